@@ -1,0 +1,57 @@
+using System.Runtime.CompilerServices;
+
+namespace MolSampling.Potentials.Engine;
+
+/// <summary>One walker in double precision: the reference that every other lane is tested against.</summary>
+public readonly struct Double64(double value) : ILane<Double64>
+{
+    private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+
+    /// <summary>The number.</summary>
+    public readonly double Value = value;
+
+    /// <inheritdoc/>
+    public static int Width => 1;
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static implicit operator Double64(double value) => new(value);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static unsafe Double64 Broadcast(void* table, int index) => new(((double*)table)[index]);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Double64 operator +(Double64 a, Double64 b) => new(a.Value + b.Value);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Double64 operator -(Double64 a, Double64 b) => new(a.Value - b.Value);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Double64 operator *(Double64 a, Double64 b) => new(a.Value * b.Value);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Double64 operator -(Double64 a) => new(-a.Value);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Double64 MultiplyAdd(Double64 a, Double64 b, Double64 c) => new(Math.FusedMultiplyAdd(a.Value, b.Value, c.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Double64 Reciprocal(Double64 a) => new(1 / a.Value);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Double64 ReciprocalSqrt(Double64 a) => new(1 / Math.Sqrt(a.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Double64 Sqrt(Double64 a) => new(Math.Sqrt(a.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Double64 Min(Double64 a, Double64 b) => new(Math.Min(a.Value, b.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Double64 Max(Double64 a, Double64 b) => new(Math.Max(a.Value, b.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Double64 Acos(Double64 a) => new(Math.Acos(a.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Double64 Asin(Double64 a) => new(Math.Asin(a.Value));
+}

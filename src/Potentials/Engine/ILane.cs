@@ -1,0 +1,47 @@
+namespace MolSampling.Potentials.Engine;
+
+/// <summary>
+/// The number that a force-field formula computes with: a vector of walkers in SIMD lanes, or one double.
+/// A formula written over this interface is compiled once for each implementation.
+/// </summary>
+/// <typeparam name="T">The implementing type.</typeparam>
+public interface ILane<T> where T : unmanaged, ILane<T>
+{
+    /// <summary>Walkers side by side.</summary>
+    static abstract int Width { get; }
+
+    /// <summary>The same number in all lanes.</summary>
+    static abstract implicit operator T(double value);
+
+    /// <summary>The parameter at an index of a table in the lane's own precision, in all lanes.</summary>
+    static abstract unsafe T Broadcast(void* table, int index);
+
+    static abstract T operator +(T a, T b);
+    static abstract T operator -(T a, T b);
+    static abstract T operator *(T a, T b);
+    static abstract T operator -(T a);
+
+    /// <summary>a b + c with one rounding.</summary>
+    static abstract T MultiplyAdd(T a, T b, T c);
+
+    /// <summary>1 / a to the last bit or two.</summary>
+    static abstract T Reciprocal(T a);
+
+    /// <summary>1 / sqrt(a) to the last bit or two; +inf at 0.</summary>
+    static abstract T ReciprocalSqrt(T a);
+
+    /// <summary>Square root.</summary>
+    static abstract T Sqrt(T a);
+
+    /// <summary>The smaller.</summary>
+    static abstract T Min(T a, T b);
+
+    /// <summary>The larger.</summary>
+    static abstract T Max(T a, T b);
+
+    /// <summary>Inverse cosine on [-1, 1].</summary>
+    static abstract T Acos(T a);
+
+    /// <summary>Inverse sine on [-1, 1].</summary>
+    static abstract T Asin(T a);
+}

@@ -1,0 +1,46 @@
+namespace MolSampling.Potentials.Engine;
+
+/// <summary>A force-field term: one formula and the names of its parameters. Implement one of the interfaces below, in one file of Terms/.</summary>
+public interface ITerm
+{
+    /// <summary>The name in reports, for example "bond".</summary>
+    static abstract string Name { get; }
+
+    /// <summary>Names and units of the parameters of one interaction, in order.</summary>
+    static abstract IReadOnlyList<string> ParameterNames { get; }
+}
+
+/// <summary>A term of one atom's position (an external field).</summary>
+public interface IOneBodyTerm : ITerm
+{
+    /// <summary>Energy (kJ/mol) and force on a (kJ/mol/nm).</summary>
+    static abstract T Evaluate<T>(ParameterRow<T> p, Vec3<T> a, out Vec3<T> forceA) where T : unmanaged, ILane<T>;
+}
+
+/// <summary>A bonded term of two atoms; the force on b is the opposite of that on a.</summary>
+public interface ITwoBodyTerm : ITerm
+{
+    /// <summary>Energy (kJ/mol) and force on a (kJ/mol/nm).</summary>
+    static abstract T Evaluate<T>(ParameterRow<T> p, Vec3<T> a, Vec3<T> b, out Vec3<T> forceA) where T : unmanaged, ILane<T>;
+}
+
+/// <summary>A term of three atoms; the force on b is the opposite of the others' sum.</summary>
+public interface IThreeBodyTerm : ITerm
+{
+    /// <summary>Energy (kJ/mol) and forces on a and c (kJ/mol/nm).</summary>
+    static abstract T Evaluate<T>(ParameterRow<T> p, Vec3<T> a, Vec3<T> b, Vec3<T> c, out Vec3<T> forceA, out Vec3<T> forceC) where T : unmanaged, ILane<T>;
+}
+
+/// <summary>A term of four atoms; the force on b is the opposite of the others' sum.</summary>
+public interface IFourBodyTerm : ITerm
+{
+    /// <summary>Energy (kJ/mol) and forces on a, c and d (kJ/mol/nm).</summary>
+    static abstract T Evaluate<T>(ParameterRow<T> p, Vec3<T> a, Vec3<T> b, Vec3<T> c, Vec3<T> d, out Vec3<T> forceA, out Vec3<T> forceC, out Vec3<T> forceD) where T : unmanaged, ILane<T>;
+}
+
+/// <summary>A term of the distance alone; several share one loop over pairs, which computes the distance once.</summary>
+public interface IRadialTerm : ITerm
+{
+    /// <summary>Energy (kJ/mol) and its derivative dE/dr (kJ/mol/nm) at distance r (nm).</summary>
+    static abstract T Evaluate<T>(ParameterRow<T> p, T r, out T slope) where T : unmanaged, ILane<T>;
+}

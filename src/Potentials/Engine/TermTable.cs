@@ -1,0 +1,55 @@
+namespace MolSampling.Potentials.Engine;
+
+/// <summary>All interactions of one kind in a system: atom indices and parameters, plain numbers.</summary>
+public abstract class TermTable
+{
+    private readonly float[] _single; // pinned, the lanes' copy
+    private readonly double[] _double; // pinned, the reference's copy
+
+    /// <summary>Checks and stores a table.</summary>
+    /// <exception cref="ArgumentException">Lengths that do not agree, or a parameter that is not finite.</exception>
+    private protected TermTable(string name, int arity, int parameterCount, ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters)
+    {
+        if (atoms.Length % arity != 0 || parameters.Length != atoms.Length / arity * parameterCount)
+            throw new ArgumentException($"Term '{name}': {atoms.Length} atom indices and {parameters.Length} parameters do not make rows of {arity} atoms and {parameterCount} parameters.");
+        Name = name;
+        Arity = arity;
+        Atoms = atoms.ToArray();
+        _double = GC.AllocateUninitializedArray<double>(parameters.Length, pinned: true);
+        _single = GC.AllocateUninitializedArray<float>(parameters.Length, pinned: true);
+        for (int i = 0; i < parameters.Length; i++)
+        {
+            if (!double.IsFinite(parameters[i]))
+                throw new ArgumentException($"Term '{name}': parameter {i % parameterCount} of interaction {i / parameterCount} is {parameters[i]}.");
+            _double[i] = parameters[i];
+            _single[i] = (float)parameters[i];
+        }
+    }
+
+    /// <summary>The term's name; a table of several radial terms joins them by '+'.</summary>
+    public string Name { get; }
+
+    /// <summary>Atoms of one interaction.</summary>
+    public int Arity { get; }
+
+    /// <summary>[count * arity] atom indices.</summary>
+    public IReadOnlyList<int> Atoms { get; }
+
+    /// <summary>[count * parameters] in the engine's units.</summary>
+    public IReadOnlyList<double> Parameters => _double;
+
+    /// <summary>Interactions.</summary>
+    public int Count => Atoms.Count / Arity;
+
+    /// <summary>Names of the energies that <see cref="Evaluate{T}"/> writes, one for most tables.</summary>
+    public abstract IReadOnlyList<string> EnergyNames { get; }
+
+    /// <summary>Adds forces to the block and writes this table's energies, one for each of <see cref="EnergyNames"/>.</summary>
+    internal abstract unsafe void Evaluate<T>(BlockView<T> block, T* energies) where T : unmanaged, ILane<T>;
+
+    /// <summary>The parameters in the lane's own precision; the arrays are pinned for the table's life.</summary>
+    private protected unsafe void* ParameterTable<T>() where T : unmanaged, ILane<T> =>
+        typeof(T) == typeof(Double64)
+            ? System.Runtime.CompilerServices.Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(_double))
+            : System.Runtime.CompilerServices.Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(_single));
+}

@@ -1,0 +1,126 @@
+using System.Runtime.Intrinsics;
+using MolSampling.Potentials.Engine;
+
+namespace MolSampling.Potentials;
+
+/// <summary>The number type of the batched path.</summary>
+public enum LaneKind
+{
+    /// <summary>The widest that the machine runs in hardware.</summary>
+    Auto,
+
+    /// <summary>512 bits, 16 walkers.</summary>
+    Float512,
+
+    /// <summary>256 bits, 8 walkers.</summary>
+    Float256,
+
+    /// <summary>128 bits, 4 walkers.</summary>
+    Float128,
+}
+
+/// <summary>A sum of force-field terms, U(x) = sum over tables of sum over rows, without cut-off: the engine.</summary>
+public sealed class ForceFieldPotential : Potential
+{
+    private readonly TermTable[] _tables;
+    private readonly int _energyCount;
+
+    /// <summary>Makes the engine of a parameterised system.</summary>
+    /// <exception cref="ArgumentException">A table names an atom that does not exist.</exception>
+    public ForceFieldPotential(SystemParameters parameters, LaneKind lanes = LaneKind.Auto)
+    {
+        Parameters = parameters;
+        AtomCount = parameters.Masses.Count;
+        _tables = [.. parameters.Terms.Where(t => t.Count > 0)];
+        foreach (TermTable table in _tables)
+            foreach (int atom in table.Atoms)
+                if ((uint)atom >= (uint)AtomCount)
+                    throw new ArgumentException($"Term '{table.Name}' names atom {atom}; the system has {AtomCount}.");
+        Lanes = lanes != LaneKind.Auto ? lanes
+            : Vector512.IsHardwareAccelerated ? LaneKind.Float512
+            : Vector256.IsHardwareAccelerated ? LaneKind.Float256
+            : LaneKind.Float128;
+        BlockWidth = Lanes switch { LaneKind.Float512 => Float512.Width, LaneKind.Float256 => Float256.Width, _ => Float128.Width };
+        EnergyNames = [.. _tables.SelectMany(t => t.EnergyNames)];
+        _energyCount = EnergyNames.Count;
+    }
+
+    /// <summary>What the engine was made from.</summary>
+    public SystemParameters Parameters { get; }
+
+    /// <summary>The lanes in use.</summary>
+    public LaneKind Lanes { get; }
+
+    /// <inheritdoc/>
+    public override int AtomCount { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<double> Masses => Parameters.Masses;
+
+    /// <inheritdoc/>
+    public override int BlockWidth { get; }
+
+    /// <summary>Names of the energies of <see cref="EvaluateTerms"/>; tables of one name stand apart here.</summary>
+    public IReadOnlyList<string> EnergyNames { get; }
+
+    /// <inheritdoc/>
+    public override void EvaluateBlock(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies)
+    {
+        switch (Lanes)
+        {
+            case LaneKind.Float512: EvaluateBlock<Float512>(positions, forces, energies); break;
+            case LaneKind.Float256: EvaluateBlock<Float256>(positions, forces, energies); break;
+            default: EvaluateBlock<Float128>(positions, forces, energies); break;
+        }
+    }
+
+    private unsafe void EvaluateBlock<T>(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies) where T : unmanaged, ILane<T>
+    {
+        forces.Clear();
+        energies.Clear();
+        T* terms = stackalloc T[_energyCount];
+        fixed (float* x = positions, f = forces)
+            EvaluateTables((T*)x, (T*)f, terms);
+        // sums over terms in double: the total is a small difference of large parts
+        for (int t = 0; t < _energyCount; t++)
+        {
+            float* lane = (float*)(terms + t);
+            for (int w = 0; w < energies.Length; w++)
+                energies[w] += lane[w];
+        }
+    }
+
+    /// <inheritdoc/>
+    public override double EvaluateExact(ReadOnlySpan<double> positions, Span<double> forces)
+    {
+        Span<double> terms = stackalloc double[_energyCount];
+        EvaluateTerms(positions, forces, terms);
+        double sum = 0;
+        foreach (double term in terms)
+            sum += term;
+        return sum;
+    }
+
+    /// <summary>The energies of the terms, in double precision.</summary>
+    /// <param name="positions">[N, 3] nm.</param>
+    /// <param name="forces">[N, 3] kJ/mol/nm, overwritten.</param>
+    /// <param name="energies">[<see cref="EnergyNames"/>] kJ/mol.</param>
+    public unsafe void EvaluateTerms(ReadOnlySpan<double> positions, Span<double> forces, Span<double> energies)
+    {
+        if (positions.Length != 3 * AtomCount || forces.Length != 3 * AtomCount)
+            throw new ArgumentException($"{AtomCount} atoms need {3 * AtomCount} coordinates and forces, not {positions.Length} and {forces.Length}.");
+        forces.Clear();
+        fixed (double* x = positions, f = forces, u = energies)
+            EvaluateTables((Double64*)x, (Double64*)f, (Double64*)u);
+    }
+
+    private unsafe void EvaluateTables<T>(T* x, T* f, T* energies) where T : unmanaged, ILane<T>
+    {
+        var block = new BlockView<T>(x, f);
+        foreach (TermTable table in _tables)
+        {
+            table.Evaluate(block, energies);
+            energies += table.EnergyNames.Count;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using MolSampling.Potentials.Engine;
+
+namespace MolSampling.Potentials;
+
+/// <summary>A parameterised system: numbers only, no chemistry.</summary>
+/// <param name="Masses">[N] Da.</param>
+/// <param name="Terms">The tables of interactions; the energy is the sum over all of them.</param>
+public sealed record SystemParameters(IReadOnlyList<double> Masses, IReadOnlyList<TermTable> Terms)
+{
+    /// <summary>SHA-256 over masses, term names, atom indices and parameters: two systems with one fingerprint have one energy function.</summary>
+    public string Fingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> word = stackalloc byte[8];
+        foreach (double mass in Masses)
+        {
+            BinaryPrimitives.WriteDoubleLittleEndian(word, mass);
+            hash.AppendData(word);
+        }
+        foreach (TermTable table in Terms)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(table.Name));
+            foreach (int atom in table.Atoms)
+            {
+                BinaryPrimitives.WriteInt64LittleEndian(word, atom);
+                hash.AppendData(word);
+            }
+            foreach (double parameter in table.Parameters)
+            {
+                BinaryPrimitives.WriteDoubleLittleEndian(word, parameter);
+                hash.AppendData(word);
+            }
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

@@ -1,0 +1,17 @@
+namespace MolSampling.Potentials;
+
+/// <summary>Constants and border conversions. Inside: nm, ps, Da, e, K, rad, kJ/mol.</summary>
+public static class Units
+{
+    /// <summary>Gas constant, kJ/mol/K (exact since the 2019 SI: k_B N_A).</summary>
+    public const double GasConstant = 8.31446261815324e-3;
+
+    /// <summary>kJ/mol in one kcal/mol (thermochemical calorie, exact).</summary>
+    public const double KilojoulePerKilocalorie = 4.184;
+
+    /// <summary>nm in one Angstrom.</summary>
+    public const double NanometrePerAngstrom = 0.1;
+
+    /// <summary>rad in one degree.</summary>
+    public const double RadianPerDegree = Math.PI / 180;
+}
