@@ -1,0 +1,86 @@
+using MolSampling.Potentials;
+using MolSampling.Potentials.Engine;
+
+namespace MolSampling.Sampling.Kernels;
+
+/// <summary>
+/// A block of walkers in lanes, with what a Markov kernel needs between steps. Every walker has its own temperature,
+/// so one block serves all rungs of a ladder.
+/// </summary>
+public sealed class WalkerBlock : IDisposable
+{
+    /// <summary>Makes a block at the origin.</summary>
+    /// <param name="potential">Gives N and the width W.</param>
+    /// <param name="firstWalker">Number of the walker in lane 0.</param>
+    public WalkerBlock(Potential potential, long firstWalker)
+    {
+        AtomCount = potential.AtomCount;
+        Width = potential.BlockWidth;
+        FirstWalker = firstWalker;
+        int length = 3 * AtomCount * Width;
+        Positions = new(length);
+        Velocities = new(length);
+        Forces = new(length);
+        Energies = new double[Width];
+        Beta = new double[Width];
+        Rungs = new int[Width];
+    }
+
+    /// <summary>N.</summary>
+    public int AtomCount { get; }
+
+    /// <summary>W.</summary>
+    public int Width { get; }
+
+    /// <summary>Number of the walker in lane 0.</summary>
+    public long FirstWalker { get; }
+
+    /// <summary>[3N, W] nm.</summary>
+    public LaneBuffer Positions { get; }
+
+    /// <summary>[3N, W] nm/ps.</summary>
+    public LaneBuffer Velocities { get; }
+
+    /// <summary>[3N, W] kJ/mol/nm at <see cref="Positions"/>.</summary>
+    public LaneBuffer Forces { get; }
+
+    /// <summary>[W] kJ/mol at <see cref="Positions"/>.</summary>
+    public double[] Energies { get; }
+
+    /// <summary>[W] mol/kJ.</summary>
+    public double[] Beta { get; }
+
+    /// <summary>[W] the rung of the ladder that each walker is on; 0 without a ladder.</summary>
+    public int[] Rungs { get; }
+
+    /// <summary>Places one walker.</summary>
+    /// <param name="lane">0 .. W - 1.</param>
+    /// <param name="positions">[N, 3] nm.</param>
+    public void SetPositions(int lane, ReadOnlySpan<float> positions)
+    {
+        Span<float> x = Positions.Span;
+        for (int k = 0; k < positions.Length; k++)
+            x[k * Width + lane] = positions[k];
+    }
+
+    /// <summary>Reads one walker.</summary>
+    /// <param name="lane">0 .. W - 1.</param>
+    /// <param name="positions">[N, 3] nm, overwritten.</param>
+    public void CopyPositions(int lane, Span<float> positions)
+    {
+        ReadOnlySpan<float> x = Positions.Span;
+        for (int k = 0; k < positions.Length; k++)
+            positions[k] = x[k * Width + lane];
+    }
+
+    /// <summary>Energies and forces at the present positions.</summary>
+    public void Evaluate(Potential potential) => potential.EvaluateBlock(Positions.Span, Forces.Span, Energies);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Positions.Dispose();
+        Velocities.Dispose();
+        Forces.Dispose();
+    }
+}

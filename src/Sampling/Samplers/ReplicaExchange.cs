@@ -1,0 +1,229 @@
+using MolSampling.Potentials;
+using MolSampling.Sampling.Kernels;
+
+namespace MolSampling.Sampling.Samplers;
+
+/// <summary>
+/// Replica exchange over temperatures: M independent ladders of K rungs, all M K replicas in one batch of the engine. After each step, neighbouring rungs
+/// of a ladder swap with probability min(1, exp((beta_i - beta_j)(U_i - U_j))), even and odd pairs in turn.
+/// R. H. Swendsen, J.-S. Wang, Phys. Rev. Lett. 57 (1986) 2607; U. H. E. Hansmann, Chem. Phys. Lett. 281 (1997) 140.
+/// The ladders never meet, so they give honest standard errors. Results do not depend on the number of threads.
+/// </summary>
+public sealed class ReplicaExchange : IDisposable
+{
+    private const double TargetAcceptance = 0.8;
+
+    private readonly Potential _potential;
+    private readonly HamiltonianMonteCarlo _dynamics;
+    private readonly TorsionMove? _torsionMove;
+    private readonly int _torsionMoves;
+    private readonly ISupport? _support;
+    private readonly RandomSource _random;
+    private readonly WalkerBlock[] _blocks;
+    private readonly KernelWorkspace[] _dynamicsWork, _torsionWork;
+    private readonly int[] _walkerAt; // [ladder, rung]
+    private readonly long[] _swapsProposed, _swapsAccepted;
+    private readonly int _threads;
+    private long _step;
+    private long _earlierEvaluations, _earlierOutside, _earlierNonFinite;
+
+    /// <summary>Prepares a run.</summary>
+    /// <param name="potential">U.</param>
+    /// <param name="temperatures">K rungs.</param>
+    /// <param name="ladders">M; M K must be a multiple of the potential's block width.</param>
+    /// <param name="dynamics">Moves all atoms.</param>
+    /// <param name="torsionMove">Also used, if given.</param>
+    /// <param name="torsionMoves">Torsion moves after each trajectory.</param>
+    /// <param name="support">The target's support, or null.</param>
+    /// <param name="random">The run's stream.</param>
+    /// <param name="threads">0 for all cores.</param>
+    /// <exception cref="ArgumentException">M K is not a multiple of the block width.</exception>
+    public ReplicaExchange(Potential potential, TemperatureLadder temperatures, int ladders, HamiltonianMonteCarlo dynamics,
+        TorsionMove? torsionMove, int torsionMoves, ISupport? support, RandomSource random, int threads = 0)
+    {
+        int walkers = ladders * temperatures.Count;
+        if (walkers % potential.BlockWidth != 0)
+            throw new ArgumentException($"{ladders} ladders of {temperatures.Count} rungs do not fill blocks of {potential.BlockWidth} walkers.");
+        (_potential, Temperatures, Ladders, _dynamics, _torsionMove, _torsionMoves, _support, _random) =
+            (potential, temperatures, ladders, dynamics, torsionMove, torsionMove is null ? 0 : torsionMoves, support, random);
+        _threads = threads > 0 ? threads : Environment.ProcessorCount;
+        _blocks = [.. Enumerable.Range(0, walkers / potential.BlockWidth).Select(b => new WalkerBlock(potential, (long)b * potential.BlockWidth))];
+        _dynamicsWork = [.. _blocks.Select(_ => dynamics.CreateWorkspace(potential))];
+        _torsionWork = [.. _blocks.Select(_ => torsionMove?.CreateWorkspace(potential) ?? new KernelWorkspace())];
+        _walkerAt = [.. Enumerable.Range(0, walkers)];
+        _swapsProposed = new long[Math.Max(0, temperatures.Count - 1)];
+        _swapsAccepted = new long[_swapsProposed.Length];
+        for (int w = 0; w < walkers; w++)
+            Place(w, w % Rungs);
+    }
+
+    /// <summary>The rungs.</summary>
+    public TemperatureLadder Temperatures { get; }
+
+    /// <summary>K.</summary>
+    public int Rungs => Temperatures.Count;
+
+    /// <summary>M.</summary>
+    public int Ladders { get; }
+
+    /// <summary>Acceptance of swaps between rung k and k + 1 since the last reset of the counts; NaN if none was tried.</summary>
+    public IReadOnlyList<double> SwapAcceptances => [.. _swapsProposed.Select((n, k) => n == 0 ? double.NaN : (double)_swapsAccepted[k] / n)];
+
+    /// <summary>Evaluations of energy with forces, one a walker, since the beginning.</summary>
+    public long Evaluations => _earlierEvaluations + Works.Sum(w => w.Evaluations);
+
+    /// <summary>Proposals that left the support, since the beginning.</summary>
+    public long OutsideSupport => _earlierOutside + Works.Sum(w => w.OutsideSupport);
+
+    /// <summary>Proposals of NaN or infinite energy, since the beginning.</summary>
+    public long NonFinite => _earlierNonFinite + Works.Sum(w => w.NonFinite);
+
+    private IEnumerable<KernelWorkspace> Works => _dynamicsWork.Concat(_torsionWork);
+
+    /// <summary>Acceptance of trajectories on a rung since the last reset of the counts.</summary>
+    public double TrajectoryAcceptance(int rung) => Acceptance(_dynamicsWork, rung);
+
+    /// <summary>Acceptance of torsion moves on a rung since the last reset of the counts; NaN without such moves.</summary>
+    public double TorsionMoveAcceptance(int rung) => Acceptance(_torsionWork, rung);
+
+    /// <summary>Sets a replica's configuration.</summary>
+    /// <param name="ladder">0 .. M - 1.</param>
+    /// <param name="rung">0 .. K - 1.</param>
+    /// <param name="positions">[N, 3] nm.</param>
+    public void SetPositions(int ladder, int rung, ReadOnlySpan<float> positions)
+    {
+        (WalkerBlock block, int lane) = Locate(_walkerAt[ladder * Rungs + rung]);
+        block.SetPositions(lane, positions);
+    }
+
+    /// <summary>Evaluates all replicas: once, after the configurations are set and before the first step.</summary>
+    public void Start() => Parallel.For(0, _blocks.Length, Options(default), b => _blocks[b].Evaluate(_potential));
+
+    /// <summary>
+    /// Burns in: steps with adaptation of the trajectories' step size, rung by rung, towards an acceptance of 0.8. Nothing is recorded; afterwards the kernels are
+    /// fixed and the counts start anew.
+    /// </summary>
+    /// <returns>Steps done: fewer than asked only if cancelled.</returns>
+    public int BurnIn(int steps, CancellationToken cancellation, Action<int>? progress = null)
+    {
+        int done = 0;
+        for (; done < steps && !cancellation.IsCancellationRequested; done++)
+        {
+            ResetCounts();
+            Step(cancellation);
+            double gain = 0.6 / Math.Sqrt(1 + done / 8.0);
+            for (int rung = 0; rung < Rungs; rung++)
+                _dynamics.StepSizes[rung] *= Math.Exp(gain * (TrajectoryAcceptance(rung) - TargetAcceptance));
+            progress?.Invoke(done + 1);
+        }
+        ResetCounts();
+        return done;
+    }
+
+    /// <summary>Runs with fixed kernels and records.</summary>
+    /// <returns>Steps done: fewer than asked only if cancelled.</returns>
+    public int Run(int steps, LadderTrajectory trajectory, CancellationToken cancellation, Action<int>? progress = null)
+    {
+        int done = 0;
+        for (; done < steps && !cancellation.IsCancellationRequested; done++)
+        {
+            Step(cancellation);
+            trajectory.AddRungs([.. Enumerable.Range(0, _walkerAt.Length).Select(w => Locate(w).Block.Rungs[Locate(w).Lane])]);
+            if (trajectory.RungHistory.Count % trajectory.Stride == 0)
+                Record(trajectory);
+            progress?.Invoke(done + 1);
+        }
+        return done;
+    }
+
+    private void Step(CancellationToken cancellation)
+    {
+        long step = _step++;
+        RandomSource dynamics = _random.Split("dynamics"), torsions = _random.Split("torsions");
+        Parallel.For(0, _blocks.Length, Options(CancellationToken.None), b =>
+        {
+            _dynamics.Step(_blocks[b], _potential, _support, step, dynamics, _dynamicsWork[b]);
+            for (int n = 0; n < _torsionMoves; n++)
+                _torsionMove!.Step(_blocks[b], _potential, _support, step * _torsionMoves + n, torsions, _torsionWork[b]);
+        });
+        Swap(step);
+    }
+
+    private void Swap(long step)
+    {
+        ulong key = _random.Split("swaps").Key;
+        for (int ladder = 0; ladder < Ladders; ladder++)
+        {
+            for (int rung = (int)(step & 1); rung + 1 < Rungs; rung += 2)
+            {
+                int low = _walkerAt[ladder * Rungs + rung], high = _walkerAt[ladder * Rungs + rung + 1];
+                double exponent = (Temperatures.Beta[rung] - Temperatures.Beta[rung + 1]) * (Energy(low) - Energy(high));
+                (uint a, uint b, _, _) = Philox.Words(key, (ulong)(ladder * Rungs + rung), (ulong)step);
+                _swapsProposed[rung]++;
+                if (!(Philox.Uniform(a, b) < Math.Exp(exponent)))
+                    continue; // a NaN energy never swaps
+                _swapsAccepted[rung]++;
+                Place(low, rung + 1);
+                Place(high, rung);
+                (_walkerAt[ladder * Rungs + rung], _walkerAt[ladder * Rungs + rung + 1]) = (high, low);
+            }
+        }
+    }
+
+    private void Record(LadderTrajectory trajectory)
+    {
+        int size = 3 * _potential.AtomCount;
+        var positions = new float[_walkerAt.Length * size];
+        var energies = new double[_walkerAt.Length];
+        for (int i = 0; i < _walkerAt.Length; i++)
+        {
+            (WalkerBlock block, int lane) = Locate(_walkerAt[i]);
+            block.CopyPositions(lane, positions.AsSpan(i * size, size));
+            energies[i] = block.Energies[lane];
+        }
+        trajectory.Add(positions, energies);
+    }
+
+    private void Place(int walker, int rung)
+    {
+        (WalkerBlock block, int lane) = Locate(walker);
+        block.Rungs[lane] = rung;
+        block.Beta[lane] = Temperatures.Beta[rung];
+    }
+
+    private double Energy(int walker)
+    {
+        (WalkerBlock block, int lane) = Locate(walker);
+        return block.Energies[lane];
+    }
+
+    private (WalkerBlock Block, int Lane) Locate(int walker) => (_blocks[walker / _potential.BlockWidth], walker % _potential.BlockWidth);
+
+    private ParallelOptions Options(CancellationToken cancellation) => new() { MaxDegreeOfParallelism = _threads, CancellationToken = cancellation };
+
+    private void ResetCounts()
+    {
+        _earlierEvaluations = Evaluations;
+        _earlierOutside = OutsideSupport;
+        _earlierNonFinite = NonFinite;
+        foreach (KernelWorkspace work in Works)
+            work.Reset();
+        Array.Clear(_swapsProposed);
+        Array.Clear(_swapsAccepted);
+    }
+
+    private static double Acceptance(KernelWorkspace[] works, int rung)
+    {
+        long proposed = 0, accepted = 0;
+        foreach (KernelWorkspace work in works.Where(w => rung < w.Proposed.Length))
+            (proposed, accepted) = (proposed + work.Proposed[rung], accepted + work.Accepted[rung]);
+        return proposed == 0 ? double.NaN : (double)accepted / proposed;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (IDisposable item in _blocks.Cast<object>().Concat(Works).OfType<IDisposable>())
+            item.Dispose();
+    }
+}
