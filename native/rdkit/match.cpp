@@ -1,0 +1,120 @@
+// Patterns, symmetry, charges, pictures.
+#include "rdkit/molecule.h"
+
+#include <GraphMol/Depictor/RDDepictor.h>
+#include <GraphMol/MolAlign/AlignMolecules.h>
+#include <GraphMol/MolDraw2D/MolDraw2DSVG.h>
+#include <GraphMol/MolDraw2D/MolDraw2DUtils.h>
+#include <GraphMol/MolOps.h>
+#include <GraphMol/PartialCharges/GasteigerCharges.h>
+#include <GraphMol/SmilesParse/SmilesParse.h>
+#include <GraphMol/Substruct/SubstructMatch.h>
+
+using namespace RDKit;
+using namespace mol;
+
+// ints: the pattern's size, then the atoms of each match; nothing if there is none.
+MOL_EXPORT int molrdkit_match(const molrdkit_molecule* molecule, const char* smarts, int max_matches) {
+  return guarded_with_results([&] {
+    require(molecule && smarts, "null argument");
+    std::unique_ptr<RWMol> query;
+    {
+      CapturedLog log;
+      query.reset(SmartsToMol(smarts));
+      if (!query) throw bad_argument("SMARTS: " + (log.text().empty() ? std::string("it cannot be parsed") : log.text()));
+    }
+    SubstructMatchParameters parameters;
+    parameters.uniquify = true;
+    parameters.maxMatches = max_matches;
+    for (const auto& match : SubstructMatch(*molecule->mol, *query, parameters)) {
+      if (results().ints.empty()) results().ints.push_back(static_cast<int>(match.size()));
+      for (const auto& pair : match) results().ints.push_back(pair.second);
+    }
+  });
+}
+
+// Automorphisms of the heavy-atom graph (elements, charges, hydrogens and bond orders kept; stereo not looked at).
+// ints: number of heavy atoms, 1 if there are more than max_count, the heavy atoms' indices, then the image of each, permutation after permutation.
+MOL_EXPORT int molrdkit_automorphisms(const molrdkit_molecule* molecule, int max_count) {
+  return guarded_with_results([&] {
+    require(molecule && max_count > 0, "null argument");
+    const RWMol& mol = *molecule->mol;
+    RWMol heavy(mol);
+    std::vector<int> index;
+    for (const Atom* atom : mol.atoms())
+      if (atom->getAtomicNum() > 1) index.push_back(atom->getIdx());
+    for (int i = static_cast<int>(mol.getNumAtoms()) - 1; i >= 0; --i) {
+      if (mol.getAtomWithIdx(i)->getAtomicNum() > 1) continue;
+      heavy.removeAtom(i);
+    }
+    for (size_t i = 0; i < index.size(); ++i) {
+      // hydrogens count as part of their atom: an isotope label tells atoms of different number apart
+      Atom* atom = heavy.getAtomWithIdx(i);
+      const Atom* full = mol.getAtomWithIdx(index[i]);
+      int hydrogens = 0;
+      for (const auto& n : boost::make_iterator_range(mol.getAtomNeighbors(full))) hydrogens += mol.getAtomWithIdx(n)->getAtomicNum() == 1;
+      atom->setIsotope(full->getIsotope() * 16 + hydrogens + 1);
+      atom->setChiralTag(Atom::CHI_UNSPECIFIED);
+    }
+    auto& out = results();
+    out.ints = {static_cast<int>(index.size()), 0};
+    out.ints.insert(out.ints.end(), index.begin(), index.end());
+    if (index.empty()) return;
+    SubstructMatchParameters parameters;
+    parameters.uniquify = false;
+    parameters.maxMatches = max_count + 1;
+    auto matches = SubstructMatch(heavy, heavy, parameters);
+    if (static_cast<int>(matches.size()) > max_count) {
+      out.ints[1] = 1;
+      matches.resize(max_count);
+    }
+    for (const auto& match : matches) {
+      std::vector<int> image(index.size());
+      for (const auto& pair : match) image[pair.first] = index[pair.second];
+      out.ints.insert(out.ints.end(), image.begin(), image.end());
+    }
+  });
+}
+
+// doubles: Gasteiger charges, e.
+MOL_EXPORT int molrdkit_gasteiger(const molrdkit_molecule* molecule) {
+  return guarded_with_results([&] {
+    require(molecule, "null argument");
+    results().doubles.resize(molecule->mol->getNumAtoms());
+    computeGasteigerCharges(*molecule->mol, results().doubles, 12, false);
+  });
+}
+
+// doubles: the best heavy-atom RMSD (Angstrom) of two conformers over all symmetry-equivalent numberings.
+MOL_EXPORT int molrdkit_best_rmsd(const molrdkit_molecule* molecule, const double* first, const double* second) {
+  return guarded_with_results([&] {
+    require(molecule && first && second, "null argument");
+    auto heavy = [&](const double* x) {
+      RWMol copy(*molecule->mol);
+      copy.clearConformers();
+      auto* conformer = new Conformer(copy.getNumAtoms());
+      for (unsigned i = 0; i < copy.getNumAtoms(); ++i) conformer->setAtomPos(i, {x[3 * i], x[3 * i + 1], x[3 * i + 2]});
+      copy.addConformer(conformer, true);
+      MolOps::removeHs(copy);
+      return copy;
+    };
+    RWMol a = heavy(first), b = heavy(second);
+    results().doubles.push_back(MolAlign::getBestRMS(a, b));
+  });
+}
+
+// text: an SVG of the molecule without hydrogens.
+MOL_EXPORT int molrdkit_draw(const molrdkit_molecule* molecule, int width, int height) {
+  return guarded_with_results([&] {
+    require(molecule && width > 0 && height > 0, "null argument");
+    RWMol mol(*molecule->mol);
+    mol.clearConformers();
+    MolOps::removeHs(mol);
+    RDDepict::compute2DCoords(mol);
+    MolDraw2DSVG drawer(width, height, -1, -1, true);  // true: no font file needed
+    drawer.drawOptions().clearBackground = false;
+    MolDraw2DUtils::prepareAndDrawMolecule(drawer, mol);
+    drawer.finishDrawing();
+    results().text = drawer.getDrawingText();
+  });
+}

@@ -1,0 +1,150 @@
+// Parsing, and the doors through which results are read.
+#include "rdkit/molecule.h"
+
+#include <cctype>
+#include <mutex>
+#include <sstream>
+
+#include <GraphMol/FileParsers/FileParsers.h>
+#include <GraphMol/ForceFieldHelpers/MMFF/AtomTyper.h>
+#include <GraphMol/MolOps.h>
+#include <RDGeneral/FileParseException.h>
+#include <GraphMol/SmilesParse/SmilesParse.h>
+#include <RDGeneral/RDLog.h>
+#include <RDGeneral/versions.h>
+
+using namespace RDKit;
+
+namespace mol {
+
+Results& results() {
+  thread_local Results r;
+  return r;
+}
+
+// RDKit's loggers are process-wide; parsing is serialised while one is redirected.
+static std::mutex log_mutex;
+
+struct CapturedLog::State {
+  std::unique_lock<std::mutex> lock{log_mutex};
+  std::ostringstream text;
+  RDLogger previous;
+};
+
+CapturedLog::CapturedLog() : state_(new State) {
+  state_->previous = rdErrorLog;
+  rdErrorLog = std::make_shared<boost::logging::rdLogger>(&state_->text);
+}
+
+CapturedLog::~CapturedLog() { rdErrorLog = state_->previous; }
+
+// The log's lines without their time stamps, joined.
+std::string CapturedLog::text() const {
+  std::istringstream lines(state_->text.str());
+  std::string line, joined;
+  while (std::getline(lines, line)) {
+    if (!line.empty() && line[0] == '[') {
+      size_t end = line.find("] ");
+      if (end != std::string::npos) line.erase(0, end + 2);
+    }
+    while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back()))) line.pop_back();
+    // a second line repeats the input, or points into it
+    if (line.empty() || line.find("for input:") != std::string::npos || line.find_first_not_of(" ~^-") == std::string::npos) continue;
+    if (!joined.empty()) joined += "; ";
+    joined += line;
+  }
+  return joined;
+}
+
+static void quiet() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    if (rdWarningLog) rdWarningLog->df_enabled = false;
+    if (rdInfoLog) rdInfoLog->df_enabled = false;
+    if (rdDebugLog) rdDebugLog->df_enabled = false;
+  });
+}
+
+static molrdkit_molecule* finish(std::unique_ptr<RWMol> mol, bool coordinates, bool add_hydrogens) {
+  require(mol->getNumAtoms() > 0, "the molecule has no atoms");
+  if (add_hydrogens) MolOps::addHs(*mol, false, coordinates);
+  MolOps::assignStereochemistry(*mol, true, true, true);
+  auto handle = std::make_unique<molrdkit_molecule>();
+  handle->mol = std::move(mol);
+  handle->has_coordinates = coordinates;
+  return handle.release();
+}
+
+}  // namespace mol
+
+using namespace mol;
+
+MOL_EXPORT const char* molrdkit_last_error() { return last_error(); }
+MOL_EXPORT const char* molrdkit_version() { return rdkitVersion; }
+MOL_EXPORT const char* molrdkit_text() { return results().text.c_str(); }
+
+MOL_EXPORT const int* molrdkit_ints(long* count) {
+  *count = static_cast<long>(results().ints.size());
+  return results().ints.data();
+}
+
+MOL_EXPORT const double* molrdkit_doubles(long* count) {
+  *count = static_cast<long>(results().doubles.size());
+  return results().doubles.data();
+}
+
+MOL_EXPORT void molrdkit_free(molrdkit_molecule* molecule) { delete molecule; }
+
+MOL_EXPORT int molrdkit_parse_smiles(const char* smiles, molrdkit_molecule** molecule) {
+  return guarded_with_results([&] {
+    require(smiles && molecule, "null argument");
+    *molecule = nullptr;
+    quiet();
+    std::unique_ptr<RWMol> mol;
+    {
+      CapturedLog log;
+      try {
+        mol.reset(SmilesToMol(smiles));
+      } catch (const MolSanitizeException& e) {
+        throw bad_argument(e.what());
+      } catch (const SmilesParseException& e) {
+        throw bad_argument(e.what());
+      }
+      if (!mol) {
+        std::string reason = log.text();
+        throw bad_argument(reason.empty() ? "it cannot be parsed" : reason);
+      }
+    }
+    *molecule = finish(std::move(mol), false, true);
+  });
+}
+
+// One record of an SDF (its mol block). The atoms stay as they stand unless hydrogens are asked for.
+MOL_EXPORT int molrdkit_parse_molblock(const char* block, int add_hydrogens, molrdkit_molecule** molecule) {
+  return guarded_with_results([&] {
+    require(block && molecule, "null argument");
+    *molecule = nullptr;
+    quiet();
+    std::unique_ptr<RWMol> mol;
+    {
+      CapturedLog log;
+      try {
+        mol.reset(MolBlockToMol(block, true, false));
+      } catch (const MolSanitizeException&) {
+        // hypervalent dative forms: MMFF's own, more tolerant perception
+        mol.reset(MolBlockToMol(block, false, false));
+        unsigned int failed = mol ? MMFF::sanitizeMMFFMol(*mol) : 0;
+        if (failed) throw bad_argument("the structure cannot be sanitised: a valence or an aromatic ring is not possible");
+      } catch (const FileParseException& e) {
+        throw bad_argument(e.what());
+      }
+      if (!mol) {
+        std::string reason = log.text();
+        throw bad_argument(reason.empty() ? "it cannot be parsed" : reason);
+      }
+    }
+    bool three_dimensional = mol->getNumConformers() > 0 && mol->getConformer().is3D();
+    if (three_dimensional) MolOps::assignStereochemistryFrom3D(*mol);
+    *molecule = finish(std::move(mol), three_dimensional, add_hydrogens != 0);
+  });
+}

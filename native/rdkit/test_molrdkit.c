@@ -1,0 +1,82 @@
+/* The ABI from C: statuses, error texts, and no exception that leaves. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct molrdkit_molecule molrdkit_molecule;
+const char* molrdkit_last_error(void);
+const char* molrdkit_text(void);
+const int* molrdkit_ints(long* count);
+const double* molrdkit_doubles(long* count);
+void molrdkit_free(molrdkit_molecule*);
+int molrdkit_parse_smiles(const char*, molrdkit_molecule**);
+int molrdkit_parse_molblock(const char*, int, molrdkit_molecule**);
+int molrdkit_describe(const molrdkit_molecule*);
+int molrdkit_mmff_terms(const molrdkit_molecule*, int);
+int molrdkit_mmff_energies(const molrdkit_molecule*, int, int, const double*, long, double*, double*);
+int molrdkit_embed(const molrdkit_molecule*, int, int, double);
+int molrdkit_match(const molrdkit_molecule*, const char*, int);
+int molrdkit_automorphisms(const molrdkit_molecule*, int);
+int molrdkit_gasteiger(const molrdkit_molecule*);
+int molrdkit_draw(const molrdkit_molecule*, int, int);
+
+static int failures = 0;
+#define CHECK(condition)                                                            \
+  do {                                                                              \
+    if (!(condition)) {                                                             \
+      printf("%s:%d: %s (last error: %s)\n", __FILE__, __LINE__, #condition, molrdkit_last_error()); \
+      ++failures;                                                                   \
+    }                                                                               \
+  } while (0)
+
+int main(void) {
+  molrdkit_molecule* m = NULL;
+  long n = 0;
+
+  CHECK(molrdkit_parse_smiles("CCO", &m) == 0 && m);
+  CHECK(molrdkit_describe(m) == 0);
+  CHECK(molrdkit_ints(&n)[0] == 9 && molrdkit_ints(&n)[1] == 8);
+  CHECK(strncmp(molrdkit_text(), "CCO\n", 4) == 0);
+  CHECK(molrdkit_embed(m, 3, 7, 10) == 0);
+  CHECK(molrdkit_ints(&n)[0] == 3);
+  const double* x = molrdkit_doubles(&n);
+  CHECK(n == 81);
+  double* copy = malloc(sizeof(double) * n);
+  memcpy(copy, x, sizeof(double) * n);
+  double energies[3], gradients[81];
+  CHECK(molrdkit_mmff_energies(m, 1, -1, copy, 3, energies, gradients) == 0);
+  CHECK(isfinite(energies[2]) && isfinite(gradients[80]));
+  double sum = 0, part;
+  for (int term = 0; term < 7; ++term) {
+    CHECK(molrdkit_mmff_energies(m, 1, term, copy, 1, &part, NULL) == 0);
+    sum += part;
+  }
+  CHECK(fabs(sum - energies[0]) < 1e-9);
+  CHECK(molrdkit_mmff_terms(m, 1) == 0);
+  CHECK(molrdkit_ints(&n)[0] == 8);
+  CHECK(molrdkit_automorphisms(m, 10) == 0 && molrdkit_ints(&n)[0] == 3);
+  CHECK(molrdkit_gasteiger(m) == 0);
+  CHECK(molrdkit_match(m, "[OX2]", 10) == 0 && molrdkit_ints(&n)[1] == 2);
+  CHECK(molrdkit_match(m, "[nonsense", 10) == 1);
+  CHECK(molrdkit_draw(m, 200, 150) == 0 && strstr(molrdkit_text(), "<svg"));
+  CHECK(molrdkit_embed(m, 0, 1, 1) == 1);
+  free(copy);
+  molrdkit_free(m);
+
+  CHECK(molrdkit_parse_smiles("C1CC", &m) == 1 && !m && strlen(molrdkit_last_error()) > 5);
+  CHECK(molrdkit_parse_smiles("C(C)(C)(C)(C)C", &m) == 1 && !m);
+  CHECK(molrdkit_parse_smiles("", &m) == 1 && !m);
+  CHECK(molrdkit_parse_smiles(NULL, &m) == 1);
+  CHECK(molrdkit_parse_molblock("not a molecule", 1, &m) == 1 && !m);
+  CHECK(molrdkit_describe(NULL) == 1);
+
+  CHECK(molrdkit_parse_smiles("[Fe]", &m) == 0 && m);
+  CHECK(molrdkit_mmff_terms(m, 0) == 1);
+  CHECK(molrdkit_ints(&n) && n == 1);
+  molrdkit_free(m);
+  molrdkit_free(NULL);
+
+  printf("%d failures\n", failures);
+  return failures != 0;
+}

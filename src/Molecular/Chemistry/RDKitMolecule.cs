@@ -1,0 +1,225 @@
+using System.Runtime.InteropServices;
+using MolSampling.Potentials;
+
+namespace MolSampling.Molecular.Chemistry;
+
+/// <summary>MMFF94, or MMFF94s whose trigonal nitrogens are flatter, as in time-averaged structures.</summary>
+public enum MmffVariant
+{
+    /// <summary>MMFF94.</summary>
+    Mmff94,
+
+    /// <summary>MMFF94s.</summary>
+    Mmff94s,
+}
+
+/// <summary>A molecule that RDKit holds: the door to everything that needs chemistry. Not thread-safe.</summary>
+public sealed class RDKitMolecule : IDisposable
+{
+    private const double AngstromPerNm = 1 / Units.NanometrePerAngstrom, Kj = Units.KilojoulePerKilocalorie;
+    private static readonly string[] s_termNames = ["bond", "angle", "stretchBend", "outOfPlane", "torsion", "vanDerWaals", "electrostatic"];
+
+    private readonly MoleculeHandle _handle;
+
+    private RDKitMolecule(MoleculeHandle handle, string name)
+    {
+        _handle = handle;
+        NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_describe(handle));
+        (Molecule, bool coordinates) = FlatRecord.Read(name, NativeMethods.Text, NativeMethods.Ints, NativeMethods.Doubles);
+        if (coordinates)
+        {
+            NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_coordinates(handle));
+            Coordinates = [.. NativeMethods.Doubles.Select(v => v * Units.NanometrePerAngstrom)];
+        }
+    }
+
+    /// <summary>Atoms, bonds, rings, stereo.</summary>
+    public Molecule Molecule { get; }
+
+    /// <summary>[N, 3] nm as read, hydrogens completed; null without three-dimensional coordinates.</summary>
+    public double[]? Coordinates { get; }
+
+    /// <summary>Names of the energies of <see cref="MmffTermEnergies"/>.</summary>
+    public static IReadOnlyList<string> MmffTermNames => s_termNames;
+
+    /// <summary>Parses a SMILES and adds hydrogens.</summary>
+    /// <param name="smiles">The text.</param>
+    /// <param name="name">Null for the SMILES itself.</param>
+    /// <param name="source">What an error names; null for the SMILES itself.</param>
+    /// <param name="line">1-based, 0 if not from a file.</param>
+    /// <exception cref="MoleculeFormatException">It cannot be parsed.</exception>
+    public static RDKitMolecule FromSmiles(string smiles, string? name = null, string? source = null, int line = 0)
+    {
+        RDKitLibrary.EnsureAvailable();
+        if (smiles.Contains('\0', StringComparison.Ordinal))
+            throw new MoleculeFormatException(source ?? "SMILES", line, "a zero byte in the text");
+        int status = NativeMethods.molrdkit_parse_smiles(smiles, out MoleculeHandle handle);
+        string shown = smiles.Length > 80 ? smiles[..77] + "..." : smiles;
+        return Create(status, handle, name ?? smiles, source ?? $"SMILES '{shown}'", line, source is null ? "" : $"SMILES '{shown}': ");
+    }
+
+    /// <summary>Reads one record of an SDF.</summary>
+    /// <param name="block">The mol block, V2000 or V3000.</param>
+    /// <param name="name">The record's name.</param>
+    /// <param name="source">File name, for errors.</param>
+    /// <param name="line">1-based line of the record's start.</param>
+    /// <param name="addHydrogens">Whether missing hydrogens are added; false leaves the atoms exactly as they stand.</param>
+    /// <exception cref="MoleculeFormatException">It cannot be read.</exception>
+    public static RDKitMolecule FromMolBlock(string block, string name, string source, int line, bool addHydrogens = true)
+    {
+        RDKitLibrary.EnsureAvailable();
+        int status = NativeMethods.molrdkit_parse_molblock(block.Replace('\0', ' '), addHydrogens ? 1 : 0, out MoleculeHandle handle);
+        return Create(status, handle, name, source, line, "");
+    }
+
+    private static RDKitMolecule Create(int status, MoleculeHandle handle, string name, string source, int line, string prefix)
+    {
+        if (status != 0)
+        {
+            string reason = string.Join(' ', NativeMethods.LastError.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+            handle.Dispose();
+            throw new MoleculeFormatException(source, line, prefix + reason);
+        }
+        return new RDKitMolecule(handle, name);
+    }
+
+    /// <summary>All MMFF parameters.</summary>
+    /// <exception cref="ParameterizationException">Some atoms have no type: the message names them.</exception>
+    public MmffTerms MmffTerms(MmffVariant variant)
+    {
+        ThrowIfUntyped(NativeMethods.molrdkit_mmff_terms(_handle, (int)variant), variant);
+        return FlatRecord.ReadMmff(Molecule.Atoms.Count, NativeMethods.Ints, NativeMethods.Doubles);
+    }
+
+    /// <summary>Energies and forces by RDKit's own MMFF code, the independent reference.</summary>
+    /// <param name="variant">MMFF94 or MMFF94s.</param>
+    /// <param name="positions">[B, N, 3] nm.</param>
+    /// <param name="energies">[B] kJ/mol.</param>
+    /// <param name="forces">[B, N, 3] kJ/mol/nm, or empty.</param>
+    public unsafe void MmffEnergies(MmffVariant variant, ReadOnlySpan<double> positions, Span<double> energies, Span<double> forces)
+    {
+        double[] x = InAngstrom(positions, energies.Length);
+        if (!forces.IsEmpty && forces.Length != x.Length)
+            throw new ArgumentException("Forces need one number a coordinate.");
+        fixed (double* px = x, pe = energies, pf = forces)
+            ThrowIfUntyped(NativeMethods.molrdkit_mmff_energies(_handle, (int)variant, -1, px, new CLong(energies.Length), pe, pf), variant);
+        for (int b = 0; b < energies.Length; b++)
+            energies[b] *= Kj;
+        for (int k = 0; k < forces.Length; k++)
+            forces[k] *= -Kj * AngstromPerNm;
+    }
+
+    /// <summary>RDKit's energies of one conformer term by term, kJ/mol, in the order of <see cref="MmffTermNames"/>.</summary>
+    /// <param name="variant">MMFF94 or MMFF94s.</param>
+    /// <param name="positions">[N, 3] nm.</param>
+    public unsafe double[] MmffTermEnergies(MmffVariant variant, ReadOnlySpan<double> positions)
+    {
+        double[] x = InAngstrom(positions, 1);
+        var energies = new double[s_termNames.Length];
+        fixed (double* px = x, pe = energies)
+            for (int term = 0; term < energies.Length; term++)
+                ThrowIfUntyped(NativeMethods.molrdkit_mmff_energies(_handle, (int)variant, term, px, new CLong(1), pe + term, null), variant);
+        return [.. energies.Select(e => e * Kj)];
+    }
+
+    /// <summary>Conformers by ETKDGv3. Conformer n of a seed does not depend on how many are asked for.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="seed">First seed.</param>
+    /// <param name="limit">Hard limit between RDKit's attempts.</param>
+    public Embedding Embed(int count, int seed, TimeSpan limit)
+    {
+        NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_embed(_handle, count, seed, Math.Max(0, limit.TotalSeconds)));
+        int[] ints = NativeMethods.Ints;
+        double[] x = NativeMethods.Doubles;
+        int size = 3 * Molecule.Atoms.Count;
+        float[][] conformers = [.. Enumerable.Range(0, ints[0]).Select(c => x.AsSpan(c * size, size).ToArray().Select(v => (float)(v * Units.NanometrePerAngstrom)).ToArray())];
+        return new(conformers, ints[1], (EmbeddingStatus)ints[2], NativeMethods.Text);
+    }
+
+    /// <summary>The isomeric SMILES that a geometry has.</summary>
+    /// <param name="positions">[N, 3] nm.</param>
+    public unsafe string SmilesOf(ReadOnlySpan<float> positions)
+    {
+        double[] x = new double[positions.Length];
+        for (int k = 0; k < x.Length; k++)
+            x[k] = positions[k] * AngstromPerNm;
+        fixed (double* px = x)
+            NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_smiles_from_coordinates(_handle, px));
+        return NativeMethods.Text;
+    }
+
+    /// <summary>Permutations of the heavy atoms that leave the bond graph unchanged, as maps over all atoms; hydrogens follow their atoms in order.</summary>
+    /// <param name="max">At most so many.</param>
+    /// <param name="truncated">Whether there are more.</param>
+    public IReadOnlyList<int[]> Automorphisms(int max, out bool truncated)
+    {
+        NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_automorphisms(_handle, max));
+        int[] ints = NativeMethods.Ints;
+        int heavy = ints[0];
+        truncated = ints[1] != 0;
+        return heavy == 0 ? [[.. Enumerable.Range(0, Molecule.Atoms.Count)]] : FlatRecord.ReadAutomorphisms(Molecule, ints.AsSpan(2), heavy);
+    }
+
+    /// <summary>Atoms of each match of a SMARTS pattern.</summary>
+    /// <exception cref="MolSampling.Potentials.Native.NativeException">The pattern cannot be parsed.</exception>
+    public IReadOnlyList<int[]> Match(string smarts, int max = 10_000)
+    {
+        NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_match(_handle, smarts, max));
+        int[] ints = NativeMethods.Ints;
+        return ints.Length == 0 ? [] : [.. ints.AsSpan(1).ToArray().Chunk(ints[0])];
+    }
+
+    /// <summary>Gasteiger charges, [N] e.</summary>
+    public double[] GasteigerCharges()
+    {
+        NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_gasteiger(_handle));
+        return NativeMethods.Doubles;
+    }
+
+    /// <summary>The least heavy-atom RMSD of two conformers over all equivalent numberings, nm.</summary>
+    /// <param name="first">[N, 3] nm.</param>
+    /// <param name="second">[N, 3] nm.</param>
+    public unsafe double BestRmsd(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
+    {
+        double[] a = InAngstrom(first, 1), b = InAngstrom(second, 1);
+        fixed (double* pa = a, pb = b)
+            NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_best_rmsd(_handle, pa, pb));
+        return NativeMethods.Doubles[0] * Units.NanometrePerAngstrom;
+    }
+
+    /// <summary>A drawing without hydrogens, SVG, transparent.</summary>
+    public string DrawSvg(int width = 300, int height = 220)
+    {
+        NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_draw(_handle, width, height));
+        return NativeMethods.Text;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _handle.Dispose();
+
+    private double[] InAngstrom(ReadOnlySpan<double> positions, int batch)
+    {
+        if (positions.Length != batch * 3 * Molecule.Atoms.Count)
+            throw new ArgumentException($"{batch} conformers of {Molecule.Atoms.Count} atoms need {batch * 3 * Molecule.Atoms.Count} coordinates, not {positions.Length}.");
+        var x = new double[positions.Length];
+        for (int k = 0; k < x.Length; k++)
+            x[k] = positions[k] * AngstromPerNm;
+        return x;
+    }
+
+    private void ThrowIfUntyped(int status, MmffVariant variant)
+    {
+        if (status != 1)
+        {
+            NativeMethods.ThrowIfFailed(status);
+            return;
+        }
+        int[] atoms = NativeMethods.Ints;
+        string force = variant == MmffVariant.Mmff94s ? "MMFF94s" : "MMFF94";
+        string named = string.Join(", ", atoms.Take(5).Select(a => $"{a + 1} ({Molecule.Atoms[a].Symbol}{Charge(Molecule.Atoms[a])})"));
+        throw new ParameterizationException(
+            $"{force} has no type for atom{(atoms.Length > 1 ? "s" : "")} {named}{(atoms.Length > 5 ? ", ..." : "")}; a system parameterised elsewhere can be run through OpenMM", atoms);
+    }
+
+    private static string Charge(Atom atom) => atom.FormalCharge == 0 ? "" : atom.FormalCharge.ToString("+0;-0", System.Globalization.CultureInfo.InvariantCulture);
+}
