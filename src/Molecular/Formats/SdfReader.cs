@@ -1,0 +1,62 @@
+using System.Text;
+using MolSampling.Molecular.Chemistry;
+
+namespace MolSampling.Molecular.Formats;
+
+/// <summary>SDF, V2000 and V3000, record by record; a broken record does not stop the others.</summary>
+public static class SdfReader
+{
+    private const int LongestRecord = 64 << 20;
+
+    /// <summary>Reads lazily.</summary>
+    /// <param name="path">.sdf or .sdf.gz.</param>
+    /// <param name="addHydrogens">Whether missing hydrogens are added; false leaves the atoms exactly as they stand.</param>
+    /// <exception cref="MoleculeFormatException">The file holds no record at all.</exception>
+    public static IEnumerable<MoleculeRecord> Read(string path, bool addHydrogens = true)
+    {
+        using StreamReader reader = TextFile.Open(path);
+        string file = Path.GetFileName(path);
+        var block = new StringBuilder();
+        string name = "";
+        int line = 0, start = 1, records = 0;
+        bool hasText = false, inMolBlock = true;
+        while (true)
+        {
+            string? text = reader.ReadLine();
+            line++;
+            if (text is null || text.StartsWith("$$$$", StringComparison.Ordinal))
+            {
+                if (hasText)
+                {
+                    records++;
+                    yield return Parse(block.ToString(), name.Length > 0 ? name : $"{Path.GetFileNameWithoutExtension(file)}-{records}", file, start, addHydrogens);
+                }
+                if (text is null)
+                    break;
+                block.Clear();
+                (name, hasText, inMolBlock, start) = ("", false, true, line + 1);
+                continue;
+            }
+            if (line == start)
+                name = text.Trim();
+            hasText |= text.Trim().Length > 0;
+            if (inMolBlock && block.Length < LongestRecord)
+                block.Append(text).Append('\n');
+            inMolBlock &= !text.StartsWith("M  END", StringComparison.Ordinal); // data fields do not concern us
+        }
+        if (records == 0)
+            throw new MoleculeFormatException(file, 0, "the file holds no molecule");
+    }
+
+    private static MoleculeRecord Parse(string block, string name, string file, int line, bool addHydrogens)
+    {
+        try
+        {
+            return new(name, name, RDKitMolecule.FromMolBlock(block, name, file, line, addHydrogens), null);
+        }
+        catch (MoleculeFormatException e)
+        {
+            return new(name, name, null, e.Message);
+        }
+    }
+}
