@@ -60,6 +60,9 @@ public sealed class ForceFieldPotential : Potential
     /// <inheritdoc/>
     public override int BlockWidth { get; }
 
+    /// <inheritdoc/>
+    public override bool IsTranslationInvariant => _tables.All(t => t.Arity > 1);
+
     /// <summary>Names of the energies of <see cref="EvaluateTerms"/>; tables of one name stand apart here.</summary>
     public IReadOnlyList<string> EnergyNames { get; }
 

@@ -18,6 +18,9 @@ public abstract class Potential
     /// <summary>W, the number of walkers that one call of <see cref="EvaluateBlock"/> serves.</summary>
     public abstract int BlockWidth { get; }
 
+    /// <summary>Whether U is unchanged when all atoms move together.</summary>
+    public abstract bool IsTranslationInvariant { get; }
+
     /// <summary>Energies and forces of one block. Safe to call from several threads on different blocks.</summary>
     /// <param name="positions">[3N, W] nm.</param>
     /// <param name="forces">[3N, W] kJ/mol/nm, overwritten.</param>

@@ -76,6 +76,24 @@ public sealed class WalkerBlock : IDisposable
     /// <summary>Energies and forces at the present positions.</summary>
     public void Evaluate(Potential potential) => potential.EvaluateBlock(Positions.Span, Forces.Span, Energies);
 
+    /// <summary>Moves every walker's centroid to the origin.</summary>
+    public void Centre()
+    {
+        Span<float> x = Positions.Span;
+        for (int component = 0; component < 3; component++)
+        {
+            for (int lane = 0; lane < Width; lane++)
+            {
+                double sum = 0;
+                for (int atom = 0; atom < AtomCount; atom++)
+                    sum += x[(3 * atom + component) * Width + lane];
+                float mean = (float)(sum / AtomCount);
+                for (int atom = 0; atom < AtomCount; atom++)
+                    x[(3 * atom + component) * Width + lane] -= mean;
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -26,7 +26,7 @@ public sealed class LadderTrajectory(int ladders, int rungs, int atomCount, int 
     public int Stride { get; private set; } = 1;
 
     /// <summary>[N, 3] nm of one replica.</summary>
-    public ReadOnlySpan<float> Positions(int frame, int ladder, int rung) => _positions[frame].AsSpan((ladder * rungs + rung) * 3 * atomCount, 3 * atomCount);
+    public ReadOnlyMemory<float> Positions(int frame, int ladder, int rung) => _positions[frame].AsMemory((ladder * rungs + rung) * 3 * atomCount, 3 * atomCount);
 
     /// <summary>kJ/mol.</summary>
     public double Energy(int frame, int ladder, int rung) => _energies[frame][ladder * rungs + rung];

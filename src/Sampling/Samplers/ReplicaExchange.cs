@@ -24,6 +24,7 @@ public sealed class ReplicaExchange : IDisposable
     private readonly int[] _walkerAt; // [ladder, rung]
     private readonly long[] _swapsProposed, _swapsAccepted;
     private readonly int _threads;
+    private readonly long[] _minimisations;
     private long _step;
     private long _earlierEvaluations, _earlierOutside, _earlierNonFinite;
 
@@ -50,6 +51,7 @@ public sealed class ReplicaExchange : IDisposable
         _blocks = [.. Enumerable.Range(0, walkers / potential.BlockWidth).Select(b => new WalkerBlock(potential, (long)b * potential.BlockWidth))];
         _dynamicsWork = [.. _blocks.Select(_ => dynamics.CreateWorkspace(potential))];
         _torsionWork = [.. _blocks.Select(_ => torsionMove?.CreateWorkspace(potential) ?? new KernelWorkspace())];
+        _minimisations = new long[_blocks.Length];
         _walkerAt = [.. Enumerable.Range(0, walkers)];
         _swapsProposed = new long[Math.Max(0, temperatures.Count - 1)];
         _swapsAccepted = new long[_swapsProposed.Length];
@@ -70,7 +72,7 @@ public sealed class ReplicaExchange : IDisposable
     public IReadOnlyList<double> SwapAcceptances => [.. _swapsProposed.Select((n, k) => n == 0 ? double.NaN : (double)_swapsAccepted[k] / n)];
 
     /// <summary>Evaluations of energy with forces, one a walker, since the beginning.</summary>
-    public long Evaluations => _earlierEvaluations + Works.Sum(w => w.Evaluations);
+    public long Evaluations => _earlierEvaluations + Works.Sum(w => w.Evaluations) + _minimisations.Sum();
 
     /// <summary>Proposals that left the support, since the beginning.</summary>
     public long OutsideSupport => _earlierOutside + Works.Sum(w => w.OutsideSupport);
@@ -98,6 +100,13 @@ public sealed class ReplicaExchange : IDisposable
 
     /// <summary>Evaluates all replicas: once, after the configurations are set and before the first step.</summary>
     public void Start() => Parallel.For(0, _blocks.Length, Options(default), b => _blocks[b].Evaluate(_potential));
+
+    /// <summary>Relaxes all replicas for some steps of FIRE, so that trajectories do not start in a clash.</summary>
+    public void Minimise(int steps, CancellationToken cancellation) => Parallel.For(0, _blocks.Length, Options(default), b =>
+    {
+        FireMinimiser.Minimise(_potential, _blocks[b], 50, steps, cancellation);
+        _minimisations[b] += (long)steps * _potential.BlockWidth;
+    });
 
     /// <summary>
     /// Burns in: steps with adaptation of the trajectories' step size, rung by rung, towards an acceptance of 0.8. Nothing is recorded; afterwards the kernels are
@@ -147,6 +156,9 @@ public sealed class ReplicaExchange : IDisposable
                 _torsionMove!.Step(_blocks[b], _potential, _support, step * _torsionMoves + n, torsions, _torsionWork[b]);
         });
         Swap(step);
+        if (_potential.IsTranslationInvariant && step % 64 == 63)
+            foreach (WalkerBlock block in _blocks)
+                block.Centre(); // free drift would cost digits
     }
 
     private void Swap(long step)
@@ -203,7 +215,7 @@ public sealed class ReplicaExchange : IDisposable
 
     private void ResetCounts()
     {
-        _earlierEvaluations = Evaluations;
+        _earlierEvaluations += Works.Sum(w => w.Evaluations);
         _earlierOutside = OutsideSupport;
         _earlierNonFinite = NonFinite;
         foreach (KernelWorkspace work in Works)

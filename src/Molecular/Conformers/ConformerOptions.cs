@@ -1,0 +1,36 @@
+using MolSampling.Molecular.Chemistry;
+
+namespace MolSampling.Molecular.Conformers;
+
+/// <summary>Settings of a conformer run.</summary>
+public sealed record ConformerOptions
+{
+    /// <summary>K.</summary>
+    public double Temperature { get; init; } = 300;
+
+    /// <summary>Weighted samples to return.</summary>
+    public int Samples { get; init; } = 1000;
+
+    /// <summary>The force field.</summary>
+    public MmffVariant ForceField { get; init; } = MmffVariant.Mmff94s;
+
+    /// <summary>Everything random follows from it.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Wall time for one molecule; null for the evaluation budget alone, which makes results reproducible.</summary>
+    public TimeSpan? TimeLimit { get; init; }
+
+    /// <summary>0 for all cores; results do not depend on it.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>The ladder's highest temperature, K: hot enough to cross torsional and ring barriers.</summary>
+    public double HighestTemperature { get; init; } = 900;
+
+    /// <summary>"MMFF94s" or "MMFF94".</summary>
+    public string ForceFieldName => ForceField == MmffVariant.Mmff94s ? "MMFF94s" : "MMFF94";
+}
+
+/// <summary>Where a run stands.</summary>
+/// <param name="Stage">In words.</param>
+/// <param name="Fraction">0 to 1 of the present stage.</param>
+public readonly record struct ConformerProgress(string Stage, double Fraction);

@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace MolSampling.Molecular.Conformers;
+
+/// <summary>What a conformer run takes, what it refuses, and what it tells about the molecule.</summary>
+internal static class MoleculeAdmission
+{
+    /// <summary>Refuses what has no well-defined ensemble in vacuum or no MMFF parameters, with the reason.</summary>
+    /// <exception cref="MoleculeFormatException">Several fragments, or unpaired electrons.</exception>
+    public static void ThrowIfUnsuitable(Molecule molecule)
+    {
+        int fragments = CountFragments(molecule);
+        if (fragments > 1)
+            throw new MoleculeFormatException(molecule.Name, 0, $"{fragments} disconnected fragments: in vacuum they drift apart and have no conformer ensemble; give one of them");
+        int radical = Enumerable.Range(0, molecule.Atoms.Count).FirstOrDefault(a => molecule.Atoms[a].RadicalElectrons > 0, -1);
+        if (radical >= 0)
+            throw new MoleculeFormatException(molecule.Name, 0, $"atom {radical + 1} ({molecule.Atoms[radical].Symbol}) has an unpaired electron, which MMFF94 does not describe");
+    }
+
+    /// <summary>What the user should know about the molecule.</summary>
+    public static List<string> Notes(Molecule molecule, string sampledSmiles)
+    {
+        var notes = new List<string>();
+        string[] open =
+        [
+            .. Enumerable.Range(0, molecule.Atoms.Count).Where(a => molecule.Atoms[a].Chirality == '?').Select(a => $"atom {a + 1} ({molecule.Atoms[a].Symbol})"),
+            .. molecule.Bonds.Where(b => b.Stereo == '?').Select(b => $"double bond {b.Begin + 1}={b.End + 1}"),
+        ];
+        if (open.Length > 0)
+            notes.Add($"stereo not specified at {string.Join(", ", open)}: the isomer sampled is {sampledSmiles}");
+        int charge = molecule.Atoms.Sum(a => a.FormalCharge);
+        if (molecule.Atoms.Any(a => a.FormalCharge != 0))
+            notes.Add($"formal charges (net {charge.ToString("+0;-0;0", CultureInfo.InvariantCulture)}): in vacuum they attract without screening, and folded conformers are favoured");
+        if (molecule.Atoms.Any(a => a.Isotope != 0))
+            notes.Add("isotopes: classical populations do not depend on masses");
+        return notes;
+    }
+
+    private static int CountFragments(Molecule molecule)
+    {
+        var seen = new HashSet<int>();
+        int fragments = 0;
+        for (int start = 0; start < molecule.Atoms.Count; start++)
+        {
+            if (!seen.Add(start))
+                continue;
+            fragments++;
+            var queue = new Queue<int>([start]);
+            while (queue.TryDequeue(out int atom))
+                foreach (int next in molecule.Neighbours[atom])
+                    if (seen.Add(next))
+                        queue.Enqueue(next);
+        }
+        return fragments;
+    }
+}

@@ -1,0 +1,50 @@
+namespace MolSampling.Molecular.Coordinates;
+
+/// <summary>
+/// The automorphisms of a molecule that relabel one conformation into another of the same labelled isomer: those that keep the sense of every tetrahedral centre
+/// (prochiral ones too, where hydrogens cannot make up for it) and the sides of every double bond. Exchanging the two methyls of an isopropyl group is not one, as no rotation
+/// does it; turning a phenyl ring by half a turn is. They form a group.
+/// </summary>
+public static class ConformationalSymmetry
+{
+    /// <summary>Filters automorphisms by a reference geometry of the isomer.</summary>
+    /// <param name="molecule">The molecule.</param>
+    /// <param name="automorphisms">Maps over all atoms, hydrogens following their atoms.</param>
+    /// <param name="reference">[N, 3] nm.</param>
+    public static IReadOnlyList<int[]> Filter(Molecule molecule, IReadOnlyList<int[]> automorphisms, ReadOnlySpan<float> reference)
+    {
+        float[] x = reference.ToArray();
+        var kept = automorphisms.Where(map => KeepsCentres(molecule, map, x) && KeepsDoubleBonds(molecule, map, x)).ToArray();
+        return kept.Length > 0 ? kept : [[.. Enumerable.Range(0, molecule.Atoms.Count)]];
+    }
+
+    private static bool KeepsCentres(Molecule m, int[] map, float[] x)
+    {
+        for (int a = 0; a < m.Atoms.Count; a++)
+        {
+            int[] neighbours = m.Neighbours[a];
+            bool rigid = neighbours.Length == 4 ? neighbours.Count(n => m.Atoms[n].AtomicNumber == 1) <= 1
+                : neighbours.Length == 3 && m.Atoms[a].Chirality != '\0';
+            if (!rigid)
+                continue;
+            int[] image = [.. neighbours.Select(n => map[n])];
+            if (Math.Sign(Stereoisomer.SignedVolume(x, 1, 0, a, neighbours)) != Math.Sign(Stereoisomer.SignedVolume(x, 1, 0, map[a], image)))
+                return false;
+        }
+        return true;
+    }
+
+    private static bool KeepsDoubleBonds(Molecule m, int[] map, float[] x)
+    {
+        foreach (Bond bond in m.Bonds.Where(b => b is { Order: 2, IsAromatic: false }))
+        {
+            int i = m.Neighbours[bond.Begin].FirstOrDefault(n => n != bond.End, -1), l = m.Neighbours[bond.End].FirstOrDefault(n => n != bond.Begin, -1);
+            if (i < 0 || l < 0)
+                continue;
+            bool cis = Math.Cos(Dihedral.Angle(x, i, bond.Begin, bond.End, l)) > 0;
+            if (Math.Cos(Dihedral.Angle(x, map[i], map[bond.Begin], map[bond.End], map[l])) > 0 != cis)
+                return false;
+        }
+        return true;
+    }
+}
