@@ -117,6 +117,32 @@ public sealed class ForceFieldPotential : Potential
             EvaluateTables((Double64*)x, (Double64*)f, (Double64*)u);
     }
 
+    /// <summary>The energies of the terms of one configuration by the batched path, single precision.</summary>
+    /// <param name="positions">[N, 3] nm.</param>
+    /// <returns>[<see cref="EnergyNames"/>] kJ/mol.</returns>
+    public unsafe double[] EvaluateTermsInLanes(ReadOnlySpan<float> positions)
+    {
+        if (positions.Length != 3 * AtomCount)
+            throw new ArgumentException($"{AtomCount} atoms need {3 * AtomCount} coordinates, not {positions.Length}.");
+        int width = BlockWidth;
+        using LaneBuffer x = new(3 * AtomCount * width), f = new(3 * AtomCount * width), terms = new(_energyCount * width);
+        for (int k = 0; k < 3 * AtomCount; k++)
+            x.Span.Slice(k * width, width).Fill(positions[k]);
+        fixed (float* px = x.Span, pf = f.Span, pe = terms.Span)
+        {
+            switch (Lanes)
+            {
+                case LaneKind.Float512: EvaluateTables((Float512*)px, (Float512*)pf, (Float512*)pe); break;
+                case LaneKind.Float256: EvaluateTables((Float256*)px, (Float256*)pf, (Float256*)pe); break;
+                default: EvaluateTables((Float128*)px, (Float128*)pf, (Float128*)pe); break;
+            }
+        }
+        var energies = new double[_energyCount];
+        for (int t = 0; t < _energyCount; t++)
+            energies[t] = terms.Span[t * width];
+        return energies;
+    }
+
     private unsafe void EvaluateTables<T>(T* x, T* f, T* energies) where T : unmanaged, ILane<T>
     {
         var block = new BlockView<T>(x, f);

@@ -106,7 +106,7 @@ internal sealed class EnsembleAnalysis
         var index = listed.Select((b, i) => (b.Code, i)).ToDictionary(p => p.Code, p => p.i);
         float[][] minima = Minimise(potential, [.. listed.Select(b => LowestSample(b.Code))]);
         Basin[] basins = [.. listed.Select((b, i) => new Basin(
-            b.Population.Value, b.Population.StandardError, -kT * Math.Log(b.Population.Value / top), kT * b.Population.StandardError / b.Population.Value,
+            b.Population.Value, b.Population.StandardError, kT * Math.Log(top / b.Population.Value), kT * b.Population.StandardError / b.Population.Value,
             minima[i], Exact(potential, minima[i]), _classifier.Describe(b.Code)))];
 
         var drawn = _ensemble.Resample(samples, random);

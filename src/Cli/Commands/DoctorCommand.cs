@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Text.Json;
+using ILGPU;
+using MolSampling.Cli.Output;
+using MolSampling.Molecular.Chemistry;
+using MolSampling.Molecular.Formats;
+using MolSampling.Molecular.Reports;
+using Spectre.Console;
+
+namespace MolSampling.Cli.Commands;
+
+/// <summary>One thing that was looked for.</summary>
+/// <param name="Name">What.</param>
+/// <param name="Found">Whether it can be used.</param>
+/// <param name="Needed">Whether the main job needs it.</param>
+/// <param name="Detail">Version, devices, or the reason why not.</param>
+/// <param name="Remedy">The command that installs it; null if nothing is missing.</param>
+internal sealed record Finding(string Name, bool Found, bool Needed, string Detail, string? Remedy);
+
+/// <summary>molsampling doctor: what is here, and what installs what is not.</summary>
+internal static class DoctorCommand
+{
+    public static Command Create()
+    {
+        Option<bool> json = CommonOptions.Json();
+        var command = new Command("doctor", "what was found on this machine, and how to install what is missing") { json };
+        command.SetAction(parsed => Failure.Guard(() => Run(parsed.GetValue(json))));
+        return command;
+    }
+
+    private static int Run(bool json)
+    {
+        Finding[] findings =
+        [
+            new(".NET", true, true, $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}", null),
+            new("MolSampling", true, true, Provenance.CurrentVersion, null),
+            new("CPU", true, true, $"{Environment.ProcessorCount} cores, {LaneBits()}-bit lanes", null),
+            RDKit(),
+            Probe("report viewer", false, () => HtmlReport.HasViewer ? "3Dmol is built in" : throw new InvalidOperationException("npm was missing at build: reports have no 3D view"), "apt-get install -y npm, then run ./molsampling again"),
+            Probe("GPU (ILGPU)", false, Gpu, null),
+        ];
+        bool ready = findings.All(f => f.Found || !f.Needed);
+        if (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(new { ready, findings }, JsonOutput.Options));
+        }
+        else
+        {
+            var table = new Table().Border(TableBorder.Simple).AddColumns("", "", "");
+            table.HideHeaders();
+            foreach (Finding f in findings)
+                table.AddRow(f.Found ? "[green]ok[/]" : f.Needed ? "[red]missing[/]" : "[yellow]absent[/]", Markup.Escape(f.Name), Markup.Escape(f.Remedy is null ? f.Detail : $"{f.Detail}\nto install: {f.Remedy}"));
+            AnsiConsole.Write(table);
+            AnsiConsole.WriteLine(ready ? "The main job can run." : "The main job cannot run.");
+        }
+        return ready ? ExitCodes.Ok : ExitCodes.CouldNotFinish;
+    }
+
+    private static int LaneBits() => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
+
+    private static Finding RDKit() => RDKitLibrary.IsAvailable
+        ? new("RDKit", true, true, RDKitLibrary.Version, null)
+        : new("RDKit", false, true, RDKitLibrary.Problem!, RDKitLibrary.Remedy);
+
+    private static string Gpu()
+    {
+        using var context = Context.Create(builder => builder.AllAccelerators());
+        string[] devices = [.. context.Devices.Where(d => d.AcceleratorType != ILGPU.Runtime.AcceleratorType.CPU).Select(d => $"{d.Name} ({d.AcceleratorType})")];
+        return devices.Length > 0 ? string.Join(", ", devices) : throw new InvalidOperationException("none found; everything runs on the CPU");
+    }
+
+    private static Finding Probe(string name, bool needed, Func<string> probe, string? remedy)
+    {
+        try
+        {
+            return new(name, true, needed, probe(), null);
+        }
+        catch (Exception e)
+        {
+            return new(name, false, needed, e.Message.Split('\n')[0], remedy);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using MolSampling.Molecular;
+using MolSampling.Potentials.Native;
+
+namespace MolSampling.Cli;
+
+/// <summary>Turns what went wrong into one line on standard error and an exit code.</summary>
+internal static class Failure
+{
+    /// <summary>Runs a command's body.</summary>
+    public static int Guard(Func<int> body)
+    {
+        try
+        {
+            return body();
+        }
+        catch (Exception e) when (Environment.GetEnvironmentVariable("MOLSAMPLING_DEBUG") != "1")
+        {
+            Console.Error.WriteLine($"molsampling: {OneLine(e.Message)}");
+            return e is MoleculeFormatException or ParameterizationException or ArgumentException or FileNotFoundException or DirectoryNotFoundException
+                ? ExitCodes.BadInput : ExitCodes.CouldNotFinish;
+        }
+    }
+
+    private static string OneLine(string message) => string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+}

@@ -1,0 +1,37 @@
+using System.Globalization;
+using MolSampling.Molecular.Conformers;
+using Spectre.Console;
+
+namespace MolSampling.Cli.Output;
+
+/// <summary>A result in a table for people.</summary>
+internal static class ConsoleSummary
+{
+    private const int MostRows = 12;
+
+    public static void Write(ConformerResult r)
+    {
+        if (r.Status == ConformerStatus.Failed)
+            return; // said on standard error
+        AnsiConsole.MarkupLine($"[bold]{Markup.Escape(r.Name)}[/]  {r.Molecule!.Atoms.Count} atoms, {r.RotatableBonds} rotatable bonds, {r.Basins.Count} basins");
+        var table = new Table().Border(TableBorder.Simple).AddColumns("#", "population", "free energy kJ/mol", "energy kJ/mol", "torsions");
+        for (int c = 0; c < 4; c++)
+            table.Columns[c].RightAligned();
+        for (int b = 0; b < Math.Min(MostRows, r.Basins.Count); b++)
+        {
+            Basin basin = r.Basins[b];
+            table.AddRow((b + 1).ToString(CultureInfo.InvariantCulture), Invariant($"{100 * basin.Population:f2} ± {100 * basin.PopulationError:f2} %"),
+                Invariant($"{basin.FreeEnergy:f2} ± {basin.FreeEnergyError:f2}"), Invariant($"{basin.RepresentativeEnergy:f2}"), Markup.Escape(basin.State));
+        }
+        AnsiConsole.Write(table);
+        if (r.Basins.Count > MostRows)
+            AnsiConsole.MarkupLine($"... and {r.Basins.Count - MostRows} more in the files");
+        foreach (string note in r.Notes)
+            AnsiConsole.MarkupLine($"note: {Markup.Escape(note)}");
+        ConformerDiagnostics d = r.Diagnostics!;
+        string verdict = r.Status == ConformerStatus.Ok ? "[green]converged[/]" : $"[yellow]{Markup.Escape(r.Reason ?? "partial")}[/]";
+        AnsiConsole.MarkupLine(Invariant($"{verdict}: effective sample size {d.EffectiveSampleSize:f0}, split R-hat {d.SplitRhatMax:f3}, swap acceptance {d.SwapAcceptance:f2}, {d.RoundTrips} round trips, {d.EnergyEvaluations / 1e6:f1} million evaluations in {r.WallSeconds:f1} s"));
+    }
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+}

@@ -1,0 +1,43 @@
+namespace MolSampling.Molecular.Formats;
+
+/// <summary>A file that appears whole or not at all: written beside its place under a temporary name, renamed at the end, removed if that is not reached.</summary>
+public sealed class PendingFile : IDisposable
+{
+    private readonly string _path, _temporary;
+    private bool _kept;
+
+    /// <summary>Opens the temporary file.</summary>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    public PendingFile(string path)
+    {
+        (_path, _temporary) = (path, $"{path}.{Environment.ProcessId}.part");
+        Stream = new FileStream(_temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16);
+    }
+
+    /// <summary>What is written to.</summary>
+    public FileStream Stream { get; }
+
+    /// <summary>Flushes and takes the place of an existing file, in one step.</summary>
+    /// <exception cref="IOException">The disk is full, or the file cannot be replaced.</exception>
+    public void Keep()
+    {
+        Stream.Flush(true);
+        Stream.Dispose();
+        File.Move(_temporary, _path, true);
+        _kept = true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        try
+        {
+            Stream.Dispose(); // may try to flush to a full disk
+        }
+        catch (IOException)
+        {
+        }
+        if (!_kept)
+            File.Delete(_temporary);
+    }
+}
