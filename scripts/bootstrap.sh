@@ -1,0 +1,104 @@
+# Sourced by ./molsampling and ./test.sh: installs what is missing, builds, and then does nothing until a source changes.
+# Standard output belongs to the program: everything here speaks on standard error.
+#   MOLSAMPLING_NO_INSTALL=1   never install; print the one command that would
+
+bootstrap_root="$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)"
+bootstrap_stamp="$bootstrap_root/build/stamp"
+bootstrap_program="$bootstrap_root/src/Cli/bin/Release/net10.0/molsampling.dll"
+
+say() { printf 'molsampling: %s\n' "$*" >&2; }
+
+# True while nothing that the build reads is newer than the last complete build here.
+is_current() {
+  [ -f "$bootstrap_stamp" ] && [ -f "$bootstrap_program" ] && [ "$(cat "$bootstrap_stamp")" = "$bootstrap_root" ] || return 1
+  [ -z "$(find "$bootstrap_root/src" "$bootstrap_root/tests" "$bootstrap_root/examples" "$bootstrap_root/native" "$bootstrap_root/scripts" \
+      "$bootstrap_root"/Directory.*.props "$bootstrap_root/MolSampling.sln" "$bootstrap_root/.editorconfig" \
+      \( -name bin -o -name obj -o -name node_modules \) -prune -o -newer "$bootstrap_stamp" -type f -print -quit)" ]
+}
+
+# Names of Debian packages for what is not here.
+missing_packages() {
+  command -v g++ >/dev/null || echo g++
+  command -v cmake >/dev/null || echo cmake
+  command -v make >/dev/null || echo make
+  have_header() { local f; for f in "${CONDA_PREFIX:-/nonexistent}/include" /usr/include /usr/local/include; do [ -e "$f/$1" ] && return 0; done; return 1; }
+  have_header rdkit/GraphMol/GraphMol.h || echo librdkit-dev
+  have_header boost/shared_ptr.hpp || echo libboost-dev
+  if [ -f "$bootstrap_root/native/openmm/CMakeLists.txt" ]; then
+    have_header OpenMM.h || [ -n "${OPENMM_DIR:-}" ] || { echo libopenmm-dev; echo libopenmm-plugins; }
+  fi
+}
+
+install_missing() {
+  local packages sudo="" command
+  packages="$(missing_packages | tr '\n' ' ')"
+  packages="${packages% }"
+  [ -z "$packages" ] && return 0
+  if [ -n "${CONDA_PREFIX:-}" ] && command -v conda >/dev/null; then
+    # conda-forge's names
+    packages="$(sed 's/g++/cxx-compiler/; s/librdkit-dev/librdkit-dev/; s/libboost-dev/libboost-devel/; s/libopenmm-dev libopenmm-plugins/openmm/' <<<"$packages")"
+    command="conda install -y -c conda-forge $packages"
+  elif command -v apt-get >/dev/null; then
+    [ "$(id -u)" -ne 0 ] && sudo="sudo "
+    command="${sudo}apt-get update && ${sudo}apt-get install -y --no-install-recommends $packages"
+  else
+    say "missing: $packages; install them with your system's package manager and run this again"
+    return 3
+  fi
+  if [ "${MOLSAMPLING_NO_INSTALL:-}" = 1 ] || { [ -n "$sudo" ] && ! sudo -n true 2>/dev/null && [ ! -t 0 ]; }; then
+    say "missing: $packages; to install: $command"
+    return 3
+  fi
+  say "installing $packages"
+  DEBIAN_FRONTEND=noninteractive bash -c "$command" >"$bootstrap_root/build/install.log" 2>&1 && return 0
+  tail -n 5 "$bootstrap_root/build/install.log" >&2
+  say "installing failed (build/install.log); by hand: $command"
+  return 3
+}
+
+build_native() {
+  say "building native libraries"
+  { cmake -S "$bootstrap_root/native" -B "$bootstrap_root/build/native" -DCMAKE_BUILD_TYPE=Release &&
+    cmake --build "$bootstrap_root/build/native" -j "$(nproc)" -- --keep-going; } >"$bootstrap_root/build/native.log" 2>&1 && return 0
+  grep -m 3 -E 'error|Error' "$bootstrap_root/build/native.log" >&2
+  say "a native library was not built (build/native.log); what does not need it runs all the same"
+}
+
+# The report's 3D viewer; reports say what is missing where npm is not here.
+fetch_viewer() {
+  local viewer="$bootstrap_root/src/Molecular/Reports/viewer"
+  [ -d "$viewer/node_modules/3dmol" ] && [ ! "$viewer/package-lock.json" -nt "$viewer/node_modules" ] && return 0
+  command -v npm >/dev/null || { say "npm is not here: reports will have no 3D view"; return 0; }
+  (cd "$viewer" && npm ci --ignore-scripts >"$bootstrap_root/build/npm.log" 2>&1 && touch node_modules) || say "npm ci failed (build/npm.log): reports will have no 3D view"
+}
+
+build_managed() {
+  command -v dotnet >/dev/null || { say "the .NET SDK 10 is not here (https://dotnet.microsoft.com/download)"; return 3; }
+  say "building MolSampling"
+  local locked=()
+  [ "${CI:-}" = true ] && locked=(-p:RestoreLockedMode=true)
+  dotnet build "$bootstrap_root/MolSampling.sln" -c Release -v quiet --nologo "${locked[@]}" >"$bootstrap_root/build/dotnet.log" 2>&1 && return 0
+  grep -m 5 -E 'error' "$bootstrap_root/build/dotnet.log" >&2
+  say "the build failed (build/dotnet.log)"
+  return 3
+}
+
+bootstrap() {
+  is_current && return 0
+  mkdir -p "$bootstrap_root/build"
+  exec 9>"$bootstrap_root/build/lock"
+  flock 9 # another start may be building
+  if ! is_current; then
+    # the stamp bears the time of the start: what changes while we build is built next time
+    touch "$bootstrap_stamp.new"
+    install_missing || return
+    build_native
+    fetch_viewer
+    build_managed || return
+    printf '%s' "$bootstrap_root" >"$bootstrap_stamp.text"
+    touch -r "$bootstrap_stamp.new" "$bootstrap_stamp.text"
+    mv "$bootstrap_stamp.text" "$bootstrap_stamp"
+    rm -f "$bootstrap_stamp.new"
+  fi
+  exec 9>&-
+}
