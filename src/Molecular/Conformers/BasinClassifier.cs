@@ -14,10 +14,11 @@ internal sealed class BasinClassifier
     private readonly (int I, int J, int K, int L, int Fold)[] _quads; // distinct torsions over coordinates and symmetry
     private readonly int[][] _quadOf; // [symmetry][coordinate]
     private readonly CircularStates[] _states; // [coordinate]
+    private readonly int _samples;
 
     public BasinClassifier(IReadOnlyList<TorsionCoordinate> coordinates, IReadOnlyList<int[]> symmetry, Ensemble ensemble)
     {
-        (_coordinates, _symmetry) = (coordinates, symmetry);
+        (_coordinates, _symmetry, _samples) = (coordinates, symmetry, ensemble.Count);
         var index = new Dictionary<(int, int, int, int, int), int>();
         int Index(TorsionCoordinate c, int[] map)
         {
@@ -40,7 +41,7 @@ internal sealed class BasinClassifier
     /// <summary>The basin of each sample: [S] state vectors as text, equal for samples of one basin.</summary>
     public string[] Classify()
     {
-        int samples = Angles.Length == 0 ? 0 : Angles[0].Length, count = _coordinates.Count;
+        int samples = _samples, count = _coordinates.Count;
         var result = new string[samples];
         Parallel.For(0, samples, s =>
         {
@@ -70,7 +71,7 @@ internal sealed class BasinClassifier
     /// <summary>Functions of the samples that symmetry leaves unchanged: sums of cosines and of sines of a coordinate over its images.</summary>
     public IEnumerable<double[]> Invariants()
     {
-        int samples = Angles.Length == 0 ? 0 : Angles[0].Length;
+        int samples = _samples;
         for (int c = 0; c < _coordinates.Count; c++)
         {
             double[] cosine = new double[samples], sine = new double[samples];

@@ -41,6 +41,11 @@ public sealed class ConformerSampler(ConformerOptions options)
         {
             result = result with { Reason = e.Message };
         }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // one molecule's accident must not cost the others of a long run
+            result = result with { Status = ConformerStatus.Failed, Reason = $"internal error, please report it: {e.GetType().Name}: {e.Message.Split('\n')[0]}" };
+        }
         return result with { WallSeconds = clock.Elapsed.TotalSeconds };
     }
 

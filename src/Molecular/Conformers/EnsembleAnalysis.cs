@@ -243,7 +243,7 @@ internal sealed class EnsembleAnalysis
             using var block = new WalkerBlock(potential, 0);
             for (int lane = 0; lane < width; lane++)
                 block.SetPositions(lane, _ensemble.Positions[samples[Math.Min(b * width + lane, samples.Length - 1)]].Span);
-            FireMinimiser.Minimise(potential, block, 2.0, 3000);
+            FireMinimiser.Minimise(potential, block, 0.2, 5000); // below this the rounding of single precision rules
             for (int lane = 0; lane < width && b * width + lane < samples.Length; lane++)
             {
                 block.CopyPositions(lane, minima[b * width + lane] = new float[3 * potential.AtomCount]);
