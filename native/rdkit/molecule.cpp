@@ -1,6 +1,7 @@
 // Parsing, and the doors through which results are read.
 #include "rdkit/molecule.h"
 
+#include <algorithm>
 #include <cctype>
 #include <mutex>
 #include <sstream>
@@ -47,9 +48,10 @@ std::string CapturedLog::text() const {
       size_t end = line.find("] ");
       if (end != std::string::npos) line.erase(0, end + 2);
     }
+    line.erase(std::min(line.size(), line.find(" for input:")));  // the caller names the input
     while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back()))) line.pop_back();
-    // a second line repeats the input, or points into it
-    if (line.empty() || line.find("for input:") != std::string::npos || line.find_first_not_of(" ~^-") == std::string::npos) continue;
+    // other lines repeat the input or point into it
+    if (line.empty() || line.find("Failed parsing SMILES") != std::string::npos || line.find_first_not_of(" ~^-") == std::string::npos) continue;
     if (!joined.empty()) joined += "; ";
     joined += line;
   }

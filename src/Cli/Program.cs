@@ -16,7 +16,7 @@ ParseResult parsed = root.Parse(args);
 if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
 {
     // one line, and no help text on the standard output that a pipe may be reading
-    Console.Error.WriteLine($"molsampling: {parsed.Errors[0].Message} ('molsampling {Words(parsed)}--help' explains)");
+    Console.Error.WriteLine($"molsampling: {Failure.OneLine(parsed.Errors[0].Message)} ('molsampling {Words(parsed)}--help' explains)");
     return ExitCodes.BadInput;
 }
 return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(20) }).ConfigureAwait(false);

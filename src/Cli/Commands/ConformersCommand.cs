@@ -28,7 +28,8 @@ internal static class ConformersCommand
         {
             input, temperature, samples, forceField, seed, timeLimit, output, threads, json, quiet,
         };
-        command.SetAction((parsed, cancellation) => Task.FromResult(Failure.Guard(() =>
+        // on a thread of its own, so that an interrupt finds the dispatcher free to cancel it
+        command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() =>
         {
             var options = new ConformerOptions
             {
@@ -54,12 +55,12 @@ internal static class ConformersCommand
         {
             using RDKitMolecule? molecule = record.Molecule;
             ConformerResult result = molecule is null
-                ? new() { Name = record.Name, InputSmiles = record.Input, Status = ConformerStatus.Failed, Reason = record.Error }
+                ? new() { Name = record.Name, InputSmiles = record.Input, Status = ConformerStatus.Failed, Reason = record.Error, IsInputError = true }
                 : reporter.Show(record.Name, progress => sampler.Run(molecule, record.Input, progress, cancellation));
             if (result.Status == ConformerStatus.Failed)
                 Console.Error.WriteLine($"molsampling: {Named(result)}");
-            badInput |= result.Status == ConformerStatus.Failed && result.Molecule is null;
-            unfinished |= result.Status == ConformerStatus.Failed && result.Molecule is not null;
+            badInput |= result is { Status: ConformerStatus.Failed, IsInputError: true };
+            unfinished |= result is { Status: ConformerStatus.Failed, IsInputError: false };
             output.Add(result, molecule);
             if (!json && !quiet)
                 ConsoleSummary.Write(result);
@@ -69,11 +70,11 @@ internal static class ConformersCommand
         OutputFiles files = output.Complete();
         if (json)
             Console.WriteLine(files.SummaryJson);
-        else if (!quiet)
+        else if (!quiet && files.Names.Count > 0)
             Console.WriteLine($"written to {folder}: {string.Join(", ", files.Names)}");
         if (cancellation.IsCancellationRequested)
             Console.Error.WriteLine("molsampling: interrupted; what was sampled is kept");
-        return cancellation.IsCancellationRequested || (unfinished && !badInput) ? ExitCodes.CouldNotFinish : badInput ? ExitCodes.BadInput : ExitCodes.Ok;
+        return cancellation.IsCancellationRequested || unfinished ? ExitCodes.CouldNotFinish : badInput ? ExitCodes.BadInput : ExitCodes.Ok;
     }
 
     private static string Named(ConformerResult result) =>

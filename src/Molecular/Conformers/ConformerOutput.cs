@@ -42,12 +42,14 @@ public sealed class ConformerOutput : IDisposable
     /// <param name="molecule">For the drawing; null if it could not be read.</param>
     public void Add(ConformerResult result, RDKitMolecule? molecule) => _results.Add((result, molecule?.DrawSvg()));
 
-    /// <summary>Writes everything.</summary>
+    /// <summary>Writes everything; nothing if no molecule gave an ensemble.</summary>
     /// <exception cref="IOException">A disk that is full, for example; nothing half-written stays.</exception>
     public OutputFiles Complete()
     {
         var names = new Dictionary<string, string> { ["ensemble"] = "ensemble.parquet", ["conformers"] = "conformers.sdf", ["report"] = "report.html", ["summary"] = "summary.json" };
         ConformerResult[] results = [.. _results.Select(r => r.Result)];
+        if (results.All(r => r.Status == ConformerStatus.Failed))
+            return new([], SummaryJson.Write(results, _provenance, new Dictionary<string, string>())); // earlier results in the folder stay
         string summary = SummaryJson.Write(results, _provenance, names);
         try
         {

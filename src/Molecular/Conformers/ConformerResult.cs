@@ -28,6 +28,9 @@ public sealed record ConformerResult
     /// <summary>Why it is not <see cref="ConformerStatus.Ok"/>; null if it is.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>For a failure: whether the input is at fault (it cannot be read, typed or sampled in principle), rather than the run.</summary>
+    public bool IsInputError { get; init; }
+
     /// <summary>Null only if the input could not be read.</summary>
     public Molecule? Molecule { get; init; }
 

@@ -39,7 +39,7 @@ public sealed class ConformerSampler(ConformerOptions options)
         }
         catch (Exception e) when (e is ParameterizationException or MoleculeFormatException)
         {
-            result = result with { Reason = e.Message };
+            result = result with { Reason = e.Message, IsInputError = true };
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

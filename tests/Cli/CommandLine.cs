@@ -1,0 +1,30 @@
+using System.Diagnostics;
+
+namespace MolSampling.Tests.Cli;
+
+/// <summary>Runs the real program.</summary>
+internal sealed record CommandLine(int ExitCode, string Output, string Error)
+{
+    public static string Program { get; } = Path.Combine(SharedData.Checkout, "src", "Cli", "bin", "Release", "net10.0", "molsampling.dll");
+
+    public static CommandLine Run(params string[] arguments)
+    {
+        using Process process = Start(arguments);
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(120_000))
+        {
+            process.Kill(true);
+            throw new TimeoutException(string.Join(' ', arguments));
+        }
+        return new(process.ExitCode, output.Result, error.Result);
+    }
+
+    public static Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        start.ArgumentList.Add(Program);
+        foreach (string argument in arguments)
+            start.ArgumentList.Add(argument);
+        return Process.Start(start)!;
+    }
+}
