@@ -7,6 +7,7 @@ using MolSampling.Cli.Output;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Formats;
 using MolSampling.Molecular.Reports;
+using MolSampling.Potentials.OpenMM;
 using Spectre.Console;
 
 namespace MolSampling.Cli.Commands;
@@ -39,6 +40,7 @@ internal static class DoctorCommand
             new("CPU", true, true, $"{Environment.ProcessorCount} cores, {LaneBits()}-bit lanes", null),
             RDKit(),
             Probe("report viewer", false, () => HtmlReport.HasViewer ? "3Dmol is built in" : throw new InvalidOperationException("npm was missing at build: reports have no 3D view"), "apt-get install -y npm, then run ./molsampling again"),
+            Probe("OpenMM", false, () => OpenMMLibrary.Problem is { } problem ? throw new InvalidOperationException(problem) : $"{OpenMMLibrary.Version}, platforms {string.Join(", ", OpenMMLibrary.Platforms)}", OpenMMLibrary.Remedy),
             Probe("GPU (ILGPU)", false, Gpu, null),
         ];
         bool ready = findings.All(f => f.Found || !f.Needed);
