@@ -8,6 +8,7 @@ using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Formats;
 using MolSampling.Molecular.Reports;
 using MolSampling.Potentials.OpenMM;
+using MolSampling.Potentials.Torch;
 using Spectre.Console;
 
 namespace MolSampling.Cli.Commands;
@@ -41,6 +42,7 @@ internal static class DoctorCommand
             RDKit(),
             Probe("report viewer", false, () => HtmlReport.HasViewer ? "3Dmol is built in" : throw new InvalidOperationException("npm was missing at build: reports have no 3D view"), "apt-get install -y npm, then run ./molsampling again"),
             Probe("OpenMM", false, () => OpenMMLibrary.Problem is { } problem ? throw new InvalidOperationException(problem) : $"{OpenMMLibrary.Version}, platforms {string.Join(", ", OpenMMLibrary.Platforms)}", OpenMMLibrary.Remedy),
+            Probe("libtorch", false, TorchRuntime.Describe, $"./molsampling builds with it by default; for an existing one set {TorchRuntime.FolderVariable} (docs/installation.md)"),
             Probe("GPU (ILGPU)", false, Gpu, null),
         ];
         bool ready = findings.All(f => f.Found || !f.Needed);
