@@ -16,6 +16,12 @@ printf '%s\n' "$native"
 native_total="$(sed -n 's/.* tests failed out of \([0-9]*\).*/\1/p' <<<"$native")"
 native_failed="$(sed -n 's/.*tests passed, \([0-9]*\) tests* failed.*/\1/p' <<<"$native")"
 
+if [ "${MOLSAMPLING_TEST_ALL:-}" = 1 ]; then
+  # the same tests under AddressSanitizer and LeakSanitizer
+  cmake -S native -B build/native-asan -DMOLSAMPLING_SANITIZE=ON -DCMAKE_BUILD_TYPE=Debug >/dev/null && cmake --build build/native-asan -j "$(nproc)" >/dev/null &&
+    ctest --test-dir build/native-asan --output-on-failure || native_failed=$(( ${native_failed:-0} + 1 ))
+fi
+
 managed="$(mktemp)"
 trap 'rm -f "$managed"' EXIT
 dotnet test tests/Tests.csproj -c Release --no-build --nologo "$@" 2>&1 | tee "$managed"

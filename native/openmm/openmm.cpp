@@ -49,9 +49,41 @@ void load_plugins() {
   });
 }
 
+// OpenMM's XML parser reads beyond the end of a text whose last element is not closed (seen with AddressSanitizer in 7.7): every element must be
+// complete and closed before it gets the text.
+void require_well_formed(const std::string& xml) {
+  std::vector<std::string> open;
+  size_t at = xml.find('<');
+  bool any = false;
+  for (; at != std::string::npos; at = xml.find('<', at)) {
+    if (xml.compare(at, 4, "<!--") == 0) {
+      at = xml.find("-->", at);
+      require(at != std::string::npos, "malformed XML: a comment is not closed");
+      continue;
+    }
+    size_t end = at + 1;
+    char quote = 0;
+    for (; end < xml.size() && (quote || xml[end] != '>'); ++end) {
+      if (quote ? xml[end] == quote : xml[end] == '"' || xml[end] == '\'') quote = quote ? 0 : xml[end];
+    }
+    require(end < xml.size(), "malformed XML: an element is not complete");
+    std::string name = xml.substr(at + 1, xml.find_first_of(" \t\r\n/>", at + 2) - at - 1);
+    if (xml[at + 1] == '/') {
+      require(!open.empty() && xml.compare(at + 2, open.back().size(), open.back()) == 0, "malformed XML: an element is closed that was not open");
+      open.pop_back();
+    } else if (xml[at + 1] != '?' && xml[at + 1] != '!') {
+      any = true;
+      if (xml[end - 1] != '/') open.push_back(name);
+    }
+    at = end;
+  }
+  require(any && open.empty(), "malformed XML: an element is not closed");
+}
+
 template <class T>
 std::unique_ptr<T> from_xml(const char* xml, const char* what) {
   require(xml, "null argument");
+  require_well_formed(xml);
   std::istringstream stream(xml);
   std::unique_ptr<T> object(XmlSerializer::deserialize<T>(stream));
   if (!object) throw std::runtime_error(std::string("the XML does not describe a ") + what);

@@ -58,9 +58,12 @@ int main(void) {
   molopenmm_context_free(context);
 
   CHECK(molopenmm_context_create(system, verlet, "Abacus", NULL, &context) == 2 && !context && strstr(molopenmm_last_error(), "Abacus"));
-  CHECK(molopenmm_context_create(system, "<nothing", "Reference", NULL, &context) == 2);
+  CHECK(molopenmm_context_create(system, "<nothing", "Reference", NULL, &context) == 1);
   molopenmm_system* bad = NULL;
-  CHECK(molopenmm_system_from_xml("<System", &bad) == 2 && !bad);
+  CHECK(molopenmm_system_from_xml("<System", &bad) == 1 && !bad);
+  CHECK(molopenmm_system_from_xml("<System><Forces></System>", &bad) == 1 && !bad);
+  CHECK(molopenmm_system_from_xml("", &bad) == 1 && !bad);
+  CHECK(molopenmm_system_from_xml("<Other version=\"1\"/>", &bad) == 2 && !bad);
   CHECK(molopenmm_system_from_xml(NULL, &bad) == 1);
   molopenmm_system_free(system);
   molopenmm_system_free(NULL);

@@ -1,0 +1,9 @@
+// dotnet run --project examples -c Release -- butane | double-well
+using MolSampling.Examples;
+
+switch (args.FirstOrDefault())
+{
+    case "butane": ButaneEnsemble.Run(); return 0;
+    case "double-well": DoubleWellByReplicaExchange.Run(); return 0;
+    default: Console.Error.WriteLine("which example? butane, double-well"); return 2;
+}

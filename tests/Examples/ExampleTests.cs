@@ -1,0 +1,19 @@
+using System.Diagnostics;
+
+namespace MolSampling.Tests.Examples;
+
+public sealed class ExampleTests
+{
+    [Theory]
+    [InlineData("butane", "Ok: ")]
+    [InlineData("double-well", "MBAR Converged")]
+    public async Task Examples_run(string name, string first)
+    {
+        string program = Path.Combine(SharedData.Checkout, "examples", "bin", "Release", "net10.0", "MolSampling.Examples.dll");
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", [program, name]) { RedirectStandardOutput = true })!;
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+        Assert.StartsWith(first, output, StringComparison.Ordinal);
+    }
+}
