@@ -21,12 +21,13 @@ internal static class ConformersCommand
         var seed = new Option<ulong>("--seed") { Description = "everything random follows from it", DefaultValueFactory = _ => 1 };
         var timeLimit = new Option<double?>("--time-limit") { Description = "seconds for one molecule; a partial answer is kept, with the reason" };
         var output = new Option<string>("--output") { Description = "folder for the results", DefaultValueFactory = _ => "molsampling-output" };
+        var highest = new Option<double>("--highest-temperature") { Description = "K, top of the ladder: hotter crosses higher barriers, with more rungs", DefaultValueFactory = _ => 900 };
         var threads = new Option<int>("--threads") { Description = "0 for all cores; results do not depend on it", DefaultValueFactory = _ => 0 };
         Option<bool> json = CommonOptions.Json();
         var quiet = new Option<bool>("--quiet") { Description = "no progress and no table" };
         var command = new Command("conformers", "the Boltzmann ensemble of a molecule: conformers with populations and error bars")
         {
-            input, temperature, samples, forceField, seed, timeLimit, output, threads, json, quiet,
+            input, temperature, samples, forceField, seed, timeLimit, output, highest, threads, json, quiet,
         };
         // on a thread of its own, so that an interrupt finds the dispatcher free to cancel it
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() =>
@@ -38,6 +39,7 @@ internal static class ConformersCommand
                 ForceField = CommonOptions.Variant(parsed.GetValue(forceField)!),
                 Seed = parsed.GetValue(seed),
                 TimeLimit = parsed.GetValue(timeLimit) is { } t ? TimeSpan.FromSeconds(InRange(t, 0.1, 1e7, "--time-limit")) : null,
+                HighestTemperature = InRange(parsed.GetValue(highest), 1, 5000, "--highest-temperature"),
                 Threads = (int)InRange(parsed.GetValue(threads), 0, 4096, "--threads"),
             };
             return Run(parsed.GetRequiredValue(input), options, parsed.GetValue(output)!, parsed.GetValue(json), parsed.GetValue(quiet), cancellation);

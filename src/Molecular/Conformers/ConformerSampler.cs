@@ -16,7 +16,7 @@ namespace MolSampling.Molecular.Conformers;
 /// </summary>
 public sealed class ConformerSampler(ConformerOptions options)
 {
-    private const int Seeds = 16, BurnInSteps = 60, FirstRound = 60, LeapfrogSteps = 12, MostTorsionMoves = 4;
+    private const int Seeds = 16, BurnInSteps = 100, FirstRound = 100, LeapfrogSteps = 6, MostTorsionMoves = 4; // short trajectories: the ladder, not the dynamics, is what mixes
     private const double HeavyMass = 12, HydrogenMass = 6; // Da; configurations do not depend on masses: these let the step be long
     private const double FirstStepSize = 1e-3; // ps
     private const double PairBudget = 1.5e11; // pair evaluations: some minutes on two cores, whatever the molecule
@@ -60,7 +60,7 @@ public sealed class ConformerSampler(ConformerOptions options)
 
         progress?.Invoke(new("embedding", 0));
         int seed = (int)(options.Seed % 1_000_000_007);
-        Embedding embedding = input.Embed(Seeds, seed, TimeSpan.FromSeconds(Math.Min(0.4 * limit, 120)));
+        Embedding embedding = input.Embed(Seeds, seed, TimeSpan.FromSeconds(Math.Min(0.3 * limit, 120)));
         if (embedding.Conformers.Count == 0)
             return result with
             {
@@ -82,13 +82,11 @@ public sealed class ConformerSampler(ConformerOptions options)
             for (int k = 0; k < ladder.Count; k++)
                 exchange.SetPositions(m, k, seeds[(m + k * 7) % seeds.Length]);
 
-        // a deadline inside the time limit leaves room for the analysis
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        if (double.IsFinite(limit))
-            deadline.CancelAfter(TimeSpan.FromSeconds(Math.Max(0.05, 0.85 * limit - 0.3 - clock.Elapsed.TotalSeconds)));
+        // parts of the time limit: relaxing, burn-in, rounds; what the analysis will take is kept free
+        using var schedule = new TimeLimit(limit, clock, cancellation);
         exchange.Start();
-        exchange.Minimise(60, deadline.Token);
-        exchange.BurnIn(BurnInSteps, deadline.Token, n => progress?.Invoke(new("burn-in", (double)n / BurnInSteps)));
+        exchange.Minimise(60, schedule.Until(0.1));
+        exchange.BurnIn(BurnInSteps, schedule.Until(0.25), n => progress?.Invoke(new("burn-in", (double)n / BurnInSteps)));
 
         double pairs = Math.Max(1000, 0.5 * masses.Length * masses.Length);
         int capacity = (int)Math.Clamp(FrameFloats / (3L * masses.Length * ladders * ladder.Count), 8, 128);
@@ -97,23 +95,23 @@ public sealed class ConformerSampler(ConformerOptions options)
         {
             var trajectory = new LadderTrajectory(ladders, ladder.Count, masses.Length, capacity);
             int thisRound = round;
-            exchange.Run(steps, trajectory, deadline.Token, n => progress?.Invoke(new($"round {thisRound + 1}", (double)n / steps)));
+            exchange.Run(steps, trajectory, schedule.UntilAnalysis(), n => progress?.Invoke(new($"round {thisRound + 1}", (double)n / steps)));
             if (trajectory.FrameCount >= 4 && (best is null || trajectory.FrameCount * trajectory.Stride >= best.Trajectory.FrameCount * best.Trajectory.Stride))
             {
                 progress?.Invoke(new("analysis", 0));
-                best = EnsembleAnalysis.Of(trajectory, exchange, input, space, seeds[0], options.Temperature);
+                best = schedule.Analysing(() => EnsembleAnalysis.Of(trajectory, exchange, input, space, seeds[0], options.Temperature));
             }
-            if (best is { Converged: true } || deadline.IsCancellationRequested || exchange.Evaluations * pairs > PairBudget)
+            if (best is { Converged: true } || schedule.UntilAnalysis().IsCancellationRequested || exchange.Evaluations * pairs > PairBudget)
                 break;
         }
         if (best is null)
             return result with { Notes = notes, Reason = cancellation.IsCancellationRequested ? "interrupted before the first samples" : "the time limit came before the first samples" };
 
         progress?.Invoke(new("representatives", 0));
-        result = best.Complete(result, potential, isomer, options.Samples, random.Split("resample"), notes);
+        result = best.Complete(result, potential, isomer, options.Samples, random.Split("resample"), notes, schedule.Until(1));
         string? reason = best.Converged ? null
             : cancellation.IsCancellationRequested ? "interrupted: " + best.Shortcoming
-            : deadline.IsCancellationRequested ? "time limit: " + best.Shortcoming
+            : schedule.UntilAnalysis().IsCancellationRequested ? "time limit: " + best.Shortcoming
             : "evaluation budget used up: " + best.Shortcoming;
         return result with { Status = best.Converged ? ConformerStatus.Ok : ConformerStatus.Partial, Reason = reason };
     }

@@ -99,12 +99,14 @@ internal sealed class EnsembleAnalysis
     private bool _truncated;
 
     /// <summary>Fills in the result: samples, basins with minimised representatives, profiles, diagnostics.</summary>
-    public ConformerResult Complete(ConformerResult result, ForceFieldPotential potential, Stereoisomer isomer, int samples, RandomSource random, List<string> notes)
+    public ConformerResult Complete(ConformerResult result, ForceFieldPotential potential, Stereoisomer isomer, int samples, RandomSource random, List<string> notes, CancellationToken cancellation)
     {
         (string Code, Estimate Population)[] listed = [.. _basins.Take(MostBasins)];
         double top = listed[0].Population.Value, kT = _ensemble.State.KT;
+        if (cancellation.IsCancellationRequested)
+            notes.Add("no time was left to minimise the representatives: they are the basins' lowest samples");
         var index = listed.Select((b, i) => (b.Code, i)).ToDictionary(p => p.Code, p => p.i);
-        float[][] minima = Minimise(potential, [.. listed.Select(b => LowestSample(b.Code))]);
+        float[][] minima = Minimise(potential, [.. listed.Select(b => LowestSample(b.Code))], cancellation);
         Basin[] basins = [.. listed.Select((b, i) => new Basin(
             b.Population.Value, b.Population.StandardError, kT * Math.Log(top / b.Population.Value), kT * b.Population.StandardError / b.Population.Value,
             minima[i], Exact(potential, minima[i]), _classifier.Describe(b.Code)))];
@@ -234,7 +236,7 @@ internal sealed class EnsembleAnalysis
         return lowest;
     }
 
-    private float[][] Minimise(ForceFieldPotential potential, int[] samples)
+    private float[][] Minimise(ForceFieldPotential potential, int[] samples, CancellationToken cancellation)
     {
         int width = potential.BlockWidth;
         var minima = new float[samples.Length][];
@@ -243,7 +245,7 @@ internal sealed class EnsembleAnalysis
             using var block = new WalkerBlock(potential, 0);
             for (int lane = 0; lane < width; lane++)
                 block.SetPositions(lane, _ensemble.Positions[samples[Math.Min(b * width + lane, samples.Length - 1)]].Span);
-            FireMinimiser.Minimise(potential, block, 0.2, 5000); // below this the rounding of single precision rules
+            FireMinimiser.Minimise(potential, block, 0.2, 5000, cancellation); // below this the rounding of single precision rules
             for (int lane = 0; lane < width && b * width + lane < samples.Length; lane++)
             {
                 block.CopyPositions(lane, minima[b * width + lane] = new float[3 * potential.AtomCount]);
