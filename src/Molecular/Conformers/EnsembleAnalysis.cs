@@ -114,7 +114,7 @@ internal sealed class EnsembleAnalysis
         var drawn = _ensemble.Resample(samples, random);
         int size = 3 * potential.AtomCount;
         var table = new SampleTable(potential.AtomCount, new float[drawn.Count * size], new double[drawn.Count], new double[drawn.Count], new int[drawn.Count]);
-        for (int row = 0; row < drawn.Count; row++)
+        Parallel.For(0, drawn.Count, row =>
         {
             (int sample, int multiplicity) = drawn[row];
             Span<float> x = table.Positions.AsSpan(row * size, size);
@@ -123,7 +123,7 @@ internal sealed class EnsembleAnalysis
             table.LogWeights[row] = Math.Log((double)multiplicity / samples);
             table.Energies[row] = Exact(potential, x);
             table.Basins[row] = index.GetValueOrDefault(_codes[sample], -1);
-        }
+        });
         int wrong = Enumerable.Range(0, drawn.Count).Count(row => !isomer.Contains(table.Positions.AsSpan(row * size, size)));
         if (isomer.Count > 0)
             notes.Add(wrong == 0 ? $"stereo checked on every sample: {isomer.Count} element{(isomer.Count == 1 ? "" : "s")}, all as given" : $"{wrong} samples have another stereochemistry: please report this");

@@ -45,7 +45,10 @@ public static partial class TorchRuntime
             if (OperatingSystem.IsLinux())
             {
                 SetEnvironment("OMP_WAIT_POLICY", "passive", 0); // a user's own choice stays
-                OpenExternal(Environment.GetEnvironmentVariable(FolderVariable));
+                string? folder = Environment.GetEnvironmentVariable(FolderVariable);
+                if (string.IsNullOrEmpty(folder) && Find("libtorch_cpu.so") is null)
+                    return $"it was not built in (TorchBackend=external), and {FolderVariable} is not set"; // TorchSharp's own search prints pages
+                OpenExternal(folder);
                 if (FindTorchSharp() is { } library && !HostHas(NeededVersion))
                     MarkWeak(library);
             }
@@ -70,7 +73,9 @@ public static partial class TorchRuntime
         }
     }
 
-    private static string? FindTorchSharp() => new[] { "libLibTorchSharp.so", Path.Combine("runtimes", "linux-x64", "native", "libLibTorchSharp.so") }
+    private static string? FindTorchSharp() => Find("libLibTorchSharp.so");
+
+    private static string? Find(string library) => new[] { library, Path.Combine("runtimes", "linux-x64", "native", library) }
         .Select(p => Path.Combine(AppContext.BaseDirectory, p)).FirstOrDefault(File.Exists);
 
     /// <summary>Whether the host's libstdc++ defines a version: its name stands in the library's string table.</summary>
