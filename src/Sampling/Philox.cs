@@ -36,8 +36,8 @@ internal static class Philox
     /// <param name="firstWalker">The walker in lane 0.</param>
     /// <param name="step">The step.</param>
     /// <param name="width">Lanes.</param>
-    /// <param name="normals">[rows, width]; rows is even or the scratch has one more row.</param>
-    /// <param name="scratch">At least as long as <paramref name="normals"/>, rounded up to four rows.</param>
+    /// <param name="normals">[rows, width].</param>
+    /// <param name="scratch">Made for as many rows.</param>
     public static void FillNormals(ulong key, long firstWalker, long step, int width, Span<float> normals, NormalScratch scratch)
     {
         int rows = normals.Length / width, quads = (rows + 3) / 4, half = 2 * quads * width;
@@ -71,13 +71,9 @@ internal static class Philox
 /// <summary>Work space of <see cref="Philox.FillNormals"/>, so that it allocates nothing.</summary>
 internal sealed class NormalScratch(int rows, int width)
 {
-    private readonly int _length = 2 * ((rows + 3) / 4) * width;
-
     public float[] Radii { get; } = new float[2 * ((rows + 3) / 4) * width];
 
     public float[] Angles { get; } = new float[2 * ((rows + 3) / 4) * width];
 
     public float[] Sines { get; } = new float[2 * ((rows + 3) / 4) * width];
-
-    public int Length => _length;
 }

@@ -183,7 +183,7 @@ public sealed class ConformerTests
             {
                 var options = new ConformerOptions { Threads = threads, Samples = 200, Seed = seed };
                 using var rdkit = RDKitMolecule.FromSmiles("CCCO");
-                using var output = new ConformerOutput(folder, options);
+                var output = new ConformerOutput(folder, options);
                 output.Add(new ConformerSampler(options).Run(rdkit, "CCCO"), rdkit);
                 output.Complete();
                 Assert.Equal(["conformers.sdf", "ensemble.parquet", "report.html", "summary.json"], Directory.GetFiles(folder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));

@@ -49,7 +49,7 @@ internal static class ConformersCommand
 
     private static int Run(string input, ConformerOptions options, string folder, bool json, bool quiet, CancellationToken cancellation)
     {
-        using var output = new ConformerOutput(folder, options);
+        var output = new ConformerOutput(folder, options);
         var sampler = new ConformerSampler(options);
         var reporter = new ProgressReporter(quiet);
         bool badInput = false, unfinished = false;

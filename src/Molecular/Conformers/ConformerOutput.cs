@@ -14,7 +14,7 @@ public sealed record OutputFiles(IReadOnlyList<string> Names, string SummaryJson
 /// <summary>
 /// The folder that a conformer run leaves behind: ensemble.parquet, conformers.sdf, report.html, summary.json. Files appear only when all are whole.
 /// </summary>
-public sealed class ConformerOutput : IDisposable
+public sealed class ConformerOutput
 {
     private readonly string _folder;
     private readonly Provenance _provenance;
@@ -70,9 +70,6 @@ public sealed class ConformerOutput : IDisposable
         }
         return new([.. names.Values], summary);
     }
-
-    /// <summary>Nothing is held open between calls; present so that a caller need not know.</summary>
-    public void Dispose() => _results.Clear();
 
     private static IEnumerable<EnsembleRow> Rows(IEnumerable<ConformerResult> results)
     {

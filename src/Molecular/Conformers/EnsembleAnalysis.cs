@@ -25,10 +25,17 @@ internal sealed class EnsembleAnalysis
     private readonly (string Code, Estimate Population)[] _basins; // by falling population
     private readonly TorsionSpace _space;
     private readonly ConformerDiagnostics _diagnostics;
+    private readonly double[] _ladderWeights; // [M] share of each ladder
+    private readonly MbarStatus _mbarStatus;
+    private readonly bool _symmetryTruncated;
 
-    private EnsembleAnalysis(LadderTrajectory trajectory, ReplicaExchange exchange, Ensemble ensemble, BasinClassifier classifier, TorsionSpace space)
+    private EnsembleAnalysis(LadderTrajectory trajectory, ReplicaExchange exchange, Ensemble ensemble, BasinClassifier classifier, TorsionSpace space,
+        MbarStatus mbarStatus, bool symmetryTruncated)
     {
-        (Trajectory, _ensemble, _classifier, _space) = (trajectory, ensemble, classifier, space);
+        (Trajectory, _ensemble, _classifier, _space, _mbarStatus, _symmetryTruncated) = (trajectory, ensemble, classifier, space, mbarStatus, symmetryTruncated);
+        _ladderWeights = new double[trajectory.Ladders];
+        for (int s = 0; s < ensemble.Count; s++)
+            _ladderWeights[ensemble.Groups[s]] += Math.Exp(ensemble.LogWeights[s]);
         _codes = classifier.Classify();
         _basins = [.. Enumerable.Range(0, ensemble.Count).GroupBy(s => _codes[s])
             .Select(g => (g.Key, Population: Population(g)))
@@ -92,11 +99,8 @@ internal sealed class EnsembleAnalysis
         var ensemble = new Ensemble(state, positions, energies, logWeights, groups);
         IReadOnlyList<int[]> automorphisms = input.Automorphisms(MostAutomorphisms, out bool truncated);
         IReadOnlyList<int[]> symmetry = ConformationalSymmetry.Filter(input.Molecule, truncated ? [] : automorphisms, reference);
-        return new(trajectory, exchange, ensemble, new BasinClassifier(space.Coordinates, symmetry, ensemble), space) { _mbarStatus = mbar.Status, _truncated = truncated };
+        return new(trajectory, exchange, ensemble, new BasinClassifier(space.Coordinates, symmetry, ensemble), space, mbar.Status, truncated);
     }
-
-    private MbarStatus _mbarStatus;
-    private bool _truncated;
 
     /// <summary>Fills in the result: samples, basins with minimised representatives, profiles, diagnostics.</summary>
     public ConformerResult Complete(ConformerResult result, ForceFieldPotential potential, Stereoisomer isomer, int samples, RandomSource random, List<string> notes, CancellationToken cancellation)
@@ -129,7 +133,7 @@ internal sealed class EnsembleAnalysis
             notes.Add(wrong == 0 ? $"stereo checked on every sample: {isomer.Count} element{(isomer.Count == 1 ? "" : "s")}, all as given" : $"{wrong} samples have another stereochemistry: please report this");
         if (_basins.Length > listed.Length)
             notes.Add(string.Create(CultureInfo.InvariantCulture, $"{_basins.Length} basins were seen; the {listed.Length} listed hold {listed.Sum(b => b.Population.Value):p1} of the population"));
-        if (_truncated)
+        if (_symmetryTruncated)
             notes.Add("the molecule has very many automorphisms: equivalent conformers are listed apart");
         if (_mbarStatus != MbarStatus.Converged)
             notes.Add($"MBAR over the temperatures did not converge ({_mbarStatus}): only samples of the asked temperature were used");
@@ -141,19 +145,7 @@ internal sealed class EnsembleAnalysis
         double[] inside = new double[Trajectory.Ladders];
         foreach (int s in samples)
             inside[_ensemble.Groups[s]] += Math.Exp(_ensemble.LogWeights[s]);
-        return Jackknife.Ratio(inside, LadderWeights);
-    }
-
-    private double[] LadderWeights => _ladderWeights ??= SumByLadder();
-
-    private double[]? _ladderWeights;
-
-    private double[] SumByLadder()
-    {
-        var sums = new double[Trajectory.Ladders];
-        for (int s = 0; s < _ensemble.Count; s++)
-            sums[_ensemble.Groups[s]] += Math.Exp(_ensemble.LogWeights[s]);
-        return sums;
+        return Jackknife.Ratio(inside, _ladderWeights);
     }
 
     /// <summary>The largest R-hat and the smallest bulk ESS over energy, symmetry-invariant torsion functions and the indicators of the larger basins, on the chains of the asked temperature.</summary>
@@ -220,7 +212,7 @@ internal sealed class EnsembleAnalysis
                 double angle = Dihedral.Angle(_ensemble.Positions[s].Span, c.I, c.J, c.K, c.L);
                 sums[Math.Clamp((int)((angle + Math.PI) / (2 * Math.PI) * ProfileBins), 0, ProfileBins - 1)][_ensemble.Groups[s]] += Math.Exp(_ensemble.LogWeights[s]);
             }
-            Estimate[] bins = [.. sums.Select(b => Jackknife.Ratio(b, LadderWeights))];
+            Estimate[] bins = [.. sums.Select(b => Jackknife.Ratio(b, _ladderWeights))];
             string label = string.Join('-', new[] { c.I, c.J, c.K, c.L }.Select(a => $"{molecule.Atoms[a].Symbol}{a + 1}"));
             profiles[r] = new([c.I, c.J, c.K, c.L], label, [.. bins.Select(b => b.Value)], [.. bins.Select(b => b.StandardError)]);
         });

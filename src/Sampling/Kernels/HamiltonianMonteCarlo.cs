@@ -93,7 +93,6 @@ public sealed class HamiltonianMonteCarlo : Kernel
         for (int atom = 0; atom < _masses.Length; atom++)
         {
             float mass = (float)_masses[atom], rootMass = MathF.Sqrt(mass);
-            work.Masses[atom] = mass;
             for (int k = 3 * atom * width; k < 3 * (atom + 1) * width; k += width)
             {
                 for (int lane = 0; lane < width; lane++)
@@ -133,7 +132,6 @@ public sealed class HamiltonianMonteCarlo : Kernel
             Uniforms = new double[width];
             StepSizes = new float[width];
             Thermal = new float[width];
-            Masses = new float[potential.AtomCount];
             Normals = new(3 * potential.AtomCount, width);
         }
 
@@ -147,7 +145,6 @@ public sealed class HamiltonianMonteCarlo : Kernel
         public double[] Uniforms { get; }
         public float[] StepSizes { get; }
         public float[] Thermal { get; }
-        public float[] Masses { get; }
         public NormalScratch Normals { get; }
 
         public void Restore(WalkerBlock block, int lane)
