@@ -7,8 +7,8 @@ namespace MolSampling.Potentials.Engine;
 /// <typeparam name="TFirst">Reads the first parameters of a row.</typeparam>
 /// <typeparam name="TSecond">Reads those that follow.</typeparam>
 public sealed class PairTable<TFirst, TSecond> : TermTable
-    where TFirst : IRadialTerm
-    where TSecond : IRadialTerm
+    where TFirst : struct, IRadialTerm
+    where TSecond : struct, IRadialTerm
 {
     private static readonly int s_first = TFirst.ParameterNames.Count, s_stride = s_first + TSecond.ParameterNames.Count;
 

@@ -7,7 +7,7 @@ namespace MolSampling.Potentials.Terms;
 /// A tilted double well along x, harmonic along y and z: E = h ((x/w)^2 - 1)^2 + t x/w + 1/2 k (y^2 + z^2).
 /// Its populations are known from one-dimensional quadrature: a test target for samplers.
 /// </summary>
-public sealed class DoubleWell : IOneBodyTerm
+public readonly struct DoubleWell : IOneBodyTerm
 {
     /// <inheritdoc/>
     public static string Name => "doubleWell";

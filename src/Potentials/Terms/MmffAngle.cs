@@ -7,7 +7,7 @@ namespace MolSampling.Potentials.Terms;
 /// MMFF94 angle bending, a cubic: E = 1/2 k t^2 (1 - 0.006981317 t / degree), t = theta - theta0.
 /// T. A. Halgren, J. Comput. Chem. 17 (1996) 490, eq. 3.
 /// </summary>
-public sealed class MmffAngle : IThreeBodyTerm
+public readonly struct MmffAngle : IThreeBodyTerm
 {
     private const double Cubic = -0.006981317 / Units.RadianPerDegree;
 

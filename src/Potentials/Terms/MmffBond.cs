@@ -7,7 +7,7 @@ namespace MolSampling.Potentials.Terms;
 /// MMFF94 bond stretching, a quartic: E = 1/2 k d^2 (1 + c d + 7/12 c^2 d^2), d = r - r0, c = -2 / Angstrom.
 /// T. A. Halgren, J. Comput. Chem. 17 (1996) 490, eq. 2.
 /// </summary>
-public sealed class MmffBond : ITwoBodyTerm
+public readonly struct MmffBond : ITwoBodyTerm
 {
     private const double Cubic = -2 / Units.NanometrePerAngstrom;
 

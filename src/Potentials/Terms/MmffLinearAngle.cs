@@ -4,7 +4,7 @@ using MolSampling.Potentials.Engine;
 namespace MolSampling.Potentials.Terms;
 
 /// <summary>MMFF94 bending at a linear centre: E = k (1 + cos theta). T. A. Halgren, J. Comput. Chem. 17 (1996) 490, eq. 4.</summary>
-public sealed class MmffLinearAngle : IThreeBodyTerm
+public readonly struct MmffLinearAngle : IThreeBodyTerm
 {
     /// <inheritdoc/>
     public static string Name => "angle";

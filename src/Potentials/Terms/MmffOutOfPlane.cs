@@ -8,7 +8,7 @@ namespace MolSampling.Potentials.Terms;
 /// sin chi = n . w, n = (u x v) / |u x v|, w = (d - b) / |d - b|.
 /// T. A. Halgren, J. Comput. Chem. 17 (1996) 490, eq. 6.
 /// </summary>
-public sealed class MmffOutOfPlane : IFourBodyTerm
+public readonly struct MmffOutOfPlane : IFourBodyTerm
 {
     /// <inheritdoc/>
     public static string Name => "outOfPlane";

@@ -7,7 +7,7 @@ namespace MolSampling.Potentials.Terms;
 /// MMFF94 stretch-bend coupling: E = (k_ab (r_ab - r0_ab) + k_cb (r_cb - r0_cb)) (theta - theta0).
 /// T. A. Halgren, J. Comput. Chem. 17 (1996) 490, eq. 5.
 /// </summary>
-public sealed class MmffStretchBend : IThreeBodyTerm
+public readonly struct MmffStretchBend : IThreeBodyTerm
 {
     /// <inheritdoc/>
     public static string Name => "stretchBend";

@@ -8,7 +8,7 @@ namespace MolSampling.Potentials.Terms;
 /// needed: E = 1/2 (V1 (1 + c) + 2 V2 (1 - c^2) + V3 (1 + 4 c^3 - 3 c)).
 /// T. A. Halgren, J. Comput. Chem. 17 (1996) 490, eq. 7.
 /// </summary>
-public sealed class MmffTorsion : IFourBodyTerm
+public readonly struct MmffTorsion : IFourBodyTerm
 {
     /// <inheritdoc/>
     public static string Name => "torsion";

@@ -7,7 +7,7 @@ namespace MolSampling.Potentials.Terms;
 /// MMFF94 buffered 14-7 van der Waals: with s = r / R*, E = eps (1.07 / (s + 0.07))^7 (1.12 / (s^7 + 0.12) - 2).
 /// T. A. Halgren, J. Comput. Chem. 17 (1996) 520, eq. 2. Finite at every distance.
 /// </summary>
-public sealed class MmffVanDerWaals : IRadialTerm
+public readonly struct MmffVanDerWaals : IRadialTerm
 {
     private const double Buffer7 = 1.07 * 1.07 * 1.07 * 1.07 * 1.07 * 1.07 * 1.07;
 
