@@ -23,7 +23,7 @@ public sealed record ClassicalSystem
     public IReadOnlyList<NonbondedParticle> Particles { get; init; } = [];
 
     /// <summary>Pairs that interact by parameters of their own, or (charge product and epsilon 0) not at all.</summary>
-    public IReadOnlyList<NonbondedException> Exceptions { get; init; } = [];
+    public IReadOnlyList<ExceptionPair> Exceptions { get; init; } = [];
 
     /// <summary>How far non-bonded interactions reach.</summary>
     public NonbondedReach Reach { get; init; } = NonbondedReach.Unlimited;
@@ -69,13 +69,13 @@ public readonly record struct PeriodicTorsionParameters(int I, int J, int K, int
 /// <param name="Epsilon">kJ/mol.</param>
 public readonly record struct NonbondedParticle(double Charge, double Sigma, double Epsilon);
 
-/// <summary>A pair with parameters of its own.</summary>
+/// <summary>A pair excepted from the combination rules.</summary>
 /// <param name="I">Atom.</param>
 /// <param name="J">Atom.</param>
 /// <param name="ChargeProduct">e^2.</param>
 /// <param name="Sigma">nm.</param>
 /// <param name="Epsilon">kJ/mol.</param>
-public readonly record struct NonbondedException(int I, int J, double ChargeProduct, double Sigma, double Epsilon);
+public readonly record struct ExceptionPair(int I, int J, double ChargeProduct, double Sigma, double Epsilon);
 
 /// <summary>How far non-bonded interactions reach. Exceptions are never cut, as in OpenMM.</summary>
 /// <param name="Cutoff">nm; null for all pairs.</param>
