@@ -16,7 +16,7 @@ internal static class Failure
         catch (Exception e) when (Environment.GetEnvironmentVariable("MOLSAMPLING_DEBUG") != "1")
         {
             Console.Error.WriteLine($"molsampling: {OneLine(e.Message)}");
-            return e is MoleculeFormatException or ParameterizationException or ArgumentException or FileNotFoundException or DirectoryNotFoundException
+            return e is MoleculeFormatException or ParameterizationException or ArgumentException or FileNotFoundException or DirectoryNotFoundException or InvalidDataException
                 ? ExitCodes.BadInput : ExitCodes.CouldNotFinish;
         }
     }

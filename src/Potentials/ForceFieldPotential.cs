@@ -19,11 +19,12 @@ public enum LaneKind
     Float128,
 }
 
-/// <summary>A sum of force-field terms, U(x) = sum over tables of sum over rows, without cut-off: the engine.</summary>
+/// <summary>A sum of force-field terms, U(x) = sum over tables of sum over rows: the engine.</summary>
 public sealed class ForceFieldPotential : Potential
 {
     private readonly TermTable[] _tables;
-    private readonly int _energyCount;
+    private readonly int _energyCount, _scratchLanes;
+    [ThreadStatic] private static LaneBuffer? t_scratch; // of the largest system that the thread has met
 
     /// <summary>Makes the engine of a parameterised system.</summary>
     /// <exception cref="ArgumentException">A table names an atom that does not exist.</exception>
@@ -43,6 +44,7 @@ public sealed class ForceFieldPotential : Potential
         BlockWidth = Lanes switch { LaneKind.Float512 => Float512.Width, LaneKind.Float256 => Float256.Width, _ => Float128.Width };
         EnergyNames = [.. _tables.SelectMany(t => t.EnergyNames)];
         _energyCount = EnergyNames.Count;
+        _scratchLanes = _tables.Length == 0 ? 0 : _tables.Max(t => t.ScratchLanes);
     }
 
     /// <summary>What the engine was made from.</summary>
@@ -61,7 +63,7 @@ public sealed class ForceFieldPotential : Potential
     public override int BlockWidth { get; }
 
     /// <inheritdoc/>
-    public override bool IsTranslationInvariant => _tables.All(t => t.Arity > 1);
+    public override bool IsTranslationInvariant => _tables.All(t => t.IsTranslationInvariant);
 
     /// <summary>Names of the energies of <see cref="EvaluateTerms"/>; tables of one name stand apart here.</summary>
     public IReadOnlyList<string> EnergyNames { get; }
@@ -145,11 +147,20 @@ public sealed class ForceFieldPotential : Potential
 
     private unsafe void EvaluateTables<T>(T* x, T* f, T* energies) where T : unmanaged, ILane<T>
     {
-        var block = new BlockView<T>(x, f);
-        foreach (TermTable table in _tables)
+        int bytes = _scratchLanes * sizeof(T);
+        if ((t_scratch?.Length ?? 0) * sizeof(float) < bytes)
         {
-            table.Evaluate(block, energies);
-            energies += table.EnergyNames.Count;
+            t_scratch?.Dispose();
+            t_scratch = new(bytes / sizeof(float));
+        }
+        fixed (float* scratch = t_scratch is null ? default : t_scratch.Span)
+        {
+            var block = new BlockView<T>(x, f, (T*)scratch);
+            foreach (TermTable table in _tables)
+            {
+                table.Evaluate(block, energies);
+                energies += table.EnergyNames.Count;
+            }
         }
     }
 }

@@ -82,7 +82,7 @@ public readonly record struct ExceptionPair(int I, int J, double ChargeProduct, 
 /// <param name="SwitchDistance">nm, where Lennard-Jones begins to be switched off; null for a sharp end.</param>
 /// <param name="ReactionFieldDielectric">Beyond the cut-off; dimensionless.</param>
 /// <param name="Box">Edges of a rectangular periodic box, nm; null for none.</param>
-public sealed record NonbondedReach(double? Cutoff, double? SwitchDistance, double ReactionFieldDielectric, (double X, double Y, double Z)? Box)
+public sealed record NonbondedReach(double? Cutoff, double? SwitchDistance, double ReactionFieldDielectric, Engine.RectangularBox? Box)
 {
     /// <summary>All pairs, no box.</summary>
     public static NonbondedReach Unlimited { get; } = new(null, null, 78.3, null);

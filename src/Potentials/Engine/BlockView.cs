@@ -2,10 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace MolSampling.Potentials.Engine;
 
-/// <summary>One block of walkers in lanes: positions [3N] and the forces that terms add to.</summary>
-internal readonly unsafe struct BlockView<T>(T* positions, T* forces) where T : unmanaged, ILane<T>
+/// <summary>One block of walkers in lanes: positions [3N], the forces that terms add to, and work space.</summary>
+internal readonly unsafe struct BlockView<T>(T* positions, T* forces, T* scratch) where T : unmanaged, ILane<T>
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+
+    /// <summary>At least as many lanes as the table asks for; what a table leaves is lost.</summary>
+    public T* Scratch => scratch;
 
     [MethodImpl(Inline)]
     public Vec3<T> Position(int atom) => new(positions[3 * atom], positions[3 * atom + 1], positions[3 * atom + 2]);

@@ -54,4 +54,19 @@ public readonly struct Double64(double value) : ILane<Double64>
 
     /// <inheritdoc/>
     [MethodImpl(Inline)] public static Double64 Asin(Double64 a) => new(Math.Asin(a.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Double64 Abs(Double64 a) => new(Math.Abs(a.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Double64 Round(Double64 a) => new(Math.Round(a.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Double64 IfLess(Double64 a, Double64 b, Double64 then, Double64 otherwise) => a.Value < b.Value ? then : otherwise;
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Double64 Exp(Double64 a) => new(Math.Exp(a.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Double64 Log(Double64 a) => new(Math.Log(a.Value));
 }

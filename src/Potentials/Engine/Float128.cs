@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace MolSampling.Potentials.Engine;
 
 /// <summary>Four walkers in single precision side by side in 128 bits.</summary>
-public readonly struct Float128(Vector128<float> value) : ILane<Float128>
+public readonly struct Float128(Vector128<float> value) : ISingleLane<Float128>
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 
@@ -51,43 +51,41 @@ public readonly struct Float128(Vector128<float> value) : ILane<Float128>
     [MethodImpl(Inline)] public static Float128 Max(Float128 a, Float128 b) => new(Vector128.MaxNative(a.Value, b.Value));
 
     /// <inheritdoc/>
-    /// <remarks>pi/2 - asin for |a| at most 1/2, else 2 asin sqrt((1 - |a|)/2) reflected: no cancellation on either branch.</remarks>
+    [MethodImpl(Inline)] public static Float128 Abs(Float128 a) => new(Vector128.Abs(a.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Float128 Round(Float128 a) => new(Vector128.Round(a.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Float128 IfLess(Float128 a, Float128 b, Float128 then, Float128 otherwise) => new(Vector128.ConditionalSelect(Vector128.LessThan(a.Value, b.Value), then.Value, otherwise.Value));
+
+    /// <inheritdoc/>
     [MethodImpl(Inline)]
-    public static Float128 Acos(Float128 a)
+    public static Float128 Scale(Float128 a, Float128 n)
     {
-        Vector128<float> x = a.Value, magnitude = Vector128.Abs(x);
-        Vector128<float> small = Vector128.LessThanOrEqual(magnitude, Vector128.Create(0.5f));
-        Vector128<float> z = Vector128.ConditionalSelect(small, x * x, (Vector128<float>.One - magnitude) * 0.5f);
-        Vector128<float> s = Vector128.ConditionalSelect(small, x, Vector128.Sqrt(Vector128.MaxNative(z, Vector128<float>.Zero)));
-        Vector128<float> arcsine = AsinSeries(s, z);
-        Vector128<float> twice = arcsine + arcsine;
-        Vector128<float> outer = Vector128.ConditionalSelect(Vector128.LessThan(x, Vector128<float>.Zero), Vector128.Create(MathF.PI) - twice, twice);
-        return new(Vector128.ConditionalSelect(small, Vector128.Create(MathF.PI / 2) - arcsine, outer));
+        Vector128<int> exponent = Vector128.ConvertToInt32Native(Vector128.MinNative(Vector128.MaxNative(n.Value, Vector128.Create(-126f)), Vector128.Create(127f)));
+        return new(a.Value * Vector128.ShiftLeft(exponent + Vector128.Create(127), 23).AsSingle());
     }
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
-    public static Float128 Asin(Float128 a)
+    public static Float128 SplitExponent(Float128 a, out Float128 mantissa)
     {
-        Vector128<float> x = a.Value, magnitude = Vector128.Abs(x);
-        Vector128<float> small = Vector128.LessThanOrEqual(magnitude, Vector128.Create(0.5f));
-        Vector128<float> z = Vector128.ConditionalSelect(small, x * x, (Vector128<float>.One - magnitude) * 0.5f);
-        Vector128<float> s = Vector128.ConditionalSelect(small, magnitude, Vector128.Sqrt(Vector128.MaxNative(z, Vector128<float>.Zero)));
-        Vector128<float> arcsine = AsinSeries(s, z);
-        Vector128<float> positive = Vector128.ConditionalSelect(small, arcsine, Vector128.Create(MathF.PI / 2) - (arcsine + arcsine));
-        return new(Vector128.ConditionalSelect(Vector128.LessThan(x, Vector128<float>.Zero), -positive, positive));
+        // subtracting the bits of 3/4 makes the exponent field count from there
+        Vector128<int> bits = a.Value.AsInt32(), exponent = Vector128.ShiftRightArithmetic(bits - Vector128.Create(0x3f400000), 23);
+        mantissa = new((bits - Vector128.ShiftLeft(exponent, 23)).AsSingle());
+        return new(Vector128.ConvertToSingle(exponent));
     }
 
-    /// <summary>asin(s) = s + s z P(z), z = s^2 at most 1/4.</summary>
-    [MethodImpl(Inline)]
-    private static Vector128<float> AsinSeries(Vector128<float> s, Vector128<float> z)
-    {
-        Vector128<float> p = Vector128.Create(ArcsineSeries.C5);
-        p = Vector128.FusedMultiplyAdd(p, z, Vector128.Create(ArcsineSeries.C4));
-        p = Vector128.FusedMultiplyAdd(p, z, Vector128.Create(ArcsineSeries.C3));
-        p = Vector128.FusedMultiplyAdd(p, z, Vector128.Create(ArcsineSeries.C2));
-        p = Vector128.FusedMultiplyAdd(p, z, Vector128.Create(ArcsineSeries.C1));
-        p = Vector128.FusedMultiplyAdd(p, z, Vector128.Create(ArcsineSeries.C0));
-        return Vector128.FusedMultiplyAdd(p * z, s, s);
-    }
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Float128 Acos(Float128 a) => SinglePrecision.Acos(a);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Float128 Asin(Float128 a) => SinglePrecision.Asin(a);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Float128 Exp(Float128 a) => SinglePrecision.Exp(a);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Float128 Log(Float128 a) => SinglePrecision.Log(a);
 }

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace MolSampling.Potentials.Engine;
 
 /// <summary>Eight walkers in single precision side by side in 256 bits.</summary>
-public readonly struct Float256(Vector256<float> value) : ILane<Float256>
+public readonly struct Float256(Vector256<float> value) : ISingleLane<Float256>
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 
@@ -51,43 +51,41 @@ public readonly struct Float256(Vector256<float> value) : ILane<Float256>
     [MethodImpl(Inline)] public static Float256 Max(Float256 a, Float256 b) => new(Vector256.MaxNative(a.Value, b.Value));
 
     /// <inheritdoc/>
-    /// <remarks>pi/2 - asin for |a| at most 1/2, else 2 asin sqrt((1 - |a|)/2) reflected: no cancellation on either branch.</remarks>
+    [MethodImpl(Inline)] public static Float256 Abs(Float256 a) => new(Vector256.Abs(a.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Float256 Round(Float256 a) => new(Vector256.Round(a.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Float256 IfLess(Float256 a, Float256 b, Float256 then, Float256 otherwise) => new(Vector256.ConditionalSelect(Vector256.LessThan(a.Value, b.Value), then.Value, otherwise.Value));
+
+    /// <inheritdoc/>
     [MethodImpl(Inline)]
-    public static Float256 Acos(Float256 a)
+    public static Float256 Scale(Float256 a, Float256 n)
     {
-        Vector256<float> x = a.Value, magnitude = Vector256.Abs(x);
-        Vector256<float> small = Vector256.LessThanOrEqual(magnitude, Vector256.Create(0.5f));
-        Vector256<float> z = Vector256.ConditionalSelect(small, x * x, (Vector256<float>.One - magnitude) * 0.5f);
-        Vector256<float> s = Vector256.ConditionalSelect(small, x, Vector256.Sqrt(Vector256.MaxNative(z, Vector256<float>.Zero)));
-        Vector256<float> arcsine = AsinSeries(s, z);
-        Vector256<float> twice = arcsine + arcsine;
-        Vector256<float> outer = Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256<float>.Zero), Vector256.Create(MathF.PI) - twice, twice);
-        return new(Vector256.ConditionalSelect(small, Vector256.Create(MathF.PI / 2) - arcsine, outer));
+        Vector256<int> exponent = Vector256.ConvertToInt32Native(Vector256.MinNative(Vector256.MaxNative(n.Value, Vector256.Create(-126f)), Vector256.Create(127f)));
+        return new(a.Value * Vector256.ShiftLeft(exponent + Vector256.Create(127), 23).AsSingle());
     }
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
-    public static Float256 Asin(Float256 a)
+    public static Float256 SplitExponent(Float256 a, out Float256 mantissa)
     {
-        Vector256<float> x = a.Value, magnitude = Vector256.Abs(x);
-        Vector256<float> small = Vector256.LessThanOrEqual(magnitude, Vector256.Create(0.5f));
-        Vector256<float> z = Vector256.ConditionalSelect(small, x * x, (Vector256<float>.One - magnitude) * 0.5f);
-        Vector256<float> s = Vector256.ConditionalSelect(small, magnitude, Vector256.Sqrt(Vector256.MaxNative(z, Vector256<float>.Zero)));
-        Vector256<float> arcsine = AsinSeries(s, z);
-        Vector256<float> positive = Vector256.ConditionalSelect(small, arcsine, Vector256.Create(MathF.PI / 2) - (arcsine + arcsine));
-        return new(Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256<float>.Zero), -positive, positive));
+        // subtracting the bits of 3/4 makes the exponent field count from there
+        Vector256<int> bits = a.Value.AsInt32(), exponent = Vector256.ShiftRightArithmetic(bits - Vector256.Create(0x3f400000), 23);
+        mantissa = new((bits - Vector256.ShiftLeft(exponent, 23)).AsSingle());
+        return new(Vector256.ConvertToSingle(exponent));
     }
 
-    /// <summary>asin(s) = s + s z P(z), z = s^2 at most 1/4.</summary>
-    [MethodImpl(Inline)]
-    private static Vector256<float> AsinSeries(Vector256<float> s, Vector256<float> z)
-    {
-        Vector256<float> p = Vector256.Create(ArcsineSeries.C5);
-        p = Vector256.FusedMultiplyAdd(p, z, Vector256.Create(ArcsineSeries.C4));
-        p = Vector256.FusedMultiplyAdd(p, z, Vector256.Create(ArcsineSeries.C3));
-        p = Vector256.FusedMultiplyAdd(p, z, Vector256.Create(ArcsineSeries.C2));
-        p = Vector256.FusedMultiplyAdd(p, z, Vector256.Create(ArcsineSeries.C1));
-        p = Vector256.FusedMultiplyAdd(p, z, Vector256.Create(ArcsineSeries.C0));
-        return Vector256.FusedMultiplyAdd(p * z, s, s);
-    }
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Float256 Acos(Float256 a) => SinglePrecision.Acos(a);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Float256 Asin(Float256 a) => SinglePrecision.Asin(a);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Float256 Exp(Float256 a) => SinglePrecision.Exp(a);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Float256 Log(Float256 a) => SinglePrecision.Log(a);
 }

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace MolSampling.Potentials.Engine;
 
 /// <summary>Sixteen walkers in single precision side by side in 512 bits.</summary>
-public readonly struct Float512(Vector512<float> value) : ILane<Float512>
+public readonly struct Float512(Vector512<float> value) : ISingleLane<Float512>
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 
@@ -68,43 +68,48 @@ public readonly struct Float512(Vector512<float> value) : ILane<Float512>
     [MethodImpl(Inline)] public static Float512 Max(Float512 a, Float512 b) => new(Vector512.MaxNative(a.Value, b.Value));
 
     /// <inheritdoc/>
-    /// <remarks>pi/2 - asin for |a| at most 1/2, else 2 asin sqrt((1 - |a|)/2) reflected: no cancellation on either branch.</remarks>
+    [MethodImpl(Inline)] public static Float512 Abs(Float512 a) => new(Vector512.Abs(a.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Float512 Round(Float512 a) => new(Vector512.Round(a.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Float512 IfLess(Float512 a, Float512 b, Float512 then, Float512 otherwise) => new(Vector512.ConditionalSelect(Vector512.LessThan(a.Value, b.Value), then.Value, otherwise.Value));
+
+    /// <inheritdoc/>
     [MethodImpl(Inline)]
-    public static Float512 Acos(Float512 a)
+    public static Float512 Scale(Float512 a, Float512 n)
     {
-        Vector512<float> x = a.Value, magnitude = Vector512.Abs(x);
-        Vector512<float> small = Vector512.LessThanOrEqual(magnitude, Vector512.Create(0.5f));
-        Vector512<float> z = Vector512.ConditionalSelect(small, x * x, (Vector512<float>.One - magnitude) * 0.5f);
-        Vector512<float> s = Vector512.ConditionalSelect(small, x, Vector512.Sqrt(Vector512.MaxNative(z, Vector512<float>.Zero)));
-        Vector512<float> arcsine = AsinSeries(s, z);
-        Vector512<float> twice = arcsine + arcsine;
-        Vector512<float> outer = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), Vector512.Create(MathF.PI) - twice, twice);
-        return new(Vector512.ConditionalSelect(small, Vector512.Create(MathF.PI / 2) - arcsine, outer));
+        if (Avx512F.IsSupported)
+            return new(Avx512F.Scale(a.Value, n.Value));
+        Vector512<int> exponent = Vector512.ConvertToInt32Native(Vector512.MinNative(Vector512.MaxNative(n.Value, Vector512.Create(-126f)), Vector512.Create(127f)));
+        return new(a.Value * Vector512.ShiftLeft(exponent + Vector512.Create(127), 23).AsSingle());
     }
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
-    public static Float512 Asin(Float512 a)
+    public static Float512 SplitExponent(Float512 a, out Float512 mantissa)
     {
-        Vector512<float> x = a.Value, magnitude = Vector512.Abs(x);
-        Vector512<float> small = Vector512.LessThanOrEqual(magnitude, Vector512.Create(0.5f));
-        Vector512<float> z = Vector512.ConditionalSelect(small, x * x, (Vector512<float>.One - magnitude) * 0.5f);
-        Vector512<float> s = Vector512.ConditionalSelect(small, magnitude, Vector512.Sqrt(Vector512.MaxNative(z, Vector512<float>.Zero)));
-        Vector512<float> arcsine = AsinSeries(s, z);
-        Vector512<float> positive = Vector512.ConditionalSelect(small, arcsine, Vector512.Create(MathF.PI / 2) - (arcsine + arcsine));
-        return new(Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), -positive, positive));
+        if (Avx512F.IsSupported)
+        {
+            mantissa = new(Avx512F.GetMantissa(a.Value, 3)); // the interval [3/4, 3/2)
+            return new(Avx512F.GetExponent(a.Value * (4f / 3)));
+        }
+        // subtracting the bits of 3/4 makes the exponent field count from there
+        Vector512<int> bits = a.Value.AsInt32(), exponent = Vector512.ShiftRightArithmetic(bits - Vector512.Create(0x3f400000), 23);
+        mantissa = new((bits - Vector512.ShiftLeft(exponent, 23)).AsSingle());
+        return new(Vector512.ConvertToSingle(exponent));
     }
 
-    /// <summary>asin(s) = s + s z P(z), z = s^2 at most 1/4.</summary>
-    [MethodImpl(Inline)]
-    private static Vector512<float> AsinSeries(Vector512<float> s, Vector512<float> z)
-    {
-        Vector512<float> p = Vector512.Create(ArcsineSeries.C5);
-        p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(ArcsineSeries.C4));
-        p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(ArcsineSeries.C3));
-        p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(ArcsineSeries.C2));
-        p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(ArcsineSeries.C1));
-        p = Vector512.FusedMultiplyAdd(p, z, Vector512.Create(ArcsineSeries.C0));
-        return Vector512.FusedMultiplyAdd(p * z, s, s);
-    }
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Float512 Acos(Float512 a) => SinglePrecision.Acos(a);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Float512 Asin(Float512 a) => SinglePrecision.Asin(a);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Float512 Exp(Float512 a) => SinglePrecision.Exp(a);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Float512 Log(Float512 a) => SinglePrecision.Log(a);
 }

@@ -44,4 +44,19 @@ public interface ILane<T> where T : unmanaged, ILane<T>
 
     /// <summary>Inverse sine on [-1, 1].</summary>
     static abstract T Asin(T a);
+
+    /// <summary>Magnitude.</summary>
+    static abstract T Abs(T a);
+
+    /// <summary>The nearest integer.</summary>
+    static abstract T Round(T a);
+
+    /// <summary>Lane by lane: <paramref name="then"/> where a &lt; b, else <paramref name="otherwise"/>. Both are computed: this is how a formula branches.</summary>
+    static abstract T IfLess(T a, T b, T then, T otherwise);
+
+    /// <summary>e^a.</summary>
+    static abstract T Exp(T a);
+
+    /// <summary>Natural logarithm of a positive number.</summary>
+    static abstract T Log(T a);
 }

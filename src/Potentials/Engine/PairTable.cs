@@ -2,7 +2,7 @@ namespace MolSampling.Potentials.Engine;
 
 /// <summary>
 /// Non-bonded pairs under two radial terms that share the distance. Rows are sorted by the first atom, whose position
-/// and force stay in registers while its partners pass.
+/// and force stay in registers while its partners pass. In a periodic box the nearest image counts.
 /// </summary>
 /// <typeparam name="TFirst">Reads the first parameters of a row.</typeparam>
 /// <typeparam name="TSecond">Reads those that follow.</typeparam>
@@ -15,9 +15,12 @@ public sealed class PairTable<TFirst, TSecond> : TermTable
     private readonly int[] _starts; // rows of atom i: _starts[i] .. _starts[i + 1]
     private readonly int[] _partners;
 
-    private PairTable(ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters)
-        : base($"{TFirst.Name}+{TSecond.Name}", 2, s_stride, atoms, parameters)
+    private readonly RectangularBox? _box;
+
+    private PairTable(ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters, RectangularBox? box)
+        : base($"{TFirst.Name}+{TSecond.Name}{box}", 2, s_stride, atoms, parameters)
     {
+        _box = box;
         int last = 0;
         foreach (int atom in atoms)
             last = Math.Max(last, atom);
@@ -34,7 +37,8 @@ public sealed class PairTable<TFirst, TSecond> : TermTable
 
     /// <summary>Sorts the pairs (i, j) by i, then j, and makes the table.</summary>
     /// <param name="pairs">Atoms and the row's parameters: those of the first term, then those of the second.</param>
-    public static PairTable<TFirst, TSecond> Create(IEnumerable<(int I, int J, double[] Parameters)> pairs)
+    /// <param name="box">A periodic box, or null.</param>
+    public static PairTable<TFirst, TSecond> Create(IEnumerable<(int I, int J, double[] Parameters)> pairs, RectangularBox? box = null)
     {
         var rows = pairs.Select(p => p.I < p.J ? p : (p.J, p.I, p.Parameters)).OrderBy(p => p.Item1).ThenBy(p => p.Item2).ToArray();
         var atoms = new int[2 * rows.Length];
@@ -45,13 +49,21 @@ public sealed class PairTable<TFirst, TSecond> : TermTable
             atoms[2 * row + 1] = rows[row].Item2;
             rows[row].Item3.CopyTo(parameters, row * s_stride);
         }
-        return new(atoms, parameters);
+        return new(atoms, parameters, box);
     }
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> EnergyNames { get; } = [TFirst.Name, TSecond.Name];
 
     internal override unsafe void Evaluate<T>(BlockView<T> block, T* energies)
+    {
+        if (_box is { } box)
+            Evaluate(block, energies, box);
+        else
+            Evaluate(block, energies, default(OpenSpace));
+    }
+
+    private unsafe void Evaluate<T, TSpace>(BlockView<T> block, T* energies, TSpace space) where T : unmanaged, ILane<T> where TSpace : struct, ISpace
     {
         void* table = ParameterTable<T>();
         T firstEnergy = 0.0, secondEnergy = 0.0;
@@ -63,12 +75,12 @@ public sealed class PairTable<TFirst, TSecond> : TermTable
             for (int row = _starts[i]; row < end; row++)
             {
                 int j = partners[row];
-                Vec3<T> d = position - block.Position(j);
+                Vec3<T> d = space.Nearest(position - block.Position(j));
                 T square = Vec3<T>.Dot(d, d);
                 T inverse = T.ReciprocalSqrt(square);
                 T r = square * inverse;
-                firstEnergy += TFirst.Evaluate(new ParameterRow<T>(table, row * s_stride), r, out T firstSlope);
-                secondEnergy += TSecond.Evaluate(new ParameterRow<T>(table, row * s_stride + s_first), r, out T secondSlope);
+                firstEnergy += TFirst.Evaluate(new ParameterRow<T>(table, row * s_stride), r, inverse, out T firstSlope);
+                secondEnergy += TSecond.Evaluate(new ParameterRow<T>(table, row * s_stride + s_first), r, inverse, out T secondSlope);
                 Vec3<T> pull = ((firstSlope + secondSlope) * inverse) * d; // - the force on i
                 force -= pull;
                 block.AddForce(j, pull);

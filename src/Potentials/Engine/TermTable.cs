@@ -26,6 +26,11 @@ public abstract class TermTable
         }
     }
 
+    /// <summary>Stores a table whose parameters are not rows of one length.</summary>
+    /// <exception cref="ArgumentException">A parameter that is not finite.</exception>
+    private protected TermTable(string name, int arity, ReadOnlySpan<double> parameters, ReadOnlySpan<int> atoms)
+        : this(name, 1, 1, Enumerable.Range(0, parameters.Length).ToArray(), parameters) => (Arity, Atoms) = (arity, atoms.ToArray());
+
     /// <summary>The term's name; a table of several radial terms joins them by '+'.</summary>
     public string Name { get; }
 
@@ -38,11 +43,17 @@ public abstract class TermTable
     /// <summary>[count * parameters] in the engine's units.</summary>
     public IReadOnlyList<double> Parameters => _double;
 
+    /// <summary>Whether the energy is unchanged when all atoms move together: so for all terms but external fields.</summary>
+    public virtual bool IsTranslationInvariant => Arity > 1;
+
     /// <summary>Interactions.</summary>
     public int Count => Atoms.Count / Arity;
 
     /// <summary>Names of the energies that <see cref="Evaluate{T}"/> writes, one for most tables.</summary>
     public abstract IReadOnlyList<string> EnergyNames { get; }
+
+    /// <summary>Lanes of work space that <see cref="Evaluate{T}"/> needs.</summary>
+    internal virtual int ScratchLanes => 0;
 
     /// <summary>Adds forces to the block and writes this table's energies, one for each of <see cref="EnergyNames"/>.</summary>
     internal abstract unsafe void Evaluate<T>(BlockView<T> block, T* energies) where T : unmanaged, ILane<T>;

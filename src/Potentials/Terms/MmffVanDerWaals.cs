@@ -19,7 +19,7 @@ public readonly struct MmffVanDerWaals : IRadialTerm
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Evaluate<T>(ParameterRow<T> p, T r, out T slope) where T : unmanaged, ILane<T>
+    public static T Evaluate<T>(ParameterRow<T> p, T r, T inverse, out T slope) where T : unmanaged, ILane<T>
     {
         T s = r * p[0];
         T s2 = s * s, s6 = s2 * s2 * s2;

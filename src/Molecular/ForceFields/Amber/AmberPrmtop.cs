@@ -1,0 +1,155 @@
+using MolSampling.Potentials;
+using MolSampling.Potentials.Classical;
+
+namespace MolSampling.Molecular.ForceFields.Amber;
+
+/// <summary>
+/// A system from an Amber parameter file (prmtop): https://ambermd.org/FileFormats.php#topology. Lengths in Angstrom, energies in kcal/mol and charges in
+/// 1/18.2223 e become the engine's units here.
+/// </summary>
+/// <param name="AtomNames">[N].</param>
+/// <param name="AtomicNumbers">[N]; by mass where the file gives none.</param>
+/// <param name="ResidueNames">In order.</param>
+/// <param name="ResidueStarts">First atom of each residue.</param>
+/// <param name="System">The numbers, without implicit solvent.</param>
+/// <param name="BornRadii">[N] nm and [N] descreening factors; null if the file has none.</param>
+public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<int> AtomicNumbers, IReadOnlyList<string> ResidueNames,
+    IReadOnlyList<int> ResidueStarts, ClassicalSystem System, (IReadOnlyList<double> Radii, IReadOnlyList<double> Scales)? BornRadii)
+{
+    private const double ChargeUnit = 18.2223; // sqrt of Amber's 332.05 kcal Angstrom/mol/e^2
+    private const double Kj = Units.KilojoulePerKilocalorie, Nm = Units.NanometrePerAngstrom;
+    private static readonly string[] s_refused =
+        ["CMAP_COUNT", "CHARMM_CMAP_COUNT", "CHARMM_UREY_BRADLEY_COUNT", "LENNARD_JONES_CCOEF", "POLARIZABILITY", "AMOEBA_FORCEFIELD"];
+
+    /// <summary>The system in an implicit solvent with the file's radii.</summary>
+    /// <exception cref="ArgumentException">The file has no radii.</exception>
+    public ClassicalSystem WithImplicitSolvent(BornModel model)
+    {
+        if (BornRadii is not { } born)
+            throw new ArgumentException("The prmtop file has no RADII and SCREEN sections, so an implicit solvent cannot be added.");
+        return System with { ImplicitSolvent = new(model, born.Radii, born.Scales) };
+    }
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="MoleculeFormatException">Not a prmtop, cut off, or with terms that the engine has not.</exception>
+    public static AmberPrmtop Read(string path)
+    {
+        var file = new AmberParameterFile(path);
+        foreach (string flag in s_refused)
+            if (file.Has(flag))
+                throw file.Error(flag, $"{flag} is not supported (CMAP, CHARMM, 12-6-4 and polarizable force fields are not)");
+        int[] pointers = file.Integers("POINTERS", 30);
+        int n = pointers[0], types = pointers[1], residues = pointers[11];
+        if (pointers[27] != 0)
+            throw file.Error("POINTERS", "a periodic box (IFBOX) is not supported by this reader: big periodic systems belong to OpenMM (System XML)");
+        double[] charges = [.. file.Reals("CHARGE", n).Select(q => q / ChargeUnit)];
+        double[] masses = file.Reals("MASS", n)[..n];
+        (double Sigma, double Epsilon)[] lennardJones = LennardJones(file, n, types);
+        (PeriodicTorsionParameters[] torsions, ExceptionPair[] exceptions) = Torsions(file, n, pointers, charges, lennardJones);
+        var system = new ClassicalSystem
+        {
+            Masses = masses,
+            Bonds = Bonds(file, n, pointers),
+            Angles = Angles(file, n, pointers),
+            Torsions = torsions,
+            Particles = [.. Enumerable.Range(0, n).Select(i => new NonbondedParticle(charges[i], lennardJones[i].Sigma, lennardJones[i].Epsilon))],
+            Exceptions = exceptions,
+        };
+        return new(file.Words("ATOM_NAME", n), AtomicNumberOf(file, n, masses), file.Words("RESIDUE_LABEL", residues),
+            [.. file.Integers("RESIDUE_POINTER", residues).Take(residues).Select(r => r - 1)], system,
+            file.Has("RADII") && file.Has("SCREEN") ? ([.. file.Reals("RADII", n).Take(n).Select(r => r * Nm)], [.. file.Reals("SCREEN", n).Take(n)]) : null);
+    }
+
+    private static int[] AtomicNumberOf(AmberParameterFile file, int n, double[] masses) =>
+        file.Has("ATOMIC_NUMBER") ? file.Integers("ATOMIC_NUMBER", n)[..n] : [.. masses.Select(Elements.ByMass)];
+
+    /// <summary>A = 4 eps sigma^12, B = 4 eps sigma^6 of each type with itself; the mixed ones must follow from them.</summary>
+    private static (double, double)[] LennardJones(AmberParameterFile file, int n, int types)
+    {
+        int[] type = file.Integers("ATOM_TYPE_INDEX", n), index = file.Integers("NONBONDED_PARM_INDEX", types * types);
+        int pairs = types * (types + 1) / 2;
+        double[] a = file.Reals("LENNARD_JONES_ACOEF", pairs), b = file.Reals("LENNARD_JONES_BCOEF", pairs);
+        int Row(int i, int j)
+        {
+            int row = index[types * i + j] - 1;
+            return row >= 0 && row < pairs ? row : throw file.Error("NONBONDED_PARM_INDEX", $"types {i + 1} and {j + 1} have a 10-12 hydrogen-bond term or no entry: not supported");
+        }
+        var own = new (double Sigma, double Epsilon)[types];
+        for (int t = 0; t < types; t++)
+        {
+            (double ca, double cb) = (a[Row(t, t)], b[Row(t, t)]);
+            // an atom without Lennard-Jones (a hydroxyl's hydrogen) gets a length that is harmless
+            own[t] = ca <= 0 || cb <= 0 ? (0.1, 0) : (Math.Pow(ca / cb, 1.0 / 6) * Nm, cb * cb / (4 * ca) * Kj);
+        }
+        for (int i = 0; i < types; i++)
+        {
+            for (int j = 0; j < i; j++)
+            {
+                double sigma = (own[i].Sigma + own[j].Sigma) / (2 * Nm), epsilon = Math.Sqrt(own[i].Epsilon * own[j].Epsilon) / Kj, s6 = Math.Pow(sigma, 6);
+                (double ca, double cb) = (a[Row(i, j)], b[Row(i, j)]);
+                if (Math.Abs(ca - 4 * epsilon * s6 * s6) > 1e-5 * Math.Abs(ca) + 1e-12 || Math.Abs(cb - 4 * epsilon * s6) > 1e-5 * Math.Abs(cb) + 1e-12)
+                    throw file.Error("LENNARD_JONES_ACOEF", $"the Lennard-Jones term of types {j + 1} and {i + 1} does not follow the combination rules (NBFIX): not supported");
+            }
+        }
+        return [.. type.Take(n).Select(t => own[t - 1])];
+    }
+
+    private static HarmonicBondParameters[] Bonds(AmberParameterFile file, int n, int[] pointers)
+    {
+        double[] k = file.Reals("BOND_FORCE_CONSTANT", pointers[15]), length = file.Reals("BOND_EQUIL_VALUE", pointers[15]);
+        return [.. Rows(file, n, "BONDS", 2, pointers[2], pointers[3]).Select(r =>
+            new HarmonicBondParameters(Atom(r[0]), Atom(r[1]), length[r[2] - 1] * Nm, 2 * k[r[2] - 1] * Kj / (Nm * Nm)))];
+    }
+
+    private static HarmonicAngleParameters[] Angles(AmberParameterFile file, int n, int[] pointers)
+    {
+        double[] k = file.Reals("ANGLE_FORCE_CONSTANT", pointers[16]), angle = file.Reals("ANGLE_EQUIL_VALUE", pointers[16]);
+        return [.. Rows(file, n, "ANGLES", 3, pointers[4], pointers[5]).Select(r =>
+            new HarmonicAngleParameters(Atom(r[0]), Atom(r[1]), Atom(r[2]), angle[r[3] - 1], 2 * k[r[3] - 1] * Kj))];
+    }
+
+    /// <summary>Torsions, and the pairs that do not interact or do so scaled: ends of proper torsions by SCEE and SCNB, the rest of EXCLUDED_ATOMS_LIST not at all.</summary>
+    private static (PeriodicTorsionParameters[], ExceptionPair[]) Torsions(AmberParameterFile file, int n, int[] pointers, double[] charges, (double Sigma, double Epsilon)[] lennardJones)
+    {
+        int kinds = pointers[17];
+        double[] k = file.Reals("DIHEDRAL_FORCE_CONSTANT", kinds), periodicity = file.Reals("DIHEDRAL_PERIODICITY", kinds), phase = file.Reals("DIHEDRAL_PHASE", kinds);
+        double[] scee = file.Has("SCEE_SCALE_FACTOR") ? file.Reals("SCEE_SCALE_FACTOR", kinds) : [.. Enumerable.Repeat(1.2, kinds)];
+        double[] scnb = file.Has("SCNB_SCALE_FACTOR") ? file.Reals("SCNB_SCALE_FACTOR", kinds) : [.. Enumerable.Repeat(2.0, kinds)];
+        var torsions = new List<PeriodicTorsionParameters>();
+        var pairs = new SortedDictionary<(int, int), ExceptionPair>();
+        foreach (int[] row in Rows(file, n, "DIHEDRALS", 4, pointers[6], pointers[7]))
+        {
+            int kind = row[4] - 1, i = Atom(row[0]), l = Atom(row[3]);
+            if (k[kind] != 0)
+                torsions.Add(new(i, Atom(row[1]), Atom(row[2]), l, (int)Math.Abs(periodicity[kind]), phase[kind], k[kind] * Kj));
+            // a negative third index: the pair is counted elsewhere; a negative fourth: an improper torsion
+            if (row[2] >= 0 && row[3] >= 0 && scee[kind] != 0 && scnb[kind] != 0)
+                pairs[(Math.Min(i, l), Math.Max(i, l))] = new(i, l, charges[i] * charges[l] / scee[kind],
+                    (lennardJones[i].Sigma + lennardJones[l].Sigma) / 2, Math.Sqrt(lennardJones[i].Epsilon * lennardJones[l].Epsilon) / scnb[kind]);
+        }
+        int[] counts = file.Integers("NUMBER_EXCLUDED_ATOMS", n), excluded = file.Integers("EXCLUDED_ATOMS_LIST", pointers[10]);
+        for (int i = 0, at = 0; i < n; at += counts[i++])
+            for (int e = at; e < at + counts[i] && e < excluded.Length; e++)
+                if (excluded[e] > 0)
+                    pairs.TryAdd((Math.Min(i, excluded[e] - 1), Math.Max(i, excluded[e] - 1)), new(i, excluded[e] - 1, 0, 0.1, 0));
+        return ([.. torsions], [.. pairs.Values]);
+    }
+
+    /// <summary>Rows of both lists, with and without hydrogen: arity atoms as coordinate offsets, then a 1-based parameter number.</summary>
+    private static IEnumerable<int[]> Rows(AmberParameterFile file, int n, string kind, int arity, int withHydrogen, int withoutHydrogen)
+    {
+        foreach ((string flag, int count) in new[] { ($"{kind}_INC_HYDROGEN", withHydrogen), ($"{kind}_WITHOUT_HYDROGEN", withoutHydrogen) })
+        {
+            int[] numbers = count == 0 ? [] : file.Integers(flag, (arity + 1) * count);
+            for (int row = 0; row < count; row++)
+            {
+                int[] entry = numbers[((arity + 1) * row)..((arity + 1) * (row + 1))];
+                if (Array.Exists(entry[..arity], a => Atom(a) >= n))
+                    throw file.Error(flag, $"{flag}: row {row + 1} names an atom beyond the {n} there are");
+                yield return entry;
+            }
+        }
+    }
+
+    private static int Atom(int offset) => Math.Abs(offset) / 3;
+}

@@ -1,0 +1,33 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+
+namespace MolSampling.Potentials.Engine;
+
+/// <summary>How the vector between two atoms is measured; structs, so that the loop is compiled for each.</summary>
+internal interface ISpace
+{
+    Vec3<T> Nearest<T>(Vec3<T> d) where T : unmanaged, ILane<T>;
+}
+
+/// <summary>Open boundaries.</summary>
+internal readonly struct OpenSpace : ISpace
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vec3<T> Nearest<T>(Vec3<T> d) where T : unmanaged, ILane<T> => d;
+}
+
+/// <summary>A rectangular periodic box; the nearest image is d - L round(d/L).</summary>
+/// <param name="X">nm.</param>
+/// <param name="Y">nm.</param>
+/// <param name="Z">nm.</param>
+public readonly record struct RectangularBox(double X, double Y, double Z) : ISpace
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    Vec3<T> ISpace.Nearest<T>(Vec3<T> d) => new(
+        T.MultiplyAdd(T.Round(d.X * (1 / X)), -X, d.X),
+        T.MultiplyAdd(T.Round(d.Y * (1 / Y)), -Y, d.Y),
+        T.MultiplyAdd(T.Round(d.Z * (1 / Z)), -Z, d.Z));
+
+    /// <summary>The edges with their unit; part of a table's name, hence of the fingerprint.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $" in {X:R} x {Y:R} x {Z:R} nm");
+}

@@ -1,0 +1,87 @@
+using System.Runtime.CompilerServices;
+
+namespace MolSampling.Potentials.Engine;
+
+/// <summary>What a single-precision lane provides beside <see cref="ILane{T}"/>, so that elementary functions are written once: <see cref="SinglePrecision"/>.</summary>
+public interface ISingleLane<T> : ILane<T> where T : unmanaged, ISingleLane<T>
+{
+    /// <summary>a 2^n for integral n; what leaves the range of normal numbers is held at its ends or becomes 0 or infinite.</summary>
+    static abstract T Scale(T a, T n);
+
+    /// <summary>a = mantissa 2^e with the mantissa in [3/4, 3/2); a positive and normal.</summary>
+    /// <returns>e.</returns>
+    static abstract T SplitExponent(T a, out T mantissa);
+}
+
+/// <summary>Elementary functions in single precision, by polynomials over lanes.</summary>
+internal static class SinglePrecision
+{
+    private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+    private const double Ln2High = 0.693359375, Ln2Low = -2.12194440e-4; // the high part times an exponent is exact
+
+    /// <summary>e^a, relative error below 2e-7. The polynomial is that of Cephes' expf (S. Moshier).</summary>
+    [MethodImpl(Inline)]
+    public static T Exp<T>(T a) where T : unmanaged, ISingleLane<T>, ILane<T>
+    {
+        T n = T.Round(a * 1.44269504088896341);
+        T r = T.MultiplyAdd(n, -Ln2Low, T.MultiplyAdd(n, -Ln2High, a));
+        T p = T.MultiplyAdd(r, 1.9875691500e-4, 1.3981999507e-3);
+        p = T.MultiplyAdd(p, r, 8.3334519073e-3);
+        p = T.MultiplyAdd(p, r, 4.1665795894e-2);
+        p = T.MultiplyAdd(p, r, 1.6666665459e-1);
+        p = T.MultiplyAdd(p, r, 5.0000001201e-1);
+        return T.Scale(T.MultiplyAdd(p, r * r, r + 1.0), n);
+    }
+
+    /// <summary>ln a for positive normal a, relative error below 2e-7: ln(1 + m) = m - m^2/2 + m^3 P(m) for m in [-1/4, 1/2).</summary>
+    [MethodImpl(Inline)]
+    public static T Log<T>(T a) where T : unmanaged, ISingleLane<T>, ILane<T>
+    {
+        T e = T.SplitExponent(a, out T m);
+        m -= 1.0;
+        T p = T.MultiplyAdd(m, -0.05147591755, 0.1089631439);
+        p = T.MultiplyAdd(p, m, -0.1306141532);
+        p = T.MultiplyAdd(p, m, 0.1438231738);
+        p = T.MultiplyAdd(p, m, -0.1664944838);
+        p = T.MultiplyAdd(p, m, 0.1999687406);
+        p = T.MultiplyAdd(p, m, -0.2500014408);
+        p = T.MultiplyAdd(p, m, 0.3333334632);
+        T z = m * m;
+        T y = T.MultiplyAdd(z, -0.5, T.MultiplyAdd(e, Ln2Low, p * m * z));
+        return T.MultiplyAdd(e, Ln2High, m + y);
+    }
+
+    /// <summary>pi/2 - asin for |a| at most 1/2, else 2 asin sqrt((1 - |a|)/2) reflected: no cancellation on either branch.</summary>
+    [MethodImpl(Inline)]
+    public static T Acos<T>(T a) where T : unmanaged, ISingleLane<T>, ILane<T>
+    {
+        T magnitude = T.Abs(a);
+        T z = T.IfLess(magnitude, 0.5, a * a, T.Max((1.0 - magnitude) * 0.5, 0.0));
+        T arcsine = ArcsineSeries(T.IfLess(magnitude, 0.5, a, T.Sqrt(z)), z);
+        T twice = arcsine + arcsine;
+        return T.IfLess(magnitude, 0.5, Math.PI / 2 - arcsine, T.IfLess(a, 0.0, Math.PI - twice, twice));
+    }
+
+    /// <summary>asin for |a| at most 1/2, else pi/2 - 2 asin sqrt((1 - |a|)/2) with the sign of a.</summary>
+    [MethodImpl(Inline)]
+    public static T Asin<T>(T a) where T : unmanaged, ISingleLane<T>, ILane<T>
+    {
+        T magnitude = T.Abs(a);
+        T z = T.IfLess(magnitude, 0.5, a * a, T.Max((1.0 - magnitude) * 0.5, 0.0));
+        T arcsine = ArcsineSeries(T.IfLess(magnitude, 0.5, magnitude, T.Sqrt(z)), z);
+        T positive = T.IfLess(magnitude, 0.5, arcsine, Math.PI / 2 - (arcsine + arcsine));
+        return T.IfLess(a, 0.0, -positive, positive);
+    }
+
+    /// <summary>asin(s) = s + s z P(z), z = s^2 at most 1/4: interpolation at the Chebyshev nodes of 0 &lt;= z &lt;= 1/4, relative error 1e-9.</summary>
+    [MethodImpl(Inline)]
+    private static T ArcsineSeries<T>(T s, T z) where T : unmanaged, ISingleLane<T>, ILane<T>
+    {
+        T p = T.MultiplyAdd(z, 0.03369084873528785, 0.017149237233349848);
+        p = T.MultiplyAdd(p, z, 0.03110066304225682);
+        p = T.MultiplyAdd(p, z, 0.044599401490536664);
+        p = T.MultiplyAdd(p, z, 0.07500094543702736);
+        p = T.MultiplyAdd(p, z, 0.1666666633742721);
+        return T.MultiplyAdd(p * z, s, s);
+    }
+}

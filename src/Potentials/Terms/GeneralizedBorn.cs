@@ -1,0 +1,100 @@
+using System.Runtime.CompilerServices;
+using MolSampling.Potentials.Engine;
+
+namespace MolSampling.Potentials.Terms;
+
+/// <summary>
+/// Generalized Born solvent of Onufriev, Bashford and Case with a surface term:
+/// E = -1/2 K (1/e_in - 1/e_out) sum_ij q_i q_j / f_ij + sum_i 4 pi gamma (r_i + 0.14)^2 (r_i/B_i)^6, f_ij^2 = r^2 + B_i B_j exp(-r^2/(4 B_i B_j)),
+/// 1/B_i = 1/rho_i - tanh(a psi - b psi^2 + c psi^3)/r_i, psi = rho_i I_i, rho_i = r_i - 0.009, I_i = sum_j of the descreening integral over sphere S_j.
+/// A. Onufriev, D. Bashford, D. A. Case, Proteins 55 (2004) 383; G. D. Hawkins, C. J. Cramer, D. G. Truhlar, J. Phys. Chem. 100 (1996) 19824;
+/// surface: M. Schaefer, C. Bartels, M. Karplus, J. Mol. Biol. 284 (1998) 835.
+/// </summary>
+public static class GeneralizedBorn
+{
+    /// <summary>nm between the intrinsic radius and the one that enters the integral.</summary>
+    public const double Offset = 0.009;
+
+    /// <summary>nm, a water's radius.</summary>
+    public const double Probe = 0.14;
+
+    private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+
+    /// <summary>
+    /// What sphere j (radius s) takes from atom i's integral: with L = max(rho, |r - s|), U = r + s,
+    /// 1/2 [1/L - 1/U + (r - s^2/r)(1/U^2 - 1/L^2)/4 + ln(L/U)/(2 r) + 2 (1/rho - 1/L) where atom i lies in the sphere]; 0 where the sphere lies in atom i.
+    /// </summary>
+    /// <param name="rho">nm.</param>
+    /// <param name="inverseRho">1/nm.</param>
+    /// <param name="s">nm.</param>
+    /// <param name="r">The distance, nm.</param>
+    /// <param name="inverse">1/r.</param>
+    /// <param name="slope">d/dr; the parts through L and U cancel.</param>
+    [MethodImpl(Inline)]
+    public static T Descreen<T>(T rho, T inverseRho, T s, T r, T inverse, out T slope) where T : unmanaged, ILane<T>
+    {
+        T lower = T.Max(rho, T.Abs(r - s));
+        T upper = T.Max(r + s, lower);
+        T both = T.Reciprocal(lower * upper);
+        T inverseLower = upper * both, inverseUpper = lower * both;
+        T squares = T.MultiplyAdd(inverseUpper, inverseUpper, -(inverseLower * inverseLower));
+        T logarithm = T.Log(lower * inverseUpper) * inverse;
+        T reach = s * s * inverse; // s^2/r
+        T inside = inverseRho - inverseLower;
+        T sum = T.MultiplyAdd(0.125 * (r - reach), squares, T.MultiplyAdd(0.25, logarithm, 0.5 * (inverseLower - inverseUpper)));
+        slope = T.MultiplyAdd(T.MultiplyAdd(0.125 * reach, inverse, 0.125), squares, -0.25 * logarithm * inverse);
+        return T.IfLess(rho, s - r, sum + inside, sum);
+    }
+
+    /// <summary>The Born radius B of an integral I.</summary>
+    /// <param name="integral">I, 1/nm.</param>
+    /// <param name="rho">nm.</param>
+    /// <param name="radius">rho + offset, nm.</param>
+    /// <param name="a">Of the model.</param>
+    /// <param name="b">Of the model.</param>
+    /// <param name="c">Of the model.</param>
+    /// <param name="slope">dB/dI.</param>
+    [MethodImpl(Inline)]
+    public static T Radius<T>(T integral, T rho, T radius, T a, T b, T c, out T slope) where T : unmanaged, ILane<T>
+    {
+        T psi = integral * rho;
+        T argument = psi * T.MultiplyAdd(psi, T.MultiplyAdd(psi, c, -b), a);
+        T tanh = T.MultiplyAdd(-2.0, T.Reciprocal(T.Exp(argument + argument) + 1.0), 1.0);
+        T inverseRadius = T.Reciprocal(radius);
+        T born = T.Reciprocal(T.MultiplyAdd(-tanh, inverseRadius, T.Reciprocal(rho)));
+        T argumentSlope = T.MultiplyAdd(psi, T.MultiplyAdd(3.0 * c, psi, -2.0 * b), a);
+        slope = born * born * T.MultiplyAdd(-tanh, tanh, 1.0) * argumentSlope * rho * inverseRadius;
+        return born;
+    }
+
+    /// <summary>1/f for a pair.</summary>
+    /// <param name="square">r^2.</param>
+    /// <param name="product">B_i B_j.</param>
+    /// <param name="slope">d(1/f)/dr, divided by r.</param>
+    /// <param name="productSlope">d(1/f)/d(B_i B_j).</param>
+    [MethodImpl(Inline)]
+    public static T InverseDistance<T>(T square, T product, out T slope, out T productSlope) where T : unmanaged, ILane<T>
+    {
+        T exponent = 0.25 * square * T.Reciprocal(product);
+        T screening = T.Exp(-exponent);
+        T inverse = T.ReciprocalSqrt(T.MultiplyAdd(product, screening, square));
+        T cube = inverse * inverse * inverse;
+        slope = cube * T.MultiplyAdd(screening, 0.25, -1.0);
+        productSlope = -0.5 * cube * screening * (exponent + 1.0);
+        return inverse;
+    }
+
+    /// <summary>The surface term of one atom.</summary>
+    /// <param name="tension">4 pi gamma, kJ/mol/nm^2.</param>
+    /// <param name="radius">nm.</param>
+    /// <param name="inverseBorn">1/B.</param>
+    /// <param name="slope">dE/dB.</param>
+    [MethodImpl(Inline)]
+    public static T Surface<T>(T tension, T radius, T inverseBorn, out T slope) where T : unmanaged, ILane<T>
+    {
+        T ratio = radius * inverseBorn, ratio3 = ratio * ratio * ratio, reach = radius + Probe;
+        T energy = tension * reach * reach * ratio3 * ratio3;
+        slope = -6.0 * energy * inverseBorn;
+        return energy;
+    }
+}
