@@ -1,5 +1,7 @@
-using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using MolSampling.Potentials.Engine;
 
 namespace MolSampling.Sampling;
 
@@ -9,6 +11,9 @@ namespace MolSampling.Sampling;
 /// </summary>
 internal static class Philox
 {
+    private const uint FirstMultiplier = 0xD2511F53, SecondMultiplier = 0xCD9E8D57, FirstWeyl = 0x9E3779B9, SecondWeyl = 0xBB67AE85;
+    private const float Unit = 1f / (1 << 24), Offset = 0.5f / (1 << 24);
+
     /// <summary>The four words at a counter.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (uint A, uint B, uint C, uint D) Words(ulong key, ulong counterLow, ulong counterHigh)
@@ -17,10 +22,10 @@ internal static class Philox
         uint k0 = (uint)key, k1 = (uint)(key >> 32);
         for (int round = 0; round < 10; round++)
         {
-            ulong p0 = 0xD2511F53UL * c0, p1 = 0xCD9E8D57UL * c2;
+            ulong p0 = (ulong)FirstMultiplier * c0, p1 = (ulong)SecondMultiplier * c2;
             (c0, c1, c2, c3) = ((uint)(p1 >> 32) ^ c1 ^ k0, (uint)p1, (uint)(p0 >> 32) ^ c3 ^ k1, (uint)p0);
-            k0 += 0x9E3779B9;
-            k1 += 0xBB67AE85;
+            k0 += FirstWeyl;
+            k1 += SecondWeyl;
         }
         return (c0, c1, c2, c3);
     }
@@ -30,50 +35,112 @@ internal static class Philox
 
     /// <summary>
     /// Standard normal numbers for a block of walkers in lanes. The number of walker w, step s and coordinate k depends on (key, w, s, k) alone:
-    /// not on the lane width, nor on the thread. Box and Muller, Ann. Math. Stat. 29 (1958) 610.
+    /// not on the lane width, nor on the thread. Box and Muller, Ann. Math. Stat. 29 (1958) 610; both numbers of a pair are used, rows apart.
     /// </summary>
     /// <param name="key">The stream.</param>
     /// <param name="firstWalker">The walker in lane 0.</param>
     /// <param name="step">The step.</param>
-    /// <param name="width">Lanes.</param>
+    /// <param name="width">Lanes: 16, 8 or 4.</param>
     /// <param name="normals">[rows, width].</param>
     /// <param name="scratch">Made for as many rows.</param>
     public static void FillNormals(ulong key, long firstWalker, long step, int width, Span<float> normals, NormalScratch scratch)
     {
-        int rows = normals.Length / width, quads = (rows + 3) / 4, half = 2 * quads * width;
-        Span<float> radii = scratch.Radii.AsSpan(0, half), angles = scratch.Angles.AsSpan(0, half), sines = scratch.Sines.AsSpan(0, half);
-        const float unit = 1f / (1 << 24), offset = 0.5f / (1 << 24);
+        int rows = normals.Length / width, quads = (rows + 3) / 4;
         for (int quad = 0; quad < quads; quad++)
         {
-            for (int lane = 0; lane < width; lane++)
+            Span<float> radii = scratch.Radii.Span.Slice(2 * quad * width, 2 * width), angles = scratch.Angles.Span.Slice(2 * quad * width, 2 * width);
+            if (Avx2.IsSupported && width % 8 == 0)
+                FillUniformsOfEight(key, firstWalker, step, quad, width, radii, angles);
+            else
+                FillUniforms(key, firstWalker, step, quad, width, radii, angles);
+        }
+        switch (width)
+        {
+            case 16: Transform<Float512>(scratch, normals, quads); break;
+            case 8: Transform<Float256>(scratch, normals, quads); break;
+            case 4: Transform<Float128>(scratch, normals, quads); break;
+            default: throw new ArgumentException($"Blocks of {width} walkers.");
+        }
+    }
+
+    private static void FillUniforms(ulong key, long firstWalker, long step, int quad, int width, Span<float> radii, Span<float> angles)
+    {
+        for (int lane = 0; lane < width; lane++)
+        {
+            (uint a, uint b, uint c, uint d) = Words(key, ((ulong)(firstWalker + lane) << 20) | (uint)quad, (ulong)step);
+            radii[lane] = (a >> 8) * Unit + Offset;
+            angles[lane] = (b >> 8) * Unit - 0.5f;
+            radii[width + lane] = (c >> 8) * Unit + Offset;
+            angles[width + lane] = (d >> 8) * Unit - 0.5f;
+        }
+    }
+
+    /// <summary>The same numbers, eight walkers at a time. Words stand in the low halves of 64-bit lanes; what the high halves hold does not reach the products.</summary>
+    private static void FillUniformsOfEight(ulong key, long firstWalker, long step, int quad, int width, Span<float> radii, Span<float> angles)
+    {
+        for (int lane = 0; lane < width; lane += 8)
+        {
+            Vector256<ulong> low = Vector256.Create((ulong)(firstWalker + lane)) + Vector256.Create(0UL, 1, 2, 3), high = low + Vector256.Create(4UL);
+            low = Vector256.ShiftLeft(low, 20) | Vector256.Create((ulong)quad);
+            high = Vector256.ShiftLeft(high, 20) | Vector256.Create((ulong)quad);
+            Rounds(key, step, low, out Vector256<ulong> a0, out Vector256<ulong> b0, out Vector256<ulong> c0, out Vector256<ulong> d0);
+            Rounds(key, step, high, out Vector256<ulong> a1, out Vector256<ulong> b1, out Vector256<ulong> c1, out Vector256<ulong> d1);
+            (ToUnit(a0, a1) + Vector256.Create(Offset)).CopyTo(radii[lane..]);
+            (ToUnit(b0, b1) - Vector256.Create(0.5f)).CopyTo(angles[lane..]);
+            (ToUnit(c0, c1) + Vector256.Create(Offset)).CopyTo(radii[(width + lane)..]);
+            (ToUnit(d0, d1) - Vector256.Create(0.5f)).CopyTo(angles[(width + lane)..]);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Rounds(ulong key, long step, Vector256<ulong> counter, out Vector256<ulong> c0, out Vector256<ulong> c1, out Vector256<ulong> c2, out Vector256<ulong> c3)
+    {
+        (c0, c1, c2, c3) = (counter, Vector256.ShiftRightLogical(counter, 32), Vector256.Create((ulong)(uint)step), Vector256.Create((ulong)step >> 32));
+        uint k0 = (uint)key, k1 = (uint)(key >> 32);
+        for (int round = 0; round < 10; round++)
+        {
+            Vector256<ulong> p0 = Avx2.Multiply(c0.AsUInt32(), Vector256.Create(FirstMultiplier)), p1 = Avx2.Multiply(c2.AsUInt32(), Vector256.Create(SecondMultiplier));
+            c0 = Vector256.ShiftRightLogical(p1, 32) ^ c1 ^ Vector256.Create((ulong)k0);
+            c1 = p1;
+            c2 = Vector256.ShiftRightLogical(p0, 32) ^ c3 ^ Vector256.Create((ulong)k1);
+            c3 = p0;
+            k0 += FirstWeyl;
+            k1 += SecondWeyl;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> ToUnit(Vector256<ulong> low, Vector256<ulong> high) =>
+        Vector256.ConvertToSingle(Vector256.ShiftRightLogical(Vector256.Narrow(low, high), 8).AsInt32()) * Unit;
+
+    private static unsafe void Transform<T>(NormalScratch scratch, Span<float> normals, int quads) where T : unmanaged, ISingleLane<T>, ILane<T>
+    {
+        fixed (float* radii = scratch.Radii.Span, angles = scratch.Angles.Span, output = normals)
+        {
+            int rows = normals.Length / T.Width;
+            for (int pair = 0; pair < 2 * quads; pair++)
             {
-                (uint a, uint b, uint c, uint d) = Words(key, ((ulong)(firstWalker + lane) << 20) | (uint)quad, (ulong)step);
-                int first = 2 * quad * width + lane, second = first + width;
-                radii[first] = (a >> 8) * unit + offset;
-                angles[first] = (b >> 8) * unit;
-                radii[second] = (c >> 8) * unit + offset;
-                angles[second] = (d >> 8) * unit;
+                SinglePrecision.SinCosOfTurns(((T*)angles)[pair], out T sine, out T cosine);
+                T radius = T.Sqrt(-2.0 * SinglePrecision.Log(((T*)radii)[pair]));
+                if (pair < rows)
+                    ((T*)output)[pair] = radius * cosine;
+                if (2 * quads + pair < rows)
+                    ((T*)output)[2 * quads + pair] = radius * sine;
             }
         }
-        TensorPrimitives.Log(radii, radii);
-        TensorPrimitives.Multiply(radii, -2f, radii);
-        TensorPrimitives.Sqrt(radii, radii);
-        TensorPrimitives.Multiply(angles, 2 * MathF.PI, angles);
-        TensorPrimitives.SinCos(angles, sines, angles);
-        int firstHalf = Math.Min(half, normals.Length);
-        TensorPrimitives.Multiply(radii[..firstHalf], angles[..firstHalf], normals[..firstHalf]);
-        int rest = normals.Length - firstHalf;
-        if (rest > 0)
-            TensorPrimitives.Multiply(radii[..rest], sines[..rest], normals[firstHalf..]);
     }
 }
 
 /// <summary>Work space of <see cref="Philox.FillNormals"/>, so that it allocates nothing.</summary>
-internal sealed class NormalScratch(int rows, int width)
+internal sealed class NormalScratch(int rows, int width) : IDisposable
 {
-    public float[] Radii { get; } = new float[2 * ((rows + 3) / 4) * width];
+    public LaneBuffer Radii { get; } = new(2 * ((rows + 3) / 4) * width);
 
-    public float[] Angles { get; } = new float[2 * ((rows + 3) / 4) * width];
+    public LaneBuffer Angles { get; } = new(2 * ((rows + 3) / 4) * width);
 
-    public float[] Sines { get; } = new float[2 * ((rows + 3) / 4) * width];
+    public void Dispose()
+    {
+        Radii.Dispose();
+        Angles.Dispose();
+    }
 }

@@ -7,6 +7,7 @@ namespace MolSampling.Sampling.Kernels;
 /// <summary>
 /// Hamiltonian Monte Carlo: fresh momenta, a leapfrog trajectory, acceptance with min(1, exp(-beta dH)). Exact for any step size and any masses.
 /// S. Duane, A. D. Kennedy, B. J. Pendleton, D. Roweth, Phys. Lett. B 195 (1987) 216; R. M. Neal, Handbook of MCMC (2011), ch. 5.
+/// With one leapfrog step it is the Metropolis-adjusted Langevin algorithm (MALA; P. J. Rossky, J. D. Doll, H. L. Friedman, J. Chem. Phys. 69 (1978) 4628).
 /// The step is varied by up to a tenth a trajectory, independently of the state, which keeps the kernel reversible and breaks resonance with harmonic modes.
 /// </summary>
 public sealed class HamiltonianMonteCarlo : Kernel
@@ -46,7 +47,7 @@ public sealed class HamiltonianMonteCarlo : Kernel
         f.CopyTo(work.OldForces.Span);
         block.Energies.CopyTo(work.OldEnergies, 0);
         Prepare(block, work, step, random);
-        KineticEnergies(v, width, work.OldKinetic);
+        block.KineticEnergies(_masses, work.OldKinetic);
 
         for (int n = 0; n < LeapfrogSteps; n++)
         {
@@ -57,7 +58,7 @@ public sealed class HamiltonianMonteCarlo : Kernel
         }
         work.Evaluations += (long)LeapfrogSteps * width;
 
-        KineticEnergies(v, width, work.NewKinetic);
+        block.KineticEnergies(_masses, work.NewKinetic);
         for (int lane = 0; lane < width; lane++)
         {
             double change = block.Energies[lane] + work.NewKinetic[lane] - work.OldEnergies[lane] - work.OldKinetic[lane];
@@ -90,30 +91,14 @@ public sealed class HamiltonianMonteCarlo : Kernel
             stepSizes[lane] = (float)(StepSizes[block.Rungs[lane]] * (0.9 + 0.2 * Philox.Uniform(c, d)));
             thermal[lane] = (float)Math.Sqrt(1 / block.Beta[lane]);
         }
-        for (int atom = 0; atom < _masses.Length; atom++)
+        for (int row = 0; row < 3 * _masses.Length; row++)
         {
-            float mass = (float)_masses[atom], rootMass = MathF.Sqrt(mass);
-            for (int k = 3 * atom * width; k < 3 * (atom + 1) * width; k += width)
-            {
-                for (int lane = 0; lane < width; lane++)
-                {
-                    v[k + lane] *= thermal[lane] / rootMass;
-                    kick[k + lane] = 0.5f * stepSizes[lane] / mass;
-                    drift[k + lane] = stepSizes[lane];
-                }
-            }
-        }
-    }
-
-    private void KineticEnergies(ReadOnlySpan<float> v, int width, double[] kinetic)
-    {
-        Array.Clear(kinetic);
-        for (int atom = 0; atom < _masses.Length; atom++)
-        {
-            double half = 0.5 * (float)_masses[atom];
-            for (int k = 3 * atom; k < 3 * atom + 3; k++)
-                for (int lane = 0; lane < width; lane++)
-                    kinetic[lane] += half * v[k * width + lane] * v[k * width + lane];
+            float mass = (float)_masses[row / 3];
+            Span<float> speeds = v.Slice(row * width, width);
+            TensorPrimitives.Multiply(speeds, thermal, speeds);
+            TensorPrimitives.Multiply(speeds, 1 / MathF.Sqrt(mass), speeds);
+            TensorPrimitives.Multiply(stepSizes, 0.5f / mass, kick.Slice(row * width, width));
+            stepSizes.CopyTo(drift.Slice(row * width, width));
         }
     }
 
@@ -165,6 +150,7 @@ public sealed class HamiltonianMonteCarlo : Kernel
             Drift.Dispose();
             OldPositions.Dispose();
             OldForces.Dispose();
+            Normals.Dispose();
         }
     }
 }

@@ -8,6 +8,9 @@ namespace MolSampling.Sampling.Kernels;
 /// </summary>
 public abstract class Kernel
 {
+    /// <summary>Integration steps in one call of <see cref="Step"/>: 1 unless the kernel is dynamics.</summary>
+    public virtual int StepsPerCall => 1;
+
     /// <summary>Scratch memory for one thread at a time.</summary>
     public abstract KernelWorkspace CreateWorkspace(Potential potential);
 
@@ -19,6 +22,14 @@ public abstract class Kernel
     /// <param name="random">The kernel's stream.</param>
     /// <param name="workspace">From <see cref="CreateWorkspace"/>.</param>
     public abstract void Step(WalkerBlock block, Potential potential, ISupport? support, long step, RandomSource random, KernelWorkspace workspace);
+
+    /// <summary>For kernels without a rejection step.</summary>
+    /// <exception cref="ArgumentException">A support is given: they cannot keep to it.</exception>
+    private protected static void ThrowIfSupported(ISupport? support)
+    {
+        if (support is not null)
+            throw new ArgumentException("Dynamics without a rejection step cannot keep to a support: use HamiltonianMonteCarlo.");
+    }
 }
 
 /// <summary>The set on which a target density is not zero, for example the configurations of one stereoisomer.</summary>

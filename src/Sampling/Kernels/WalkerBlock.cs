@@ -76,6 +76,33 @@ public sealed class WalkerBlock : IDisposable
     /// <summary>Energies and forces at the present positions.</summary>
     public void Evaluate(Potential potential) => potential.EvaluateBlock(Positions.Span, Forces.Span, Energies);
 
+    /// <summary>Kinetic energies of the present velocities.</summary>
+    /// <param name="masses">[N] Da.</param>
+    /// <param name="kinetic">[W] kJ/mol, overwritten.</param>
+    public void KineticEnergies(IReadOnlyList<double> masses, Span<double> kinetic)
+    {
+        kinetic.Clear();
+        ReadOnlySpan<float> v = Velocities.Span;
+        for (int row = 0; row < 3 * AtomCount; row++)
+        {
+            double half = 0.5 * (float)masses[row / 3];
+            for (int lane = 0; lane < Width; lane++)
+                kinetic[lane] += half * v[row * Width + lane] * v[row * Width + lane];
+        }
+    }
+
+    /// <summary>Velocities of one walker from the Maxwell-Boltzmann law, a function of (random, walker, counter).</summary>
+    /// <param name="lane">0 .. W - 1.</param>
+    /// <param name="masses">[N] Da.</param>
+    /// <param name="random">The stream.</param>
+    /// <param name="counter">Number of the draw.</param>
+    public void DrawVelocities(int lane, IReadOnlyList<double> masses, RandomSource random, long counter)
+    {
+        RandomSource own = random.Split(FirstWalker + lane).Split(counter);
+        for (int row = 0; row < 3 * AtomCount; row++)
+            Velocities.Span[row * Width + lane] = (float)(Math.Sqrt(1 / (Beta[lane] * masses[row / 3])) * own.NextNormal());
+    }
+
     /// <summary>Moves every walker's centroid to the origin.</summary>
     public void Centre()
     {
