@@ -33,6 +33,9 @@ public sealed class HamiltonianMonteCarlo : Kernel
     public int LeapfrogSteps { get; }
 
     /// <inheritdoc/>
+    public override int StepsPerCall => LeapfrogSteps;
+
+    /// <inheritdoc/>
     public override KernelWorkspace CreateWorkspace(Potential potential) => new Workspace(potential);
 
     /// <inheritdoc/>

@@ -1,0 +1,123 @@
+using System.Globalization;
+using MolSampling.Potentials;
+using MolSampling.Potentials.OpenMM;
+
+namespace MolSampling.Sampling.Dynamics;
+
+/// <summary>
+/// Replicas as OpenMM contexts, one a replica, on all cores: any System that OpenMM runs. OpenMM's integrators keep their random state to themselves, so every <see cref="ReplicaDynamics.Run"/>
+/// makes its contexts anew, with a seed that is a function of (stream, replica, steps done): that is what makes a resumed run equal an uninterrupted one.
+/// </summary>
+public sealed class OpenMMDynamics : ReplicaDynamics
+{
+    private readonly OpenMMSystem _system;
+    private readonly RandomSource _random;
+    private readonly Func<double, int, string> _integrator;
+    private readonly string? _platform;
+    private readonly Dictionary<string, string>? _properties;
+    private readonly double[][] _positions, _velocities;
+    private readonly double[] _temperatures, _energies;
+    private readonly ParallelOptions _options;
+
+    /// <summary>Makes replicas at the origin.</summary>
+    /// <param name="systemXml">OpenMM's System; its masses are integrated.</param>
+    /// <param name="integrator">Integrator XML for a temperature (K) and a seed; <see cref="LangevinMiddle"/> makes one.</param>
+    /// <param name="replicas">M.</param>
+    /// <param name="random">Seeds come from it.</param>
+    /// <param name="platform">For example "Reference", which is the fastest up to about 50 atoms; null for it as well.</param>
+    /// <param name="threads">Contexts at a time; 0 for all cores, 1 on a GPU platform.</param>
+    public OpenMMDynamics(string systemXml, Func<double, int, string> integrator, int replicas, RandomSource random, string? platform = null, int threads = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(replicas);
+        _system = OpenMMSystem.FromXml(systemXml);
+        (_integrator, Replicas, _random, _platform) = (integrator, replicas, random, platform ?? "Reference");
+        _properties = _platform == "CPU" ? new() { ["Threads"] = "1" } : null;
+        int size = 3 * _system.ParticleCount;
+        _positions = [.. Enumerable.Range(0, replicas).Select(_ => new double[size])];
+        _velocities = [.. Enumerable.Range(0, replicas).Select(_ => new double[size])];
+        _temperatures = [.. Enumerable.Repeat(300.0, replicas)];
+        _energies = new double[replicas];
+        _options = new() { MaxDegreeOfParallelism = threads > 0 ? threads : _platform is "Reference" or "CPU" ? Environment.ProcessorCount : 1 };
+    }
+
+    /// <summary>The integrator that samples as <see cref="LangevinDynamics"/> does.</summary>
+    /// <param name="stepSize">ps.</param>
+    /// <param name="friction">1/ps.</param>
+    public static Func<double, int, string> LangevinMiddle(double stepSize, double friction) => (temperature, seed) => string.Create(CultureInfo.InvariantCulture,
+        $"<Integrator type=\"LangevinMiddleIntegrator\" version=\"1\" stepSize=\"{stepSize:R}\" constraintTolerance=\"1e-5\" temperature=\"{temperature:R}\" friction=\"{friction:R}\" randomSeed=\"{seed}\"/>");
+
+    /// <inheritdoc/>
+    public override int Replicas { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<double> Masses => _system.Masses;
+
+    /// <inheritdoc/>
+    public override void SetTemperature(int replica, double kelvin) => _temperatures[replica] = kelvin;
+
+    /// <inheritdoc/>
+    public override void SetState(int replica, ReadOnlySpan<double> positions, ReadOnlySpan<double> velocities)
+    {
+        positions.CopyTo(_positions[replica]);
+        velocities.CopyTo(_velocities[replica]);
+    }
+
+    /// <inheritdoc/>
+    public override void GetState(int replica, Span<double> positions, Span<double> velocities)
+    {
+        _positions[replica].CopyTo(positions);
+        _velocities[replica].CopyTo(velocities);
+    }
+
+    /// <inheritdoc/>
+    public override double PotentialEnergy(int replica) => _energies[replica];
+
+    /// <inheritdoc/>
+    public override double KineticEnergy(int replica)
+    {
+        double sum = 0;
+        for (int k = 0; k < _velocities[replica].Length; k++)
+            sum += 0.5 * Masses[k / 3] * _velocities[replica][k] * _velocities[replica][k];
+        return sum;
+    }
+
+    /// <inheritdoc/>
+    public override void Refresh() => ForEachContext(0, _ => { });
+
+    /// <inheritdoc/>
+    public override void Minimise(int iterations, CancellationToken cancellation) => ForEachContext(0, context =>
+    {
+        if (!cancellation.IsCancellationRequested)
+            context.Minimise(10, iterations);
+    });
+
+    /// <inheritdoc/>
+    private protected override void Advance(int steps) => ForEachContext(StepsDone, context => context.Step(steps));
+
+    private void ForEachContext(long counter, Action<OpenMMContext> work) => Parallel.For(0, Replicas, _options, replica =>
+    {
+        if (!Array.TrueForAll(_positions[replica], double.IsFinite))
+        {
+            _energies[replica] = double.NaN;
+            return;
+        }
+        int seed = 1 + (int)(_random.Split(replica).Split(counter).NextDouble() * (int.MaxValue - 2));
+        using var context = new OpenMMContext(_system, _integrator(_temperatures[replica], seed), _platform, _properties);
+        context.Positions = _positions[replica];
+        context.Velocities = _velocities[replica];
+        try
+        {
+            work(context);
+            context.Positions.CopyTo(_positions[replica], 0);
+            context.Velocities.CopyTo(_velocities[replica], 0);
+            context.EnergiesAndForces(_positions[replica], _energies.AsSpan(replica, 1), []);
+        }
+        catch (Potentials.Native.NativeException e) when (e.Message.Contains("NaN", StringComparison.OrdinalIgnoreCase))
+        {
+            _energies[replica] = double.NaN; // blown up: the campaign decides
+        }
+    });
+
+    /// <inheritdoc/>
+    public override void Dispose() => _system.Dispose();
+}

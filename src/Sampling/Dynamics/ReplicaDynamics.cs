@@ -1,0 +1,81 @@
+namespace MolSampling.Sampling.Dynamics;
+
+/// <summary>
+/// Many replicas of one system, each with its own temperature, moved together: the engine's fused blocks or OpenMM's contexts underneath. The whole state is positions, velocities and
+/// the number of steps done; noise is a function of (stream, replica, step), so a state put back continues to the bit.
+/// </summary>
+public abstract class ReplicaDynamics : IDisposable
+{
+    /// <summary>M.</summary>
+    public abstract int Replicas { get; }
+
+    /// <summary>[N] Da, as integrated: after repartitioning of hydrogen masses.</summary>
+    public abstract IReadOnlyList<double> Masses { get; }
+
+    /// <summary>Degrees of freedom that carry kinetic energy.</summary>
+    public int DegreesOfFreedom => 3 * Masses.Count;
+
+    /// <summary>Steps since the beginning.</summary>
+    public long StepsDone { get; set; }
+
+    /// <summary>Steps are taken in multiples of this.</summary>
+    public virtual int StepGranularity => 1;
+
+    /// <summary>Sets a replica's bath.</summary>
+    /// <param name="replica">0 .. M - 1.</param>
+    /// <param name="kelvin">K.</param>
+    public abstract void SetTemperature(int replica, double kelvin);
+
+    /// <summary>Sets a replica's state.</summary>
+    /// <param name="replica">0 .. M - 1.</param>
+    /// <param name="positions">[N, 3] nm.</param>
+    /// <param name="velocities">[N, 3] nm/ps.</param>
+    public abstract void SetState(int replica, ReadOnlySpan<double> positions, ReadOnlySpan<double> velocities);
+
+    /// <summary>Reads a replica's state; put back, it continues to the bit.</summary>
+    /// <param name="replica">0 .. M - 1.</param>
+    /// <param name="positions">[N, 3] nm, overwritten.</param>
+    /// <param name="velocities">[N, 3] nm/ps, overwritten.</param>
+    public abstract void GetState(int replica, Span<double> positions, Span<double> velocities);
+
+    /// <summary>U of a replica's present state, kJ/mol; NaN or infinite if it blew up.</summary>
+    public abstract double PotentialEnergy(int replica);
+
+    /// <summary>Kinetic energy of a replica's present state, kJ/mol.</summary>
+    public abstract double KineticEnergy(int replica);
+
+    /// <summary>Energies and forces from the positions, after states were set.</summary>
+    public abstract void Refresh();
+
+    /// <summary>Relaxes all replicas so that dynamics does not start in a clash.</summary>
+    /// <param name="iterations">At most.</param>
+    /// <param name="cancellation">Ends it early.</param>
+    public abstract void Minimise(int iterations, CancellationToken cancellation);
+
+    /// <summary>Moves all replicas; forces must be current.</summary>
+    /// <param name="steps">A multiple of <see cref="StepGranularity"/>.</param>
+    public void Run(int steps)
+    {
+        if (steps % StepGranularity != 0)
+            throw new ArgumentException($"{steps} steps are not a multiple of {StepGranularity}.");
+        Advance(steps);
+        StepsDone += steps;
+    }
+
+    /// <summary>Fresh velocities of the Maxwell-Boltzmann law, a function of (stream, replica, counter).</summary>
+    public void DrawVelocities(int replica, double kelvin, RandomSource random, long counter)
+    {
+        double[] x = new double[3 * Masses.Count], v = new double[3 * Masses.Count];
+        GetState(replica, x, v);
+        RandomSource own = random.Split(replica).Split(counter);
+        for (int k = 0; k < v.Length; k++)
+            v[k] = Math.Sqrt(MolSampling.Potentials.Units.GasConstant * kelvin / Masses[k / 3]) * own.NextNormal();
+        SetState(replica, x, v);
+    }
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+
+    /// <summary>Moves all replicas from <see cref="StepsDone"/> on.</summary>
+    private protected abstract void Advance(int steps);
+}
