@@ -1,11 +1,12 @@
 namespace MolSampling.Molecular.Topologies;
 
-/// <summary>The bonds that files leave unsaid: those of standard residues by name, peptide bonds, disulfides, and hydrogens whose names are not the standard's.</summary>
+/// <summary>The bonds that files leave unsaid: those of standard residues by name, peptide bonds, disulfides, and those of atoms whose names are not the standard's.</summary>
 internal static class BondInference
 {
     private const double LongestPeptideBond = 0.3;      // nm: farther apart, residues are missing in between
     private const double LongestDisulfide = 0.3;        // nm, as in OpenMM
     private const double LongestBondToHydrogen = 0.16;  // nm
+    private const double LongestHeavyBond = 0.19;       // nm
 
     /// <summary>All bonds, each once.</summary>
     /// <param name="atoms">All atoms.</param>
@@ -33,7 +34,7 @@ internal static class BondInference
         foreach ((int i, int j) in stated)
             Add(i, j);
         Disulfides();
-        Hydrogens();
+        Strays();
         return bonds;
 
         void Add(int i, int j)
@@ -65,18 +66,19 @@ internal static class BondInference
             }
         }
 
-        // Hydrogens go by many names (HB1 for HB3, 1HB, HN, ...): the nearest heavy atom of a standard residue tells.
-        void Hydrogens()
+        // Some atoms go by many names (HB1 for HB3, 1HB, HN, OC1 for O, CD of isoleucine, ...): in a standard residue the nearest heavy atom tells.
+        void Strays()
         {
             foreach (TopologyResidue residue in residues.Where(r => StandardResidue.Find(r.Name) is not null))
-                for (int h = residue.FirstAtom; h < residue.FirstAtom + residue.AtomCount; h++)
+            {
+                int[] all = [.. Enumerable.Range(residue.FirstAtom, residue.AtomCount)];
+                foreach (int stray in all.Where(i => !bonded[i]).OrderByDescending(i => atoms[i].AtomicNumber > 1))
                 {
-                    if (bonded[h] || atoms[h].AtomicNumber != 1)
-                        continue;
-                    int[] heavy = [.. Enumerable.Range(residue.FirstAtom, residue.AtomCount).Where(i => atoms[i].AtomicNumber > 1)];
-                    if (heavy.Length > 0 && heavy.MinBy(i => Distance(h, i)) is int nearest && Distance(h, nearest) < LongestBondToHydrogen)
-                        Add(nearest, h);
+                    int nearest = all.Where(i => i != stray && atoms[i].AtomicNumber > 1).DefaultIfEmpty(-1).MinBy(i => i < 0 ? 0 : Distance(stray, i));
+                    if (nearest >= 0 && Distance(stray, nearest) < (atoms[stray].AtomicNumber == 1 ? LongestBondToHydrogen : LongestHeavyBond))
+                        Add(nearest, stray);
                 }
+            }
         }
     }
 

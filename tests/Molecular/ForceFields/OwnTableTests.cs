@@ -34,7 +34,7 @@ public sealed class OwnTableTests
         string comment = $"""
 
               {(name == "tip3p" ? "TIP3P water" : $"{name} for peptides: the amino acids with their protonation and terminal variants, ACE, NME, NHE")}.
-              Cut by ForceFieldXmlWriter from {file} of OpenMM 7.7{(name == "tip3p" ? "" : ", which was converted from AmberTools")}.
+              Cut by ForceFieldXmlWriter from {file} of OpenMM 7.7{(name == "ff14SB" ? ", which was converted from leaprc.protein.ff14SB of AmberTools 17.6" : "")}.
               Reference: {reference}.
               Licence: MIT, as OpenMM's file. Portions copyright (c) 2006-2021 Stanford University and the authors.
 
