@@ -1,4 +1,5 @@
 using MolSampling.Potentials;
+using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials.Classical;
 
 namespace MolSampling.Molecular.ForceFields.Amber;
@@ -20,6 +21,23 @@ public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<
     private const double Kj = Units.KilojoulePerKilocalorie, Nm = Units.NanometrePerAngstrom;
     private static readonly string[] s_refused =
         ["CMAP_COUNT", "CHARMM_CMAP_COUNT", "CHARMM_UREY_BRADLEY_COUNT", "LENNARD_JONES_CCOEF", "POLARIZABILITY", "AMOEBA_FORCEFIELD"];
+
+    private static readonly (int Number, double Mass)[] s_commonMasses =
+        [(1, 1.008), (6, 12.011), (7, 14.007), (8, 15.999), (9, 18.998), (11, 22.99), (12, 24.305), (15, 30.974), (16, 32.06), (17, 35.45), (19, 39.098), (20, 40.078), (30, 65.38), (35, 79.904), (53, 126.9)];
+
+    /// <summary>Atoms, residues and bonds of the file.</summary>
+    public Topology Topology()
+    {
+        var residues = new List<TopologyResidue>();
+        for (int r = 0; r < ResidueNames.Count; r++)
+        {
+            int end = r + 1 < ResidueStarts.Count ? ResidueStarts[r + 1] : AtomNames.Count;
+            residues.Add(new(ResidueNames[r], "A", $"{r + 1}", ResidueStarts[r], end - ResidueStarts[r]));
+        }
+        int ResidueOf(int atom) => residues.FindLastIndex(r => r.FirstAtom <= atom);
+        return new([.. AtomNames.Select((name, i) => new TopologyAtom(name, ChemicalElement.Symbol(AtomicNumbers[i]), AtomicNumbers[i], ResidueOf(i)))], residues,
+            [.. System.Bonds.Select(b => new TopologyBond(b.I, b.J))]);
+    }
 
     /// <summary>The system in an implicit solvent with the file's radii.</summary>
     /// <exception cref="ArgumentException">The file has no radii.</exception>
@@ -61,7 +79,7 @@ public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<
     }
 
     private static int[] AtomicNumberOf(AmberParameterFile file, int n, double[] masses) =>
-        file.Has("ATOMIC_NUMBER") ? file.Integers("ATOMIC_NUMBER", n)[..n] : [.. masses.Select(Elements.ByMass)];
+        file.Has("ATOMIC_NUMBER") ? file.Integers("ATOMIC_NUMBER", n)[..n] : [.. masses.Select(ByMass)];
 
     /// <summary>A = 4 eps sigma^12, B = 4 eps sigma^6 of each type with itself; the mixed ones must follow from them.</summary>
     private static (double, double)[] LennardJones(AmberParameterFile file, int n, int types)
@@ -150,6 +168,9 @@ public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<
             }
         }
     }
+
+    /// <summary>Files of before 2012 name no elements.</summary>
+    private static int ByMass(double mass) => s_commonMasses.MinBy(e => Math.Abs(e.Mass - mass)).Number;
 
     private static int Atom(int offset) => Math.Abs(offset) / 3;
 }
