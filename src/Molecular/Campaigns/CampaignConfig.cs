@@ -1,0 +1,128 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Schema;
+using System.Text.Json.Serialization;
+
+namespace MolSampling.Molecular.Campaigns;
+
+/// <summary>What to simulate and how: the command line's options, or one JSON file. Quantities carry their unit in the text.</summary>
+public sealed record CampaignConfig
+{
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        NumberHandling = JsonNumberHandling.Strict,
+        RespectNullableAnnotations = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        TypeInfoResolver = new System.Text.Json.Serialization.Metadata.DefaultJsonTypeInfoResolver(),
+    };
+
+    /// <summary>A PDB, mmCIF, prmtop, SDF or System XML file, or a SMILES; null with <see cref="Peptide"/>.</summary>
+    public string? Input { get; init; }
+
+    /// <summary>Coordinates for a prmtop (inpcrd, rst7) or a System XML (PDB).</summary>
+    public string? Coordinates { get; init; }
+
+    /// <summary>A sequence to build, for example "ACE-ALA-NME".</summary>
+    public string? Peptide { get; init; }
+
+    /// <summary>ff14SB, ff99SB-ILDN, ff96 or a ForceField XML file for peptides and PDB files; mmff94 or mmff94s for SDF and SMILES; null for the usual one.</summary>
+    public string? ForceField { get; init; }
+
+    /// <summary>none, obc1 or obc2.</summary>
+    public string Solvent { get; init; } = "none";
+
+    /// <summary>K.</summary>
+    public double Temperature { get; init; } = 300;
+
+    /// <summary>Temperatures of a replica-exchange ladder, K, ascending; empty for independent replicas.</summary>
+    public IReadOnlyList<double> Ladder { get; init; } = [];
+
+    /// <summary>Replicas in all; with a ladder a multiple of its rungs.</summary>
+    public int Replicas { get; init; } = 64;
+
+    /// <summary>Length of each replica's trajectory, for example "10ns".</summary>
+    public string Time { get; init; } = "1ns";
+
+    /// <summary>Integration step, for example "2fs".</summary>
+    public string TimeStep { get; init; } = "2fs";
+
+    /// <summary>langevin, ghmc, hmc, mala, randomized-midpoint, brownian or verlet.</summary>
+    public string Integrator { get; init; } = "langevin";
+
+    /// <summary>1/ps.</summary>
+    public double Friction { get; init; } = 1;
+
+    /// <summary>Da; hydrogens on heavy atoms get this mass at their partner's expense. 0 leaves masses alone.</summary>
+    public double HydrogenMass { get; init; } = 3;
+
+    /// <summary>Between recorded frames and between exchanges.</summary>
+    public string FrameInterval { get; init; } = "1ps";
+
+    /// <summary>Between checkpoints: what a kill can lose.</summary>
+    public string CheckpointInterval { get; init; } = "50ps";
+
+    /// <summary>engine or openmm.</summary>
+    public string Backend { get; init; } = "engine";
+
+    /// <summary>OpenMM's platform; null for Reference.</summary>
+    public string? Platform { get; init; }
+
+    /// <summary>All randomness follows from it.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>0 for all cores. Results do not depend on it.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Reads a file; unknown keys are errors.</summary>
+    /// <exception cref="MoleculeFormatException">With file, line and key.</exception>
+    public static CampaignConfig Read(string path)
+    {
+        if (!File.Exists(path))
+            throw new MoleculeFormatException(path, 0, "there is no such file");
+        return Parse(File.ReadAllText(path), Path.GetFileName(path));
+    }
+
+    /// <summary>Reads a text.</summary>
+    /// <param name="json">The document.</param>
+    /// <param name="source">Its name for errors.</param>
+    /// <exception cref="MoleculeFormatException">With line and key.</exception>
+    public static CampaignConfig Parse(string json, string source)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<CampaignConfig>(json, s_json) ?? throw new MoleculeFormatException(source, 1, "the document is null");
+        }
+        catch (JsonException e)
+        {
+            string reason = e.Message.Split(" Path:")[0].Split(" LineNumber:")[0].Replace(", member of type 'MolSampling.Molecular.Campaigns.CampaignConfig'", "", StringComparison.Ordinal)
+                .Replace(" could not be mapped to any .NET member contained in type 'MolSampling.Molecular.Campaigns.CampaignConfig'.", " is not a key of a simulation (see --schema)", StringComparison.Ordinal);
+            throw new MoleculeFormatException(source, (int)(e.LineNumber ?? 0) + 1, reason.Contains("is not a key", StringComparison.Ordinal) || e.Path is null or "$" ? reason : $"{e.Path.TrimStart('$', '.')}: {reason}");
+        }
+    }
+
+    /// <summary>As JSON.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, s_json);
+
+    /// <summary>The JSON schema of the file.</summary>
+    public static string Schema()
+    {
+        JsonNode schema = s_json.GetJsonSchemaAsNode(typeof(CampaignConfig), new() { TreatNullObliviousAsNonNullable = true });
+        schema["$schema"] = "https://json-schema.org/draft/2020-12/schema";
+        schema["title"] = "MolSampling simulation";
+        return schema.ToJsonString(s_json);
+    }
+
+    /// <summary>SHA-256 of everything that results depend on.</summary>
+    public string Fingerprint() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes((this with { Threads = 0 }).ToJson())));
+
+    /// <summary>The numbers behind the texts, checked against each other.</summary>
+    /// <exception cref="ArgumentException">One line that names the option.</exception>
+    public CampaignPlan Plan() => CampaignPlan.From(this);
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+
+namespace MolSampling.Molecular.Campaigns;
+
+/// <summary>A configuration in numbers.</summary>
+/// <param name="StepSize">ps.</param>
+/// <param name="Steps">In all.</param>
+/// <param name="StepsPerFrame">Between frames and exchanges.</param>
+/// <param name="FramesPerCheckpoint">Between checkpoints.</param>
+/// <param name="Temperatures">K, one a rung.</param>
+public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame, int FramesPerCheckpoint, IReadOnlyList<double> Temperatures)
+{
+    private static readonly string[] s_integrators = ["langevin", "ghmc", "hmc", "mala", "randomized-midpoint", "brownian", "verlet"];
+    private static readonly string[] s_solvents = ["none", "obc1", "obc2"];
+    private static readonly string[] s_backends = ["engine", "openmm"];
+    private static readonly (string Unit, double Picoseconds)[] s_units = [("fs", 1e-3), ("ps", 1), ("ns", 1e3), ("us", 1e6), ("µs", 1e6), ("ms", 1e9)];
+
+    /// <summary>Frames in all.</summary>
+    public long Frames => Steps / StepsPerFrame;
+
+    /// <summary>Checks and converts.</summary>
+    /// <exception cref="ArgumentException">One line that names the option.</exception>
+    public static CampaignPlan From(CampaignConfig config)
+    {
+        if ((config.Input is null) == (config.Peptide is null))
+            throw new ArgumentException("one input is needed: a file, a SMILES or --peptide, and not two of them");
+        OneOf("--solvent", config.Solvent, s_solvents);
+        OneOf("--integrator", config.Integrator, s_integrators);
+        OneOf("--backend", config.Backend, s_backends);
+        if (config.Backend == "openmm" && config.Integrator != "langevin")
+            throw new ArgumentException($"--integrator {config.Integrator} runs in the engine only; OpenMM runs langevin");
+        if (config.Platform is not null && config.Backend != "openmm")
+            throw new ArgumentException("--platform belongs to --backend openmm");
+        Positive("--replicas", config.Replicas);
+        if (config.HydrogenMass < 0 || config.HydrogenMass is > 0 and < 1 or > 5)
+            throw new ArgumentException($"--hydrogen-mass is 0 (unchanged) or 1 to 5 Da, not {Text(config.HydrogenMass)}");
+        if (!(config.Friction > 0))
+            throw new ArgumentException($"--friction must be positive, not {Text(config.Friction)} 1/ps");
+        double[] temperatures = config.Ladder.Count > 0 ? [.. config.Ladder] : [config.Temperature];
+        foreach (double t in temperatures)
+            if (!(t > 0) || t > 10_000)
+                throw new ArgumentException($"a temperature of {Text(t)} K cannot be simulated: 0 to 10000 K");
+        for (int k = 1; k < temperatures.Length; k++)
+            if (temperatures[k] <= temperatures[k - 1])
+                throw new ArgumentException($"--ladder must ascend: {Text(temperatures[k])} K comes after {Text(temperatures[k - 1])} K");
+        if (config.Replicas % temperatures.Length != 0)
+            throw new ArgumentException($"--replicas {config.Replicas} is not a multiple of the ladder's {temperatures.Length} temperatures");
+        double step = Picoseconds("--time-step", config.TimeStep);
+        if (step > 0.02)
+            throw new ArgumentException($"--time-step {config.TimeStep} is too long for molecules: at most 20 fs");
+        long frame = Whole("--frame", config.FrameInterval, step, "--time-step"), total = Whole("--time", config.Time, step, "--time-step");
+        if (frame > int.MaxValue || total % frame != 0)
+            throw new ArgumentException($"--time {config.Time} is not a multiple of --frame {config.FrameInterval}");
+        double checkpoint = Picoseconds("--checkpoint", config.CheckpointInterval) / (frame * step);
+        int frames = (int)Math.Clamp(Math.Round(checkpoint), 1, 1_000_000);
+        if (Math.Abs(checkpoint - frames) > 1e-6 * checkpoint)
+            throw new ArgumentException($"--checkpoint {config.CheckpointInterval} is not a multiple of --frame {config.FrameInterval}");
+        return new(step, total, (int)frame, frames, temperatures);
+    }
+
+    /// <summary>"10ns" in ps.</summary>
+    /// <exception cref="ArgumentException">No number, or no unit of time behind it.</exception>
+    public static double Picoseconds(string option, string text)
+    {
+        string trimmed = text.Trim();
+        foreach ((string unit, double scale) in s_units)
+            if (trimmed.EndsWith(unit, StringComparison.Ordinal)
+                && double.TryParse(trimmed[..^unit.Length], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && double.IsFinite(value))
+                return value * scale;
+        throw new ArgumentException($"{option} '{text}' is not a time: a positive number with fs, ps, ns, us or ms, for example 10ns");
+    }
+
+    private static long Whole(string option, string text, double unit, string unitOption)
+    {
+        double ratio = Picoseconds(option, text) / unit, whole = Math.Round(ratio);
+        if (whole < 1 || Math.Abs(ratio - whole) > 1e-6 * whole)
+            throw new ArgumentException($"{option} {text} is not a multiple of {unitOption}");
+        return (long)whole;
+    }
+
+    private static void OneOf(string option, string value, string[] allowed)
+    {
+        if (!allowed.Contains(value))
+            throw new ArgumentException($"{option} '{value}' is unknown: {string.Join(", ", allowed)}");
+    }
+
+    private static void Positive(string option, int value)
+    {
+        if (value <= 0)
+            throw new ArgumentException($"{option} must be positive, not {value}");
+    }
+
+    private static string Text(double value) => value.ToString("g6", CultureInfo.InvariantCulture);
+}
