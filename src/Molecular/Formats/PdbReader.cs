@@ -6,6 +6,8 @@ namespace MolSampling.Molecular.Formats;
 /// <summary>PDB: ATOM, HETATM, TER, CONECT, CRYST1; the first model, and of alternate locations the first.</summary>
 public static class PdbReader
 {
+    private static readonly char[] s_noLetters = [.. " 0123456789+-"];
+
     /// <summary>Reads a structure with the bonds of standard residues, peptide bonds, disulfides and those of CONECT.</summary>
     /// <param name="path">.pdb or .pdb.gz.</param>
     /// <exception cref="MoleculeFormatException">A record cannot be read; names file and line.</exception>
@@ -84,14 +86,19 @@ public static class PdbReader
     private static string Columns(string text, int first, int last) =>
         text.Length < first ? "" : text[(first - 1)..Math.Min(last, text.Length)].Trim();
 
-    /// <summary>Where no element is given: column 14 holds a one-letter symbol, 13 and 14 a two-letter one; hydrogens of four letters begin in column 13.</summary>
+    /// <summary>
+    /// Where no element is given: column 14 holds a one-letter symbol, 13 and 14 a two-letter one; hydrogens of four letters begin in column 13. Ions are often named like their
+    /// residue, wherever they stand.
+    /// </summary>
     private static int ElementOfName(string name, string residue)
     {
-        string letters = name.TrimStart(' ', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9');
+        string letters = name.Trim(s_noLetters);
         if (letters.Length == 0)
             return 0;
-        bool twoLetters = char.IsLetter(name[0]) && char.IsLetter(name[1]) && StandardResidue.Find(residue) is null;
-        int element = twoLetters ? ChemicalElement.Number(name[..2]) : 0;
+        bool isIon = letters.Length == 2 && letters.Equals(residue.Trim(s_noLetters), StringComparison.OrdinalIgnoreCase);
+        bool isHydrogen = name[0] is 'H' or 'h' && name[3] != ' ';
+        bool twoLetters = letters.Length > 1 && char.IsLetter(name[0]) && !isHydrogen && StandardResidue.Find(residue) is null;
+        int element = isIon || twoLetters ? ChemicalElement.Number(letters[..2]) : 0;
         return element > 0 ? element : ChemicalElement.Number(letters[..1]);
     }
 }

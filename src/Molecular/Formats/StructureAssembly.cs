@@ -11,6 +11,7 @@ internal sealed class StructureAssembly(string file)
     private readonly List<double> _positions = [];
     private readonly HashSet<string> _names = [];
     private (string Segment, string Number, string Name) _residue;
+    private string _lastSegment = "";
 
     /// <summary>How many atoms there are.</summary>
     public int AtomCount => _atoms.Count;
@@ -47,8 +48,6 @@ internal sealed class StructureAssembly(string file)
         return true;
     }
 
-    private string _lastSegment = "";
-
     /// <summary>Ends with the bonds.</summary>
     /// <param name="stated">Bonds that the file states.</param>
     /// <param name="cell">The periodic cell, or null.</param>
@@ -65,6 +64,6 @@ internal sealed class StructureAssembly(string file)
     public IEnumerable<int> Find(string atom, Func<TopologyResidue, bool> fits) =>
         Enumerable.Range(0, _atoms.Count).Where(i => _atoms[i].Name == atom && fits(_residues[_atoms[i].ResidueIndex]));
 
-    /// <summary>The residues read so far.</summary>
-    public IReadOnlyList<TopologyResidue> Residues => _residues;
+    /// <summary>The index of the residue of an atom.</summary>
+    public int ResidueOf(int atom) => _atoms[atom].ResidueIndex;
 }

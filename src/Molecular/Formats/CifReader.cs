@@ -1,0 +1,144 @@
+namespace MolSampling.Molecular.Formats;
+
+/// <summary>CIF's syntax: the categories of the first data block.</summary>
+internal sealed class CifReader
+{
+    private readonly TextReader _reader;
+    private readonly string _file;
+    private readonly Queue<(string Text, bool IsQuoted)> _tokens = new();
+    private int _line;
+
+    private CifReader(TextReader reader, string file) => (_reader, _file) = (reader, file);
+
+    /// <summary>Tables by category, such as "_atom_site".</summary>
+    public static Dictionary<string, CifTable> Read(TextReader reader, string file) => new CifReader(reader, file).ReadBlock();
+
+    private Dictionary<string, CifTable> ReadBlock()
+    {
+        var tables = new Dictionary<string, CifTable>(StringComparer.OrdinalIgnoreCase);
+        bool inBlock = false;
+        while (Peek() is { } token)
+        {
+            if (IsWord(token, "data_"))
+            {
+                if (inBlock)
+                    break;
+                inBlock = true;
+                Take();
+            }
+            else if (IsWord(token, "loop_"))
+                ReadLoop(tables);
+            else if (IsName(token))
+            {
+                (string category, string item) = Split(Take().Text);
+                CifTable table = tables.TryGetValue(category, out CifTable? existing) ? existing : tables[category] = new([], [[]], [_line]);
+                table.Columns[item] = table.Columns.Count;
+                table.Rows[0] = [.. table.Rows[0], Value()];
+            }
+            else
+                throw new MoleculeFormatException(_file, _line, $"'{token.Text}' stands where an item's name should");
+        }
+        return tables;
+    }
+
+    private void ReadLoop(Dictionary<string, CifTable> tables)
+    {
+        Take();
+        var table = new CifTable([], [], []);
+        string category = "";
+        while (Peek() is { } name && IsName(name))
+        {
+            (category, string item) = Split(Take().Text);
+            table.Columns[item] = table.Columns.Count;
+        }
+        if (table.Columns.Count == 0)
+            throw new MoleculeFormatException(_file, _line, "a loop without items");
+        while (Peek() is { } value && !IsName(value) && !IsWord(value, "loop_") && !IsWord(value, "data_"))
+        {
+            table.Lines.Add(_line);
+            var row = new string[table.Columns.Count];
+            for (int i = 0; i < row.Length; i++)
+                row[i] = Value();
+            table.Rows.Add(row);
+        }
+        tables[category] = table;
+    }
+
+    private string Value()
+    {
+        if (Peek() is not { } token || IsName(token) || IsWord(token, "loop_") || IsWord(token, "data_"))
+            throw new MoleculeFormatException(_file, _line, "a value is missing");
+        return Take().Text;
+    }
+
+    private static (string Category, string Item) Split(string name) => name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? (name[..dot], name[(dot + 1)..]) : (name, "");
+
+    private static bool IsName((string Text, bool IsQuoted) token) => !token.IsQuoted && token.Text.StartsWith('_');
+
+    private static bool IsWord((string Text, bool IsQuoted) token, string word) => !token.IsQuoted && token.Text.StartsWith(word, StringComparison.OrdinalIgnoreCase);
+
+    private (string Text, bool IsQuoted) Take()
+    {
+        Peek();
+        return _tokens.Dequeue();
+    }
+
+    private (string Text, bool IsQuoted)? Peek()
+    {
+        while (_tokens.Count == 0)
+        {
+            if (_reader.ReadLine() is not { } text)
+                return null;
+            _line++;
+            if (text.StartsWith(';'))
+                _tokens.Enqueue((TextField(text[1..]), true));
+            else
+                Tokenize(text);
+        }
+        return _tokens.Peek();
+    }
+
+    private string TextField(string first)
+    {
+        var lines = new List<string> { first };
+        int start = _line;
+        while (_reader.ReadLine() is { } text)
+        {
+            _line++;
+            if (text.StartsWith(';'))
+                return string.Join('\n', lines);
+            lines.Add(text);
+        }
+        throw new MoleculeFormatException(_file, start, "the text that begins here has no end");
+    }
+
+    private void Tokenize(string text)
+    {
+        for (int i = 0; i < text.Length;)
+        {
+            if (char.IsWhiteSpace(text[i]))
+                i++;
+            else if (text[i] == '#')
+                return;
+            else if (text[i] is '\'' or '"')
+            {
+                // A quote ends a value only before a blank: 5'-end needs no escape.
+                int end = i + 1;
+                while (end < text.Length && !(text[end] == text[i] && (end + 1 == text.Length || char.IsWhiteSpace(text[end + 1]))))
+                    end++;
+                if (end == text.Length)
+                    throw new MoleculeFormatException(_file, _line, "a quoted value has no end");
+                _tokens.Enqueue((text[(i + 1)..end], true));
+                i = end + 1;
+            }
+            else
+            {
+                int end = i;
+                while (end < text.Length && !char.IsWhiteSpace(text[end]))
+                    end++;
+                _tokens.Enqueue((text[i..end], false));
+                i = end;
+            }
+        }
+    }
+}
