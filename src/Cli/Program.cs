@@ -7,6 +7,7 @@ using MolSampling.Cli.Commands;
 var root = new RootCommand("MolSampling: Boltzmann ensembles of molecules, exact, with error bars.")
 {
     ConformersCommand.Create(), // a new command: one file in Commands/, one line here
+    SimulateCommand.Create(),
     EnergyCommand.Create(),
     BenchmarkCommand.Create(),
     DoctorCommand.Create(),

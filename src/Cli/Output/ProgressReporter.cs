@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using MolSampling.Molecular.Conformers;
+using MolSampling.Molecular;
 using Spectre.Console;
 
 namespace MolSampling.Cli.Output;
@@ -10,7 +10,7 @@ internal sealed class ProgressReporter(bool quiet)
 {
     private readonly IAnsiConsole _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
 
-    public T Show<T>(string name, Func<Action<ConformerProgress>?, T> work)
+    public T Show<T>(string name, Func<Action<TaskProgress>?, T> work)
     {
         if (quiet)
             return work(null);
@@ -18,7 +18,7 @@ internal sealed class ProgressReporter(bool quiet)
         return Console.IsErrorRedirected ? Lines(shown, work) : Bar(shown, work);
     }
 
-    private static T Lines<T>(string name, Func<Action<ConformerProgress>?, T> work)
+    private static T Lines<T>(string name, Func<Action<TaskProgress>?, T> work)
     {
         string last = "";
         var clock = Stopwatch.StartNew();
@@ -31,7 +31,7 @@ internal sealed class ProgressReporter(bool quiet)
         });
     }
 
-    private T Bar<T>(string name, Func<Action<ConformerProgress>?, T> work)
+    private T Bar<T>(string name, Func<Action<TaskProgress>?, T> work)
     {
         T result = default!;
         _console.Progress().AutoClear(true).HideCompleted(false)
@@ -49,6 +49,8 @@ internal sealed class ProgressReporter(bool quiet)
                         stage = p.Stage;
                     }
                     task!.Value = 100 * p.Fraction;
+                    if (p.Detail.Length > 0)
+                        task.Description = $"{Markup.Escape(name)}  {Markup.Escape(p.Detail)}";
                 });
                 task?.StopTask();
             });

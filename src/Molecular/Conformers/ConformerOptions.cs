@@ -29,8 +29,3 @@ public sealed record ConformerOptions
     /// <summary>"MMFF94s" or "MMFF94".</summary>
     public string ForceFieldName => ForceField == MmffVariant.Mmff94s ? "MMFF94s" : "MMFF94";
 }
-
-/// <summary>Where a run stands.</summary>
-/// <param name="Stage">In words.</param>
-/// <param name="Fraction">0 to 1 of the present stage.</param>
-public readonly record struct ConformerProgress(string Stage, double Fraction);

@@ -27,7 +27,7 @@ public sealed class ConformerSampler(ConformerOptions options)
     /// <param name="inputSmiles">As the user wrote it.</param>
     /// <param name="progress">Told where the run stands; may be null.</param>
     /// <param name="cancellation">Ends the run early: what is there becomes a partial result.</param>
-    public ConformerResult Run(RDKitMolecule input, string inputSmiles, Action<ConformerProgress>? progress = null, CancellationToken cancellation = default)
+    public ConformerResult Run(RDKitMolecule input, string inputSmiles, Action<TaskProgress>? progress = null, CancellationToken cancellation = default)
     {
         var clock = Stopwatch.StartNew();
         Molecule molecule = input.Molecule;
@@ -49,7 +49,7 @@ public sealed class ConformerSampler(ConformerOptions options)
         return result with { WallSeconds = clock.Elapsed.TotalSeconds };
     }
 
-    private ConformerResult Sample(RDKitMolecule input, ConformerResult result, Stopwatch clock, Action<ConformerProgress>? progress, CancellationToken cancellation)
+    private ConformerResult Sample(RDKitMolecule input, ConformerResult result, Stopwatch clock, Action<TaskProgress>? progress, CancellationToken cancellation)
     {
         Molecule molecule = input.Molecule;
         double limit = options.TimeLimit?.TotalSeconds ?? double.PositiveInfinity;

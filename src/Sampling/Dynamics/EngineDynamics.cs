@@ -6,8 +6,6 @@ namespace MolSampling.Sampling.Dynamics;
 /// <summary>Replicas in the engine's blocks: many steps a call on one thread a block, positions stay in the engine's layout. Any <see cref="Potential"/> and any kernel.</summary>
 public sealed class EngineDynamics : ReplicaDynamics
 {
-    private const int CentringInterval = 1 << 14; // steps; free drift would cost digits
-
     private readonly Potential _potential;
     private readonly Kernel _kernel;
     private readonly RandomSource _random;
@@ -101,11 +99,11 @@ public sealed class EngineDynamics : ReplicaDynamics
         Parallel.For(0, _blocks.Length, _options, b =>
         {
             for (int call = 0; call < calls; call++)
-            {
                 _kernel.Step(_blocks[b], _potential, null, first + call, _random, _work[b]);
-                if (_potential.IsTranslationInvariant && (first + call) % CentringInterval == CentringInterval - 1)
-                    _blocks[b].Centre();
-            }
+            if (!_potential.IsTranslationInvariant)
+                return;
+            _blocks[b].Centre(); // free drift would cost digits
+            _blocks[b].Evaluate(_potential); // a state that is read here and put back has these very forces
         });
     }
 

@@ -1,0 +1,144 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using MolSampling.Cli.Output;
+using MolSampling.Molecular;
+using MolSampling.Molecular.Campaigns;
+
+namespace MolSampling.Cli.Commands;
+
+/// <summary>molsampling simulate: a molecular-dynamics campaign in a run directory that survives anything.</summary>
+internal static class SimulateCommand
+{
+    private static readonly Argument<string?> s_input = new("input") { Description = "a .pdb, .cif, .prmtop, .sdf or System .xml file, or a SMILES", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<string> s_coordinates = new("--coordinates") { Description = "coordinates for a prmtop (.inpcrd, .rst7) or a System XML (.pdb, .cif)" };
+    private static readonly Option<string> s_peptide = new("--peptide") { Description = "a sequence to build, for example ACE-ALA-NME" };
+    private static readonly Option<string> s_forceField = new("--force-field") { Description = "ff14SB (default), ff99SB-ILDN, ff96 or a ForceField XML file; for SDF and SMILES mmff94s (default) or mmff94" };
+    private static readonly Option<string> s_solvent = new("--solvent") { Description = "none (default), obc1 or obc2" };
+    private static readonly Option<double?> s_temperature = new("--temperature") { Description = "K, default 300" };
+    private static readonly Option<string> s_ladder = new("--ladder") { Description = "temperatures of a replica-exchange ladder, K: 300,350,400" };
+    private static readonly Option<int?> s_replicas = new("--replicas") { Description = "default 64; with a ladder a multiple of its temperatures" };
+    private static readonly Option<string> s_time = new("--time") { Description = "length of each replica's trajectory, default 1ns" };
+    private static readonly Option<string> s_timeStep = new("--time-step") { Description = "default 2fs" };
+    private static readonly Option<string> s_integrator = new("--integrator") { Description = "langevin (default), ghmc, hmc, mala, randomized-midpoint, brownian or verlet" };
+    private static readonly Option<double?> s_friction = new("--friction") { Description = "1/ps, default 1" };
+    private static readonly Option<double?> s_hydrogenMass = new("--hydrogen-mass") { Description = "Da, default 3, taken from the heavy atom; 0 leaves masses alone" };
+    private static readonly Option<string> s_frame = new("--frame") { Description = "between recorded frames and between exchanges, default 1ps" };
+    private static readonly Option<string> s_checkpoint = new("--checkpoint") { Description = "between checkpoints, default 50ps" };
+    private static readonly Option<string> s_backend = new("--backend") { Description = "engine (default) or openmm" };
+    private static readonly Option<string> s_platform = new("--platform") { Description = "OpenMM's platform, default Reference" };
+    private static readonly Option<ulong?> s_seed = new("--seed") { Description = "default 1" };
+    private static readonly Option<int?> s_threads = new("--threads") { Description = "default all cores; results do not depend on it" };
+    private static readonly Option<string> s_output = new("--output", "-o") { Description = "the run directory, default molsampling-run" };
+    private static readonly Option<string> s_config = new("--config") { Description = "all of it in one JSON file; options on the command line win" };
+    private static readonly Option<string> s_resume = new("--resume") { Description = "continue the run in this directory" };
+    private static readonly Option<int?> s_taskIndex = new("--task-index") { Description = "number of this task in an array, from 0: its own seed, its own sub-directory" };
+    private static readonly Option<int?> s_taskCount = new("--task-count") { Description = "how many tasks the array has" };
+    private static readonly Option<bool> s_schema = new("--schema") { Description = "print the JSON schema of --config" };
+    private static readonly Option<bool> s_json = CommonOptions.Json();
+
+    public static Command Create()
+    {
+        var command = new Command("simulate", "Molecular dynamics of many replicas, with checkpoints that survive a kill")
+        {
+            s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_temperature, s_ladder, s_replicas, s_time, s_timeStep, s_integrator, s_friction, s_hydrogenMass, s_frame, s_checkpoint,
+            s_backend, s_platform, s_seed, s_threads, s_output, s_config, s_resume, s_taskIndex, s_taskCount, s_schema, s_json,
+        };
+        command.SetAction(parsed => Failure.Guard(() => Run(parsed)));
+        return command;
+    }
+
+    private static int Run(ParseResult parsed)
+    {
+        if (parsed.GetValue(s_schema))
+        {
+            Console.WriteLine(CampaignConfig.Schema());
+            return ExitCodes.Ok;
+        }
+        using Campaign campaign = Open(parsed);
+        using var stop = new CancellationTokenSource();
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            stop.Cancel();
+        }
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop), interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop),
+            user = PosixSignalRegistration.Create((PosixSignal)10, Stop); // SIGUSR1 on Linux: what queues send before the time is up
+        CampaignEnd end = new ProgressReporter(parsed.GetValue(s_json)).Show(campaign.System.Name, progress => campaign.Run(progress, stop.Token));
+        if (parsed.GetValue(s_json))
+            Console.WriteLine(File.ReadAllText(Path.Combine(campaign.Directory.Path, "status.json")).TrimEnd());
+        else
+            Console.WriteLine(Summary(campaign, end));
+        return end switch { CampaignEnd.Done => ExitCodes.Ok, CampaignEnd.Stopped => ExitCodes.Requeue, _ => ExitCodes.CouldNotFinish };
+    }
+
+    private static Campaign Open(ParseResult parsed)
+    {
+        (int Index, int Count)? task = Task(parsed);
+        string SubDirectory(string folder) => task is { } t ? Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"task-{t.Index:d4}")) : folder;
+        if (parsed.GetValue(s_resume) is { } resume)
+            return Campaign.Resume(SubDirectory(resume), parsed.GetValue(s_threads));
+        string output = SubDirectory(parsed.GetValue(s_output) ?? "molsampling-run");
+        CampaignConfig config = Configure(parsed);
+        // a queue gives a killed task the same command again: it goes on where it stood
+        if (task is not null && File.Exists(Path.Combine(output, "manifest.json")))
+            return Campaign.Resume(output, parsed.GetValue(s_threads));
+        return Campaign.Start(config, output, task);
+    }
+
+    private static (int, int)? Task(ParseResult parsed) => (parsed.GetValue(s_taskIndex), parsed.GetValue(s_taskCount)) switch
+    {
+        (null, null) => null,
+        ({ } index, { } count) when index >= 0 && index < count => (index, count),
+        ({ } index, { } count) => throw new ArgumentException($"--task-index {index} is not one of 0 to {count - 1}"),
+        _ => throw new ArgumentException("--task-index and --task-count go together"),
+    };
+
+    private static CampaignConfig Configure(ParseResult parsed)
+    {
+        CampaignConfig config = parsed.GetValue(s_config) is { } file ? CampaignConfig.Read(file) : new();
+        return config with
+        {
+            Input = parsed.GetValue(s_input) ?? (parsed.GetValue(s_peptide) is null ? config.Input : null),
+            Coordinates = parsed.GetValue(s_coordinates) ?? config.Coordinates,
+            Peptide = parsed.GetValue(s_peptide) ?? (parsed.GetValue(s_input) is null ? config.Peptide : null),
+            ForceField = parsed.GetValue(s_forceField) ?? config.ForceField,
+            Solvent = parsed.GetValue(s_solvent) ?? config.Solvent,
+            Temperature = parsed.GetValue(s_temperature) ?? config.Temperature,
+            Ladder = parsed.GetValue(s_ladder) is { } ladder ? Temperatures(ladder) : config.Ladder,
+            Replicas = parsed.GetValue(s_replicas) ?? config.Replicas,
+            Time = parsed.GetValue(s_time) ?? config.Time,
+            TimeStep = parsed.GetValue(s_timeStep) ?? config.TimeStep,
+            Integrator = parsed.GetValue(s_integrator) ?? config.Integrator,
+            Friction = parsed.GetValue(s_friction) ?? config.Friction,
+            HydrogenMass = parsed.GetValue(s_hydrogenMass) ?? config.HydrogenMass,
+            FrameInterval = parsed.GetValue(s_frame) ?? config.FrameInterval,
+            CheckpointInterval = parsed.GetValue(s_checkpoint) ?? config.CheckpointInterval,
+            Backend = parsed.GetValue(s_backend) ?? config.Backend,
+            Platform = parsed.GetValue(s_platform) ?? config.Platform,
+            Seed = parsed.GetValue(s_seed) ?? config.Seed,
+            Threads = parsed.GetValue(s_threads) ?? config.Threads,
+        };
+    }
+
+    private static double[] Temperatures(string text) => [.. text.Split(',', StringSplitOptions.TrimEntries).Select(t =>
+        double.TryParse(t, NumberStyles.Float, CultureInfo.InvariantCulture, out double kelvin) ? kelvin : throw new ArgumentException($"--ladder: '{t}' is not a temperature"))];
+
+    private static string Summary(Campaign campaign, CampaignEnd end)
+    {
+        using JsonDocument status = JsonDocument.Parse(File.ReadAllText(Path.Combine(campaign.Directory.Path, "status.json")));
+        JsonElement s = status.RootElement;
+        string rate = s.GetProperty("nanosecondsPerDay") is { ValueKind: JsonValueKind.Number } n ? CampaignMonitor.Rate(n.GetDouble()) : "";
+        string steps = string.Create(CultureInfo.InvariantCulture, $"{s.GetProperty("stepsDone").GetInt64():n0} of {s.GetProperty("stepsTotal").GetInt64():n0} steps × {s.GetProperty("replicas").GetInt32()} replicas");
+        int failed = s.GetProperty("failedReplicas").GetInt32(), restarts = s.GetProperty("restarts").GetInt32();
+        string health = restarts + failed == 0 ? "" : $"; {restarts} restarts, {failed} replicas given up (see events.log)";
+        string folder = campaign.Directory.Path;
+        return end switch
+        {
+            CampaignEnd.Done => $"{campaign.System.Name}: done, {steps}, {rate}{health}\n  molsampling report {folder}      the report: {Path.Combine(folder, "report.html")}\n  molsampling export {folder} --format dcd",
+            CampaignEnd.Stopped => $"{campaign.System.Name}: stopped, {steps}{health}\n  molsampling simulate --resume {folder}",
+            _ => $"{campaign.System.Name}: failed, every replica blew up too often: a shorter --time-step? See {Path.Combine(folder, "events.log")} and postmortem/",
+        };
+    }
+}

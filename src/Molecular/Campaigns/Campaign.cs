@@ -1,0 +1,379 @@
+using System.Globalization;
+using System.Text.Json;
+using MolSampling.Potentials;
+using MolSampling.Sampling;
+using MolSampling.Sampling.Dynamics;
+using MolSampling.Sampling.Kernels;
+
+namespace MolSampling.Molecular.Campaigns;
+
+/// <summary>How a campaign ended.</summary>
+public enum CampaignEnd
+{
+    /// <summary>All steps are done.</summary>
+    Done,
+
+    /// <summary>It was asked to stop; a checkpoint was written and --resume goes on.</summary>
+    Stopped,
+
+    /// <summary>Every replica blew up too often.</summary>
+    Failed,
+}
+
+/// <summary>
+/// A molecular-dynamics campaign: many replicas, with or without a temperature ladder, in a run directory that survives anything. Frames, exchanges and restarts happen at steps that the
+/// configuration fixes, and every random number is a function of (seed, replica, step), so a run that was killed and resumed equals one that was not, to the bit.
+/// </summary>
+public sealed class Campaign : IDisposable
+{
+    private const int MostRestarts = 5, SwapSweeps = 3;
+    private const double Explosion = 20; // a frame may raise a replica's energy by this many times its thermal energy, not more
+
+    private readonly RunDirectory _directory;
+    private readonly CampaignPlan _plan;
+    private readonly CampaignSystem _system;
+    private readonly ReplicaDynamics _dynamics;
+    private readonly RandomSource _random;
+    private readonly CampaignMonitor _monitor;
+    private readonly int[] _rungs, _restarts;
+    private readonly bool[] _failed;
+    private readonly double[][] _goodPositions, _goodVelocities; // of the last frame
+    private readonly double[] _goodEnergies;
+    private readonly long[] _swapsProposed, _swapsAccepted;
+    private readonly List<FrameRow> _rows = [];
+    private int _framesInSegment;
+
+    private Campaign(RunDirectory directory, CampaignPlan plan, CampaignSystem system, ReplicaDynamics dynamics, RandomSource random)
+    {
+        (_directory, _plan, _system, _dynamics, _random) = (directory, plan, system, dynamics, random);
+        int m = dynamics.Replicas, size = 3 * system.AtomCount, rungs = plan.Temperatures.Count;
+        _rungs = [.. Enumerable.Range(0, m).Select(r => r % rungs)];
+        (_restarts, _failed, _goodEnergies) = (new int[m], new bool[m], new double[m]);
+        _goodPositions = [.. Enumerable.Range(0, m).Select(_ => new double[size])];
+        _goodVelocities = [.. Enumerable.Range(0, m).Select(_ => new double[size])];
+        (_swapsProposed, _swapsAccepted) = (new long[rungs - 1], new long[rungs - 1]);
+        _monitor = new(directory, plan, m);
+    }
+
+    /// <summary>The run's folder.</summary>
+    public RunDirectory Directory => _directory;
+
+    /// <summary>What is simulated.</summary>
+    public CampaignSystem System => _system;
+
+    /// <summary>Begins a campaign in a folder that holds none.</summary>
+    /// <param name="config">The configuration; files relative to the working directory.</param>
+    /// <param name="folder">The run directory.</param>
+    /// <param name="task">Number and count in an array of tasks: the seed is split by the number.</param>
+    /// <exception cref="MoleculeFormatException">An input that cannot be read.</exception>
+    /// <exception cref="ParameterizationException">A force field that does not fit.</exception>
+    /// <exception cref="ArgumentException">Options that are wrong or do not fit each other.</exception>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    public static Campaign Start(CampaignConfig config, string folder, (int Index, int Count)? task = null)
+    {
+        CampaignPlan plan = config.Plan();
+        CampaignSystem system = CampaignSystemLoader.Load(config);
+        RunDirectory directory = RunDirectory.Create(folder, config, plan, Fingerprint(system), task);
+        try
+        {
+            Campaign campaign = Create(directory, plan, system);
+            campaign.Log($"started: {system.Name}, {system.AtomCount} atoms, {system.ForceFieldName}, {config.Replicas} replicas, {config.Time}, seed {config.Seed}");
+            return campaign;
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Continues a campaign; a finished one runs no step.</summary>
+    /// <param name="folder">The run directory.</param>
+    /// <param name="threads">Null for what the configuration says.</param>
+    /// <exception cref="MoleculeFormatException">No run, damage that cannot be recovered, or inputs that changed.</exception>
+    public static Campaign Resume(string folder, int? threads = null)
+    {
+        (RunDirectory directory, Checkpoint? checkpoint, string? recovery) = RunDirectory.OpenToContinue(folder);
+        try
+        {
+            CampaignConfig config = directory.Manifest.Config with { Threads = threads ?? directory.Manifest.Config.Threads };
+            CampaignPlan plan = config.Plan();
+            CampaignSystem system = CampaignSystemLoader.Load(config, directory.InputFolder);
+            if (Fingerprint(system) != directory.Manifest.SystemFingerprint)
+                throw new MoleculeFormatException(folder, 0, "the system is not the one that the run began with: the input files, the force field's tables or the program changed");
+            Campaign campaign = Create(directory, plan, system, config.Threads);
+            if (checkpoint is not null)
+                campaign.Restore(checkpoint);
+            campaign.Log($"resumed at step {campaign._dynamics.StepsDone}{(recovery is null ? "" : $"; {recovery}")}");
+            return campaign;
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs to the end, or to the next frame after a request to stop.</summary>
+    /// <param name="progress">Fraction done and a line for people.</param>
+    /// <param name="stop">Asks for a checkpoint and the end.</param>
+    /// <exception cref="IOException">The folder cannot be written; the manifest names what is safe.</exception>
+    public CampaignEnd Run(Action<TaskProgress>? progress = null, CancellationToken stop = default)
+    {
+        if (_dynamics.StepsDone == 0)
+            Begin(progress, stop);
+        _monitor.Begin(_dynamics.StepsDone);
+        while (_dynamics.StepsDone < _plan.Steps && !_failed.All(f => f))
+        {
+            _dynamics.Run(_plan.StepsPerFrame);
+            CheckHealth();
+            Record();
+            for (int sweep = 0; sweep < SwapSweeps; sweep++)
+                Exchange(sweep);
+            KeepState();
+            bool last = _dynamics.StepsDone == _plan.Steps || _failed.All(f => f), stopping = stop.IsCancellationRequested && !last;
+            if (++_framesInSegment == _plan.FramesPerCheckpoint || last || stopping)
+            {
+                Commit(last ? "done" : stopping ? "stopped" : "running");
+                _monitor.AddMetrics(_dynamics.StepsDone, Summary());
+            }
+            progress?.Invoke(new("simulating", (double)_dynamics.StepsDone / _plan.Steps, _monitor.Line(_dynamics.StepsDone)));
+            _monitor.WriteStatus(_dynamics.StepsDone, Summary(), last ? "done" : stopping ? "stopped" : "running", force: last || stopping);
+            if (stopping)
+            {
+                Log($"stopped at step {_dynamics.StepsDone}: --resume goes on");
+                return CampaignEnd.Stopped;
+            }
+        }
+        if (_failed.All(f => f))
+        {
+            Log("failed: every replica blew up too often");
+            _monitor.WriteStatus(_dynamics.StepsDone, Summary(), "failed", force: true);
+            return CampaignEnd.Failed;
+        }
+        _directory.SetState("done");
+        _monitor.WriteStatus(_dynamics.StepsDone, Summary(), "done", force: true);
+        Log($"done: {_dynamics.StepsDone} steps of {_dynamics.Replicas} replicas; {_failed.Count(f => f)} failed, {_restarts.Sum()} restarts");
+        return CampaignEnd.Done;
+    }
+
+    private static Campaign Create(RunDirectory directory, CampaignPlan plan, CampaignSystem system, int? threads = null)
+    {
+        CampaignConfig config = directory.Manifest.Config;
+        RandomSource random = new(config.Seed);
+        if (directory.Manifest.Task is [int index, _])
+            random = random.Split("task").Split(index);
+        return new(directory, plan, system, CreateDynamics(config, plan, system, random.Split("dynamics"), threads ?? config.Threads), random);
+    }
+
+    private static ReplicaDynamics CreateDynamics(CampaignConfig config, CampaignPlan plan, CampaignSystem system, RandomSource random, int threads)
+    {
+        double h = plan.StepSize, friction = config.Friction;
+        if (config.Backend == "openmm")
+            return new OpenMMDynamics(system.Xml!, OpenMMDynamics.LangevinMiddle(h, friction), config.Replicas, random, config.Platform, threads);
+        if (system.Parameters is null)
+            throw new ArgumentException("the engine cannot hold this system: run it with --backend openmm");
+        const int leapfrogSteps = 5;
+        if (config.Integrator is "ghmc" or "hmc" && plan.StepsPerFrame % leapfrogSteps != 0)
+            throw new ArgumentException($"--integrator {config.Integrator} takes trajectories of {leapfrogSteps} steps: --frame must be a multiple of them");
+        // as many integration steps a call as a frame has, so that a block stays on its thread
+        int steps = plan.StepsPerFrame;
+        Kernel kernel = config.Integrator switch
+        {
+            "ghmc" => new GeneralisedHamiltonianMonteCarlo(system.Masses, h, friction, leapfrogSteps),
+            "hmc" => new HamiltonianMonteCarlo(system.Masses, [h], leapfrogSteps),
+            "mala" => new HamiltonianMonteCarlo(system.Masses, [h], 1),
+            "randomized-midpoint" => new RandomizedMidpoint(system.Masses, h, friction, steps),
+            "brownian" => new BrownianDynamics(system.Masses, h, friction, steps),
+            "verlet" => new VelocityVerlet(system.Masses, h, steps),
+            _ => new LangevinDynamics(system.Masses, h, friction, steps),
+        };
+        return new EngineDynamics(new ForceFieldPotential(system.Parameters), system.Masses, kernel, config.Replicas, random, threads);
+    }
+
+    private static string Fingerprint(CampaignSystem system) => system.Parameters?.Fingerprint()
+        ?? Convert.ToHexStringLower(global::System.Security.Cryptography.SHA256.HashData(global::System.Text.Encoding.UTF8.GetBytes(system.Xml!)));
+
+    /// <summary>Places the replicas, relaxes them, draws velocities.</summary>
+    private void Begin(Action<TaskProgress>? progress, CancellationToken stop)
+    {
+        progress?.Invoke(new("minimising", 0, ""));
+        double[] still = new double[3 * _system.AtomCount];
+        for (int m = 0; m < _dynamics.Replicas; m++)
+        {
+            _dynamics.SetState(m, _system.Starts[m % _system.Starts.Count], still);
+            _dynamics.SetTemperature(m, _plan.Temperatures[_rungs[m]]);
+        }
+        _dynamics.Refresh();
+        _dynamics.Minimise(1000, stop);
+        for (int m = 0; m < _dynamics.Replicas; m++)
+            _dynamics.DrawVelocities(m, _plan.Temperatures[_rungs[m]], _random.Split("velocities"), 0);
+        _dynamics.Refresh();
+        for (int m = 0; m < _dynamics.Replicas; m++)
+            if (!double.IsFinite(_dynamics.PotentialEnergy(m)))
+                throw new ArgumentException($"the energy of the starting structure is not a number even after minimisation: do two atoms of '{_system.Name}' coincide?");
+        KeepState();
+    }
+
+    private void Restore(Checkpoint checkpoint)
+    {
+        checkpoint.Rungs.CopyTo(_rungs, 0);
+        checkpoint.Restarts.CopyTo(_restarts, 0);
+        checkpoint.Failed.CopyTo(_failed, 0);
+        checkpoint.SwapsProposed.CopyTo(_swapsProposed, 0);
+        checkpoint.SwapsAccepted.CopyTo(_swapsAccepted, 0);
+        _dynamics.StepsDone = checkpoint.Steps;
+        for (int m = 0; m < _dynamics.Replicas; m++)
+        {
+            _dynamics.SetState(m, checkpoint.Positions[m], checkpoint.Velocities[m]);
+            _dynamics.SetTemperature(m, _plan.Temperatures[_rungs[m]]);
+        }
+        _dynamics.Refresh();
+        KeepState();
+        checkpoint.Energies.CopyTo(_goodEnergies, 0);
+    }
+
+    /// <summary>A replica that blew up goes back to the last frame with new velocities, five times at most; the others go on.</summary>
+    private void CheckHealth()
+    {
+        bool any = false;
+        for (int m = 0; m < _dynamics.Replicas; m++)
+        {
+            double thermal = 1.5 * _system.AtomCount * Units.GasConstant * _plan.Temperatures[_rungs[m]];
+            double potential = _dynamics.PotentialEnergy(m), kinetic = _dynamics.KineticEnergy(m);
+            bool healthy = double.IsFinite(potential) && double.IsFinite(kinetic) && potential - _goodEnergies[m] < Explosion * thermal + 100 && kinetic < Explosion * thermal + 100;
+            if (healthy && !_failed[m])
+                continue;
+            any = true;
+            if (!healthy && !_failed[m])
+            {
+                DumpPostMortem(m, potential, kinetic);
+                _failed[m] = ++_restarts[m] > MostRestarts;
+                Log(string.Create(CultureInfo.InvariantCulture, $"replica {m} blew up before step {_dynamics.StepsDone} (potential energy {potential:g6}, kinetic {kinetic:g6} kJ/mol); {(_failed[m] ? "given up" : $"restart {_restarts[m]} of {MostRestarts}")}"));
+            }
+            _dynamics.SetState(m, _goodPositions[m], _goodVelocities[m]);
+            _dynamics.DrawVelocities(m, _plan.Temperatures[_rungs[m]], _random.Split("restarts"), _dynamics.StepsDone);
+        }
+        if (any)
+            _dynamics.Refresh();
+    }
+
+    private void DumpPostMortem(int replica, double potential, double kinetic)
+    {
+        int size = 3 * _system.AtomCount;
+        double[] x = new double[size], v = new double[size];
+        _dynamics.GetState(replica, x, v);
+        global::System.IO.Directory.CreateDirectory(Path.Combine(_directory.Path, "postmortem"));
+        static string?[] Numbers(double[] values) => [.. values.Select(n => n.ToString("R", CultureInfo.InvariantCulture))];
+        _directory.WriteText(string.Create(CultureInfo.InvariantCulture, $"postmortem/replica-{replica:d4}-step-{_dynamics.StepsDone}.json"), JsonSerializer.Serialize(new
+        {
+            replica,
+            step = _dynamics.StepsDone,
+            potentialEnergy = potential.ToString("R", CultureInfo.InvariantCulture),
+            kineticEnergy = kinetic.ToString("R", CultureInfo.InvariantCulture),
+            positionsNm = Numbers(x),
+            velocitiesNmPerPs = Numbers(v),
+            lastGoodStep = _dynamics.StepsDone - _plan.StepsPerFrame,
+            lastGoodPositionsNm = Numbers(_goodPositions[replica]),
+            lastGoodVelocitiesNmPerPs = Numbers(_goodVelocities[replica]),
+        }));
+    }
+
+    private void Record()
+    {
+        int size = 3 * _system.AtomCount;
+        double[] x = new double[size], v = new double[size];
+        for (int m = 0; m < _dynamics.Replicas; m++)
+        {
+            if (_failed[m])
+                continue;
+            _dynamics.GetState(m, x, v);
+            _rows.Add(new(_dynamics.StepsDone, _dynamics.StepsDone * _plan.StepSize, m, _rungs[m], _plan.Temperatures[_rungs[m]], _dynamics.PotentialEnergy(m), _dynamics.KineticEnergy(m), Array.ConvertAll(x, c => (float)c)));
+        }
+    }
+
+    /// <summary>One sweep of swaps between neighbouring temperatures, accepted with min(1, exp((b_i - b_j)(U_i - U_j))); velocities follow the bath.</summary>
+    private void Exchange(int sweep)
+    {
+        int rungs = _plan.Temperatures.Count;
+        if (rungs == 1)
+            return;
+        RandomSource random = _random.Split("swaps").Split(_dynamics.StepsDone).Split(sweep);
+        for (int first = 0; first < _dynamics.Replicas; first += rungs) // a ladder's replicas stand together
+        {
+            for (int rung = (int)((_dynamics.StepsDone / _plan.StepsPerFrame + sweep) & 1); rung + 1 < rungs; rung += 2)
+            {
+                double u = random.NextDouble();
+                int low = Array.IndexOf(_rungs, rung, first, rungs), high = Array.IndexOf(_rungs, rung + 1, first, rungs);
+                if (_failed[low] || _failed[high])
+                    continue;
+                double betaLow = new ThermodynamicState(_plan.Temperatures[rung]).Beta, betaHigh = new ThermodynamicState(_plan.Temperatures[rung + 1]).Beta;
+                _swapsProposed[rung]++;
+                if (!(u < Math.Exp((betaLow - betaHigh) * (_dynamics.PotentialEnergy(low) - _dynamics.PotentialEnergy(high)))))
+                    continue;
+                _swapsAccepted[rung]++;
+                (_rungs[low], _rungs[high]) = (_rungs[high], _rungs[low]);
+                Move(low, rung, rung + 1);
+                Move(high, rung + 1, rung);
+            }
+        }
+    }
+
+    private void Move(int replica, int from, int to)
+    {
+        int size = 3 * _system.AtomCount;
+        double[] x = new double[size], v = new double[size];
+        _dynamics.GetState(replica, x, v);
+        double scale = Math.Sqrt(_plan.Temperatures[to] / _plan.Temperatures[from]);
+        for (int k = 0; k < size; k++)
+            v[k] *= scale;
+        _dynamics.SetState(replica, x, v);
+        _dynamics.SetTemperature(replica, _plan.Temperatures[to]);
+    }
+
+    private void KeepState()
+    {
+        for (int m = 0; m < _dynamics.Replicas; m++)
+        {
+            if (_failed[m])
+                continue;
+            _dynamics.GetState(m, _goodPositions[m], _goodVelocities[m]);
+            _goodEnergies[m] = _dynamics.PotentialEnergy(m);
+        }
+    }
+
+    private void Commit(string state)
+    {
+        _directory.Commit(_rows, new Checkpoint
+        {
+            Steps = _dynamics.StepsDone,
+            Positions = _goodPositions,
+            Velocities = _goodVelocities,
+            Rungs = _rungs,
+            Restarts = _restarts,
+            Failed = _failed,
+            Energies = _goodEnergies,
+            SwapsProposed = _swapsProposed,
+            SwapsAccepted = _swapsAccepted,
+        }, state);
+        _rows.Clear();
+        _framesInSegment = 0;
+    }
+
+    private CampaignSummary Summary()
+    {
+        int[] alive = [.. Enumerable.Range(0, _dynamics.Replicas).Where(m => !_failed[m])];
+        double Mean(Func<int, double> value) => alive.Length == 0 ? double.NaN : alive.Average(value);
+        return new(Mean(m => 2 * _dynamics.KineticEnergy(m) / (_dynamics.DegreesOfFreedom * Units.GasConstant)), Mean(_dynamics.PotentialEnergy),
+            [.. _swapsProposed.Select((n, k) => n == 0 ? double.NaN : (double)_swapsAccepted[k] / n)], _restarts.Sum(), _failed.Count(f => f));
+    }
+
+    private void Log(string text) => _directory.Log($"{DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)} {text}");
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _dynamics.Dispose();
+        _directory.Dispose();
+    }
+}
