@@ -17,11 +17,11 @@ using namespace OpenMM;
 using namespace mol;
 
 struct molopenmm_system {
-  std::unique_ptr<System> system;
+  std::shared_ptr<System> system;  // shared with its contexts, which only read it
 };
 
 struct molopenmm_context {
-  std::unique_ptr<System> system;  // a copy: the context must not outlive its system
+  std::shared_ptr<System> system;  // the context must not outlive it
   std::unique_ptr<Integrator> integrator;
   std::unique_ptr<Context> context;  // destroyed first
 };
@@ -80,10 +80,14 @@ void require_well_formed(const std::string& xml) {
   require(any && open.empty(), "malformed XML: an element is not closed");
 }
 
+// OpenMM converts numbers in XML by code with a free list of its own and no lock (D. Gay's dtoa, built for one thread): one thread at a time, or it crashes.
+std::mutex xml_mutex;
+
 template <class T>
 std::unique_ptr<T> from_xml(const char* xml, const char* what) {
   require(xml, "null argument");
   require_well_formed(xml);
+  std::lock_guard<std::mutex> lock(xml_mutex);
   std::istringstream stream(xml);
   std::unique_ptr<T> object(XmlSerializer::deserialize<T>(stream));
   if (!object) throw std::runtime_error(std::string("the XML does not describe a ") + what);
@@ -143,6 +147,7 @@ MOL_EXPORT int molopenmm_system_to_xml(const molopenmm_system* system) {
   return guarded([&] {
     require(system, "null argument");
     std::ostringstream stream;
+    std::lock_guard<std::mutex> lock(xml_mutex);
     XmlSerializer::serialize<System>(system->system.get(), "System", stream);
     text() = stream.str();
   });
@@ -172,7 +177,7 @@ MOL_EXPORT int molopenmm_context_create(const molopenmm_system* system, const ch
     *context = nullptr;
     load_plugins();
     auto handle = std::make_unique<molopenmm_context>();
-    handle->system.reset(XmlSerializer::clone<System>(*system->system));
+    handle->system = system->system;
     handle->integrator = from_xml<Integrator>(integrator_xml, "Integrator");
     if (platform && *platform) {
       std::map<std::string, std::string> map;
@@ -277,6 +282,7 @@ MOL_EXPORT int molopenmm_state_to_xml(molopenmm_context* c) {
     require(c, "null argument");
     State state = c->context->getState(State::Positions | State::Velocities | State::Parameters);
     std::ostringstream stream;
+    std::lock_guard<std::mutex> lock(xml_mutex);
     XmlSerializer::serialize<State>(&state, "State", stream);
     text() = stream.str();
   });

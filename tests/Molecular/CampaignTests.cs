@@ -1,0 +1,246 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using MolSampling.Molecular;
+using MolSampling.Molecular.Campaigns;
+using MolSampling.Potentials.OpenMM;
+using MolSampling.Tests.Cli;
+
+namespace MolSampling.Tests.Molecular;
+
+/// <summary>Run directories: to-the-bit resume, kills at random moments, damage, blow-ups, bad input.</summary>
+public sealed class CampaignTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("molsampling-campaign-").FullName;
+
+    private static CampaignConfig Alanine => new()
+    {
+        Peptide = "ACE-ALA-NME", ForceField = "ff14SB", Solvent = "obc2", Replicas = 20, Time = "0.4ps", FrameInterval = "0.02ps", CheckpointInterval = "0.1ps", TimeStep = "2fs", Seed = 7, Ladder = [300, 330, 360, 400, 440],
+    };
+
+    public void Dispose() => Directory.Delete(_folder, true);
+
+    [Theory]
+    [InlineData("langevin")]
+    [InlineData("ghmc")]
+    [InlineData("hmc")]
+    [InlineData("randomized-midpoint")]
+    public void A_run_that_was_stopped_equals_one_that_was_not_to_the_bit(string integrator)
+    {
+        CampaignConfig config = Alanine with { Integrator = integrator };
+        IReadOnlyList<FrameRow> whole = Finish(config, "whole");
+        using (Campaign first = Campaign.Start(config, Path.Combine(_folder, "parts")))
+        {
+            using var stop = new CancellationTokenSource();
+            int frames = 0;
+            Assert.Equal(CampaignEnd.Stopped, first.Run(p => { if (p.Stage == "simulating" && ++frames == 7) stop.Cancel(); }, stop.Token));
+        }
+        Assert.InRange(Rows("parts").Count, 1, whole.Count - 1);
+        using (Campaign second = Campaign.Resume(Path.Combine(_folder, "parts"), threads: 1)) // and on another number of threads
+            Assert.Equal(CampaignEnd.Done, second.Run());
+        Equal(whole, Rows("parts"));
+        Assert.NotEqual(Finish(config with { Seed = 8 }, "other")[^1].PotentialEnergy, whole[^1].PotentialEnergy); // power
+    }
+
+    [SkippableFact]
+    public void An_OpenMM_run_that_was_stopped_equals_one_that_was_not_to_the_bit()
+    {
+        Skip.IfNot(OpenMMLibrary.IsAvailable, OpenMMLibrary.Problem);
+        CampaignConfig config = Alanine with { Backend = "openmm", Replicas = 4, Ladder = [300, 350], Time = "0.2ps" };
+        IReadOnlyList<FrameRow> whole = Finish(config, "whole");
+        using (Campaign first = Campaign.Start(config, Path.Combine(_folder, "parts")))
+        {
+            using var stop = new CancellationTokenSource();
+            first.Run(p => { if (p.Fraction > 0.3) stop.Cancel(); }, stop.Token);
+        }
+        using (Campaign second = Campaign.Resume(Path.Combine(_folder, "parts")))
+            Assert.Equal(CampaignEnd.Done, second.Run());
+        Equal(whole, Rows("parts"));
+    }
+
+    [Fact]
+    public void Thirty_kills_at_random_moments_lose_a_segment_at_most_and_duplicate_nothing()
+    {
+        string[] arguments = ["simulate", "--peptide", "ACE-ALA-NME", "--solvent", "obc2", "--replicas", "16", "--time", "120ps", "--frame", "0.1ps", "--checkpoint", "0.2ps", "--seed", "3", "--threads", "1"];
+        Assert.Equal(0, CommandLine.Run([.. arguments, "--output", Path.Combine(_folder, "whole")]).ExitCode);
+        string killed = Path.Combine(_folder, "killed");
+        var random = new MolSampling.Sampling.RandomSource(5);
+        long safe = 0;
+        int kills = 0;
+        for (int n = 0; n < 30; n++)
+        {
+            bool begun = File.Exists(Path.Combine(killed, "manifest.json"));
+            using Process process = CommandLine.Start(begun ? ["simulate", "--resume", killed, "--threads", "1"] : [.. arguments, "--output", killed]);
+            if (!process.WaitForExit(TimeSpan.FromMilliseconds(250 + 500 * random.NextDouble())))
+            {
+                process.Kill(); // SIGKILL
+                kills++;
+            }
+            process.WaitForExit();
+            if (!File.Exists(Path.Combine(killed, "manifest.json")))
+                continue;
+            using RunDirectory directory = RunDirectory.OpenToRead(killed);
+            Assert.True(directory.Manifest.Steps >= safe, "a kill lost what was safe");
+            safe = directory.Manifest.Steps;
+            foreach (Generation generation in directory.Manifest.Generations)
+                Assert.True(File.Exists(directory.SegmentPath(generation)));
+        }
+        Assert.Equal(0, CommandLine.Run("simulate", "--resume", killed).ExitCode);
+        Assert.True(kills >= 10, $"{kills} kills hit a running program"); // or the test would show nothing
+        IReadOnlyList<FrameRow> rows = Rows("killed");
+        Assert.Equal(rows.Count, rows.Select(r => (r.Step, r.Replica)).Distinct().Count());
+        Equal(Rows("whole"), rows);
+    }
+
+    [Fact]
+    public void A_damaged_last_segment_is_computed_again_and_an_earlier_one_is_an_error()
+    {
+        IReadOnlyList<FrameRow> whole = Finish(Alanine, "run");
+        string path = Path.Combine(_folder, "run");
+        string last = Directory.GetFiles(Path.Combine(path, "segments")).Max()!, first = Directory.GetFiles(Path.Combine(path, "segments")).Min()!;
+        Damage(last);
+        using (Campaign again = Campaign.Resume(path))
+            Assert.Equal(CampaignEnd.Done, again.Run());
+        Equal(whole, Rows("run"));
+        Assert.Contains("was damaged and is computed again", File.ReadAllText(Path.Combine(path, "events.log")), StringComparison.Ordinal);
+        Damage(Directory.GetFiles(Path.Combine(path, "checkpoint")).Max()!);
+        using (Campaign again = Campaign.Resume(path))
+            Assert.Equal(CampaignEnd.Done, again.Run());
+        Equal(whole, Rows("run"));
+        Damage(first);
+        Assert.Contains(Path.GetFileName(first), Assert.Throws<MoleculeFormatException>(() => Campaign.Resume(path)).Message, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(path, "manifest.json"), "{ \"schema\":");
+        Assert.Contains("manifest", Assert.Throws<MoleculeFormatException>(() => Campaign.Resume(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_signal_writes_a_checkpoint_and_asks_to_be_requeued()
+    {
+        foreach (string signal in new[] { "-TERM", "-USR1" })
+        {
+            string path = Path.Combine(_folder, signal);
+            using Process process = CommandLine.Start("simulate", "--peptide", "ACE-ALA-NME", "--replicas", "16", "--time", "100ns", "--output", path);
+            for (int n = 0; n < 600 && !File.Exists(Path.Combine(path, "status.json")); n++)
+                Thread.Sleep(50);
+            using (Process kill = Process.Start("kill", [signal, process.Id.ToString(CultureInfo.InvariantCulture)]))
+                kill.WaitForExit();
+            Assert.True(process.WaitForExit(30_000));
+            Assert.Equal(75, process.ExitCode);
+            using RunDirectory directory = RunDirectory.OpenToRead(path);
+            Assert.Equal("stopped", directory.Manifest.State);
+            Assert.True(directory.Manifest.Steps > 0);
+            using JsonDocument status = JsonDocument.Parse(File.ReadAllText(Path.Combine(path, "status.json")));
+            Assert.Equal(directory.Manifest.Steps, status.RootElement.GetProperty("stepsDone").GetInt64());
+        }
+    }
+
+    [Fact]
+    public void A_replica_that_blows_up_is_restarted_then_given_up_and_the_others_go_on()
+    {
+        // 9 fs without heavy hydrogens is beyond what bonds to hydrogen allow
+        CampaignConfig config = Alanine with { Replicas = 16, Ladder = [], TimeStep = "9fs", HydrogenMass = 0, FrameInterval = "0.9ps", CheckpointInterval = "9ps", Time = "18ps" };
+        string path = Path.Combine(_folder, "hot");
+        using (Campaign campaign = Campaign.Start(config, path))
+            Assert.Equal(CampaignEnd.Failed, campaign.Run());
+        string events = File.ReadAllText(Path.Combine(path, "events.log"));
+        Assert.Contains("restart 1 of 5", events, StringComparison.Ordinal);
+        Assert.Contains("given up", events, StringComparison.Ordinal);
+        Assert.NotEmpty(Directory.GetFiles(Path.Combine(path, "postmortem"), "*.json"));
+        using JsonDocument status = JsonDocument.Parse(File.ReadAllText(Path.Combine(path, "status.json")));
+        Assert.Equal("failed", status.RootElement.GetProperty("state").GetString());
+        Assert.Equal(16, status.RootElement.GetProperty("failedReplicas").GetInt32());
+    }
+
+    [Fact]
+    public void Two_processes_cannot_run_one_directory_and_a_run_is_not_begun_twice()
+    {
+        string path = Path.Combine(_folder, "one");
+        using Campaign campaign = Campaign.Start(Alanine, path);
+        Assert.Contains("another process", Assert.Throws<IOException>(() => Campaign.Resume(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("--resume", Assert.Throws<ArgumentException>(() => Campaign.Start(Alanine, path)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{ \"peptide\": \"ACE-ALA-NME\", \"replicaz\": 4 }", "replicaz")]
+    [InlineData("{ \"peptide\": \"ACE-ALA-NME\",\n \"replicas\": \"four\" }", "line 2")]
+    [InlineData("{ \"peptide\": \"ACE-ALA-NME\",\n \"replicas\": 4,, }", "line 2")]
+    public void Mistakes_in_a_configuration_are_named(string json, string named)
+    {
+        string message = Assert.Throws<MoleculeFormatException>(() => CampaignConfig.Parse(json, "run.json")).Message;
+        Assert.Contains(named, message, StringComparison.Ordinal);
+        Assert.DoesNotContain("MolSampling.Molecular", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--time", "10parsecs", "is not a time")]
+    [InlineData("--time", "1.0005ps", "is not a multiple")]
+    [InlineData("--time-step", "200fs", "too long")]
+    [InlineData("--replicas", "0", "must be positive")]
+    [InlineData("--ladder", "300,280", "must ascend")]
+    [InlineData("--ladder", "300,310,320", "is not a multiple")]
+    [InlineData("--solvent", "tea", "is unknown")]
+    [InlineData("--temperature", "-3", "cannot be simulated")]
+    [InlineData("--integrator", "euler", "is unknown")]
+    [InlineData("--platform", "CPU", "belongs to --backend openmm")]
+    [InlineData("--hydrogen-mass", "40", "0 (unchanged) or 1 to 5")]
+    [InlineData("--force-field", "nothing.xml", "nothing.xml")]
+    [InlineData("--task-index", "3", "go together")]
+    public void Wrong_options_are_one_line_and_exit_code_2(string option, string value, string reason)
+    {
+        CommandLine run = CommandLine.Run("simulate", "--peptide", "ACE-ALA-NME", "--output", Path.Combine(_folder, "never"), option, value);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(reason, run.Error, StringComparison.Ordinal);
+        Assert.Single(run.Error.TrimEnd().Split('\n'));
+        Assert.False(File.Exists(Path.Combine(_folder, "never", "manifest.json")));
+    }
+
+    [SkippableFact]
+    public void Every_kind_of_input_runs()
+    {
+        string prmtop = SharedData.Require("alanine-dipeptide/alanine-dipeptide.prmtop"), crd = SharedData.Require("alanine-dipeptide/alanine-dipeptide.crd"), pdb = SharedData.Require("alanine-dipeptide/alanine-dipeptide.pdb");
+        string xml = Path.Combine(_folder, "system.xml");
+        CampaignSystem system = CampaignSystemLoader.Load(new() { Input = prmtop, Coordinates = crd, Solvent = "obc2" });
+        File.WriteAllText(xml, system.Xml);
+        CampaignConfig brief = new() { Replicas = 2, Time = "0.1ps", FrameInterval = "0.05ps", CheckpointInterval = "0.1ps" };
+        CampaignConfig[] kinds =
+        [
+            brief with { Input = prmtop, Coordinates = crd, Solvent = "obc1" }, brief with { Input = pdb, ForceField = "ff96", Solvent = "obc2" },
+            brief with { Input = xml, Coordinates = pdb }, brief with { Input = "CCO" },
+        ];
+        foreach ((CampaignConfig config, int n) in kinds.Select((c, n) => (c, n)))
+            Assert.Equal(2 * 2, Finish(config, $"kind{n}").Count);
+        Assert.Equal(2, system.Torsions.Count);
+        Assert.Equal([(0, 1)], system.RamachandranPairs);
+    }
+
+    private IReadOnlyList<FrameRow> Finish(CampaignConfig config, string name)
+    {
+        using Campaign campaign = Campaign.Start(config, Path.Combine(_folder, name));
+        Assert.Equal(CampaignEnd.Done, campaign.Run());
+        return Rows(name);
+    }
+
+    private IReadOnlyList<FrameRow> Rows(string name)
+    {
+        using RunDirectory directory = RunDirectory.OpenToRead(Path.Combine(_folder, name));
+        int atoms = CampaignSystemLoader.Load(directory.Manifest.Config, directory.InputFolder).AtomCount;
+        return [.. directory.Manifest.Generations.SelectMany(g => SegmentFile.ReadAsync(directory.SegmentPath(g), atoms).GetAwaiter().GetResult())];
+    }
+
+    private static void Equal(IReadOnlyList<FrameRow> a, IReadOnlyList<FrameRow> b)
+    {
+        Assert.Equal(a.Count, b.Count);
+        for (int n = 0; n < a.Count; n++)
+        {
+            Assert.Equal(a[n] with { Positions = default }, b[n] with { Positions = default });
+            Assert.True(a[n].Positions.Span.SequenceEqual(b[n].Positions.Span), $"row {n}");
+        }
+    }
+
+    private static void Damage(string file)
+    {
+        byte[] bytes = File.ReadAllBytes(file);
+        bytes[bytes.Length / 2] ^= 0x55;
+        File.WriteAllBytes(file, bytes);
+    }
+}
