@@ -51,6 +51,7 @@ public sealed class StructureFormatTests
         string pdb = string.Join('\n', ToPdb(peptide).Split('\n').Where(l => !l.StartsWith("CONECT", StringComparison.Ordinal)));
         AssertSame(peptide, FromPdb(pdb), 5.1e-5);
         string otherNames = pdb.Replace(" HB3 LEU", "1HB  LEU", StringComparison.Ordinal).Replace(" H   ALA", " HN  ALA", StringComparison.Ordinal).Replace(" CD1 ILE", " CD  ILE", StringComparison.Ordinal);
+        Assert.NotEqual(pdb, otherNames);
         Assert.Equal(Pairs(peptide), Pairs(FromPdb(otherNames)));
     }
 
