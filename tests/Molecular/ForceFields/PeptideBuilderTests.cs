@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Peptides;
 using MolSampling.Molecular.Topologies;
@@ -62,6 +65,31 @@ public sealed class PeptideBuilderTests
                 bool bonded = peptide.Topology.Neighbours[i].Contains(j), third = peptide.Topology.Neighbours[i].Any(k => peptide.Topology.Neighbours[k].Contains(j));
                 Assert.True(distance > (bonded ? 0.09 : third ? 0.15 : 0.18), $"{peptide.Topology.Describe(i)} and {peptide.Topology.Describe(j)}: {distance} nm");
             }
+    }
+
+    /// <summary>RDKit's Cahn-Ingold-Prelog labels of the coordinates; cysteine is R by the rank of its sulfur.</summary>
+    [Theory]
+    [InlineData("ALA", "CA S")]
+    [InlineData("CYS", "CA R")]
+    [InlineData("ILE", "CA S CB S")]
+    [InlineData("LEU", "CA S")]
+    [InlineData("MET", "CA S")]
+    [InlineData("PRO", "CA S")]
+    [InlineData("SER", "CA S")]
+    [InlineData("THR", "CA S CB R")]
+    [InlineData("VAL", "CA S")]
+    public void Hands_are_right_by_RDKit(string residue, string labels)
+    {
+        Structure peptide = PeptideBuilder.Build($"ACE-{residue}-NME");
+        Topology topology = peptide.Topology;
+        var block = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{residue}\n  test              3D\n\n{topology.Atoms.Count,3}{topology.Bonds.Count,3}  0  0  1  0            999 V2000\n");
+        for (int i = 0; i < topology.Atoms.Count; i++)
+            block.Append(CultureInfo.InvariantCulture, $"{10 * peptide.Positions[3 * i],10:F4}{10 * peptide.Positions[3 * i + 1],10:F4}{10 * peptide.Positions[3 * i + 2],10:F4} {topology.Atoms[i].Symbol,-3} 0  0  0  0  0  0  0  0  0  0  0  0\n");
+        foreach (TopologyBond bond in topology.Bonds)
+            block.Append(CultureInfo.InvariantCulture, $"{bond.I + 1,3}{bond.J + 1,3}{((topology.Atoms[bond.I].Name, topology.Atoms[bond.J].Name) is ("C", "O") ? 2 : 1),3}  0\n");
+        using var molecule = RDKitMolecule.FromMolBlock(block.Append("M  END\n").ToString(), residue, "test", 1, false);
+        var found = Enumerable.Range(0, topology.Atoms.Count).Where(i => molecule.Molecule.Atoms[i].Chirality != '\0').Select(i => $"{topology.Atoms[i].Name} {molecule.Molecule.Atoms[i].Chirality}").Order();
+        Assert.Equal(labels, string.Join(' ', found));
     }
 
     [Fact]
