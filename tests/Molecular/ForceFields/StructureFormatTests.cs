@@ -113,6 +113,18 @@ public sealed class StructureFormatTests
         Assert.Equal([new TopologyBond(0, 1), new(3, 4), new(4, 5)], read.Topology.Bonds);
     }
 
+    [Fact]
+    public void Contacts_of_metals_are_no_bonds()
+    {
+        const string text = """
+            ATOM      1  SG  CYS A   1       0.000   0.000   0.000  1.00  0.00           S
+            HETATM    2 ZN    ZN A   2       2.300   0.000   0.000  1.00  0.00          ZN
+            HETATM    3  O1  LIG A   3       2.300   2.100   0.000  1.00  0.00           O
+            CONECT    2    1    3
+            """;
+        Assert.Equal([new TopologyBond(1, 2)], FromPdb(text).Topology.Bonds);
+    }
+
     [Theory]
     [InlineData("ATOM      1  CA  ALA A   1      10.000  2x.000  30.000", "t.pdb, line 1: columns 39 to 46 should hold a number, not '2x.000'")]
     [InlineData("REMARK\nATOM      1  CA  ALA A   1      10.0", "t.pdb, line 2: columns 39 to 46 should hold a number, not ''")]
