@@ -45,7 +45,7 @@ public static class PdbWriter
                 string residueName = residue.Name.Length == 4 ? residue.Name : $"{residue.Name,3} ";
                 Line($"{(isPeptide ? "ATOM  " : "HETATM")}{serial,5} {name} {residueName}{residue.Chain,1}{number,4}{insertion}   {10 * positions[3 * i],8:F3}{10 * positions[3 * i + 1],8:F3}{10 * positions[3 * i + 2],8:F3}  1.00  0.00          {atom.Symbol.ToUpperInvariant(),2}");
             }
-            if (isPeptide && !IsBondedToNext(r))
+            if (isPeptide && !topology.IsBondedToNext(r))
                 Line($"TER   {++serial,5}      {residue.Name,3} {residue.Chain,1}{number,4}{insertion}");
         }
         foreach ((int atom, List<int> partners) in StatedBonds.Of(topology))
@@ -54,11 +54,5 @@ public static class PdbWriter
         Line($"END");
 
         void Line(FormattableString text) => writer.Write(text.ToString(CultureInfo.InvariantCulture) + "\n");
-
-        bool IsBondedToNext(int r)
-        {
-            TopologyResidue residue = topology.Residues[r];
-            return Enumerable.Range(residue.FirstAtom, residue.AtomCount).Any(i => topology.Neighbours[i].Any(j => topology.Atoms[j].ResidueIndex == r + 1));
-        }
     }
 }

@@ -34,10 +34,12 @@ public static class PdbxWriter
         for (int r = 0; r < topology.Residues.Count; r++)
         {
             TopologyResidue residue = topology.Residues[r];
-            if (r > 0 && residue.Chain != topology.Residues[r - 1].Chain)
+            bool isPeptide = StandardResidue.Find(residue.Name) is { Name: not "HOH" };
+            // What TER is in PDB: within a segment neighbouring residues are bonded by default.
+            if (r > 0 && (residue.Chain != topology.Residues[r - 1].Chain || (isPeptide && !topology.IsBondedToNext(r - 1))))
                 (segment, number) = (segment + 1, 0);
             number++;
-            string group = StandardResidue.Find(residue.Name) is { Name: not "HOH" } ? "ATOM" : "HETATM";
+            string group = isPeptide ? "ATOM" : "HETATM";
             (string sequence, string insertion) = Number(residue);
             for (int i = residue.FirstAtom; i < residue.FirstAtom + residue.AtomCount; i++)
             {

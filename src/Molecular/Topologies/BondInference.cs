@@ -32,7 +32,8 @@ internal static class BondInference
                 Add(c, n);
         }
         foreach ((int i, int j) in stated)
-            Add(i, j);
+            if (!IsContact(i, j) && !IsContact(j, i))
+                Add(i, j);
         Disulfides();
         Strays();
         return bonds;
@@ -44,6 +45,9 @@ internal static class BondInference
             bonds.Add(new(i, j));
             bonded[i] = bonded[j] = true;
         }
+
+        // Templates of amino acids know no bond to a metal.
+        bool IsContact(int i, int j) => ChemicalElement.IsMetal(atoms[i].AtomicNumber) && StandardResidue.Find(residues[atoms[j].ResidueIndex].Name) is not null;
 
         double Distance(int i, int j) =>
             Math.Sqrt(Square(positions[3 * i] - positions[3 * j]) + Square(positions[3 * i + 1] - positions[3 * j + 1]) + Square(positions[3 * i + 2] - positions[3 * j + 2]));

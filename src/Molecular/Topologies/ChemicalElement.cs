@@ -25,6 +25,9 @@ public static class ChemicalElement
         return s_symbols[number];
     }
 
+    /// <summary>Whether an element is a metal; what files state as its bonds to biomolecules are contacts.</summary>
+    public static bool IsMetal(int number) => number is 3 or 4 or (>= 11 and <= 13) or (>= 19 and <= 31) or (>= 37 and <= 50) or (>= 55 and <= 84) or (>= 87 and <= 116);
+
     private static Dictionary<string, int> Numbers()
     {
         var numbers = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase) { ["D"] = 1 };

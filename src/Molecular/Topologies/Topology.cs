@@ -12,6 +12,13 @@ public sealed record Topology(IReadOnlyList<TopologyAtom> Atoms, IReadOnlyList<T
     /// <summary>An atom as messages name it: "CA of ALA 2 (chain A)".</summary>
     public string Describe(int atom) => $"{Atoms[atom].Name} of {Residues[Atoms[atom].ResidueIndex]}";
 
+    /// <summary>Whether a bond joins a residue to the one that follows it.</summary>
+    public bool IsBondedToNext(int residue)
+    {
+        TopologyResidue r = Residues[residue];
+        return Enumerable.Range(r.FirstAtom, r.AtomCount).Any(i => Neighbours[i].Any(j => Atoms[j].ResidueIndex == residue + 1));
+    }
+
     private static int[][] NeighbourTable(int count, IReadOnlyList<TopologyBond> bonds)
     {
         var table = new SortedSet<int>[count];

@@ -80,6 +80,23 @@ public sealed class OwnTableTests
         Assert.Contains("ff99SB-ILDN", Assert.Throws<FileNotFoundException>(() => ForceFieldFiles.Find("ff00")).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Installed_OpenMMs_are_found_in_order()
+    {
+        string folder = Directory.CreateTempSubdirectory("molsampling").FullName;
+        try
+        {
+            string Make(params string[] path) => Directory.CreateDirectory(Path.Combine([folder, .. path, "openmm", "app", "data"])).FullName;
+            string own = Make("own"), conda = Make("conda", "lib", "python3.12", "site-packages"), environment = Make("venv", "lib", "python3.11", "site-packages");
+            var variables = new Dictionary<string, string> { ["VIRTUAL_ENV"] = Path.Combine(folder, "venv"), ["CONDA_PREFIX"] = Path.Combine(folder, "conda"), ["OPENMM_DIR"] = Path.Combine(folder, "own") };
+            Assert.Equal([own, conda, environment], ForceFieldFiles.DataFolders(variables.GetValueOrDefault).Where(f => f.StartsWith(folder, StringComparison.Ordinal)));
+        }
+        finally
+        {
+            Directory.Delete(folder, true);
+        }
+    }
+
     private static HashSet<string> Residues(string source) => [.. XDocument.Load(source).Root!.Elements("Residues").Elements("Residue").Select(r => (string)r.Attribute("name")!)
         .Where(n => s_residues.Contains(n) || (n.Length == 4 && n[0] is 'N' or 'C' && s_residues.Contains(n[1..])) || n is "ACE" or "NME" or "NHE" or "HOH")];
 }

@@ -44,6 +44,15 @@ public sealed class ParameterParityTests
         Compare(jobs);
     }
 
+    /// <summary>Force fields that nothing here was written for.</summary>
+    [SkippableFact]
+    public void Other_force_fields_of_OpenMM()
+    {
+        OpenMMOracle.Require();
+        Compare([.. new[] { "amber03.xml", "amber10.xml", "amber99sb.xml", "amber99sbnmr.xml", "amberfb15.xml", "amber14/protein.ff15ipq.xml" }
+            .SelectMany(file => new[] { "ACE-" + Residues + "-NME", Residues }.Select(sequence => new Job(sequence, [file], [file])))]);
+    }
+
     [SkippableFact]
     public void A_protein_in_water_as_it_comes()
     {

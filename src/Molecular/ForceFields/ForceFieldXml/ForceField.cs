@@ -20,7 +20,7 @@ public sealed class ForceField
     public static ForceField Load(params IReadOnlyList<string> names)
     {
         ArgumentOutOfRangeException.ThrowIfZero(names.Count);
-        return new(string.Join(" + ", names), ForceFieldXmlReader.Read(names));
+        return new(string.Join(" + ", names.Select(n => File.Exists(n) ? Path.GetFileName(n) : n)), ForceFieldXmlReader.Read(names));
     }
 
     /// <summary>Assigns parameters to every atom, bond, angle and dihedral. Water is flexible.</summary>

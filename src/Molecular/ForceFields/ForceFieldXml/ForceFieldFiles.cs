@@ -23,7 +23,7 @@ public static class ForceFieldFiles
     /// <param name="name">A path, a path below OpenMM's data folder ("amber14/protein.ff14SB.xml"), or one of <see cref="Names"/>.</param>
     /// <exception cref="FileNotFoundException">It is nowhere; the message says where it was sought.</exception>
     public static ForceFieldFile Find(string name) => TryFind(name) ?? throw new FileNotFoundException(
-        $"no force field '{name}': it is no file, in none of OpenMM's folders ({string.Join(", ", DataFolders().DefaultIfEmpty("none found"))}), and not one of {string.Join(", ", Names)}", name);
+        $"no force field '{name}': it is no file, in none of OpenMM's folders ({string.Join(", ", DataFolders(Environment.GetEnvironmentVariable).DefaultIfEmpty("none found"))}), and not one of {string.Join(", ", Names)}", name);
 
     /// <summary>Our own copy of one of <see cref="Names"/>, whatever else is installed.</summary>
     /// <exception cref="FileNotFoundException">There is no such name.</exception>
@@ -34,7 +34,7 @@ public static class ForceFieldFiles
         if (File.Exists(name))
             return new(Path.GetFullPath(name), null);
         string relative = s_shortNames.GetValueOrDefault(name, name);
-        foreach (string folder in DataFolders())
+        foreach (string folder in DataFolders(Environment.GetEnvironmentVariable))
             if (Path.Combine(folder, relative) is { } path && File.Exists(path))
                 return new(path, null);
         return OwnTable(name);
@@ -48,11 +48,12 @@ public static class ForceFieldFiles
         return null;
     }
 
-    private static IEnumerable<string> DataFolders()
+    /// <summary>OpenMM's data folders, in the order they are searched.</summary>
+    internal static IEnumerable<string> DataFolders(Func<string, string?> environment)
     {
         foreach (string variable in new[] { "OPENMM_DIR", "CONDA_PREFIX", "VIRTUAL_ENV" })
         {
-            if (Environment.GetEnvironmentVariable(variable) is not { Length: > 0 } root)
+            if (environment(variable) is not { Length: > 0 } root)
                 continue;
             string lib = Path.Combine(root, "lib");
             string[] pythons = Directory.Exists(lib) ? [.. Directory.GetDirectories(lib, "python*").OrderDescending(StringComparer.Ordinal)] : [];
@@ -63,13 +64,4 @@ public static class ForceFieldFiles
         if (Directory.Exists(DebianFolder))
             yield return DebianFolder;
     }
-}
-
-/// <summary>A force-field file that was found.</summary>
-/// <param name="Name">Its path, or the name of our own table.</param>
-/// <param name="Resource">The embedded resource; null for a file.</param>
-public sealed record ForceFieldFile(string Name, string? Resource)
-{
-    /// <summary>For reading.</summary>
-    public Stream Open() => Resource is null ? File.OpenRead(Name) : typeof(ForceFieldFile).Assembly.GetManifestResourceStream(Resource)!;
 }
