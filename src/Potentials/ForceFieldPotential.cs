@@ -145,6 +145,19 @@ public sealed class ForceFieldPotential : Potential
         return energies;
     }
 
+    /// <summary>Floating-point operations of one energy with forces, counted by running the formulas on numbers that count.</summary>
+    /// <param name="positions">[N, 3] nm.</param>
+    public unsafe long CountOperations(ReadOnlySpan<double> positions)
+    {
+        CountedLane[] x = new CountedLane[3 * AtomCount], f = new CountedLane[3 * AtomCount], u = new CountedLane[_energyCount];
+        for (int k = 0; k < x.Length; k++)
+            x[k] = positions[k];
+        CountedLane.Count = 0;
+        fixed (CountedLane* px = x, pf = f, pu = u)
+            EvaluateTables(px, pf, pu);
+        return CountedLane.Count;
+    }
+
     private unsafe void EvaluateTables<T>(T* x, T* f, T* energies) where T : unmanaged, ILane<T>
     {
         int bytes = _scratchLanes * sizeof(T);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -25,10 +26,10 @@ public static class EnergyFunction
         using DisposeScope scope = NewDisposeScope();
         using Tensor plain = positions.detach().to(ScalarType.Float32).contiguous();
         long batch = positions.shape[0];
-        var energies = new double[batch];
-        var forces = new float[plain.numel()];
-        potential.Evaluate(plain.data<float>().ToArray(), energies, forces);
-        Tensor u = tensor(energies, ScalarType.Float64), f = tensor(forces, ScalarType.Float32).reshape(positions.shape).to(positions.dtype);
+        // the engine reads and writes torch's own memory
+        Tensor u = empty([batch], ScalarType.Float64), f = empty(positions.shape, ScalarType.Float32);
+        potential.Evaluate(MemoryMarshal.Cast<byte, float>(plain.bytes), MemoryMarshal.Cast<byte, double>(u.bytes), MemoryMarshal.Cast<byte, float>(f.bytes));
+        f = f.to(positions.dtype);
         if (!positions.requires_grad)
             return u.MoveToOuterDisposeScope();
         // U(x) = U(x0) - f (x - x0) has the right value and the right first derivative at x0; no code of ours runs inside torch's backward pass,

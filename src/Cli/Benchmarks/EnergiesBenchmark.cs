@@ -1,0 +1,140 @@
+using MolSampling.Molecular.Chemistry;
+using MolSampling.Molecular.ForceFields;
+using MolSampling.Molecular.ForceFields.ForceFieldXml;
+using MolSampling.Molecular.Peptides;
+using MolSampling.Molecular.Topologies;
+using MolSampling.Potentials;
+using MolSampling.Potentials.Classical;
+using MolSampling.Potentials.OpenMM;
+using MolSampling.Potentials.Torch;
+using TorchSharp;
+
+namespace MolSampling.Cli.Benchmarks;
+
+/// <summary>Energies with forces a second: the engine beside RDKit (MMFF94s) and OpenMM (a peptide in vacuum and in OBC II), on one thread each unless more are asked for.</summary>
+internal static class EnergiesBenchmark
+{
+    private static readonly int[] s_batches = [16, 256, 4096, 16384];
+    private static readonly (string Name, string Smiles)[] s_molecules =
+    [
+        ("alanine dipeptide, MMFF94s, 22 atoms", "CC(=O)N[C@@H](C)C(=O)NC"),
+        ("ibuprofen, MMFF94s, 33 atoms", "CC(C)Cc1ccc(cc1)[C@@H](C)C(=O)O"),
+        ("celecoxib, MMFF94s, 40 atoms", "Cc1ccc(cc1)-c1cc(nn1-c1ccc(cc1)S(N)(=O)=O)C(F)(F)F"),
+        ("verapamil fragment, MMFF94s, 45 atoms", "COc1ccc(CCN(C)CCCc2ccccc2)cc1OC"),
+    ];
+
+    public static void Run(IReadOnlyCollection<string> peers, int threads, BenchmarkTable table)
+    {
+        foreach (string solvent in new[] { "none", "obc2" })
+            Peptide("ACE-ALA-NME", solvent, peers.Contains("openmm"), threads, table);
+        Peptide("ACE-ALA-ALA-ALA-NME", "obc2", peers.Contains("openmm"), threads, table);
+        if (peers.Contains("rdkit"))
+            foreach ((string name, string smiles) in s_molecules)
+                Molecule(name, smiles, threads, table);
+    }
+
+    private static void Peptide(string sequence, string solvent, bool openMM, int threads, BenchmarkTable table)
+    {
+        Structure peptide = PeptideBuilder.Build(sequence);
+        ClassicalSystem system = ForceField.Load(solvent == "none" ? ["ff14SB"] : ["ff14SB", solvent]).Parameterize(peptide.Topology);
+        string name = $"{sequence}, ff14SB{(solvent == "none" ? "" : $" + {solvent}")}, {system.AtomCount} atoms";
+        float[][] frames = [.. Enumerable.Range(0, 32).Select(n => peptide.Positions.Select((x, k) => (float)(x + 0.004 * Math.Sin(k * 7.1 + n))).ToArray())];
+        var potential = new ForceFieldPotential(system.ToEngine());
+        double engine = Engine(name, potential, frames, threads, table);
+        if (openMM)
+            Compare(name, SystemXml.Write(system), frames, engine, table);
+        if (solvent == "obc2" && sequence == "ACE-ALA-NME")
+            Autograd(name, potential, frames, table);
+    }
+
+    /// <summary>Rows for every batch and lane width.</summary>
+    /// <returns>On one thread at batch 4096.</returns>
+    private static double Engine(string name, ForceFieldPotential potential, float[][] frames, int threads, BenchmarkTable table)
+    {
+        double single = 0;
+        foreach (int batch in s_batches)
+        {
+            double rate = EngineRate(potential, frames, batch, threads);
+            table.Add(name, $"engine ({potential.Lanes})", batch, threads, rate);
+            if (batch == 4096)
+                single = threads == 1 ? rate : EngineRate(potential, frames, batch, 1);
+        }
+        foreach (LaneKind kind in new[] { LaneKind.Float256, LaneKind.Float128 })
+            if (kind != potential.Lanes)
+                table.Add(name, $"engine ({kind})", 4096, threads, EngineRate(new(potential.Parameters, kind), frames, 4096, threads));
+        long operations = potential.CountOperations([.. frames[0].Select(x => (double)x)]);
+        table.AddRatio($"engine's operations a second on one thread ({operations} an evaluation), {name}", "multiply-add peak of one core", single * operations / Machine.MultiplyAddPeak);
+        return single;
+    }
+
+    private static void Compare(string name, string xml, float[][] frames, double engine, BenchmarkTable table)
+    {
+        if (!OpenMMLibrary.IsAvailable)
+        {
+            table.Note($"OpenMM is not here: {OpenMMLibrary.Problem}");
+            return;
+        }
+        const string verlet = "<Integrator type=\"VerletIntegrator\" version=\"1\" stepSize=\"0.001\" constraintTolerance=\"1e-5\"/>";
+        using var system = OpenMMSystem.FromXml(xml);
+        double best = 0;
+        foreach (string platform in OpenMMLibrary.Platforms.Where(p => p is "Reference" or "CPU"))
+        {
+            using var context = new OpenMMContext(system, verlet, platform, platform == "CPU" ? new Dictionary<string, string> { ["Threads"] = "1" } : null);
+            double[] x = [.. frames.SelectMany(f => f).Select(v => (double)v)], energies = new double[frames.Length], forces = new double[x.Length];
+            double rate = Machine.Rate(() => context.EnergiesAndForces(x, energies, forces), frames.Length);
+            table.Add(name, $"OpenMM {OpenMMLibrary.Version} {platform}, one native call", frames.Length, 1, rate);
+            best = Math.Max(best, rate);
+        }
+        table.AddRatio($"engine, batch 4096, one thread, {name}", "OpenMM's fastest platform here, one thread", engine / best);
+    }
+
+    private static void Autograd(string name, ForceFieldPotential potential, float[][] frames, BenchmarkTable table)
+    {
+        const int batch = 4096;
+        TorchRuntime.EnsureLoaded();
+        int cores = Environment.ProcessorCount;
+        float[] data = [.. Enumerable.Range(0, batch).SelectMany(b => frames[b % frames.Length])];
+        using torch.Tensor x = torch.tensor(data, [batch, potential.AtomCount, 3]).requires_grad_();
+        double autograd = Machine.Rate(() =>
+        {
+            using var scope = torch.NewDisposeScope();
+            potential.Energy(x).sum().backward();
+            x.grad!.zero_();
+        }, batch), alone = EngineRate(potential, frames, batch, cores);
+        table.Add(name, "engine in torch's autograd, forward and backward", batch, cores, autograd);
+        table.Add(name, "engine alone", batch, cores, alone);
+        table.AddRatio($"time of a forward and backward pass through autograd, batch {batch}, {name}", "engine alone, same threads", alone / autograd);
+    }
+
+    private static void Molecule(string name, string smiles, int threads, BenchmarkTable table)
+    {
+        using var molecule = RDKitMolecule.FromSmiles(smiles);
+        var potential = new ForceFieldPotential(Mmff94.Parameterise([.. molecule.Molecule.Atoms.Select(a => a.Mass)], molecule.MmffTerms(MmffVariant.Mmff94s)));
+        float[][] conformers = [.. molecule.Embed(32, 1, TimeSpan.FromMinutes(1)).Conformers];
+        double rdkit = RDKitRate(molecule, conformers);
+        table.Add(name, "RDKit, one native call", conformers.Length, 1, rdkit);
+        table.AddRatio($"engine, batch 4096, one thread, {name}", "RDKit, one thread", Engine(name, potential, conformers, threads, table) / rdkit);
+    }
+
+    private static double RDKitRate(RDKitMolecule molecule, float[][] conformers)
+    {
+        // many copies in one native call, so that building the force field does not count
+        const int copies = 64;
+        double[] one = [.. conformers.SelectMany(c => c).Select(v => (double)v)];
+        double[] x = [.. Enumerable.Repeat(one, copies).SelectMany(v => v)], energies = new double[conformers.Length * copies], forces = new double[x.Length];
+        return Machine.Rate(() => molecule.MmffEnergies(MmffVariant.Mmff94s, x, energies, forces), energies.Length);
+    }
+
+    private static double EngineRate(ForceFieldPotential potential, float[][] frames, int batch, int threads)
+    {
+        float[] x = [.. Enumerable.Range(0, batch).SelectMany(b => frames[b % frames.Length])];
+        var energies = new double[batch];
+        var forces = new float[x.Length];
+        int repeats = Math.Max(1, 4096 / batch);
+        return Machine.Rate(() =>
+        {
+            for (int r = 0; r < repeats; r++)
+                potential.Evaluate(x, energies, forces, threads);
+        }, batch * repeats);
+    }
+}
