@@ -8,7 +8,7 @@ namespace MolSampling.Potentials.Engine;
 /// </summary>
 internal readonly struct CountedLane(double value) : ILane<CountedLane>
 {
-    private const int ExpCost = 18, LogCost = 24, ArcCost = 22;
+    private const int ExpCost = 18, LogCost = 26, ArcCost = 22;
 
     [ThreadStatic] private static long t_count;
 
@@ -26,6 +26,8 @@ internal readonly struct CountedLane(double value) : ILane<CountedLane>
     public static implicit operator CountedLane(double value) => new(value);
 
     public static unsafe CountedLane Broadcast(void* table, int index) => new(((float*)table)[index]);
+
+    public static unsafe void* Row(void* table, int index) => (float*)table + index;
 
     public static CountedLane operator +(CountedLane a, CountedLane b) => Counted(a._value + b._value);
 

@@ -20,6 +20,9 @@ public readonly struct Double64(double value) : ILane<Double64>
     [MethodImpl(Inline)] public static unsafe Double64 Broadcast(void* table, int index) => new(((double*)table)[index]);
 
     /// <inheritdoc/>
+    [MethodImpl(Inline)] public static unsafe void* Row(void* table, int index) => (double*)table + (nint)(uint)index;
+
+    /// <inheritdoc/>
     [MethodImpl(Inline)] public static Double64 operator +(Double64 a, Double64 b) => new(a.Value + b.Value);
 
     /// <inheritdoc/>

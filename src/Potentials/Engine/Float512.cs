@@ -22,6 +22,9 @@ public readonly struct Float512(Vector512<float> value) : ISingleLane<Float512>
     [MethodImpl(Inline)] public static unsafe Float512 Broadcast(void* table, int index) => new(Vector512.Create(((float*)table)[index]));
 
     /// <inheritdoc/>
+    [MethodImpl(Inline)] public static unsafe void* Row(void* table, int index) => (float*)table + (nint)(uint)index;
+
+    /// <inheritdoc/>
     [MethodImpl(Inline)] public static Float512 operator +(Float512 a, Float512 b) => new(a.Value + b.Value);
 
     /// <inheritdoc/>

@@ -33,7 +33,7 @@ internal static class SinglePrecision
         return T.Scale(T.MultiplyAdd(p, r * r, r + 1.0), n);
     }
 
-    /// <summary>ln a for positive normal a, relative error below 2e-7: ln(1 + m) = m - m^2/2 + m^3 P(m) for m in [-1/4, 1/2).</summary>
+    /// <summary>ln a for positive normal a, relative error below 2e-7: e ln 2 + m + m^2 (-1/2 + m P(m)), a = (1 + m) 2^e with m in [-1/4, 1/2).</summary>
     [MethodImpl(Inline)]
     public static T Log<T>(T a) where T : unmanaged, ISingleLane<T>, ILane<T>
     {
@@ -46,9 +46,8 @@ internal static class SinglePrecision
         p = T.MultiplyAdd(p, m, 0.1999687406);
         p = T.MultiplyAdd(p, m, -0.2500014408);
         p = T.MultiplyAdd(p, m, 0.3333334632);
-        T z = m * m;
-        T y = T.MultiplyAdd(z, -0.5, T.MultiplyAdd(e, Ln2Low, p * m * z));
-        return T.MultiplyAdd(e, Ln2High, m + y);
+        p = T.MultiplyAdd(p, m, -0.5);
+        return T.MultiplyAdd(e, 0.693147180559945309, T.MultiplyAdd(m * m, p, m));
     }
 
     /// <summary>sin and cos of 2 pi t for t in [-1/2, 1/2], absolute error below 3e-7: from the half angle, sin 2a = 2 sin a cos a, cos 2a = 1 - 2 sin^2 a.</summary>

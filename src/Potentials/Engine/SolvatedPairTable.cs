@@ -52,17 +52,17 @@ public sealed class SolvatedPairTable<TFirst, TSecond> : TermTable
     /// <inheritdoc/>
     public override bool IsTranslationInvariant => true;
 
-    internal override int ScratchLanes => 3 * _count + 4 * (_count * (_count - 1) / 2);
+    internal override int ScratchLanes => 4 * _count + 4 * (_count * (_count - 1) / 2);
 
     internal override unsafe void Evaluate<T>(BlockView<T> block, T* energies)
     {
         void* table = ParameterTable<T>();
-        T* integral = block.Scratch, born = integral + _count, bornSlope = born + _count, pairs = bornSlope + _count;
+        T* integral = block.Scratch, born = integral + _count, inverseBorn = born + _count, bornSlope = inverseBorn + _count, pairs = bornSlope + _count;
         Descreen(block, table, integral, pairs, energies);
-        BornRadii(table, integral, born, bornSlope, energies);
-        Solvate(table, born, bornSlope, pairs, energies);
+        BornRadii(table, integral, born, inverseBorn, bornSlope, energies);
+        Solvate(table, born, inverseBorn, bornSlope, pairs, energies);
         for (int i = 0; i < _count; i++)
-            integral[i] *= bornSlope[i]; // dB/dI dE/dB
+            integral[i] *= 0.125 * bornSlope[i]; // dB/dI dE/dB; the slopes of pairs are eight times dI/dr
         ChainRule(block, integral, pairs);
     }
 
@@ -101,19 +101,19 @@ public sealed class SolvatedPairTable<TFirst, TSecond> : TermTable
     }
 
     /// <summary>Born radii; dB/dI replaces the integral, and the slopes begin with the self energies.</summary>
-    private unsafe void BornRadii<T>(void* table, T* integral, T* born, T* bornSlope, T* energies) where T : unmanaged, ILane<T>
+    private unsafe void BornRadii<T>(void* table, T* integral, T* born, T* inverseBorn, T* bornSlope, T* energies) where T : unmanaged, ILane<T>
     {
         var model = new ParameterRow<T>(table, 0);
         T self = 0.0, surface = 0.0;
         for (int i = 0; i < _count; i++)
         {
             var atom = new ParameterRow<T>(table, ModelLength + AtomStride * i);
-            T radius = GeneralizedBorn.Radius(integral[i], atom[1], atom[4], model[0], model[1], model[2], out integral[i]);
+            T radius = GeneralizedBorn.Radius(0.125 * integral[i], atom[1], atom[4], model[0], model[1], model[2], out integral[i]);
             T inverse = T.Reciprocal(radius);
             T charge = -0.5 * atom[0] * atom[0] * inverse;
             self += charge;
             surface += GeneralizedBorn.Surface(model[3], atom[4], inverse, out T surfaceSlope);
-            born[i] = radius;
+            (born[i], inverseBorn[i]) = (radius, inverse);
             bornSlope[i] = T.MultiplyAdd(-charge, inverse, surfaceSlope);
         }
         energies[2] = self;
@@ -121,16 +121,16 @@ public sealed class SolvatedPairTable<TFirst, TSecond> : TermTable
     }
 
     /// <summary>Adds the solvent's direct force to each pair's slope, and dE/dB.</summary>
-    private unsafe void Solvate<T>(void* table, T* born, T* bornSlope, T* pair, T* energies) where T : unmanaged, ILane<T>
+    private unsafe void Solvate<T>(void* table, T* born, T* inverseBorn, T* bornSlope, T* pair, T* energies) where T : unmanaged, ILane<T>
     {
         T energy = energies[2];
         for (int i = 0; i < _count; i++)
         {
-            T charge = -new ParameterRow<T>(table, ModelLength + AtomStride * i)[0], radius = born[i], sum = bornSlope[i];
+            T charge = -new ParameterRow<T>(table, ModelLength + AtomStride * i)[0], radius = born[i], inverseRadius = inverseBorn[i], sum = bornSlope[i];
             for (int j = i + 1; j < _count; j++, pair += 4)
             {
                 T charges = charge * new ParameterRow<T>(table, ModelLength + AtomStride * j)[0], other = born[j];
-                T inverse = GeneralizedBorn.InverseDistance(pair[0], radius * other, out T slope, out T productSlope);
+                T inverse = GeneralizedBorn.InverseDistance(pair[0], radius * other, inverseRadius * inverseBorn[j], out T slope, out T productSlope);
                 energy = T.MultiplyAdd(charges, inverse, energy);
                 pair[1] = T.MultiplyAdd(charges, slope, pair[1]);
                 T pull = charges * productSlope;

@@ -21,8 +21,8 @@ public static class GeneralizedBorn
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 
     /// <summary>
-    /// What sphere j (radius s) takes from atom i's integral: with L = max(rho, |r - s|), U = r + s,
-    /// 1/2 [1/L - 1/U + (r - s^2/r)(1/U^2 - 1/L^2)/4 + ln(L/U)/(2 r) + 2 (1/rho - 1/L) where atom i lies in the sphere]; 0 where the sphere lies in atom i.
+    /// Eight times what sphere j (radius s) takes from atom i's integral: with L = max(rho, |r - s|), U = r + s,
+    /// 8 * 1/2 [1/L - 1/U + (r - s^2/r)(1/U^2 - 1/L^2)/4 + ln(L/U)/(2 r) + 2 (1/rho - 1/L) where atom i lies in the sphere]; 0 where the sphere lies in atom i.
     /// </summary>
     /// <param name="rho">nm.</param>
     /// <param name="inverseRho">1/nm.</param>
@@ -38,12 +38,11 @@ public static class GeneralizedBorn
         T both = T.Reciprocal(lower * upper);
         T inverseLower = upper * both, inverseUpper = lower * both;
         T squares = T.MultiplyAdd(inverseUpper, inverseUpper, -(inverseLower * inverseLower));
-        T logarithm = T.Log(lower * inverseUpper) * inverse;
+        T logarithm = 2.0 * T.Log(lower * inverseUpper) * inverse;
         T reach = s * s * inverse; // s^2/r
-        T inside = inverseRho - inverseLower;
-        T sum = T.MultiplyAdd(0.125 * (r - reach), squares, T.MultiplyAdd(0.25, logarithm, 0.5 * (inverseLower - inverseUpper)));
-        slope = T.MultiplyAdd(T.MultiplyAdd(0.125 * reach, inverse, 0.125), squares, -0.25 * logarithm * inverse);
-        return T.IfLess(rho, s - r, sum + inside, sum);
+        T sum = T.MultiplyAdd(r - reach, squares, T.MultiplyAdd(4.0, inverseLower - inverseUpper, logarithm));
+        slope = T.MultiplyAdd(T.MultiplyAdd(reach, inverse, 1.0), squares, -(logarithm * inverse));
+        return T.IfLess(rho, s - r, T.MultiplyAdd(8.0, inverseRho - inverseLower, sum), sum);
     }
 
     /// <summary>The Born radius B of an integral I.</summary>
@@ -70,12 +69,13 @@ public static class GeneralizedBorn
     /// <summary>1/f for a pair.</summary>
     /// <param name="square">r^2.</param>
     /// <param name="product">B_i B_j.</param>
+    /// <param name="inverseProduct">1/(B_i B_j).</param>
     /// <param name="slope">d(1/f)/dr, divided by r.</param>
     /// <param name="productSlope">d(1/f)/d(B_i B_j).</param>
     [MethodImpl(Inline)]
-    public static T InverseDistance<T>(T square, T product, out T slope, out T productSlope) where T : unmanaged, ILane<T>
+    public static T InverseDistance<T>(T square, T product, T inverseProduct, out T slope, out T productSlope) where T : unmanaged, ILane<T>
     {
-        T exponent = 0.25 * square * T.Reciprocal(product);
+        T exponent = 0.25 * square * inverseProduct;
         T screening = T.Exp(-exponent);
         T inverse = T.ReciprocalSqrt(T.MultiplyAdd(product, screening, square));
         T cube = inverse * inverse * inverse;
