@@ -10,5 +10,5 @@ internal interface ITableLoop
     static abstract int EnergyCount { get; }
 
     /// <summary>Adds forces to the block and writes the table's energies.</summary>
-    static abstract unsafe void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>;
+    unsafe void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>;
 }

@@ -1,25 +1,18 @@
-using System.Runtime.CompilerServices;
-
 namespace MolSampling.Potentials.Engine;
 
 /// <summary>All interactions of a one-body term.</summary>
 public sealed class OneBodyTable<TTerm>(ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters)
-    : TermTable(TTerm.Name, 1, TTerm.ParameterNames.Count, atoms, parameters) where TTerm : struct, IOneBodyTerm
+    : TermTable(TTerm.Name, 1, TTerm.ParameterNames.Count, atoms, parameters, default(OneBodyLoop<TTerm>)) where TTerm : struct, IOneBodyTerm
 {
     /// <inheritdoc/>
     public override IReadOnlyList<string> EnergyNames { get; } = [TTerm.Name];
-
-    internal override Type Loop => typeof(OneBodyLoop<TTerm>);
-
-    internal override unsafe void Evaluate<T>(BlockView<T> block, T* energies) => OneBodyLoop<TTerm>.Evaluate(Data<T>(), block, energies);
 }
 
 internal readonly struct OneBodyLoop<TTerm> : ITableLoop where TTerm : struct, IOneBodyTerm
 {
     public static int EnergyCount => 1;
 
-    [MethodImpl(MethodImplOptions.NoInlining)] // inlined into its caller it would lose to the compiler's budget
-    public static unsafe void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>
+    public unsafe void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>
     {
         T energy = 0.0;
         int* atoms = table.Index;

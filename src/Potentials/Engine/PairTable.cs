@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace MolSampling.Potentials.Engine;
 
 /// <summary>
@@ -14,10 +12,11 @@ public sealed class PairTable<TFirst, TSecond> : TermTable
 {
     private static readonly int s_first = TFirst.ParameterNames.Count, s_stride = s_first + TSecond.ParameterNames.Count;
 
-    private readonly RectangularBox? _box;
-
     private PairTable(int[] atoms, double[] parameters, RectangularBox? box)
-        : base($"{TFirst.Name}+{TSecond.Name}{box}", 2, atoms, parameters, LoopIndex(atoms), new(FirstAtoms(atoms), s_stride, s_first, box ?? default)) => _box = box;
+        : base($"{TFirst.Name}+{TSecond.Name}{box}", 2, atoms, parameters, LoopIndex(atoms), new(FirstAtoms(atoms), s_stride, s_first, box ?? default),
+            box is null ? default(PairLoop<TFirst, TSecond, OpenSpace>) : default(PairLoop<TFirst, TSecond, RectangularBox>))
+    {
+    }
 
     /// <summary>Sorts the pairs (i, j) by i, then j, and makes the table.</summary>
     /// <param name="pairs">Atoms and the row's parameters: those of the first term, then those of the second.</param>
@@ -38,16 +37,6 @@ public sealed class PairTable<TFirst, TSecond> : TermTable
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> EnergyNames { get; } = [TFirst.Name, TSecond.Name];
-
-    internal override Type Loop => _box is null ? typeof(PairLoop<TFirst, TSecond, OpenSpace>) : typeof(PairLoop<TFirst, TSecond, RectangularBox>);
-
-    internal override unsafe void Evaluate<T>(BlockView<T> block, T* energies)
-    {
-        if (_box is null)
-            PairLoop<TFirst, TSecond, OpenSpace>.Evaluate(Data<T>(), block, energies);
-        else
-            PairLoop<TFirst, TSecond, RectangularBox>.Evaluate(Data<T>(), block, energies);
-    }
 
     private static int FirstAtoms(int[] atoms)
     {
@@ -80,8 +69,7 @@ internal readonly struct PairLoop<TFirst, TSecond, TSpace> : ITableLoop
 {
     public static int EnergyCount => 2;
 
-    [MethodImpl(MethodImplOptions.NoInlining)] // inlined into its caller it would lose to the compiler's budget
-    public static unsafe void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>
+    public unsafe void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>
     {
         T firstEnergy = 0.0, secondEnergy = 0.0;
         TSpace space = TSpace.From(table.Shape.Box);

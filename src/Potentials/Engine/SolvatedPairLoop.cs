@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using MolSampling.Potentials.Terms;
 
 namespace MolSampling.Potentials.Engine;
@@ -16,8 +15,7 @@ internal readonly struct SolvatedPairLoop<TFirst, TSecond> : ITableLoop
 
     public static int EnergyCount => 4;
 
-    [MethodImpl(MethodImplOptions.NoInlining)] // inlined into its caller it would lose to the compiler's budget
-    public static unsafe void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>
+    public unsafe void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>
     {
         int count = table.Shape.Count;
         T* integral = block.Scratch, born = integral + count, inverseBorn = born + count, bornSlope = inverseBorn + count, pairs = bornSlope + count;

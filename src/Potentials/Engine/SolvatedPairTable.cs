@@ -13,7 +13,7 @@ public sealed class SolvatedPairTable<TFirst, TSecond> : TermTable
     private static readonly int s_first = TFirst.ParameterNames.Count, s_stride = s_first + TSecond.ParameterNames.Count;
 
     private SolvatedPairTable(int count, double[] parameters)
-        : base($"{TFirst.Name}+{TSecond.Name}+generalizedBorn", 1, [.. Enumerable.Range(0, count)], parameters, [], new(count, s_stride, s_first))
+        : base($"{TFirst.Name}+{TSecond.Name}+generalizedBorn", 1, [.. Enumerable.Range(0, count)], parameters, [], new(count, s_stride, s_first), default(SolvatedPairLoop<TFirst, TSecond>))
     {
     }
 
@@ -50,8 +50,4 @@ public sealed class SolvatedPairTable<TFirst, TSecond> : TermTable
     public override bool IsTranslationInvariant => true;
 
     internal override int ScratchLanes => 4 * Shape.Count + 4 * (Shape.Count * (Shape.Count - 1) / 2);
-
-    internal override Type Loop => typeof(SolvatedPairLoop<TFirst, TSecond>);
-
-    internal override unsafe void Evaluate<T>(BlockView<T> block, T* energies) => SolvatedPairLoop<TFirst, TSecond>.Evaluate(Data<T>(), block, energies);
 }

@@ -13,11 +13,12 @@ public abstract class TermTable
 
     /// <summary>Checks and stores a table.</summary>
     /// <exception cref="ArgumentException">Lengths that do not agree, or a parameter that is not finite.</exception>
-    private protected TermTable(string name, int arity, int parameterCount, ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters)
+    private protected TermTable(string name, int arity, int parameterCount, ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters, ITableLoop loop)
     {
         if (atoms.Length % arity != 0 || parameters.Length != atoms.Length / arity * parameterCount)
             throw new ArgumentException($"Term '{name}': {atoms.Length} atom indices and {parameters.Length} parameters do not make rows of {arity} atoms and {parameterCount} parameters.");
         Name = name;
+        Loop = loop;
         Arity = arity;
         Atoms = atoms.ToArray();
         _index = Pinned(atoms);
@@ -35,8 +36,8 @@ public abstract class TermTable
 
     /// <summary>Stores a table whose loop has an order or lengths of its own.</summary>
     /// <exception cref="ArgumentException">A parameter that is not finite.</exception>
-    private protected TermTable(string name, int arity, ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters, ReadOnlySpan<int> index, TableShape shape)
-        : this(name, 1, 1, Enumerable.Range(0, parameters.Length).ToArray(), parameters) => (Arity, Atoms, _index, Shape) = (arity, atoms.ToArray(), Pinned(index), shape);
+    private protected TermTable(string name, int arity, ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters, ReadOnlySpan<int> index, TableShape shape, ITableLoop loop)
+        : this(name, 1, 1, Enumerable.Range(0, parameters.Length).ToArray(), parameters, loop) => (Arity, Atoms, _index, Shape) = (arity, atoms.ToArray(), Pinned(index), shape);
 
     /// <summary>The term's name; a table of several radial terms joins them by '+'.</summary>
     public string Name { get; }
@@ -62,8 +63,8 @@ public abstract class TermTable
     /// <summary>Lanes of work space that <see cref="Evaluate{T}"/> needs.</summary>
     internal virtual int ScratchLanes => 0;
 
-    /// <summary>The loop's type, an <see cref="ITableLoop"/>: GPU kernels are put together from these.</summary>
-    internal abstract Type Loop { get; }
+    /// <summary>The loop over the rows.</summary>
+    internal ITableLoop Loop { get; }
 
     /// <summary>Lengths that the loop needs.</summary>
     internal TableShape Shape { get; }
@@ -75,10 +76,11 @@ public abstract class TermTable
     internal ReadOnlySpan<float> SingleParameters => _single;
 
     /// <summary>Adds forces to the block and writes this table's energies, one for each of <see cref="EnergyNames"/>.</summary>
-    internal abstract unsafe void Evaluate<T>(BlockView<T> block, T* energies) where T : unmanaged, ILane<T>;
+    /// <remarks>The call through the interface keeps the loop a method of its own: inlined into a small caller it would exceed the compiler's budget and lose its inner calls.</remarks>
+    internal unsafe void Evaluate<T>(BlockView<T> block, T* energies) where T : unmanaged, ILane<T> => Loop.Evaluate(Data<T>(), block, energies);
 
     /// <summary>The numbers in the lane's own precision.</summary>
-    private protected unsafe TableData Data<T>() where T : unmanaged, ILane<T> => new((int*)Address(_index), typeof(T) == typeof(Double64) ? Address(_double) : Address(_single), Shape);
+    private unsafe TableData Data<T>() where T : unmanaged, ILane<T> => new((int*)Address(_index), typeof(T) == typeof(Double64) ? Address(_double) : Address(_single), Shape);
 
     private static unsafe byte* Address<TItem>(TItem[] pinned) where TItem : unmanaged => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned));
 

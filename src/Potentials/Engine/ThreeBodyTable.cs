@@ -1,25 +1,18 @@
-using System.Runtime.CompilerServices;
-
 namespace MolSampling.Potentials.Engine;
 
 /// <summary>All interactions of a three-body term.</summary>
 public sealed class ThreeBodyTable<TTerm>(ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters)
-    : TermTable(TTerm.Name, 3, TTerm.ParameterNames.Count, atoms, parameters) where TTerm : struct, IThreeBodyTerm
+    : TermTable(TTerm.Name, 3, TTerm.ParameterNames.Count, atoms, parameters, default(ThreeBodyLoop<TTerm>)) where TTerm : struct, IThreeBodyTerm
 {
     /// <inheritdoc/>
     public override IReadOnlyList<string> EnergyNames { get; } = [TTerm.Name];
-
-    internal override Type Loop => typeof(ThreeBodyLoop<TTerm>);
-
-    internal override unsafe void Evaluate<T>(BlockView<T> block, T* energies) => ThreeBodyLoop<TTerm>.Evaluate(Data<T>(), block, energies);
 }
 
 internal readonly struct ThreeBodyLoop<TTerm> : ITableLoop where TTerm : struct, IThreeBodyTerm
 {
     public static int EnergyCount => 1;
 
-    [MethodImpl(MethodImplOptions.NoInlining)] // inlined into its caller it would lose to the compiler's budget
-    public static unsafe void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>
+    public unsafe void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>
     {
         T energy = 0.0;
         int* atoms = table.Index;

@@ -1,25 +1,18 @@
-using System.Runtime.CompilerServices;
-
 namespace MolSampling.Potentials.Engine;
 
 /// <summary>All interactions of a two-body term.</summary>
 public sealed class TwoBodyTable<TTerm>(ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters)
-    : TermTable(TTerm.Name, 2, TTerm.ParameterNames.Count, atoms, parameters) where TTerm : struct, ITwoBodyTerm
+    : TermTable(TTerm.Name, 2, TTerm.ParameterNames.Count, atoms, parameters, default(TwoBodyLoop<TTerm>)) where TTerm : struct, ITwoBodyTerm
 {
     /// <inheritdoc/>
     public override IReadOnlyList<string> EnergyNames { get; } = [TTerm.Name];
-
-    internal override Type Loop => typeof(TwoBodyLoop<TTerm>);
-
-    internal override unsafe void Evaluate<T>(BlockView<T> block, T* energies) => TwoBodyLoop<TTerm>.Evaluate(Data<T>(), block, energies);
 }
 
 internal readonly struct TwoBodyLoop<TTerm> : ITableLoop where TTerm : struct, ITwoBodyTerm
 {
     public static int EnergyCount => 1;
 
-    [MethodImpl(MethodImplOptions.NoInlining)] // inlined into its caller it would lose to the compiler's budget
-    public static unsafe void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>
+    public unsafe void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>
     {
         T energy = 0.0;
         int* atoms = table.Index;
