@@ -186,6 +186,7 @@ public sealed class CampaignTests : IDisposable
     [InlineData("--temperature", "-3", "cannot be simulated")]
     [InlineData("--integrator", "euler", "is unknown")]
     [InlineData("--platform", "CPU", "belongs to --backend openmm")]
+    [InlineData("--device", "cuda:99", "is not here")]
     [InlineData("--hydrogen-mass", "40", "0 (unchanged) or 1 to 5")]
     [InlineData("--force-field", "nothing.xml", "nothing.xml")]
     [InlineData("--task-index", "3", "go together")]

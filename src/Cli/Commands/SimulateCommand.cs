@@ -28,6 +28,7 @@ internal static class SimulateCommand
     private static readonly Option<string> s_checkpoint = new("--checkpoint") { Description = "between checkpoints, default 50ps" };
     private static readonly Option<string> s_backend = new("--backend") { Description = "engine (default) or openmm" };
     private static readonly Option<string> s_platform = new("--platform") { Description = "OpenMM's platform, default CPU; Reference runs one replica at a time" };
+    private static readonly Option<string> s_device = new("--device") { Description = "cpu (default), cuda:0, opencl:0, or auto for the first CUDA device if there is one" };
     private static readonly Option<ulong?> s_seed = new("--seed") { Description = "default 1" };
     private static readonly Option<int?> s_threads = new("--threads") { Description = "default all cores; results do not depend on it" };
     private static readonly Option<string> s_output = new("--output", "-o") { Description = "the run directory, default molsampling-run" };
@@ -43,7 +44,7 @@ internal static class SimulateCommand
         var command = new Command("simulate", "Molecular dynamics of many replicas, with checkpoints that survive a kill")
         {
             s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_temperature, s_ladder, s_replicas, s_time, s_timeStep, s_integrator, s_friction, s_hydrogenMass, s_frame, s_checkpoint,
-            s_backend, s_platform, s_seed, s_threads, s_output, s_config, s_resume, s_taskIndex, s_taskCount, s_schema, s_json,
+            s_backend, s_platform, s_device, s_seed, s_threads, s_output, s_config, s_resume, s_taskIndex, s_taskCount, s_schema, s_json,
         };
         command.SetAction(parsed => Failure.Guard(() => Run(parsed)));
         return command;
@@ -117,6 +118,7 @@ internal static class SimulateCommand
             CheckpointInterval = parsed.GetValue(s_checkpoint) ?? config.CheckpointInterval,
             Backend = parsed.GetValue(s_backend) ?? config.Backend,
             Platform = parsed.GetValue(s_platform) ?? config.Platform,
+            Device = parsed.GetValue(s_device) ?? config.Device,
             Seed = parsed.GetValue(s_seed) ?? config.Seed,
             Threads = parsed.GetValue(s_threads) ?? config.Threads,
         };

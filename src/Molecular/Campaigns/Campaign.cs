@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using MolSampling.Potentials;
+using MolSampling.Potentials.Gpu;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
 using MolSampling.Sampling.Kernels;
@@ -73,11 +74,15 @@ public sealed class Campaign : IDisposable
     {
         CampaignPlan plan = config.Plan();
         CampaignSystem system = CampaignSystemLoader.Load(config);
+        using (GpuDevice.Open(config.Device))
+        {
+            // a device that is not here is an error before there is a folder
+        }
         RunDirectory directory = RunDirectory.Create(folder, config, plan, Fingerprint(system), task);
         try
         {
             Campaign campaign = Create(directory, plan, system);
-            campaign.Log($"started: {system.Name}, {system.AtomCount} atoms, {system.ForceFieldName}, {config.Replicas} replicas, {config.Time}, seed {config.Seed}");
+            campaign.Log($"started: {system.Name}, {system.AtomCount} atoms, {system.ForceFieldName}, {config.Replicas} replicas on {campaign._dynamics.Description}, {config.Time}, seed {config.Seed}");
             return campaign;
         }
         catch
@@ -173,6 +178,8 @@ public sealed class Campaign : IDisposable
             return new OpenMMDynamics(system.Xml!, OpenMMDynamics.LangevinMiddle(h, friction), config.Replicas, random, config.Platform, threads);
         if (system.Parameters is null)
             throw new ArgumentException("the engine cannot hold this system: run it with --backend openmm");
+        if (GpuDevice.Open(config.Device) is { } device)
+            return new GpuDynamics(device, system.Parameters, h, config.Integrator == "verlet" ? 0 : friction, config.Replicas, random);
         const int leapfrogSteps = 5;
         if (config.Integrator is "ghmc" or "hmc" && plan.StepsPerFrame % leapfrogSteps != 0)
             throw new ArgumentException($"--integrator {config.Integrator} takes trajectories of {leapfrogSteps} steps: --frame must be a multiple of them");
