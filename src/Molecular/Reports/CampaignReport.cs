@@ -70,6 +70,7 @@ public static class CampaignReport
             t.ProbabilityErrors,
             freeEnergiesKjPerMol = t.FreeEnergies,
             freeEnergyErrorsKjPerMol = t.FreeEnergyErrors,
+            t.Groups,
         }),
         ramachandran = analysis.Ramachandran.Select(m => new { m.Label, m.Samples, freeEnergiesKjPerMol = m.FreeEnergies.Select(f => Math.Round(f, 2)) }),
         temperatures = analysis.Rungs.Select(r => new

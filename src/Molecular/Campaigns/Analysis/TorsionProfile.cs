@@ -9,9 +9,10 @@ namespace MolSampling.Molecular.Campaigns.Analysis;
 /// <param name="ProbabilityErrors">[72] one standard error.</param>
 /// <param name="FreeEnergies">[72] -RT ln p, kJ/mol, shifted so that the lowest is 0; NaN where no frame fell.</param>
 /// <param name="FreeEnergyErrors">[72] RT sigma(p)/p, kJ/mol: of -RT ln p itself, not of a difference to the lowest bin.</param>
+/// <param name="Groups">[72] how many of the groups have a frame there: errors from fewer than four are not to be trusted.</param>
 /// <param name="Diagnostics">Of cosine and sine over the chains at the target temperature.</param>
 public sealed record TorsionProfile(string Label, IReadOnlyList<double> Probabilities, IReadOnlyList<double> ProbabilityErrors, IReadOnlyList<double> FreeEnergies,
-    IReadOnlyList<double> FreeEnergyErrors, QuantityDiagnostics Diagnostics)
+    IReadOnlyList<double> FreeEnergyErrors, IReadOnlyList<int> Groups, QuantityDiagnostics Diagnostics)
 {
     /// <summary>Bins.</summary>
     public const int Bins = 72;
@@ -41,7 +42,7 @@ public sealed record TorsionProfile(string Label, IReadOnlyList<double> Probabil
         double[] f = [.. p.Select(e => e.Value > 0 ? -thermalEnergy * Math.Log(e.Value) : double.NaN)];
         double lowest = f.Where(double.IsFinite).DefaultIfEmpty(0).Min();
         return new(label, [.. p.Select(e => e.Value)], [.. p.Select(e => e.StandardError)], [.. f.Select(v => v - lowest)],
-            [.. p.Select(e => e.Value > 0 ? thermalEnergy * e.StandardError / e.Value : double.NaN)], diagnostics);
+            [.. p.Select(e => e.Value > 0 ? thermalEnergy * e.StandardError / e.Value : double.NaN)], [.. sums.Select(s => s.Count(v => v > 0))], diagnostics);
     }
 
     /// <summary>Bin of an angle in [-pi, pi] among equal ones.</summary>

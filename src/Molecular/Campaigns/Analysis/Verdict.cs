@@ -38,12 +38,12 @@ public sealed record Verdict(Convergence Convergence, IReadOnlyList<string> Reas
     public static Verdict Of(IReadOnlyList<(string Name, QuantityDiagnostics Diagnostics)> quantities, int chains, Equilibration equilibration, LadderMixing? mixing)
     {
         if (chains == 0 || quantities.Any(q => double.IsNaN(q.Diagnostics.SplitRhat) || double.IsNaN(q.Diagnostics.EffectiveSampleSize)))
-            return new(Convergence.NoData, ["there are too few frames to judge: four for each chain at least"], null);
+            return new(Convergence.NoData, ["there are too few frames to judge (four for each chain at least), or frames that do not differ"], null);
         (string slowest, QuantityDiagnostics fewest) = quantities.MinBy(q => q.Diagnostics.EffectiveSampleSize);
         (string worst, QuantityDiagnostics largest) = quantities.MaxBy(q => q.Diagnostics.SplitRhat);
         var reasons = new List<string>();
         if (!(largest.SplitRhat < RhatLimit))
-            reasons.Add(Text($"split R-hat of {worst} is {largest.SplitRhat:f3}, not below {RhatLimit}{Others(quantities.Count(q => !(q.Diagnostics.SplitRhat < RhatLimit)) - 1)}"));
+            reasons.Add(Text($"split R-hat of {worst} is {largest.SplitRhat:f4}, not below {RhatLimit}{Others(quantities.Count(q => !(q.Diagnostics.SplitRhat < RhatLimit)) - 1)}"));
         if (!(fewest.EffectiveSampleSize >= SizeLimit))
             reasons.Add(Text($"{slowest} has {fewest.EffectiveSampleSize:f0} effective samples, not {SizeLimit}{Others(quantities.Count(q => !(q.Diagnostics.EffectiveSampleSize >= SizeLimit)) - 1)}"));
         if (chains < FewestChains)
