@@ -118,7 +118,7 @@ public static class CampaignReport
             picoseconds = plan.Steps * plan.StepSize,
             framePicoseconds = data.Trace.FramePicoseconds,
             checkpointPicoseconds = plan.FramesPerCheckpoint * data.Trace.FramePicoseconds,
-            c.Seed,
+            seed = c.Seed.ToString(CultureInfo.InvariantCulture), // 64 bits: a number of JSON holds 53
             programs = data.Runs.Select(r => r.Manifest.Program).Distinct(),
             configHash = manifest.ConfigHash,
             systemFingerprint = manifest.SystemFingerprint,

@@ -10,8 +10,10 @@ namespace MolSampling.Molecular.Campaigns.Analysis;
 /// <param name="Length">Frames that all of them have.</param>
 public sealed record ChainSet(IReadOnlyList<int> Ladders, IReadOnlyList<int> LeftOut, IReadOnlyList<int[]> Rows, int Length)
 {
-    /// <summary>Longer chains are thinned to this many frames for R-hat, effective sizes and autocorrelation times.</summary>
+    /// <summary>Longer chains, or more than a million draws in all, are thinned to this for R-hat, effective sizes and autocorrelation times.</summary>
     public const int MostFrames = 4000;
+
+    private const long MostDraws = 1_000_000; // of all chains together: sorting them takes a second for each quantity
 
     /// <summary>Chooses the chains.</summary>
     public static ChainSet Of(CampaignTrace trace)
@@ -29,7 +31,7 @@ public sealed record ChainSet(IReadOnlyList<int> Ladders, IReadOnlyList<int> Lef
         return this with { Rows = rows, Length = rows.Length == 0 ? 0 : rows.Min(r => r.Length) };
     }
 
-    /// <summary>[chains][at most <see cref="MostFrames"/>] a quantity of a row, all chains cut to the common length, every stride-th frame.</summary>
+    /// <summary>[chains][at most <see cref="MostFrames"/> draws] a quantity of a row, all chains cut to the common length, every stride-th frame.</summary>
     public double[][] Series(CampaignTrace trace, Func<LadderTrace, int, double> quantity)
     {
         int stride = Stride;
@@ -37,7 +39,7 @@ public sealed record ChainSet(IReadOnlyList<int> Ladders, IReadOnlyList<int> Lef
     }
 
     /// <summary>Frames for one of <see cref="Series"/>.</summary>
-    public int Stride => Math.Max(1, (Length + MostFrames - 1) / MostFrames);
+    public int Stride => (int)Math.Max(1, Math.Max((Length + MostFrames - 1) / MostFrames, ((long)Length * Rows.Count + MostDraws - 1) / MostDraws));
 
     /// <summary>[Length] the mean over the chains at every frame.</summary>
     public double[] Means(CampaignTrace trace, Func<LadderTrace, int, double> quantity) =>

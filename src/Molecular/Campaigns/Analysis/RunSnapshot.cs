@@ -49,12 +49,18 @@ public sealed record RunSnapshot(string Name, Manifest Manifest, string State, l
                 (rate, left, updated) = (double.NaN, double.NaN, null); // another version's; the manifest is what counts
             }
         }
+        string[] events = Text(directory, "events.log")?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        // before the first frame there is no status, but the log has a line for the start
+        if (updated is null && events.Length > 0 && DateTime.TryParse(events[^1].Split(' ')[0], CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out DateTime last))
+            updated = last;
+        if (state == "stopped" && steps > manifest.Steps && now - updated < s_silence)
+            state = "running"; // resumed, before its first checkpoint
         if (state == "running" && !(now - updated < s_silence))
             state = "silent";
         Checkpoint? checkpoint = LastCheckpoint(directory);
         string dumps = Path.Combine(directory.Path, "postmortem");
         return new(name, manifest, state, steps, rate, state == "running" ? left : double.NaN, updated, checkpoint?.Restarts, checkpoint?.Failed, checkpoint?.SwapsProposed ?? [], checkpoint?.SwapsAccepted ?? [],
-            Text(directory, "events.log")?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [],
+            events,
             Directory.Exists(dumps) ? [.. Directory.GetFiles(dumps, "*.json").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)] : []);
     }
 
