@@ -140,6 +140,7 @@ public sealed class CampaignAnalysisTests
     {
         CampaignAnalysis empty = Analyse(Replicas(4, 0, (_, _) => (0, 0)));
         Assert.Equal(Convergence.NoData, empty.Verdict.Convergence);
+        Assert.Empty(empty.LeftOut);
         CampaignAnalysis brief = Analyse(Replicas(4, 2, (_, r) => (r.NextNormal(), r.NextNormal())));
         Assert.Equal(Convergence.NoData, brief.Verdict.Convergence);
         CampaignAnalysis frozen = Analyse(Replicas(4, 100, (_, _) => (-1, 0.5)));

@@ -86,7 +86,7 @@ public sealed record CampaignAnalysis
         {
             Rows = trace.Ladders.Sum(l => l.Count),
             Chains = chains,
-            LeftOut = [.. all.LeftOut.Select(g => trace.Ladders[g].Name)],
+            LeftOut = all.Length == 0 ? [] : [.. all.LeftOut.Select(g => trace.Ladders[g].Name)], // nothing is shorter than nothing
             Equilibration = equilibration,
             DiscardedPicoseconds = (double)discardedStep / trace.StepsPerFrame * trace.FramePicoseconds,
             EquilibrationLimit = equilibration.LimitingObservable switch { < 0 => null, 0 => "potential energy", int n => $"{(n % 2 == 1 ? "cos" : "sin")} {trace.Torsions[(n - 1) / 2]}" },

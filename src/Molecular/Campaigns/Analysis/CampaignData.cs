@@ -1,5 +1,5 @@
 using MolSampling.Molecular.Coordinates;
-using MolSampling.Potentials;
+using MolSampling.Molecular.Topologies;
 
 namespace MolSampling.Molecular.Campaigns.Analysis;
 
@@ -106,7 +106,12 @@ public sealed record CampaignData(string Folder, CampaignSystem System, IReadOnl
         int[] atoms = [.. text.Split('-').Select(p => int.TryParse(p, global::System.Globalization.NumberStyles.None, global::System.Globalization.CultureInfo.InvariantCulture, out int n) ? n : 0)];
         if (atoms.Length != 4 || atoms.Any(a => a < 1 || a > system.AtomCount) || atoms.Distinct().Count() < 4)
             throw new ArgumentException($"--torsion '{text}' is not four different atom numbers i-j-k-l from 1 to {system.AtomCount}");
-        string label = string.Join('-', atoms.Select(a => $"{system.Topology.Atoms[a - 1].Name}({a})"));
+        string Name(int atom)
+        {
+            TopologyAtom own = system.Topology.Atoms[atom - 1];
+            return own.Name == $"{own.Symbol}{atom}" ? own.Name : $"{own.Name}({atom})"; // a SMILES' names hold the number already
+        }
+        string label = string.Join('-', atoms.Select(Name));
         return new(label, atoms[0] - 1, atoms[1] - 1, atoms[2] - 1, atoms[3] - 1);
     }
 }
