@@ -5,6 +5,7 @@ using System.Text.Json;
 using MolSampling.Cli.Output;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Campaigns;
+using MolSampling.Molecular.Reports;
 
 namespace MolSampling.Cli.Commands;
 
@@ -67,11 +68,27 @@ internal static class SimulateCommand
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop), interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop),
             user = PosixSignalRegistration.Create((PosixSignal)10, Stop); // SIGUSR1 on Linux: what queues send before the time is up
         CampaignEnd end = new ProgressReporter(parsed.GetValue(s_json)).Show(campaign.System.Name, progress => campaign.Run(progress, stop.Token));
+        WriteReport(campaign.Directory.Path, end);
         if (parsed.GetValue(s_json))
             Console.WriteLine(File.ReadAllText(Path.Combine(campaign.Directory.Path, "status.json")).TrimEnd());
         else
             Console.WriteLine(Summary(campaign, end));
         return end switch { CampaignEnd.Done => ExitCodes.Ok, CampaignEnd.Stopped => ExitCodes.Requeue, _ => ExitCodes.CouldNotFinish };
+    }
+
+    /// <summary>The run's outcome is not the report's: whatever goes wrong here is one line and changes no exit code.</summary>
+    private static void WriteReport(string folder, CampaignEnd end)
+    {
+        try
+        {
+            // a queue that asked to stop waits for the exit code, not for a report
+            using var limit = new CancellationTokenSource(end == CampaignEnd.Stopped ? TimeSpan.FromSeconds(10) : Timeout.InfiniteTimeSpan);
+            CampaignReport.Update(folder, limit.Token);
+        }
+        catch (Exception e)
+        {
+            Console.Error.WriteLine($"molsampling: the report was not written ({(e is OperationCanceledException ? "it would take too long" : Failure.OneLine(e.Message))}): molsampling report {folder}");
+        }
     }
 
     private static Campaign Open(ParseResult parsed)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Gpu;
@@ -125,6 +126,7 @@ public sealed class Campaign : IDisposable
     /// <exception cref="IOException">The folder cannot be written; the manifest names what is safe.</exception>
     public CampaignEnd Run(Action<TaskProgress>? progress = null, CancellationToken stop = default)
     {
+        Log($"machine: {RuntimeInformation.OSArchitecture}, {Environment.ProcessorCount} cores, .NET {Environment.Version}");
         if (_dynamics.StepsDone == 0)
             Begin(progress, stop);
         _monitor.Begin(_dynamics.StepsDone);
