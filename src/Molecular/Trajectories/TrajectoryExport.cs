@@ -50,7 +50,8 @@ public static class TrajectoryExport
         {
             throw new IOException($"'{path}' could not be written: the run was resumed at this moment, which removes unfinished files; export again", e);
         }
-        catch (Exception e) when (e is IOException and not (FileNotFoundException or DirectoryNotFoundException) or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException and not (FileNotFoundException or DirectoryNotFoundException) or UnauthorizedAccessException
+            or ArgumentOutOfRangeException) // what .NET makes of a file that grows beyond a limit of its system
         {
             throw new IOException($"'{path}' could not be written ({e.Message}); nothing was left behind", e);
         }
