@@ -104,7 +104,7 @@ internal sealed class SlurmCluster : IDisposable
             SwitchType=switch/none
             SelectType=select/cons_tres
             SelectTypeParameters=CR_CPU
-            SchedulerParameters=sched_interval=1
+            SchedulerParameters=batch_sched_delay=0,sched_interval=1,sched_min_interval=0,bf_interval=1
             SlurmdParameters=config_overrides
             StateSaveLocation={_folder}/state
             SlurmdSpoolDir={_folder}/spool
