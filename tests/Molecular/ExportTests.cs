@@ -276,6 +276,17 @@ public sealed class ExportTests : IDisposable
     }
 
     [Fact]
+    public void A_run_with_a_force_field_of_its_own_is_exported_without_the_user_s_file()
+    {
+        string file = Path.Combine(_folder, "mine.xml");
+        File.Copy(Path.Combine(SharedData.Checkout, "data", "forcefields", "ff96.xml"), file);
+        using (Campaign campaign = Campaign.Start(Ladders with { ForceField = file, Solvent = "none" }, Path.Combine(_folder, "run")))
+            campaign.Run();
+        File.Delete(file);
+        Same(Rows("run").OrderBy(r => r.Replica).ThenBy(r => r.Step), Export("run", "xtc")); // the program runs in another folder than input/
+    }
+
+    [Fact]
     public void Pdb_refuses_coordinates_beyond_its_columns()
     {
         CampaignSystem system = CampaignSystemLoader.Load(Ethanol);

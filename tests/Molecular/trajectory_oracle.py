@@ -1,4 +1,4 @@
-"""Reads a trajectory by MDTraj or MDAnalysis: reader, topology, trajectory, output.
+"""Reads a trajectory by MDTraj or MDAnalysis: reader, topology ("-" for none), trajectory, output.
 
 The output holds little-endian numbers: frames, atoms (int32), time between frames (float64, ps, as the reader tells it), times (float64, ps), positions (float32, nm)."""
 import struct
@@ -12,10 +12,14 @@ reader, topology, trajectory, output = sys.argv[1:]
 if reader == "mdtraj":
     import mdtraj
 
-    t = mdtraj.load(trajectory) if topology == "-" else mdtraj.load(trajectory, top=topology)
-    assert t.unitcell_vectors is None
-    times, xyz = t.time, t.xyz
-    interval = t.timestep if t.n_frames > 1 else 0
+    if topology == "-" and trajectory.endswith(".xtc"):
+        with mdtraj.formats.XTCTrajectoryFile(trajectory) as f:
+            xyz, times, _, _ = f.read()
+        interval = 0
+    else:
+        t = mdtraj.load(trajectory) if topology == "-" else mdtraj.load(trajectory, top=topology)
+        assert t.unitcell_vectors is None
+        times, xyz, interval = t.time, t.xyz, t.timestep
 else:
     import MDAnalysis
 
