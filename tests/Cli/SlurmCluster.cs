@@ -27,7 +27,7 @@ internal sealed class SlurmCluster : IDisposable
             cluster.Configure(cpus);
             cluster.Launch(controller!, "-D", "-c");
             cluster.Launch(node!, "-D", "-c", "-N", "localhost");
-            Until("the node is idle", () => cluster.Query("sinfo", "--noheader", "--format=%T").Output.Trim() == "idle", cluster.Logs);
+            Until("the node is idle", () => cluster.TryRun("sinfo", "--noheader", "--format=%T").Output.Trim() == "idle", cluster.Logs);
             return cluster;
         }
         catch
@@ -40,13 +40,23 @@ internal sealed class SlurmCluster : IDisposable
     /// <summary>Runs one of Slurm's programs.</summary>
     public string Run(string program, params string[] arguments)
     {
-        (int exit, string output, string error) = Query(program, arguments);
+        (int exit, string output, string error) = TryRun(program, arguments);
         Assert.True(exit == 0, $"{program} {string.Join(' ', arguments)}: {error}{Logs()}");
         return output;
     }
 
+    /// <summary>Runs one of Slurm's programs, which may fail.</summary>
+    public (int Exit, string Output, string Error) TryRun(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(Describe(Find(program)!, arguments))!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.Result);
+    }
+
     /// <summary>State of a task of an array, as in "RUNNING", with the reason.</summary>
-    public string State(string task) => Query("squeue", "--noheader", "--states=all", "--format=%T", "--jobs=" + task).Output.Trim();
+    public string State(string task) => TryRun("squeue", "--noheader", "--states=all", "--format=%T", "--jobs=" + task).Output.Trim();
 
     /// <summary>Waits until something holds; fails with a message that says what did not come.</summary>
     public static void Until(string what, Func<bool> holds, Func<string>? details = null)
@@ -66,9 +76,9 @@ internal sealed class SlurmCluster : IDisposable
     {
         if (_daemons.Count == 2)
         {
-            Query("scancel", "--signal=KILL", "--full", "--user=" + Environment.UserName);
-            Query("scancel", "--user=" + Environment.UserName);
-            for (int n = 0; n < 100 && Query("squeue", "--noheader").Output.Trim().Length > 0; n++)
+            TryRun("scancel", "--signal=KILL", "--full", "--user=" + Environment.UserName);
+            TryRun("scancel", "--user=" + Environment.UserName);
+            for (int n = 0; n < 100 && TryRun("squeue", "--noheader").Output.Trim().Length > 0; n++)
                 Thread.Sleep(100);
         }
         foreach (Process daemon in Enumerable.Reverse(_daemons))
@@ -139,15 +149,6 @@ internal sealed class SlurmCluster : IDisposable
         daemon.BeginOutputReadLine();
         daemon.BeginErrorReadLine();
         _daemons.Add(daemon);
-    }
-
-    private (int Exit, string Output, string Error) Query(string program, params string[] arguments)
-    {
-        using Process process = Process.Start(Describe(Find(program)!, arguments))!;
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
     }
 
     private ProcessStartInfo Describe(string program, string[] arguments)
