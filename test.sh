@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets everything up and runs every test.   ./test.sh [--all] [arguments for dotnet test]
-#   --all   also the slow checks
+#   --all   also the slow checks, and the programs that tests compare with (MDTraj, MDAnalysis, Slurm) are installed
 # The last line is "N passed, N failed, N skipped", over CTest and xunit together.
 set -uo pipefail
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/scripts/bootstrap.sh"
@@ -10,6 +10,7 @@ if [ "${1:-}" = --all ]; then
 fi
 bootstrap || exit $?
 cd "$bootstrap_root" || exit 3
+[ "${MOLSAMPLING_TEST_ALL:-}" = 1 ] && install_for_tests
 
 native="$(ctest --test-dir build/native --output-on-failure 2>&1)"
 printf '%s\n' "$native"

@@ -56,6 +56,18 @@ install_missing() {
   return 3
 }
 
+# Programs that only tests compare with or run in. A test whose program is not here is skipped and says so, so nothing depends on this.
+install_for_tests() {
+  local packages="slurm-wlm python3-mdtraj python3-mdanalysis" sudo=""
+  [ "$(id -u)" -ne 0 ] && sudo="sudo -n "
+  [ "${MOLSAMPLING_NO_INSTALL:-}" != 1 ] && command -v apt-get >/dev/null || return 0
+  # shellcheck disable=SC2086
+  dpkg -s $packages >/dev/null 2>&1 && return 0
+  say "installing what tests compare with: $packages"
+  DEBIAN_FRONTEND=noninteractive bash -c "${sudo}apt-get update && ${sudo}apt-get install -y --no-install-recommends $packages" >"$bootstrap_root/build/install-tests.log" 2>&1 ||
+    say "that failed (build/install-tests.log); tests that need them are skipped"
+}
+
 build_native() {
   say "building native libraries"
   { cmake -S "$bootstrap_root/native" -B "$bootstrap_root/build/native" -DCMAKE_BUILD_TYPE=Release &&

@@ -9,6 +9,8 @@ var root = new RootCommand("MolSampling: Boltzmann ensembles of molecules, exact
     ConformersCommand.Create(), // a new command: one file in Commands/, one line here
     SimulateCommand.Create(),
     ReportCommand.Create(),
+    ExportCommand.Create(),
+    SlurmCommand.Create(),
     EnergyCommand.Create(),
     BenchmarkCommand.Create(),
     DoctorCommand.Create(),

@@ -26,6 +26,8 @@ public static class CampaignSystemLoader
     public static CampaignSystem Load(CampaignConfig config, string? folder = null)
     {
         string? Locate(string? file) => file is null || folder is null ? file : Path.Combine(folder, file);
+        if (folder is not null && config.ForceField is { } forceField && File.Exists(Path.Combine(folder, forceField)))
+            config = config with { ForceField = Path.Combine(folder, forceField) }; // a run's copy of a user's file
         if (config.Peptide is { } sequence)
             return FromStructure(sequence, PeptideBuilder.Build(sequence), config);
         string input = Locate(config.Input)!;

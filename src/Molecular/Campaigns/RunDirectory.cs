@@ -58,6 +58,9 @@ public sealed class RunDirectory : IDisposable
     /// <summary>A segment's file.</summary>
     public string SegmentPath(Generation generation) => System.IO.Path.Combine(Path, "segments", generation.Segment);
 
+    /// <summary>Whether a segment's file is there and is what was written.</summary>
+    public bool IsWhole(Generation generation) => IsWhole(SegmentPath(generation), generation.SegmentHash);
+
     /// <summary>Begins a run in a folder that holds none; copies the input files, so that a resume needs nothing else.</summary>
     /// <exception cref="ArgumentException">The folder already holds a run.</exception>
     /// <exception cref="IOException">It cannot be written.</exception>

@@ -1,0 +1,58 @@
+using MolSampling.Molecular.Campaigns;
+
+namespace MolSampling.Molecular.Trajectories;
+
+/// <summary>What there is to export, counted before anything is written: whole segments, and the frames of every series.</summary>
+internal sealed class FrameCensus
+{
+    private FrameCensus(int runs, int members) => (Segments, Counts) = ([.. Enumerable.Range(0, runs).Select(_ => new List<Generation>())], new long[runs][].Select(_ => new long[members]).ToArray());
+
+    /// <summary>By run: segments that are whole and hold something wanted.</summary>
+    public IReadOnlyList<List<Generation>> Segments { get; }
+
+    /// <summary>[run][series] frames.</summary>
+    public long[][] Counts { get; }
+
+    /// <summary>Steps done at the earliest frame.</summary>
+    public long FirstStep { get; private set; } = long.MaxValue;
+
+    /// <summary>One line for each segment that is missing or damaged.</summary>
+    public List<string> Damage { get; } = [];
+
+    /// <summary>In all.</summary>
+    public long Frames => Counts.Sum(c => c.Sum());
+
+    /// <summary>Reads every segment once, without its positions.</summary>
+    public static FrameCensus Take(RunGroup runs, FrameSelection selection, Action<double> progress, CancellationToken cancellation)
+    {
+        var census = new FrameCensus(runs.Runs.Count, selection.Members.Count);
+        int done = 0, total = runs.Runs.Sum(r => r.Manifest.Generations.Count);
+        for (int r = 0; r < runs.Runs.Count; r++)
+            foreach (Generation generation in runs.Runs[r].Manifest.Generations)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                census.Count(r, runs.Runs[r], generation, runs.System.AtomCount, selection);
+                progress((double)++done / total);
+            }
+        return census;
+    }
+
+    private void Count(int index, RunDirectory run, Generation generation, int atoms, FrameSelection selection)
+    {
+        if (!run.IsWhole(generation))
+        {
+            Damage.Add($"{run.SegmentPath(generation)} is missing or damaged; its frames are left out");
+            return;
+        }
+        bool any = false;
+        foreach (FrameRow row in SegmentFile.ReadAsync(run.SegmentPath(generation), atoms, false).GetAwaiter().GetResult())
+            if (selection.SeriesOf(row) is >= 0 and var series)
+            {
+                any = true;
+                Counts[index][series]++;
+                FirstStep = Math.Min(FirstStep, row.Step);
+            }
+        if (any)
+            Segments[index].Add(generation);
+    }
+}
