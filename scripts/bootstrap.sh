@@ -58,7 +58,7 @@ install_missing() {
 
 # Programs that only tests compare with or run in. A test whose program is not here is skipped and says so, so nothing depends on this.
 install_for_tests() {
-  local packages="slurm-wlm python3-mdtraj python3-mdanalysis" sudo=""
+  local packages="slurm-wlm python3-mdtraj python3-mdanalysis python3-simtk" sudo=""
   [ "$(id -u)" -ne 0 ] && sudo="sudo -n "
   [ "${MOLSAMPLING_NO_INSTALL:-}" != 1 ] && command -v apt-get >/dev/null || return 0
   # shellcheck disable=SC2086
