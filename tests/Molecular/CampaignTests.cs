@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Campaigns;
+using MolSampling.Potentials;
 using MolSampling.Potentials.OpenMM;
 using MolSampling.Tests.Cli;
 
@@ -25,9 +26,13 @@ public sealed class CampaignTests : IDisposable
     [InlineData("ghmc")]
     [InlineData("hmc")]
     [InlineData("randomized-midpoint")]
-    public void A_run_that_was_stopped_equals_one_that_was_not_to_the_bit(string integrator)
+    [InlineData("langevin", "torsion,Coulomb")]
+    [InlineData("ghmc", "LennardJones,generalizedBorn,surface")]
+    public void A_run_that_was_stopped_equals_one_that_was_not_to_the_bit(string integrator, string? scaledTerms = null)
     {
         CampaignConfig config = Alanine with { Integrator = integrator };
+        if (scaledTerms is not null)
+            config = config with { Ladder = [], ScaledTerms = scaledTerms.Split(','), ScaleLadder = [1, 0.98, 0.96, 0.94, 0.92] };
         IReadOnlyList<FrameRow> whole = Finish(config, "whole");
         using (Campaign first = Campaign.Start(config, Path.Combine(_folder, "parts")))
         {
@@ -36,6 +41,7 @@ public sealed class CampaignTests : IDisposable
             Assert.Equal(CampaignEnd.Stopped, first.Run(p => { if (p.Stage == "simulating" && ++frames == 7) stop.Cancel(); }, stop.Token));
         }
         Assert.InRange(Rows("parts").Count, 1, whole.Count - 1);
+        Assert.Contains(whole, r => r.Rung != r.Replica % 5); // rungs were exchanged
         using (Campaign second = Campaign.Resume(Path.Combine(_folder, "parts"), threads: 1)) // and on another number of threads
             Assert.Equal(CampaignEnd.Done, second.Run());
         Equal(whole, Rows("parts"));
@@ -178,6 +184,14 @@ public sealed class CampaignTests : IDisposable
     [InlineData("--replicas", "0", "must be positive")]
     [InlineData("--ladder", "300,280", "must ascend")]
     [InlineData("--ladder", "300,310,320", "is not a multiple")]
+    [InlineData("--scale-ladder", "1,0.8", "go together")]
+    [InlineData("--scaled-terms torsion --scale-ladder", "0.9,0.8", "its scale is 1")]
+    [InlineData("--scaled-terms torsion --scale-ladder", "1,0.8,0.9", "smaller scale")]
+    [InlineData("--scaled-terms torsion --scale-ladder", "1,0.8,x", "is not a number")]
+    [InlineData("--scaled-terms torsion --scale-ladder 1,0.8 --ladder", "300,310,320,330", "has 4 rungs")]
+    [InlineData("--scaled-terms torsion --scale-ladder 1,0.8 --backend", "openmm", "engine only")]
+    [InlineData("--scale-ladder 1,0.8 --scaled-terms", "torsions", "it has bond, angle, torsion, LennardJones, Coulomb")]
+    [InlineData("--scale-ladder 1,0.8 --solvent obc2 --scaled-terms", "generalizedBorn", "name both or neither")]
     [InlineData("--solvent", "tea", "is unknown")]
     [InlineData("--temperature", "-3", "cannot be simulated")]
     [InlineData("--integrator", "euler", "is unknown")]
@@ -187,11 +201,28 @@ public sealed class CampaignTests : IDisposable
     [InlineData("--task-index", "3", "go together")]
     public void Wrong_options_are_one_line_and_exit_code_2(string option, string value, string reason)
     {
-        CommandLine run = CommandLine.Run("simulate", "--peptide", "ACE-ALA-NME", "--output", Path.Combine(_folder, "never"), option, value);
+        CommandLine run = CommandLine.Run(["simulate", "--peptide", "ACE-ALA-NME", "--output", Path.Combine(_folder, "never"), .. option.Split(' '), value]);
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(reason, run.Error, StringComparison.Ordinal);
         Assert.Single(run.Error.TrimEnd().Split('\n'));
         Assert.False(File.Exists(Path.Combine(_folder, "never", "manifest.json")));
+    }
+
+    [Fact]
+    public void Recorded_energies_of_a_Hamiltonian_ladder_are_the_target_s_and_the_scaled_part()
+    {
+        CampaignConfig config = Alanine with { Ladder = [300, 310, 320, 330, 340], ScaledTerms = ["torsion", "Coulomb"], ScaleLadder = [1, 0.9, 0.8, 0.7, 0.7] };
+        IReadOnlyList<FrameRow> rows = Finish(config, "scaled");
+        var potential = new ForceFieldPotential(CampaignSystemLoader.Load(config).Parameters!);
+        double[] terms = new double[potential.EnergyNames.Count], forces = new double[3 * potential.AtomCount];
+        foreach (FrameRow row in rows)
+        {
+            potential.EvaluateTerms([.. row.Positions.ToArray().Select(x => (double)x)], forces, terms);
+            Assert.Equal(config.Ladder[row.Rung], row.Temperature);
+            Assert.Equal(terms.Sum(), row.PotentialEnergy, 0.02); // float lanes
+            Assert.Equal(terms.Where((_, t) => config.ScaledTerms.Contains(potential.EnergyNames[t])).Sum(), row.ScaledEnergy, 0.02);
+        }
+        Assert.All(Finish(Alanine, "plain"), row => Assert.Equal(0, row.ScaledEnergy)); // such files have no column
     }
 
     [SkippableFact]

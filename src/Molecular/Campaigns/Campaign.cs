@@ -21,7 +21,7 @@ public enum CampaignEnd
 }
 
 /// <summary>
-/// A molecular-dynamics campaign: many replicas, with or without a temperature ladder, in a run directory that survives anything. Frames, exchanges and restarts happen at steps that the
+/// A molecular-dynamics campaign: many replicas, with or without a ladder of temperatures or Hamiltonians, in a run directory that survives anything. Frames, exchanges and restarts happen at steps that the
 /// configuration fixes, and every random number is a function of (seed, replica, step), so a run that was killed and resumed equals one that was not, to the bit.
 /// </summary>
 public sealed class Campaign : IDisposable
@@ -73,6 +73,8 @@ public sealed class Campaign : IDisposable
     {
         CampaignPlan plan = config.Plan();
         CampaignSystem system = CampaignSystemLoader.Load(config);
+        if (config.ScaledTerms.Count > 0 && system.Parameters is { } parameters)
+            _ = new ScaledPotential(parameters, config.ScaledTerms); // terms that are not there are told before there is a folder
         RunDirectory directory = RunDirectory.Create(folder, config, plan, Fingerprint(system), task);
         try
         {
@@ -128,8 +130,7 @@ public sealed class Campaign : IDisposable
             _dynamics.Run(_plan.StepsPerFrame);
             CheckHealth();
             Record();
-            for (int sweep = 0; sweep < SwapSweeps; sweep++)
-                Exchange(sweep);
+            Exchange();
             KeepState();
             bool last = _dynamics.StepsDone == _plan.Steps || _failed.All(f => f), stopping = stop.IsCancellationRequested && !last;
             if (++_framesInSegment == _plan.FramesPerCheckpoint || last || stopping)
@@ -188,7 +189,8 @@ public sealed class Campaign : IDisposable
             "verlet" => new VelocityVerlet(system.Masses, h, steps),
             _ => new LangevinDynamics(system.Masses, h, friction, steps),
         };
-        return new EngineDynamics(new ForceFieldPotential(system.Parameters), system.Masses, kernel, config.Replicas, random, threads);
+        Potential potential = config.ScaledTerms.Count > 0 ? new ScaledPotential(system.Parameters, config.ScaledTerms) : new ForceFieldPotential(system.Parameters);
+        return new EngineDynamics(potential, system.Masses, kernel, config.Replicas, random, threads);
     }
 
     private static string Fingerprint(CampaignSystem system) => system.Parameters?.Fingerprint()
@@ -202,7 +204,7 @@ public sealed class Campaign : IDisposable
         for (int m = 0; m < _dynamics.Replicas; m++)
         {
             _dynamics.SetState(m, _system.Starts[m % _system.Starts.Count], still);
-            _dynamics.SetTemperature(m, _plan.Temperatures[_rungs[m]]);
+            Bathe(m);
         }
         _dynamics.Refresh();
         _dynamics.Minimise(1000, stop);
@@ -226,7 +228,7 @@ public sealed class Campaign : IDisposable
         for (int m = 0; m < _dynamics.Replicas; m++)
         {
             _dynamics.SetState(m, checkpoint.Positions[m], checkpoint.Velocities[m]);
-            _dynamics.SetTemperature(m, _plan.Temperatures[_rungs[m]]);
+            Bathe(m);
         }
         _dynamics.Refresh();
         KeepState();
@@ -288,16 +290,38 @@ public sealed class Campaign : IDisposable
             if (_failed[m])
                 continue;
             _dynamics.GetState(m, x, v);
-            _rows.Add(new(_dynamics.StepsDone, _dynamics.StepsDone * _plan.StepSize, m, _rungs[m], _plan.Temperatures[_rungs[m]], _dynamics.PotentialEnergy(m), _dynamics.KineticEnergy(m), Array.ConvertAll(x, c => (float)c)));
+            _rows.Add(new(_dynamics.StepsDone, _dynamics.StepsDone * _plan.StepSize, m, _rungs[m], _plan.Temperatures[_rungs[m]], TargetEnergy(m), _dynamics.KineticEnergy(m), Array.ConvertAll(x, c => (float)c), _dynamics.ScaledEnergy(m)));
         }
     }
 
-    /// <summary>One sweep of swaps between neighbouring temperatures, accepted with min(1, exp((b_i - b_j)(U_i - U_j))); velocities follow the bath.</summary>
-    private void Exchange(int sweep)
+    /// <summary>U at lambda = 1, whatever the replica's rung.</summary>
+    private double TargetEnergy(int replica) => _dynamics.PotentialEnergy(replica) + (1 - _plan.Ladder.Scales[_rungs[replica]]) * _dynamics.ScaledEnergy(replica);
+
+    /// <summary>Gives a replica the temperature and the scale of its rung.</summary>
+    private void Bathe(int replica)
     {
-        int rungs = _plan.Temperatures.Count;
+        _dynamics.SetTemperature(replica, _plan.Temperatures[_rungs[replica]]);
+        _dynamics.SetScale(replica, _plan.Ladder.Scales[_rungs[replica]]);
+    }
+
+    /// <summary>Sweeps of swaps between neighbouring rungs, by the energies at hand; velocities follow the bath, forces the scale.</summary>
+    private void Exchange()
+    {
+        int rungs = _plan.Ladder.Count;
         if (rungs == 1)
             return;
+        double[] energies = [.. Enumerable.Range(0, _dynamics.Replicas).Select(TargetEnergy)]; // no swap changes them
+        bool any = false;
+        for (int sweep = 0; sweep < SwapSweeps; sweep++)
+            any |= Exchange(sweep, energies);
+        if (any && _plan.Ladder.Scales[^1] != 1)
+            _dynamics.Refresh();
+    }
+
+    private bool Exchange(int sweep, double[] energies)
+    {
+        int rungs = _plan.Ladder.Count;
+        bool any = false;
         RandomSource random = _random.Split("swaps").Split(_dynamics.StepsDone).Split(sweep);
         for (int first = 0; first < _dynamics.Replicas; first += rungs) // a ladder's replicas stand together
         {
@@ -307,16 +331,17 @@ public sealed class Campaign : IDisposable
                 int low = Array.IndexOf(_rungs, rung, first, rungs), high = Array.IndexOf(_rungs, rung + 1, first, rungs);
                 if (_failed[low] || _failed[high])
                     continue;
-                double betaLow = new ThermodynamicState(_plan.Temperatures[rung]).Beta, betaHigh = new ThermodynamicState(_plan.Temperatures[rung + 1]).Beta;
                 _swapsProposed[rung]++;
-                if (!(u < Math.Exp((betaLow - betaHigh) * (_dynamics.PotentialEnergy(low) - _dynamics.PotentialEnergy(high)))))
-                    continue;
+                if (!(u < Math.Exp(_plan.Ladder.LogAcceptance(rung, rung + 1, energies[low], energies[high], _dynamics.ScaledEnergy(low), _dynamics.ScaledEnergy(high)))))
+                    continue; // a NaN energy never swaps
                 _swapsAccepted[rung]++;
+                any = true;
                 (_rungs[low], _rungs[high]) = (_rungs[high], _rungs[low]);
                 Move(low, rung, rung + 1);
                 Move(high, rung + 1, rung);
             }
         }
+        return any;
     }
 
     private void Move(int replica, int from, int to)
@@ -328,7 +353,7 @@ public sealed class Campaign : IDisposable
         for (int k = 0; k < size; k++)
             v[k] *= scale;
         _dynamics.SetState(replica, x, v);
-        _dynamics.SetTemperature(replica, _plan.Temperatures[to]);
+        Bathe(replica);
     }
 
     private void KeepState()
@@ -364,7 +389,7 @@ public sealed class Campaign : IDisposable
     {
         int[] alive = [.. Enumerable.Range(0, _dynamics.Replicas).Where(m => !_failed[m])];
         double Mean(Func<int, double> value) => alive.Length == 0 ? double.NaN : alive.Average(value);
-        return new(Mean(m => 2 * _dynamics.KineticEnergy(m) / (_dynamics.DegreesOfFreedom * Units.GasConstant)), Mean(_dynamics.PotentialEnergy),
+        return new(Mean(m => 2 * _dynamics.KineticEnergy(m) / (_dynamics.DegreesOfFreedom * Units.GasConstant)), Mean(TargetEnergy),
             [.. _swapsProposed.Select((n, k) => n == 0 ? double.NaN : (double)_swapsAccepted[k] / n)], _restarts.Sum(), _failed.Count(f => f));
     }
 

@@ -17,7 +17,7 @@ public sealed class SolvatedPairTable<TFirst, TSecond> : TermTable
 
     private readonly int _count;
 
-    private SolvatedPairTable(int count, ReadOnlySpan<double> parameters)
+    internal SolvatedPairTable(int count, ReadOnlySpan<double> parameters)
         : base($"{TFirst.Name}+{TSecond.Name}+generalizedBorn", 1, parameters, Enumerable.Range(0, count).ToArray()) => _count = count;
 
     /// <summary>Makes the table.</summary>
@@ -51,6 +51,34 @@ public sealed class SolvatedPairTable<TFirst, TSecond> : TermTable
 
     /// <inheritdoc/>
     public override bool IsTranslationInvariant => true;
+
+    /// <summary>The solvent with its surface stays whole; a radial term that is not on its side becomes a table of pairs.</summary>
+    private protected override (TermTable Chosen, TermTable Others) SplitEnergies(IReadOnlySet<string> names)
+    {
+        bool solvent = names.Contains("generalizedBorn");
+        if (solvent != names.Contains("surface"))
+            throw new ArgumentException("The terms generalizedBorn and surface share the Born radii and are scaled together or not at all: name both or neither.");
+        int head = ModelLength + AtomStride * _count;
+        bool first = names.Contains(TFirst.Name) == solvent, second = names.Contains(TSecond.Name) == solvent;
+        // never both true: then all or no names were chosen
+        (TermTable with, TermTable without) = (first, second) switch
+        {
+            (true, _) => ((TermTable)new SolvatedPairTable<TFirst, NoRadialTerm>(_count, Part(head, 0, s_first)), (TermTable)PairTable<NoRadialTerm, TSecond>.Create(Rows(head, s_first, s_stride))),
+            (_, true) => (new SolvatedPairTable<NoRadialTerm, TSecond>(_count, Part(head, s_first, s_stride)), PairTable<TFirst, NoRadialTerm>.Create(Rows(head, 0, s_first))),
+            _ => (new SolvatedPairTable<NoRadialTerm, NoRadialTerm>(_count, Part(head, 0, 0)), PairTable<TFirst, TSecond>.Create(Rows(head, 0, s_stride))),
+        };
+        return solvent ? (with, without) : (without, with);
+    }
+
+    /// <summary>The solvent's parameters with some columns of the pairs'.</summary>
+    private double[] Part(int head, int from, int to) => [.. Parameters.Take(head), .. Rows(head, from, to).SelectMany(r => r.Item3)];
+
+    private IEnumerable<(int, int, double[])> Rows(int head, int from, int to)
+    {
+        for (int i = 0, row = head; i < _count; i++)
+            for (int j = i + 1; j < _count; j++, row += s_stride)
+                yield return (i, j, [.. Enumerable.Range(row + from, to - from).Select(k => Parameters[k])]);
+    }
 
     internal override int ScratchLanes => 4 * _count + 4 * (_count * (_count - 1) / 2);
 
