@@ -185,6 +185,11 @@ public sealed class CampaignTests : IDisposable
     [InlineData("--ladder", "300,280", "must ascend")]
     [InlineData("--ladder", "300,310,320", "is not a multiple")]
     [InlineData("--scale-ladder", "1,0.8", "go together")]
+    [InlineData("--anneal", "600:300", "two temperatures and a time")]
+    [InlineData("--anneal", "600:300:50ps:cubic", "two temperatures and a time")]
+    [InlineData("--anneal", "600:300:1ps", "two stages")]
+    [InlineData("--anneal", "600:300:1.5ps", "is not a multiple of --frame")]
+    [InlineData("--anneal", "600:-3:5ps", "positive temperatures")]
     [InlineData("--scaled-terms torsion --scale-ladder", "0.9,0.8", "its scale is 1")]
     [InlineData("--scaled-terms torsion --scale-ladder", "1,0.8,0.9", "smaller scale")]
     [InlineData("--scaled-terms torsion --scale-ladder", "1,0.8,x", "is not a number")]
@@ -223,6 +228,31 @@ public sealed class CampaignTests : IDisposable
             Assert.Equal(terms.Where((_, t) => config.ScaledTerms.Contains(potential.EnergyNames[t])).Sum(), row.ScaledEnergy, 0.02);
         }
         Assert.All(Finish(Alanine, "plain"), row => Assert.Equal(0, row.ScaledEnergy)); // such files have no column
+    }
+
+    [Fact]
+    public void Annealing_comes_before_the_first_frame_and_a_stop_in_it_loses_nothing()
+    {
+        CampaignConfig config = Alanine with { Anneal = "700:320:1ps", Ladder = [] };
+        IReadOnlyList<FrameRow> whole = Finish(config, "whole"), plain = Finish(config with { Anneal = null }, "plain");
+        Assert.Equal(plain.Select(r => (r.Step, r.Replica)), whole.Select(r => (r.Step, r.Replica)));
+        Assert.All(whole, r => Assert.Equal(300, r.Temperature));
+        static double Length(FrameRow row) => Math.Sqrt(Enumerable.Range(0, 3).Sum(c => Math.Pow(row.Positions.Span[c] - row.Positions.Span[^(3 - c)], 2))); // first atom to last
+        double Spread(IReadOnlyList<FrameRow> rows) => rows.Where(r => r.Step == 10).Max(Length) - rows.Where(r => r.Step == 10).Min(Length);
+        Assert.True(Spread(whole) > 3 * Spread(plain), $"{Spread(whole)}, {Spread(plain)}"); // they begin in different places
+        using (Campaign first = Campaign.Start(config, Path.Combine(_folder, "parts")))
+        {
+            using var stop = new CancellationTokenSource();
+            Assert.Equal(CampaignEnd.Stopped, first.Run(p => { if (p.Stage == "annealing" && p.Fraction > 0.4) stop.Cancel(); }, stop.Token));
+        }
+        Assert.Empty(Rows("parts"));
+        using (Campaign second = Campaign.Resume(Path.Combine(_folder, "parts"), threads: 1))
+            Assert.Equal(CampaignEnd.Done, second.Run());
+        Equal(whole, Rows("parts"));
+        string events = File.ReadAllText(Path.Combine(_folder, "parts", "events.log"));
+        Assert.Contains("annealing from 700 K to 320 K, 50 stages of 10 steps", events, StringComparison.Ordinal);
+        Assert.Contains("stopped before the first frame", events, StringComparison.Ordinal);
+        Assert.Contains("annealed: potential energies", events, StringComparison.Ordinal);
     }
 
     [SkippableFact]

@@ -4,6 +4,7 @@ using MolSampling.Potentials;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
 using MolSampling.Sampling.Kernels;
+using MolSampling.Sampling.Samplers;
 
 namespace MolSampling.Molecular.Campaigns;
 
@@ -122,8 +123,12 @@ public sealed class Campaign : IDisposable
     /// <exception cref="IOException">The folder cannot be written; the manifest names what is safe.</exception>
     public CampaignEnd Run(Action<TaskProgress>? progress = null, CancellationToken stop = default)
     {
-        if (_dynamics.StepsDone == 0)
-            Begin(progress, stop);
+        if (_dynamics.StepsDone == 0 && !Begin(progress, stop))
+        {
+            _directory.SetState("stopped");
+            Log("stopped before the first frame: --resume begins anew");
+            return CampaignEnd.Stopped;
+        }
         _monitor.Begin(_dynamics.StepsDone);
         while (_dynamics.StepsDone < _plan.Steps && !_failed.All(f => f))
         {
@@ -196,8 +201,9 @@ public sealed class Campaign : IDisposable
     private static string Fingerprint(CampaignSystem system) => system.Parameters?.Fingerprint()
         ?? Convert.ToHexStringLower(global::System.Security.Cryptography.SHA256.HashData(global::System.Text.Encoding.UTF8.GetBytes(system.Xml!)));
 
-    /// <summary>Places the replicas, relaxes them, draws velocities.</summary>
-    private void Begin(Action<TaskProgress>? progress, CancellationToken stop)
+    /// <summary>Places the replicas, relaxes them, anneals them, draws velocities.</summary>
+    /// <returns>False if it was stopped: nothing is kept of a beginning.</returns>
+    private bool Begin(Action<TaskProgress>? progress, CancellationToken stop)
     {
         progress?.Invoke(new("minimising", 0, ""));
         double[] still = new double[3 * _system.AtomCount];
@@ -208,6 +214,10 @@ public sealed class Campaign : IDisposable
         }
         _dynamics.Refresh();
         _dynamics.Minimise(1000, stop);
+        if (_plan.Annealing is { } schedule)
+            Anneal(schedule, progress, stop);
+        if (stop.IsCancellationRequested)
+            return false;
         for (int m = 0; m < _dynamics.Replicas; m++)
             _dynamics.DrawVelocities(m, _plan.Temperatures[_rungs[m]], _random.Split("velocities"), 0);
         _dynamics.Refresh();
@@ -215,6 +225,28 @@ public sealed class Campaign : IDisposable
             if (!double.IsFinite(_dynamics.PotentialEnergy(m)))
                 throw new ArgumentException($"the energy of the starting structure is not a number even after minimisation: do two atoms of '{_system.Name}' coincide?");
         KeepState();
+        return true;
+    }
+
+    /// <summary>Heats and cools the replicas into basins of their own, under the scale of each one's rung.</summary>
+    private void Anneal(AnnealingSchedule schedule, Action<TaskProgress>? progress, CancellationToken stop)
+    {
+        string range = string.Create(CultureInfo.InvariantCulture, $"{schedule.First:g6} K to {schedule.Last:g6} K, {schedule.Stages} stages of {_plan.StepsPerFrame} steps{(schedule.Geometric ? ", geometric" : "")}");
+        Log($"annealing from {range}");
+        _dynamics.Refresh();
+        KeepState();
+        bool whole = SimulatedAnnealing.Run(_dynamics, schedule, _plan.StepsPerFrame, _random.Split("annealing"), (done, kelvin) =>
+        {
+            CheckHealth(kelvin);
+            KeepState();
+            progress?.Invoke(new("annealing", (double)done / schedule.Stages, string.Create(CultureInfo.InvariantCulture, $"{kelvin:f0} K")));
+        }, stop);
+        if (!whole)
+            return;
+        for (int m = 0; m < _dynamics.Replicas; m++)
+            Bathe(m);
+        double[] energies = [.. Enumerable.Range(0, _dynamics.Replicas).Where(m => !_failed[m]).Select(TargetEnergy)];
+        Log(string.Create(CultureInfo.InvariantCulture, $"annealed: potential energies {energies.DefaultIfEmpty(double.NaN).Min():f1} to {energies.DefaultIfEmpty(double.NaN).Max():f1} kJ/mol"));
     }
 
     private void Restore(Checkpoint checkpoint)
@@ -236,12 +268,13 @@ public sealed class Campaign : IDisposable
     }
 
     /// <summary>A replica that blew up goes back to the last frame with new velocities, five times at most; the others go on.</summary>
-    private void CheckHealth()
+    /// <param name="kelvin">Of the bath, where it is not the rung's.</param>
+    private void CheckHealth(double? kelvin = null)
     {
         bool any = false;
         for (int m = 0; m < _dynamics.Replicas; m++)
         {
-            double thermal = 1.5 * _system.AtomCount * Units.GasConstant * _plan.Temperatures[_rungs[m]];
+            double thermal = 1.5 * _system.AtomCount * Units.GasConstant * (kelvin ?? _plan.Temperatures[_rungs[m]]);
             double potential = _dynamics.PotentialEnergy(m), kinetic = _dynamics.KineticEnergy(m);
             bool healthy = double.IsFinite(potential) && double.IsFinite(kinetic) && potential - _goodEnergies[m] < Explosion * thermal + 100 && kinetic < Explosion * thermal + 100;
             if (healthy && !_failed[m])
@@ -251,14 +284,18 @@ public sealed class Campaign : IDisposable
             {
                 DumpPostMortem(m, potential, kinetic);
                 _failed[m] = ++_restarts[m] > MostRestarts;
-                Log(string.Create(CultureInfo.InvariantCulture, $"replica {m} blew up before step {_dynamics.StepsDone} (potential energy {potential:g6}, kinetic {kinetic:g6} kJ/mol); {(_failed[m] ? "given up" : $"restart {_restarts[m]} of {MostRestarts}")}"));
+                Log(string.Create(CultureInfo.InvariantCulture, $"replica {m} blew up before step {Step} (potential energy {potential:g6}, kinetic {kinetic:g6} kJ/mol); {(_failed[m] ? "given up" : $"restart {_restarts[m]} of {MostRestarts}")}"));
             }
             _dynamics.SetState(m, _goodPositions[m], _goodVelocities[m]);
-            _dynamics.DrawVelocities(m, _plan.Temperatures[_rungs[m]], _random.Split("restarts"), _dynamics.StepsDone);
+            _dynamics.DrawVelocities(m, kelvin ?? _plan.Temperatures[_rungs[m]], _random.Split("restarts"), _dynamics.StepsDone);
         }
         if (any)
             _dynamics.Refresh();
     }
+
+    /// <summary>For people: steps of annealing lie before step 0.</summary>
+    private long Step => _dynamics.StepsDone < SimulatedAnnealing.FirstStep ? _dynamics.StepsDone
+        : _dynamics.StepsDone - SimulatedAnnealing.FirstStep - (long)_plan.Annealing!.Stages * _plan.StepsPerFrame;
 
     private void DumpPostMortem(int replica, double potential, double kinetic)
     {
@@ -267,15 +304,15 @@ public sealed class Campaign : IDisposable
         _dynamics.GetState(replica, x, v);
         global::System.IO.Directory.CreateDirectory(Path.Combine(_directory.Path, "postmortem"));
         static string?[] Numbers(double[] values) => [.. values.Select(n => n.ToString("R", CultureInfo.InvariantCulture))];
-        _directory.WriteText(string.Create(CultureInfo.InvariantCulture, $"postmortem/replica-{replica:d4}-step-{_dynamics.StepsDone}.json"), JsonSerializer.Serialize(new
+        _directory.WriteText(string.Create(CultureInfo.InvariantCulture, $"postmortem/replica-{replica:d4}-step-{Step}.json"), JsonSerializer.Serialize(new
         {
             replica,
-            step = _dynamics.StepsDone,
+            step = Step,
             potentialEnergy = potential.ToString("R", CultureInfo.InvariantCulture),
             kineticEnergy = kinetic.ToString("R", CultureInfo.InvariantCulture),
             positionsNm = Numbers(x),
             velocitiesNmPerPs = Numbers(v),
-            lastGoodStep = _dynamics.StepsDone - _plan.StepsPerFrame,
+            lastGoodStep = Step - _plan.StepsPerFrame,
             lastGoodPositionsNm = Numbers(_goodPositions[replica]),
             lastGoodVelocitiesNmPerPs = Numbers(_goodVelocities[replica]),
         }));

@@ -55,6 +55,12 @@ public sealed record CampaignConfig
     /// </summary>
     public IReadOnlyList<double> ScaleLadder { get; init; } = [];
 
+    /// <summary>
+    /// Simulated annealing before the first frame, "600:300:50ps": from 600 K to 300 K in 50 ps, linearly, or with ":geometric" behind it. Null for none. The temperature
+    /// changes with every <see cref="FrameInterval"/>.
+    /// </summary>
+    public string? Anneal { get; init; }
+
     /// <summary>Replicas in all; with a ladder a multiple of its rungs.</summary>
     public int Replicas { get; init; } = 64;
 

@@ -9,7 +9,8 @@ namespace MolSampling.Molecular.Campaigns;
 /// <param name="StepsPerFrame">Between frames and exchanges.</param>
 /// <param name="FramesPerCheckpoint">Between checkpoints.</param>
 /// <param name="Ladder">Temperature and scale of every rung; one rung without a ladder.</param>
-public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame, int FramesPerCheckpoint, ExchangeLadder Ladder)
+/// <param name="Annealing">Before the first frame, a stage as long as a frame; null for none.</param>
+public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame, int FramesPerCheckpoint, ExchangeLadder Ladder, AnnealingSchedule? Annealing = null)
 {
     private static readonly string[] s_integrators = ["langevin", "ghmc", "hmc", "mala", "randomized-midpoint", "brownian", "verlet"];
     private static readonly string[] s_solvents = ["none", "obc1", "obc2"];
@@ -60,7 +61,7 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
         int frames = (int)Math.Clamp(Math.Round(checkpoint), 1, 1_000_000);
         if (Math.Abs(checkpoint - frames) > 1e-6 * checkpoint)
             throw new ArgumentException($"--checkpoint {config.CheckpointInterval} is not a multiple of --frame {config.FrameInterval}");
-        return new(step, total, (int)frame, frames, ladder);
+        return new(step, total, (int)frame, frames, ladder, config.Anneal is null ? null : AnnealingOf(config.Anneal, frame * step));
     }
 
     /// <summary>Temperatures alone, scales at one temperature, or both rung by rung.</summary>
@@ -81,6 +82,26 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
         catch (ArgumentException e)
         {
             throw new ArgumentException($"--scale-ladder: {e.Message}", e);
+        }
+    }
+
+    /// <summary>"600:300:50ps" or "600:300:50ps:geometric".</summary>
+    private static AnnealingSchedule AnnealingOf(string text, double stage)
+    {
+        string[] parts = text.Split(':', StringSplitOptions.TrimEntries);
+        if (parts.Length is not (3 or 4) || (parts.Length == 4 && parts[3] is not ("linear" or "geometric"))
+            || !double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double first) || !double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double last))
+            throw new ArgumentException($"--anneal '{text}' is not two temperatures and a time: 600:300:50ps, or 600:300:50ps:geometric");
+        long stages = Whole("--anneal", parts[2], stage, "--frame");
+        if (first > 10_000 || last > 10_000 || stages > int.MaxValue)
+            throw new ArgumentException($"--anneal '{text}' is more than can be simulated: up to 10000 K");
+        try
+        {
+            return new(first, last, (int)stages, parts.Length == 4 && parts[3] == "geometric");
+        }
+        catch (ArgumentException e)
+        {
+            throw new ArgumentException($"--anneal '{text}': {e.Message}", e);
         }
     }
 
