@@ -6,11 +6,12 @@ using MolSampling.Molecular.Campaigns;
 using MolSampling.Potentials;
 using MolSampling.Potentials.OpenMM;
 using MolSampling.Tests.Cli;
+using Xunit.Abstractions;
 
 namespace MolSampling.Tests.Molecular;
 
 /// <summary>Run directories: to-the-bit resume, kills at random moments, damage, blow-ups, bad input.</summary>
-public sealed class CampaignTests : IDisposable
+public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("molsampling-campaign-").FullName;
 
@@ -228,6 +229,35 @@ public sealed class CampaignTests : IDisposable
             Assert.Equal(terms.Where((_, t) => config.ScaledTerms.Contains(potential.EnergyNames[t])).Sum(), row.ScaledEnergy, 0.02);
         }
         Assert.All(Finish(Alanine, "plain"), row => Assert.Equal(0, row.ScaledEnergy)); // such files have no column
+    }
+
+    [Fact]
+    public void The_target_of_a_Hamiltonian_ladder_is_sampled_as_without_one()
+    {
+        CampaignConfig plain = Alanine with { Ladder = [], Replicas = 64, Friction = 5, Time = "120ps", FrameInterval = "0.2ps", CheckpointInterval = "40ps" };
+        CampaignConfig ladder = plain with { ScaledTerms = ["torsion", "LennardJones", "Coulomb", "generalizedBorn", "surface"], ScaleLadder = [1, 0.9, 0.8, 0.7], Seed = 8 };
+        // independent groups: each replica without a ladder, each ladder with one
+        (double Mean, double Error) Energy(IReadOnlyList<FrameRow> rows, int rung, int group)
+        {
+            double[] means = [.. rows.Where(r => r.Rung == rung && r.TimePicoseconds > 20).GroupBy(r => r.Replica / group).Select(g => g.Average(r => r.PotentialEnergy))];
+            double mean = means.Average();
+            return (mean, Math.Sqrt(means.Sum(m => (m - mean) * (m - mean)) / (means.Length - 1) / means.Length));
+        }
+        IReadOnlyList<FrameRow> with = Finish(ladder, "with");
+        (double expected, double expectedError) = Energy(Finish(plain, "without"), 0, 1);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"no ladder: {expected:f3} ± {expectedError:f3} kJ/mol"));
+        double[] scores = [.. Enumerable.Range(0, 4).Select(rung =>
+        {
+            (double mean, double error) = Energy(with, rung, 4);
+            double z = Math.Abs(mean - expected) / Math.Sqrt(error * error + expectedError * expectedError);
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"scale {ladder.ScaleLadder[rung]}: {mean:f3} ± {error:f3} kJ/mol, z {z:f2}"));
+            return z;
+        })];
+        using JsonDocument status = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "with", "status.json")));
+        output.WriteLine($"swaps {string.Join(", ", status.RootElement.GetProperty("swapAcceptances").EnumerateArray())}");
+        Assert.All(status.RootElement.GetProperty("swapAcceptances").EnumerateArray(), a => Assert.InRange(a.GetDouble(), 0.2, 0.95));
+        Assert.True(scores[0] < 4);
+        Assert.All(scores[1..], z => Assert.True(z > 4)); // power: the other rungs sample other laws
     }
 
     [Fact]

@@ -1,13 +1,16 @@
+using System.Diagnostics;
+using System.Globalization;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Peptides;
 using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
+using Xunit.Abstractions;
 
 namespace MolSampling.Tests.Potentials;
 
 /// <summary>U_0 + lambda U_1 against systems whose parameters were scaled, and lanes with a lambda each against doubles.</summary>
-public sealed class ScaledPotentialTests
+public sealed class ScaledPotentialTests(ITestOutputHelper output)
 {
     private static readonly Structure s_peptide = PeptideBuilder.Build("ACE-ALA-NME");
 
@@ -123,6 +126,32 @@ public sealed class ScaledPotentialTests
         foreach (string half in new[] { "generalizedBorn", "surface" })
             Assert.Contains("name both or neither", Assert.Throws<ArgumentException>(() => new ScaledPotential(parameters, [half, "Coulomb"])).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new ScaledPotential(parameters, []));
+    }
+
+    [SkippableTheory]
+    [InlineData("torsion", null, 1.25)]
+    [InlineData("torsion,Coulomb", null, 1.6)]
+    [InlineData("torsion,LennardJones,Coulomb,generalizedBorn,surface", "obc2", 1.15)]
+    [InlineData("torsion,Coulomb", "obc2", 1.3)]
+    public void The_cost_is_near_that_of_one_evaluation(string terms, string? solvent, double most)
+    {
+        SlowTests.Require();
+        SystemParameters parameters = (solvent is null ? Alanine() : Alanine(solvent)).ToEngine();
+        Potential[] potentials = [new ForceFieldPotential(parameters), new ScaledPotential(parameters, terms.Split(','))];
+        int width = potentials[0].BlockWidth, size = 3 * potentials[0].AtomCount;
+        float[] x = [.. Enumerable.Range(0, size * width).Select(n => (float)s_peptide.Positions[n / width])], f = new float[size * width];
+        double[] scales = [.. Enumerable.Repeat(0.8, width)], u = new double[width], part = new double[width], best = [double.MaxValue, double.MaxValue];
+        for (int n = 0; n < 4000; n++)
+        {
+            if (n is 1000 or 2000)
+                Thread.Sleep(300); // the compiler's second tier waits for a pause
+            long start = Stopwatch.GetTimestamp();
+            for (int call = 0; call < 20; call++)
+                potentials[n % 2].EvaluateScaledBlock(x, scales, f, u, part);
+            best[n % 2] = Math.Min(best[n % 2], Stopwatch.GetElapsedTime(start).TotalMicroseconds / 20);
+        }
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{solvent ?? "no solvent"}, {terms}: {best[0]:f2} us a block of {width}, scaled {best[1]:f2} us, ratio {best[1] / best[0]:f3}"));
+        Assert.InRange(best[1] / best[0], 0.8, most);
     }
 
     private static void Agree(ClassicalSystem system, string terms, double scale, ForceFieldPotential expected)
