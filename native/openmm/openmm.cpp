@@ -83,6 +83,9 @@ void require_well_formed(const std::string& xml) {
 // OpenMM converts numbers in XML by code with a free list of its own and no lock (D. Gay's dtoa, built for one thread): one thread at a time, or it crashes.
 std::mutex xml_mutex;
 
+// The CPU platform keeps its contexts in a static map without a lock, so contexts come and go one at a time; a minimisation may make one of its own.
+std::mutex context_mutex;
+
 template <class T>
 std::unique_ptr<T> from_xml(const char* xml, const char* what) {
   require(xml, "null argument");
@@ -179,6 +182,7 @@ MOL_EXPORT int molopenmm_context_create(const molopenmm_system* system, const ch
     auto handle = std::make_unique<molopenmm_context>();
     handle->system = system->system;
     handle->integrator = from_xml<Integrator>(integrator_xml, "Integrator");
+    std::lock_guard<std::mutex> lock(context_mutex);
     if (platform && *platform) {
       std::map<std::string, std::string> map;
       std::istringstream lines(properties ? properties : "");
@@ -196,7 +200,10 @@ MOL_EXPORT int molopenmm_context_create(const molopenmm_system* system, const ch
   });
 }
 
-MOL_EXPORT void molopenmm_context_free(molopenmm_context* context) { delete context; }
+MOL_EXPORT void molopenmm_context_free(molopenmm_context* context) {
+  std::lock_guard<std::mutex> lock(context_mutex);
+  delete context;
+}
 
 MOL_EXPORT int molopenmm_context_platform(molopenmm_context* c) {
   return guarded([&] {
@@ -272,6 +279,7 @@ MOL_EXPORT int molopenmm_step(molopenmm_context* c, int steps) {
 MOL_EXPORT int molopenmm_minimise(molopenmm_context* c, double tolerance, int max_iterations) {
   return guarded([&] {
     require(c, "null argument");
+    std::lock_guard<std::mutex> lock(context_mutex);
     LocalEnergyMinimizer::minimize(*c->context, tolerance, max_iterations);
   });
 }

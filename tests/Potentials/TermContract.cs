@@ -151,7 +151,10 @@ public sealed class TermContract
         Assert.Throws<ArgumentException>(() => Potential("bond").Evaluate(new float[11], new double[1], new float[12]));
     }
 
-    private static ForceFieldPotential Potential(string name, LaneKind lanes = LaneKind.Auto) => new(new([12, 12, 14, 16], [s_tables[name]()]), lanes);
+    /// <summary>Four atoms under one term.</summary>
+    internal static SystemParameters System(string name) => new([12, 12, 14, 16], [s_tables[name]()]);
+
+    private static ForceFieldPotential Potential(string name, LaneKind lanes = LaneKind.Auto) => new(System(name), lanes);
 
     private static double Gradient(ForceFieldPotential potential, double[] x, int k)
     {
@@ -166,7 +169,8 @@ public sealed class TermContract
         return (8 * (Shifted(h) - Shifted(-h)) - (Shifted(2 * h) - Shifted(-2 * h))) / (12 * h);
     }
 
-    private static float[] Perturbed(int batch)
+    /// <summary>[B, 4, 3] nm.</summary>
+    internal static float[] Perturbed(int batch)
     {
         var x = new float[12 * batch];
         for (int i = 0; i < x.Length; i++)

@@ -30,7 +30,7 @@ internal static class SimulateCommand
     private static readonly Option<string> s_frame = new("--frame") { Description = "between recorded frames and between exchanges, default 1ps" };
     private static readonly Option<string> s_checkpoint = new("--checkpoint") { Description = "between checkpoints, default 50ps" };
     private static readonly Option<string> s_backend = new("--backend") { Description = "engine (default) or openmm" };
-    private static readonly Option<string> s_platform = new("--platform") { Description = "OpenMM's platform, default Reference" };
+    private static readonly Option<string> s_platform = new("--platform") { Description = "OpenMM's platform, default CPU; Reference runs one replica at a time" };
     private static readonly Option<ulong?> s_seed = new("--seed") { Description = "default 1" };
     private static readonly Option<int?> s_threads = new("--threads") { Description = "default all cores; results do not depend on it" };
     private static readonly Option<string> s_output = new("--output", "-o") { Description = "the run directory, default molsampling-run" };

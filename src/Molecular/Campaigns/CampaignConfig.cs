@@ -88,7 +88,7 @@ public sealed record CampaignConfig
     /// <summary>engine or openmm.</summary>
     public string Backend { get; init; } = "engine";
 
-    /// <summary>OpenMM's platform; null for Reference.</summary>
+    /// <summary>OpenMM's platform; null for CPU, one context a thread. Reference runs one context at a time.</summary>
     public string? Platform { get; init; }
 
     /// <summary>All randomness follows from it.</summary>

@@ -13,14 +13,14 @@ internal readonly unsafe struct BlockView<T>(T* positions, T* forces, T* scratch
     [MethodImpl(Inline)]
     public Vec3<T> Position(int atom)
     {
-        T* x = positions + 3 * (nint)(uint)atom;
+        T* x = positions + 3 * atom;
         return new(x[0], x[1], x[2]);
     }
 
     [MethodImpl(Inline)]
     public void AddForce(int atom, Vec3<T> force)
     {
-        T* f = forces + 3 * (nint)(uint)atom;
+        T* f = forces + 3 * atom;
         f[0] += force.X;
         f[1] += force.Y;
         f[2] += force.Z;

@@ -25,9 +25,9 @@ internal readonly struct CountedLane(double value) : ILane<CountedLane>
 
     public static implicit operator CountedLane(double value) => new(value);
 
-    public static unsafe CountedLane Broadcast(void* table, int index) => new(((float*)table)[index]);
+    public static unsafe CountedLane Broadcast(byte* table, int index) => new(((float*)table)[index]);
 
-    public static unsafe void* Row(void* table, int index) => (float*)table + index;
+    public static unsafe byte* Row(byte* table, int index) => (byte*)((float*)table + index);
 
     public static CountedLane operator +(CountedLane a, CountedLane b) => Counted(a._value + b._value);
 

@@ -17,10 +17,10 @@ public readonly struct Double64(double value) : ILane<Double64>
     [MethodImpl(Inline)] public static implicit operator Double64(double value) => new(value);
 
     /// <inheritdoc/>
-    [MethodImpl(Inline)] public static unsafe Double64 Broadcast(void* table, int index) => new(((double*)table)[index]);
+    [MethodImpl(Inline)] public static unsafe Double64 Broadcast(byte* table, int index) => new(((double*)table)[index]);
 
     /// <inheritdoc/>
-    [MethodImpl(Inline)] public static unsafe void* Row(void* table, int index) => (double*)table + (nint)(uint)index;
+    [MethodImpl(Inline)] public static unsafe byte* Row(byte* table, int index) => (byte*)((double*)table + (nint)(uint)index);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)] public static Double64 operator +(Double64 a, Double64 b) => new(a.Value + b.Value);

@@ -18,10 +18,10 @@ public readonly struct Float128(Vector128<float> value) : ISingleLane<Float128>
     [MethodImpl(Inline)] public static implicit operator Float128(double value) => new(Vector128.Create((float)value));
 
     /// <inheritdoc/>
-    [MethodImpl(Inline)] public static unsafe Float128 Broadcast(void* table, int index) => new(Vector128.Create(((float*)table)[index]));
+    [MethodImpl(Inline)] public static unsafe Float128 Broadcast(byte* table, int index) => new(Vector128.Create(((float*)table)[index]));
 
     /// <inheritdoc/>
-    [MethodImpl(Inline)] public static unsafe void* Row(void* table, int index) => (float*)table + (nint)(uint)index;
+    [MethodImpl(Inline)] public static unsafe byte* Row(byte* table, int index) => (byte*)((float*)table + (nint)(uint)index);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)] public static Float128 operator +(Float128 a, Float128 b) => new(a.Value + b.Value);

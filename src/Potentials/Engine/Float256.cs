@@ -18,10 +18,10 @@ public readonly struct Float256(Vector256<float> value) : ISingleLane<Float256>
     [MethodImpl(Inline)] public static implicit operator Float256(double value) => new(Vector256.Create((float)value));
 
     /// <inheritdoc/>
-    [MethodImpl(Inline)] public static unsafe Float256 Broadcast(void* table, int index) => new(Vector256.Create(((float*)table)[index]));
+    [MethodImpl(Inline)] public static unsafe Float256 Broadcast(byte* table, int index) => new(Vector256.Create(((float*)table)[index]));
 
     /// <inheritdoc/>
-    [MethodImpl(Inline)] public static unsafe void* Row(void* table, int index) => (float*)table + (nint)(uint)index;
+    [MethodImpl(Inline)] public static unsafe byte* Row(byte* table, int index) => (byte*)((float*)table + (nint)(uint)index);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)] public static Float256 operator +(Float256 a, Float256 b) => new(a.Value + b.Value);

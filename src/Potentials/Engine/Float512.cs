@@ -19,10 +19,10 @@ public readonly struct Float512(Vector512<float> value) : ISingleLane<Float512>
     [MethodImpl(Inline)] public static implicit operator Float512(double value) => new(Vector512.Create((float)value));
 
     /// <inheritdoc/>
-    [MethodImpl(Inline)] public static unsafe Float512 Broadcast(void* table, int index) => new(Vector512.Create(((float*)table)[index]));
+    [MethodImpl(Inline)] public static unsafe Float512 Broadcast(byte* table, int index) => new(Vector512.Create(((float*)table)[index]));
 
     /// <inheritdoc/>
-    [MethodImpl(Inline)] public static unsafe void* Row(void* table, int index) => (float*)table + (nint)(uint)index;
+    [MethodImpl(Inline)] public static unsafe byte* Row(byte* table, int index) => (byte*)((float*)table + (nint)(uint)index);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)] public static Float512 operator +(Float512 a, Float512 b) => new(a.Value + b.Value);

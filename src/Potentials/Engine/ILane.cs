@@ -14,10 +14,10 @@ public interface ILane<T> where T : unmanaged, ILane<T>
     static abstract implicit operator T(double value);
 
     /// <summary>The parameter at an index of a table in the lane's own precision, in all lanes.</summary>
-    static abstract unsafe T Broadcast(void* table, int index);
+    static abstract unsafe T Broadcast(byte* table, int index);
 
     /// <summary>Where the parameter at an index of a table in the lane's own precision stands.</summary>
-    static abstract unsafe void* Row(void* table, int index);
+    static abstract unsafe byte* Row(byte* table, int index);
 
     static abstract T operator +(T a, T b);
     static abstract T operator -(T a, T b);

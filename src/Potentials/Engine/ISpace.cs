@@ -4,14 +4,18 @@ using System.Runtime.CompilerServices;
 namespace MolSampling.Potentials.Engine;
 
 /// <summary>How the vector between two atoms is measured; structs, so that the loop is compiled for each.</summary>
-internal interface ISpace
+internal interface ISpace<TSelf> where TSelf : struct, ISpace<TSelf>
 {
+    static abstract TSelf From(RectangularBox box);
+
     Vec3<T> Nearest<T>(Vec3<T> d) where T : unmanaged, ILane<T>;
 }
 
 /// <summary>Open boundaries.</summary>
-internal readonly struct OpenSpace : ISpace
+internal readonly struct OpenSpace : ISpace<OpenSpace>
 {
+    public static OpenSpace From(RectangularBox box) => default;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vec3<T> Nearest<T>(Vec3<T> d) where T : unmanaged, ILane<T> => d;
 }
@@ -20,10 +24,12 @@ internal readonly struct OpenSpace : ISpace
 /// <param name="X">nm.</param>
 /// <param name="Y">nm.</param>
 /// <param name="Z">nm.</param>
-public readonly record struct RectangularBox(double X, double Y, double Z) : ISpace
+public readonly record struct RectangularBox(double X, double Y, double Z) : ISpace<RectangularBox>
 {
+    static RectangularBox ISpace<RectangularBox>.From(RectangularBox box) => box;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    Vec3<T> ISpace.Nearest<T>(Vec3<T> d) => new(
+    Vec3<T> ISpace<RectangularBox>.Nearest<T>(Vec3<T> d) => new(
         T.MultiplyAdd(T.Round(d.X * (1 / X)), -X, d.X),
         T.MultiplyAdd(T.Round(d.Y * (1 / Y)), -Y, d.Y),
         T.MultiplyAdd(T.Round(d.Z * (1 / Z)), -Z, d.Z));

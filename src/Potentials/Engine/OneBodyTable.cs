@@ -2,23 +2,25 @@ namespace MolSampling.Potentials.Engine;
 
 /// <summary>All interactions of a one-body term.</summary>
 public sealed class OneBodyTable<TTerm>(ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters)
-    : TermTable(TTerm.Name, 1, TTerm.ParameterNames.Count, atoms, parameters) where TTerm : struct, IOneBodyTerm
+    : TermTable(TTerm.Name, 1, TTerm.ParameterNames.Count, atoms, parameters, default(OneBodyLoop<TTerm>)) where TTerm : struct, IOneBodyTerm
 {
-    private readonly int[] _atoms = atoms.ToArray();
-    private readonly int _stride = TTerm.ParameterNames.Count;
-
     /// <inheritdoc/>
     public override IReadOnlyList<string> EnergyNames { get; } = [TTerm.Name];
+}
 
-    internal override unsafe void Evaluate<T>(BlockView<T> block, T* energies)
+internal readonly struct OneBodyLoop<TTerm> : ITableLoop where TTerm : struct, IOneBodyTerm
+{
+    public static int EnergyCount => 1;
+
+    public unsafe void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>
     {
-        void* table = ParameterTable<T>();
         T energy = 0.0;
-        int[] atoms = _atoms;
-        for (int row = 0; row < atoms.Length; row++)
+        int* atoms = table.Index;
+        for (int n = 0, row = 0; n < table.Shape.Count; n++, row += table.Shape.Stride)
         {
-            energy += TTerm.Evaluate(new ParameterRow<T>(table, row * _stride), block.Position(atoms[row]), out Vec3<T> force);
-            block.AddForce(atoms[row], force);
+            int i = atoms[n];
+            energy += TTerm.Evaluate(new ParameterRow<T>(table.Parameters, row), block.Position(i), out Vec3<T> force);
+            block.AddForce(i, force);
         }
         energies[0] = energy;
     }

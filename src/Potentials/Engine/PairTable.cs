@@ -12,27 +12,10 @@ public sealed class PairTable<TFirst, TSecond> : TermTable
 {
     private static readonly int s_first = TFirst.ParameterNames.Count, s_stride = s_first + TSecond.ParameterNames.Count;
 
-    private readonly int[] _starts; // rows of atom i: _starts[i] .. _starts[i + 1]
-    private readonly int[] _partners;
-
-    private readonly RectangularBox? _box;
-
-    private PairTable(ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters, RectangularBox? box)
-        : base($"{TFirst.Name}+{TSecond.Name}{box}", 2, s_stride, atoms, parameters)
+    private PairTable(int[] atoms, double[] parameters, RectangularBox? box)
+        : base($"{TFirst.Name}+{TSecond.Name}{box}", 2, atoms, parameters, LoopIndex(atoms), new(FirstAtoms(atoms), s_stride, s_first, box ?? default),
+            box is null ? default(PairLoop<TFirst, TSecond, OpenSpace>) : default(PairLoop<TFirst, TSecond, RectangularBox>))
     {
-        _box = box;
-        int last = 0;
-        foreach (int atom in atoms)
-            last = Math.Max(last, atom);
-        _starts = new int[last + 2];
-        _partners = new int[atoms.Length / 2];
-        for (int row = 0; row < _partners.Length; row++)
-        {
-            _partners[row] = atoms[2 * row + 1];
-            _starts[atoms[2 * row] + 1] = row + 1;
-        }
-        for (int i = 1; i < _starts.Length; i++)
-            _starts[i] = Math.Max(_starts[i], _starts[i - 1]);
     }
 
     /// <summary>Sorts the pairs (i, j) by i, then j, and makes the table.</summary>
@@ -58,40 +41,65 @@ public sealed class PairTable<TFirst, TSecond> : TermTable
     private protected override (TermTable Chosen, TermTable Others) SplitEnergies(IReadOnlySet<string> names)
     {
         // the distance is computed twice from here on
-        PairTable<TFirst, NoRadialTerm> first = PairTable<TFirst, NoRadialTerm>.Create(Rows(0, s_first), _box);
-        PairTable<NoRadialTerm, TSecond> second = PairTable<NoRadialTerm, TSecond>.Create(Rows(s_first, s_stride), _box);
+        RectangularBox? box = Loop is PairLoop<TFirst, TSecond, RectangularBox> ? Shape.Box : null;
+        PairTable<TFirst, NoRadialTerm> first = PairTable<TFirst, NoRadialTerm>.Create(Rows(0, s_first), box);
+        PairTable<NoRadialTerm, TSecond> second = PairTable<NoRadialTerm, TSecond>.Create(Rows(s_first, s_stride), box);
         return names.Contains(TFirst.Name) ? (first, second) : (second, first);
     }
 
     private IEnumerable<(int, int, double[])> Rows(int from, int to) =>
         Enumerable.Range(0, Count).Select(row => (Atoms[2 * row], Atoms[2 * row + 1], Enumerable.Range(row * s_stride + from, to - from).Select(k => Parameters[k]).ToArray()));
 
-    internal override unsafe void Evaluate<T>(BlockView<T> block, T* energies)
+    private static int FirstAtoms(int[] atoms)
     {
-        if (_box is { } box)
-            Evaluate(block, energies, box);
-        else
-            Evaluate(block, energies, default(OpenSpace));
+        int last = -1;
+        for (int n = 0; n < atoms.Length; n += 2)
+            last = Math.Max(last, atoms[n]);
+        return last + 1;
     }
 
-    private unsafe void Evaluate<T, TSpace>(BlockView<T> block, T* energies, TSpace space) where T : unmanaged, ILane<T> where TSpace : struct, ISpace
+    /// <summary>Where the rows of each first atom begin, with the end behind them; then the second atoms.</summary>
+    private static int[] LoopIndex(int[] atoms)
     {
-        void* table = ParameterTable<T>();
+        int first = FirstAtoms(atoms), rows = atoms.Length / 2;
+        var index = new int[first + 1 + rows];
+        for (int row = 0; row < rows; row++)
+        {
+            index[atoms[2 * row] + 1] = row + 1;
+            index[first + 1 + row] = atoms[2 * row + 1];
+        }
+        for (int i = 1; i <= first; i++)
+            index[i] = Math.Max(index[i], index[i - 1]);
+        return index;
+    }
+}
+
+internal readonly struct PairLoop<TFirst, TSecond, TSpace> : ITableLoop
+    where TFirst : struct, IRadialTerm
+    where TSecond : struct, IRadialTerm
+    where TSpace : struct, ISpace<TSpace>
+{
+    public static int EnergyCount => 2;
+
+    public unsafe void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>
+    {
         T firstEnergy = 0.0, secondEnergy = 0.0;
-        int[] partners = _partners;
-        for (int i = 0; i + 1 < _starts.Length; i++)
+        TSpace space = TSpace.From(table.Shape.Box);
+        int count = table.Shape.Count, stride = table.Shape.Stride, split = table.Shape.Split;
+        int* starts = table.Index, partners = starts + count + 1;
+        for (int i = 0; i < count; i++)
         {
             Vec3<T> position = block.Position(i), force = default;
-            int end = _starts[i + 1];
-            for (int row = _starts[i]; row < end; row++)
+            int end = starts[i + 1];
+            for (int n = starts[i], row = n * stride; n < end; n++, row += stride)
             {
-                int j = partners[row];
+                int j = partners[n];
                 Vec3<T> d = space.Nearest(position - block.Position(j));
                 T square = Vec3<T>.Dot(d, d);
                 T inverse = T.ReciprocalSqrt(square);
                 T r = square * inverse;
-                firstEnergy += TFirst.Evaluate(new ParameterRow<T>(table, row * s_stride), r, inverse, out T firstSlope);
-                secondEnergy += TSecond.Evaluate(new ParameterRow<T>(table, row * s_stride + s_first), r, inverse, out T secondSlope);
+                firstEnergy += TFirst.Evaluate(new ParameterRow<T>(table.Parameters, row), r, inverse, out T firstSlope);
+                secondEnergy += TSecond.Evaluate(new ParameterRow<T>(table.Parameters, row + split), r, inverse, out T secondSlope);
                 Vec3<T> pull = ((firstSlope + secondSlope) * inverse) * d; // - the force on i
                 force -= pull;
                 block.AddForce(j, pull);

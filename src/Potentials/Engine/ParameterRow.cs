@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace MolSampling.Potentials.Engine;
 
 /// <summary>One interaction's parameters, broadcast to all lanes as they are read.</summary>
-public readonly unsafe struct ParameterRow<T>(void* table, int start) where T : unmanaged, ILane<T>
+public readonly unsafe struct ParameterRow<T>(byte* table, int start) where T : unmanaged, ILane<T>
 {
-    private readonly void* _row = T.Row(table, start);
+    private readonly byte* _row = T.Row(table, start);
 
     /// <summary>The parameter at a position of the row, in the order of <see cref="ITerm.ParameterNames"/>.</summary>
     public T this[int index]

@@ -1,20 +1,28 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace MolSampling.Potentials.Engine;
 
 /// <summary>All interactions of one kind in a system: atom indices and parameters, plain numbers.</summary>
 public abstract class TermTable
 {
-    private readonly float[] _single; // pinned, the lanes' copy
-    private readonly double[] _double; // pinned, the reference's copy
+    // all pinned: loops hold pointers to them
+    private readonly float[] _single; // the lanes' copy
+    private readonly double[] _double; // the reference's copy
+    private readonly int[] _index;
 
     /// <summary>Checks and stores a table.</summary>
     /// <exception cref="ArgumentException">Lengths that do not agree, or a parameter that is not finite.</exception>
-    private protected TermTable(string name, int arity, int parameterCount, ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters)
+    private protected TermTable(string name, int arity, int parameterCount, ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters, ITableLoop loop)
     {
         if (atoms.Length % arity != 0 || parameters.Length != atoms.Length / arity * parameterCount)
             throw new ArgumentException($"Term '{name}': {atoms.Length} atom indices and {parameters.Length} parameters do not make rows of {arity} atoms and {parameterCount} parameters.");
         Name = name;
+        Loop = loop;
         Arity = arity;
         Atoms = atoms.ToArray();
+        _index = Pinned(atoms);
+        Shape = new(atoms.Length / arity, parameterCount);
         _double = GC.AllocateUninitializedArray<double>(parameters.Length, pinned: true);
         _single = GC.AllocateUninitializedArray<float>(parameters.Length, pinned: true);
         for (int i = 0; i < parameters.Length; i++)
@@ -26,10 +34,10 @@ public abstract class TermTable
         }
     }
 
-    /// <summary>Stores a table whose parameters are not rows of one length.</summary>
+    /// <summary>Stores a table whose loop has an order or lengths of its own.</summary>
     /// <exception cref="ArgumentException">A parameter that is not finite.</exception>
-    private protected TermTable(string name, int arity, ReadOnlySpan<double> parameters, ReadOnlySpan<int> atoms)
-        : this(name, 1, 1, Enumerable.Range(0, parameters.Length).ToArray(), parameters) => (Arity, Atoms) = (arity, atoms.ToArray());
+    private protected TermTable(string name, int arity, ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters, ReadOnlySpan<int> index, TableShape shape, ITableLoop loop)
+        : this(name, 1, 1, Enumerable.Range(0, parameters.Length).ToArray(), parameters, loop) => (Arity, Atoms, _index, Shape) = (arity, atoms.ToArray(), Pinned(index), shape);
 
     /// <summary>The term's name; a table of several radial terms joins them by '+'.</summary>
     public string Name { get; }
@@ -69,12 +77,31 @@ public abstract class TermTable
     /// <summary>Lanes of work space that <see cref="Evaluate{T}"/> needs.</summary>
     internal virtual int ScratchLanes => 0;
 
-    /// <summary>Adds forces to the block and writes this table's energies, one for each of <see cref="EnergyNames"/>.</summary>
-    internal abstract unsafe void Evaluate<T>(BlockView<T> block, T* energies) where T : unmanaged, ILane<T>;
+    /// <summary>The loop over the rows.</summary>
+    internal ITableLoop Loop { get; }
 
-    /// <summary>The parameters in the lane's own precision; the arrays are pinned for the table's life.</summary>
-    private protected unsafe void* ParameterTable<T>() where T : unmanaged, ILane<T> =>
-        typeof(T) == typeof(Double64)
-            ? System.Runtime.CompilerServices.Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(_double))
-            : System.Runtime.CompilerServices.Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(_single));
+    /// <summary>Lengths that the loop needs.</summary>
+    internal TableShape Shape { get; }
+
+    /// <summary>Indices in the loop's order.</summary>
+    internal ReadOnlySpan<int> Index => _index;
+
+    /// <summary>Parameters in single precision.</summary>
+    internal ReadOnlySpan<float> SingleParameters => _single;
+
+    /// <summary>Adds forces to the block and writes this table's energies, one for each of <see cref="EnergyNames"/>.</summary>
+    /// <remarks>The call through the interface keeps the loop a method of its own: inlined into a small caller it would exceed the compiler's budget and lose its inner calls.</remarks>
+    internal unsafe void Evaluate<T>(BlockView<T> block, T* energies) where T : unmanaged, ILane<T> => Loop.Evaluate(Data<T>(), block, energies);
+
+    /// <summary>The numbers in the lane's own precision.</summary>
+    private unsafe TableData Data<T>() where T : unmanaged, ILane<T> => new((int*)Address(_index), typeof(T) == typeof(Double64) ? Address(_double) : Address(_single), Shape);
+
+    private static unsafe byte* Address<TItem>(TItem[] pinned) where TItem : unmanaged => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned));
+
+    private static int[] Pinned(ReadOnlySpan<int> values)
+    {
+        int[] copy = GC.AllocateUninitializedArray<int>(values.Length, pinned: true);
+        values.CopyTo(copy);
+        return copy;
+    }
 }

@@ -7,9 +7,12 @@ namespace MolSampling.Sampling.Dynamics;
 /// <summary>
 /// Replicas as OpenMM contexts, one a replica, on all cores: any System that OpenMM runs. OpenMM's integrators keep their random state to themselves, so every <see cref="ReplicaDynamics.Run"/>
 /// makes its contexts anew, with a seed that is a function of (stream, replica, steps done): that is what makes a resumed run equal an uninterrupted one.
+/// All contexts of the Reference platform share one random generator of the process (SimTKOpenMMUtilities), which a new context seeds again: two at a time would share
+/// noise, and race for it. So Reference runs one context at a time; the CPU platform has a generator a context and runs on all cores.
 /// </summary>
 public sealed class OpenMMDynamics : ReplicaDynamics
 {
+    private static readonly Lock s_referenceGenerator = new(); // held while a Reference context draws from it
     private readonly OpenMMSystem _system;
     private readonly RandomSource _random;
     private readonly Func<double, int, string> _integrator;
@@ -24,21 +27,26 @@ public sealed class OpenMMDynamics : ReplicaDynamics
     /// <param name="integrator">Integrator XML for a temperature (K) and a seed; <see cref="LangevinMiddle"/> makes one.</param>
     /// <param name="replicas">M.</param>
     /// <param name="random">Seeds come from it.</param>
-    /// <param name="platform">For example "Reference", which is the fastest up to about 50 atoms; null for it as well.</param>
-    /// <param name="threads">Contexts at a time; 0 for all cores, 1 on a GPU platform.</param>
+    /// <param name="platform">Null for <see cref="DefaultPlatform"/>.</param>
+    /// <param name="threads">Contexts at a time; 0 for all cores. Always 1 on Reference and on a GPU.</param>
     public OpenMMDynamics(string systemXml, Func<double, int, string> integrator, int replicas, RandomSource random, string? platform = null, int threads = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(replicas);
         _system = OpenMMSystem.FromXml(systemXml);
-        (_integrator, Replicas, _random, _platform) = (integrator, replicas, random, platform ?? "Reference");
+        (_integrator, Replicas, _random, _platform) = (integrator, replicas, random, platform ?? DefaultPlatform);
         _properties = _platform == "CPU" ? new() { ["Threads"] = "1" } : null;
         int size = 3 * _system.ParticleCount;
         _positions = [.. Enumerable.Range(0, replicas).Select(_ => new double[size])];
         _velocities = [.. Enumerable.Range(0, replicas).Select(_ => new double[size])];
         _temperatures = [.. Enumerable.Repeat(300.0, replicas)];
         _energies = new double[replicas];
-        _options = new() { MaxDegreeOfParallelism = threads > 0 ? threads : _platform is "Reference" or "CPU" ? Environment.ProcessorCount : 1 };
+        _options = new() { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount };
+        if (_platform != "CPU")
+            _options.MaxDegreeOfParallelism = 1;
     }
+
+    /// <summary>CPU where OpenMM has it, else Reference.</summary>
+    public static string DefaultPlatform => OpenMMLibrary.Platforms.Contains("CPU") ? "CPU" : "Reference";
 
     /// <summary>The integrator that samples as <see cref="LangevinDynamics"/> does.</summary>
     /// <param name="stepSize">ps.</param>
@@ -99,8 +107,20 @@ public sealed class OpenMMDynamics : ReplicaDynamics
         if (!Array.TrueForAll(_positions[replica], double.IsFinite))
         {
             _energies[replica] = double.NaN;
-            return;
         }
+        else if (_platform == "Reference")
+        {
+            lock (s_referenceGenerator)
+                Move(replica, counter, work);
+        }
+        else
+        {
+            Move(replica, counter, work);
+        }
+    });
+
+    private void Move(int replica, long counter, Action<OpenMMContext> work)
+    {
         int seed = 1 + (int)(_random.Split(replica).Split(counter).NextDouble() * (int.MaxValue - 2));
         using var context = new OpenMMContext(_system, _integrator(_temperatures[replica], seed), _platform, _properties);
         context.Positions = _positions[replica];
@@ -116,7 +136,7 @@ public sealed class OpenMMDynamics : ReplicaDynamics
         {
             _energies[replica] = double.NaN; // blown up: the campaign decides
         }
-    });
+    }
 
     /// <inheritdoc/>
     public override void Dispose() => _system.Dispose();

@@ -1,0 +1,130 @@
+using MolSampling.Potentials.Terms;
+
+namespace MolSampling.Potentials.Engine;
+
+/// <summary>
+/// The loop of <see cref="SolvatedPairTable{TFirst, TSecond}"/>, in three passes over pairs: descreening integrals with the radial terms; pair energies of the solvent;
+/// the chain rule through the Born radii. What a pass leaves for the next (4 numbers a pair) stays in scratch.
+/// </summary>
+internal readonly struct SolvatedPairLoop<TFirst, TSecond> : ITableLoop
+    where TFirst : struct, IRadialTerm
+    where TSecond : struct, IRadialTerm
+{
+    private const int AtomStride = 5; // sqrt(K (1/e_in - 1/e_out)) q, rho, 1/rho, s, r
+    private const int ModelLength = 4; // a, b, c, 4 pi gamma
+
+    public static int EnergyCount => 4;
+
+    public unsafe void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>
+    {
+        int count = table.Shape.Count;
+        T* integral = block.Scratch, born = integral + count, inverseBorn = born + count, bornSlope = inverseBorn + count, pairs = bornSlope + count;
+        Descreen(table, block, integral, pairs, energies);
+        BornRadii(table, integral, born, inverseBorn, bornSlope, energies);
+        Solvate(table, born, inverseBorn, bornSlope, pairs, energies);
+        for (int i = 0; i < count; i++)
+            integral[i] *= 0.125 * bornSlope[i]; // dB/dI dE/dB; the slopes of pairs are eight times dI/dr
+        ChainRule(table, block, integral, pairs);
+    }
+
+    /// <summary>Leaves r^2, the radial terms' slope over r, and the slopes over r of what j takes from i and i from j.</summary>
+    private static unsafe void Descreen<T>(TableData table, BlockView<T> block, T* integral, T* pair, T* energies) where T : unmanaged, ILane<T>
+    {
+        int count = table.Shape.Count, stride = table.Shape.Stride, split = table.Shape.Split;
+        byte* parameters = table.Parameters;
+        T first = 0.0, second = 0.0;
+        for (int i = 0; i < count; i++)
+            integral[i] = 0.0;
+        int row = ModelLength + AtomStride * count;
+        for (int i = 0; i < count; i++)
+        {
+            Vec3<T> position = block.Position(i);
+            var atom = new ParameterRow<T>(parameters, ModelLength + AtomStride * i);
+            T rho = atom[1], inverseRho = atom[2], s = atom[3], sum = integral[i];
+            for (int j = i + 1; j < count; j++, row += stride, pair += 4)
+            {
+                var other = new ParameterRow<T>(parameters, ModelLength + AtomStride * j);
+                Vec3<T> d = position - block.Position(j);
+                T square = Vec3<T>.Dot(d, d);
+                T inverse = T.ReciprocalSqrt(square);
+                T r = square * inverse;
+                sum += GeneralizedBorn.Descreen(rho, inverseRho, other[3], r, inverse, out T slopeI);
+                pair[2] = slopeI * inverse;
+                integral[j] += GeneralizedBorn.Descreen(other[1], other[2], s, r, inverse, out T slopeJ);
+                pair[3] = slopeJ * inverse;
+                first += TFirst.Evaluate(new ParameterRow<T>(parameters, row), r, inverse, out T firstSlope);
+                second += TSecond.Evaluate(new ParameterRow<T>(parameters, row + split), r, inverse, out T secondSlope);
+                pair[0] = square;
+                pair[1] = (firstSlope + secondSlope) * inverse;
+            }
+            integral[i] = sum;
+        }
+        energies[0] = first;
+        energies[1] = second;
+    }
+
+    /// <summary>Born radii; dB/dI replaces the integral, and the slopes begin with the self energies.</summary>
+    private static unsafe void BornRadii<T>(TableData table, T* integral, T* born, T* inverseBorn, T* bornSlope, T* energies) where T : unmanaged, ILane<T>
+    {
+        int count = table.Shape.Count;
+        byte* parameters = table.Parameters;
+        var model = new ParameterRow<T>(parameters, 0);
+        T self = 0.0, surface = 0.0;
+        for (int i = 0; i < count; i++)
+        {
+            var atom = new ParameterRow<T>(parameters, ModelLength + AtomStride * i);
+            T radius = GeneralizedBorn.Radius(0.125 * integral[i], atom[1], atom[4], model[0], model[1], model[2], out integral[i]);
+            T inverse = T.Reciprocal(radius);
+            T charge = -0.5 * atom[0] * atom[0] * inverse;
+            self += charge;
+            surface += GeneralizedBorn.Surface(model[3], atom[4], inverse, out T surfaceSlope);
+            (born[i], inverseBorn[i]) = (radius, inverse);
+            bornSlope[i] = T.MultiplyAdd(-charge, inverse, surfaceSlope);
+        }
+        energies[2] = self;
+        energies[3] = surface;
+    }
+
+    /// <summary>Adds the solvent's direct force to each pair's slope, and dE/dB.</summary>
+    private static unsafe void Solvate<T>(TableData table, T* born, T* inverseBorn, T* bornSlope, T* pair, T* energies) where T : unmanaged, ILane<T>
+    {
+        int count = table.Shape.Count;
+        byte* parameters = table.Parameters;
+        T energy = energies[2];
+        for (int i = 0; i < count; i++)
+        {
+            T charge = -new ParameterRow<T>(parameters, ModelLength + AtomStride * i)[0], radius = born[i], inverseRadius = inverseBorn[i], sum = bornSlope[i];
+            for (int j = i + 1; j < count; j++, pair += 4)
+            {
+                T charges = charge * new ParameterRow<T>(parameters, ModelLength + AtomStride * j)[0], other = born[j];
+                T inverse = GeneralizedBorn.InverseDistance(pair[0], radius * other, inverseRadius * inverseBorn[j], out T slope, out T productSlope);
+                energy = T.MultiplyAdd(charges, inverse, energy);
+                pair[1] = T.MultiplyAdd(charges, slope, pair[1]);
+                T pull = charges * productSlope;
+                sum = T.MultiplyAdd(pull, other, sum);
+                bornSlope[j] = T.MultiplyAdd(pull, radius, bornSlope[j]);
+            }
+            bornSlope[i] = sum;
+        }
+        energies[2] = energy;
+    }
+
+    /// <summary>Forces: each pair's slope with dE/dI_i dI_i/dr + dE/dI_j dI_j/dr.</summary>
+    private static unsafe void ChainRule<T>(TableData table, BlockView<T> block, T* integralSlope, T* pair) where T : unmanaged, ILane<T>
+    {
+        int count = table.Shape.Count;
+        for (int i = 0; i < count; i++)
+        {
+            Vec3<T> position = block.Position(i), force = default;
+            T slope = integralSlope[i];
+            for (int j = i + 1; j < count; j++, pair += 4)
+            {
+                T total = T.MultiplyAdd(slope, pair[2], T.MultiplyAdd(integralSlope[j], pair[3], pair[1]));
+                Vec3<T> pull = total * (position - block.Position(j));
+                force -= pull;
+                block.AddForce(j, pull);
+            }
+            block.AddForce(i, force);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using ILGPU;
+using ILGPU.Runtime;
+using MolSampling.Potentials.Engine;
+
+namespace MolSampling.Potentials.Gpu;
+
+/// <summary>A force field in device memory, with its tables as one type for kernels.</summary>
+internal sealed class DeviceTables : IDisposable
+{
+    private readonly List<MemoryBuffer> _buffers = [];
+
+    /// <summary>Uploads.</summary>
+    public DeviceTables(Accelerator accelerator, SystemParameters parameters)
+    {
+        AtomCount = parameters.Masses.Count;
+        TermTable[] tables = [.. parameters.Terms.Where(t => t.Count > 0)];
+        ScratchNumbers = tables.Length == 0 ? 0 : tables.Max(t => t.ScratchLanes);
+        EnergyCount = tables.Sum(t => t.EnergyNames.Count);
+        object chain = default(EndOfChain);
+        foreach (TermTable table in tables.Reverse())
+        {
+            var numbers = new DeviceTable(Upload(accelerator, table.Index), Upload(accelerator, table.SingleParameters), table.Shape);
+            chain = Activator.CreateInstance(LinkType(table, chain.GetType()), numbers, chain)!;
+        }
+        Chain = chain;
+    }
+
+    /// <summary>N.</summary>
+    public int AtomCount { get; }
+
+    /// <summary>Numbers of work space that the loops want.</summary>
+    public int ScratchNumbers { get; }
+
+    /// <summary>Energies that they write.</summary>
+    public int EnergyCount { get; }
+
+    /// <summary>An <see cref="ITableChain"/>, boxed: launchers are made for its type.</summary>
+    public object Chain { get; }
+
+    /// <summary>The type that <see cref="Chain"/> has for a system, without a device.</summary>
+    public static Type ChainType(SystemParameters parameters) =>
+        parameters.Terms.Where(t => t.Count > 0).Reverse().Aggregate(typeof(EndOfChain), (rest, table) => LinkType(table, rest));
+
+    /// <inheritdoc/>
+    public void Dispose() => _buffers.ForEach(b => b.Dispose());
+
+    private static Type LinkType(TermTable table, Type rest) => typeof(Link<,>).MakeGenericType(table.Loop.GetType(), rest);
+
+    private ArrayView<T> Upload<T>(Accelerator accelerator, ReadOnlySpan<T> values) where T : unmanaged
+    {
+        // never empty: kernels take the address of the first item
+        MemoryBuffer1D<T, Stride1D.Dense> buffer = accelerator.Allocate1D<T>(Math.Max(1, values.Length));
+        _buffers.Add(buffer);
+        if (!values.IsEmpty)
+            buffer.View.SubView(0, values.Length).CopyFromCPU(values.ToArray());
+        return buffer.View;
+    }
+}
