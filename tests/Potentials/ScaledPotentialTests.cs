@@ -5,6 +5,7 @@ using MolSampling.Molecular.Peptides;
 using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
+using MolSampling.Potentials.Engine;
 using Xunit.Abstractions;
 
 namespace MolSampling.Tests.Potentials;
@@ -51,6 +52,32 @@ public sealed class ScaledPotentialTests(ITestOutputHelper output)
         if (terms.Contains("surface", StringComparison.Ordinal))
             scaled = scaled with { ImplicitSolvent = scaled.ImplicitSolvent! with { SurfaceTension = scale * scaled.ImplicitSolvent!.SurfaceTension } };
         Agree(system, terms, scale, new ForceFieldPotential(scaled.ToEngine()));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_table_with_a_cut_off_is_parted_in_its_own_space(bool periodic)
+    {
+        var system = new ClassicalSystem
+        {
+            Masses = [.. Enumerable.Repeat(40.0, 64)],
+            Particles = [.. Enumerable.Range(0, 64).Select(i => new NonbondedParticle(i % 2 == 0 ? 0.3 : -0.3, 0.3 + 0.01 * (i % 3), 0.6))],
+            Exceptions = [new(0, 1, 0, 0.3, 0), new(2, 3, -0.05, 0.31, 0.3)],
+            Reach = new(0.75, 0.6, 78.3, periodic ? new RectangularBox(1.6, 1.7, 1.8) : null),
+        };
+        double[] x = [.. Enumerable.Range(0, 64).SelectMany(i => new[] { 0.4 * (i % 4), 0.4 * (i / 4 % 4), 0.4 * (i / 16) }).Select((v, k) => v + 0.03 * Math.Sin(3.3 * k))];
+        const double scale = 0.37;
+        ClassicalSystem scaled = system with
+        {
+            Particles = [.. system.Particles.Select(p => p with { Charge = Math.Sqrt(scale) * p.Charge })],
+            Exceptions = [.. system.Exceptions.Select(e => e with { ChargeProduct = scale * e.ChargeProduct })],
+        };
+        double[] f = new double[x.Length], right = new double[x.Length];
+        Assert.Equal(new ForceFieldPotential(scaled.ToEngine()).EvaluateExact(x, right), new ScaledPotential(system.ToEngine(), ["Coulomb"]).EvaluateExact(x, scale, f, out double part), 1e-8);
+        for (int k = 0; k < x.Length; k++)
+            Assert.Equal(right[k], f[k], 1e-10 * right.Max(Math.Abs));
+        Assert.True(Math.Abs(part) > 1); // power
     }
 
     [Theory]
