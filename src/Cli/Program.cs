@@ -8,6 +8,7 @@ var root = new RootCommand("MolSampling: Boltzmann ensembles of molecules, exact
 {
     ConformersCommand.Create(), // a new command: one file in Commands/, one line here
     SimulateCommand.Create(),
+    ReportCommand.Create(),
     EnergyCommand.Create(),
     BenchmarkCommand.Create(),
     DoctorCommand.Create(),

@@ -32,7 +32,8 @@ public sealed class ForceFieldPotential : Potential
     {
         Parameters = parameters;
         AtomCount = parameters.Masses.Count;
-        _tables = [.. parameters.Terms.Where(t => t.Count > 0)];
+        IsTranslationInvariant = parameters.IsTranslationInvariant;
+        _tables = [.. parameters.FilledTerms];
         foreach (TermTable table in _tables)
             foreach (int atom in table.Atoms)
                 if ((uint)atom >= (uint)AtomCount)
@@ -63,7 +64,7 @@ public sealed class ForceFieldPotential : Potential
     public override int BlockWidth { get; }
 
     /// <inheritdoc/>
-    public override bool IsTranslationInvariant => _tables.All(t => t.IsTranslationInvariant);
+    public override bool IsTranslationInvariant { get; }
 
     /// <summary>Names of the energies of <see cref="EvaluateTerms"/>; tables of one name stand apart here.</summary>
     public IReadOnlyList<string> EnergyNames { get; }

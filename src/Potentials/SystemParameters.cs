@@ -10,6 +10,12 @@ namespace MolSampling.Potentials;
 /// <param name="Terms">The tables of interactions; the energy is the sum over all of them.</param>
 public sealed record SystemParameters(IReadOnlyList<double> Masses, IReadOnlyList<TermTable> Terms)
 {
+    /// <summary>The tables that hold interactions.</summary>
+    internal IEnumerable<TermTable> FilledTerms => Terms.Where(t => t.Count > 0);
+
+    /// <summary>Whether the energy is unchanged when all atoms move together.</summary>
+    public bool IsTranslationInvariant => FilledTerms.All(t => t.IsTranslationInvariant);
+
     /// <summary>SHA-256 over masses, term names, atom indices and parameters: two systems with one fingerprint have one energy function.</summary>
     public string Fingerprint()
     {

@@ -33,9 +33,26 @@ internal static class Philox
     /// <summary>Uniform on the open interval (0, 1), 53 bits.</summary>
     public static double Uniform(uint high, uint low) => ((((ulong)high << 32) | low) >> 11) * (1.0 / (1UL << 53)) + 0.5 / (1UL << 53);
 
+    /// <summary>Uniform on (0, 1), 24 bits: what <see cref="NormalPair{T}"/> makes a radius of.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Radius(uint word) => (word >> 8) * Unit + Offset;
+
+    /// <summary>Uniform on [-1/2, 1/2), 24 bits: a part of a turn.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Turn(uint word) => (word >> 8) * Unit - 0.5f;
+
+    /// <summary>Two standard normal numbers: sqrt(-2 ln radius) times cosine and sine. G. E. P. Box, M. E. Muller, Ann. Math. Stat. 29 (1958) 610.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void NormalPair<T>(T radius, T turn, out T first, out T second) where T : unmanaged, ISingleLane<T>, ILane<T>
+    {
+        SinglePrecision.SinCosOfTurns(turn, out T sine, out T cosine);
+        T length = T.Sqrt(-2.0 * SinglePrecision.Log(radius));
+        (first, second) = (length * cosine, length * sine);
+    }
+
     /// <summary>
     /// Standard normal numbers for a block of walkers in lanes. The number of walker w, step s and coordinate k depends on (key, w, s, k) alone:
-    /// not on the lane width, nor on the thread. Box and Muller, Ann. Math. Stat. 29 (1958) 610; both numbers of a pair are used, rows apart.
+    /// not on the lane width, nor on the thread. Both numbers of a <see cref="NormalPair{T}"/> are used, rows apart.
     /// </summary>
     /// <param name="key">The stream.</param>
     /// <param name="firstWalker">The walker in lane 0.</param>
@@ -68,10 +85,8 @@ internal static class Philox
         for (int lane = 0; lane < width; lane++)
         {
             (uint a, uint b, uint c, uint d) = Words(key, ((ulong)(firstWalker + lane) << 20) | (uint)quad, (ulong)step);
-            radii[lane] = (a >> 8) * Unit + Offset;
-            angles[lane] = (b >> 8) * Unit - 0.5f;
-            radii[width + lane] = (c >> 8) * Unit + Offset;
-            angles[width + lane] = (d >> 8) * Unit - 0.5f;
+            (radii[lane], angles[lane]) = (Radius(a), Turn(b));
+            (radii[width + lane], angles[width + lane]) = (Radius(c), Turn(d));
         }
     }
 
@@ -120,12 +135,11 @@ internal static class Philox
             int rows = normals.Length / T.Width;
             for (int pair = 0; pair < 2 * quads; pair++)
             {
-                SinglePrecision.SinCosOfTurns(((T*)angles)[pair], out T sine, out T cosine);
-                T radius = T.Sqrt(-2.0 * SinglePrecision.Log(((T*)radii)[pair]));
+                NormalPair(((T*)radii)[pair], ((T*)angles)[pair], out T first, out T second);
                 if (pair < rows)
-                    ((T*)output)[pair] = radius * cosine;
+                    ((T*)output)[pair] = first;
                 if (2 * quads + pair < rows)
-                    ((T*)output)[2 * quads + pair] = radius * sine;
+                    ((T*)output)[2 * quads + pair] = second;
             }
         }
     }

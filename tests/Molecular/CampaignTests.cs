@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Campaigns;
+using MolSampling.Molecular.Campaigns.Analysis;
 using MolSampling.Potentials;
 using MolSampling.Potentials.OpenMM;
 using MolSampling.Tests.Cli;
@@ -200,12 +201,14 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     [InlineData("--scaled-terms torsion --scale-ladder", "1,0.8,x", "is not a number")]
     [InlineData("--scaled-terms torsion --scale-ladder 1,0.8 --ladder", "300,310,320,330", "has 4 rungs")]
     [InlineData("--scaled-terms torsion --scale-ladder 1,0.8 --backend", "openmm", "engine only")]
+    [InlineData("--scaled-terms torsion --scale-ladder 1,0.8 --device", "auto", "CPU only")]
     [InlineData("--scale-ladder 1,0.8 --scaled-terms", "torsions", "it has bond, angle, torsion, LennardJones, Coulomb")]
     [InlineData("--scale-ladder 1,0.8 --solvent obc2 --scaled-terms", "generalizedBorn", "name both or neither")]
     [InlineData("--solvent", "tea", "is unknown")]
     [InlineData("--temperature", "-3", "cannot be simulated")]
     [InlineData("--integrator", "euler", "is unknown")]
     [InlineData("--platform", "CPU", "belongs to --backend openmm")]
+    [InlineData("--device", "cuda:99", "is not here")]
     [InlineData("--hydrogen-mass", "40", "0 (unchanged) or 1 to 5")]
     [InlineData("--force-field", "nothing.xml", "nothing.xml")]
     [InlineData("--task-index", "3", "go together")]
@@ -232,6 +235,9 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
             Assert.Equal(terms.Sum(), row.PotentialEnergy, 0.02); // float lanes
             Assert.Equal(terms.Where((_, t) => config.ScaledTerms.Contains(potential.EnergyNames[t])).Sum(), row.ScaledEnergy, 0.02);
         }
+        CampaignTrace Trace(string name) => CampaignData.Read(Path.Combine(_folder, name), [], DateTime.UtcNow).Trace;
+        WeightedSamples Samples(CampaignTrace trace) => WeightedSamples.Of(trace, ChainSet.Of(trace), 0);
+        Assert.All(Samples(Trace("scaled")).Groups, g => Assert.All(g.Rows, r => Assert.Equal(0, g.Ladder.Rungs[r]))); // a report does not weigh the other rungs by their temperatures
         Assert.All(Finish(Alanine, "plain"), row => Assert.Equal(0, row.ScaledEnergy)); // such files have no column
     }
 

@@ -3,6 +3,7 @@ using MolSampling.Molecular.Peptides;
 using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
+using MolSampling.Potentials.Gpu;
 using MolSampling.Potentials.OpenMM;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
@@ -13,9 +14,9 @@ namespace MolSampling.Cli.Benchmarks;
 internal static class DynamicsBenchmark
 {
     private const double StepSize = 0.002, Friction = 1, NanosecondsPerDay = StepSize * 1e-3 * 86_400;
-    private static readonly int[] s_replicas = [1, 16, 64, 256, 1024, 4096, 16384];
+    private static readonly int[] s_replicas = [1, 16, 64, 256, 1024, 4096, 16384], s_deviceReplicas = [1, 64, 1024, 16_384, 131_072, 1_000_000];
 
-    public static void Run(bool openMM, int threads, BenchmarkTable table)
+    public static void Run(bool openMM, int threads, GpuDevice? device, BenchmarkTable table)
     {
         Structure peptide = PeptideBuilder.Build("ACE-ALA-NME");
         foreach (string solvent in new[] { "none", "obc2" })
@@ -24,6 +25,9 @@ internal static class DynamicsBenchmark
             string name = $"ACE-ALA-NME, ff14SB{(solvent == "none" ? "" : $" + {solvent}")}";
             double best = s_replicas.Max(replicas => Engine(name, system, peptide.Positions, replicas, threads, table));
             table.AddRatio($"engine's steps a second and thread, {name}", "its energies with forces a second and thread at the same batch", best / NanosecondsPerDay / threads / EvaluationRate(system, peptide.Positions));
+            if (device is not null)
+                foreach (int replicas in s_deviceReplicas)
+                    OnDevice(name, system, peptide.Positions, replicas, device, table);
             if (openMM)
                 OpenMM(name, system, peptide.Positions, threads, best, table);
         }
@@ -37,6 +41,14 @@ internal static class DynamicsBenchmark
         double rate = Machine.Rate(() => dynamics.Run(steps), (double)steps * replicas) * NanosecondsPerDay;
         table.Add(name, "engine", replicas, threads, rate);
         return rate;
+    }
+
+    private static void OnDevice(string name, ClassicalSystem system, double[] start, int replicas, GpuDevice device, BenchmarkTable table)
+    {
+        const int steps = 500;
+        using var dynamics = new GpuDynamics(GpuDevice.Open(device.Name)!, system.ToEngine(), StepSize, Friction, replicas, new RandomSource(1));
+        Prepare(dynamics, start);
+        table.Add(name, $"{device.Name} {device.Description}", replicas, 1, Machine.Rate(() => dynamics.Run(steps), (double)steps * replicas) * NanosecondsPerDay);
     }
 
     private static double EvaluationRate(ClassicalSystem system, double[] start)

@@ -5,6 +5,7 @@ using MolSampling.Molecular.Peptides;
 using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
+using MolSampling.Potentials.Gpu;
 using MolSampling.Potentials.OpenMM;
 using MolSampling.Potentials.Torch;
 using TorchSharp;
@@ -14,7 +15,7 @@ namespace MolSampling.Cli.Benchmarks;
 /// <summary>Energies with forces a second: the engine beside RDKit (MMFF94s) and OpenMM (a peptide in vacuum and in OBC II), on one thread each unless more are asked for.</summary>
 internal static class EnergiesBenchmark
 {
-    private static readonly int[] s_batches = [16, 256, 4096, 16384];
+    private static readonly int[] s_batches = [16, 256, 4096, 16384], s_deviceBatches = [1, 64, 4096, 65_536, 1_000_000];
     private static readonly (string Name, string Smiles)[] s_molecules =
     [
         ("alanine dipeptide, MMFF94s, 22 atoms", "CC(=O)N[C@@H](C)C(=O)NC"),
@@ -23,17 +24,17 @@ internal static class EnergiesBenchmark
         ("verapamil fragment, MMFF94s, 45 atoms", "COc1ccc(CCN(C)CCCc2ccccc2)cc1OC"),
     ];
 
-    public static void Run(IReadOnlyCollection<string> peers, int threads, BenchmarkTable table)
+    public static void Run(IReadOnlyCollection<string> peers, int threads, GpuDevice? device, BenchmarkTable table)
     {
         foreach (string solvent in new[] { "none", "obc2" })
-            Peptide("ACE-ALA-NME", solvent, peers.Contains("openmm"), threads, table);
-        Peptide("ACE-ALA-ALA-ALA-NME", "obc2", peers.Contains("openmm"), threads, table);
+            Peptide("ACE-ALA-NME", solvent, peers.Contains("openmm"), threads, device, table);
+        Peptide("ACE-ALA-ALA-ALA-NME", "obc2", peers.Contains("openmm"), threads, device, table);
         if (peers.Contains("rdkit"))
             foreach ((string name, string smiles) in s_molecules)
-                Molecule(name, smiles, threads, table);
+                Molecule(name, smiles, threads, device, table);
     }
 
-    private static void Peptide(string sequence, string solvent, bool openMM, int threads, BenchmarkTable table)
+    private static void Peptide(string sequence, string solvent, bool openMM, int threads, GpuDevice? device, BenchmarkTable table)
     {
         Structure peptide = PeptideBuilder.Build(sequence);
         ClassicalSystem system = ForceField.Load(solvent == "none" ? ["ff14SB"] : ["ff14SB", solvent]).Parameterize(peptide.Topology);
@@ -41,6 +42,7 @@ internal static class EnergiesBenchmark
         float[][] frames = [.. Enumerable.Range(0, 32).Select(n => peptide.Positions.Select((x, k) => (float)(x + 0.004 * Math.Sin(k * 7.1 + n))).ToArray())];
         var potential = new ForceFieldPotential(system.ToEngine());
         double engine = Engine(name, potential, frames, threads, table);
+        OnDevice(name, potential.Parameters, frames, device, table);
         if (openMM)
             Compare(name, SystemXml.Write(system), frames, engine, table);
         if (solvent == "obc2" && sequence == "ACE-ALA-NME")
@@ -65,6 +67,20 @@ internal static class EnergiesBenchmark
         long operations = potential.CountOperations([.. frames[0].Select(x => (double)x)]);
         table.AddRatio($"engine's operations a second on one thread ({operations} an evaluation), {name}", "multiply-add peak of one core", single * operations / Machine.MultiplyAddPeak);
         return single;
+    }
+
+    private static void OnDevice(string name, SystemParameters parameters, float[][] frames, GpuDevice? device, BenchmarkTable table)
+    {
+        if (device is null)
+            return;
+        using var gpu = new GpuForceField(device, parameters);
+        foreach (int batch in s_deviceBatches)
+        {
+            float[] x = [.. Enumerable.Range(0, batch).SelectMany(b => frames[b % frames.Length])];
+            double[] energies = new double[batch];
+            float[] forces = new float[x.Length];
+            table.Add(name, $"{device.Name} {device.Description}, with transfers", batch, 1, Machine.Rate(() => gpu.Evaluate(x, energies, forces), batch));
+        }
     }
 
     private static void Compare(string name, string xml, float[][] frames, double engine, BenchmarkTable table)
@@ -106,7 +122,7 @@ internal static class EnergiesBenchmark
         table.AddRatio($"time of a forward and backward pass through autograd, batch {batch}, {name}", "engine alone, same threads", alone / autograd);
     }
 
-    private static void Molecule(string name, string smiles, int threads, BenchmarkTable table)
+    private static void Molecule(string name, string smiles, int threads, GpuDevice? device, BenchmarkTable table)
     {
         using var molecule = RDKitMolecule.FromSmiles(smiles);
         var potential = new ForceFieldPotential(Mmff94.Parameterise([.. molecule.Molecule.Atoms.Select(a => a.Mass)], molecule.MmffTerms(MmffVariant.Mmff94s)));
@@ -114,6 +130,7 @@ internal static class EnergiesBenchmark
         double rdkit = RDKitRate(molecule, conformers);
         table.Add(name, "RDKit, one native call", conformers.Length, 1, rdkit);
         table.AddRatio($"engine, batch 4096, one thread, {name}", "RDKit, one thread", Engine(name, potential, conformers, threads, table) / rdkit);
+        OnDevice(name, potential.Parameters, conformers, device, table);
     }
 
     private static double RDKitRate(RDKitMolecule molecule, float[][] conformers)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MolSampling.Cli.Benchmarks;
+using MolSampling.Potentials.Gpu;
 
 namespace MolSampling.Cli.Commands;
 
@@ -12,13 +13,14 @@ internal static class BenchmarkCommand
     {
         var against = new Option<string>("--against") { Description = "peers, separated by commas: openmm, rdkit; both by default" };
         var threads = new Option<int?>("--threads") { Description = "threads of the engine: 1 for energies, all cores for dynamics" };
+        var device = new Option<string>("--device") { Description = "also a GPU: cuda:0, opencl:0, or auto; cpu by default" };
         Option<bool> json = CommonOptions.Json();
-        var energies = new Command("energies", "energies with forces a second: the engine, OpenMM and RDKit") { against, threads, json };
-        energies.SetAction(parsed => Failure.Guard(() => Measure("energies", "energies with forces a second", parsed.GetValue(json),
-            table => EnergiesBenchmark.Run(Peers(parsed.GetValue(against)), Math.Max(1, parsed.GetValue(threads) ?? 1), table))));
-        var dynamics = new Command("dynamics", "Langevin dynamics, ns/day of all replicas together: the engine and OpenMM") { against, threads, json };
-        dynamics.SetAction(parsed => Failure.Guard(() => Measure("dynamics", "ns/day, all replicas", parsed.GetValue(json),
-            table => DynamicsBenchmark.Run(Peers(parsed.GetValue(against)).Contains("openmm"), Math.Max(1, parsed.GetValue(threads) ?? Environment.ProcessorCount), table))));
+        var energies = new Command("energies", "energies with forces a second: the engine, OpenMM and RDKit") { against, threads, device, json };
+        energies.SetAction(parsed => Failure.Guard(() => Measure("energies", "energies with forces a second", parsed.GetValue(json), parsed.GetValue(device),
+            (gpu, table) => EnergiesBenchmark.Run(Peers(parsed.GetValue(against)), Math.Max(1, parsed.GetValue(threads) ?? 1), gpu, table))));
+        var dynamics = new Command("dynamics", "Langevin dynamics, ns/day of all replicas together: the engine and OpenMM") { against, threads, device, json };
+        dynamics.SetAction(parsed => Failure.Guard(() => Measure("dynamics", "ns/day, all replicas", parsed.GetValue(json), parsed.GetValue(device),
+            (gpu, table) => DynamicsBenchmark.Run(Peers(parsed.GetValue(against)).Contains("openmm"), Math.Max(1, parsed.GetValue(threads) ?? Environment.ProcessorCount), gpu, table))));
         var files = new Argument<string[]>("prmtop") { Description = "more systems: prmtop files with their coordinates beside them", Arity = ArgumentArity.ZeroOrMore };
         var parity = new Command("parity", "the engine's energies and forces against OpenMM's Reference platform, term by term") { files, json };
         parity.SetAction(parsed => Failure.Guard(() =>
@@ -29,10 +31,11 @@ internal static class BenchmarkCommand
         return new Command("benchmark", "rates and errors, measured beside the peers' in one run") { energies, dynamics, parity };
     }
 
-    private static int Measure(string name, string unit, bool json, Action<BenchmarkTable> run)
+    private static int Measure(string name, string unit, bool json, string? device, Action<GpuDevice?, BenchmarkTable> run)
     {
+        using GpuDevice? gpu = GpuDevice.Open(device ?? "cpu");
         var table = new BenchmarkTable(name, unit, json);
-        run(table);
+        run(gpu, table);
         table.Complete();
         return ExitCodes.Ok;
     }

@@ -2,11 +2,11 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Text.Json;
-using ILGPU;
 using MolSampling.Cli.Output;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Formats;
 using MolSampling.Molecular.Reports;
+using MolSampling.Potentials.Gpu;
 using MolSampling.Potentials.OpenMM;
 using MolSampling.Potentials.Torch;
 using Spectre.Console;
@@ -70,9 +70,8 @@ internal static class DoctorCommand
 
     private static string Gpu()
     {
-        using var context = Context.Create(builder => builder.AllAccelerators());
-        string[] devices = [.. context.Devices.Where(d => d.AcceleratorType != ILGPU.Runtime.AcceleratorType.CPU).Select(d => $"{d.Name} ({d.AcceleratorType})")];
-        return devices.Length > 0 ? string.Join(", ", devices) : throw new InvalidOperationException("none found; everything runs on the CPU");
+        IReadOnlyList<(string Name, string Description)> devices = GpuDevice.List();
+        return devices.Count > 0 ? string.Join(", ", devices.Select(d => $"{d.Name} {d.Description}")) : throw new InvalidOperationException("no CUDA or OpenCL device");
     }
 
     private static Finding Probe(string name, bool needed, Func<string> probe, string? remedy)

@@ -5,6 +5,7 @@ using System.Text.Json;
 using MolSampling.Cli.Output;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Campaigns;
+using MolSampling.Molecular.Reports;
 
 namespace MolSampling.Cli.Commands;
 
@@ -31,6 +32,7 @@ internal static class SimulateCommand
     private static readonly Option<string> s_checkpoint = new("--checkpoint") { Description = "between checkpoints, default 50ps" };
     private static readonly Option<string> s_backend = new("--backend") { Description = "engine (default) or openmm" };
     private static readonly Option<string> s_platform = new("--platform") { Description = "OpenMM's platform, default CPU; Reference runs one replica at a time" };
+    private static readonly Option<string> s_device = new("--device") { Description = "cpu (default), cuda:0, opencl:0, or auto for the first CUDA device if there is one" };
     private static readonly Option<ulong?> s_seed = new("--seed") { Description = "default 1" };
     private static readonly Option<int?> s_threads = new("--threads") { Description = "default all cores; results do not depend on it" };
     private static readonly Option<string> s_output = new("--output", "-o") { Description = "the run directory, default molsampling-run" };
@@ -46,7 +48,7 @@ internal static class SimulateCommand
         var command = new Command("simulate", "Molecular dynamics of many replicas, with checkpoints that survive a kill")
         {
             s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_temperature, s_ladder, s_scaledTerms, s_scaleLadder, s_anneal, s_replicas, s_time, s_timeStep, s_integrator, s_friction, s_hydrogenMass, s_frame, s_checkpoint,
-            s_backend, s_platform, s_seed, s_threads, s_output, s_config, s_resume, s_taskIndex, s_taskCount, s_schema, s_json,
+            s_backend, s_platform, s_device, s_seed, s_threads, s_output, s_config, s_resume, s_taskIndex, s_taskCount, s_schema, s_json,
         };
         command.SetAction(parsed => Failure.Guard(() => Run(parsed)));
         return command;
@@ -69,11 +71,27 @@ internal static class SimulateCommand
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop), interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop),
             user = PosixSignalRegistration.Create((PosixSignal)10, Stop); // SIGUSR1 on Linux: what queues send before the time is up
         CampaignEnd end = new ProgressReporter(parsed.GetValue(s_json)).Show(campaign.System.Name, progress => campaign.Run(progress, stop.Token));
+        WriteReport(campaign.Directory.Path, end);
         if (parsed.GetValue(s_json))
             Console.WriteLine(File.ReadAllText(Path.Combine(campaign.Directory.Path, "status.json")).TrimEnd());
         else
             Console.WriteLine(Summary(campaign, end));
         return end switch { CampaignEnd.Done => ExitCodes.Ok, CampaignEnd.Stopped => ExitCodes.Requeue, _ => ExitCodes.CouldNotFinish };
+    }
+
+    /// <summary>The run's outcome is not the report's: whatever goes wrong here is one line and changes no exit code.</summary>
+    private static void WriteReport(string folder, CampaignEnd end)
+    {
+        try
+        {
+            // a queue that asked to stop waits for the exit code, not for a report
+            using var limit = new CancellationTokenSource(end == CampaignEnd.Stopped ? TimeSpan.FromSeconds(10) : Timeout.InfiniteTimeSpan);
+            CampaignReport.Update(folder, limit.Token);
+        }
+        catch (Exception e)
+        {
+            Console.Error.WriteLine($"molsampling: the report was not written ({(e is OperationCanceledException ? "it would take too long" : Failure.OneLine(e.Message))}): molsampling report {folder}");
+        }
     }
 
     private static Campaign Open(ParseResult parsed)
@@ -123,6 +141,7 @@ internal static class SimulateCommand
             CheckpointInterval = parsed.GetValue(s_checkpoint) ?? config.CheckpointInterval,
             Backend = parsed.GetValue(s_backend) ?? config.Backend,
             Platform = parsed.GetValue(s_platform) ?? config.Platform,
+            Device = parsed.GetValue(s_device) ?? config.Device,
             Seed = parsed.GetValue(s_seed) ?? config.Seed,
             Threads = parsed.GetValue(s_threads) ?? config.Threads,
         };

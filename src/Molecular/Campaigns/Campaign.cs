@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using MolSampling.Potentials;
+using MolSampling.Potentials.Gpu;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
 using MolSampling.Sampling.Kernels;
@@ -76,11 +78,15 @@ public sealed class Campaign : IDisposable
         CampaignSystem system = CampaignSystemLoader.Load(config);
         if (config.ScaledTerms.Count > 0 && system.Parameters is { } parameters)
             _ = new ScaledPotential(parameters, config.ScaledTerms); // terms that are not there are told before there is a folder
+        using (GpuDevice.Open(config.Device))
+        {
+            // a device that is not here is an error before there is a folder
+        }
         RunDirectory directory = RunDirectory.Create(folder, config, plan, Fingerprint(system), task);
         try
         {
             Campaign campaign = Create(directory, plan, system);
-            campaign.Log($"started: {system.Name}, {system.AtomCount} atoms, {system.ForceFieldName}, {config.Replicas} replicas, {config.Time}, seed {config.Seed}");
+            campaign.Log($"started: {system.Name}, {system.AtomCount} atoms, {system.ForceFieldName}, {config.Replicas} replicas on {campaign._dynamics.Description}, {config.Time}, seed {config.Seed}");
             return campaign;
         }
         catch
@@ -123,6 +129,7 @@ public sealed class Campaign : IDisposable
     /// <exception cref="IOException">The folder cannot be written; the manifest names what is safe.</exception>
     public CampaignEnd Run(Action<TaskProgress>? progress = null, CancellationToken stop = default)
     {
+        Log($"machine: {RuntimeInformation.OSArchitecture}, {Environment.ProcessorCount} cores, .NET {Environment.Version}");
         if (_dynamics.StepsDone == 0 && !Begin(progress, stop))
         {
             _directory.SetState("stopped");
@@ -179,6 +186,8 @@ public sealed class Campaign : IDisposable
             return new OpenMMDynamics(system.Xml!, OpenMMDynamics.LangevinMiddle(h, friction), config.Replicas, random, config.Platform, threads);
         if (system.Parameters is null)
             throw new ArgumentException("the engine cannot hold this system: run it with --backend openmm");
+        if (GpuDevice.Open(config.Device) is { } device)
+            return new GpuDynamics(device, system.Parameters, h, config.Integrator == "verlet" ? 0 : friction, config.Replicas, random);
         const int leapfrogSteps = 5;
         if (config.Integrator is "ghmc" or "hmc" && plan.StepsPerFrame % leapfrogSteps != 0)
             throw new ArgumentException($"--integrator {config.Integrator} takes trajectories of {leapfrogSteps} steps: --frame must be a multiple of them");

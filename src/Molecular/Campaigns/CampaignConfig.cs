@@ -91,6 +91,9 @@ public sealed record CampaignConfig
     /// <summary>OpenMM's platform; null for CPU, one context a thread. Reference runs one context at a time.</summary>
     public string? Platform { get; init; }
 
+    /// <summary>What the engine runs on: cpu, cuda:0, opencl:0, or auto for the first CUDA device if there is one.</summary>
+    public string Device { get; init; } = "cpu";
+
     /// <summary>All randomness follows from it.</summary>
     public ulong Seed { get; init; } = 1;
 

@@ -36,6 +36,10 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
             throw new ArgumentException($"--integrator {config.Integrator} runs in the engine only; OpenMM runs langevin");
         if (config.Platform is not null && config.Backend != "openmm")
             throw new ArgumentException("--platform belongs to --backend openmm");
+        if (config.Device != "cpu" && config.Backend == "openmm")
+            throw new ArgumentException("--device belongs to the engine; with --backend openmm choose a --platform");
+        if (config.Device != "cpu" && config.Integrator is not ("langevin" or "verlet"))
+            throw new ArgumentException($"--integrator {config.Integrator} runs on the CPU only; a GPU runs langevin and verlet");
         Positive("--replicas", config.Replicas);
         if (config.HydrogenMass < 0 || config.HydrogenMass is > 0 and < 1 or > 5)
             throw new ArgumentException($"--hydrogen-mass is 0 (unchanged) or 1 to 5 Da, not {Text(config.HydrogenMass)}");
@@ -73,6 +77,8 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
             return new(temperatures, [.. temperatures.Select(_ => 1.0)]);
         if (config.Backend != "engine")
             throw new ArgumentException("--scale-ladder runs in the engine only: leave --backend openmm out");
+        if (config.Device != "cpu")
+            throw new ArgumentException($"--scale-ladder runs on the CPU only: leave --device {config.Device} out");
         if (config.Ladder.Count > 0 && config.Ladder.Count != config.ScaleLadder.Count)
             throw new ArgumentException($"--ladder has {config.Ladder.Count} rungs and --scale-ladder {config.ScaleLadder.Count}: together they give each rung a temperature and a scale");
         try

@@ -1,6 +1,4 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using MolSampling.Molecular.Conformers;
 using MolSampling.Molecular.Formats;
 using MolSampling.Potentials;
@@ -10,14 +8,6 @@ namespace MolSampling.Molecular.Reports;
 /// <summary>report.html: one file that opens offline, with the 3D viewer inside where it was built in.</summary>
 public static class HtmlReport
 {
-    private static readonly JsonSerializerOptions s_options = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Encoder = JavaScriptEncoder.Default, // escapes '<': the data cannot end its script element
-        Converters = { new FiniteOrNull() },
-    };
-
     /// <summary>Whether the 3D viewer was embedded when the program was built (npm was there).</summary>
     public static bool HasViewer => typeof(HtmlReport).Assembly.GetManifestResourceInfo("viewer.js") is not null;
 
@@ -34,16 +24,9 @@ public static class HtmlReport
             forceField = provenance.ForceField,
             temperatureK = provenance.Temperature,
             molecules = results.Select(r => Molecule(r.Result, r.Drawing)).ToArray(),
-        }, s_options);
-        string template = Resource("report.html")!;
-        string viewer = (Resource("viewer.js") ?? "").Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase);
-        // by pieces: neither data nor viewer is searched for the other's mark
-        int dataAt = template.IndexOf("{{DATA}}", StringComparison.Ordinal), viewerAt = template.IndexOf("{{VIEWER}}", StringComparison.Ordinal);
-        writer.Write(template.AsSpan(0, dataAt));
-        writer.Write(data);
-        writer.Write(template.AsSpan(dataAt + 8, viewerAt - dataAt - 8));
-        writer.Write(viewer);
-        writer.Write(template.AsSpan(viewerAt + 10));
+        }, ReportJson.Options);
+        string viewer = (ReportTemplate.Resource("viewer.js") ?? "").Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase);
+        ReportTemplate.Write(writer, "report.html", ("STYLE", ReportTemplate.Resource("report.css")!), ("DATA", data), ("VIEWER", viewer));
     }
 
     private static object Molecule(ConformerResult r, string? drawing) => new
@@ -72,23 +55,4 @@ public static class HtmlReport
         diagnostics = r.Diagnostics,
         wallSeconds = r.WallSeconds,
     };
-
-    private static string? Resource(string name)
-    {
-        using Stream? stream = typeof(HtmlReport).Assembly.GetManifestResourceStream(name);
-        return stream is null ? null : new StreamReader(stream).ReadToEnd();
-    }
-
-    private sealed class FiniteOrNull : JsonConverter<double>
-    {
-        public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDouble();
-
-        public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
-        {
-            if (double.IsFinite(value))
-                writer.WriteRawValue(value.ToString("g7", System.Globalization.CultureInfo.InvariantCulture).Replace("E+", "e", StringComparison.Ordinal).Replace("E-", "e-", StringComparison.Ordinal));
-            else
-                writer.WriteNullValue();
-        }
-    }
 }

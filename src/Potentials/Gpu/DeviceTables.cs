@@ -13,7 +13,7 @@ internal sealed class DeviceTables : IDisposable
     public DeviceTables(Accelerator accelerator, SystemParameters parameters)
     {
         AtomCount = parameters.Masses.Count;
-        TermTable[] tables = [.. parameters.Terms.Where(t => t.Count > 0)];
+        TermTable[] tables = [.. parameters.FilledTerms];
         ScratchNumbers = tables.Length == 0 ? 0 : tables.Max(t => t.ScratchLanes);
         EnergyCount = tables.Sum(t => t.EnergyNames.Count);
         object chain = default(EndOfChain);
@@ -39,7 +39,7 @@ internal sealed class DeviceTables : IDisposable
 
     /// <summary>The type that <see cref="Chain"/> has for a system, without a device.</summary>
     public static Type ChainType(SystemParameters parameters) =>
-        parameters.Terms.Where(t => t.Count > 0).Reverse().Aggregate(typeof(EndOfChain), (rest, table) => LinkType(table, rest));
+        parameters.FilledTerms.Reverse().Aggregate(typeof(EndOfChain), (rest, table) => LinkType(table, rest));
 
     /// <inheritdoc/>
     public void Dispose() => _buffers.ForEach(b => b.Dispose());

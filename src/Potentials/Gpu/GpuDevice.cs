@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
@@ -11,6 +12,10 @@ namespace MolSampling.Potentials.Gpu;
 public sealed class GpuDevice : IDisposable
 {
     private readonly Context _context;
+
+    // ILGPU asks for libOpenCL.so, which comes with development packages only; drivers install libOpenCL.so.1
+    static GpuDevice() => NativeLibrary.SetDllImportResolver(typeof(Context).Assembly, (name, assembly, path) =>
+        name == "OpenCL" && OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libOpenCL.so.1", out nint library) ? library : 0);
 
     private GpuDevice(Context context, Device device, string name)
     {
@@ -69,8 +74,7 @@ public sealed class GpuDevice : IDisposable
         _context.Dispose();
     }
 
-    // OpenCL asks for its version 2.0 (one address space for all pointers), which some drivers do not report although they have it
-    private static Context CreateContext() => Context.Create(builder => builder.Cuda().OpenCL(_ => true));
+    private static Context CreateContext() => Context.Create(builder => builder.Cuda().OpenCL());
 
     private static (string Name, Device Device)[] Named(Context context)
     {

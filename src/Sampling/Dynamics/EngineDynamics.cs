@@ -36,6 +36,9 @@ public sealed class EngineDynamics : ReplicaDynamics
     public override int Replicas { get; }
 
     /// <inheritdoc/>
+    public override string Description => $"the CPU, {_options.MaxDegreeOfParallelism} threads of {_potential.BlockWidth} lanes";
+
+    /// <inheritdoc/>
     public override IReadOnlyList<double> Masses { get; }
 
     /// <inheritdoc/>

@@ -58,6 +58,9 @@ public sealed class OpenMMDynamics : ReplicaDynamics
     public override int Replicas { get; }
 
     /// <inheritdoc/>
+    public override string Description => $"OpenMM {OpenMMLibrary.Version} {_platform}";
+
+    /// <inheritdoc/>
     public override IReadOnlyList<double> Masses => _system.Masses;
 
     /// <inheritdoc/>

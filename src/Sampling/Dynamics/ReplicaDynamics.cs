@@ -9,6 +9,9 @@ public abstract class ReplicaDynamics : IDisposable
     /// <summary>M.</summary>
     public abstract int Replicas { get; }
 
+    /// <summary>What moves the replicas, for logs.</summary>
+    public abstract string Description { get; }
+
     /// <summary>[N] Da, as integrated: after repartitioning of hydrogen masses.</summary>
     public abstract IReadOnlyList<double> Masses { get; }
 

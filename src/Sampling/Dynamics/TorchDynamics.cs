@@ -63,6 +63,9 @@ public sealed class TorchDynamics : ReplicaDynamics
     public override int Replicas { get; }
 
     /// <inheritdoc/>
+    public override string Description => $"torch on {_x.device}, {_x.dtype}";
+
+    /// <inheritdoc/>
     public override IReadOnlyList<double> Masses { get; }
 
     /// <inheritdoc/>

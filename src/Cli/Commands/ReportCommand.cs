@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using MolSampling.Cli.Output;
+using MolSampling.Molecular;
+using MolSampling.Molecular.Campaigns;
+using MolSampling.Molecular.Campaigns.Analysis;
+using MolSampling.Molecular.Reports;
+
+namespace MolSampling.Cli.Commands;
+
+/// <summary>molsampling report: what a simulation has found so far, and whether it may be trusted.</summary>
+internal static class ReportCommand
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+
+    public static Command Create()
+    {
+        var folder = new Argument<string>("directory") { Description = "a run directory of 'molsampling simulate', or the folder of an array's tasks; it may still be running" };
+        var output = new Option<string>("--output", "-o") { Description = "the HTML file, default DIRECTORY/report.html" };
+        var torsion = new Option<string[]>("--torsion") { Description = "further torsions, i-j-k-l by atom numbers from 1", AllowMultipleArgumentsPerToken = true };
+        Option<bool> json = CommonOptions.Json();
+        var command = new Command("report", "the report of a simulation: progress, convergence, free energies with error bars") { folder, output, torsion, json };
+        command.SetAction(parsed => Failure.Guard(() => Run(parsed.GetRequiredValue(folder), parsed.GetValue(output), parsed.GetValue(torsion) ?? [], parsed.GetValue(json))));
+        return command;
+    }
+
+    private static int Run(string folder, string? output, string[] torsions, bool json)
+    {
+        DateTime now = DateTime.UtcNow;
+        var clock = Stopwatch.StartNew();
+        (CampaignData data, CampaignAnalysis analysis) = new ProgressReporter(json).Show(Path.GetFileName(folder.TrimEnd('/')), progress =>
+        {
+            // most reports take less time than it takes to read about progress
+            Action<TaskProgress>? late = progress is null ? null : p => { if (clock.Elapsed > s_patience) progress(p); };
+            CampaignData read = CampaignData.Read(folder, torsions, now, late);
+            return (read, CampaignAnalysis.Of(read.Trace, read.SwapAcceptances, late));
+        });
+        string document = CampaignReport.Json(data, analysis, now);
+        if (json)
+            Console.WriteLine(document);
+        if (!json || output is not null)
+            CampaignReport.WriteHtml(output ?? Path.Combine(folder, "report.html"), document);
+        if (!json)
+            Console.WriteLine(Summary(data, analysis, output ?? Path.Combine(folder, "report.html")));
+        return ExitCodes.Ok;
+    }
+
+    private static string Summary(CampaignData data, CampaignAnalysis a, string file)
+    {
+        string verdict = a.Verdict.Convergence switch
+        {
+            Convergence.Converged => "converged",
+            Convergence.Partial => "partial: " + string.Join("; ", a.Verdict.Reasons),
+            _ => "no data: " + string.Join("; ", a.Verdict.Reasons),
+        };
+        var lines = new List<string> { $"{data.System.Name}: {verdict}" };
+        if (a.Verdict.Slowest is { } slowest)
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"  {a.Chains.Ladders.Count} independent {(data.Trace.HasLadder ? "ladders" : "replicas")}, {a.Rows:n0} frames, {a.DiscardedPicoseconds:g4} ps discarded; slowest: {slowest}"));
+        lines.AddRange(data.Missing.Select(m => "  " + m));
+        if (a.LeftOut.Count > 0)
+            lines.Add($"  left out, too short: {string.Join(", ", a.LeftOut.Take(10))}{(a.LeftOut.Count > 10 ? $" and {a.LeftOut.Count - 10} more" : "")}");
+        lines.Add($"  the report: {file}");
+        return string.Join('\n', lines);
+    }
+}

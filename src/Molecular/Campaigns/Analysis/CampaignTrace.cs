@@ -1,0 +1,23 @@
+namespace MolSampling.Molecular.Campaigns.Analysis;
+
+/// <summary>The numbers of all frames of a campaign that the analysis works on; positions are not among them.</summary>
+/// <param name="Temperatures">[K] K, ascending; the first is the target.</param>
+/// <param name="FramePicoseconds">Between frames.</param>
+/// <param name="StepsPerFrame">Between frames.</param>
+/// <param name="DegreesOfFreedom">That carry kinetic energy.</param>
+/// <param name="Torsions">Names of the angles.</param>
+/// <param name="RamachandranPairs">Indices of phi and psi.</param>
+/// <param name="Ladders">Independent of one another.</param>
+/// <param name="HasScales">Whether rungs differ in their Hamiltonian, so that temperatures do not tell what they sample.</param>
+public sealed record CampaignTrace(IReadOnlyList<double> Temperatures, double FramePicoseconds, long StepsPerFrame, int DegreesOfFreedom, IReadOnlyList<string> Torsions,
+    IReadOnlyList<(int Phi, int Psi)> RamachandranPairs, IReadOnlyList<LadderTrace> Ladders, bool HasScales = false)
+{
+    /// <summary>Whether replicas exchange temperatures.</summary>
+    public bool HasLadder => Temperatures.Count > 1;
+
+    /// <summary>"ladder" or "replica".</summary>
+    public string Unit => HasLadder ? "ladder" : "replica";
+
+    /// <summary>"8 ladders", "1 replica".</summary>
+    public string Count(int number) => $"{number} {(number == 1 ? Unit : HasLadder ? "ladders" : "replicas")}";
+}

@@ -1,0 +1,79 @@
+using MolSampling.Potentials;
+using MolSampling.Sampling.Estimators;
+
+namespace MolSampling.Molecular.Campaigns.Analysis;
+
+/// <summary>
+/// The samples that averages at the target temperature are made of, in independent groups. With ladders all temperatures count, weighed by MBAR, where that is cheap and has a solution; otherwise the frames at the
+/// target. Groups are the replicas or ladders where there are at least four; otherwise each is cut into blocks of time.
+/// </summary>
+/// <param name="Groups">For <see cref="Sampling.Diagnostics.Jackknife"/>.</param>
+/// <param name="Weights">How samples are weighed, for people.</param>
+/// <param name="UsesAllTemperatures">By MBAR.</param>
+/// <param name="Errors">How errors are made, for people.</param>
+/// <param name="BlockPicoseconds">Length of a block; NaN where groups are whole replicas or ladders.</param>
+public sealed record WeightedSamples(IReadOnlyList<SampleGroup> Groups, string Weights, bool UsesAllTemperatures, string Errors, double BlockPicoseconds)
+{
+    /// <summary>With fewer independent replicas or ladders, errors come from blocks.</summary>
+    public const int FewestGroups = 4;
+
+    private const int Blocks = 20;
+    private const long MostEvaluations = 2_000_000; // rows x temperatures: about a second
+
+    /// <summary>Weighs and groups what is left after equilibration.</summary>
+    /// <param name="trace">All frames.</param>
+    /// <param name="chains">The ladders that are used, after equilibration.</param>
+    /// <param name="discardedStep">Rows up to this step are discarded.</param>
+    public static WeightedSamples Of(CampaignTrace trace, ChainSet chains, long discardedStep)
+    {
+        (List<SampleGroup> groups, string weights, bool all) = Weigh(trace, chains, discardedStep);
+        if (groups.Count >= FewestGroups || groups.Count == 0)
+            return new(groups, weights, all, $"jackknife over {trace.Count(groups.Count)}", double.NaN);
+        int blocksEach = (Blocks + groups.Count - 1) / groups.Count;
+        long first = discardedStep, last = groups.Max(g => g.Rows.Length == 0 ? 0 : g.Ladder.Steps[g.Rows[^1]]);
+        double steps = (double)(last - first) / blocksEach, picoseconds = steps / trace.StepsPerFrame * trace.FramePicoseconds;
+        SampleGroup[] blocks = [.. groups.SelectMany(g => Enumerable.Range(0, blocksEach).Select(b =>
+        {
+            int[] inside = [.. Enumerable.Range(0, g.Rows.Length).Where(n => (int)Math.Min(blocksEach - 1, (g.Ladder.Steps[g.Rows[n]] - first - 1) / steps) == b)];
+            return new SampleGroup(g.Ladder, [.. inside.Select(n => g.Rows[n])], [.. inside.Select(n => g.Weights[n])]);
+        })).Where(g => g.Rows.Length > 0)];
+        return new(blocks, weights, all, string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"jackknife over {blocks.Length} blocks of {picoseconds:g3} ps, because there are only {trace.Count(groups.Count)} (with {FewestGroups} or more, those are the groups)"), picoseconds);
+    }
+
+    private static (List<SampleGroup>, string, bool) Weigh(CampaignTrace trace, ChainSet chains, long discardedStep)
+    {
+        List<SampleGroup> Target() => [.. chains.Rows.Select((rows, c) => new SampleGroup(trace.Ladders[chains.Ladders[c]], rows, [.. Enumerable.Repeat(1.0, rows.Length)]))];
+        if (!trace.HasLadder)
+            return (Target(), "all frames count alike", false);
+        if (trace.HasScales)
+            return (Target(), "frames of the target only: rungs with scaled terms are not weighed here", false); // by temperatures alone MBAR would be wrong
+        List<SampleGroup> groups = [.. chains.Ladders.Select(g => trace.Ladders[g]).Select(l =>
+        {
+            int[] rows = [.. Enumerable.Range(0, l.Count).Where(r => l.Steps[r] > discardedStep)];
+            return new SampleGroup(l, rows, new double[rows.Length]);
+        })];
+        int samples = groups.Sum(g => g.Rows.Length), k = trace.Temperatures.Count;
+        if (samples == 0)
+            return (Target(), "no frames yet", false);
+        if ((long)samples * k > MostEvaluations)
+            return (Target(), $"frames at the target temperature only: {samples} frames at {k} temperatures are too many to weigh quickly by MBAR", false);
+        double[] energies = [.. groups.SelectMany(g => g.Rows.Select(r => g.Ladder.PotentialEnergies[r]))];
+        int[] counts = new int[k];
+        foreach (SampleGroup g in groups)
+            foreach (int row in g.Rows)
+                counts[g.Ladder.Rungs[row]]++;
+        double[] beta = [.. trace.Temperatures.Select(t => new ThermodynamicState(t).Beta)];
+        var mbar = Mbar.SolveTemperatures(beta, energies, counts);
+        if (mbar.Status != MbarStatus.Converged)
+            return (Target(), $"frames at the target temperature only: MBAR has no solution ({mbar.Status})", false);
+        double[] logWeights = mbar.LogWeights([.. energies.Select(u => beta[0] * u)]);
+        int at = 0;
+        foreach (SampleGroup g in groups)
+            for (int n = 0; n < g.Rows.Length; n++)
+                g.Weights[n] = Math.Exp(logWeights[at++]);
+        double effective = 1 / groups.Sum(g => g.Weights.Sum(w => w * w));
+        return (groups, string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"all {k} temperatures by MBAR: {samples} frames, worth {effective:f0} at {trace.Temperatures[0]:g6} K by their weights (correlation in time not counted)"), true);
+    }
+}
