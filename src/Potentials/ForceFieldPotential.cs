@@ -72,18 +72,24 @@ public sealed class ForceFieldPotential : Potential
     /// <inheritdoc/>
     public override void EvaluateBlock(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies)
     {
+        forces.Clear();
+        energies.Clear();
+        AddBlock(positions, forces, energies);
+    }
+
+    /// <summary>As <see cref="EvaluateBlock(ReadOnlySpan{float}, Span{float}, Span{double})"/>, but adds to the forces and energies that are there.</summary>
+    internal void AddBlock(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies)
+    {
         switch (Lanes)
         {
-            case LaneKind.Float512: EvaluateBlock<Float512>(positions, forces, energies); break;
-            case LaneKind.Float256: EvaluateBlock<Float256>(positions, forces, energies); break;
-            default: EvaluateBlock<Float128>(positions, forces, energies); break;
+            case LaneKind.Float512: AddBlock<Float512>(positions, forces, energies); break;
+            case LaneKind.Float256: AddBlock<Float256>(positions, forces, energies); break;
+            default: AddBlock<Float128>(positions, forces, energies); break;
         }
     }
 
-    private unsafe void EvaluateBlock<T>(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies) where T : unmanaged, ILane<T>
+    private unsafe void AddBlock<T>(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies) where T : unmanaged, ILane<T>
     {
-        forces.Clear();
-        energies.Clear();
         T* terms = stackalloc T[_energyCount];
         fixed (float* x = positions, f = forces)
             EvaluateTables((T*)x, (T*)f, terms);

@@ -27,6 +27,21 @@ public abstract class Potential
     /// <param name="energies">[W] kJ/mol, overwritten.</param>
     public abstract void EvaluateBlock(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies);
 
+    /// <summary>
+    /// Energies and forces of one block whose walkers weigh a part of the potential differently, U = U_0 + lambda U_1: see <see cref="ScaledPotential"/>. A potential
+    /// without such a part ignores the scales.
+    /// </summary>
+    /// <param name="positions">[3N, W] nm.</param>
+    /// <param name="scales">[W] lambda.</param>
+    /// <param name="forces">[3N, W] kJ/mol/nm, overwritten.</param>
+    /// <param name="energies">[W] U_0 + lambda U_1, kJ/mol, overwritten.</param>
+    /// <param name="scaledEnergies">[W] U_1, kJ/mol, overwritten.</param>
+    public virtual void EvaluateScaledBlock(ReadOnlySpan<float> positions, ReadOnlySpan<double> scales, Span<float> forces, Span<double> energies, Span<double> scaledEnergies)
+    {
+        scaledEnergies.Clear();
+        EvaluateBlock(positions, forces, energies);
+    }
+
     /// <summary>Energy and forces of one configuration in double precision: the reference for everything else.</summary>
     /// <param name="positions">[N, 3] nm.</param>
     /// <param name="forces">[N, 3] kJ/mol/nm, overwritten.</param>

@@ -3,13 +3,16 @@ using System.Globalization;
 using System.Text.Json;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Campaigns;
+using MolSampling.Molecular.Campaigns.Analysis;
+using MolSampling.Potentials;
 using MolSampling.Potentials.OpenMM;
 using MolSampling.Tests.Cli;
+using Xunit.Abstractions;
 
 namespace MolSampling.Tests.Molecular;
 
 /// <summary>Run directories: to-the-bit resume, kills at random moments, damage, blow-ups, bad input.</summary>
-public sealed class CampaignTests : IDisposable
+public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("molsampling-campaign-").FullName;
 
@@ -25,9 +28,13 @@ public sealed class CampaignTests : IDisposable
     [InlineData("ghmc")]
     [InlineData("hmc")]
     [InlineData("randomized-midpoint")]
-    public void A_run_that_was_stopped_equals_one_that_was_not_to_the_bit(string integrator)
+    [InlineData("langevin", "torsion,Coulomb")]
+    [InlineData("ghmc", "LennardJones,generalizedBorn,surface")]
+    public void A_run_that_was_stopped_equals_one_that_was_not_to_the_bit(string integrator, string? scaledTerms = null)
     {
         CampaignConfig config = Alanine with { Integrator = integrator };
+        if (scaledTerms is not null)
+            config = config with { Ladder = [], ScaledTerms = scaledTerms.Split(','), ScaleLadder = [1, 0.98, 0.96, 0.94, 0.92] };
         IReadOnlyList<FrameRow> whole = Finish(config, "whole");
         using (Campaign first = Campaign.Start(config, Path.Combine(_folder, "parts")))
         {
@@ -36,6 +43,7 @@ public sealed class CampaignTests : IDisposable
             Assert.Equal(CampaignEnd.Stopped, first.Run(p => { if (p.Stage == "simulating" && ++frames == 7) stop.Cancel(); }, stop.Token));
         }
         Assert.InRange(Rows("parts").Count, 1, whole.Count - 1);
+        Assert.Contains(whole, r => r.Rung != r.Replica % 5); // rungs were exchanged
         using (Campaign second = Campaign.Resume(Path.Combine(_folder, "parts"), threads: 1)) // and on another number of threads
             Assert.Equal(CampaignEnd.Done, second.Run());
         Equal(whole, Rows("parts"));
@@ -182,6 +190,20 @@ public sealed class CampaignTests : IDisposable
     [InlineData("--replicas", "0", "must be positive")]
     [InlineData("--ladder", "300,280", "must ascend")]
     [InlineData("--ladder", "300,310,320", "is not a multiple")]
+    [InlineData("--scale-ladder", "1,0.8", "go together")]
+    [InlineData("--anneal", "600:300", "two temperatures and a time")]
+    [InlineData("--anneal", "600:300:50ps:cubic", "two temperatures and a time")]
+    [InlineData("--anneal", "600:300:1ps", "two stages")]
+    [InlineData("--anneal", "600:300:1.5ps", "is not a multiple of --frame")]
+    [InlineData("--anneal", "600:-3:5ps", "positive temperatures")]
+    [InlineData("--scaled-terms torsion --scale-ladder", "0.9,0.8", "its scale is 1")]
+    [InlineData("--scaled-terms torsion --scale-ladder", "1,0.8,0.9", "smaller scale")]
+    [InlineData("--scaled-terms torsion --scale-ladder", "1,0.8,x", "is not a number")]
+    [InlineData("--scaled-terms torsion --scale-ladder 1,0.8 --ladder", "300,310,320,330", "has 4 rungs")]
+    [InlineData("--scaled-terms torsion --scale-ladder 1,0.8 --backend", "openmm", "engine only")]
+    [InlineData("--scaled-terms torsion --scale-ladder 1,0.8 --device", "auto", "CPU only")]
+    [InlineData("--scale-ladder 1,0.8 --scaled-terms", "torsions", "it has bond, angle, torsion, LennardJones, Coulomb")]
+    [InlineData("--scale-ladder 1,0.8 --solvent obc2 --scaled-terms", "generalizedBorn", "name both or neither")]
     [InlineData("--solvent", "tea", "is unknown")]
     [InlineData("--temperature", "-3", "cannot be simulated")]
     [InlineData("--integrator", "euler", "is unknown")]
@@ -192,11 +214,85 @@ public sealed class CampaignTests : IDisposable
     [InlineData("--task-index", "3", "go together")]
     public void Wrong_options_are_one_line_and_exit_code_2(string option, string value, string reason)
     {
-        CommandLine run = CommandLine.Run("simulate", "--peptide", "ACE-ALA-NME", "--output", Path.Combine(_folder, "never"), option, value);
+        CommandLine run = CommandLine.Run(["simulate", "--peptide", "ACE-ALA-NME", "--output", Path.Combine(_folder, "never"), .. option.Split(' '), value]);
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(reason, run.Error, StringComparison.Ordinal);
         Assert.Single(run.Error.TrimEnd().Split('\n'));
         Assert.False(File.Exists(Path.Combine(_folder, "never", "manifest.json")));
+    }
+
+    [Fact]
+    public void Recorded_energies_of_a_Hamiltonian_ladder_are_the_target_s_and_the_scaled_part()
+    {
+        CampaignConfig config = Alanine with { Ladder = [300, 310, 320, 330, 340], ScaledTerms = ["torsion", "Coulomb"], ScaleLadder = [1, 0.9, 0.8, 0.7, 0.7] };
+        IReadOnlyList<FrameRow> rows = Finish(config, "scaled");
+        var potential = new ForceFieldPotential(CampaignSystemLoader.Load(config).Parameters!);
+        double[] terms = new double[potential.EnergyNames.Count], forces = new double[3 * potential.AtomCount];
+        foreach (FrameRow row in rows)
+        {
+            potential.EvaluateTerms([.. row.Positions.ToArray().Select(x => (double)x)], forces, terms);
+            Assert.Equal(config.Ladder[row.Rung], row.Temperature);
+            Assert.Equal(terms.Sum(), row.PotentialEnergy, 0.02); // float lanes
+            Assert.Equal(terms.Where((_, t) => config.ScaledTerms.Contains(potential.EnergyNames[t])).Sum(), row.ScaledEnergy, 0.02);
+        }
+        CampaignTrace Trace(string name) => CampaignData.Read(Path.Combine(_folder, name), [], DateTime.UtcNow).Trace;
+        WeightedSamples Samples(CampaignTrace trace) => WeightedSamples.Of(trace, ChainSet.Of(trace), 0);
+        Assert.All(Samples(Trace("scaled")).Groups, g => Assert.All(g.Rows, r => Assert.Equal(0, g.Ladder.Rungs[r]))); // a report does not weigh the other rungs by their temperatures
+        Assert.All(Finish(Alanine, "plain"), row => Assert.Equal(0, row.ScaledEnergy)); // such files have no column
+    }
+
+    [Fact]
+    public void The_target_of_a_Hamiltonian_ladder_is_sampled_as_without_one()
+    {
+        CampaignConfig plain = Alanine with { Ladder = [], Replicas = 64, Friction = 5, Time = "60ps", FrameInterval = "0.2ps", CheckpointInterval = "20ps" };
+        CampaignConfig ladder = plain with { ScaledTerms = ["torsion", "LennardJones", "Coulomb", "generalizedBorn", "surface"], ScaleLadder = [1, 0.9, 0.8, 0.7], Seed = 8 };
+        // independent groups: each replica without a ladder, each ladder with one
+        (double Mean, double Error) Energy(IReadOnlyList<FrameRow> rows, int rung, int group)
+        {
+            double[] means = [.. rows.Where(r => r.Rung == rung && r.TimePicoseconds > 10).GroupBy(r => r.Replica / group).Select(g => g.Average(r => r.PotentialEnergy))];
+            double mean = means.Average();
+            return (mean, Math.Sqrt(means.Sum(m => (m - mean) * (m - mean)) / (means.Length - 1) / means.Length));
+        }
+        IReadOnlyList<FrameRow> with = Finish(ladder, "with");
+        (double expected, double expectedError) = Energy(Finish(plain, "without"), 0, 1);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"no ladder: {expected:f3} ± {expectedError:f3} kJ/mol"));
+        double[] scores = [.. Enumerable.Range(0, 4).Select(rung =>
+        {
+            (double mean, double error) = Energy(with, rung, 4);
+            double z = Math.Abs(mean - expected) / Math.Sqrt(error * error + expectedError * expectedError);
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"scale {ladder.ScaleLadder[rung]}: {mean:f3} ± {error:f3} kJ/mol, z {z:f2}"));
+            return z;
+        })];
+        using JsonDocument status = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "with", "status.json")));
+        output.WriteLine($"swaps {string.Join(", ", status.RootElement.GetProperty("swapAcceptances").EnumerateArray())}");
+        Assert.All(status.RootElement.GetProperty("swapAcceptances").EnumerateArray(), a => Assert.InRange(a.GetDouble(), 0.2, 0.95));
+        Assert.True(scores[0] < 4);
+        Assert.All(scores[1..], z => Assert.True(z > 4)); // power: the other rungs sample other laws
+    }
+
+    [Fact]
+    public void Annealing_comes_before_the_first_frame_and_a_stop_in_it_loses_nothing()
+    {
+        CampaignConfig config = Alanine with { Anneal = "700:320:1ps", Ladder = [] };
+        IReadOnlyList<FrameRow> whole = Finish(config, "whole"), plain = Finish(config with { Anneal = null }, "plain");
+        Assert.Equal(plain.Select(r => (r.Step, r.Replica)), whole.Select(r => (r.Step, r.Replica)));
+        Assert.All(whole, r => Assert.Equal(300, r.Temperature));
+        static double Length(FrameRow row) => Math.Sqrt(Enumerable.Range(0, 3).Sum(c => Math.Pow(row.Positions.Span[c] - row.Positions.Span[^(3 - c)], 2))); // first atom to last
+        double Spread(IReadOnlyList<FrameRow> rows) => rows.Where(r => r.Step == 10).Max(Length) - rows.Where(r => r.Step == 10).Min(Length);
+        Assert.True(Spread(whole) > 3 * Spread(plain), $"{Spread(whole)}, {Spread(plain)}"); // they begin in different places
+        using (Campaign first = Campaign.Start(config, Path.Combine(_folder, "parts")))
+        {
+            using var stop = new CancellationTokenSource();
+            Assert.Equal(CampaignEnd.Stopped, first.Run(p => { if (p.Stage == "annealing" && p.Fraction > 0.4) stop.Cancel(); }, stop.Token));
+        }
+        Assert.Empty(Rows("parts"));
+        using (Campaign second = Campaign.Resume(Path.Combine(_folder, "parts"), threads: 1))
+            Assert.Equal(CampaignEnd.Done, second.Run());
+        Equal(whole, Rows("parts"));
+        string events = File.ReadAllText(Path.Combine(_folder, "parts", "events.log"));
+        Assert.Contains("annealing from 700 K to 320 K, 50 stages of 10 steps", events, StringComparison.Ordinal);
+        Assert.Contains("stopped before the first frame", events, StringComparison.Ordinal);
+        Assert.Contains("annealed: potential energies", events, StringComparison.Ordinal);
     }
 
     [SkippableFact]

@@ -8,6 +8,7 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Torch;
 
+[Collection(TorchAlone.Name)]
 public sealed class TorchRuntimeTests
 {
     [Fact]

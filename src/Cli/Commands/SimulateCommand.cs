@@ -19,6 +19,9 @@ internal static class SimulateCommand
     private static readonly Option<string> s_solvent = new("--solvent") { Description = "none (default), obc1 or obc2" };
     private static readonly Option<double?> s_temperature = new("--temperature") { Description = "K, default 300" };
     private static readonly Option<string> s_ladder = new("--ladder") { Description = "temperatures of a replica-exchange ladder, K: 300,350,400" };
+    private static readonly Option<string> s_scaledTerms = new("--scaled-terms") { Description = "terms that a Hamiltonian ladder scales: torsion,Coulomb" };
+    private static readonly Option<string> s_scaleLadder = new("--scale-ladder") { Description = "their scale on each rung, from 1 (the target) down: 1,0.8,0.6; with --ladder a rung has both" };
+    private static readonly Option<string> s_anneal = new("--anneal") { Description = "before the first frame from 600 K to 300 K in 50 ps: 600:300:50ps, or 600:300:50ps:geometric" };
     private static readonly Option<int?> s_replicas = new("--replicas") { Description = "default 64; with a ladder a multiple of its temperatures" };
     private static readonly Option<string> s_time = new("--time") { Description = "length of each replica's trajectory, default 1ns" };
     private static readonly Option<string> s_timeStep = new("--time-step") { Description = "default 2fs" };
@@ -44,7 +47,7 @@ internal static class SimulateCommand
     {
         var command = new Command("simulate", "Molecular dynamics of many replicas, with checkpoints that survive a kill")
         {
-            s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_temperature, s_ladder, s_replicas, s_time, s_timeStep, s_integrator, s_friction, s_hydrogenMass, s_frame, s_checkpoint,
+            s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_temperature, s_ladder, s_scaledTerms, s_scaleLadder, s_anneal, s_replicas, s_time, s_timeStep, s_integrator, s_friction, s_hydrogenMass, s_frame, s_checkpoint,
             s_backend, s_platform, s_device, s_seed, s_threads, s_output, s_config, s_resume, s_taskIndex, s_taskCount, s_schema, s_json,
         };
         command.SetAction(parsed => Failure.Guard(() => Run(parsed)));
@@ -124,7 +127,10 @@ internal static class SimulateCommand
             ForceField = parsed.GetValue(s_forceField) ?? config.ForceField,
             Solvent = parsed.GetValue(s_solvent) ?? config.Solvent,
             Temperature = parsed.GetValue(s_temperature) ?? config.Temperature,
-            Ladder = parsed.GetValue(s_ladder) is { } ladder ? Temperatures(ladder) : config.Ladder,
+            Ladder = parsed.GetValue(s_ladder) is { } ladder ? Numbers("--ladder", ladder, "a temperature") : config.Ladder,
+            ScaledTerms = parsed.GetValue(s_scaledTerms) is { } terms ? terms.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : config.ScaledTerms,
+            ScaleLadder = parsed.GetValue(s_scaleLadder) is { } scales ? Numbers("--scale-ladder", scales, "a number") : config.ScaleLadder,
+            Anneal = parsed.GetValue(s_anneal) ?? config.Anneal,
             Replicas = parsed.GetValue(s_replicas) ?? config.Replicas,
             Time = parsed.GetValue(s_time) ?? config.Time,
             TimeStep = parsed.GetValue(s_timeStep) ?? config.TimeStep,
@@ -141,8 +147,8 @@ internal static class SimulateCommand
         };
     }
 
-    private static double[] Temperatures(string text) => [.. text.Split(',', StringSplitOptions.TrimEntries).Select(t =>
-        double.TryParse(t, NumberStyles.Float, CultureInfo.InvariantCulture, out double kelvin) ? kelvin : throw new ArgumentException($"--ladder: '{t}' is not a temperature"))];
+    private static double[] Numbers(string option, string text, string kind) => [.. text.Split(',', StringSplitOptions.TrimEntries).Select(t =>
+        double.TryParse(t, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : throw new ArgumentException($"{option}: '{t}' is not {kind}"))];
 
     private static string Summary(Campaign campaign, CampaignEnd end)
     {

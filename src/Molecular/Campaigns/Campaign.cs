@@ -6,6 +6,7 @@ using MolSampling.Potentials.Gpu;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
 using MolSampling.Sampling.Kernels;
+using MolSampling.Sampling.Samplers;
 
 namespace MolSampling.Molecular.Campaigns;
 
@@ -23,7 +24,7 @@ public enum CampaignEnd
 }
 
 /// <summary>
-/// A molecular-dynamics campaign: many replicas, with or without a temperature ladder, in a run directory that survives anything. Frames, exchanges and restarts happen at steps that the
+/// A molecular-dynamics campaign: many replicas, with or without a ladder of temperatures or Hamiltonians, in a run directory that survives anything. Frames, exchanges and restarts happen at steps that the
 /// configuration fixes, and every random number is a function of (seed, replica, step), so a run that was killed and resumed equals one that was not, to the bit.
 /// </summary>
 public sealed class Campaign : IDisposable
@@ -75,6 +76,8 @@ public sealed class Campaign : IDisposable
     {
         CampaignPlan plan = config.Plan();
         CampaignSystem system = CampaignSystemLoader.Load(config);
+        if (config.ScaledTerms.Count > 0 && system.Parameters is { } parameters)
+            _ = new ScaledPotential(parameters, config.ScaledTerms); // terms that are not there are told before there is a folder
         using (GpuDevice.Open(config.Device))
         {
             // a device that is not here is an error before there is a folder
@@ -127,16 +130,19 @@ public sealed class Campaign : IDisposable
     public CampaignEnd Run(Action<TaskProgress>? progress = null, CancellationToken stop = default)
     {
         Log($"machine: {RuntimeInformation.OSArchitecture}, {Environment.ProcessorCount} cores, .NET {Environment.Version}");
-        if (_dynamics.StepsDone == 0)
-            Begin(progress, stop);
+        if (_dynamics.StepsDone == 0 && !Begin(progress, stop))
+        {
+            _directory.SetState("stopped");
+            Log("stopped before the first frame: --resume begins anew");
+            return CampaignEnd.Stopped;
+        }
         _monitor.Begin(_dynamics.StepsDone);
         while (_dynamics.StepsDone < _plan.Steps && !_failed.All(f => f))
         {
             _dynamics.Run(_plan.StepsPerFrame);
             CheckHealth();
             Record();
-            for (int sweep = 0; sweep < SwapSweeps; sweep++)
-                Exchange(sweep);
+            Exchange();
             KeepState();
             bool last = _dynamics.StepsDone == _plan.Steps || _failed.All(f => f), stopping = stop.IsCancellationRequested && !last;
             if (++_framesInSegment == _plan.FramesPerCheckpoint || last || stopping)
@@ -197,24 +203,30 @@ public sealed class Campaign : IDisposable
             "verlet" => new VelocityVerlet(system.Masses, h, steps),
             _ => new LangevinDynamics(system.Masses, h, friction, steps),
         };
-        return new EngineDynamics(new ForceFieldPotential(system.Parameters), system.Masses, kernel, config.Replicas, random, threads);
+        Potential potential = config.ScaledTerms.Count > 0 ? new ScaledPotential(system.Parameters, config.ScaledTerms) : new ForceFieldPotential(system.Parameters);
+        return new EngineDynamics(potential, system.Masses, kernel, config.Replicas, random, threads);
     }
 
     private static string Fingerprint(CampaignSystem system) => system.Parameters?.Fingerprint()
         ?? Convert.ToHexStringLower(global::System.Security.Cryptography.SHA256.HashData(global::System.Text.Encoding.UTF8.GetBytes(system.Xml!)));
 
-    /// <summary>Places the replicas, relaxes them, draws velocities.</summary>
-    private void Begin(Action<TaskProgress>? progress, CancellationToken stop)
+    /// <summary>Places the replicas, relaxes them, anneals them, draws velocities.</summary>
+    /// <returns>False if it was stopped: nothing is kept of a beginning.</returns>
+    private bool Begin(Action<TaskProgress>? progress, CancellationToken stop)
     {
         progress?.Invoke(new("minimising", 0, ""));
         double[] still = new double[3 * _system.AtomCount];
         for (int m = 0; m < _dynamics.Replicas; m++)
         {
             _dynamics.SetState(m, _system.Starts[m % _system.Starts.Count], still);
-            _dynamics.SetTemperature(m, _plan.Temperatures[_rungs[m]]);
+            Bathe(m);
         }
         _dynamics.Refresh();
         _dynamics.Minimise(1000, stop);
+        if (_plan.Annealing is { } schedule)
+            Anneal(schedule, progress, stop);
+        if (stop.IsCancellationRequested)
+            return false;
         for (int m = 0; m < _dynamics.Replicas; m++)
             _dynamics.DrawVelocities(m, _plan.Temperatures[_rungs[m]], _random.Split("velocities"), 0);
         _dynamics.Refresh();
@@ -222,6 +234,28 @@ public sealed class Campaign : IDisposable
             if (!double.IsFinite(_dynamics.PotentialEnergy(m)))
                 throw new ArgumentException($"the energy of the starting structure is not a number even after minimisation: do two atoms of '{_system.Name}' coincide?");
         KeepState();
+        return true;
+    }
+
+    /// <summary>Heats and cools the replicas into basins of their own, under the scale of each one's rung.</summary>
+    private void Anneal(AnnealingSchedule schedule, Action<TaskProgress>? progress, CancellationToken stop)
+    {
+        string range = string.Create(CultureInfo.InvariantCulture, $"{schedule.First:g6} K to {schedule.Last:g6} K, {schedule.Stages} stages of {_plan.StepsPerFrame} steps{(schedule.Geometric ? ", geometric" : "")}");
+        Log($"annealing from {range}");
+        _dynamics.Refresh();
+        KeepState();
+        bool whole = SimulatedAnnealing.Run(_dynamics, schedule, _plan.StepsPerFrame, _random.Split("annealing"), (done, kelvin) =>
+        {
+            CheckHealth(kelvin);
+            KeepState();
+            progress?.Invoke(new("annealing", (double)done / schedule.Stages, string.Create(CultureInfo.InvariantCulture, $"{kelvin:f0} K")));
+        }, stop);
+        if (!whole)
+            return;
+        for (int m = 0; m < _dynamics.Replicas; m++)
+            Bathe(m);
+        double[] energies = [.. Enumerable.Range(0, _dynamics.Replicas).Where(m => !_failed[m]).Select(TargetEnergy)];
+        Log(string.Create(CultureInfo.InvariantCulture, $"annealed: potential energies {energies.DefaultIfEmpty(double.NaN).Min():f1} to {energies.DefaultIfEmpty(double.NaN).Max():f1} kJ/mol"));
     }
 
     private void Restore(Checkpoint checkpoint)
@@ -235,7 +269,7 @@ public sealed class Campaign : IDisposable
         for (int m = 0; m < _dynamics.Replicas; m++)
         {
             _dynamics.SetState(m, checkpoint.Positions[m], checkpoint.Velocities[m]);
-            _dynamics.SetTemperature(m, _plan.Temperatures[_rungs[m]]);
+            Bathe(m);
         }
         _dynamics.Refresh();
         KeepState();
@@ -243,12 +277,13 @@ public sealed class Campaign : IDisposable
     }
 
     /// <summary>A replica that blew up goes back to the last frame with new velocities, five times at most; the others go on.</summary>
-    private void CheckHealth()
+    /// <param name="kelvin">Of the bath, where it is not the rung's.</param>
+    private void CheckHealth(double? kelvin = null)
     {
         bool any = false;
         for (int m = 0; m < _dynamics.Replicas; m++)
         {
-            double thermal = 1.5 * _system.AtomCount * Units.GasConstant * _plan.Temperatures[_rungs[m]];
+            double thermal = 1.5 * _system.AtomCount * Units.GasConstant * (kelvin ?? _plan.Temperatures[_rungs[m]]);
             double potential = _dynamics.PotentialEnergy(m), kinetic = _dynamics.KineticEnergy(m);
             bool healthy = double.IsFinite(potential) && double.IsFinite(kinetic) && potential - _goodEnergies[m] < Explosion * thermal + 100 && kinetic < Explosion * thermal + 100;
             if (healthy && !_failed[m])
@@ -258,14 +293,18 @@ public sealed class Campaign : IDisposable
             {
                 DumpPostMortem(m, potential, kinetic);
                 _failed[m] = ++_restarts[m] > MostRestarts;
-                Log(string.Create(CultureInfo.InvariantCulture, $"replica {m} blew up before step {_dynamics.StepsDone} (potential energy {potential:g6}, kinetic {kinetic:g6} kJ/mol); {(_failed[m] ? "given up" : $"restart {_restarts[m]} of {MostRestarts}")}"));
+                Log(string.Create(CultureInfo.InvariantCulture, $"replica {m} blew up before step {Step} (potential energy {potential:g6}, kinetic {kinetic:g6} kJ/mol); {(_failed[m] ? "given up" : $"restart {_restarts[m]} of {MostRestarts}")}"));
             }
             _dynamics.SetState(m, _goodPositions[m], _goodVelocities[m]);
-            _dynamics.DrawVelocities(m, _plan.Temperatures[_rungs[m]], _random.Split("restarts"), _dynamics.StepsDone);
+            _dynamics.DrawVelocities(m, kelvin ?? _plan.Temperatures[_rungs[m]], _random.Split("restarts"), _dynamics.StepsDone);
         }
         if (any)
             _dynamics.Refresh();
     }
+
+    /// <summary>For people: steps of annealing lie before step 0.</summary>
+    private long Step => _dynamics.StepsDone < SimulatedAnnealing.FirstStep ? _dynamics.StepsDone
+        : _dynamics.StepsDone - SimulatedAnnealing.FirstStep - (long)_plan.Annealing!.Stages * _plan.StepsPerFrame;
 
     private void DumpPostMortem(int replica, double potential, double kinetic)
     {
@@ -274,15 +313,15 @@ public sealed class Campaign : IDisposable
         _dynamics.GetState(replica, x, v);
         global::System.IO.Directory.CreateDirectory(Path.Combine(_directory.Path, "postmortem"));
         static string?[] Numbers(double[] values) => [.. values.Select(n => n.ToString("R", CultureInfo.InvariantCulture))];
-        _directory.WriteText(string.Create(CultureInfo.InvariantCulture, $"postmortem/replica-{replica:d4}-step-{_dynamics.StepsDone}.json"), JsonSerializer.Serialize(new
+        _directory.WriteText(string.Create(CultureInfo.InvariantCulture, $"postmortem/replica-{replica:d4}-step-{Step}.json"), JsonSerializer.Serialize(new
         {
             replica,
-            step = _dynamics.StepsDone,
+            step = Step,
             potentialEnergy = potential.ToString("R", CultureInfo.InvariantCulture),
             kineticEnergy = kinetic.ToString("R", CultureInfo.InvariantCulture),
             positionsNm = Numbers(x),
             velocitiesNmPerPs = Numbers(v),
-            lastGoodStep = _dynamics.StepsDone - _plan.StepsPerFrame,
+            lastGoodStep = Step - _plan.StepsPerFrame,
             lastGoodPositionsNm = Numbers(_goodPositions[replica]),
             lastGoodVelocitiesNmPerPs = Numbers(_goodVelocities[replica]),
         }));
@@ -297,16 +336,38 @@ public sealed class Campaign : IDisposable
             if (_failed[m])
                 continue;
             _dynamics.GetState(m, x, v);
-            _rows.Add(new(_dynamics.StepsDone, _dynamics.StepsDone * _plan.StepSize, m, _rungs[m], _plan.Temperatures[_rungs[m]], _dynamics.PotentialEnergy(m), _dynamics.KineticEnergy(m), Array.ConvertAll(x, c => (float)c)));
+            _rows.Add(new(_dynamics.StepsDone, _dynamics.StepsDone * _plan.StepSize, m, _rungs[m], _plan.Temperatures[_rungs[m]], TargetEnergy(m), _dynamics.KineticEnergy(m), Array.ConvertAll(x, c => (float)c), _dynamics.ScaledEnergy(m)));
         }
     }
 
-    /// <summary>One sweep of swaps between neighbouring temperatures, accepted with min(1, exp((b_i - b_j)(U_i - U_j))); velocities follow the bath.</summary>
-    private void Exchange(int sweep)
+    /// <summary>U at lambda = 1, whatever the replica's rung.</summary>
+    private double TargetEnergy(int replica) => _dynamics.PotentialEnergy(replica) + (1 - _plan.Ladder.Scales[_rungs[replica]]) * _dynamics.ScaledEnergy(replica);
+
+    /// <summary>Gives a replica the temperature and the scale of its rung.</summary>
+    private void Bathe(int replica)
     {
-        int rungs = _plan.Temperatures.Count;
+        _dynamics.SetTemperature(replica, _plan.Temperatures[_rungs[replica]]);
+        _dynamics.SetScale(replica, _plan.Ladder.Scales[_rungs[replica]]);
+    }
+
+    /// <summary>Sweeps of swaps between neighbouring rungs, by the energies at hand; velocities follow the bath, forces the scale.</summary>
+    private void Exchange()
+    {
+        int rungs = _plan.Ladder.Count;
         if (rungs == 1)
             return;
+        double[] energies = [.. Enumerable.Range(0, _dynamics.Replicas).Select(TargetEnergy)]; // no swap changes them
+        bool any = false;
+        for (int sweep = 0; sweep < SwapSweeps; sweep++)
+            any |= Exchange(sweep, energies);
+        if (any && _plan.Ladder.Scales[^1] != 1)
+            _dynamics.Refresh();
+    }
+
+    private bool Exchange(int sweep, double[] energies)
+    {
+        int rungs = _plan.Ladder.Count;
+        bool any = false;
         RandomSource random = _random.Split("swaps").Split(_dynamics.StepsDone).Split(sweep);
         for (int first = 0; first < _dynamics.Replicas; first += rungs) // a ladder's replicas stand together
         {
@@ -316,16 +377,17 @@ public sealed class Campaign : IDisposable
                 int low = Array.IndexOf(_rungs, rung, first, rungs), high = Array.IndexOf(_rungs, rung + 1, first, rungs);
                 if (_failed[low] || _failed[high])
                     continue;
-                double betaLow = new ThermodynamicState(_plan.Temperatures[rung]).Beta, betaHigh = new ThermodynamicState(_plan.Temperatures[rung + 1]).Beta;
                 _swapsProposed[rung]++;
-                if (!(u < Math.Exp((betaLow - betaHigh) * (_dynamics.PotentialEnergy(low) - _dynamics.PotentialEnergy(high)))))
-                    continue;
+                if (!(u < Math.Exp(_plan.Ladder.LogAcceptance(rung, rung + 1, energies[low], energies[high], _dynamics.ScaledEnergy(low), _dynamics.ScaledEnergy(high)))))
+                    continue; // a NaN energy never swaps
                 _swapsAccepted[rung]++;
+                any = true;
                 (_rungs[low], _rungs[high]) = (_rungs[high], _rungs[low]);
                 Move(low, rung, rung + 1);
                 Move(high, rung + 1, rung);
             }
         }
+        return any;
     }
 
     private void Move(int replica, int from, int to)
@@ -337,7 +399,7 @@ public sealed class Campaign : IDisposable
         for (int k = 0; k < size; k++)
             v[k] *= scale;
         _dynamics.SetState(replica, x, v);
-        _dynamics.SetTemperature(replica, _plan.Temperatures[to]);
+        Bathe(replica);
     }
 
     private void KeepState()
@@ -373,7 +435,7 @@ public sealed class Campaign : IDisposable
     {
         int[] alive = [.. Enumerable.Range(0, _dynamics.Replicas).Where(m => !_failed[m])];
         double Mean(Func<int, double> value) => alive.Length == 0 ? double.NaN : alive.Average(value);
-        return new(Mean(m => 2 * _dynamics.KineticEnergy(m) / (_dynamics.DegreesOfFreedom * Units.GasConstant)), Mean(_dynamics.PotentialEnergy),
+        return new(Mean(m => 2 * _dynamics.KineticEnergy(m) / (_dynamics.DegreesOfFreedom * Units.GasConstant)), Mean(TargetEnergy),
             [.. _swapsProposed.Select((n, k) => n == 0 ? double.NaN : (double)_swapsAccepted[k] / n)], _restarts.Sum(), _failed.Count(f => f));
     }
 

@@ -44,6 +44,23 @@ public sealed record CampaignConfig
     /// <summary>Temperatures of a replica-exchange ladder, K, ascending; empty for independent replicas.</summary>
     public IReadOnlyList<double> Ladder { get; init; } = [];
 
+    /// <summary>
+    /// Terms that a Hamiltonian ladder scales, for example "torsion", "Coulomb", "LennardJones", "generalizedBorn", "surface"; all of a name. Goes with <see cref="ScaleLadder"/>.
+    /// </summary>
+    public IReadOnlyList<string> ScaledTerms { get; init; } = [];
+
+    /// <summary>
+    /// lambda of each rung in U_0 + lambda U_1, from 1 (the target) downwards. With <see cref="Ladder"/>, which then has as many rungs, a rung has both; without it all rungs
+    /// have <see cref="Temperature"/>.
+    /// </summary>
+    public IReadOnlyList<double> ScaleLadder { get; init; } = [];
+
+    /// <summary>
+    /// Simulated annealing before the first frame, "600:300:50ps": from 600 K to 300 K in 50 ps, linearly, or with ":geometric" behind it. Null for none. The temperature
+    /// changes with every <see cref="FrameInterval"/>.
+    /// </summary>
+    public string? Anneal { get; init; }
+
     /// <summary>Replicas in all; with a ladder a multiple of its rungs.</summary>
     public int Replicas { get; init; } = 64;
 

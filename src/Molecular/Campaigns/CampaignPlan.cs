@@ -1,4 +1,5 @@
 using System.Globalization;
+using MolSampling.Sampling.Samplers;
 
 namespace MolSampling.Molecular.Campaigns;
 
@@ -7,13 +8,17 @@ namespace MolSampling.Molecular.Campaigns;
 /// <param name="Steps">In all.</param>
 /// <param name="StepsPerFrame">Between frames and exchanges.</param>
 /// <param name="FramesPerCheckpoint">Between checkpoints.</param>
-/// <param name="Temperatures">K, one a rung.</param>
-public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame, int FramesPerCheckpoint, IReadOnlyList<double> Temperatures)
+/// <param name="Ladder">Temperature and scale of every rung; one rung without a ladder.</param>
+/// <param name="Annealing">Before the first frame, a stage as long as a frame; null for none.</param>
+public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame, int FramesPerCheckpoint, ExchangeLadder Ladder, AnnealingSchedule? Annealing = null)
 {
     private static readonly string[] s_integrators = ["langevin", "ghmc", "hmc", "mala", "randomized-midpoint", "brownian", "verlet"];
     private static readonly string[] s_solvents = ["none", "obc1", "obc2"];
     private static readonly string[] s_backends = ["engine", "openmm"];
     private static readonly (string Unit, double Picoseconds)[] s_units = [("fs", 1e-3), ("ps", 1), ("ns", 1e3), ("us", 1e6), ("µs", 1e6), ("ms", 1e9)];
+
+    /// <summary>K, one a rung.</summary>
+    public IReadOnlyList<double> Temperatures => Ladder.Temperatures;
 
     /// <summary>Frames in all.</summary>
     public long Frames => Steps / StepsPerFrame;
@@ -47,8 +52,9 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
         for (int k = 1; k < temperatures.Length; k++)
             if (temperatures[k] <= temperatures[k - 1])
                 throw new ArgumentException($"--ladder must ascend: {Text(temperatures[k])} K comes after {Text(temperatures[k - 1])} K");
-        if (config.Replicas % temperatures.Length != 0)
-            throw new ArgumentException($"--replicas {config.Replicas} is not a multiple of the ladder's {temperatures.Length} temperatures");
+        ExchangeLadder ladder = LadderOf(config, temperatures);
+        if (config.Replicas % ladder.Count != 0)
+            throw new ArgumentException($"--replicas {config.Replicas} is not a multiple of the ladder's {ladder.Count} {(config.ScaleLadder.Count > 0 ? "rungs" : "temperatures")}");
         double step = Picoseconds("--time-step", config.TimeStep);
         if (step > 0.02)
             throw new ArgumentException($"--time-step {config.TimeStep} is too long for molecules: at most 20 fs");
@@ -59,7 +65,50 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
         int frames = (int)Math.Clamp(Math.Round(checkpoint), 1, 1_000_000);
         if (Math.Abs(checkpoint - frames) > 1e-6 * checkpoint)
             throw new ArgumentException($"--checkpoint {config.CheckpointInterval} is not a multiple of --frame {config.FrameInterval}");
-        return new(step, total, (int)frame, frames, temperatures);
+        return new(step, total, (int)frame, frames, ladder, config.Anneal is null ? null : AnnealingOf(config.Anneal, frame * step));
+    }
+
+    /// <summary>Temperatures alone, scales at one temperature, or both rung by rung.</summary>
+    private static ExchangeLadder LadderOf(CampaignConfig config, double[] temperatures)
+    {
+        if ((config.ScaledTerms.Count == 0) != (config.ScaleLadder.Count == 0))
+            throw new ArgumentException("--scaled-terms and --scale-ladder go together");
+        if (config.ScaleLadder.Count == 0)
+            return new(temperatures, [.. temperatures.Select(_ => 1.0)]);
+        if (config.Backend != "engine")
+            throw new ArgumentException("--scale-ladder runs in the engine only: leave --backend openmm out");
+        if (config.Device != "cpu")
+            throw new ArgumentException($"--scale-ladder runs on the CPU only: leave --device {config.Device} out");
+        if (config.Ladder.Count > 0 && config.Ladder.Count != config.ScaleLadder.Count)
+            throw new ArgumentException($"--ladder has {config.Ladder.Count} rungs and --scale-ladder {config.ScaleLadder.Count}: together they give each rung a temperature and a scale");
+        try
+        {
+            return new(config.Ladder.Count > 0 ? temperatures : [.. config.ScaleLadder.Select(_ => temperatures[0])], config.ScaleLadder);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ArgumentException($"--scale-ladder: {e.Message}", e);
+        }
+    }
+
+    /// <summary>"600:300:50ps" or "600:300:50ps:geometric".</summary>
+    private static AnnealingSchedule AnnealingOf(string text, double stage)
+    {
+        string[] parts = text.Split(':', StringSplitOptions.TrimEntries);
+        if (parts.Length is not (3 or 4) || (parts.Length == 4 && parts[3] is not ("linear" or "geometric"))
+            || !double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double first) || !double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double last))
+            throw new ArgumentException($"--anneal '{text}' is not two temperatures and a time: 600:300:50ps, or 600:300:50ps:geometric");
+        long stages = Whole("--anneal", parts[2], stage, "--frame");
+        if (first > 10_000 || last > 10_000 || stages > int.MaxValue)
+            throw new ArgumentException($"--anneal '{text}' is more than can be simulated: up to 10000 K");
+        try
+        {
+            return new(first, last, (int)stages, parts.Length == 4 && parts[3] == "geometric");
+        }
+        catch (ArgumentException e)
+        {
+            throw new ArgumentException($"--anneal '{text}': {e.Message}", e);
+        }
     }
 
     /// <summary>"10ns" in ps.</summary>

@@ -150,7 +150,7 @@ public sealed class RunDirectory : IDisposable
             string segmentHash;
             using (var file = new PendingFile(System.IO.Path.Combine(Path, "segments", segment)))
             {
-                SegmentFile.WriteAsync(file.Stream, rows, metadata).GetAwaiter().GetResult();
+                SegmentFile.WriteAsync(file.Stream, rows, metadata, Manifest.Config.ScaledTerms.Count > 0).GetAwaiter().GetResult();
                 file.Stream.Position = 0;
                 segmentHash = Convert.ToHexStringLower(SHA256.HashData(file.Stream));
                 file.Keep();

@@ -38,6 +38,18 @@ public sealed class PairTable<TFirst, TSecond> : TermTable
     /// <inheritdoc/>
     public override IReadOnlyList<string> EnergyNames { get; } = [TFirst.Name, TSecond.Name];
 
+    private protected override (TermTable Chosen, TermTable Others) SplitEnergies(IReadOnlySet<string> names)
+    {
+        // the distance is computed twice from here on
+        RectangularBox? box = Loop is PairLoop<TFirst, TSecond, RectangularBox> ? Shape.Box : null;
+        PairTable<TFirst, NoRadialTerm> first = PairTable<TFirst, NoRadialTerm>.Create(Rows(0, s_first), box);
+        PairTable<NoRadialTerm, TSecond> second = PairTable<NoRadialTerm, TSecond>.Create(Rows(s_first, s_stride), box);
+        return names.Contains(TFirst.Name) ? (first, second) : (second, first);
+    }
+
+    private IEnumerable<(int, int, double[])> Rows(int from, int to) =>
+        Enumerable.Range(0, Count).Select(row => (Atoms[2 * row], Atoms[2 * row + 1], Enumerable.Range(row * s_stride + from, to - from).Select(k => Parameters[k]).ToArray()));
+
     private static int FirstAtoms(int[] atoms)
     {
         int last = -1;

@@ -12,7 +12,7 @@ public sealed class SolvatedPairTable<TFirst, TSecond> : TermTable
 {
     private static readonly int s_first = TFirst.ParameterNames.Count, s_stride = s_first + TSecond.ParameterNames.Count;
 
-    private SolvatedPairTable(int count, double[] parameters)
+    internal SolvatedPairTable(int count, double[] parameters)
         : base($"{TFirst.Name}+{TSecond.Name}+generalizedBorn", 1, [.. Enumerable.Range(0, count)], parameters, [], new(count, s_stride, s_first), default(SolvatedPairLoop<TFirst, TSecond>))
     {
     }
@@ -48,6 +48,35 @@ public sealed class SolvatedPairTable<TFirst, TSecond> : TermTable
 
     /// <inheritdoc/>
     public override bool IsTranslationInvariant => true;
+
+    /// <summary>The solvent with its surface stays whole; a radial term that is not on its side becomes a table of pairs.</summary>
+    private protected override (TermTable Chosen, TermTable Others) SplitEnergies(IReadOnlySet<string> names)
+    {
+        bool solvent = names.Contains("generalizedBorn");
+        if (solvent != names.Contains("surface"))
+            throw new ArgumentException("The terms generalizedBorn and surface share the Born radii and are scaled together or not at all: name both or neither.");
+        bool first = names.Contains(TFirst.Name) == solvent, second = names.Contains(TSecond.Name) == solvent;
+        // never both true: then all or no names were chosen
+        (TermTable with, TermTable without) = (first, second) switch
+        {
+            (true, _) => ((TermTable)new SolvatedPairTable<TFirst, NoRadialTerm>(Count, Part(0, s_first)), (TermTable)PairTable<NoRadialTerm, TSecond>.Create(Rows(s_first, s_stride))),
+            (_, true) => (new SolvatedPairTable<NoRadialTerm, TSecond>(Count, Part(s_first, s_stride)), PairTable<TFirst, NoRadialTerm>.Create(Rows(0, s_first))),
+            _ => (new SolvatedPairTable<NoRadialTerm, NoRadialTerm>(Count, Part(0, 0)), PairTable<TFirst, TSecond>.Create(Rows(0, s_stride))),
+        };
+        return solvent ? (with, without) : (without, with);
+    }
+
+    private int FirstRow => Parameters.Count - s_stride * (Count * (Count - 1) / 2);
+
+    /// <summary>The solvent's parameters with some columns of the pairs'.</summary>
+    private double[] Part(int from, int to) => [.. Parameters.Take(FirstRow), .. Rows(from, to).SelectMany(r => r.Item3)];
+
+    private IEnumerable<(int, int, double[])> Rows(int from, int to)
+    {
+        for (int i = 0, row = FirstRow; i < Count; i++)
+            for (int j = i + 1; j < Count; j++, row += s_stride)
+                yield return (i, j, [.. Enumerable.Range(row + from, to - from).Select(k => Parameters[k])]);
+    }
 
     internal override int ScratchLanes => 4 * Shape.Count + 4 * (Shape.Count * (Shape.Count - 1) / 2);
 }

@@ -60,6 +60,20 @@ public abstract class TermTable
     /// <summary>Names of the energies that <see cref="Evaluate{T}"/> writes, one for most tables.</summary>
     public abstract IReadOnlyList<string> EnergyNames { get; }
 
+    /// <summary>Two tables whose sum is this one: the energies that are named, and the others.</summary>
+    /// <param name="names">Of energies; names of other tables do no harm.</param>
+    /// <returns>Null for a part that is empty.</returns>
+    /// <exception cref="ArgumentException">Energies of one table that only go together.</exception>
+    public (TermTable? Chosen, TermTable? Others) Split(IReadOnlySet<string> names)
+    {
+        int count = EnergyNames.Count(names.Contains);
+        return count == EnergyNames.Count ? (this, null) : count == 0 ? (null, this) : SplitEnergies(names);
+    }
+
+    /// <summary>The same where some energies are named and some are not.</summary>
+    private protected virtual (TermTable Chosen, TermTable Others) SplitEnergies(IReadOnlySet<string> names) =>
+        throw new ArgumentException($"The terms {string.Join(", ", EnergyNames)} are computed together and cannot be parted.");
+
     /// <summary>Lanes of work space that <see cref="Evaluate{T}"/> needs.</summary>
     internal virtual int ScratchLanes => 0;
 

@@ -55,6 +55,16 @@ public sealed class EngineDynamics : ReplicaDynamics
     }
 
     /// <inheritdoc/>
+    public override void SetScale(int replica, double scale)
+    {
+        (WalkerBlock block, int lane) = Locate(replica);
+        if (_potential is ScaledPotential)
+            block.Scales[lane] = scale;
+        else
+            base.SetScale(replica, scale);
+    }
+
+    /// <inheritdoc/>
     public override void SetState(int replica, ReadOnlySpan<double> positions, ReadOnlySpan<double> velocities)
     {
         (WalkerBlock block, int lane) = Locate(replica);
@@ -75,6 +85,9 @@ public sealed class EngineDynamics : ReplicaDynamics
 
     /// <inheritdoc/>
     public override double PotentialEnergy(int replica) => Locate(replica).Block.Energies[Locate(replica).Lane];
+
+    /// <inheritdoc/>
+    public override double ScaledEnergy(int replica) => Locate(replica).Block.ScaledEnergies[Locate(replica).Lane];
 
     /// <inheritdoc/>
     public override double KineticEnergy(int replica)

@@ -39,6 +39,7 @@ public sealed class GeneralisedHamiltonianMonteCarlo(IReadOnlyList<double> masse
         v.CopyTo(work.Velocities.Span);
         f.CopyTo(work.Forces.Span);
         block.Energies.CopyTo(work.Energies, 0);
+        block.ScaledEnergies.CopyTo(work.ScaledEnergies, 0);
         block.KineticEnergies(masses, work.Kinetic);
         TensorPrimitives.Multiply(shared.InverseMass.Span, (float)(0.5 * stepSize), kick);
         for (int n = 0; n < leapfrogSteps; n++)
@@ -80,6 +81,8 @@ public sealed class GeneralisedHamiltonianMonteCarlo(IReadOnlyList<double> masse
 
         public double[] Energies { get; } = new double[potential.BlockWidth];
 
+        public double[] ScaledEnergies { get; } = new double[potential.BlockWidth];
+
         public double[] Kinetic { get; } = new double[potential.BlockWidth];
 
         public double[] NewKinetic { get; } = new double[potential.BlockWidth];
@@ -90,6 +93,7 @@ public sealed class GeneralisedHamiltonianMonteCarlo(IReadOnlyList<double> masse
             for (int k = lane; k < x.Length; k += block.Width)
                 (x[k], v[k], f[k]) = (Positions.Span[k], -Velocities.Span[k], Forces.Span[k]);
             block.Energies[lane] = Energies[lane];
+            block.ScaledEnergies[lane] = ScaledEnergies[lane];
         }
 
         public void Dispose()

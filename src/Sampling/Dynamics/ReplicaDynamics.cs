@@ -29,6 +29,16 @@ public abstract class ReplicaDynamics : IDisposable
     /// <param name="kelvin">K.</param>
     public abstract void SetTemperature(int replica, double kelvin);
 
+    /// <summary>Sets lambda of a replica in U_0 + lambda U_1; its energy and forces follow with <see cref="Refresh"/>.</summary>
+    /// <param name="replica">0 .. M - 1.</param>
+    /// <param name="scale">1 is the target.</param>
+    /// <exception cref="NotSupportedException">These dynamics have no scaled part, and the scale is not 1.</exception>
+    public virtual void SetScale(int replica, double scale)
+    {
+        if (scale != 1)
+            throw new NotSupportedException("Terms are scaled by the engine with a ScaledPotential only.");
+    }
+
     /// <summary>Sets a replica's state.</summary>
     /// <param name="replica">0 .. M - 1.</param>
     /// <param name="positions">[N, 3] nm.</param>
@@ -41,8 +51,11 @@ public abstract class ReplicaDynamics : IDisposable
     /// <param name="velocities">[N, 3] nm/ps, overwritten.</param>
     public abstract void GetState(int replica, Span<double> positions, Span<double> velocities);
 
-    /// <summary>U of a replica's present state, kJ/mol; NaN or infinite if it blew up.</summary>
+    /// <summary>U of a replica's present state under its own scale, kJ/mol; NaN or infinite if it blew up.</summary>
     public abstract double PotentialEnergy(int replica);
+
+    /// <summary>U_1 of a replica's present state, kJ/mol: the unscaled energy of the terms that are scaled; 0 without any.</summary>
+    public virtual double ScaledEnergy(int replica) => 0;
 
     /// <summary>Kinetic energy of a replica's present state, kJ/mol.</summary>
     public abstract double KineticEnergy(int replica);

@@ -49,6 +49,7 @@ public sealed class HamiltonianMonteCarlo : Kernel
         x.CopyTo(work.OldPositions.Span);
         f.CopyTo(work.OldForces.Span);
         block.Energies.CopyTo(work.OldEnergies, 0);
+        block.ScaledEnergies.CopyTo(work.OldScaledEnergies, 0);
         Prepare(block, work, step, random);
         block.KineticEnergies(_masses, work.OldKinetic);
 
@@ -115,6 +116,7 @@ public sealed class HamiltonianMonteCarlo : Kernel
             OldPositions = new(length);
             OldForces = new(length);
             OldEnergies = new double[width];
+            OldScaledEnergies = new double[width];
             OldKinetic = new double[width];
             NewKinetic = new double[width];
             Uniforms = new double[width];
@@ -128,6 +130,7 @@ public sealed class HamiltonianMonteCarlo : Kernel
         public LaneBuffer OldPositions { get; }
         public LaneBuffer OldForces { get; }
         public double[] OldEnergies { get; }
+        public double[] OldScaledEnergies { get; }
         public double[] OldKinetic { get; }
         public double[] NewKinetic { get; }
         public double[] Uniforms { get; }
@@ -145,6 +148,7 @@ public sealed class HamiltonianMonteCarlo : Kernel
                 f[k] = f0[k];
             }
             block.Energies[lane] = OldEnergies[lane];
+            block.ScaledEnergies[lane] = OldScaledEnergies[lane];
         }
 
         public void Dispose()

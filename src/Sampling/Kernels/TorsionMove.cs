@@ -39,6 +39,7 @@ public sealed class TorsionMove : Kernel
         x.CopyTo(oldX);
         f.CopyTo(oldF);
         block.Energies.CopyTo(work.OldEnergies, 0);
+        block.ScaledEnergies.CopyTo(work.OldScaledEnergies, 0);
         for (int lane = 0; lane < width; lane++)
         {
             (uint a, uint b, uint c, uint d) = Philox.Words(random.Key, (ulong)(block.FirstWalker + lane), (ulong)step);
@@ -65,6 +66,7 @@ public sealed class TorsionMove : Kernel
                 f[k] = oldF[k];
             }
             block.Energies[lane] = work.OldEnergies[lane];
+            block.ScaledEnergies[lane] = work.OldScaledEnergies[lane];
         }
     }
 
@@ -95,6 +97,7 @@ public sealed class TorsionMove : Kernel
         public LaneBuffer OldPositions { get; } = new(3 * potential.AtomCount * potential.BlockWidth);
         public LaneBuffer OldForces { get; } = new(3 * potential.AtomCount * potential.BlockWidth);
         public double[] OldEnergies { get; } = new double[potential.BlockWidth];
+        public double[] OldScaledEnergies { get; } = new double[potential.BlockWidth];
         public double[] Uniforms { get; } = new double[potential.BlockWidth];
 
         public void Dispose()

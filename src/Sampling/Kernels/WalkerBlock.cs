@@ -24,6 +24,9 @@ public sealed class WalkerBlock : IDisposable
         Energies = new double[Width];
         Beta = new double[Width];
         Rungs = new int[Width];
+        Scales = new double[Width];
+        ScaledEnergies = new double[Width];
+        Array.Fill(Scales, 1);
     }
 
     /// <summary>N.</summary>
@@ -44,7 +47,7 @@ public sealed class WalkerBlock : IDisposable
     /// <summary>[3N, W] kJ/mol/nm at <see cref="Positions"/>.</summary>
     public LaneBuffer Forces { get; }
 
-    /// <summary>[W] kJ/mol at <see cref="Positions"/>.</summary>
+    /// <summary>[W] kJ/mol at <see cref="Positions"/>, under each walker's own scale.</summary>
     public double[] Energies { get; }
 
     /// <summary>[W] mol/kJ.</summary>
@@ -52,6 +55,12 @@ public sealed class WalkerBlock : IDisposable
 
     /// <summary>[W] the rung of the ladder that each walker is on; 0 without a ladder.</summary>
     public int[] Rungs { get; }
+
+    /// <summary>[W] each walker's lambda in a <see cref="ScaledPotential"/>, 1 at first; other potentials ignore it.</summary>
+    public double[] Scales { get; }
+
+    /// <summary>[W] U_1 of a <see cref="ScaledPotential"/> at <see cref="Positions"/>, kJ/mol; otherwise 0.</summary>
+    public double[] ScaledEnergies { get; }
 
     /// <summary>Places one walker.</summary>
     /// <param name="lane">0 .. W - 1.</param>
@@ -74,7 +83,7 @@ public sealed class WalkerBlock : IDisposable
     }
 
     /// <summary>Energies and forces at the present positions.</summary>
-    public void Evaluate(Potential potential) => potential.EvaluateBlock(Positions.Span, Forces.Span, Energies);
+    public void Evaluate(Potential potential) => potential.EvaluateScaledBlock(Positions.Span, Scales, Forces.Span, Energies, ScaledEnergies);
 
     /// <summary>Kinetic energies of the present velocities.</summary>
     /// <param name="masses">[N] Da.</param>

@@ -66,7 +66,7 @@ public sealed record CampaignData(string Folder, CampaignSystem System, IReadOnl
                 }
                 ladders.AddRange(own);
             }
-            var trace = new CampaignTrace(plan.Temperatures, plan.StepSize * plan.StepsPerFrame, plan.StepsPerFrame, 3 * system.AtomCount, [.. torsions.Select(t => t.Label)], system.RamachandranPairs, ladders);
+            var trace = new CampaignTrace(plan.Temperatures, plan.StepSize * plan.StepsPerFrame, plan.StepsPerFrame, 3 * system.AtomCount, [.. torsions.Select(t => t.Label)], system.RamachandranPairs, ladders, config.ScaleLadder.Count > 0);
             return new(folder, system, runs, tasks, missing, trace);
         }
         finally

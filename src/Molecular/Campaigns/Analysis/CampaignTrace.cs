@@ -8,8 +8,9 @@ namespace MolSampling.Molecular.Campaigns.Analysis;
 /// <param name="Torsions">Names of the angles.</param>
 /// <param name="RamachandranPairs">Indices of phi and psi.</param>
 /// <param name="Ladders">Independent of one another.</param>
+/// <param name="HasScales">Whether rungs differ in their Hamiltonian, so that temperatures do not tell what they sample.</param>
 public sealed record CampaignTrace(IReadOnlyList<double> Temperatures, double FramePicoseconds, long StepsPerFrame, int DegreesOfFreedom, IReadOnlyList<string> Torsions,
-    IReadOnlyList<(int Phi, int Psi)> RamachandranPairs, IReadOnlyList<LadderTrace> Ladders)
+    IReadOnlyList<(int Phi, int Psi)> RamachandranPairs, IReadOnlyList<LadderTrace> Ladders, bool HasScales = false)
 {
     /// <summary>Whether replicas exchange temperatures.</summary>
     public bool HasLadder => Temperatures.Count > 1;

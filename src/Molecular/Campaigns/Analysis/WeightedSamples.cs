@@ -46,6 +46,8 @@ public sealed record WeightedSamples(IReadOnlyList<SampleGroup> Groups, string W
         List<SampleGroup> Target() => [.. chains.Rows.Select((rows, c) => new SampleGroup(trace.Ladders[chains.Ladders[c]], rows, [.. Enumerable.Repeat(1.0, rows.Length)]))];
         if (!trace.HasLadder)
             return (Target(), "all frames count alike", false);
+        if (trace.HasScales)
+            return (Target(), "frames of the target only: rungs with scaled terms are not weighed here", false); // by temperatures alone MBAR would be wrong
         List<SampleGroup> groups = [.. chains.Ladders.Select(g => trace.Ladders[g]).Select(l =>
         {
             int[] rows = [.. Enumerable.Range(0, l.Count).Where(r => l.Steps[r] > discardedStep)];
