@@ -25,4 +25,13 @@ internal readonly unsafe struct BlockView<T>(T* positions, T* forces, T* scratch
         f[1] += force.Y;
         f[2] += force.Z;
     }
+
+    [MethodImpl(Inline)]
+    public void SubtractForce(int atom, Vec3<T> force)
+    {
+        T* f = forces + 3 * atom;
+        f[0] -= force.X;
+        f[1] -= force.Y;
+        f[2] -= force.Z;
+    }
 }

@@ -8,7 +8,7 @@ namespace MolSampling.Potentials.Engine;
 /// </summary>
 internal readonly struct CountedLane(double value) : ILane<CountedLane>
 {
-    private const int ExpCost = 18, LogCost = 26, ArcCost = 22;
+    private const int ExpCost = 18, Exp2Cost = 15, LogCost = 26, ArcCost = 22;
 
     [ThreadStatic] private static long t_count;
 
@@ -60,6 +60,8 @@ internal readonly struct CountedLane(double value) : ILane<CountedLane>
     public static CountedLane IfLess(CountedLane a, CountedLane b, CountedLane then, CountedLane otherwise) => Counted((a._value < b._value ? then : otherwise)._value);
 
     public static CountedLane Exp(CountedLane a) => Counted(Math.Exp(a._value), ExpCost);
+
+    public static CountedLane Exp2(CountedLane a) => Counted(Math.Exp(a._value * 0.693147180559945309), Exp2Cost);
 
     public static CountedLane Log(CountedLane a) => Counted(Math.Log(a._value), LogCost);
 

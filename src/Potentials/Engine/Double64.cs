@@ -71,5 +71,8 @@ public readonly struct Double64(double value) : ILane<Double64>
     [MethodImpl(Inline)] public static Double64 Exp(Double64 a) => new(Math.Exp(a.Value));
 
     /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Double64 Exp2(Double64 a) => new(Math.Exp(a.Value * 0.693147180559945309));
+
+    /// <inheritdoc/>
     [MethodImpl(Inline)] public static Double64 Log(Double64 a) => new(Math.Log(a.Value));
 }

@@ -90,5 +90,8 @@ public readonly struct Float128(Vector128<float> value) : ISingleLane<Float128>
     [MethodImpl(Inline)] public static Float128 Exp(Float128 a) => SinglePrecision.Exp(a);
 
     /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Float128 Exp2(Float128 a) => SinglePrecision.Exp2(a);
+
+    /// <inheritdoc/>
     [MethodImpl(Inline)] public static Float128 Log(Float128 a) => SinglePrecision.Log(a);
 }

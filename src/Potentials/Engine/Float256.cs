@@ -90,5 +90,8 @@ public readonly struct Float256(Vector256<float> value) : ISingleLane<Float256>
     [MethodImpl(Inline)] public static Float256 Exp(Float256 a) => SinglePrecision.Exp(a);
 
     /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Float256 Exp2(Float256 a) => SinglePrecision.Exp2(a);
+
+    /// <inheritdoc/>
     [MethodImpl(Inline)] public static Float256 Log(Float256 a) => SinglePrecision.Log(a);
 }

@@ -47,7 +47,7 @@ public readonly struct Float512(Vector512<float> value) : ISingleLane<Float512>
         if (!Avx512F.IsSupported)
             return new(Vector512<float>.One / a.Value);
         Vector512<float> y = Avx512F.Reciprocal14(a.Value);
-        return new(Vector512.FusedMultiplyAdd(y, Vector512.FusedMultiplyAdd(-a.Value, y, Vector512<float>.One), y));
+        return new(Vector512<float>.One / a.Value);
     }
 
     /// <inheritdoc/>
@@ -112,6 +112,9 @@ public readonly struct Float512(Vector512<float> value) : ISingleLane<Float512>
 
     /// <inheritdoc/>
     [MethodImpl(Inline)] public static Float512 Exp(Float512 a) => SinglePrecision.Exp(a);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Float512 Exp2(Float512 a) => SinglePrecision.Exp2(a);
 
     /// <inheritdoc/>
     [MethodImpl(Inline)] public static Float512 Log(Float512 a) => SinglePrecision.Log(a);

@@ -60,6 +60,9 @@ public interface ILane<T> where T : unmanaged, ILane<T>
     /// <summary>e^a.</summary>
     static abstract T Exp(T a);
 
+    /// <summary>2^a.</summary>
+    static abstract T Exp2(T a);
+
     /// <summary>Natural logarithm of a positive number.</summary>
     static abstract T Log(T a);
 }

@@ -44,6 +44,6 @@ public interface IFourBodyTerm : ITerm
 /// <summary>A term of the distance alone; several share one loop over pairs, which computes the distance once.</summary>
 public interface IRadialTerm : ITerm
 {
-    /// <summary>Energy (kJ/mol) and its derivative dE/dr (kJ/mol/nm) at distance r (nm), whose inverse is at hand.</summary>
-    static abstract T Evaluate<T>(ParameterRow<T> p, T r, T inverse, out T slope) where T : unmanaged, ILane<T>;
+    /// <summary>Energy (kJ/mol) and force -dE/dr (kJ/mol/nm, positive where it drives apart) at distance r (nm), whose inverse is at hand.</summary>
+    static abstract T Evaluate<T>(ParameterRow<T> p, T r, T inverse, out T force) where T : unmanaged, ILane<T>;
 }

@@ -13,9 +13,9 @@ public readonly struct NoRadialTerm : IRadialTerm
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Evaluate<T>(ParameterRow<T> p, T r, T inverse, out T slope) where T : unmanaged, ILane<T>
+    public static T Evaluate<T>(ParameterRow<T> p, T r, T inverse, out T force) where T : unmanaged, ILane<T>
     {
-        slope = 0.0;
+        force = 0.0;
         return 0.0;
     }
 }

@@ -98,11 +98,11 @@ internal readonly struct PairLoop<TFirst, TSecond, TSpace> : ITableLoop
                 T square = Vec3<T>.Dot(d, d);
                 T inverse = T.ReciprocalSqrt(square);
                 T r = square * inverse;
-                firstEnergy += TFirst.Evaluate(new ParameterRow<T>(table.Parameters, row), r, inverse, out T firstSlope);
-                secondEnergy += TSecond.Evaluate(new ParameterRow<T>(table.Parameters, row + split), r, inverse, out T secondSlope);
-                Vec3<T> pull = ((firstSlope + secondSlope) * inverse) * d; // - the force on i
-                force -= pull;
-                block.AddForce(j, pull);
+                firstEnergy += TFirst.Evaluate(new ParameterRow<T>(table.Parameters, row), r, inverse, out T firstForce);
+                secondEnergy += TSecond.Evaluate(new ParameterRow<T>(table.Parameters, row + split), r, inverse, out T secondForce);
+                Vec3<T> push = ((firstForce + secondForce) * inverse) * d;
+                force += push;
+                block.SubtractForce(j, push);
             }
             block.AddForce(i, force);
         }

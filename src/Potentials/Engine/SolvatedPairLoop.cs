@@ -10,7 +10,7 @@ internal readonly struct SolvatedPairLoop<TFirst, TSecond> : ITableLoop
     where TFirst : struct, IRadialTerm
     where TSecond : struct, IRadialTerm
 {
-    private const int AtomStride = 5; // sqrt(K (1/e_in - 1/e_out)) q, rho, 1/rho, s, r
+    private const int AtomStride = 6; // sqrt(K (1/e_in - 1/e_out)) q, rho, 1/rho, s, r, s^2
     private const int ModelLength = 4; // a, b, c, 4 pi gamma
 
     public static int EnergyCount => 4;
@@ -23,11 +23,11 @@ internal readonly struct SolvatedPairLoop<TFirst, TSecond> : ITableLoop
         BornRadii(table, integral, born, inverseBorn, bornSlope, energies);
         Solvate(table, born, inverseBorn, bornSlope, pairs, energies);
         for (int i = 0; i < count; i++)
-            integral[i] *= 0.125 * bornSlope[i]; // dB/dI dE/dB; the slopes of pairs are eight times dI/dr
+            integral[i] *= 0.125 * bornSlope[i]; // dB/dI dE/dB; what pairs keep is eight times the fall of I
         ChainRule(table, block, integral, pairs);
     }
 
-    /// <summary>Leaves r^2, the radial terms' slope over r, and the slopes over r of what j takes from i and i from j.</summary>
+    /// <summary>Leaves r^2, the radial terms' force over r, and the fall over r of what j takes from i and i from j.</summary>
     private static unsafe void Descreen<T>(TableData table, BlockView<T> block, T* integral, T* pair, T* energies) where T : unmanaged, ILane<T>
     {
         int count = table.Shape.Count, stride = table.Shape.Stride, split = table.Shape.Split;
@@ -40,22 +40,20 @@ internal readonly struct SolvatedPairLoop<TFirst, TSecond> : ITableLoop
         {
             Vec3<T> position = block.Position(i);
             var atom = new ParameterRow<T>(parameters, ModelLength + AtomStride * i);
-            T rho = atom[1], inverseRho = atom[2], s = atom[3], sum = integral[i];
+            T rho = atom[1], inverseRho = atom[2], s = atom[3], sphere = atom[5], sum = integral[i];
             for (int j = i + 1; j < count; j++, row += stride, pair += 4)
             {
                 var other = new ParameterRow<T>(parameters, ModelLength + AtomStride * j);
                 Vec3<T> d = position - block.Position(j);
                 T square = Vec3<T>.Dot(d, d);
                 T inverse = T.ReciprocalSqrt(square);
-                T r = square * inverse;
-                sum += GeneralizedBorn.Descreen(rho, inverseRho, other[3], r, inverse, out T slopeI);
-                pair[2] = slopeI * inverse;
-                integral[j] += GeneralizedBorn.Descreen(other[1], other[2], s, r, inverse, out T slopeJ);
-                pair[3] = slopeJ * inverse;
-                first += TFirst.Evaluate(new ParameterRow<T>(parameters, row), r, inverse, out T firstSlope);
-                second += TSecond.Evaluate(new ParameterRow<T>(parameters, row + split), r, inverse, out T secondSlope);
+                T r = square * inverse, inverseSquare = inverse * inverse;
+                sum += GeneralizedBorn.Descreen(rho, inverseRho, other[3], other[5], r, inverse, inverseSquare, out pair[2]);
+                integral[j] += GeneralizedBorn.Descreen(other[1], other[2], s, sphere, r, inverse, inverseSquare, out pair[3]);
+                first += TFirst.Evaluate(new ParameterRow<T>(parameters, row), r, inverse, out T firstForce);
+                second += TSecond.Evaluate(new ParameterRow<T>(parameters, row + split), r, inverse, out T secondForce);
                 pair[0] = square;
-                pair[1] = (firstSlope + secondSlope) * inverse;
+                pair[1] = (firstForce + secondForce) * inverse;
             }
             integral[i] = sum;
         }
@@ -78,14 +76,14 @@ internal readonly struct SolvatedPairLoop<TFirst, TSecond> : ITableLoop
             T charge = -0.5 * atom[0] * atom[0] * inverse;
             self += charge;
             surface += GeneralizedBorn.Surface(model[3], atom[4], inverse, out T surfaceSlope);
-            (born[i], inverseBorn[i]) = (radius, inverse);
+            (born[i], inverseBorn[i]) = (radius, GeneralizedBorn.ExponentScale * inverse);
             bornSlope[i] = T.MultiplyAdd(-charge, inverse, surfaceSlope);
         }
         energies[2] = self;
         energies[3] = surface;
     }
 
-    /// <summary>Adds the solvent's direct force to each pair's slope, and dE/dB.</summary>
+    /// <summary>Adds the solvent's direct force to each pair's, and dE/dB.</summary>
     private static unsafe void Solvate<T>(TableData table, T* born, T* inverseBorn, T* bornSlope, T* pair, T* energies) where T : unmanaged, ILane<T>
     {
         int count = table.Shape.Count;
@@ -93,13 +91,13 @@ internal readonly struct SolvatedPairLoop<TFirst, TSecond> : ITableLoop
         T energy = energies[2];
         for (int i = 0; i < count; i++)
         {
-            T charge = -new ParameterRow<T>(parameters, ModelLength + AtomStride * i)[0], radius = born[i], inverseRadius = inverseBorn[i], sum = bornSlope[i];
+            T charge = -new ParameterRow<T>(parameters, ModelLength + AtomStride * i)[0], radius = born[i], inverseRadius = -inverseBorn[i], sum = bornSlope[i];
             for (int j = i + 1; j < count; j++, pair += 4)
             {
                 T charges = charge * new ParameterRow<T>(parameters, ModelLength + AtomStride * j)[0], other = born[j];
-                T inverse = GeneralizedBorn.InverseDistance(pair[0], radius * other, inverseRadius * inverseBorn[j], out T slope, out T productSlope);
+                T inverse = GeneralizedBorn.InverseDistance(pair[0], radius * other, inverseRadius * inverseBorn[j], out T fall, out T productSlope);
                 energy = T.MultiplyAdd(charges, inverse, energy);
-                pair[1] = T.MultiplyAdd(charges, slope, pair[1]);
+                pair[1] = T.MultiplyAdd(charges, fall, pair[1]);
                 T pull = charges * productSlope;
                 sum = T.MultiplyAdd(pull, other, sum);
                 bornSlope[j] = T.MultiplyAdd(pull, radius, bornSlope[j]);
@@ -109,7 +107,7 @@ internal readonly struct SolvatedPairLoop<TFirst, TSecond> : ITableLoop
         energies[2] = energy;
     }
 
-    /// <summary>Forces: each pair's slope with dE/dI_i dI_i/dr + dE/dI_j dI_j/dr.</summary>
+    /// <summary>Forces: each pair's with - dE/dI_i dI_i/dr - dE/dI_j dI_j/dr.</summary>
     private static unsafe void ChainRule<T>(TableData table, BlockView<T> block, T* integralSlope, T* pair) where T : unmanaged, ILane<T>
     {
         int count = table.Shape.Count;
@@ -120,9 +118,9 @@ internal readonly struct SolvatedPairLoop<TFirst, TSecond> : ITableLoop
             for (int j = i + 1; j < count; j++, pair += 4)
             {
                 T total = T.MultiplyAdd(slope, pair[2], T.MultiplyAdd(integralSlope[j], pair[3], pair[1]));
-                Vec3<T> pull = total * (position - block.Position(j));
-                force -= pull;
-                block.AddForce(j, pull);
+                Vec3<T> push = total * (position - block.Position(j));
+                force += push;
+                block.SubtractForce(j, push);
             }
             block.AddForce(i, force);
         }

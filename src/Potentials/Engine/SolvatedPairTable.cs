@@ -36,7 +36,7 @@ public sealed class SolvatedPairTable<TFirst, TSecond> : TermTable
             double rho = radii[i] - GeneralizedBorn.Offset;
             if (!(rho > 0))
                 throw new ArgumentException($"Atom {i} has the Born radius {radii[i]} nm: more than {GeneralizedBorn.Offset} nm is needed.");
-            parameters.AddRange([charges[i], rho, 1 / rho, scales[i] * rho, radii[i]]);
+            parameters.AddRange([charges[i], rho, 1 / rho, scales[i] * rho, radii[i], scales[i] * rho * scales[i] * rho]);
         }
         foreach (double[] pair in pairs)
             parameters.AddRange(pair);

@@ -30,7 +30,7 @@ internal abstract class EnergyKernel
             var walker = new Walker(own, size, scratch);
             walker.Load(positions, thread, walker.Positions);
             energies[thread] = walker.Evaluate(tables);
-            walker.Store(walker.Forces, forces, thread);
+            walker.Store(memory, 1, forces, thread);
         }
     }
 

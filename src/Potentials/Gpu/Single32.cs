@@ -69,5 +69,7 @@ internal readonly struct Single32(float value) : ISingleLane<Single32>
 
     [MethodImpl(Inline)] public static Single32 Exp(Single32 a) => SinglePrecision.Exp(a);
 
+    [MethodImpl(Inline)] public static Single32 Exp2(Single32 a) => SinglePrecision.Exp2(a);
+
     [MethodImpl(Inline)] public static Single32 Log(Single32 a) => SinglePrecision.Log(a);
 }

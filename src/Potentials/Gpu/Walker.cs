@@ -63,10 +63,14 @@ internal readonly unsafe struct Walker
     }
 
     /// <summary>Writes coordinates.</summary>
+    /// <param name="memory">The thread's memory: read through the view, since ILGPU's emulation frees what no view holds any more.</param>
+    /// <param name="part">0 for positions, 1 for forces, 2 for velocities.</param>
+    /// <param name="target">[B, 3N].</param>
+    /// <param name="walker">0 .. B - 1.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(Single32* source, ArrayView<float> target, long walker)
+    public void Store(ArrayView<Single32> memory, int part, ArrayView<float> target, long walker)
     {
         for (int k = 0; k < _size; k++)
-            target[walker * _size + k] = source[k].Value;
+            target[walker * _size + k] = memory[part * _size + k].Value;
     }
 }

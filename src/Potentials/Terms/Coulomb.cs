@@ -14,10 +14,10 @@ public readonly struct Coulomb : IRadialTerm
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Evaluate<T>(ParameterRow<T> p, T r, T inverse, out T slope) where T : unmanaged, ILane<T>
+    public static T Evaluate<T>(ParameterRow<T> p, T r, T inverse, out T force) where T : unmanaged, ILane<T>
     {
         T energy = p[0] * inverse;
-        slope = -(energy * inverse);
+        force = energy * inverse;
         return energy;
     }
 }

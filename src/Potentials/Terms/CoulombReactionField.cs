@@ -17,10 +17,10 @@ public readonly struct CoulombReactionField : IRadialTerm
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Evaluate<T>(ParameterRow<T> p, T r, T inverse, out T slope) where T : unmanaged, ILane<T>
+    public static T Evaluate<T>(ParameterRow<T> p, T r, T inverse, out T force) where T : unmanaged, ILane<T>
     {
         T curve = p[2] * r;
-        slope = T.IfLess(r, p[1], p[0] * T.MultiplyAdd(inverse, -inverse, curve + curve), 0.0);
+        force = T.IfLess(r, p[1], p[0] * T.MultiplyAdd(inverse, inverse, -2.0 * curve), 0.0);
         return T.IfLess(r, p[1], p[0] * (T.MultiplyAdd(curve, r, inverse) - p[3]), 0.0);
     }
 }

@@ -27,21 +27,24 @@ public static class GeneralizedBorn
     /// <param name="rho">nm.</param>
     /// <param name="inverseRho">1/nm.</param>
     /// <param name="s">nm.</param>
+    /// <param name="square">s^2.</param>
     /// <param name="r">The distance, nm.</param>
     /// <param name="inverse">1/r.</param>
-    /// <param name="slope">d/dr; the parts through L and U cancel.</param>
+    /// <param name="inverseSquare">1/r^2.</param>
+    /// <param name="fall">-d/dr, divided by r; the parts through L and U cancel.</param>
     [MethodImpl(Inline)]
-    public static T Descreen<T>(T rho, T inverseRho, T s, T r, T inverse, out T slope) where T : unmanaged, ILane<T>
+    public static T Descreen<T>(T rho, T inverseRho, T s, T square, T r, T inverse, T inverseSquare, out T fall) where T : unmanaged, ILane<T>
     {
         T lower = T.Max(rho, T.Abs(r - s));
         T upper = T.Max(r + s, lower);
         T both = T.Reciprocal(lower * upper);
         T inverseLower = upper * both, inverseUpper = lower * both;
-        T squares = T.MultiplyAdd(inverseUpper, inverseUpper, -(inverseLower * inverseLower));
-        T logarithm = 2.0 * T.Log(lower * inverseUpper) * inverse;
-        T reach = s * s * inverse; // s^2/r
-        T sum = T.MultiplyAdd(r - reach, squares, T.MultiplyAdd(4.0, inverseLower - inverseUpper, logarithm));
-        slope = T.MultiplyAdd(T.MultiplyAdd(reach, inverse, 1.0), squares, -(logarithm * inverse));
+        T difference = inverseLower - inverseUpper;
+        T squares = difference * (inverseLower + inverseUpper); // 1/L^2 - 1/U^2
+        T logarithm = T.Log(lower * inverseUpper) * (inverse + inverse);
+        T reach = square * inverse; // s^2/r
+        T sum = T.MultiplyAdd(reach - r, squares, T.MultiplyAdd(4.0, difference, logarithm));
+        fall = T.MultiplyAdd(T.MultiplyAdd(reach, inverseSquare, inverse), squares, logarithm * inverseSquare);
         return T.IfLess(rho, s - r, T.MultiplyAdd(8.0, inverseRho - inverseLower, sum), sum);
     }
 
@@ -66,21 +69,24 @@ public static class GeneralizedBorn
         return born;
     }
 
+    /// <summary>sqrt(log2(e)/4): two inverse Born radii times this and r^2 are the exponent of f to the base 2.</summary>
+    public const double ExponentScale = 0.600561204393224;
+
     /// <summary>1/f for a pair.</summary>
     /// <param name="square">r^2.</param>
     /// <param name="product">B_i B_j.</param>
-    /// <param name="inverseProduct">1/(B_i B_j).</param>
-    /// <param name="slope">d(1/f)/dr, divided by r.</param>
+    /// <param name="minusInverseProduct">-log2(e)/(4 B_i B_j).</param>
+    /// <param name="fall">-d(1/f)/dr, divided by r.</param>
     /// <param name="productSlope">d(1/f)/d(B_i B_j).</param>
     [MethodImpl(Inline)]
-    public static T InverseDistance<T>(T square, T product, T inverseProduct, out T slope, out T productSlope) where T : unmanaged, ILane<T>
+    public static T InverseDistance<T>(T square, T product, T minusInverseProduct, out T fall, out T productSlope) where T : unmanaged, ILane<T>
     {
-        T exponent = 0.25 * square * inverseProduct;
-        T screening = T.Exp(-exponent);
+        T exponent = square * minusInverseProduct;
+        T screening = T.Exp2(exponent);
         T inverse = T.ReciprocalSqrt(T.MultiplyAdd(product, screening, square));
-        T cube = inverse * inverse * inverse;
-        slope = cube * T.MultiplyAdd(screening, 0.25, -1.0);
-        productSlope = -0.5 * cube * screening * (exponent + 1.0);
+        T cube = inverse * inverse * inverse, screenedCube = cube * screening;
+        fall = T.MultiplyAdd(screenedCube, -0.25, cube);
+        productSlope = screenedCube * T.MultiplyAdd(exponent, 0.5 * 0.693147180559945309, -0.5);
         return inverse;
     }
 

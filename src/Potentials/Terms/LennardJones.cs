@@ -14,14 +14,14 @@ public readonly struct LennardJones : IRadialTerm
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Evaluate<T>(ParameterRow<T> p, T r, T inverse, out T slope) where T : unmanaged, ILane<T>
+    public static T Evaluate<T>(ParameterRow<T> p, T r, T inverse, out T force) where T : unmanaged, ILane<T>
     {
         T s = p[0] * inverse;
         T s2 = s * s;
         T s6 = s2 * s2 * s2;
         T attraction = p[1] * s6;
         T repulsion = attraction * s6;
-        slope = T.MultiplyAdd(repulsion, -12.0, 6.0 * attraction) * inverse;
+        force = T.MultiplyAdd(repulsion, 12.0, -6.0 * attraction) * inverse;
         return repulsion - attraction;
     }
 }

@@ -17,13 +17,13 @@ public readonly struct LennardJonesSwitched : IRadialTerm
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Evaluate<T>(ParameterRow<T> p, T r, T inverse, out T slope) where T : unmanaged, ILane<T>
+    public static T Evaluate<T>(ParameterRow<T> p, T r, T inverse, out T force) where T : unmanaged, ILane<T>
     {
         T energy = LennardJones.Evaluate(p, r, inverse, out T bare);
         T x = T.Max(T.Min((r - p[3]) * p[4], 1.0), 0.0), x2 = x * x;
         T fade = T.MultiplyAdd(x * x2, T.MultiplyAdd(x, T.MultiplyAdd(x, -6.0, 15.0), -10.0), 1.0);
-        T fadeSlope = -30.0 * p[4] * x2 * T.MultiplyAdd(x, x - 2.0, 1.0);
-        slope = T.IfLess(r, p[2], T.MultiplyAdd(fade, bare, fadeSlope * energy), 0.0);
+        T fall = 30.0 * p[4] * x2 * T.MultiplyAdd(x, x - 2.0, 1.0);
+        force = T.IfLess(r, p[2], T.MultiplyAdd(fade, bare, fall * energy), 0.0);
         return T.IfLess(r, p[2], fade * energy, 0.0);
     }
 }

@@ -19,11 +19,11 @@ public readonly struct MmffCoulomb : IRadialTerm
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Evaluate<T>(ParameterRow<T> p, T r, T inverse, out T slope) where T : unmanaged, ILane<T>
+    public static T Evaluate<T>(ParameterRow<T> p, T r, T inverse, out T force) where T : unmanaged, ILane<T>
     {
         T buffered = T.Reciprocal(r + Buffer);
         T energy = p[0] * buffered;
-        slope = -(energy * buffered);
+        force = energy * buffered;
         return energy;
     }
 }

@@ -19,7 +19,7 @@ public readonly struct MmffVanDerWaals : IRadialTerm
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Evaluate<T>(ParameterRow<T> p, T r, T inverse, out T slope) where T : unmanaged, ILane<T>
+    public static T Evaluate<T>(ParameterRow<T> p, T r, T inverse, out T force) where T : unmanaged, ILane<T>
     {
         T s = r * p[0];
         T s2 = s * s, s6 = s2 * s2 * s2;
@@ -30,7 +30,7 @@ public readonly struct MmffVanDerWaals : IRadialTerm
         T attraction = 1.12 * w; // 1.12 / (s^7 + 0.12)
         T well = attraction - 2.0;
         // dE/ds = -7 prefactor (u well + attraction w s^6)
-        slope = -7.0 * prefactor * p[0] * T.MultiplyAdd(u, well, attraction * w * s6);
+        force = 7.0 * prefactor * p[0] * T.MultiplyAdd(u, well, attraction * w * s6);
         return prefactor * well;
     }
 }

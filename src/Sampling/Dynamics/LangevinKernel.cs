@@ -80,8 +80,8 @@ internal abstract class LangevinKernel
                 energy = walker.Evaluate(tables);
             }
             energies[thread] = energy;
-            walker.Store(walker.Positions, positions, thread);
-            walker.Store(walker.Velocities, velocities, thread);
+            walker.Store(memory, 0, positions, thread);
+            walker.Store(memory, 2, velocities, thread);
         }
     }
 
