@@ -22,6 +22,7 @@ public sealed class TermContract
         ["harmonic bond"] = () => new TwoBodyTable<HarmonicBond>([0, 1, 1, 2], [250_000, 0.152, 310_000, 0.147]),
         ["harmonic angle"] = () => new ThreeBodyTable<HarmonicAngle>([0, 1, 2, 3, 2, 1], [420, 1.95, 390, 2.1]),
         ["periodic torsion"] = () => new FourBodyTable<PeriodicTorsion>([0, 1, 2, 3], PeriodicTorsion.Row([(1, 0, 3.1), (2, Math.PI, 1.5), (3, 0.4, 0.9), (4, 1.2, 0.3), (6, 0.7, 0.2)])),
+        ["even torsion"] = () => new FourBodyTable<EvenTorsion>([0, 1, 2, 3], EvenTorsion.Row(PeriodicTorsion.Row([(1, 0, 3.1), (2, Math.PI, 1.5), (3, 0, 0.9), (4, Math.PI, 0.3)]))!),
         ["Lennard-Jones and Coulomb"] = () => PairTable<LennardJones, Coulomb>.Create([(3, 0, [0.3, 1.2, 25]), (0, 2, [0.25, 0.8, -30]), (1, 3, [0.2, 1.6, 10])]),
         ["cut off in a box"] = () => PairTable<LennardJonesSwitched, CoulombReactionField>.Create(
             [(3, 0, [0.3, 1.2, 0.25, 0.15, 10, 25, 0.25, 20, 5.8]), (0, 2, [0.18, 0.8, 0.25, 0.15, 10, -30, 0.25, 20, 5.8]), (0, 1, [0.13, 0.8, 0.25, 0.25, 0, -30, 0.25, 20, 5.8])],

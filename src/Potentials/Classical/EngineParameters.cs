@@ -17,7 +17,7 @@ public static class EngineParameters
         [
             new TwoBodyTable<HarmonicBond>([.. system.Bonds.SelectMany(b => new[] { b.I, b.J })], [.. system.Bonds.SelectMany(b => new[] { b.K, b.Length })]),
             new ThreeBodyTable<HarmonicAngle>([.. system.Angles.SelectMany(a => new[] { a.I, a.J, a.K })], [.. system.Angles.SelectMany(a => new[] { a.ForceConstant, a.Angle })]),
-            Torsions(system.Torsions),
+            .. Torsions(system.Torsions),
             new OneBodyTable<HarmonicWell>([.. system.Restraints.Select(r => r.Atom)], [.. system.Restraints.SelectMany(r => new[] { r.K, r.X, r.Y, r.Z })]),
         ];
         if (system.Particles.Count > 0)
@@ -27,12 +27,15 @@ public static class EngineParameters
         return new(system.Masses, tables);
     }
 
-    private static FourBodyTable<PeriodicTorsion> Torsions(IReadOnlyList<PeriodicTorsionParameters> torsions)
+    private static IEnumerable<TermTable> Torsions(IReadOnlyList<PeriodicTorsionParameters> torsions)
     {
         // all terms on the same four atoms, read from either end, are one row
-        var rows = torsions.GroupBy(t => t.J < t.K || (t.J == t.K && t.I < t.L) ? (t.I, t.J, t.K, t.L) : (t.L, t.K, t.J, t.I)).OrderBy(g => g.Key).ToArray();
-        return new([.. rows.SelectMany(g => new[] { g.Key.Item1, g.Key.Item2, g.Key.Item3, g.Key.Item4 })],
-            [.. rows.SelectMany(g => PeriodicTorsion.Row(g.Select(t => (t.Periodicity, t.Phase, t.ForceConstant))))]);
+        var rows = torsions.GroupBy(t => t.J < t.K || (t.J == t.K && t.I < t.L) ? (t.I, t.J, t.K, t.L) : (t.L, t.K, t.J, t.I)).OrderBy(g => g.Key)
+            .Select(g => (Atoms: new[] { g.Key.Item1, g.Key.Item2, g.Key.Item3, g.Key.Item4 }, Row: PeriodicTorsion.Row(g.Select(t => (t.Periodicity, t.Phase, t.ForceConstant))))).ToArray();
+        var even = rows.Select(r => (r.Atoms, Row: EvenTorsion.Row(r.Row)!)).Where(r => r.Row is not null).ToArray();
+        var others = rows.Where(r => EvenTorsion.Row(r.Row) is null).ToArray();
+        yield return new FourBodyTable<EvenTorsion>([.. even.SelectMany(r => r.Atoms)], [.. even.SelectMany(r => r.Row)]);
+        yield return new FourBodyTable<PeriodicTorsion>([.. others.SelectMany(r => r.Atoms)], [.. others.SelectMany(r => r.Row)]);
     }
 
     private static void AddNonbonded(ClassicalSystem system, List<TermTable> tables)

@@ -39,6 +39,8 @@ internal readonly struct CountedLane(double value) : ILane<CountedLane>
 
     public static CountedLane MultiplyAdd(CountedLane a, CountedLane b, CountedLane c) => Counted(a._value * b._value + c._value, 2);
 
+    public static CountedLane MultiplySubtract(CountedLane a, CountedLane b, CountedLane c) => Counted(a._value * b._value - c._value, 2);
+
     public static CountedLane Reciprocal(CountedLane a) => Counted(1 / a._value);
 
     public static CountedLane ReciprocalSqrt(CountedLane a) => Counted(1 / Math.Sqrt(a._value));

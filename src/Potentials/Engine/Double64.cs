@@ -38,6 +38,9 @@ public readonly struct Double64(double value) : ILane<Double64>
     [MethodImpl(Inline)] public static Double64 MultiplyAdd(Double64 a, Double64 b, Double64 c) => new(Math.FusedMultiplyAdd(a.Value, b.Value, c.Value));
 
     /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Double64 MultiplySubtract(Double64 a, Double64 b, Double64 c) => new(Math.FusedMultiplyAdd(a.Value, b.Value, -c.Value));
+
+    /// <inheritdoc/>
     [MethodImpl(Inline)] public static Double64 Reciprocal(Double64 a) => new(1 / a.Value);
 
     /// <inheritdoc/>

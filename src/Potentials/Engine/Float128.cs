@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace MolSampling.Potentials.Engine;
 
@@ -37,6 +38,10 @@ public readonly struct Float128(Vector128<float> value) : ISingleLane<Float128>
 
     /// <inheritdoc/>
     [MethodImpl(Inline)] public static Float128 MultiplyAdd(Float128 a, Float128 b, Float128 c) => new(Vector128.FusedMultiplyAdd(a.Value, b.Value, c.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Float128 MultiplySubtract(Float128 a, Float128 b, Float128 c) =>
+        new(Fma.IsSupported ? Fma.MultiplySubtract(a.Value, b.Value, c.Value) : Vector128.FusedMultiplyAdd(a.Value, b.Value, -c.Value));
 
     /// <inheritdoc/>
     [MethodImpl(Inline)] public static Float128 Reciprocal(Float128 a) => new(Vector128<float>.One / a.Value);

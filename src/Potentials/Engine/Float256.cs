@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace MolSampling.Potentials.Engine;
 
@@ -37,6 +38,10 @@ public readonly struct Float256(Vector256<float> value) : ISingleLane<Float256>
 
     /// <inheritdoc/>
     [MethodImpl(Inline)] public static Float256 MultiplyAdd(Float256 a, Float256 b, Float256 c) => new(Vector256.FusedMultiplyAdd(a.Value, b.Value, c.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Float256 MultiplySubtract(Float256 a, Float256 b, Float256 c) =>
+        new(Fma.IsSupported ? Fma.MultiplySubtract(a.Value, b.Value, c.Value) : Vector256.FusedMultiplyAdd(a.Value, b.Value, -c.Value));
 
     /// <inheritdoc/>
     [MethodImpl(Inline)] public static Float256 Reciprocal(Float256 a) => new(Vector256<float>.One / a.Value);

@@ -24,7 +24,7 @@ internal readonly struct FourBodyLoop<TTerm> : ITableLoop where TTerm : struct, 
             block.AddForce(i, forceI);
             block.AddForce(k, forceK);
             block.AddForce(l, forceL);
-            block.AddForce(j, -(forceI + forceK + forceL));
+            block.SubtractForce(j, forceI + forceK + forceL);
         }
         energies[0] = energy;
     }

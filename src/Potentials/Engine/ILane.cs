@@ -27,6 +27,9 @@ public interface ILane<T> where T : unmanaged, ILane<T>
     /// <summary>a b + c with one rounding.</summary>
     static abstract T MultiplyAdd(T a, T b, T c);
 
+    /// <summary>a b - c with one rounding.</summary>
+    static abstract T MultiplySubtract(T a, T b, T c);
+
     /// <summary>1 / a to the last bit or two.</summary>
     static abstract T Reciprocal(T a);
 

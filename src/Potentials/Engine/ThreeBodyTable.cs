@@ -22,7 +22,7 @@ internal readonly struct ThreeBodyLoop<TTerm> : ITableLoop where TTerm : struct,
             energy += TTerm.Evaluate(new ParameterRow<T>(table.Parameters, row), block.Position(i), block.Position(j), block.Position(k), out Vec3<T> forceI, out Vec3<T> forceK);
             block.AddForce(i, forceI);
             block.AddForce(k, forceK);
-            block.AddForce(j, -(forceI + forceK));
+            block.SubtractForce(j, forceI + forceK);
         }
         energies[0] = energy;
     }

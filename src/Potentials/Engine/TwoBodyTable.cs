@@ -21,7 +21,7 @@ internal readonly struct TwoBodyLoop<TTerm> : ITableLoop where TTerm : struct, I
             int i = atoms[n], j = atoms[n + 1];
             energy += TTerm.Evaluate(new ParameterRow<T>(table.Parameters, row), block.Position(i), block.Position(j), out Vec3<T> force);
             block.AddForce(i, force);
-            block.AddForce(j, -force);
+            block.SubtractForce(j, force);
         }
         energies[0] = energy;
     }

@@ -34,9 +34,9 @@ public readonly struct Vec3<T>(T x, T y, T z) where T : unmanaged, ILane<T>
     /// <summary>a x b</summary>
     [MethodImpl(Inline)]
     public static Vec3<T> Cross(Vec3<T> a, Vec3<T> b) => new(
-        T.MultiplyAdd(a.Y, b.Z, -(a.Z * b.Y)),
-        T.MultiplyAdd(a.Z, b.X, -(a.X * b.Z)),
-        T.MultiplyAdd(a.X, b.Y, -(a.Y * b.X)));
+        T.MultiplySubtract(a.Y, b.Z, a.Z * b.Y),
+        T.MultiplySubtract(a.Z, b.X, a.X * b.Z),
+        T.MultiplySubtract(a.X, b.Y, a.Y * b.X));
 
     /// <summary>s a + b</summary>
     [MethodImpl(Inline)]

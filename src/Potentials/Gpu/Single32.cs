@@ -30,6 +30,8 @@ internal readonly struct Single32(float value) : ISingleLane<Single32>
     /// <summary>The compiler of the kernel makes one instruction of it.</summary>
     [MethodImpl(Inline)] public static Single32 MultiplyAdd(Single32 a, Single32 b, Single32 c) => new(a.Value * b.Value + c.Value);
 
+    [MethodImpl(Inline)] public static Single32 MultiplySubtract(Single32 a, Single32 b, Single32 c) => new(a.Value * b.Value - c.Value);
+
     [MethodImpl(Inline)] public static Single32 Reciprocal(Single32 a) => new(IntrinsicMath.CPUOnly.Rcp(a.Value));
 
     [MethodImpl(Inline)] public static Single32 ReciprocalSqrt(Single32 a) => new(IntrinsicMath.CPUOnly.Rsqrt(a.Value));

@@ -6,7 +6,6 @@ namespace MolSampling.Potentials.Terms;
 /// <summary>
 /// All periodic torsions on four atoms as one, E = sum_n k_n (1 + cos(n phi - d_n)), n up to 6. With c = cos phi, s = sin phi it is
 /// E = P(c) + s Q(c), since cos n phi = T_n(c) and sin n phi = s U_(n-1)(c) (Chebyshev's polynomials); then dE/dphi = -s P'(c) + c Q(c) - s^2 Q'(c).
-/// No angle is computed, and the force is finite at every phi: A. Blondel, M. Karplus, J. Comput. Chem. 17 (1996) 1132.
 /// </summary>
 public readonly struct PeriodicTorsion : IFourBodyTerm
 {
@@ -63,14 +62,8 @@ public readonly struct PeriodicTorsion : IFourBodyTerm
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Evaluate<T>(ParameterRow<T> p, Vec3<T> a, Vec3<T> b, Vec3<T> c, Vec3<T> d, out Vec3<T> forceA, out Vec3<T> forceC, out Vec3<T> forceD) where T : unmanaged, ILane<T>
     {
-        Vec3<T> u = b - a, v = c - b, w = d - c;
-        Vec3<T> m = Vec3<T>.Cross(u, v), n = Vec3<T>.Cross(v, w);
-        // a straight angle has no torsion: the floor (1e-7 of the usual |m|^2) keeps its gradient finite
-        T inverseM = T.ReciprocalSqrt(T.Max(Vec3<T>.Dot(m, m), 1e-11)), inverseN = T.ReciprocalSqrt(T.Max(Vec3<T>.Dot(n, n), 1e-11));
-        T squareV = Vec3<T>.Dot(v, v), inverseV = T.ReciprocalSqrt(squareV), lengthV = squareV * inverseV;
-        T inverse = inverseM * inverseN;
-        T cosine = Vec3<T>.Dot(m, n) * inverse, sine = lengthV * Vec3<T>.Dot(u, n) * inverse;
-
+        var torsion = new TorsionAngle<T>(a, b, c, d);
+        T cosine = torsion.Cosine, sine = torsion.Sine;
         T even = p[6], evenSlope = even;
         for (int k = 5; k > 0; k--)
         {
@@ -85,15 +78,8 @@ public readonly struct PeriodicTorsion : IFourBodyTerm
             oddSlope = T.MultiplyAdd(oddSlope, cosine, odd);
         }
         odd = T.MultiplyAdd(odd, cosine, p[7]);
-        T slope = T.MultiplyAdd(cosine, odd, -(sine * T.MultiplyAdd(sine, oddSlope, evenSlope))); // dE/dphi
-
-        // dphi/da = -|v| m/m^2, dphi/dd = |v| n/n^2; those of b and c follow from u.v/v^2 and w.v/v^2
-        T pull = slope * lengthV;
-        forceA = (pull * inverseM * inverseM) * m;
-        forceD = -(pull * inverseN * inverseN) * n;
-        T inverseSquare = inverseV * inverseV;
-        T alongU = Vec3<T>.Dot(u, v) * inverseSquare, alongW = Vec3<T>.Dot(w, v) * inverseSquare;
-        forceC = alongU * forceA - (1.0 + alongW) * forceD;
+        T slope = T.MultiplySubtract(cosine, odd, sine * T.MultiplyAdd(sine, oddSlope, evenSlope)); // dE/dphi
+        torsion.Forces(slope, out forceA, out forceC, out forceD);
         return T.MultiplyAdd(sine, odd, even);
     }
 }
