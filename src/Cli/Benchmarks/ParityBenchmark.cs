@@ -57,7 +57,7 @@ internal static class ParityBenchmark
         }
         Console.WriteLine($"OpenMM {OpenMMLibrary.Version} Reference; largest relative errors\n\n| systems | term | energy, double | force, double | energy, lanes | force, lanes |\n|---|---|--:|--:|--:|--:|");
         foreach (var row in worst)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {row.system} | {row.term} | {row.energyError:e1} | {row.forceError:e1} | {row.laneEnergyError:e1} | {row.laneForceError:e1} |"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {row.system} | {row.term} | {row.energyError:0.0e-0} | {row.forceError:0.0e-0} | {row.laneEnergyError:0.0e-0} | {row.laneForceError:0.0e-0} |"));
     }
 
     private static IEnumerable<(string, TermParityRow)> Peptides(string set, string forceField, IEnumerable<string> sequences)
