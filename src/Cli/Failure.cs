@@ -15,7 +15,7 @@ internal static class Failure
         }
         catch (Exception e) when (Environment.GetEnvironmentVariable("MOLSAMPLING_DEBUG") != "1")
         {
-            Console.Error.WriteLine($"molsampling: {OneLine(e.Message)}");
+            Console.Error.WriteLine($"molsampling: {OneLine(e is ArgumentException { ParamName: { } parameter } ? e.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal) : e.Message)}");
             return e is MoleculeFormatException or ParameterizationException or ArgumentException or FileNotFoundException or DirectoryNotFoundException or InvalidDataException
                 ? ExitCodes.BadInput : ExitCodes.CouldNotFinish;
         }
