@@ -29,7 +29,9 @@ public enum CampaignEnd
 /// </summary>
 public sealed class Campaign : IDisposable
 {
-    private const int MostRestarts = 5, SwapSweeps = 3;
+    internal const int MostRestarts = 5; // of a replica
+
+    private const int SwapSweeps = 3;
     private const double Explosion = 20; // a frame may raise a replica's energy by this many times its thermal energy, not more
 
     private readonly RunDirectory _directory;
@@ -39,7 +41,7 @@ public sealed class Campaign : IDisposable
     private readonly RandomSource _random;
     private readonly CampaignMonitor _monitor;
     private readonly int[] _rungs, _restarts;
-    private readonly bool[] _failed;
+    private readonly bool[] _failed, _setBack; // for good; to its last frame, at the present one
     private readonly double[][] _goodPositions, _goodVelocities; // of the last frame
     private readonly double[] _goodEnergies;
     private readonly long[] _swapsProposed, _swapsAccepted;
@@ -51,7 +53,7 @@ public sealed class Campaign : IDisposable
         (_directory, _plan, _system, _dynamics, _random) = (directory, plan, system, dynamics, random);
         int m = dynamics.Replicas, size = 3 * system.AtomCount, rungs = plan.Temperatures.Count;
         _rungs = [.. Enumerable.Range(0, m).Select(r => r % rungs)];
-        (_restarts, _failed, _goodEnergies) = (new int[m], new bool[m], new double[m]);
+        (_restarts, _failed, _setBack, _goodEnergies) = (new int[m], new bool[m], new bool[m], new double[m]);
         _goodPositions = [.. Enumerable.Range(0, m).Select(_ => new double[size])];
         _goodVelocities = [.. Enumerable.Range(0, m).Select(_ => new double[size])];
         (_swapsProposed, _swapsAccepted) = (new long[rungs - 1], new long[rungs - 1]);
@@ -76,22 +78,21 @@ public sealed class Campaign : IDisposable
     {
         CampaignPlan plan = config.Plan();
         CampaignSystem system = CampaignSystemLoader.Load(config);
-        if (config.ScaledTerms.Count > 0 && system.Parameters is { } parameters)
-            _ = new ScaledPotential(parameters, config.ScaledTerms); // terms that are not there are told before there is a folder
-        using (GpuDevice.Open(config.Device))
-        {
-            // a device that is not here is an error before there is a folder
-        }
-        RunDirectory directory = RunDirectory.Create(folder, config, plan, Fingerprint(system), task);
+        RandomSource random = RandomOf(config, task?.Index);
+        // everything that can be wrong with the options (terms, devices, platforms, integrators) is told before there is a folder
+        ReplicaDynamics dynamics = CreateDynamics(config, plan, system, random);
+        RunDirectory? directory = null;
         try
         {
-            Campaign campaign = Create(directory, plan, system);
-            campaign.Log($"started: {system.Name}, {system.AtomCount} atoms, {system.ForceFieldName}, {config.Replicas} replicas on {campaign._dynamics.Description}, {config.Time}, seed {config.Seed}");
+            directory = RunDirectory.Create(folder, config, plan, Fingerprint(system), task);
+            var campaign = new Campaign(directory, plan, system, dynamics, random);
+            campaign.Log($"started: {system.Name}, {system.AtomCount} atoms, {system.ForceFieldName}, {config.Replicas} replicas on {dynamics.Description}, {config.Time}, seed {config.Seed}");
             return campaign;
         }
         catch
         {
-            directory.Dispose();
+            dynamics.Dispose();
+            directory?.Dispose();
             throw;
         }
     }
@@ -100,17 +101,21 @@ public sealed class Campaign : IDisposable
     /// <param name="folder">The run directory.</param>
     /// <param name="threads">Null for what the configuration says.</param>
     /// <exception cref="MoleculeFormatException">No run, damage that cannot be recovered, or inputs that changed.</exception>
+    /// <exception cref="InvalidOperationException">Every replica was given up: all randomness is a function of the step, so it would end the same way again.</exception>
     public static Campaign Resume(string folder, int? threads = null)
     {
         (RunDirectory directory, Checkpoint? checkpoint, string? recovery) = RunDirectory.OpenToContinue(folder);
         try
         {
+            if (checkpoint is null ? directory.Manifest is { State: "failed", Generations.Count: 0 } : checkpoint.Failed.All(f => f))
+                throw new InvalidOperationException($"the run in '{folder}' failed at step {checkpoint?.Steps ?? 0}, every replica blew up too often: it cannot go on, begin anew with a shorter --time-step");
             CampaignConfig config = directory.Manifest.Config with { Threads = threads ?? directory.Manifest.Config.Threads };
             CampaignPlan plan = config.Plan();
             CampaignSystem system = CampaignSystemLoader.Load(config, directory.InputFolder);
             if (Fingerprint(system) != directory.Manifest.SystemFingerprint)
                 throw new MoleculeFormatException(folder, 0, "the system is not the one that the run began with: the input files, the force field's tables or the program changed");
-            Campaign campaign = Create(directory, plan, system, config.Threads);
+            RandomSource random = RandomOf(config, directory.Manifest.Task?[0]);
+            var campaign = new Campaign(directory, plan, system, CreateDynamics(config, plan, system, random), random);
             if (checkpoint is not null)
                 campaign.Restore(checkpoint);
             campaign.Log($"resumed at step {campaign._dynamics.StepsDone}{(recovery is null ? "" : $"; {recovery}")}");
@@ -137,29 +142,31 @@ public sealed class Campaign : IDisposable
             return CampaignEnd.Stopped;
         }
         _monitor.Begin(_dynamics.StepsDone);
-        while (_dynamics.StepsDone < _plan.Steps && !_failed.All(f => f))
+        while (_dynamics.StepsDone < _plan.Steps && !AllFailed)
         {
             _dynamics.Run(_plan.StepsPerFrame);
             CheckHealth();
             Record();
             Exchange();
             KeepState();
-            bool last = _dynamics.StepsDone == _plan.Steps || _failed.All(f => f), stopping = stop.IsCancellationRequested && !last;
+            bool last = _dynamics.StepsDone == _plan.Steps || AllFailed, stopping = stop.IsCancellationRequested && !last;
+            string state = AllFailed ? "failed" : last ? "done" : stopping ? "stopped" : "running";
             if (++_framesInSegment == _plan.FramesPerCheckpoint || last || stopping)
             {
-                Commit(last ? "done" : stopping ? "stopped" : "running");
+                Commit(state);
                 _monitor.AddMetrics(_dynamics.StepsDone, Summary());
             }
             progress?.Invoke(new("simulating", (double)_dynamics.StepsDone / _plan.Steps, _monitor.Line(_dynamics.StepsDone)));
-            _monitor.WriteStatus(_dynamics.StepsDone, Summary(), last ? "done" : stopping ? "stopped" : "running", force: last || stopping);
+            _monitor.WriteStatus(_dynamics.StepsDone, Summary(), state, force: last || stopping);
             if (stopping)
             {
                 Log($"stopped at step {_dynamics.StepsDone}: --resume goes on");
                 return CampaignEnd.Stopped;
             }
         }
-        if (_failed.All(f => f))
+        if (AllFailed)
         {
+            _directory.SetState("failed");
             Log("failed: every replica blew up too often");
             _monitor.WriteStatus(_dynamics.StepsDone, Summary(), "failed", force: true);
             return CampaignEnd.Failed;
@@ -170,33 +177,24 @@ public sealed class Campaign : IDisposable
         return CampaignEnd.Done;
     }
 
-    private static Campaign Create(RunDirectory directory, CampaignPlan plan, CampaignSystem system, int? threads = null)
-    {
-        CampaignConfig config = directory.Manifest.Config;
-        RandomSource random = new(config.Seed);
-        if (directory.Manifest.Task is [int index, _])
-            random = random.Split("task").Split(index);
-        return new(directory, plan, system, CreateDynamics(config, plan, system, random.Split("dynamics"), threads ?? config.Threads), random);
-    }
+    private static RandomSource RandomOf(CampaignConfig config, int? task) => task is { } index ? new RandomSource(config.Seed).Split("task").Split(index) : new(config.Seed);
 
-    private static ReplicaDynamics CreateDynamics(CampaignConfig config, CampaignPlan plan, CampaignSystem system, RandomSource random, int threads)
+    private static ReplicaDynamics CreateDynamics(CampaignConfig config, CampaignPlan plan, CampaignSystem system, RandomSource stream)
     {
+        RandomSource random = stream.Split("dynamics");
         double h = plan.StepSize, friction = config.Friction;
         if (config.Backend == "openmm")
-            return new OpenMMDynamics(system.Xml!, OpenMMDynamics.LangevinMiddle(h, friction), config.Replicas, random, config.Platform, threads);
+            return new OpenMMDynamics(system.Xml!, OpenMMDynamics.LangevinMiddle(h, friction), config.Replicas, random, config.Platform, config.Threads);
         if (system.Parameters is null)
             throw new ArgumentException("the engine cannot hold this system: run it with --backend openmm");
         if (GpuDevice.Open(config.Device) is { } device)
             return new GpuDynamics(device, system.Parameters, h, config.Integrator == "verlet" ? 0 : friction, config.Replicas, random);
-        const int leapfrogSteps = 5;
-        if (config.Integrator is "ghmc" or "hmc" && plan.StepsPerFrame % leapfrogSteps != 0)
-            throw new ArgumentException($"--integrator {config.Integrator} takes trajectories of {leapfrogSteps} steps: --frame must be a multiple of them");
         // as many integration steps a call as a frame has, so that a block stays on its thread
         int steps = plan.StepsPerFrame;
         Kernel kernel = config.Integrator switch
         {
-            "ghmc" => new GeneralisedHamiltonianMonteCarlo(system.Masses, h, friction, leapfrogSteps),
-            "hmc" => new HamiltonianMonteCarlo(system.Masses, [h], leapfrogSteps),
+            "ghmc" => new GeneralisedHamiltonianMonteCarlo(system.Masses, h, friction, CampaignPlan.LeapfrogSteps),
+            "hmc" => new HamiltonianMonteCarlo(system.Masses, [h], CampaignPlan.LeapfrogSteps),
             "mala" => new HamiltonianMonteCarlo(system.Masses, [h], 1),
             "randomized-midpoint" => new RandomizedMidpoint(system.Masses, h, friction, steps),
             "brownian" => new BrownianDynamics(system.Masses, h, friction, steps),
@@ -204,7 +202,7 @@ public sealed class Campaign : IDisposable
             _ => new LangevinDynamics(system.Masses, h, friction, steps),
         };
         Potential potential = config.ScaledTerms.Count > 0 ? new ScaledPotential(system.Parameters, config.ScaledTerms) : new ForceFieldPotential(system.Parameters);
-        return new EngineDynamics(potential, system.Masses, kernel, config.Replicas, random, threads);
+        return new EngineDynamics(potential, system.Masses, kernel, config.Replicas, random, config.Threads);
     }
 
     private static string Fingerprint(CampaignSystem system) => system.Parameters?.Fingerprint()
@@ -225,7 +223,7 @@ public sealed class Campaign : IDisposable
         _dynamics.Minimise(1000, stop);
         if (_plan.Annealing is { } schedule)
             Anneal(schedule, progress, stop);
-        if (stop.IsCancellationRequested)
+        if (stop.IsCancellationRequested && !AllFailed)
             return false;
         for (int m = 0; m < _dynamics.Replicas; m++)
             _dynamics.DrawVelocities(m, _plan.Temperatures[_rungs[m]], _random.Split("velocities"), 0);
@@ -281,6 +279,7 @@ public sealed class Campaign : IDisposable
     private void CheckHealth(double? kelvin = null)
     {
         bool any = false;
+        Array.Clear(_setBack);
         for (int m = 0; m < _dynamics.Replicas; m++)
         {
             double thermal = 1.5 * _system.AtomCount * Units.GasConstant * (kelvin ?? _plan.Temperatures[_rungs[m]]);
@@ -288,7 +287,7 @@ public sealed class Campaign : IDisposable
             bool healthy = double.IsFinite(potential) && double.IsFinite(kinetic) && potential - _goodEnergies[m] < Explosion * thermal + 100 && kinetic < Explosion * thermal + 100;
             if (healthy && !_failed[m])
                 continue;
-            any = true;
+            any = _setBack[m] = true;
             if (!healthy && !_failed[m])
             {
                 DumpPostMortem(m, potential, kinetic);
@@ -327,13 +326,14 @@ public sealed class Campaign : IDisposable
         }));
     }
 
+    /// <summary>Rows of the frame. A replica that was set back has none: its state is that of an earlier frame, which would count twice.</summary>
     private void Record()
     {
         int size = 3 * _system.AtomCount;
         double[] x = new double[size], v = new double[size];
         for (int m = 0; m < _dynamics.Replicas; m++)
         {
-            if (_failed[m])
+            if (_setBack[m])
                 continue;
             _dynamics.GetState(m, x, v);
             _rows.Add(new(_dynamics.StepsDone, _dynamics.StepsDone * _plan.StepSize, m, _rungs[m], _plan.Temperatures[_rungs[m]], TargetEnergy(m), _dynamics.KineticEnergy(m), Array.ConvertAll(x, c => (float)c), _dynamics.ScaledEnergy(m)));
@@ -438,6 +438,8 @@ public sealed class Campaign : IDisposable
         return new(Mean(m => 2 * _dynamics.KineticEnergy(m) / (_dynamics.DegreesOfFreedom * Units.GasConstant)), Mean(TargetEnergy),
             [.. _swapsProposed.Select((n, k) => n == 0 ? double.NaN : (double)_swapsAccepted[k] / n)], _restarts.Sum(), _failed.Count(f => f));
     }
+
+    private bool AllFailed => _failed.All(f => f);
 
     private void Log(string text) => _directory.Log($"{DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)} {text}");
 
