@@ -21,7 +21,7 @@ public sealed record ChainSet(IReadOnlyList<int> Ladders, IReadOnlyList<int> Lef
     {
         int[][] rows = [.. trace.Ladders.Select(l => Enumerable.Range(0, l.Count).Where(r => l.Rungs[r] == 0).ToArray())];
         int length = rows.Select(r => r.Length).Where(n => n > 0).Distinct().OrderByDescending(n => (long)n * rows.Count(r => r.Length >= n)).FirstOrDefault();
-        int lost = Math.Min(Campaign.MostRestarts * trace.Temperatures.Count, length / 10); // by replicas that are still alive
+        int lost = Math.Min(ReplicaHealth.MostRestarts * trace.Temperatures.Count, length / 10); // by replicas that are still alive
         int[] used = [.. Enumerable.Range(0, rows.Length).Where(g => length > 0 && rows[g].Length >= length - lost)];
         return new(used, [.. Enumerable.Range(0, rows.Length).Except(used)], [.. used.Select(g => rows[g])], used.Length == 0 ? 0 : Math.Min(length, used.Min(g => rows[g].Length)));
     }
