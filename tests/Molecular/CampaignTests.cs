@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Campaigns;
 using MolSampling.Molecular.Campaigns.Analysis;
+using MolSampling.Molecular.Formats;
 using MolSampling.Potentials;
 using MolSampling.Potentials.OpenMM;
 using MolSampling.Tests.Cli;
@@ -391,6 +392,33 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
             Assert.Equal(2 * 2, Finish(config, $"kind{n}").Count);
         Assert.Equal(2, system.Torsions.Count);
         Assert.Equal([(0, 1)], system.RamachandranPairs);
+    }
+
+    [SkippableFact]
+    public void Constraints_of_a_System_XML_count_in_the_kinetic_temperature()
+    {
+        Skip.IfNot(OpenMMLibrary.IsAvailable, OpenMMLibrary.Problem);
+        CampaignSystem free = CampaignSystemLoader.Load(Alanine);
+        double[] x = free.Starts[0];
+        string[] constraints = [.. free.Topology.Bonds.Where(b => free.Topology.Atoms[b.I].AtomicNumber == 1 || free.Topology.Atoms[b.J].AtomicNumber == 1).Select(b =>
+            string.Create(CultureInfo.InvariantCulture, $"<Constraint d=\"{Math.Sqrt(Enumerable.Range(0, 3).Sum(c => Math.Pow(x[3 * b.I + c] - x[3 * b.J + c], 2))):r}\" p1=\"{b.I}\" p2=\"{b.J}\"/>"))];
+        Assert.Equal(12, constraints.Length); // to hydrogen
+        string xml = Path.Combine(_folder, "system.xml"), pdb = Path.Combine(_folder, "start.pdb");
+        File.WriteAllText(xml, free.Xml!.Replace("<Constraints />", $"<Constraints>{string.Concat(constraints)}</Constraints>", StringComparison.Ordinal));
+        PdbWriter.Write(pdb, new(free.Topology, x));
+        CampaignConfig config = new() { Input = xml, Coordinates = pdb, Backend = "openmm", Replicas = 8, Time = "3ps", FrameInterval = "0.1ps", CheckpointInterval = "1ps", Friction = 20, Seed = 3 };
+        FrameRow[] rows = [.. Finish(config, "run").Where(r => r.TimePicoseconds > 0.5)];
+        const int dof = 66 - 12;
+        double Kelvin(int degrees) => rows.Average(r => 2 * r.KineticEnergy / (degrees * Units.GasConstant));
+        double error = 300 * Math.Sqrt(2.0 / dof / rows.Length);
+        Assert.True(Math.Abs(Kelvin(dof) - 300) < 4 * error, $"{Kelvin(dof)} ± {error} K");
+        Assert.True(Math.Abs(Kelvin(66) - 300) > 6 * error); // power: 3N is told apart
+        using JsonDocument json = JsonDocument.Parse(CommandLine.Run("report", Path.Combine(_folder, "run"), "--json").Output);
+        JsonElement rung = json.RootElement.GetProperty("temperatures")[0];
+        Assert.InRange(rung.GetProperty("kineticTemperatureK").GetDouble(), 280, 320);
+        using JsonDocument status = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "run", "status.json")));
+        long last = rows.Max(r => r.Step);
+        Assert.Equal(rows.Where(r => r.Step == last).Average(r => 2 * r.KineticEnergy / (dof * Units.GasConstant)), status.RootElement.GetProperty("kineticTemperature").GetDouble(), 0.01);
     }
 
     private IReadOnlyList<FrameRow> Finish(CampaignConfig config, string name)

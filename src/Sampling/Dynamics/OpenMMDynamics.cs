@@ -68,6 +68,9 @@ public sealed class OpenMMDynamics : ReplicaDynamics
     public override IReadOnlyList<double> Masses => _system.Masses;
 
     /// <inheritdoc/>
+    public override int DegreesOfFreedom => _system.DegreesOfFreedom;
+
+    /// <inheritdoc/>
     public override void SetTemperature(int replica, double kelvin) => _temperatures[replica] = kelvin;
 
     /// <inheritdoc/>

@@ -73,7 +73,7 @@ public sealed record CampaignData(string Folder, CampaignSystem System, IReadOnl
                 LostFrames here = tally.Lost(runs[d].Failed);
                 lost = new(lost.SetBack + here.SetBack, lost.AfterGivingUp + here.AfterGivingUp);
             }
-            var trace = new CampaignTrace(plan.Temperatures, plan.StepSize * plan.StepsPerFrame, plan.StepsPerFrame, 3 * system.AtomCount, [.. torsions.Select(t => t.Label)], system.RamachandranPairs, ladders, plan.Ladder.Scales);
+            var trace = new CampaignTrace(plan.Temperatures, plan.StepSize * plan.StepsPerFrame, plan.StepsPerFrame, system.DegreesOfFreedom, [.. torsions.Select(t => t.Label)], system.RamachandranPairs, ladders, plan.Ladder.Scales);
             return new(folder, system, runs, tasks, missing, trace, lost);
         }
         finally
