@@ -168,7 +168,7 @@ public sealed class CampaignAnalysisTests
         double[] kelvin = [300, 360, 430];
         CampaignTrace trace = Ladder(ladders, frames, kelvin, gap);
         CampaignAnalysis a = CampaignAnalysis.Of(trace, [0.4, 0.4]);
-        Assert.True(a.Samples.UsesAllTemperatures, a.Samples.Weights);
+        Assert.True(a.Samples.UsesAllRungs, a.Samples.Weights);
         double exact = 1 / (1 + Math.Exp(gap / Thermal));
         int bin = TorsionProfile.Bin(1, TorsionProfile.Bins);
         (double p, double error) = (a.Torsions[0].Probabilities[bin], a.Torsions[0].ProbabilityErrors[bin]);
@@ -180,6 +180,81 @@ public sealed class CampaignAnalysisTests
         Assert.Equal("jackknife over 16 ladders", a.Samples.Errors);
         for (int k = 0; k < 3; k++)
             Assert.Equal(kelvin[k], a.Rungs[k].KineticTemperature.Value, 1e-6);
+    }
+
+    [Theory]
+    [InlineData(300.0, 300.0)]
+    [InlineData(330.0, 370.0)]
+    public void A_Hamiltonian_ladders_profile_uses_all_rungs_and_agrees_with_the_closed_form(double middle, double last)
+    {
+        double[] kelvin = [Kelvin, middle, last];
+        // two states of a torsion; of the gap 1 kJ/mol stays on every rung and 6 are scaled: p = 1/(1 + exp(7/RT)) on the target
+        const double fixedGap = 1, scaledGap = 6;
+        const int ladders = 16, frames = 400;
+        double[] scales = [1, 0.6, 0.2];
+        CampaignTrace trace = Ladder(ladders, frames, kelvin, fixedGap, scaledGap, scales);
+        CampaignAnalysis a = CampaignAnalysis.Of(trace, [0.4, 0.4]);
+        Assert.True(a.Samples.UsesAllRungs, a.Samples.Weights);
+        Assert.Contains("all 3 rungs by MBAR: 19200 frames", a.Samples.Weights, StringComparison.Ordinal);
+        double exact = 1 / (1 + Math.Exp((fixedGap + scaledGap) / Thermal));
+        int bin = TorsionProfile.Bin(1, TorsionProfile.Bins);
+        (double p, double error) = (a.Torsions[0].Probabilities[bin], a.Torsions[0].ProbabilityErrors[bin]);
+        Assert.True(Math.Abs(p - exact) < 4 * error, $"{p} ± {error}, not {exact}");
+        double binomial = Math.Sqrt(exact * (1 - exact) / (ladders * (double)a.Chains.Length));
+        Assert.True(error < binomial, $"{error}: {binomial} is what the target's frames alone would give");
+        // power: the same rows without their scaled energies are weighed by temperature alone, and that is wrong
+        var blind = new CampaignTrace(kelvin.Select((t, k) => t + 0.001 * k).ToArray(), trace.FramePicoseconds, trace.StepsPerFrame, Dof, trace.Torsions, [], trace.Ladders);
+        double wrong = CampaignAnalysis.Of(blind, [0.4, 0.4]).Torsions[0].Probabilities[bin];
+        Assert.True(Math.Abs(wrong - exact) > 4 * error, $"{wrong} is not told from {exact}");
+        Assert.Equal([0, 1, 2], a.Rungs.Select(r => r.Rung));
+        Assert.Equal(scales, a.Rungs.Select(r => r.Scale));
+        Assert.Equal(kelvin, a.Rungs.Select(r => r.Temperature));
+    }
+
+    [Fact]
+    public void A_scale_ladder_of_one_rung_is_no_ladder_and_one_with_scales_of_one_is_a_temperature_ladder()
+    {
+        CampaignTrace one = Ladder(6, 200, [300], 5), scaledOne = Ladder(6, 200, [300], 2, 3, [1]);
+        Assert.Contains(scaledOne.Ladders[0].ScaledEnergies, u => u == 3);
+        Equal(CampaignAnalysis.Of(one, []), CampaignAnalysis.Of(scaledOne, []));
+        CampaignTrace two = Ladder(6, 200, [300, 360], 5), scaledTwo = Ladder(6, 200, [300, 360], 2, 3, [1, 1]);
+        Equal(CampaignAnalysis.Of(two, [0.4]), CampaignAnalysis.Of(scaledTwo, [0.4]));
+
+        static void Equal(CampaignAnalysis a, CampaignAnalysis b)
+        {
+            Assert.Equal(a.Samples.Weights, b.Samples.Weights);
+            Assert.Equal(a.Samples.Groups.SelectMany(g => g.Weights), b.Samples.Groups.SelectMany(g => g.Weights));
+            Assert.Equal(a.Torsions[0].Probabilities, b.Torsions[0].Probabilities);
+            Assert.Equal(a.Rungs, b.Rungs);
+            Assert.Equal(a.Verdict.Reasons, b.Verdict.Reasons);
+        }
+    }
+
+    [Fact]
+    public void A_replica_that_lacks_single_frames_is_used_and_compared_at_equal_times()
+    {
+        // three frames of replica 3, the last one of replica 5, and five early ones of replica 0, in a drift that all share
+        HashSet<(int, int)> lost = [(3, 17), (3, 18), (3, 61), (5, 200), (0, 1), (0, 2), (0, 3), (0, 4), (0, 5)];
+        var whole = new int[64];
+        CampaignTrace trace = Replicas(64, 200, (m, r) => (100 * Math.Exp(-++whole[m] / 5.0) + r.NextNormal(), VonMises(r, 1)), lost: lost);
+        CampaignAnalysis a = Analyse(trace);
+        Assert.Empty(a.LeftOut);
+        Assert.Equal(64 * 200 - 9, a.Rows);
+        // what is left after equilibration: every row that is there, at the same times for all
+        Assert.Equal(a.Equilibration.Frames * Frame, a.DiscardedPicoseconds, 1e-9);
+        int from = a.Equilibration.Frames;
+        Assert.InRange(from, 20, 100);
+        Assert.Equal(64 * (200 - from) - lost.Count(l => l.Item2 > from), a.Samples.Groups.Sum(g => g.Rows.Length));
+        Assert.Equal(trace.Ladders.SelectMany(l => l.PotentialEnergies.Where((_, row) => l.Steps[row] > 10 * from)).Average(), a.Rungs[0].PotentialEnergy.Value, 1e-9);
+        // the mean over chains is that of one time, also behind a gap
+        var chains = ChainSet.Of(trace);
+        long[] steps = chains.Steps(trace);
+        double[] means = chains.Means(trace, steps, (l, row) => l.PotentialEnergies[row]);
+        Assert.Equal(Enumerable.Range(1, 199).Select(f => 10L * f).Take(steps.Length), steps);
+        Assert.InRange(steps.Length, 195, 199);
+        double[] expected = [.. steps.Select(s => trace.Ladders.SelectMany(l => l.PotentialEnergies.Where((_, row) => l.Steps[row] == s)).Average())];
+        for (int t = 0; t < steps.Length; t++)
+            Assert.Equal(expected[t], means[t], 1e-9);
     }
 
     [Fact]
@@ -216,7 +291,7 @@ public sealed class CampaignAnalysisTests
 
     private static CampaignAnalysis Analyse(CampaignTrace trace) => CampaignAnalysis.Of(trace, []);
 
-    private static CampaignTrace Replicas(int replicas, int frames, Func<int, RandomSource, (double Energy, double Angle)> draw, Func<int, int>? length = null)
+    private static CampaignTrace Replicas(int replicas, int frames, Func<int, RandomSource, (double Energy, double Angle)> draw, Func<int, int>? length = null, HashSet<(int Replica, int Frame)>? lost = null)
     {
         LadderTrace[] traces = [.. Enumerable.Range(0, replicas).Select(m => new LadderTrace($"replica {m}", 1))];
         for (int m = 0; m < replicas; m++)
@@ -225,13 +300,14 @@ public sealed class CampaignAnalysisTests
             for (int t = 1; t <= (length?.Invoke(m) ?? frames); t++)
             {
                 (double energy, double angle) = draw(m, random);
-                traces[m].Add(10 * t, 0, 0, energy, 0.5 * Dof * Thermal, [(float)angle]);
+                if (lost?.Contains((m, t)) != true)
+                    traces[m].Add(10 * t, 0, 0, energy, 0.5 * Dof * Thermal, [(float)angle]);
             }
         }
         return new([Kelvin], Frame, 10, Dof, ["phi ALA 2"], [], traces);
     }
 
-    private static CampaignTrace Ladder(int ladders, int frames, double[] kelvin, double gap)
+    private static CampaignTrace Ladder(int ladders, int frames, double[] kelvin, double gap, double scaledGap = 0, double[]? scales = null)
     {
         LadderTrace[] traces = [.. Enumerable.Range(0, ladders).Select(m => new LadderTrace($"ladder {m}", 1))];
         for (int m = 0; m < ladders; m++)
@@ -240,20 +316,24 @@ public sealed class CampaignAnalysisTests
             int[] rungs = [.. Enumerable.Range(0, kelvin.Length)];
             for (int t = 1; t <= frames; t++)
             {
-                int swap = random.NextInt(kelvin.Length - 1);
-                (rungs[swap], rungs[swap + 1]) = (rungs[swap + 1], rungs[swap]);
+                if (kelvin.Length > 1)
+                {
+                    int swap = random.NextInt(kelvin.Length - 1);
+                    (rungs[swap], rungs[swap + 1]) = (rungs[swap + 1], rungs[swap]);
+                }
                 for (int replica = 0; replica < kelvin.Length; replica++)
                 {
                     double rt = Units.GasConstant * kelvin[rungs[replica]];
-                    bool upper = random.NextDouble() < 1 / (1 + Math.Exp(gap / rt));
-                    double energy = upper ? gap : 0;
+                    double scale = scales?[rungs[replica]] ?? 1;
+                    bool upper = random.NextDouble() < 1 / (1 + Math.Exp((gap + scale * scaledGap) / rt));
+                    double energy = upper ? gap + scaledGap : 0;
                     for (int mode = 0; mode < 5; mode++)
                         energy -= rt * Math.Log(1 - random.NextDouble()); // two harmonic modes each
-                    traces[m].Add(10 * t, replica, rungs[replica], energy, 0.5 * Dof * rt, [upper ? 1f : -1f]);
+                    traces[m].Add(10 * t, replica, rungs[replica], energy, 0.5 * Dof * rt, [upper ? 1f : -1f], upper ? scaledGap : 0);
                 }
             }
         }
-        return new(kelvin, Frame, 10, Dof, ["phi ALA 2"], [], traces);
+        return new(kelvin, Frame, 10, Dof, ["phi ALA 2"], [], traces, scales);
     }
 
     /// <summary>By rejection from the uniform density.</summary>

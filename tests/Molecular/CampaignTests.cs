@@ -1,12 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Campaigns;
 using MolSampling.Molecular.Campaigns.Analysis;
+using MolSampling.Molecular.Formats;
 using MolSampling.Potentials;
 using MolSampling.Potentials.OpenMM;
 using MolSampling.Tests.Cli;
+using MolSampling.Tests.Formats;
 using Xunit.Abstractions;
 
 namespace MolSampling.Tests.Molecular;
@@ -161,6 +164,80 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
         using JsonDocument status = JsonDocument.Parse(File.ReadAllText(Path.Combine(path, "status.json")));
         Assert.Equal("failed", status.RootElement.GetProperty("state").GetString());
         Assert.Equal(16, status.RootElement.GetProperty("failedReplicas").GetInt32());
+        FailedForGood(path);
+    }
+
+    [Fact]
+    public void A_run_that_fails_while_it_is_annealed_has_failed_too()
+    {
+        CampaignConfig config = Alanine with { Replicas = 16, Ladder = [], TimeStep = "9fs", HydrogenMass = 0, FrameInterval = "0.9ps", CheckpointInterval = "9ps", Time = "18ps", Anneal = "400:300:9ps" };
+        string path = Path.Combine(_folder, "hot");
+        using (Campaign campaign = Campaign.Start(config, path))
+            Assert.Equal(CampaignEnd.Failed, campaign.Run());
+        Assert.Empty(Rows("hot"));
+        FailedForGood(path);
+    }
+
+    /// <summary>A resume would end as the run did, so it says that at once, and changes nothing.</summary>
+    private static void FailedForGood(string path)
+    {
+        using (RunDirectory directory = RunDirectory.OpenToRead(path))
+            Assert.Equal("failed", directory.Manifest.State);
+        string events = File.ReadAllText(Path.Combine(path, "events.log"));
+        CommandLine again = CommandLine.Run("simulate", "--resume", path);
+        Assert.Equal((3, ""), (again.ExitCode, again.Output));
+        Assert.Contains("every replica blew up too often", Assert.Single(again.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Equal(events, File.ReadAllText(Path.Combine(path, "events.log")));
+    }
+
+    [Fact]
+    public void A_replica_that_was_set_back_has_no_row_for_that_frame()
+    {
+        // 3.2 fs is just beyond what bonds to hydrogen allow: some replicas blow up
+        CampaignConfig config = Alanine with { Replicas = 16, Ladder = [], TimeStep = "3.2fs", HydrogenMass = 0, FrameInterval = "0.064ps", CheckpointInterval = "0.64ps", Time = "6.4ps" };
+        IReadOnlyList<FrameRow> rows = Finish(config, "warm");
+        string path = Path.Combine(_folder, "warm");
+        (long Step, int Replica, bool GivenUp)[] blown = [.. File.ReadLines(Path.Combine(path, "events.log")).Select(l => Regex.Match(l, @"replica (\d+) blew up before step (\d+) .*?(given up|restart)"))
+            .Where(m => m.Success).Select(m => (long.Parse(m.Groups[2].Value, CultureInfo.InvariantCulture), int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture), m.Groups[3].Value == "given up"))];
+        Assert.Contains(blown, b => !b.GivenUp); // or the test would show nothing
+        Assert.Empty(blown.Select(b => (b.Step, b.Replica)).Intersect(rows.Select(r => (r.Step, r.Replica))));
+        Assert.Equal(rows.Count, rows.Select(r => (r.Step, r.Replica)).Distinct().Count());
+        // nothing else is missing, and no configuration is there twice
+        long Last(int replica) => blown.Where(b => b.Replica == replica && b.GivenUp).Select(b => b.Step - 1).DefaultIfEmpty(long.MaxValue).First();
+        Assert.Equal(Enumerable.Range(0, 16).Sum(m => Enumerable.Range(1, 100).Count(f => 20 * f <= Last(m) && !blown.Any(b => b.Replica == m && b.Step == 20 * f))), rows.Count);
+        Assert.Equal(rows.Count, rows.Select(r => string.Join(' ', r.Positions.ToArray())).Distinct().Count());
+
+        // who reads it copes, and counts
+        CommandLine report = CommandLine.Run("report", path, "--json");
+        Assert.Equal(0, report.ExitCode);
+        using JsonDocument json = JsonDocument.Parse(report.Output);
+        JsonElement health = json.RootElement.GetProperty("health");
+        long givenUp = Enumerable.Range(0, 16).Where(m => Last(m) < long.MaxValue).Sum(m => 100 - rows.Where(r => r.Replica == m).Max(r => r.Step) / 20);
+        Assert.Equal(givenUp, health.GetProperty("framesAfterGivingUp").GetInt64());
+        Assert.Equal(1600 - rows.Count - givenUp, health.GetProperty("framesSetBack").GetInt64());
+        Assert.Equal(rows.Count, json.RootElement.GetProperty("statistics").GetProperty("frames").GetInt32());
+        CommandLine export = CommandLine.Run("export", path, "--output", Path.Combine(_folder, "warm.xtc"));
+        Assert.Equal(0, export.ExitCode);
+        Assert.Contains($"{1600 - rows.Count} frames are not there", export.Error, StringComparison.Ordinal);
+        List<XtcFrame> exported = XtcReader.Read(File.ReadAllBytes(Path.Combine(_folder, "warm.xtc")));
+        Assert.Equal(rows.OrderBy(r => r.Replica).ThenBy(r => r.Step).Select(r => r.Step), exported.Select(f => (long)f.Step));
+    }
+
+    [Fact]
+    public void A_resume_sweeps_what_the_run_did_not_finish_and_nothing_else()
+    {
+        Finish(Alanine with { Time = "0.2ps" }, "run");
+        string path = Path.Combine(_folder, "run");
+        Directory.CreateDirectory(Path.Combine(path, "postmortem"));
+        string[] own = ["manifest.json.4242.part", "status.json.4242.part", "metrics.csv.4242.part", "events.log.4242.part", "segments/000009.parquet.4242.part", "segments/000009.parquet", "checkpoint/000009.bin.4242.part", "checkpoint/000009.bin",
+            "postmortem/replica-0001-step-10.json.4242.part"];
+        string[] others = ["trajectory.dcd.4242.part", "trajectory.dcd.4242.order.part", "topology.pdb.4242.part", "report.html.4242.part", "notes.part", "postmortem/replica-0001-step-10.json"];
+        foreach (string file in own.Concat(others))
+            File.WriteAllText(Path.Combine(path, file), "unfinished");
+        using (Campaign again = Campaign.Resume(path))
+            Assert.Equal(CampaignEnd.Done, again.Run());
+        Assert.All(own, f => Assert.False(File.Exists(Path.Combine(path, f)), f));
+        Assert.All(others, f => Assert.True(File.Exists(Path.Combine(path, f)), f));
     }
 
     [Fact]
@@ -210,6 +287,9 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     [InlineData("--platform", "CPU", "belongs to --backend openmm")]
     [InlineData("--device", "cuda:99", "is not here")]
     [InlineData("--hydrogen-mass", "40", "0 (unchanged) or 1 to 5")]
+    [InlineData("--time 1.4ps --checkpoint 1.4ps --integrator ghmc --frame", "0.014ps", "trajectories of 5 steps: --frame must be a multiple of them")]
+    [InlineData("--time 1.4ps --checkpoint 1.4ps --integrator hmc --frame", "0.014ps", "trajectories of 5 steps: --frame must be a multiple of them")]
+    [InlineData("--backend openmm --platform", "Abacus", "OpenMM")] // an unknown platform where it is installed, how to install it where it is not
     [InlineData("--force-field", "nothing.xml", "nothing.xml")]
     [InlineData("--task-index", "3", "go together")]
     public void Wrong_options_are_one_line_and_exit_code_2(string option, string value, string reason)
@@ -235,9 +315,9 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
             Assert.Equal(terms.Sum(), row.PotentialEnergy, 0.02); // float lanes
             Assert.Equal(terms.Where((_, t) => config.ScaledTerms.Contains(potential.EnergyNames[t])).Sum(), row.ScaledEnergy, 0.02);
         }
-        CampaignTrace Trace(string name) => CampaignData.Read(Path.Combine(_folder, name), [], DateTime.UtcNow).Trace;
-        WeightedSamples Samples(CampaignTrace trace) => WeightedSamples.Of(trace, ChainSet.Of(trace), 0);
-        Assert.All(Samples(Trace("scaled")).Groups, g => Assert.All(g.Rows, r => Assert.Equal(0, g.Ladder.Rungs[r]))); // a report does not weigh the other rungs by their temperatures
+        CampaignTrace trace = CampaignData.Read(Path.Combine(_folder, "scaled"), [], DateTime.UtcNow).Trace;
+        Assert.Equal(config.ScaleLadder, trace.Rungs.Scales);
+        Assert.Equal(rows.Select(r => r.ScaledEnergy).Order(), trace.Ladders.SelectMany(l => l.ScaledEnergies).Order());
         Assert.All(Finish(Alanine, "plain"), row => Assert.Equal(0, row.ScaledEnergy)); // such files have no column
     }
 
@@ -312,6 +392,33 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
             Assert.Equal(2 * 2, Finish(config, $"kind{n}").Count);
         Assert.Equal(2, system.Torsions.Count);
         Assert.Equal([(0, 1)], system.RamachandranPairs);
+    }
+
+    [SkippableFact]
+    public void Constraints_of_a_System_XML_count_in_the_kinetic_temperature()
+    {
+        Skip.IfNot(OpenMMLibrary.IsAvailable, OpenMMLibrary.Problem);
+        CampaignSystem free = CampaignSystemLoader.Load(Alanine);
+        double[] x = free.Starts[0];
+        string[] constraints = [.. free.Topology.Bonds.Where(b => free.Topology.Atoms[b.I].AtomicNumber == 1 || free.Topology.Atoms[b.J].AtomicNumber == 1).Select(b =>
+            string.Create(CultureInfo.InvariantCulture, $"<Constraint d=\"{Math.Sqrt(Enumerable.Range(0, 3).Sum(c => Math.Pow(x[3 * b.I + c] - x[3 * b.J + c], 2))):r}\" p1=\"{b.I}\" p2=\"{b.J}\"/>"))];
+        Assert.Equal(12, constraints.Length); // to hydrogen
+        string xml = Path.Combine(_folder, "system.xml"), pdb = Path.Combine(_folder, "start.pdb");
+        File.WriteAllText(xml, free.Xml!.Replace("<Constraints />", $"<Constraints>{string.Concat(constraints)}</Constraints>", StringComparison.Ordinal));
+        PdbWriter.Write(pdb, new(free.Topology, x));
+        CampaignConfig config = new() { Input = xml, Coordinates = pdb, Backend = "openmm", Replicas = 8, Time = "3ps", FrameInterval = "0.1ps", CheckpointInterval = "1ps", Friction = 20, Seed = 3 };
+        FrameRow[] rows = [.. Finish(config, "run").Where(r => r.TimePicoseconds > 0.5)];
+        const int dof = 66 - 12;
+        double Kelvin(int degrees) => rows.Average(r => 2 * r.KineticEnergy / (degrees * Units.GasConstant));
+        double error = 300 * Math.Sqrt(2.0 / dof / rows.Length);
+        Assert.True(Math.Abs(Kelvin(dof) - 300) < 4 * error, $"{Kelvin(dof)} ± {error} K");
+        Assert.True(Math.Abs(Kelvin(66) - 300) > 6 * error); // power: 3N is told apart
+        using JsonDocument json = JsonDocument.Parse(CommandLine.Run("report", Path.Combine(_folder, "run"), "--json").Output);
+        JsonElement rung = json.RootElement.GetProperty("temperatures")[0];
+        Assert.InRange(rung.GetProperty("kineticTemperatureK").GetDouble(), 280, 320);
+        using JsonDocument status = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "run", "status.json")));
+        long last = rows.Max(r => r.Step);
+        Assert.Equal(rows.Where(r => r.Step == last).Average(r => 2 * r.KineticEnergy / (dof * Units.GasConstant)), status.RootElement.GetProperty("kineticTemperature").GetDouble(), 0.01);
     }
 
     private IReadOnlyList<FrameRow> Finish(CampaignConfig config, string name)

@@ -71,6 +71,7 @@ public sealed class ExportTests : IDisposable
         Check(["--replica", "4,1"], rows.Where(r => r.Replica is 4 or 1).OrderByDescending(r => r.Replica).ThenBy(r => r.Step), "2 replicas, one after the other, 20 frames each, every 0.02 ps");
         Check(["--replica", "2"], rows.Where(r => r.Replica == 2), "replica 2, every 0.02 ps");
         Check(["--stride", "3"], rows.Where(r => (r.Step / 10 - 1) % 3 == 0).OrderBy(r => r.Replica).ThenBy(r => r.Step), "6 replicas, one after the other, 7 frames each, every 0.06 ps");
+        Check(["--rung", "2", "--stride", "3"], rows.Where(r => r.Rung == 2 && (r.Step / 10 - 1) % 3 == 0).OrderBy(r => r.Replica / 3).ThenBy(r => r.Step), "2 ladders, one after the other, 7 frames each, at 800 K, every 0.06 ps");
         Check(["--temperature", "500"], rows.Where(r => r.Temperature == 500).OrderBy(r => r.Replica / 3).ThenBy(r => r.Step), "2 ladders, one after the other, 20 frames each, at 500 K, every 0.02 ps");
         Assert.True(rows.Where(r => r.Temperature == 500).Select(r => r.Replica).Distinct().Count() > 2, "no exchange happened: the test would show nothing");
 
@@ -83,6 +84,34 @@ public sealed class ExportTests : IDisposable
             Same(expected, file);
             Assert.True(File.Exists(Path.Combine(_folder, "chosen.topology.pdb")));
         }
+    }
+
+    [Fact]
+    public void On_a_scale_ladder_rungs_are_named_by_number()
+    {
+        IReadOnlyList<FrameRow> rows = Simulate(Ladders with { Ladder = [], ScaledTerms = ["torsion", "Coulomb"], ScaleLadder = [1, 0.95, 0.9] }, "run");
+        string file = Path.Combine(_folder, "rung.xtc"), path = Path.Combine(_folder, "run");
+        foreach (int rung in new[] { 0, 2 })
+        {
+            CommandLine run = CommandLine.Run("export", path, "-o", file, "--rung", $"{rung}");
+            Assert.Equal((0, ""), (run.ExitCode, run.Error));
+            Assert.Contains($"2 ladders, one after the other, 20 frames each, at 300 K and scale {(rung == 0 ? "1" : "0.9")} (rung {rung}), every 0.02 ps", run.Output, StringComparison.Ordinal);
+            Same(rows.Where(r => r.Rung == rung).OrderBy(r => r.Replica / 3).ThenBy(r => r.Step), file);
+        }
+        Assert.True(rows.Where(r => r.Rung == 2).Select(r => r.Replica).Distinct().Count() > 2, "no exchange happened: the test would show nothing");
+        CommandLine ambiguous = CommandLine.Run("export", path, "-o", file, "--temperature", "300");
+        Assert.Equal((2, ""), (ambiguous.ExitCode, ambiguous.Output));
+        Assert.Contains("--temperature 300 K is that of rungs 0, 1, 2 (scales 1, 0.95, 0.9): choose one with --rung", Assert.Single(ambiguous.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        // where every rung has its own temperature, that names it
+        CampaignPlan both = (Ladders with { ScaledTerms = ["torsion"], ScaleLadder = [1, 0.95, 0.9] }).Plan();
+        Assert.Equal(1, FrameSelection.Create(both, 6, temperature: 500).Rung);
+
+        CommandLine report = CommandLine.Run("report", path, "--json");
+        using JsonDocument json = JsonDocument.Parse(report.Output);
+        JsonElement[] table = [.. json.RootElement.GetProperty("temperatures").EnumerateArray()];
+        Assert.Equal([(0, 300.0, 1.0), (1, 300.0, 0.95), (2, 300.0, 0.9)], table.Select(t => (t.GetProperty("rung").GetInt32(), t.GetProperty("temperatureK").GetDouble(), t.GetProperty("scale").GetDouble())));
+        Assert.Equal([1, 0.95, 0.9], json.RootElement.GetProperty("run").GetProperty("scales").EnumerateArray().Select(s => s.GetDouble()));
+        Assert.True(json.RootElement.GetProperty("statistics").GetProperty("usesAllTemperatures").GetBoolean());
     }
 
     [Fact]
@@ -254,6 +283,9 @@ public sealed class ExportTests : IDisposable
     [InlineData("'two' is not a number", "--format", "dcd", "--replica", "1,two")]
     [InlineData("not one of this run: 300, 500, 800", "--format", "dcd", "--temperature", "350")]
     [InlineData("exclude each other", "--format", "dcd", "--temperature", "300", "--replica", "1")]
+    [InlineData("exclude each other", "--format", "dcd", "--rung", "0", "--replica", "1")]
+    [InlineData("exclude each other", "--format", "dcd", "--rung", "0", "--temperature", "300")]
+    [InlineData("--rung 3 is not one of this run: 0 (the target) to 2", "--format", "dcd", "--rung", "3")]
     [InlineData("--stride must be positive", "--format", "dcd", "--stride", "0")]
     public void Wrong_options_are_one_line_and_exit_code_2(string reason, params string[] options)
     {

@@ -55,6 +55,22 @@ public sealed class OpenMMTests
     }
 
     [SkippableFact]
+    public void Constraints_masslessness_and_a_fixed_centre_take_degrees_of_freedom()
+    {
+        const string remover = "<Force type=\"CMMotionRemover\" version=\"1\" forceGroup=\"0\" frequency=\"1\"/>", constraint = "<Constraints><Constraint p1=\"0\" p2=\"1\" d=\"0.12\"/></Constraints>";
+        Assert.Equal(6, Count(SystemXml(Bond)));
+        Assert.Equal(5, Count(SystemXml(Bond).Replace("<Constraints/>", constraint, StringComparison.Ordinal)));
+        Assert.Equal(2, Count(SystemXml(Bond + remover).Replace("<Constraints/>", constraint, StringComparison.Ordinal)));
+        Assert.Equal(3, Count(SystemXml(Bond).Replace("mass=\"16\"", "mass=\"0\"", StringComparison.Ordinal)));
+
+        static int Count(string xml)
+        {
+            using var system = OpenMMSystem.FromXml(xml);
+            return system.DegreesOfFreedom;
+        }
+    }
+
+    [SkippableFact]
     public void Systems_and_states_survive_a_round_trip()
     {
         using var system = OpenMMSystem.FromXml(SystemXml(Bond));

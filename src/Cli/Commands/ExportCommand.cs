@@ -5,6 +5,7 @@ using System.Text.Json;
 using MolSampling.Cli.Output;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Trajectories;
+using MolSampling.Sampling.Samplers;
 
 namespace MolSampling.Cli.Commands;
 
@@ -17,16 +18,17 @@ internal static class ExportCommand
     private static readonly Option<string> s_format = new("--format", "-f") { Description = "dcd, xtc, pdb or sdf; may be left out where --output tells it" };
     private static readonly Option<string> s_output = new("--output", "-o") { Description = "the file; default trajectory.<format> in the run directory, for dcd and xtc beside topology.pdb" };
     private static readonly Option<string> s_replica = new("--replica") { Description = "replicas by number, from 0: 3 or 0,2,5; default all" };
-    private static readonly Option<double?> s_temperature = new("--temperature") { Description = "K: the frames that one bath of a ladder holds, an ensemble at that temperature" };
+    private static readonly Option<double?> s_temperature = new("--temperature") { Description = "K: the frames of the rung with this temperature, an ensemble at it" };
+    private static readonly Option<int?> s_rung = new("--rung") { Description = "the frames of one rung of a ladder, an ensemble; 0 is the target" };
     private static readonly Option<int> s_stride = new("--stride") { Description = "every how many frames", DefaultValueFactory = _ => 1 };
     private static readonly Option<bool> s_json = CommonOptions.Json();
 
     public static Command Create()
     {
-        var command = new Command("export", "Frames of a run as dcd, xtc, pdb or sdf. Order: one replica after the other, each by time, which is a continuous trajectory; with --temperature one ladder "
+        var command = new Command("export", "Frames of a run as dcd, xtc, pdb or sdf. Order: one replica after the other, each by time, which is a continuous trajectory; with --rung or --temperature one ladder "
             + "after the other, each by time; of an array, task after task. The summary says which frames went where.")
         {
-            s_directory, s_format, s_output, s_replica, s_temperature, s_stride, s_json,
+            s_directory, s_format, s_output, s_replica, s_temperature, s_rung, s_stride, s_json,
         };
         // on a thread of its own, so that an interrupt finds the dispatcher free to cancel it
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
@@ -42,7 +44,7 @@ internal static class ExportCommand
         string topology = given is null ? Path.Combine(folder, "topology") : Path.ChangeExtension(output, "topology");
         bool json = parsed.GetValue(s_json);
         using var runs = RunGroup.Open(folder);
-        var selection = FrameSelection.Create(runs.Plan, runs.Replicas, Replicas(parsed.GetValue(s_replica)), parsed.GetValue(s_temperature), parsed.GetValue(s_stride));
+        var selection = FrameSelection.Create(runs.Plan, runs.Replicas, Replicas(parsed.GetValue(s_replica)), parsed.GetValue(s_temperature), parsed.GetValue(s_stride), parsed.GetValue(s_rung));
         ExportResult result;
         try
         {
@@ -83,11 +85,14 @@ internal static class ExportCommand
         string each = least == most ? $"{most:n0}" : $"{least:n0} to {most:n0}";
         string members = selection.Members.Count == 1 ? $"{selection.MemberName} {selection.Members[0]}" : $"{selection.Members.Count} {selection.MemberName}s";
         string order = (runs.Runs.Count > 1 ? $"{runs.Runs.Count} tasks, each " : runs.IsArray ? $"task {RunGroup.Task(runs.Runs[0])}, " : "") + members
-            + (result.Series.Count > 1 ? $", one after the other, {each} frames each" : "") + (selection.Temperature is { } kelvin ? Invariant($", at {kelvin:g6} K") : "");
+            + (result.Series.Count > 1 ? $", one after the other, {each} frames each" : "") + (selection.Rung is { } rung ? RungName(runs.Plan.Ladder, rung) : "");
         string unit = format == "xtc" ? "nm" : "Angstrom";
         string line = Invariant($"{result.File}: {result.Frames:n0} frames of {result.Atoms} atoms ({unit}); {order}, every {interval:g9} ps");
         return result.Topology is null ? line : $"{line}\n{result.Topology}: the topology that readers of {format} need";
     }
+
+    private static string RungName(ExchangeLadder ladder, int rung) => Invariant($", at {ladder.Temperatures[rung]:g6} K")
+        + (ladder.Scales[^1] == 1 ? "" : Invariant($" and scale {ladder.Scales[rung]:g6} (rung {rung})"));
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

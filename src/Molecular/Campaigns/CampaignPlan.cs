@@ -12,6 +12,9 @@ namespace MolSampling.Molecular.Campaigns;
 /// <param name="Annealing">Before the first frame, a stage as long as a frame; null for none.</param>
 public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame, int FramesPerCheckpoint, ExchangeLadder Ladder, AnnealingSchedule? Annealing = null)
 {
+    /// <summary>Of a trajectory between two Metropolis tests, with ghmc and hmc.</summary>
+    public const int LeapfrogSteps = 5;
+
     private static readonly string[] s_integrators = ["langevin", "ghmc", "hmc", "mala", "randomized-midpoint", "brownian", "verlet"];
     private static readonly string[] s_solvents = ["none", "obc1", "obc2"];
     private static readonly string[] s_backends = ["engine", "openmm"];
@@ -61,6 +64,8 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
         long frame = Whole("--frame", config.FrameInterval, step, "--time-step"), total = Whole("--time", config.Time, step, "--time-step");
         if (frame > int.MaxValue || total % frame != 0)
             throw new ArgumentException($"--time {config.Time} is not a multiple of --frame {config.FrameInterval}");
+        if (config.Integrator is "ghmc" or "hmc" && frame % LeapfrogSteps != 0)
+            throw new ArgumentException($"--integrator {config.Integrator} takes trajectories of {LeapfrogSteps} steps: --frame must be a multiple of them, {config.FrameInterval} are {frame} steps");
         double checkpoint = Picoseconds("--checkpoint", config.CheckpointInterval) / (frame * step);
         int frames = (int)Math.Clamp(Math.Round(checkpoint), 1, 1_000_000);
         if (Math.Abs(checkpoint - frames) > 1e-6 * checkpoint)

@@ -29,6 +29,9 @@ public sealed record CampaignSystem(string Name, string ForceFieldName, Topology
     /// <summary>N.</summary>
     public int AtomCount => Masses.Count;
 
+    /// <summary>That carry kinetic energy: 3N, less what constraints of a System XML take.</summary>
+    public int DegreesOfFreedom { get; init; } = 3 * Masses.Count;
+
     /// <summary>phi and psi of every residue that has them.</summary>
     public static (List<NamedTorsion> Torsions, List<(int, int)> Pairs) BackboneTorsions(Topology topology)
     {

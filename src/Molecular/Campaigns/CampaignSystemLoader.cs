@@ -98,7 +98,7 @@ public static class CampaignSystemLoader
             using var own = OpenMMSystem.FromXml(text);
             RequireCount(own.ParticleCount, structure, coordinates);
             (List<NamedTorsion> torsions, List<(int, int)> pairs) = CampaignSystem.BackboneTorsions(structure.Topology);
-            return new(name, "System XML", structure.Topology, null, [structure.Positions], [.. own.Masses], null, text, torsions, pairs);
+            return new(name, "System XML", structure.Topology, null, [structure.Positions], [.. own.Masses], null, text, torsions, pairs) { DegreesOfFreedom = own.DegreesOfFreedom };
         }
         ClassicalSystem system = SystemXml.Read(text, Path.GetFileName(path));
         RequireCount(system.AtomCount, structure, coordinates);

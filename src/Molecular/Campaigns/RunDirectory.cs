@@ -19,7 +19,7 @@ public sealed record Generation(string Segment, string SegmentHash, int Rows, lo
 /// <param name="Program">Version and commit that began the run.</param>
 /// <param name="ConfigHash">Of the configuration.</param>
 /// <param name="SystemFingerprint">Of the parameters.</param>
-/// <param name="State">running, stopped (by a signal) or done.</param>
+/// <param name="State">running, stopped (by a signal), done, or failed (every replica was given up).</param>
 /// <param name="StepsTotal">When it is done.</param>
 /// <param name="Task">Number and count of a task of an array; null for a single run.</param>
 /// <param name="Config">The configuration.</param>
@@ -39,6 +39,9 @@ public sealed class RunDirectory : IDisposable
 {
     /// <summary>Of the manifest's format.</summary>
     public const int Schema = 1;
+
+    /// <summary>Small files of the folder that the run alone writes. Not the report: another process may be writing that, or an export, at any moment.</summary>
+    private static readonly string[] s_ownFiles = ["manifest.json", "status.json", "metrics.csv", "events.log"];
 
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly FileStream? _lock;
@@ -191,6 +194,8 @@ public sealed class RunDirectory : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _lock?.Dispose();
 
+    private string PostMortemFolder => System.IO.Path.Combine(Path, "postmortem");
+
     private string EventsPath => System.IO.Path.Combine(Path, "events.log");
 
     private string CheckpointPath(int number) => System.IO.Path.Combine(Path, "checkpoint", string.Create(CultureInfo.InvariantCulture, $"{number:d6}.bin"));
@@ -216,7 +221,7 @@ public sealed class RunDirectory : IDisposable
         return Convert.ToHexStringLower(SHA256.HashData(stream)) == hash;
     }
 
-    /// <summary>Removes segments and checkpoints that the manifest does not name, and unfinished files.</summary>
+    /// <summary>Removes segments and checkpoints that the manifest does not name, and unfinished files of the run; those of others (exports, reports) are theirs.</summary>
     private void Sweep()
     {
         var kept = Manifest.Generations.Select(g => g.Segment).ToHashSet();
@@ -224,7 +229,8 @@ public sealed class RunDirectory : IDisposable
         var keptCheckpoints = new[] { last, last - 1 }.Select(n => System.IO.Path.GetFileName(CheckpointPath(n))).ToHashSet();
         foreach (string file in Directory.EnumerateFiles(System.IO.Path.Combine(Path, "segments")).Where(f => !kept.Contains(System.IO.Path.GetFileName(f)))
             .Concat(Directory.EnumerateFiles(System.IO.Path.Combine(Path, "checkpoint")).Where(f => !keptCheckpoints.Contains(System.IO.Path.GetFileName(f))))
-            .Concat(Directory.EnumerateFiles(Path, "*.part")).ToArray())
+            .Concat(s_ownFiles.SelectMany(own => Directory.EnumerateFiles(Path, own + ".*.part")))
+            .Concat(Directory.Exists(PostMortemFolder) ? Directory.EnumerateFiles(PostMortemFolder, "*.part") : []).ToArray())
             File.Delete(file);
     }
 

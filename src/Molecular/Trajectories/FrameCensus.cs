@@ -19,6 +19,9 @@ internal sealed class FrameCensus
     /// <summary>One line for each segment that is missing or damaged.</summary>
     public List<string> Damage { get; } = [];
 
+    /// <summary>Frames that the segments' steps promise and replicas lack: a replica that blew up has none for that step.</summary>
+    public long Absent { get; private set; }
+
     /// <summary>In all.</summary>
     public long Frames => Counts.Sum(c => c.Sum());
 
@@ -28,31 +31,36 @@ internal sealed class FrameCensus
         var census = new FrameCensus(runs.Runs.Count, selection.Members.Count);
         int done = 0, total = runs.Runs.Sum(r => r.Manifest.Generations.Count);
         for (int r = 0; r < runs.Runs.Count; r++)
+        {
+            long from = 0;
             foreach (Generation generation in runs.Runs[r].Manifest.Generations)
             {
                 cancellation.ThrowIfCancellationRequested();
-                census.Count(r, runs.Runs[r], generation, runs.System.AtomCount, selection);
+                census.Count(r, runs.Runs[r], generation, from, runs.System.AtomCount, selection);
+                from = generation.Steps;
                 progress((double)++done / total);
             }
+        }
         return census;
     }
 
-    private void Count(int index, RunDirectory run, Generation generation, int atoms, FrameSelection selection)
+    private void Count(int index, RunDirectory run, Generation generation, long from, int atoms, FrameSelection selection)
     {
         if (!run.IsWhole(generation))
         {
             Damage.Add($"{run.SegmentPath(generation)} is missing or damaged; its frames are left out");
             return;
         }
-        bool any = false;
+        long found = 0;
         foreach (FrameRow row in SegmentFile.ReadAsync(run.SegmentPath(generation), atoms, false).GetAwaiter().GetResult())
             if (selection.SeriesOf(row) is >= 0 and var series)
             {
-                any = true;
+                found++;
                 Counts[index][series]++;
                 FirstStep = Math.Min(FirstStep, row.Step);
             }
-        if (any)
+        Absent += selection.FramesBetween(from, generation.Steps) * selection.Members.Count - found;
+        if (found > 0)
             Segments[index].Add(generation);
     }
 }

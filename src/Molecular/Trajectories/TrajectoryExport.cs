@@ -32,6 +32,8 @@ public static class TrajectoryExport
         List<string> warnings = [.. census.Damage];
         if (runs.MissingTasks > 0)
             warnings.Add($"{runs.MissingTasks} of {runs.MissingTasks + runs.Runs.Count} tasks have not begun");
+        if (census.Absent > 0)
+            warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{census.Absent} frames are not there: a replica that blew up has none for that step, one that was given up none after it (see events.log)"));
         ExportedSeries[] series = Layout(runs, selection, census);
         try
         {
@@ -45,10 +47,6 @@ public static class TrajectoryExport
                 file.Keep();
             }
             return new(path, topology, runs.System.AtomCount, census.Frames, series, warnings);
-        }
-        catch (FileNotFoundException e) when (e.FileName?.EndsWith(".part", StringComparison.Ordinal) == true)
-        {
-            throw new IOException($"'{path}' could not be written: the run was resumed at this moment, which removes unfinished files; export again", e);
         }
         catch (Exception e) when (e is IOException and not (FileNotFoundException or DirectoryNotFoundException) or UnauthorizedAccessException
             or ArgumentOutOfRangeException) // what .NET makes of a file that grows beyond a limit of its system

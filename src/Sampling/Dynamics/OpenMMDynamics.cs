@@ -29,9 +29,13 @@ public sealed class OpenMMDynamics : ReplicaDynamics
     /// <param name="random">Seeds come from it.</param>
     /// <param name="platform">Null for <see cref="DefaultPlatform"/>.</param>
     /// <param name="threads">Contexts at a time; 0 for all cores. Always 1 on Reference and on a GPU.</param>
+    /// <exception cref="ArgumentException">OpenMM has no such platform here.</exception>
+    /// <exception cref="Potentials.Native.NativeException">OpenMM is missing, or its own text about the System.</exception>
     public OpenMMDynamics(string systemXml, Func<double, int, string> integrator, int replicas, RandomSource random, string? platform = null, int threads = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(replicas);
+        if (platform is not null && !OpenMMLibrary.Platforms.Contains(platform))
+            throw new ArgumentException($"OpenMM has no platform '{platform}' here: {string.Join(", ", OpenMMLibrary.Platforms)}");
         _system = OpenMMSystem.FromXml(systemXml);
         (_integrator, Replicas, _random, _platform) = (integrator, replicas, random, platform ?? DefaultPlatform);
         _properties = _platform == "CPU" ? new() { ["Threads"] = "1" } : null;
@@ -62,6 +66,9 @@ public sealed class OpenMMDynamics : ReplicaDynamics
 
     /// <inheritdoc/>
     public override IReadOnlyList<double> Masses => _system.Masses;
+
+    /// <inheritdoc/>
+    public override int DegreesOfFreedom => _system.DegreesOfFreedom;
 
     /// <inheritdoc/>
     public override void SetTemperature(int replica, double kelvin) => _temperatures[replica] = kelvin;

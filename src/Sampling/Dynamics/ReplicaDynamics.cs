@@ -15,8 +15,8 @@ public abstract class ReplicaDynamics : IDisposable
     /// <summary>[N] Da, as integrated: after repartitioning of hydrogen masses.</summary>
     public abstract IReadOnlyList<double> Masses { get; }
 
-    /// <summary>Degrees of freedom that carry kinetic energy.</summary>
-    public int DegreesOfFreedom => 3 * Masses.Count;
+    /// <summary>Degrees of freedom that carry kinetic energy: 3N, less what constraints take.</summary>
+    public virtual int DegreesOfFreedom => 3 * Masses.Count;
 
     /// <summary>Steps since the beginning.</summary>
     public long StepsDone { get; set; }
@@ -85,7 +85,10 @@ public abstract class ReplicaDynamics : IDisposable
         GetState(replica, x, v);
         RandomSource own = random.Split(replica).Split(counter);
         for (int k = 0; k < v.Length; k++)
-            v[k] = Math.Sqrt(MolSampling.Potentials.Units.GasConstant * kelvin / Masses[k / 3]) * own.NextNormal();
+        {
+            double normal = own.NextNormal();
+            v[k] = Masses[k / 3] > 0 ? Math.Sqrt(MolSampling.Potentials.Units.GasConstant * kelvin / Masses[k / 3]) * normal : 0; // what has no mass is fixed, or placed by others
+        }
         SetState(replica, x, v);
     }
 

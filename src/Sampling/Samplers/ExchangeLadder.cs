@@ -42,6 +42,12 @@ public sealed record ExchangeLadder
     /// <summary>K.</summary>
     public int Count => Scales.Count;
 
+    /// <summary>u_k(x) = beta_k U_k(x) = beta_k (U(x) - (1 - lambda_k) U_1(x)): what rung k gives x the weight exp(-u_k) by.</summary>
+    /// <param name="rung">k.</param>
+    /// <param name="energy">U(x) of the target, lambda = 1, kJ/mol.</param>
+    /// <param name="scaled">U_1(x), kJ/mol.</param>
+    public double ReducedPotential(int rung, double energy, double scaled) => Beta[rung] * (energy - (1 - Scales[rung]) * scaled);
+
     /// <summary>
     /// The logarithm of the ratio that a swap is accepted with: -(beta_i U_i(x_j) + beta_j U_j(x_i) - beta_i U_i(x_i) - beta_j U_j(x_j)). With U_k = U - (1 - lambda_k) U_1 it is
     /// (beta_i - beta_j)(U(x_i) - U(x_j)) - (beta_i (1 - lambda_i) - beta_j (1 - lambda_j))(U_1(x_i) - U_1(x_j)): nothing has to be evaluated.

@@ -26,7 +26,7 @@ public sealed record CampaignAnalysis
     /// <summary>How averages are made.</summary>
     public required WeightedSamples Samples { get; init; }
 
-    /// <summary>Of the potential energy at the target temperature.</summary>
+    /// <summary>Of the potential energy at the target.</summary>
     public required QuantityDiagnostics Energy { get; init; }
 
     /// <summary>Distribution and convergence of every torsion.</summary>
@@ -35,7 +35,7 @@ public sealed record CampaignAnalysis
     /// <summary>One a residue with phi and psi.</summary>
     public required IReadOnlyList<RamachandranMap> Ramachandran { get; init; }
 
-    /// <summary>Averages at every temperature.</summary>
+    /// <summary>Averages on every rung.</summary>
     public required IReadOnlyList<RungSummary> Rungs { get; init; }
 
     /// <summary>Against time.</summary>
@@ -60,14 +60,15 @@ public sealed record CampaignAnalysis
         int torsions = trace.Torsions.Count;
         // the observables: energy, then cosine and sine of every torsion
         var means = new double[1 + 2 * torsions][];
-        means[0] = all.Means(trace, (l, row) => l.PotentialEnergies[row]);
+        long[] steps = all.Steps(trace);
+        means[0] = all.Means(trace, steps, (l, row) => l.PotentialEnergies[row]);
         Parallel.For(0, torsions, new ParallelOptions { CancellationToken = cancellation }, t =>
         {
-            means[1 + 2 * t] = all.Means(trace, (l, row) => Math.Cos(l.Angles[t][row]));
-            means[2 + 2 * t] = all.Means(trace, (l, row) => Math.Sin(l.Angles[t][row]));
+            means[1 + 2 * t] = all.Means(trace, steps, (l, row) => Math.Cos(l.Angles[t][row]));
+            means[2 + 2 * t] = all.Means(trace, steps, (l, row) => Math.Sin(l.Angles[t][row]));
         });
         Equilibration equilibration = Equilibration.Choose(all.Length == 0 ? [] : means);
-        long discardedStep = equilibration.Frames == 0 ? 0 : trace.Ladders[all.Ladders[0]].Steps[all.Rows[0][equilibration.Frames - 1]];
+        long discardedStep = equilibration.Frames == 0 ? 0 : steps[equilibration.Frames - 1];
         ChainSet chains = all.After(trace, discardedStep);
         var samples = WeightedSamples.Of(trace, chains, discardedStep);
         double dt = trace.FramePicoseconds * chains.Stride;

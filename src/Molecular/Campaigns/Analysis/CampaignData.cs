@@ -10,7 +10,8 @@ namespace MolSampling.Molecular.Campaigns.Analysis;
 /// <param name="Tasks">Of the array; 0 for a single run.</param>
 /// <param name="Missing">What is not there, in words: tasks that have not begun, damaged segments.</param>
 /// <param name="Trace">The numbers of the frames.</param>
-public sealed record CampaignData(string Folder, CampaignSystem System, IReadOnlyList<RunSnapshot> Runs, int Tasks, IReadOnlyList<string> Missing, CampaignTrace Trace)
+/// <param name="Lost">Frames that replicas lack because they blew up, all runs together.</param>
+public sealed record CampaignData(string Folder, CampaignSystem System, IReadOnlyList<RunSnapshot> Runs, int Tasks, IReadOnlyList<string> Missing, CampaignTrace Trace, LostFrames Lost)
 {
     /// <summary>[K - 1] swaps accepted of those tried, all runs together; NaN where none was counted.</summary>
     public IReadOnlyList<double> SwapAcceptances => [.. Enumerable.Range(0, Trace.Temperatures.Count - 1).Select(k =>
@@ -38,23 +39,27 @@ public sealed record CampaignData(string Folder, CampaignSystem System, IReadOnl
             RunSnapshot[] runs = [.. directories.Select(d => RunSnapshot.Of(d, Path.GetFileName(Path.GetFullPath(d.Path).TrimEnd(Path.DirectorySeparatorChar)), now))];
             int k = plan.Temperatures.Count;
             var ladders = new List<LadderTrace>();
+            var lost = new LostFrames(0, 0);
             int segments = runs.Sum(r => r.Manifest.Generations.Count), read = 0;
             float[] angles = new float[torsions.Length];
             for (int d = 0; d < directories.Count; d++)
             {
                 string prefix = tasks == 0 ? "" : runs[d].Name + " ";
                 LadderTrace[] own = [.. Enumerable.Range(0, config.Replicas / k).Select(g => new LadderTrace($"{prefix}{(k > 1 ? "ladder" : "replica")} {g}", torsions.Length))];
+                var tally = new FrameTally(config.Replicas);
                 long from = 0;
                 foreach (Generation generation in runs[d].Manifest.Generations)
                 {
                     cancellation.ThrowIfCancellationRequested();
                     try
                     {
-                        foreach (FrameRow row in SegmentFile.ReadAsync(directories[d].SegmentPath(generation), system.AtomCount, torsions.Length > 0).GetAwaiter().GetResult())
+                        IReadOnlyList<FrameRow> rows = SegmentFile.ReadAsync(directories[d].SegmentPath(generation), system.AtomCount, torsions.Length > 0).GetAwaiter().GetResult();
+                        tally.Add(rows, from, generation.Steps, plan.StepsPerFrame);
+                        foreach (FrameRow row in rows)
                         {
                             for (int t = 0; t < torsions.Length; t++)
                                 angles[t] = (float)Dihedral.Angle(row.Positions.Span, torsions[t].I, torsions[t].J, torsions[t].K, torsions[t].L);
-                            own[row.Replica / k].Add(row.Step, row.Replica % k, row.Rung, row.PotentialEnergy, row.KineticEnergy, angles);
+                            own[row.Replica / k].Add(row.Step, row.Replica % k, row.Rung, row.PotentialEnergy, row.KineticEnergy, angles, row.ScaledEnergy);
                         }
                     }
                     catch (Exception e) when (e is MoleculeFormatException or IOException)
@@ -65,9 +70,11 @@ public sealed record CampaignData(string Folder, CampaignSystem System, IReadOnl
                     progress?.Invoke(new("reading", (double)++read / segments, generation.Segment));
                 }
                 ladders.AddRange(own);
+                LostFrames here = tally.Lost(runs[d].Failed);
+                lost = new(lost.SetBack + here.SetBack, lost.AfterGivingUp + here.AfterGivingUp);
             }
-            var trace = new CampaignTrace(plan.Temperatures, plan.StepSize * plan.StepsPerFrame, plan.StepsPerFrame, 3 * system.AtomCount, [.. torsions.Select(t => t.Label)], system.RamachandranPairs, ladders, config.ScaleLadder.Count > 0);
-            return new(folder, system, runs, tasks, missing, trace);
+            var trace = new CampaignTrace(plan.Temperatures, plan.StepSize * plan.StepsPerFrame, plan.StepsPerFrame, system.DegreesOfFreedom, [.. torsions.Select(t => t.Label)], system.RamachandranPairs, ladders, plan.Ladder.Scales);
+            return new(folder, system, runs, tasks, missing, trace, lost);
         }
         finally
         {

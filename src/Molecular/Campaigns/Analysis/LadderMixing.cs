@@ -2,7 +2,7 @@ using MolSampling.Sampling.Diagnostics;
 
 namespace MolSampling.Molecular.Campaigns.Analysis;
 
-/// <summary>How replicas travel between temperatures.</summary>
+/// <summary>How replicas travel between rungs.</summary>
 /// <param name="Acceptances">[K - 1] of swaps tried between neighbours since the beginning; NaN where none was counted.</param>
 /// <param name="Transitions">[K, K] probability that a replica at the row's rung is at the column's one frame later; rows sum to 1.</param>
 /// <param name="RoundTrips">Journeys lowest - highest - lowest rung, over all replicas.</param>

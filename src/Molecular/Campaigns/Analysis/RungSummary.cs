@@ -4,12 +4,14 @@ using MolSampling.Sampling.Diagnostics;
 
 namespace MolSampling.Molecular.Campaigns.Analysis;
 
-/// <summary>Averages at one temperature after equilibration, from the frames recorded there.</summary>
-/// <param name="Temperature">The bath's, K.</param>
+/// <summary>Averages on one rung after equilibration, from the frames recorded there.</summary>
+/// <param name="Rung">0 is the target.</param>
+/// <param name="Temperature">The bath's, K; on a Hamiltonian ladder several rungs may have the same.</param>
+/// <param name="Scale">lambda in U_0 + lambda U_1.</param>
 /// <param name="Frames">Recorded there.</param>
-/// <param name="PotentialEnergy">kJ/mol.</param>
+/// <param name="PotentialEnergy">U of the target, whatever the rung, kJ/mol.</param>
 /// <param name="KineticTemperature">2 K / (dof R), K.</param>
-public sealed record RungSummary(double Temperature, int Frames, Estimate PotentialEnergy, Estimate KineticTemperature)
+public sealed record RungSummary(int Rung, double Temperature, double Scale, int Frames, Estimate PotentialEnergy, Estimate KineticTemperature)
 {
     /// <summary>Averages of every rung.</summary>
     /// <param name="trace">All frames.</param>
@@ -37,7 +39,7 @@ public sealed record RungSummary(double Temperature, int Frames, Estimate Potent
                 kinetic[rung][g] += 2 * l.KineticEnergies[row] / (trace.DegreesOfFreedom * Units.GasConstant);
             }
         }
-        return [.. trace.Temperatures.Select((t, r) => new RungSummary(t, (int)counts[r].Sum(), Jackknife.Ratio(potential[r], counts[r]), Jackknife.Ratio(kinetic[r], counts[r])))];
+        return [.. trace.Temperatures.Select((t, r) => new RungSummary(r, t, trace.Rungs.Scales[r], (int)counts[r].Sum(), Jackknife.Ratio(potential[r], counts[r]), Jackknife.Ratio(kinetic[r], counts[r])))];
     }
 
     private static double[][] Table(int rungs, int groups) => [.. Enumerable.Range(0, rungs).Select(_ => new double[groups])];

@@ -16,7 +16,7 @@ public enum Convergence
 }
 
 /// <summary>A verdict in words.</summary>
-/// <param name="Convergence">Of averages at the target temperature.</param>
+/// <param name="Convergence">Of averages at the target.</param>
 /// <param name="Reasons">What is missing; empty if converged.</param>
 /// <param name="Slowest">The quantity with the fewest effective samples; null without data.</param>
 public sealed record Verdict(Convergence Convergence, IReadOnlyList<string> Reasons, string? Slowest)
@@ -32,7 +32,7 @@ public sealed record Verdict(Convergence Convergence, IReadOnlyList<string> Reas
 
     /// <summary>Judges.</summary>
     /// <param name="quantities">The energy and every torsion.</param>
-    /// <param name="chains">Independent ones at the target temperature.</param>
+    /// <param name="chains">Independent ones at the target.</param>
     /// <param name="equilibration">What was discarded.</param>
     /// <param name="mixing">Null without ladders.</param>
     public static Verdict Of(IReadOnlyList<(string Name, QuantityDiagnostics Diagnostics)> quantities, int chains, Equilibration equilibration, LadderMixing? mixing)
@@ -53,7 +53,7 @@ public sealed record Verdict(Convergence Convergence, IReadOnlyList<string> Reas
         if (equilibration.AtLimit)
             reasons.Add("the drift from the start reaches the middle of the run: equilibration may not be over");
         if (mixing is not null && mixing.Acceptances.Any(a => a < 0.05))
-            reasons.Add(Text($"swaps between neighbouring temperatures are accepted in {mixing.Acceptances.Where(double.IsFinite).Min():p1} of the cases: temperatures are too far apart"));
+            reasons.Add(Text($"swaps between neighbouring rungs are accepted in {mixing.Acceptances.Where(double.IsFinite).Min():p1} of the cases: rungs are too far apart"));
         if (mixing is not null && mixing.RoundTrips < mixing.Replicas)
             reasons.Add($"{mixing.RoundTrips} round trips over the ladder by {mixing.Replicas} replicas: less than one each");
         return new(reasons.Count == 0 ? Convergence.Converged : Convergence.Partial, reasons, slowest);

@@ -1,24 +1,23 @@
-using MolSampling.Potentials;
 using MolSampling.Sampling.Estimators;
 
 namespace MolSampling.Molecular.Campaigns.Analysis;
 
 /// <summary>
-/// The samples that averages at the target temperature are made of, in independent groups. With ladders all temperatures count, weighed by MBAR, where that is cheap and has a solution; otherwise the frames at the
-/// target. Groups are the replicas or ladders where there are at least four; otherwise each is cut into blocks of time.
+/// The samples that averages at the target are made of, in independent groups. With ladders all rungs count, weighed by MBAR with u_k(x) = beta_k (U(x) - (1 - lambda_k) U_1(x)), where that is cheap and has a solution;
+/// otherwise the frames on rung 0, the target. Groups are the replicas or ladders where there are at least four; otherwise each is cut into blocks of time.
 /// </summary>
 /// <param name="Groups">For <see cref="Sampling.Diagnostics.Jackknife"/>.</param>
 /// <param name="Weights">How samples are weighed, for people.</param>
-/// <param name="UsesAllTemperatures">By MBAR.</param>
+/// <param name="UsesAllRungs">By MBAR.</param>
 /// <param name="Errors">How errors are made, for people.</param>
 /// <param name="BlockPicoseconds">Length of a block; NaN where groups are whole replicas or ladders.</param>
-public sealed record WeightedSamples(IReadOnlyList<SampleGroup> Groups, string Weights, bool UsesAllTemperatures, string Errors, double BlockPicoseconds)
+public sealed record WeightedSamples(IReadOnlyList<SampleGroup> Groups, string Weights, bool UsesAllRungs, string Errors, double BlockPicoseconds)
 {
     /// <summary>With fewer independent replicas or ladders, errors come from blocks.</summary>
     public const int FewestGroups = 4;
 
     private const int Blocks = 20;
-    private const long MostEvaluations = 2_000_000; // rows x temperatures: about a second
+    private const long MostEvaluations = 2_000_000; // rows x rungs: about a second
 
     /// <summary>Weighs and groups what is left after equilibration.</summary>
     /// <param name="trace">All frames.</param>
@@ -46,34 +45,40 @@ public sealed record WeightedSamples(IReadOnlyList<SampleGroup> Groups, string W
         List<SampleGroup> Target() => [.. chains.Rows.Select((rows, c) => new SampleGroup(trace.Ladders[chains.Ladders[c]], rows, [.. Enumerable.Repeat(1.0, rows.Length)]))];
         if (!trace.HasLadder)
             return (Target(), "all frames count alike", false);
-        if (trace.HasScales)
-            return (Target(), "frames of the target only: rungs with scaled terms are not weighed here", false); // by temperatures alone MBAR would be wrong
         List<SampleGroup> groups = [.. chains.Ladders.Select(g => trace.Ladders[g]).Select(l =>
         {
             int[] rows = [.. Enumerable.Range(0, l.Count).Where(r => l.Steps[r] > discardedStep)];
             return new SampleGroup(l, rows, new double[rows.Length]);
         })];
-        int samples = groups.Sum(g => g.Rows.Length), k = trace.Temperatures.Count;
+        int samples = groups.Sum(g => g.Rows.Length), k = trace.Rungs.Count;
+        string rungs = trace.HasScales ? "rungs" : "temperatures", target = trace.HasScales ? "of the target" : "at the target temperature";
         if (samples == 0)
             return (Target(), "no frames yet", false);
         if ((long)samples * k > MostEvaluations)
-            return (Target(), $"frames at the target temperature only: {samples} frames at {k} temperatures are too many to weigh quickly by MBAR", false);
-        double[] energies = [.. groups.SelectMany(g => g.Rows.Select(r => g.Ladder.PotentialEnergies[r]))];
+            return (Target(), $"frames {target} only: {samples} frames on {k} {rungs} are too many to weigh quickly by MBAR", false);
+        double[] reduced = new double[k * samples]; // u_kn
+        int sample = 0;
+        foreach (SampleGroup g in groups)
+            foreach (int row in g.Rows)
+            {
+                for (int rung = 0; rung < k; rung++)
+                    reduced[rung * samples + sample] = trace.Rungs.ReducedPotential(rung, g.Ladder.PotentialEnergies[row], g.Ladder.ScaledEnergies[row]);
+                sample++;
+            }
         int[] counts = new int[k];
         foreach (SampleGroup g in groups)
             foreach (int row in g.Rows)
                 counts[g.Ladder.Rungs[row]]++;
-        double[] beta = [.. trace.Temperatures.Select(t => new ThermodynamicState(t).Beta)];
-        var mbar = Mbar.SolveTemperatures(beta, energies, counts);
+        var mbar = Mbar.Solve(reduced, counts);
         if (mbar.Status != MbarStatus.Converged)
-            return (Target(), $"frames at the target temperature only: MBAR has no solution ({mbar.Status})", false);
-        double[] logWeights = mbar.LogWeights([.. energies.Select(u => beta[0] * u)]);
+            return (Target(), $"frames {target} only: MBAR has no solution ({mbar.Status})", false);
+        double[] logWeights = mbar.LogWeights(reduced.AsSpan(0, samples)); // rung 0
         int at = 0;
         foreach (SampleGroup g in groups)
             for (int n = 0; n < g.Rows.Length; n++)
                 g.Weights[n] = Math.Exp(logWeights[at++]);
         double effective = 1 / groups.Sum(g => g.Weights.Sum(w => w * w));
         return (groups, string.Create(System.Globalization.CultureInfo.InvariantCulture,
-            $"all {k} temperatures by MBAR: {samples} frames, worth {effective:f0} at {trace.Temperatures[0]:g6} K by their weights (correlation in time not counted)"), true);
+            $"all {k} {rungs} by MBAR: {samples} frames, worth {effective:f0} at {(trace.HasScales ? "the target, " : "")}{trace.Temperatures[0]:g6} K by their weights (correlation in time not counted)"), true);
     }
 }
