@@ -1,9 +1,10 @@
-// dotnet run --project examples -c Release -- butane | double-well
+// dotnet run --project examples -c Release -- butane | double-well | peptide
 using MolSampling.Examples;
 
 switch (args.FirstOrDefault())
 {
     case "butane": ButaneEnsemble.Run(); return 0;
     case "double-well": DoubleWellByReplicaExchange.Run(); return 0;
-    default: Console.Error.WriteLine("which example? butane, double-well"); return 2;
+    case "peptide": PeptideDynamics.Run(); return 0;
+    default: Console.Error.WriteLine("which example? butane, double-well, peptide"); return 2;
 }

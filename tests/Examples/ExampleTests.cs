@@ -7,6 +7,7 @@ public sealed class ExampleTests
     [Theory]
     [InlineData("butane", "Ok: ")]
     [InlineData("double-well", "MBAR Converged")]
+    [InlineData("peptide", "potential energy -")]
     public async Task Examples_run(string name, string first)
     {
         string program = Path.Combine(SharedData.Checkout, "examples", "bin", "Release", "net10.0", "MolSampling.Examples.dll");

@@ -375,6 +375,13 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
         Assert.Contains("annealed: potential energies", events, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void An_unknown_residue_is_named_in_one_line()
+    {
+        CommandLine run = CommandLine.Run("simulate", "--peptide", "ACE-ALX-NME", "--output", Path.Combine(_folder, "never"));
+        Assert.Equal((2, "molsampling: 'ACE-ALX-NME': there is no residue 'ALX'"), (run.ExitCode, run.Error.TrimEnd()));
+    }
+
     [SkippableFact]
     public void Every_kind_of_input_runs()
     {
