@@ -111,15 +111,17 @@ internal static class EnergiesBenchmark
         int cores = Environment.ProcessorCount;
         float[] data = [.. Enumerable.Range(0, batch).SelectMany(b => frames[b % frames.Length])];
         using torch.Tensor x = torch.tensor(data, [batch, potential.AtomCount, 3]).requires_grad_();
-        double autograd = Machine.Rate(() =>
+        var energies = new double[batch];
+        var forces = new float[data.Length];
+        (double autograd, double alone, double ratio) = Machine.RatesInTurn(() =>
         {
             using var scope = torch.NewDisposeScope();
             potential.Energy(x).sum().backward();
             x.grad!.zero_();
-        }, batch), alone = EngineRate(potential, frames, batch, cores);
+        }, () => potential.Evaluate(data, energies, forces, cores), batch);
         table.Add(name, "engine in torch's autograd, forward and backward", batch, cores, autograd);
         table.Add(name, "engine alone", batch, cores, alone);
-        table.AddRatio($"time of a forward and backward pass through autograd, batch {batch}, {name}", "engine alone, same threads", alone / autograd);
+        table.AddRatio($"time of a forward and backward pass through autograd, batch {batch}, {name}", "engine alone, same threads", ratio);
     }
 
     private static void Molecule(string name, string smiles, int threads, GpuDevice? device, BenchmarkTable table)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using MolSampling.Potentials.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,8 +14,8 @@ public static class EnergyFunction
     /// <summary>U(x), differentiable once.</summary>
     /// <param name="potential">The engine.</param>
     /// <param name="positions">[B, N, 3] nm, float32 or float64, on the CPU.</param>
-    /// <returns>[B] kJ/mol, float64; NaN and infinities as they are.</returns>
-    /// <exception cref="ArgumentException">Another shape, type or device.</exception>
+    /// <returns>[B] kJ/mol, float64; NaN and infinities as they are. Where a force is not finite, its component of the gradient is zero.</returns>
+    /// <exception cref="ArgumentException">Another shape, type or device, or more than 2 GiB of coordinates in single precision.</exception>
     public static Tensor Energy(this Potential potential, Tensor positions)
     {
         TorchRuntime.EnsureLoaded();
@@ -22,20 +23,22 @@ public static class EnergyFunction
             throw new ArgumentException($"Positions must be [B, {potential.AtomCount}, 3], not [{string.Join(", ", positions.shape)}].");
         if (positions.dtype is not (ScalarType.Float32 or ScalarType.Float64) || positions.device_type != DeviceType.CPU)
             throw new ArgumentException($"Positions must be float32 or float64 on the CPU, not {positions.dtype} on {positions.device_type}.");
+        if (positions.numel() > int.MaxValue / sizeof(float))
+            throw new ArgumentException($"{positions.shape[0]} walkers of {potential.AtomCount} atoms are more than 2 GiB: split the batch.");
 
         using DisposeScope scope = NewDisposeScope();
-        using Tensor plain = positions.detach().to(ScalarType.Float32).contiguous();
-        long batch = positions.shape[0];
+        bool differentiable = positions.requires_grad && is_grad_enabled();
+        Tensor plain = positions.detach().to(ScalarType.Float32).contiguous();
         // the engine reads and writes torch's own memory
-        Tensor u = empty([batch], ScalarType.Float64), f = empty(positions.shape, ScalarType.Float32);
-        potential.Evaluate(MemoryMarshal.Cast<byte, float>(plain.bytes), MemoryMarshal.Cast<byte, double>(u.bytes), MemoryMarshal.Cast<byte, float>(f.bytes));
-        f = f.to(positions.dtype);
-        if (!positions.requires_grad)
+        Tensor u = empty([positions.shape[0]], ScalarType.Float64), gradient = empty(positions.shape, ScalarType.Float32);
+        BatchEvaluation.Run(potential, MemoryMarshal.Cast<byte, float>(plain.bytes), MemoryMarshal.Cast<byte, double>(u.bytes), MemoryMarshal.Cast<byte, float>(gradient.bytes), 0,
+            gradient: differentiable);
+        if (!differentiable)
             return u.MoveToOuterDisposeScope();
-        // U(x) = U(x0) - f (x - x0) has the right value and the right first derivative at x0; no code of ours runs inside torch's backward pass,
-        // where an exception would end the process.
-        // Where a force is not finite the energy keeps its NaN or infinity and the gradient is zero.
-        Tensor linear = (f.nan_to_num(0, 0, 0) * (positions - positions.detach())).sum([1L, 2L]).to(ScalarType.Float64);
-        return (u - linear).MoveToOuterDisposeScope();
+        // Sum of x dU/dx with dU/dx held fixed: its first derivative is U's. torch keeps dU/dx for the backward pass but not the sum, whose memory then takes U's value.
+        // So no code of ours runs inside torch's backward pass, where an exception would end the process.
+        Tensor energy = (positions * gradient.to(positions.dtype)).sum([1L, 2L]).to(ScalarType.Float64);
+        u.bytes.CopyTo(energy.bytes);
+        return energy.MoveToOuterDisposeScope();
     }
 }
