@@ -52,7 +52,7 @@ internal sealed class DeviceTables : IDisposable
         MemoryBuffer1D<T, Stride1D.Dense> buffer = accelerator.Allocate1D<T>(Math.Max(1, values.Length));
         _buffers.Add(buffer);
         if (!values.IsEmpty)
-            buffer.View.SubView(0, values.Length).CopyFromCPU(values.ToArray());
+            buffer.Upload(values);
         return buffer.View;
     }
 }

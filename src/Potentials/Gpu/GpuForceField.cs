@@ -45,11 +45,11 @@ public sealed class GpuForceField : IDisposable
         for (int first = 0; first < batch; first += part)
         {
             int count = Math.Min(part, batch - first);
-            x.View.SubView(0, count * size).CopyFromCPU(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(positions.Slice(first * size, count * size)), count * size);
+            x.Upload(positions.Slice(first * size, count * size));
             _kernel.Launch(count, x.View, f.View, u.View);
             _accelerator.Synchronize();
-            f.View.SubView(0, count * size).CopyToCPU(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(forces.Slice(first * size, count * size)), count * size);
-            u.View.SubView(0, count).CopyToCPU(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(energies.Slice(first, count)), count);
+            f.Download(forces.Slice(first * size, count * size));
+            u.Download(energies.Slice(first, count));
         }
     }
 

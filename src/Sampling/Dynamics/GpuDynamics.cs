@@ -40,9 +40,12 @@ public sealed class GpuDynamics : ReplicaDynamics
         double decay = Math.Exp(-friction * stepSize);
         (_stepSize, _decay, _fluctuation) = ((float)stepSize, (float)decay, (float)Math.Sqrt(1 - decay * decay));
         int size = 3 * Masses.Count;
-        (_positions, _velocities, _thermalEnergies, _energies) = (new float[(long)replicas * size], new float[(long)replicas * size], new float[replicas], new double[replicas]);
+        if ((long)replicas * size > Array.MaxLength)
+            throw new ArgumentException($"{replicas} replicas of {Masses.Count} atoms are more than one array holds: run them as several tasks.");
+        (_positions, _velocities, _thermalEnergies, _energies) = (new float[replicas * size], new float[replicas * size], new float[replicas], new double[replicas]);
         Array.Fill(_thermalEnergies, (float)new ThermodynamicState(300).KT);
-        _inverseMasses = _accelerator.Allocate1D(Masses.Select(m => (float)(1 / m)).ToArray());
+        _inverseMasses = _accelerator.Allocate1D<float>(Masses.Count);
+        _inverseMasses.Upload<float>([.. Masses.Select(m => (float)(1 / m))]);
         long replicaBytes = 2 * sizeof(float) * (long)size + sizeof(float) + sizeof(double);
         LargestBatch = (int)Math.Clamp(device.Memory / 2 / replicaBytes, 1, int.MaxValue / size);
     }
@@ -122,16 +125,16 @@ public sealed class GpuDynamics : ReplicaDynamics
         for (int first = 0; first < Replicas; first += part)
         {
             int count = Math.Min(part, Replicas - first);
-            long start = (long)first * size, length = (long)count * size;
-            x.View.SubView(0, length).CopyFromCPU(ref _positions[start], length);
-            v.View.SubView(0, length).CopyFromCPU(ref _velocities[start], length);
-            thermal.View.SubView(0, count).CopyFromCPU(ref _thermalEnergies[first], count);
+            int start = first * size, length = count * size;
+            x.Upload<float>(_positions.AsSpan(start, length));
+            v.Upload<float>(_velocities.AsSpan(start, length));
+            thermal.Upload<float>(_thermalEnergies.AsSpan(first, count));
             _kernel.Launch(count, new(size, _tables.ScratchNumbers, steps, centred ? 1 : 0, _random.Key, first, StepsDone, _stepSize, _decay, _fluctuation),
                 _inverseMasses.View, thermal.View, x.View, v.View, u.View);
             _accelerator.Synchronize();
-            x.View.SubView(0, length).CopyToCPU(ref _positions[start], length);
-            v.View.SubView(0, length).CopyToCPU(ref _velocities[start], length);
-            u.View.SubView(0, count).CopyToCPU(ref _energies[first], count);
+            x.Download(_positions.AsSpan(start, length));
+            v.Download(_velocities.AsSpan(start, length));
+            u.Download(_energies.AsSpan(first, count));
         }
     }
 
