@@ -48,8 +48,11 @@ internal readonly struct SolvatedPairLoop<TFirst, TSecond> : ITableLoop
                 T square = Vec3<T>.Dot(d, d);
                 T inverse = T.ReciprocalSqrt(square);
                 T r = square * inverse, inverseSquare = inverse * inverse;
-                sum += GeneralizedBorn.Descreen(rho, inverseRho, other[3], other[5], r, inverse, inverseSquare, out pair[2]);
-                integral[j] += GeneralizedBorn.Descreen(other[1], other[2], s, sphere, r, inverse, inverseSquare, out pair[3]);
+                Twin<T> taken = GeneralizedBorn.Descreen<Twin<T>>(new(rho, other[1]), new(inverseRho, other[2]), new(other[3], s), new(other[5], sphere),
+                    new(r, r), new(inverse, inverse), new(inverseSquare, inverseSquare), out Twin<T> fall);
+                sum += taken.First;
+                integral[j] += taken.Second;
+                (pair[2], pair[3]) = (fall.First, fall.Second);
                 first += TFirst.Evaluate(new ParameterRow<T>(parameters, row), r, inverse, out T firstForce);
                 second += TSecond.Evaluate(new ParameterRow<T>(parameters, row + split), r, inverse, out T secondForce);
                 pair[0] = square;
