@@ -4,6 +4,7 @@ using MolSampling.Potentials.Terms;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
 using MolSampling.Sampling.Kernels;
+using MolSampling.Tests.Potentials;
 
 namespace MolSampling.Tests.Sampling;
 
@@ -132,6 +133,42 @@ public sealed class DynamicsTests
         Assert.True(Math.Abs(mean) < Bound * error, $"{mean} ± {error}");
         (mean, error) = Mean(potential, new LangevinDynamics([Mass], 0.004, 10, 25), 1.1, 3000, ratio);
         Assert.False(Math.Abs(mean) < Bound * error); // power
+    }
+
+    [Theory]
+    [InlineData("Langevin")]
+    [InlineData("generalised HMC")]
+    [InlineData("randomized midpoint")]
+    [InlineData("Brownian")]
+    [InlineData("Verlet")]
+    public void Steps_allocate_nothing(string name)
+    {
+        (SystemParameters system, float[] x) = GpuTests.Peptide(1);
+        Kernel kernel = name switch
+        {
+            "Langevin" => new LangevinDynamics(system.Masses, 0.001, 1, 10),
+            "generalised HMC" => new GeneralisedHamiltonianMonteCarlo(system.Masses, 0.001, 1, 5),
+            "Brownian" => new BrownianDynamics(system.Masses, 1e-5, 10, 10),
+            "Verlet" => new VelocityVerlet(system.Masses, 0.001, 10),
+            _ => new RandomizedMidpoint(system.Masses, 0.001, 1, 10),
+        };
+        var potential = new ForceFieldPotential(system);
+        using var block = new WalkerBlock(potential, 0);
+        Array.Fill(block.Beta, s_beta);
+        for (int lane = 0; lane < block.Width; lane++)
+            block.SetPositions(lane, x);
+        FireMinimiser.Minimise(potential, block, 10, 100);
+        KernelWorkspace work = kernel.CreateWorkspace(potential);
+        var random = new RandomSource(1);
+        long Bytes(int first)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int n = 0; n < 200; n++)
+                kernel.Step(block, potential, null, first + n, random, work);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+        Bytes(0);
+        Assert.InRange(Bytes(200), 0, 200); // a byte a call would be an object in fifty
     }
 
     [Fact]

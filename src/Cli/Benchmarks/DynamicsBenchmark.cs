@@ -14,7 +14,7 @@ namespace MolSampling.Cli.Benchmarks;
 internal static class DynamicsBenchmark
 {
     private const double StepSize = 0.002, Friction = 1, NanosecondsPerDay = StepSize * 1e-3 * 86_400;
-    private static readonly int[] s_replicas = [1, 16, 64, 256, 1024, 4096, 16384], s_deviceReplicas = [1, 64, 1024, 16_384, 131_072, 1_000_000];
+    private static readonly int[] s_replicas = [1, 16, 64, 256, 1024, 4096, 16384], s_steps = [10, 1000, 5000], s_deviceReplicas = [1, 64, 1024, 16_384, 131_072, 1_000_000];
 
     public static void Run(bool openMM, int threads, GpuDevice? device, BenchmarkTable table)
     {
@@ -23,7 +23,9 @@ internal static class DynamicsBenchmark
         {
             ClassicalSystem system = ForceField.Load(solvent == "none" ? ["ff14SB"] : ["ff14SB", solvent]).Parameterize(peptide.Topology, hydrogenMass: 3);
             string name = $"ACE-ALA-NME, ff14SB{(solvent == "none" ? "" : $" + {solvent}")}";
-            double best = s_replicas.Max(replicas => Engine(name, system, peptide.Positions, replicas, threads, table));
+            double best = s_replicas.Max(replicas => Engine(name, system, peptide.Positions, replicas, replicas >= 4096 ? 10 : 100, threads, table));
+            foreach (int steps in s_steps)
+                Engine(name, system, peptide.Positions, 256, steps, threads, table);
             table.AddRatio($"engine's steps a second and thread, {name}", "its energies with forces a second and thread at the same batch", best / NanosecondsPerDay / threads / EvaluationRate(system, peptide.Positions));
             if (device is not null)
                 foreach (int replicas in s_deviceReplicas)
@@ -33,13 +35,12 @@ internal static class DynamicsBenchmark
         }
     }
 
-    private static double Engine(string name, ClassicalSystem system, double[] start, int replicas, int threads, BenchmarkTable table)
+    private static double Engine(string name, ClassicalSystem system, double[] start, int replicas, int steps, int threads, BenchmarkTable table)
     {
-        int steps = replicas >= 4096 ? 10 : 100;
         using var dynamics = new EngineDynamics(new ForceFieldPotential(system.ToEngine()), system.Masses, new LangevinDynamics(system.Masses, StepSize, Friction, steps), replicas, new RandomSource(1), threads);
         Prepare(dynamics, start);
         double rate = Machine.Rate(() => dynamics.Run(steps), (double)steps * replicas) * NanosecondsPerDay;
-        table.Add(name, "engine", replicas, threads, rate);
+        table.Add(name, $"engine, {steps} steps a call", replicas, threads, rate);
         return rate;
     }
 

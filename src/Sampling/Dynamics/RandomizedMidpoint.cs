@@ -34,11 +34,10 @@ public sealed class RandomizedMidpoint(IReadOnlyList<double> masses, double step
         var work = (DynamicsWorkspace)workspace;
         work.Prepare(block);
         Span<float> x = block.Positions.Span, v = block.Velocities.Span, free = work.Scratch.Span;
-        RandomSource midpoints = random.Split("midpoint");
         for (int n = 0; n < steps; n++)
         {
             long counter = step * steps + n;
-            (uint high, uint low, _, _) = Philox.Words(midpoints.Key, (ulong)counter, 0);
+            (uint high, uint low, _, _) = Philox.Words(random.Key, 0, (ulong)counter | 1UL << 62); // no normal numbers are drawn there
             double first = Philox.Uniform(high, low) * stepSize, second = stepSize - first;
             MoveFreely(block, work, first, random, 4 * counter);
             x.CopyTo(free);
