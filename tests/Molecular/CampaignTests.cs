@@ -376,6 +376,41 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public void A_full_disk_stops_the_run_with_one_line_and_loses_nothing_that_was_safe()
+    {
+        IReadOnlyList<FrameRow> whole = Finish(Alanine, "whole");
+        string path = Path.Combine(_folder, "parts");
+        using (Campaign first = Campaign.Start(Alanine, path))
+        {
+            using var stop = new CancellationTokenSource();
+            Assert.Equal(CampaignEnd.Stopped, first.Run(p => { if (p.Fraction > 0.3) stop.Cancel(); }, stop.Token));
+        }
+        // files of this shell may have 4 KiB, less than a segment; without the ignored signal the system would end the program
+        var start = new ProcessStartInfo("bash", ["-c", "trap '' XFSZ; ulimit -f 4; exec dotnet \"$@\"", "bash", CommandLine.Program, "simulate", "--resume", path]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0"; // the runtime's own memory files are larger
+        using (Process process = Process.Start(start)!)
+        {
+            string error = process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            Assert.Equal(3, process.ExitCode);
+            Assert.Contains("is safe", Assert.Single(error.TrimEnd().Split('\n'), line => line.StartsWith("molsampling:", StringComparison.Ordinal)), StringComparison.Ordinal);
+        }
+        using (Campaign second = Campaign.Resume(path))
+            Assert.Equal(CampaignEnd.Done, second.Run());
+        Equal(whole, Rows("parts"));
+    }
+
+    [Fact]
+    public void A_folder_that_vanishes_is_an_error_that_names_what_was_safe()
+    {
+        string path = Path.Combine(_folder, "run");
+        using Campaign campaign = Campaign.Start(Alanine, path);
+        IOException error = Assert.Throws<IOException>(() => campaign.Run(p => { if (p.Fraction > 0.3 && Directory.Exists(path)) Directory.Delete(path, true); }));
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+        Assert.Contains("is safe", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_unknown_residue_is_named_in_one_line()
     {
         CommandLine run = CommandLine.Run("simulate", "--peptide", "ACE-ALX-NME", "--output", Path.Combine(_folder, "never"));

@@ -89,7 +89,7 @@ public sealed class RunDirectory : IDisposable
             directory.Flip(manifest);
             return directory;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (PendingFile.IsWriteFailure(e))
         {
             throw new IOException($"the run directory '{path}' cannot be written: {e.Message}", e);
         }
@@ -168,7 +168,7 @@ public sealed class RunDirectory : IDisposable
             if (number > 2)
                 File.Delete(CheckpointPath(number - 2));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (PendingFile.IsWriteFailure(e))
         {
             throw new IOException($"the run could not be written to '{Path}' ({e.Message}); everything up to step {Manifest.Steps} is safe", e);
         }
@@ -208,9 +208,16 @@ public sealed class RunDirectory : IDisposable
 
     private static void Write(string path, byte[] bytes)
     {
-        using var file = new PendingFile(path);
-        file.Stream.Write(bytes);
-        file.Keep();
+        try
+        {
+            using var file = new PendingFile(path);
+            file.Stream.Write(bytes);
+            file.Keep();
+        }
+        catch (ArgumentException e) when (PendingFile.IsWriteFailure(e))
+        {
+            throw new IOException($"'{path}' cannot be written: {e.Message}", e);
+        }
     }
 
     private static bool IsWhole(string path, string hash)

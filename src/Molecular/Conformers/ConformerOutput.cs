@@ -31,7 +31,7 @@ public sealed class ConformerOutput
             Directory.CreateDirectory(folder);
             using var probe = new PendingFile(Path.Combine(folder, "summary.json"));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (PendingFile.IsWriteFailure(e))
         {
             throw new IOException($"the output folder '{folder}' cannot be written: {e.Message}", e);
         }
@@ -64,7 +64,7 @@ public sealed class ConformerOutput
             foreach (PendingFile file in new[] { ensemble, conformers, report, json })
                 file.Keep();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (PendingFile.IsWriteFailure(e))
         {
             throw new IOException($"the results could not be written to '{_folder}': {e.Message}", e);
         }

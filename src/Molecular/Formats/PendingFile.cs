@@ -27,6 +27,9 @@ public sealed class PendingFile : IDisposable
         _kept = true;
     }
 
+    /// <summary>Whether an exception says that a file cannot be written; a file that reaches a limit of its system comes as an ArgumentOutOfRangeException from .NET.</summary>
+    public static bool IsWriteFailure(Exception e) => e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -34,7 +37,7 @@ public sealed class PendingFile : IDisposable
         {
             Stream.Dispose(); // may try to flush to a full disk
         }
-        catch (IOException)
+        catch (Exception e) when (IsWriteFailure(e))
         {
         }
         if (!_kept)

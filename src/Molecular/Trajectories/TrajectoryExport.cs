@@ -48,8 +48,7 @@ public static class TrajectoryExport
             }
             return new(path, topology, runs.System.AtomCount, census.Frames, series, warnings);
         }
-        catch (Exception e) when (e is IOException and not (FileNotFoundException or DirectoryNotFoundException) or UnauthorizedAccessException
-            or ArgumentOutOfRangeException) // what .NET makes of a file that grows beyond a limit of its system
+        catch (Exception e) when (PendingFile.IsWriteFailure(e) && e is not (FileNotFoundException or DirectoryNotFoundException))
         {
             throw new IOException($"'{path}' could not be written ({e.Message}); nothing was left behind", e);
         }
