@@ -20,14 +20,14 @@ public sealed class ScaledPotential : Potential
     /// <exception cref="ArgumentException">A name that the system has no term for, or terms that only go together; the message lists them.</exception>
     public ScaledPotential(SystemParameters parameters, IReadOnlyList<string> terms, LaneKind lanes = LaneKind.Auto)
     {
-        string[] known = [.. parameters.Terms.Where(t => t.Count > 0).SelectMany(t => t.EnergyNames).Distinct()];
+        string[] known = [.. parameters.FilledTerms.SelectMany(t => t.EnergyNames).Distinct()];
         if (terms.Count == 0)
             throw new ArgumentException($"A scaled potential needs the names of terms: {string.Join(", ", known)}.");
         foreach (string term in terms)
             if (!known.Contains(term))
                 throw new ArgumentException($"The system has no term '{term}' to scale: it has {string.Join(", ", known)}.");
         var chosen = terms.ToHashSet();
-        (TermTable? Chosen, TermTable? Others)[] parts = [.. parameters.Terms.Where(t => t.Count > 0).Select(t => t.Split(chosen))];
+        (TermTable? Chosen, TermTable? Others)[] parts = [.. parameters.FilledTerms.Select(t => t.Split(chosen))];
         ScaledTerms = [.. known.Where(chosen.Contains)];
         _scaled = new(parameters with { Terms = [.. parts.Select(p => p.Chosen).OfType<TermTable>()] }, lanes);
         _rest = new(parameters with { Terms = [.. parts.Select(p => p.Others).OfType<TermTable>()] }, lanes);

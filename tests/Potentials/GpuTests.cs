@@ -22,7 +22,7 @@ public sealed class GpuTests
         {
             string assembly = PtxCompiler.Compile(EnergyKernelOf(TermContract.System(term)), architecture);
             Assert.Contains(".entry", assembly, StringComparison.Ordinal);
-            Assert.DoesNotContain("call", assembly, StringComparison.Ordinal); // all is inlined: nothing goes through generic pointers
+            Assert.DoesNotContain("call", assembly, StringComparison.Ordinal); // all is inlined
         }
     }
 

@@ -84,10 +84,10 @@ public sealed class GpuDynamicsTests
         {
             Place(dynamics, x);
             for (int m = 0; m < replicas; m++)
-                dynamics.SetTemperature(m, 300 + 10 * m);
+                dynamics.SetTemperature(m, 300 + 10 * (m % 5));
             dynamics.Minimise(50, default);
             for (int m = 0; m < replicas; m++)
-                dynamics.DrawVelocities(m, 300 + 10 * m, new RandomSource(8), 0);
+                dynamics.DrawVelocities(m, 300 + 10 * (m % 5), new RandomSource(8), 0);
             dynamics.Refresh();
         }
         Assert.True(Distance(gpu, lanes) < 1e-6);

@@ -79,6 +79,7 @@ public sealed class Campaign : IDisposable
     public static Campaign Resume(string folder, int? threads = null)
     {
         (RunDirectory directory, Checkpoint? checkpoint, string? recovery) = RunDirectory.OpenToContinue(folder);
+        ReplicaDynamics? dynamics = null;
         try
         {
             if (checkpoint is null ? directory.Manifest is { State: "failed", Generations.Count: 0 } : checkpoint.Failed.All(f => f))
@@ -89,7 +90,8 @@ public sealed class Campaign : IDisposable
             if (Fingerprint(system) != directory.Manifest.SystemFingerprint)
                 throw new MoleculeFormatException(folder, 0, "the system is not the one that the run began with: the input files, the force field's tables or the program changed");
             RandomSource random = RandomOf(config, directory.Manifest.Task?[0]);
-            var campaign = new Campaign(directory, plan, system, CampaignDynamics.Create(config, plan, system, random), random);
+            dynamics = CampaignDynamics.Create(config, plan, system, random);
+            var campaign = new Campaign(directory, plan, system, dynamics, random);
             if (checkpoint is not null)
                 campaign.Restore(checkpoint);
             campaign.Log($"resumed at step {campaign._dynamics.StepsDone}{(recovery is null ? "" : $"; {recovery}")}");
@@ -97,6 +99,7 @@ public sealed class Campaign : IDisposable
         }
         catch
         {
+            dynamics?.Dispose();
             directory.Dispose();
             throw;
         }
