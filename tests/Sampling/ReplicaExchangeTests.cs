@@ -106,7 +106,7 @@ public sealed class ReplicaExchangeTests
             }
         }
         Mbar mbar = Mbar.SolveTemperatures(ladder.Beta, energies.ToArray(), [.. Enumerable.Repeat(32 * trajectory.FrameCount, ladder.Count)]);
-        Assert.Equal(MbarStatus.Converged, mbar.Status);
+        Assert.Equal(EstimatorStatus.Converged, mbar.Status);
         double beta = ladder.Beta[0];
         return (new(new ThermodynamicState(300), positions, [.. energies], mbar.LogWeights([.. energies.Select(u => beta * u)]), [.. groups]), beta);
     }

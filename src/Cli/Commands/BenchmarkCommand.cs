@@ -28,7 +28,13 @@ internal static class BenchmarkCommand
             ParityBenchmark.Run(parsed.GetValue(files) ?? [], parsed.GetValue(json));
             return ExitCodes.Ok;
         }));
-        return new Command("benchmark", "rates and errors, measured beside the peers' in one run") { energies, dynamics, parity };
+        var estimators = new Command("estimators", "MBAR against pymbar (where Python has it) on the same tables: differences and seconds") { json };
+        estimators.SetAction(parsed => Failure.Guard(() =>
+        {
+            EstimatorsBenchmark.Run(parsed.GetValue(json));
+            return ExitCodes.Ok;
+        }));
+        return new Command("benchmark", "rates and errors, measured beside the peers' in one run") { energies, dynamics, parity, estimators };
     }
 
     private static int Measure(string name, string unit, bool json, string? device, Action<GpuDevice?, BenchmarkTable> run)

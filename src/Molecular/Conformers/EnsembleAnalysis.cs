@@ -26,11 +26,11 @@ internal sealed class EnsembleAnalysis
     private readonly TorsionSpace _space;
     private readonly ConformerDiagnostics _diagnostics;
     private readonly double[] _ladderWeights; // [M] share of each ladder
-    private readonly MbarStatus _mbarStatus;
+    private readonly EstimatorStatus _mbarStatus;
     private readonly bool _symmetryTruncated;
 
     private EnsembleAnalysis(LadderTrajectory trajectory, ReplicaExchange exchange, Ensemble ensemble, BasinClassifier classifier, TorsionSpace space,
-        MbarStatus mbarStatus, bool symmetryTruncated)
+        EstimatorStatus mbarStatus, bool symmetryTruncated)
     {
         (Trajectory, _ensemble, _classifier, _space, _mbarStatus, _symmetryTruncated) = (trajectory, ensemble, classifier, space, mbarStatus, symmetryTruncated);
         _ladderWeights = new double[trajectory.Ladders];
@@ -93,7 +93,7 @@ internal sealed class EnsembleAnalysis
         Mbar mbar = Mbar.SolveTemperatures(exchange.Temperatures.Beta, energies, [.. Enumerable.Repeat(perRung, rungs)]);
         var state = new ThermodynamicState(temperature);
         // without a solution the samples of the asked temperature alone remain, and the result says so
-        double[] logWeights = mbar.Status == MbarStatus.Converged
+        double[] logWeights = mbar.Status == EstimatorStatus.Converged
             ? mbar.LogWeights([.. energies.Select(u => state.Beta * u)])
             : [.. Enumerable.Range(0, energies.Length).Select(n => n < perRung ? 0.0 : double.NegativeInfinity)];
         var ensemble = new Ensemble(state, positions, energies, logWeights, groups);
@@ -135,7 +135,7 @@ internal sealed class EnsembleAnalysis
             notes.Add(string.Create(CultureInfo.InvariantCulture, $"{_basins.Length} basins were seen; the {listed.Length} listed hold {listed.Sum(b => b.Population.Value):p1} of the population"));
         if (_symmetryTruncated)
             notes.Add("the molecule has very many automorphisms: equivalent conformers are listed apart");
-        if (_mbarStatus != MbarStatus.Converged)
+        if (_mbarStatus != EstimatorStatus.Converged)
             notes.Add($"MBAR over the temperatures did not converge ({_mbarStatus}): only samples of the asked temperature were used");
         return result with { Samples = table, Basins = basins, Torsions = Profiles(result.Molecule!), Diagnostics = _diagnostics, Notes = notes };
     }

@@ -56,27 +56,31 @@ public sealed record WeightedSamples(IReadOnlyList<SampleGroup> Groups, string W
             return (Target(), "no frames yet", false);
         if ((long)samples * k > MostEvaluations)
             return (Target(), $"frames {target} only: {samples} frames on {k} {rungs} are too many to weigh quickly by MBAR", false);
-        double[] reduced = new double[k * samples]; // u_kn
-        int sample = 0;
-        foreach (SampleGroup g in groups)
-            foreach (int row in g.Rows)
-            {
-                for (int rung = 0; rung < k; rung++)
-                    reduced[rung * samples + sample] = trace.Rungs.ReducedPotential(rung, g.Ladder.PotentialEnergies[row], g.Ladder.ScaledEnergies[row]);
-                sample++;
-            }
-        int[] counts = new int[k];
+        int[] counts = new int[k], next = new int[k];
         foreach (SampleGroup g in groups)
             foreach (int row in g.Rows)
                 counts[g.Ladder.Rungs[row]]++;
-        var mbar = Mbar.Solve(reduced, counts);
-        if (mbar.Status != MbarStatus.Converged)
+        for (int rung = 1; rung < k; rung++)
+            next[rung] = next[rung - 1] + counts[rung - 1];
+        double[] reduced = new double[k * samples]; // u_kn, samples ordered by the rung that they were drawn on
+        int[][] at = [.. groups.Select(g => new int[g.Rows.Length])];
+        for (int group = 0; group < groups.Count; group++)
+        {
+            SampleGroup g = groups[group];
+            for (int n = 0; n < g.Rows.Length; n++)
+            {
+                int row = g.Rows[n], sample = at[group][n] = next[g.Ladder.Rungs[row]]++;
+                for (int rung = 0; rung < k; rung++)
+                    reduced[rung * samples + sample] = trace.Rungs.ReducedPotential(rung, g.Ladder.PotentialEnergies[row], g.Ladder.ScaledEnergies[row]);
+            }
+        }
+        Mbar mbar = Mbar.Solve(new(reduced, counts));
+        if (mbar.Status != EstimatorStatus.Converged)
             return (Target(), $"frames {target} only: MBAR has no solution ({mbar.Status})", false);
         double[] logWeights = mbar.LogWeights(reduced.AsSpan(0, samples)); // rung 0
-        int at = 0;
-        foreach (SampleGroup g in groups)
-            for (int n = 0; n < g.Rows.Length; n++)
-                g.Weights[n] = Math.Exp(logWeights[at++]);
+        for (int group = 0; group < groups.Count; group++)
+            for (int n = 0; n < at[group].Length; n++)
+                groups[group].Weights[n] = Math.Exp(logWeights[at[group][n]]);
         double effective = 1 / groups.Sum(g => g.Weights.Sum(w => w * w));
         return (groups, string.Create(System.Globalization.CultureInfo.InvariantCulture,
             $"all {k} {rungs} by MBAR: {samples} frames, worth {effective:f0} at {(trace.HasScales ? "the target, " : "")}{trace.Temperatures[0]:g6} K by their weights (correlation in time not counted)"), true);
