@@ -1,0 +1,153 @@
+using MolSampling.Sampling.Diagnostics;
+using MolSampling.Sampling.Estimators;
+
+namespace MolSampling.Molecular.FreeEnergies;
+
+/// <summary>Alchemical data without their unequilibrated beginnings, with the statistical inefficiency of every state: what estimators take.</summary>
+public sealed class PreparedWindows
+{
+    private const int Starts = 20;
+    private const double LongestDiscard = 0.5;
+
+    private readonly AlchemicalData _data;
+    private readonly int[][][] _runs; // [K][runs] rows of the data that are used
+
+    private PreparedWindows(AlchemicalData data, int[][][] runs, WindowSummary[] summaries) => (_data, _runs, Summaries) = (data, runs, summaries);
+
+    /// <summary>[K].</summary>
+    public IReadOnlyList<WindowSummary> Summaries { get; }
+
+    /// <summary>[K] g_k.</summary>
+    public IReadOnlyList<double> Inefficiencies => [.. Summaries.Select(s => s.Inefficiency)];
+
+    /// <summary>Chooses what is used. Equilibration and correlation are judged on every run of a file by itself: a run that continues another belongs to it.</summary>
+    /// <param name="data">All rows.</param>
+    /// <param name="options">What is discarded, and whether correlation counts.</param>
+    public static PreparedWindows Of(AlchemicalData data, FreeEnergyOptions options)
+    {
+        var runs = new int[data.States.Count][][];
+        var summaries = new WindowSummary[data.States.Count];
+        Parallel.For(0, data.States.Count, k => (runs[k], summaries[k]) = Prepare(data, k, options));
+        return new(data, runs, summaries);
+    }
+
+    /// <summary>u_kn of a part of the rows that are used.</summary>
+    /// <param name="from">Where the part begins in every run, 0..1.</param>
+    /// <param name="to">Where it ends, 0..1.</param>
+    public ReducedPotentials Table(double from = 0, double to = 1)
+    {
+        double[] all = _data.ReducedPotentials!;
+        int[][] rows = [.. _runs.Select(r => Part(r, from, to))];
+        int states = rows.Length, total = _data.RowCount, samples = rows.Sum(r => r.Length);
+        string[] names = [.. _data.States.Select(s => $"state {s}")];
+        if (samples == total)
+            return new(all, _data.Counts, names);
+        var u = new double[states * samples];
+        Parallel.For(0, states, k =>
+        {
+            int n = k * samples;
+            foreach (int[] part in rows)
+                foreach (int row in part)
+                    u[n++] = all[k * total + row];
+        });
+        return new(u, [.. rows.Select(r => r.Length)], names);
+    }
+
+    /// <summary>Means of dH/dlambda with standard errors over independent samples, of a part of the rows that are used.</summary>
+    /// <param name="from">Where the part begins in every run, 0..1.</param>
+    /// <param name="to">Where it ends, 0..1.</param>
+    /// <returns>[states with samples][L] lambdas, means, errors; kT.</returns>
+    public (double[][] Lambdas, double[][] Means, double[][] Errors) Gradients(double from = 0, double to = 1)
+    {
+        int width = _data.LambdaNames.Count;
+        var lambdas = new List<double[]>();
+        var means = new List<double[]>();
+        var errors = new List<double[]>();
+        for (int k = 0; k < _runs.Length; k++)
+        {
+            int[] rows = Part(_runs[k], from, to);
+            if (rows.Length == 0)
+                continue;
+            double[] mean = new double[width], error = new double[width];
+            foreach (int row in rows)
+                for (int l = 0; l < width; l++)
+                    mean[l] += _data.Gradients![row * width + l] / rows.Length;
+            foreach (int row in rows)
+                for (int l = 0; l < width; l++)
+                    error[l] += Math.Pow(_data.Gradients![row * width + l] - mean[l], 2);
+            for (int l = 0; l < width; l++)
+                error[l] = rows.Length < 2 ? double.NaN : Math.Sqrt(error[l] / (rows.Length - 1) * Summaries[k].Inefficiency / rows.Length);
+            lambdas.Add([.. _data.States[k].Values]);
+            means.Add(mean);
+            errors.Add(error);
+        }
+        return ([.. lambdas], [.. means], [.. errors]);
+    }
+
+    private static int[] Part(int[][] runs, double from, double to) => [.. runs.SelectMany(r => r[(int)Math.Round(from * r.Length)..(int)Math.Round(to * r.Length)])];
+
+    private static (int[][] Runs, WindowSummary Summary) Prepare(AlchemicalData data, int state, FreeEnergyOptions options)
+    {
+        var runs = new List<int[]>();
+        double independent = 0, discardedTime = 0;
+        bool atLimit = false;
+        foreach ((int start, int count) in Runs(data, state))
+        {
+            double[][] series = [.. Series(data, state, start, count)];
+            int discard = 0;
+            if (options.DiscardPicoseconds is { } picoseconds)
+                discard = Enumerable.Range(0, count).TakeWhile(n => data.Times[start + n] < data.Times[start] + picoseconds).Count();
+            else
+                foreach (double[] s in series)
+                {
+                    var scan = EquilibrationScan.Of(s, Starts, LongestDiscard);
+                    EquilibrationPoint point = scan.Earliest();
+                    atLimit |= scan.IsAtLimit(point);
+                    discard = Math.Max(discard, point.Start);
+                }
+            if (discard >= count)
+                continue;
+            double inefficiency = options.CountCorrelation
+                ? series.Select(s => Autocorrelation.StatisticalInefficiency(s.AsSpan(discard))).Where(double.IsFinite).Append(1).Max()
+                : 1;
+            discardedTime = discard == 0 ? discardedTime : Math.Max(discardedTime, data.Times[start + discard] - data.Times[start]);
+            runs.Add([.. Enumerable.Range(start + discard, count - discard)]);
+            independent += (count - discard) / inefficiency;
+        }
+        int samples = data.Counts[state], kept = runs.Sum(r => r.Length);
+        return ([.. runs], new(state, data.States[state].ToString(), samples, samples - kept, discardedTime, kept == 0 ? 1 : kept / independent, atLimit));
+    }
+
+    /// <summary>Runs of a state, continuations joined.</summary>
+    private static List<(int Start, int Count)> Runs(AlchemicalData data, int state)
+    {
+        var runs = new List<(int Start, int Count)>();
+        foreach (AlchemicalBlock block in data.Blocks.Where(b => b.State == state))
+            if (block.Continues && runs.Count > 0)
+                runs[^1] = (runs[^1].Start, runs[^1].Count + block.Count);
+            else
+                runs.Add((block.Start, block.Count));
+        return runs;
+    }
+
+    /// <summary>What is watched: energy differences to both neighbours, and dH/dlambda.</summary>
+    private static IEnumerable<double[]> Series(AlchemicalData data, int state, int start, int count)
+    {
+        int total = data.RowCount, width = data.LambdaNames.Count;
+        if (data.ReducedPotentials is { } u)
+            foreach (int other in new[] { state - 1, state + 1 })
+                if (other >= 0 && other < data.States.Count)
+                {
+                    double[] difference = [.. Enumerable.Range(start, count).Select(n => u[other * total + n] - u[state * total + n])];
+                    if (difference.All(double.IsFinite))
+                        yield return difference;
+                }
+        if (data.Gradients is { } g)
+            for (int l = 0; l < width; l++)
+            {
+                double[] gradient = [.. Enumerable.Range(start, count).Select(n => g[n * width + l])];
+                if (Array.Exists(gradient, v => v != gradient[0]))
+                    yield return gradient;
+            }
+    }
+}

@@ -1,0 +1,88 @@
+namespace MolSampling.Sampling.Estimators;
+
+/// <summary>
+/// BAR from neighbour to neighbour along the states with samples. Neighbouring differences share a state's samples, so their errors are correlated: with d from sum_F f = sum_R f and I = sum f (1 - f), a sample moves d
+/// by -f/I if it is a forward one and by +f/I if it is a reverse one (Shirts et al., Phys. Rev. Lett. 91 (2003) 140601, maximum likelihood), so that
+/// cov(d_{k-1,k}, d_{k,k+1}) = -(1/g_k) sum over the samples of k of (f_R - mean f_R)(f_F - mean f_F) / (I_{k-1,k} I_{k,k+1}). It is usually negative or small; adding squares alone is what other programs do.
+/// </summary>
+public sealed class BarChain
+{
+    private readonly ReducedPotentials _table;
+    private readonly double[] _inefficiencies;
+    private readonly double[] _covariances; // [P - 1] of neighbouring pairs
+
+    private BarChain(ReducedPotentials table, double[] inefficiencies)
+    {
+        (_table, _inefficiencies) = (table, inefficiencies);
+        States = [.. Enumerable.Range(0, table.States).Where(k => table.Counts[k] > 0)];
+        Pairs = [.. Enumerable.Range(0, Math.Max(0, States.Count - 1)).Select(p =>
+            Bar.Solve(Differences(States[p], States[p + 1]), Differences(States[p + 1], States[p]), inefficiencies[States[p]], inefficiencies[States[p + 1]]))];
+        _covariances = [.. Enumerable.Range(0, Math.Max(0, Pairs.Count - 1)).Select(Covariance)];
+    }
+
+    /// <summary>[P + 1] the states with samples.</summary>
+    public IReadOnlyList<int> States { get; }
+
+    /// <summary>[P] from each of them to the next.</summary>
+    public IReadOnlyList<Bar> Pairs { get; }
+
+    /// <summary>From the first state with samples to the last. Fails with the first pair that does.</summary>
+    public FreeEnergyDifference Total => Difference(0, Pairs.Count);
+
+    /// <summary>Solves all pairs.</summary>
+    /// <param name="table">u_kn, states in the order of the path.</param>
+    /// <param name="inefficiencies">[K] g_k; all 1 if left out.</param>
+    /// <exception cref="ArgumentException">Fewer than two states with samples.</exception>
+    public static BarChain Solve(ReducedPotentials table, IReadOnlyList<double>? inefficiencies = null) => table.Counts.Count(c => c > 0) < 2
+        ? throw new ArgumentException("BAR needs two states with samples.")
+        : new(table, inefficiencies is null ? [.. Enumerable.Repeat(1.0, table.States)] : [.. inefficiencies]);
+
+    /// <summary>From one state with samples to another.</summary>
+    /// <param name="from">Index into <see cref="States"/>.</param>
+    /// <param name="to">Index into <see cref="States"/>, not before <paramref name="from"/>.</param>
+    public FreeEnergyDifference Difference(int from, int to)
+    {
+        double value = 0, variance = 0;
+        for (int p = from; p < to; p++)
+        {
+            FreeEnergyDifference d = Pairs[p].Difference;
+            if (d.Status != EstimatorStatus.Converged)
+                return FreeEnergyDifference.Failed(d.Status, $"{_table.Names[States[p]]} to {_table.Names[States[p + 1]]}: {d.Reason}");
+            value += d.Value;
+            variance += d.StandardError * d.StandardError + (p > from ? 2 * _covariances[p - 1] : 0);
+        }
+        return FreeEnergyDifference.Of(value, Math.Sqrt(Math.Max(0, variance)));
+    }
+
+    /// <summary>u_to - u_from of the samples of a state.</summary>
+    private double[] Differences(int from, int to)
+    {
+        ReadOnlySpan<double> own = _table.Of(from, from), other = _table.Of(from, to);
+        var result = new double[own.Length];
+        for (int n = 0; n < result.Length; n++)
+            result[n] = other[n] - own[n];
+        return result;
+    }
+
+    private double Covariance(int pair)
+    {
+        if (Pairs[pair].Status != EstimatorStatus.Converged || Pairs[pair + 1].Status != EstimatorStatus.Converged)
+            return double.NaN;
+        int before = States[pair], state = States[pair + 1], after = States[pair + 2];
+        double[] reverse = Differences(state, before), forward = Differences(state, after);
+        double Independent(int k) => _table.Counts[k] / _inefficiencies[k];
+        double shiftReverse = Math.Log(Independent(state) / Independent(before)) + Pairs[pair].Difference.Value, shiftForward = Math.Log(Independent(state) / Independent(after)) - Pairs[pair + 1].Difference.Value;
+        double meanReverse = 0, meanForward = 0, product = 0;
+        for (int n = 0; n < reverse.Length; n++)
+        {
+            (reverse[n], forward[n]) = (Fermi(reverse[n] + shiftReverse), Fermi(forward[n] + shiftForward));
+            meanReverse += reverse[n] / reverse.Length;
+            meanForward += forward[n] / reverse.Length;
+        }
+        for (int n = 0; n < reverse.Length; n++)
+            product += (reverse[n] - meanReverse) * (forward[n] - meanForward);
+        return -product / _inefficiencies[state] / (Pairs[pair].SharedSamples * Pairs[pair + 1].SharedSamples);
+    }
+
+    private static double Fermi(double x) => x > 0 ? Math.Exp(-x) / (1 + Math.Exp(-x)) : 1 / (1 + Math.Exp(x));
+}
