@@ -40,7 +40,7 @@ public static class ChainDiagnostics
 
     /// <summary>
     /// Independent draws that the tails are worth: the smaller effective size of the indicators x &lt;= q, q the 5 % and the 95 % quantile of all draws (linear interpolation between order statistics), over split chains.
-    /// A chain may know its middle well and its tails not at all. Section 4.3 of the paper.
+    /// A chain may know its middle well and its tails not at all. From the same paper.
     /// </summary>
     /// <param name="chains">[chains][draws], of equal length.</param>
     /// <returns>NaN with fewer than four draws a chain; all draws if the quantity is constant. If one quantile is the largest value, so that nothing lies above it, the other alone counts.</returns>
@@ -54,8 +54,7 @@ public static class ChainDiagnostics
         double size = double.PositiveInfinity;
         foreach (double probability in (ReadOnlySpan<double>)[0.05, 0.95])
         {
-            double place = probability * (pooled.Length - 1), rest = place - Math.Floor(place);
-            double quantile = pooled[(int)place] + (rest > 0 ? rest * (pooled[(int)place + 1] - pooled[(int)place]) : 0);
+            double quantile = Quantiles.Linear(pooled, probability);
             if (quantile < pooled[^1])
                 size = Math.Min(size, EffectiveSize([.. halves.Select(h => Array.ConvertAll(h, v => v <= quantile ? 1.0 : 0))]));
         }

@@ -23,7 +23,7 @@ public sealed record MultivariateMixing(double EffectiveSize, IReadOnlyList<doub
     public double SlowestEffectiveSize(int draws) => draws / Inefficiencies[0];
 
     /// <summary>
-    /// The effective size at which the confidence region of P means has a volume of epsilon^P times the spread of the draws: 2^(2/P) pi chi^2_(P, level) / ((P Gamma(P/2))^(2/P) epsilon^2), eq. 5 of the paper.
+    /// The effective size at which the confidence region of P means has a volume of epsilon^P times the spread of the draws: 2^(2/P) pi chi^2_(P, level) / ((P Gamma(P/2))^(2/P) epsilon^2). From the same paper.
     /// </summary>
     /// <param name="quantities">P.</param>
     /// <param name="epsilon">Relative precision, such as 0.05.</param>

@@ -4,7 +4,7 @@ namespace MolSampling.Sampling.Diagnostics;
 
 /// <summary>
 /// How rungs of a ladder exchange replicas. Moves counted in both directions alike (the chain is reversible at equilibrium) make a row-stochastic matrix with real eigenvalues; the second is that of the slowest relaxation of a replica's
-/// place on the ladder. J. D. Chodera, M. R. Shirts, J. Chem. Phys. 135 (2011) 194110, section II.C. The place alone is not Markovian when configurations are slow, so the time is a lower bound: count round trips beside it.
+/// place on the ladder. J. D. Chodera, M. R. Shirts, J. Chem. Phys. 135 (2011) 194110. The place alone is not Markovian when configurations are slow, so the time is a lower bound: count round trips beside it.
 /// </summary>
 /// <param name="Matrix">[K, K] probability of being on rung j one lag after rung i. A rung never visited has a row of zeros.</param>
 /// <param name="Counts">[K, K] moves seen, not symmetrised.</param>
