@@ -31,15 +31,14 @@ public static class Autocorrelation
     /// U. Wolff, Comput. Phys. Commun. 156 (2004) 143, eq. 42. The error holds for the window that was found; that the window itself is noisy is not in it.
     /// </summary>
     /// <param name="chains">[chains][draws]; lengths may differ.</param>
-    /// <returns>0.5 ± 0 for a constant; an error of NaN if the first two correlations already sum to nothing (alternating draws); NaN with fewer than four draws in the longest chain.</returns>
+    /// <returns>0.5 ± 0 for a constant; NaN with fewer than four draws in the longest chain.</returns>
     /// <exception cref="ArgumentException">A draw is not finite.</exception>
     public static Estimate IntegratedTime(IReadOnlyList<double[]> chains)
     {
         (double g, int window) = Monotone(chains);
         double tau = 0.5 * g, total = chains.Sum(c => (double)c.Length);
-        if (window == 0)
-            return new(tau, g == 1 ? 0 : double.NaN); // a constant, or nothing summed
-        return new(tau, tau * Math.Sqrt(4 * Math.Max(0, window + 0.5 - tau) / total));
+        // the first pair, 1 + rho(1), is positive of any series that is not constant: without a window there was nothing to sum
+        return new(tau, window == 0 ? 0 * tau : tau * Math.Sqrt(4 * Math.Max(0, window + 0.5 - tau) / total));
     }
 
     /// <summary>The autocorrelation function rho(0) = 1, rho(1), ... of one series; covariances about its mean, divided by all draws at every lag (the positive semidefinite estimate).</summary>
