@@ -3,7 +3,7 @@ using MathNet.Numerics.Distributions;
 namespace MolSampling.Sampling.Diagnostics;
 
 /// <summary>
-/// Convergence of several chains of one quantity: rank-normalised split R-hat and bulk effective sample size.
+/// Convergence of several chains of one quantity: rank-normalised split R-hat, bulk and tail effective sample size.
 /// A. Vehtari, A. Gelman, D. Simpson, B. Carpenter, P.-C. Bürkner, Bayesian Analysis 16 (2021) 667.
 /// </summary>
 public static class ChainDiagnostics
@@ -11,6 +11,7 @@ public static class ChainDiagnostics
     /// <summary>The larger of the R-hats of the ranks and of the folded ranks (distances from the median), chains split in halves. 1 when they agree.</summary>
     /// <param name="chains">[chains][draws], of equal length.</param>
     /// <returns>NaN with fewer than four draws a chain; 1 if the quantity is constant.</returns>
+    /// <exception cref="ArgumentException">A draw is not finite.</exception>
     public static double SplitRhat(IReadOnlyList<double[]> chains)
     {
         double[][] halves = Split(chains);
@@ -27,6 +28,7 @@ public static class ChainDiagnostics
     /// <summary>Independent draws that the chains' ranks are worth (bulk ESS), by Geyer's initial monotone sequence over split chains.</summary>
     /// <param name="chains">[chains][draws], of equal length.</param>
     /// <returns>NaN with fewer than four draws a chain; all draws if the quantity is constant.</returns>
+    /// <exception cref="ArgumentException">A draw is not finite.</exception>
     public static double BulkEffectiveSize(IReadOnlyList<double[]> chains)
     {
         double[][] halves = Split(chains);
@@ -36,8 +38,32 @@ public static class ChainDiagnostics
         return halves.All(h => h.All(v => v == first)) ? halves.Length * halves[0].Length : EffectiveSize(RankNormalised(halves));
     }
 
+    /// <summary>
+    /// Independent draws that the tails are worth: the smaller effective size of the indicators x &lt;= q, q the 5 % and the 95 % quantile of all draws (linear interpolation between order statistics), over split chains.
+    /// A chain may know its middle well and its tails not at all. From the same paper.
+    /// </summary>
+    /// <param name="chains">[chains][draws], of equal length.</param>
+    /// <returns>NaN with fewer than four draws a chain; all draws if the quantity is constant. If one quantile is the largest value, so that nothing lies above it, the other alone counts.</returns>
+    /// <exception cref="ArgumentException">A draw is not finite.</exception>
+    public static double TailEffectiveSize(IReadOnlyList<double[]> chains)
+    {
+        double[][] halves = Split(chains);
+        if (halves.Length == 0 || halves[0].Length < 2)
+            return double.NaN;
+        double[] pooled = [.. chains.SelectMany(c => c).Order()];
+        double size = double.PositiveInfinity;
+        foreach (double probability in (ReadOnlySpan<double>)[0.05, 0.95])
+        {
+            double quantile = Quantiles.Linear(pooled, probability);
+            if (quantile < pooled[^1])
+                size = Math.Min(size, EffectiveSize([.. halves.Select(h => Array.ConvertAll(h, v => v <= quantile ? 1.0 : 0))]));
+        }
+        return double.IsFinite(size) ? size : halves.Length * halves[0].Length;
+    }
+
     private static double[][] Split(IReadOnlyList<double[]> chains)
     {
+        Finite.Require(chains, nameof(chains));
         int half = chains.Count == 0 ? 0 : chains.Min(c => c.Length) / 2;
         return [.. chains.SelectMany(c => new[] { c[..half], c[^half..] })];
     }
@@ -88,25 +114,9 @@ public static class ChainDiagnostics
         if (!(pooled > 0))
             return total;
         double[] means = [.. chains.Select(c => c.Average())];
-        double Correlation(int lag)
-        {
-            double covariance = 0;
-            for (int m = 0; m < chains.Length; m++)
-                for (int t = 0; t + lag < n; t++)
-                    covariance += (chains[m][t] - means[m]) * (chains[m][t + lag] - means[m]);
-            covariance /= (double)n * chains.Length;
-            return 1 - (within * (n - 1.0) / n - covariance) / pooled;
-        }
-        // tau = -1 + 2 sum over pairs P_t = rho(2t) + rho(2t+1), while positive, made monotone
-        double tau = -1, previous = double.PositiveInfinity;
-        for (int t = 0; 2 * t + 1 < n; t++)
-        {
-            double pair = (t == 0 ? 1 : Correlation(2 * t)) + Correlation(2 * t + 1);
-            if (pair <= 0)
-                break;
-            previous = Math.Min(previous, pair);
-            tau += 2 * previous;
-        }
+        var sums = new LagSums([.. chains.Select((c, m) => Array.ConvertAll(c, v => v - means[m]))]);
+        double biased = within * (n - 1.0) / n;
+        (double tau, _) = InitialSequence.Integrate(lag => 1 - (biased - sums[lag] / total) / pooled, n);
         tau = Math.Max(tau, 1 / Math.Log10(total));
         return total / tau;
     }
