@@ -41,19 +41,39 @@ internal static class CompressedFile
             }
         }
 
-        private BZip2InputStream Next() => new(_file) { IsStreamOwner = false };
+        private BZip2InputStream Next()
+        {
+            try
+            {
+                return new(_file) { IsStreamOwner = false };
+            }
+            catch (IndexOutOfRangeException e)
+            {
+                throw Damage(e);
+            }
+        }
 
         public override int Read(byte[] buffer, int offset, int count)
         {
-            while (true)
+            try
             {
-                int read = _member.Read(buffer, offset, count);
-                if (read > 0 || _file.Position >= _file.Length) // the library reads byte by byte, so the next member begins here
-                    return Math.Max(read, 0);
-                _member.Dispose();
-                _member = Next();
+                while (true)
+                {
+                    int read = _member.Read(buffer, offset, count);
+                    if (read > 0 || _file.Position >= _file.Length) // the library reads byte by byte, so the next member begins here
+                        return Math.Max(read, 0);
+                    _member.Dispose();
+                    _member = Next();
+                }
+            }
+            catch (IndexOutOfRangeException e)
+            {
+                throw Damage(e);
             }
         }
+
+        /// <summary>The library does not check all its tables before it looks into them.</summary>
+        private static BZip2Exception Damage(IndexOutOfRangeException e) => new("invalid table", e);
 
         protected override void Dispose(bool disposing)
         {
