@@ -10,6 +10,7 @@ var root = new RootCommand("MolSampling: Boltzmann ensembles of molecules, exact
     SimulateCommand.Create(),
     ReportCommand.Create(),
     ExportCommand.Create(),
+    FreeEnergyCommand.Create(),
     SlurmCommand.Create(),
     EnergyCommand.Create(),
     BenchmarkCommand.Create(),

@@ -54,6 +54,33 @@ public sealed class AlchemicalData
     /// <summary>Times [N_k] of the rows of a state, ps.</summary>
     public ReadOnlySpan<double> TimesOf(int state) => Times.AsSpan(FirstRow(state), Counts[state]);
 
+    /// <summary>All rows as one file, for writing: what other programs read as the whole calculation.</summary>
+    public AlchemicalFile ToFile()
+    {
+        int count = States.Count, total = RowCount;
+        double[]? rows = null;
+        if (ReducedPotentials is { } u)
+        {
+            rows = new double[u.Length];
+            for (int k = 0; k < count; k++)
+                for (int n = 0; n < total; n++)
+                    rows[n * count + k] = u[k * total + n];
+        }
+        int[] sampled = [.. Enumerable.Range(0, count).Where(k => Counts[k] > 0)];
+        return new()
+        {
+            Source = string.Join(", ", Blocks.Select(b => b.Source).Distinct()),
+            LambdaNames = LambdaNames,
+            Temperature = Temperature,
+            Times = Times,
+            SampledStates = [.. sampled.Select(k => States[k])],
+            StateOfRow = [.. sampled.SelectMany((k, s) => Enumerable.Repeat(s, Counts[k]))],
+            Columns = ReducedPotentials is null ? [] : States,
+            ReducedPotentials = rows,
+            Gradients = Gradients,
+        };
+    }
+
     /// <summary>Puts files together. Their order does not matter; several may sample the same state, and one may sample several. A u_nk and a dHdl table of the same rows are joined.</summary>
     /// <param name="files">At least one.</param>
     /// <param name="temperature">K; needed only if no file says it, and must not contradict them.</param>

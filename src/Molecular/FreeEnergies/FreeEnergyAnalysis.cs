@@ -138,11 +138,11 @@ public sealed class FreeEnergyAnalysis
             return;
         int[] sampled = [.. Windows.Summaries.Where(w => w.Kept > 0).Select(w => w.State)];
         var integrals = new List<ThermodynamicIntegration>();
-        foreach (IntegrationRule rule in new[] { IntegrationRule.Trapezoid, IntegrationRule.Spline })
+        foreach (IntegrationRule rule in new[] { IntegrationRule.Trapezoid, IntegrationRule.CubicSpline })
         {
             var ti = ThermodynamicIntegration.Integrate(lambdas, means, errors, rule);
             integrals.Add(ti);
-            Add(rule == IntegrationRule.Spline ? "ti-spline" : "ti-trapezoid", rule == IntegrationRule.Spline ? "TI, cubic spline" : "TI, trapezoid", sampled, ti.Intervals, ti.Total);
+            Add(rule == IntegrationRule.CubicSpline ? "ti-spline" : "ti-trapezoid", rule == IntegrationRule.CubicSpline ? "TI, cubic spline" : "TI, trapezoid", sampled, ti.Intervals, ti.Total);
         }
         Integrals = integrals;
     }

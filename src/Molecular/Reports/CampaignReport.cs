@@ -35,7 +35,7 @@ public static class CampaignReport
     {
         using var file = new PendingFile(path);
         using (var writer = new StreamWriter(file.Stream, leaveOpen: true))
-            ReportTemplate.Write(writer, "campaign.html", ("STYLE", ReportTemplate.Resource("report.css")!), ("DATA", json));
+            ReportTemplate.WriteCharts(writer, "campaign.html", json);
         file.Keep();
     }
 

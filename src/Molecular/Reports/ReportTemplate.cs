@@ -22,6 +22,13 @@ internal static class ReportTemplate
         writer.Write(template.AsSpan(at));
     }
 
+    /// <summary>Writes a page that shows one JSON document in charts.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="page">Name of the embedded page.</param>
+    /// <param name="json">Safe inside a script element.</param>
+    public static void WriteCharts(TextWriter writer, string page, string json) =>
+        Write(writer, page, ("STYLE", Resource("report.css")! + Resource("charts.css")), ("DATA", json), ("CHARTS", Resource("charts.js")!));
+
     /// <summary>An embedded text, or null.</summary>
     public static string? Resource(string name)
     {

@@ -1,0 +1,41 @@
+// What the reports' pages share: numbers in words, and charts as SVG.
+const D = JSON.parse(document.getElementById("data").textContent), $ = id => document.getElementById(id);
+const esc = t => String(t).replace(/[&<>"]/g, c => ({ "&":"&amp;", "<":"&lt;", ">":"&gt;", '"':"&quot;" }[c]));
+const has = v => v !== null && v !== undefined;
+const num = (v, d) => has(v) ? v.toFixed(d).replace("-", "−") : "–";
+const sig = (v, n = 3) => !has(v) ? "–" : Math.abs(v) >= 10 ** n ? Math.round(v).toLocaleString("en-US").replace("-", "−") : String(+v.toPrecision(n)).replace("-", "−");
+const int = v => has(v) ? Math.round(v).toLocaleString("en-US") : "–";
+const pm = (v, e) => { if (!has(v)) return "–"; if (!has(e) || !(e > 0)) return `${num(v, 2)} ± –`; const d = Math.min(4, Math.max(0, 1 - Math.floor(Math.log10(e)))); return `${num(v, d)} ± ${e.toFixed(d)}`; };
+const time = ps => !has(ps) ? "–" : ps >= 1e6 ? `${sig(ps / 1e6)} µs` : ps >= 1e3 ? `${sig(ps / 1e3)} ns` : `${sig(ps)} ps`;
+const ceilTo = (v, s) => Math.ceil(v / s - 1e-9) * s;
+function ticks(lo, hi, n) {
+  const raw = (hi - lo) / n, mag = 10 ** Math.floor(Math.log10(raw)), step = [1, 2, 2.5, 5, 10].map(m => m * mag).find(s => s >= raw - 1e-12 * mag), out = [];
+  for (let k = Math.ceil(lo / step - 1e-9); k * step <= hi + 1e-9 * step; k++) out.push(k * step);
+  return { at: out, digits: Math.max(0, -Math.floor(Math.log10(step) + 1e-9) + (Math.abs(step / mag - 2.5) < 1e-9 && mag < 10 ? 1 : 0)) };
+}
+// o: w h x[2] y[2] xlabel ylabel draw(X,Y) degrees
+function plot(o) {
+  const n = (v, d) => (Math.abs(v) < 1e-12 ? 0 : v).toLocaleString("en-US", { minimumFractionDigits: d, maximumFractionDigits: d }).replace("-", "−");
+  const tx = o.degrees ? { at: [-180, -120, -60, 0, 60, 120, 180], digits: 0 } : ticks(o.x[0], o.x[1], 6), ty = ticks(o.y[0], o.y[1], 4);
+  const W = o.w || 600, Hh = o.h || 240, T = o.top || 8, B = 38, Rr = 18, L = o.left || 35 + 6.6 * Math.max(2, ...ty.at.map(v => n(v, ty.digits).length));
+  const X = v => L + (W - L - Rr) * (v - o.x[0]) / (o.x[1] - o.x[0] || 1), Y = v => Hh - B - (Hh - B - T) * (v - o.y[0]) / (o.y[1] - o.y[0] || 1);
+  return `<svg class="chart" viewBox="0 0 ${W} ${Hh}" role="img" aria-label="${esc(o.ylabel)} against ${esc(o.xlabel)}">
+    ${ty.at.map(v => `<path class="axis" d="M${L} ${Y(v)}H${W - Rr}"/><text x="${L - 7}" y="${Y(v) + 4}" text-anchor="end">${n(v, ty.digits)}</text>`).join("")}
+    ${tx.at.map(v => `<path class="axis" d="M${X(v)} ${Hh - B}v4"/><text x="${X(v)}" y="${Hh - B + 16}" text-anchor="middle">${n(v, tx.digits)}</text>`).join("")}
+    <path class="frame" d="M${L} ${T}V${Hh - B}H${W - Rr}"/>${o.draw(X, Y)}
+    <text class="label" x="${(L + W - Rr) / 2}" y="${Hh - 5}" text-anchor="middle">${esc(o.xlabel)}</text>
+    <text class="label" transform="translate(13 ${(T + Hh - B) / 2}) rotate(-90)" text-anchor="middle">${esc(o.ylabel)}</text></svg>`;
+}
+function line(X, Y, xs, ys, color, width = 1.8) {
+  let d = "", pen = false;
+  ys.forEach((y, i) => { if (!has(y)) { pen = false; return; } d += `${pen ? "L" : "M"}${X(xs[i]).toFixed(1)} ${Y(y).toFixed(1)}`; pen = true; });
+  return `<path d="${d}" fill="none" stroke="${color}" stroke-width="${width}" stroke-linejoin="round"/>`;
+}
+function band(X, Y, xs, lo, hi, color, opacity = .16) {
+  const runs = []; let run = [];
+  xs.forEach((_, i) => { if (has(lo[i]) && has(hi[i])) run.push(i); else if (run.length) { runs.push(run); run = []; } });
+  if (run.length) runs.push(run);
+  return runs.map(r => `<path d="M${r.map(i => `${X(xs[i]).toFixed(1)} ${Y(hi[i]).toFixed(1)}`).join("L")}L${[...r].reverse().map(i => `${X(xs[i]).toFixed(1)} ${Y(lo[i]).toFixed(1)}`).join("L")}Z" fill="${color}" opacity="${opacity}"/>`).join("");
+}
+const range = (values, pad = .06) => { const f = values.filter(has); if (!f.length) return [0, 1]; let lo = Infinity, hi = -Infinity; for (const v of f) { lo = Math.min(lo, v); hi = Math.max(hi, v); } const p = (hi - lo || Math.abs(hi) * .01 || 1) * pad; return [lo - p, hi + p]; };
+const section = (cls, title, body, id = "") => `<section class="${cls}"${id ? ` id="${id}"` : ""}>${title ? `<h2>${esc(title)}</h2>` : ""}${body}</section>`;
