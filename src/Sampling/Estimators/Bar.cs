@@ -150,8 +150,7 @@ public sealed class Bar
         double value = centre + t, c = 1 / forward.Count + 1 / reverse.Count, sum = 0.5 * (forwardSum + reverseSum), shared = forwardShared + reverseShared;
         double squaresOfBoth = forwardSquares + reverseSquares, variance = ((1 - c * sum) * (1 - c * sum) + c * squaresOfBoth) / shared;
         double rounding = Math.BitIncrement(Math.Abs(value)) - Math.Abs(value);
-        // Whatever the states, the mean of cS is at most 1 (a harmonic mean against an arithmetic one). Above, by more than noise, only data can be that are not of this kind; their "answer" can look precise.
-        bool contradiction = c * sum - 1 > 5 * c * Math.Sqrt(squaresOfBoth + 1) || (shared < 1e-9 && c * sum > 1.5);
+        bool contradiction = Contradict(forward, reverse);
         FreeEnergyDifference difference = contradiction || !(variance <= LargestVariance)
             ? FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, contradiction
                 ? "Forward and reverse works contradict each other (works sum to less than zero, against the second law): a sign is wrong or the samples are swapped."
@@ -169,6 +168,16 @@ public sealed class Bar
         (double logReverse, double reverseSlope) = reverse.LogSum(centre, t - ratio);
         slope = forwardSlope + reverseSlope; // 0 .. 2
         return logForward - logReverse;
+    }
+
+    /// <summary>
+    /// &lt;w_F&gt; + &lt;w_R&gt; is never negative. Below -1 kT by more than five errors, only data can be that are not of this kind, and the root they have can look precise (smaller violations: <see cref="EnsembleCheck"/>).
+    /// </summary>
+    private static bool Contradict(Side forward, Side reverse)
+    {
+        (double a, double varianceA) = forward.Mean();
+        (double b, double varianceB) = reverse.Mean();
+        return a + b + 5 * Math.Sqrt(varianceA + varianceB) < -1;
     }
 
     private static Bar Failed(EstimatorStatus status, string reason, int evaluations) => new(FreeEnergyDifference.Failed(status, reason), 0, 0, double.NaN, double.NaN, evaluations);
@@ -254,6 +263,17 @@ public sealed class Bar
                 shared += Weight(i) * f * rest;
             }
             return (sum, squares, shared);
+        }
+
+        /// <summary>The mean work and its squared error; infinite with an infinite work.</summary>
+        public (double Mean, double Variance) Mean()
+        {
+            double mean = 0, squares = 0;
+            for (int i = 0; i < _works.Length; i++)
+                mean += Weight(i) > 0 ? Weight(i) / Count * _works[i] : 0;
+            for (int i = 0; i < _works.Length && double.IsFinite(mean); i++)
+                squares += Weight(i) > 0 ? Weight(i) / Count * (_works[i] - mean) * (_works[i] - mean) : 0;
+            return (mean, squares / Count);
         }
 
         private double Weight(int i) => _weights.IsEmpty ? _weight : _weights[i];
