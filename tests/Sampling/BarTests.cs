@@ -40,12 +40,12 @@ public sealed class BarTests(ITestOutputHelper output)
             Assert.True(Calibration.Holds(bennett));
             Assert.False(Calibration.Holds([.. z.Select(v => 2 * v)]));
             Assert.False(Calibration.Holds([.. z.Select(v => 0.5 * v)]));
-            // the sign of M turned round is another estimator, biased for unequal counts
+            // power: counts given to the wrong sides; the value stays unbiased, but the error is another's
             if (name == "exponential")
                 Assert.False(Calibration.Holds(TwoStateSamples.Z(400, r =>
                 {
                     (double[] f, double[] b) = draw(r);
-                    Bar wrong = Bar.SolveWeighted(f, [.. f.Select(_ => 4.0)], b, [.. b.Select(_ => 0.25)]); // counts 400 and 100 in place of 100 and 400: the value stays unbiased, the error does not fit
+                    Bar wrong = Bar.SolveWeighted(f, [.. f.Select(_ => 4.0)], b, [.. b.Select(_ => 0.25)]);
                     return (wrong.Difference.Value - exact) / wrong.Difference.StandardError;
                 })));
             Assert.True(bars.Max(b => b.Evaluations) < 20);
@@ -163,7 +163,7 @@ public sealed class BarTests(ITestOutputHelper output)
     [Fact]
     public void Works_against_the_second_law_give_no_number()
     {
-        // equal counts: a flat equation. Unequal: a root with a small error, which is nonsense.
+        // equal counts make a flat equation; unequal ones a root with a small error, which is nonsense
         foreach ((int forward, int reverse) in new[] { (100, 100), (100, 50), (30, 200), (3, 3) })
         {
             (double[] f, double[] r) = TwoStateSamples.Gaussian(new RandomSource(9), 0, 1, forward, reverse);

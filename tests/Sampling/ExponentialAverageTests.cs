@@ -93,7 +93,8 @@ public sealed class ExponentialAverageTests(ITestOutputHelper output)
         // the mean over 200 repetitions of 100 samples: no bias seen at sigma 0.5 (Pi > 1/2), a large one at sigma 4 (Pi < 0)
         (double Bias, double Pi) Mean(double sigma)
         {
-            ExponentialAverage[] all = [.. Enumerable.Range(0, 200).Select(s => ExponentialAverage.Forward(TwoStateSamples.Gaussian(new RandomSource((ulong)s), 0, sigma, 100, 1).Forward)).Where(a => a.Difference.Status == EstimatorStatus.Converged)];
+            ExponentialAverage[] all = [.. Enumerable.Range(0, 200).Select(s => ExponentialAverage.Forward(TwoStateSamples.Gaussian(new RandomSource((ulong)s), 0, sigma, 100,
+                1).Forward)).Where(a => a.Difference.Status == EstimatorStatus.Converged)];
             return (all.Average(a => a.Difference.Value), all.Average(a => a.Pi!.Value));
         }
         (double small, double largePi) = Mean(0.5);

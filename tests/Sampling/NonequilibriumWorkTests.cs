@@ -35,7 +35,8 @@ public sealed class NonequilibriumWorkTests(ITestOutputHelper output)
     {
         (double[] f, double[] r) = TwoStateSamples.Gaussian(new RandomSource(21), 3, 0.8, 2000, 1500);
         var work = new NonequilibriumWork(f, r);
-        foreach (FreeEnergyDifference d in new[] { work.JarzynskiForward().Difference, work.JarzynskiReverse().Difference, work.Crooks().Difference, work.GaussianCrossing(200, new RandomSource(1)) })
+        foreach (FreeEnergyDifference d in new[] { work.JarzynskiForward().Difference, work.JarzynskiReverse().Difference, work.Crooks().Difference, work.GaussianCrossing(200,
+            new RandomSource(1)) })
         {
             output.WriteLine($"{d}");
             Assert.True(Math.Abs(d.Value - 3) < 4.5 * d.StandardError && d.StandardError < 0.06);
@@ -55,11 +56,12 @@ public sealed class NonequilibriumWorkTests(ITestOutputHelper output)
         output.WriteLine(Calibration.Words(z));
         Assert.True(Calibration.Holds(z));
         Assert.False(Calibration.Holds([.. z.Select(v => 2 * v)]));
-        // different widths: mean 0 variance 1 against mean 3 variance 4; (x^2) - (x - 3)^2/4 = ln 4 has the root between the means 1.2204...
-        double[] pattern = [-1, 0, 1];
+        // different widths: mean 0 variance 1 against mean 3 variance 4; (x^2) - (x - 3)^2/4 = ln 4 has one root between the means
+        double[] pattern = [-Math.Sqrt(59.0 / 40), 0, Math.Sqrt(59.0 / 40)]; // 20 times: the unbiased variance is 1
         double b = 3, x = (-2 * b / 4 + Math.Sqrt(b * b / 4 + 4 * 0.75 * (b * b / 4 + Math.Log(4)))) / (2 * 0.75);
-        FreeEnergyDifference cross = new NonequilibriumWork([.. Enumerable.Repeat(pattern, 20).SelectMany(p => p)], [.. Enumerable.Repeat(pattern, 20).SelectMany(p => p.Select(v => -(3 + 2 * v)))]).GaussianCrossing(10, new RandomSource(1));
-        Assert.Equal(x, cross.Value, 0.03); // the sample variances are 2/3 times 60/59 of those: nearly the same crossing only
+        FreeEnergyDifference cross = new NonequilibriumWork([.. Enumerable.Repeat(pattern, 20).SelectMany(p => p)], [.. Enumerable.Repeat(pattern, 20).SelectMany(p => p.Select(v =>
+            -(3 + 2 * v)))]).GaussianCrossing(10, new RandomSource(1));
+        Assert.Equal(x, cross.Value, 1e-12);
     }
 
     [Fact]

@@ -70,11 +70,13 @@ public sealed class TargetedPerturbationTests(ITestOutputHelper output)
         }, free = (_, u) => u.Clear(), nan = (_, u) => u.Fill(double.NaN);
         Assert.Equal([0, double.PositiveInfinity], TargetedPerturbation.ForwardWorks([1.0, 0, -1, 0], free, wall, map));
         // a sample that its own state forbids was not drawn from it
-        Assert.Contains("sample 1 of the samples of state 1 has the reduced potential", Assert.Throws<ArgumentException>(() => TargetedPerturbation.ReverseWorks([1.0, 0, -1, 0], free, wall, map)).Message, StringComparison.Ordinal);
+        Assert.Contains("sample 1 of the samples of state 1 has the reduced potential", Assert.Throws<ArgumentException>(() => TargetedPerturbation.ReverseWorks([1.0, 0, -1, 0], free,
+            wall, map)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => TargetedPerturbation.ForwardWorks([1.0, 0], free, nan, map));
         Assert.Contains("Coordinate 1 of sample 0", Assert.Throws<ArgumentException>(() => TargetedPerturbation.ForwardWorks([1.0, double.NaN], free, wall, map)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => TargetedPerturbation.ForwardWorks([1.0, 0, 1], free, wall, map));
-        Assert.Contains("log determinant at sample 0", Assert.Throws<ArgumentException>(() => TargetedPerturbation.ForwardWorks([1.0, 0], free, wall, new Affine([0, 1], [0, 0]))).Message, StringComparison.Ordinal);
+        Assert.Contains("log determinant at sample 0", Assert.Throws<ArgumentException>(() => TargetedPerturbation.ForwardWorks([1.0, 0], free, wall, new Affine([0, 1], [0,
+            0]))).Message, StringComparison.Ordinal);
     }
 
     private static void U0(ReadOnlySpan<double> x, Span<double> u)

@@ -23,8 +23,10 @@ public sealed class ThermodynamicIntegrationTests(ITestOutputHelper output)
             Assert.Equal(line.Total.Value, line.Intervals.Sum(d => d.Value), 1e-13);
         }
         // sin(2 pi x) on half a period: second derivatives vanish at both ends, as a natural spline's do: halving h divides its error by 16, the trapezoid's by 4
-        double Error(int intervals, IntegrationRule rule, double end) => Single([.. Enumerable.Range(0, intervals + 1).Select(i => end * i / intervals)], x => Math.Sin(2 * Math.PI * x), 0, rule).Total.Value - (1 - Math.Cos(2 * Math.PI * end)) / (2 * Math.PI);
-        double spline = Error(16, IntegrationRule.CubicSpline, 0.5) / Error(32, IntegrationRule.CubicSpline, 0.5), trapezoid = Error(16, IntegrationRule.Trapezoid, 0.5) / Error(32, IntegrationRule.Trapezoid, 0.5);
+        double Error(int intervals, IntegrationRule rule, double end) => Single([.. Enumerable.Range(0, intervals + 1).Select(i => end * i / intervals)], x =>
+            Math.Sin(2 * Math.PI * x), 0, rule).Total.Value - (1 - Math.Cos(2 * Math.PI * end)) / (2 * Math.PI);
+        double spline = Error(16, IntegrationRule.CubicSpline, 0.5) / Error(32, IntegrationRule.CubicSpline, 0.5), trapezoid = Error(16, IntegrationRule.Trapezoid, 0.5) / Error(32,
+            IntegrationRule.Trapezoid, 0.5);
         output.WriteLine($"spline {spline:f2}, trapezoid {trapezoid:f2}");
         Assert.InRange(spline, 15, 17);
         Assert.InRange(trapezoid, 3.9, 4.1);
@@ -147,7 +149,8 @@ public sealed class ThermodynamicIntegrationTests(ITestOutputHelper output)
         }
         // power: the gradient along the path, splined through the corner, is another number
         double[] steps = [.. Enumerable.Range(0, 8).Select(i => i <= 3 ? charges[i] : 1 + sterics[i - 3])];
-        ThermodynamicIntegration through = ThermodynamicIntegration.Integrate(Column(steps), [.. path.Select((l, i) => new[] { i < 3 ? A(l[0]) : B(l[1]) })], Column([.. steps.Select(_ => 0.1)]), IntegrationRule.CubicSpline);
+        ThermodynamicIntegration through = ThermodynamicIntegration.Integrate(Column(steps), [.. path.Select((l, i) => new[] { i < 3 ? A(l[0]) : B(l[1]) })],
+            Column([.. steps.Select(_ => 0.1)]), IntegrationRule.CubicSpline);
         Assert.True(Math.Abs(through.Total.Value - ThermodynamicIntegration.Integrate(path, gradients, errors, IntegrationRule.CubicSpline).Total.Value) > 0.1);
     }
 
@@ -155,7 +158,8 @@ public sealed class ThermodynamicIntegrationTests(ITestOutputHelper output)
     public void Components_that_move_together_add()
     {
         double[] x = [0, 0.25, 0.5, 0.75, 1];
-        ThermodynamicIntegration both = ThermodynamicIntegration.Integrate([.. x.Select(v => new[] { v, 1 - v })], [.. x.Select(v => new[] { v * v, Math.Exp(v) })], [.. x.Select(_ => new[] { 0.3, 0.4 })], IntegrationRule.CubicSpline);
+        ThermodynamicIntegration both = ThermodynamicIntegration.Integrate([.. x.Select(v => new[] { v, 1 - v })], [.. x.Select(v => new[] { v * v, Math.Exp(v) })], [.. x.Select(_ =>
+            new[] { 0.3, 0.4 })], IntegrationRule.CubicSpline);
         ThermodynamicIntegration one = Single(x, v => v * v, 0.3, IntegrationRule.CubicSpline), two = Single(x, Math.Exp, 0.4, IntegrationRule.CubicSpline);
         Assert.Equal(one.Total.Value - two.Total.Value, both.Total.Value, 1e-13);
         Assert.Equal(Math.Sqrt(Math.Pow(one.Total.StandardError, 2) + Math.Pow(two.Total.StandardError, 2)), both.Total.StandardError, 1e-13);
@@ -184,9 +188,12 @@ public sealed class ThermodynamicIntegrationTests(ITestOutputHelper output)
     [Fact]
     public void Bad_input_is_named()
     {
-        Assert.Contains("Component 0 of state 1 of gradients", Assert.Throws<ArgumentException>(() => ThermodynamicIntegration.Integrate([[0], [1]], [[1], [double.NaN]], [[0], [0]])).Message, StringComparison.Ordinal);
-        Assert.Contains("Component 0 of state 0 of standardErrors", Assert.Throws<ArgumentException>(() => ThermodynamicIntegration.Integrate([[0], [1]], [[1], [1]], [[double.PositiveInfinity], [0]])).Message, StringComparison.Ordinal);
-        Assert.Contains("component 0 of state 1 is -1", Assert.Throws<ArgumentException>(() => ThermodynamicIntegration.Integrate([[0], [1]], [[1], [1]], [[0], [-1]])).Message, StringComparison.Ordinal);
+        Assert.Contains("Component 0 of state 1 of gradients", Assert.Throws<ArgumentException>(() => ThermodynamicIntegration.Integrate([[0], [1]], [[1], [double.NaN]], [[0],
+            [0]])).Message, StringComparison.Ordinal);
+        Assert.Contains("Component 0 of state 0 of standardErrors", Assert.Throws<ArgumentException>(() => ThermodynamicIntegration.Integrate([[0], [1]], [[1], [1]],
+            [[double.PositiveInfinity], [0]])).Message, StringComparison.Ordinal);
+        Assert.Contains("component 0 of state 1 is -1", Assert.Throws<ArgumentException>(() => ThermodynamicIntegration.Integrate([[0], [1]], [[1], [1]], [[0], [-1]])).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => ThermodynamicIntegration.Integrate([[0], [1]], [[1]], [[0], [0]]));
         Assert.Throws<ArgumentException>(() => ThermodynamicIntegration.Integrate([[0], [1, 2]], [[1], [1]], [[0], [0]]));
         Assert.Throws<ArgumentException>(() => ThermodynamicIntegration.Integrate([[0]], [[1]], [[0]]));

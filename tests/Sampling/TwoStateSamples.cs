@@ -22,7 +22,8 @@ internal static class TwoStateSamples
 
     /// <summary>Gaussian works that obey Crooks: means d + s^2/2 and -d + s^2/2.</summary>
     public static (double[] Forward, double[] Reverse) Gaussian(RandomSource random, double d, double sigma, int forward, int reverse) =>
-        ([.. Enumerable.Range(0, forward).Select(_ => d + 0.5 * sigma * sigma + sigma * random.NextNormal())], [.. Enumerable.Range(0, reverse).Select(_ => -d + 0.5 * sigma * sigma + sigma * random.NextNormal())]);
+        ([.. Enumerable.Range(0, forward).Select(_ => d + 0.5 * sigma * sigma + sigma * random.NextNormal())], [.. Enumerable.Range(0, reverse).Select(_ =>
+            -d + 0.5 * sigma * sigma + sigma * random.NextNormal())]);
 
     public static double[] Z(int seeds, Func<RandomSource, double> one) => [.. Enumerable.Range(0, seeds).Select(seed => one(new RandomSource((ulong)seed).Split("two states")))];
 }
