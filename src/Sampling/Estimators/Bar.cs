@@ -19,12 +19,14 @@ public sealed class Bar
         (Difference, SharedSamples, Overlap, BennettStandardError, ScoreVariance, Evaluations) = (difference, sharedSamples, overlap, bennettError, scoreVariance, evaluations);
 
     /// <summary>
-    /// d = f_1 - f_0, kT. The standard error is the asymptotic one of MBAR, sqrt(1/I - 1/n_F - 1/n_R) with I = <see cref="SharedSamples"/> (M. R. Shirts, J. D. Chodera, J. Chem. Phys. 129 (2008) 124105, eq. E9),
+    /// d = f_1 - f_0, kT. The standard error is the asymptotic one of MBAR, sqrt(1/I - 1/n_F - 1/n_R) with I = <see cref="SharedSamples"/> (M. R. Shirts, J. D. Chodera, J. Chem. Phys. 129
+    /// (2008) 124105, eq. E9),
     /// in the form sqrt(((1 - cS)^2 + cV)/I), c = 1/n_F + 1/n_R, S = sum f, V = sum (f - mean f)^2, where nothing cancels. At poor overlap it errs on the large side, Bennett's on the small.
     /// </summary>
     public FreeEnergyDifference Difference { get; }
 
-    /// <summary>To be looked at first. <see cref="EstimatorStatus.NoOverlap"/> where the asymptotic error is above 10 kT, <see cref="EstimatorStatus.IllConditioned"/> where works are so large that they are rounded by more than 1e-4 kT.</summary>
+    /// <summary>To be looked at first. <see cref="EstimatorStatus.NoOverlap"/> where the asymptotic error is above 10 kT or works contradict the second law,
+    /// <see cref="EstimatorStatus.IllConditioned"/> where works are so large that they are rounded by more than 1e-4 kT.</summary>
     public EstimatorStatus Status => Difference.Status;
 
     /// <summary>I = sum f (1 - f) over both sides: how many samples could have come from either state, the Fisher information about d.</summary>
@@ -33,7 +35,8 @@ public sealed class Bar
     /// <summary>0 (none) .. 1 (the states are the same): I (1/n_F + 1/n_R), which is 1 minus the second eigenvalue of MBAR's overlap matrix of the two states.</summary>
     public double Overlap { get; }
 
-    /// <summary>Bennett's own asymptotic error, kT: sqrt((&lt;f^2&gt;_F/&lt;f&gt;_F^2 - 1)/n_F + (&lt;f^2&gt;_R/&lt;f&gt;_R^2 - 1)/n_R) (eq. 10a), written with squared deviations. NaN without overlap.</summary>
+    /// <summary>Bennett's own asymptotic error, kT: sqrt((&lt;f^2&gt;_F/&lt;f&gt;_F^2 - 1)/n_F + (&lt;f^2&gt;_R/&lt;f&gt;_R^2 - 1)/n_R) (eq. 10a), written with squared deviations. NaN
+    /// without overlap.</summary>
     public double BennettStandardError { get; }
 
     /// <summary>How often the equation was evaluated.</summary>
@@ -62,7 +65,8 @@ public sealed class Bar
     /// <param name="forwardWeights">[n_F] a_i, not negative, not all zero. They are counts: the error is that of sum a_i samples.</param>
     /// <param name="reverse">[n_R] w_R, kT.</param>
     /// <param name="reverseWeights">[n_R].</param>
-    /// <exception cref="ArgumentException">Works as in <see cref="Solve(ReadOnlySpan{double}, ReadOnlySpan{double}, double, double)"/>; weights of another number, negative or not finite (array and index are named), or all zero.</exception>
+    /// <exception cref="ArgumentException">Works as in <see cref="Solve(ReadOnlySpan{double}, ReadOnlySpan{double}, double, double)"/>; weights of another number, negative or not finite
+    /// (array and index are named), or all zero.</exception>
     public static Bar SolveWeighted(ReadOnlySpan<double> forward, ReadOnlySpan<double> forwardWeights, ReadOnlySpan<double> reverse, ReadOnlySpan<double> reverseWeights)
     {
         WorkData.Check(forward, nameof(forward), infinityAllowed: true);
@@ -73,7 +77,8 @@ public sealed class Bar
     }
 
     /// <summary>
-    /// The error by resampling both sides on their own: round(n/g) samples are drawn with replacement from each side, so that the spread is that of independent samples, and the equation is solved again.
+    /// The error by resampling both sides on their own: round(n/g) samples are drawn with replacement from each side, so that the spread is that of independent samples, and the equation is
+    /// solved again.
     /// </summary>
     /// <param name="forward">[n_F] w_F, kT.</param>
     /// <param name="reverse">[n_R] w_R, kT.</param>
@@ -81,9 +86,11 @@ public sealed class Bar
     /// <param name="random">Replicate b depends on (random, b) alone.</param>
     /// <param name="forwardInefficiency">g_F.</param>
     /// <param name="reverseInefficiency">g_R.</param>
-    /// <returns>The estimate of all samples with the standard deviation of the replicates, and the replicates. <see cref="EstimatorStatus.NoOverlap"/> if a replicate has none: their spread is then not finite.</returns>
+    /// <returns>The estimate of all samples with the standard deviation of the replicates, and the replicates. <see cref="EstimatorStatus.NoOverlap"/> if a replicate has none: their spread
+    /// is then not finite.</returns>
     /// <exception cref="ArgumentException">As in <see cref="Solve(ReadOnlySpan{double}, ReadOnlySpan{double}, double, double)"/>; fewer than two replicates.</exception>
-    public static BarBootstrap Bootstrap(ReadOnlySpan<double> forward, ReadOnlySpan<double> reverse, int replicates, RandomSource random, double forwardInefficiency = 1, double reverseInefficiency = 1)
+    public static BarBootstrap Bootstrap(ReadOnlySpan<double> forward, ReadOnlySpan<double> reverse, int replicates, RandomSource random, double forwardInefficiency = 1,
+        double reverseInefficiency = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(replicates, 2);
         ArgumentNullException.ThrowIfNull(random);
@@ -150,14 +157,14 @@ public sealed class Bar
         double value = centre + t, c = 1 / forward.Count + 1 / reverse.Count, sum = 0.5 * (forwardSum + reverseSum), shared = forwardShared + reverseShared;
         double squaresOfBoth = forwardSquares + reverseSquares, variance = ((1 - c * sum) * (1 - c * sum) + c * squaresOfBoth) / shared;
         double rounding = Math.BitIncrement(Math.Abs(value)) - Math.Abs(value);
-        // Whatever the states, the mean of cS is at most 1 (a harmonic mean against an arithmetic one). Above, by more than noise, only data can be that are not of this kind; their "answer" can look precise.
-        bool contradiction = c * sum - 1 > 5 * c * Math.Sqrt(squaresOfBoth + 1) || (shared < 1e-9 && c * sum > 1.5);
+        bool contradiction = Contradict(forward, reverse);
         FreeEnergyDifference difference = contradiction || !(variance <= LargestVariance)
             ? FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, contradiction
                 ? "Forward and reverse works contradict each other (works sum to less than zero, against the second law): a sign is wrong or the samples are swapped."
                 : string.Create(CultureInfo.InvariantCulture, $"Forward and reverse share {shared:g3} samples: the asymptotic error is above {Math.Sqrt(LargestVariance):g3} kT."))
             : rounding > LargestRounding
-                ? FreeEnergyDifference.Failed(EstimatorStatus.IllConditioned, string.Create(CultureInfo.InvariantCulture, $"Works near {value:g3} kT are rounded to {rounding:g2} kT: subtract a constant before they are stored."))
+                ? FreeEnergyDifference.Failed(EstimatorStatus.IllConditioned, string.Create(CultureInfo.InvariantCulture,
+                    $"Works near {value:g3} kT are rounded to {rounding:g2} kT: subtract a constant before they are stored."))
                 : FreeEnergyDifference.Of(value, Math.Sqrt(variance));
         return new(difference, shared, c * shared, sum > 0 ? Math.Sqrt(squaresOfBoth) / sum : double.NaN, squaresOfBoth, evaluations);
     }
@@ -169,6 +176,17 @@ public sealed class Bar
         (double logReverse, double reverseSlope) = reverse.LogSum(centre, t - ratio);
         slope = forwardSlope + reverseSlope; // 0 .. 2
         return logForward - logReverse;
+    }
+
+    /// <summary>
+    /// &lt;w_F&gt; + &lt;w_R&gt; is never negative. Below -1 kT by more than five errors, only data can be that are not of this kind, and the root they have can look precise (smaller
+    /// violations: <see cref="EnsembleCheck"/>).
+    /// </summary>
+    private static bool Contradict(Side forward, Side reverse)
+    {
+        (double a, double varianceA) = forward.Mean();
+        (double b, double varianceB) = reverse.Mean();
+        return a + b + 5 * Math.Sqrt(varianceA + varianceB) < -1;
     }
 
     private static Bar Failed(EstimatorStatus status, string reason, int evaluations) => new(FreeEnergyDifference.Failed(status, reason), 0, 0, double.NaN, double.NaN, evaluations);
@@ -254,6 +272,17 @@ public sealed class Bar
                 shared += Weight(i) * f * rest;
             }
             return (sum, squares, shared);
+        }
+
+        /// <summary>The mean work and its squared error; infinite with an infinite work.</summary>
+        public (double Mean, double Variance) Mean()
+        {
+            double mean = 0, squares = 0;
+            for (int i = 0; i < _works.Length; i++)
+                mean += Weight(i) > 0 ? Weight(i) / Count * _works[i] : 0;
+            for (int i = 0; i < _works.Length && double.IsFinite(mean); i++)
+                squares += Weight(i) > 0 ? Weight(i) / Count * (_works[i] - mean) * (_works[i] - mean) : 0;
+            return (mean, squares / Count);
         }
 
         private double Weight(int i) => _weights.IsEmpty ? _weight : _weights[i];

@@ -27,7 +27,8 @@ public sealed class ExponentialAverage
 
     /// <summary>
     /// How many standard deviations the smallest of n Gaussian works lies beyond the works that carry the average: sqrt(W((n/g - 1)^2 / 2 pi)) - sqrt(2 s), W Lambert's function,
-    /// s = &lt;w&gt; - (f_1 - f_0) the dissipation, taken as equal in both directions (D. Wu, D. A. Kofke, J. Chem. Phys. 123 (2005) 084109). Below 1/2 expect bias. s comes from the same samples, so a value that is
+    /// s = &lt;w&gt; - (f_1 - f_0) the dissipation, taken as equal in both directions (D. Wu, D. A. Kofke, J. Chem. Phys. 123 (2005) 084109). Below 1/2 expect bias. s comes from the same
+    /// samples, so a value that is
     /// too small to be trusted still looks better than it is. None with an infinite work.
     /// </summary>
     public double? Pi { get; }
@@ -83,9 +84,11 @@ public sealed class ExponentialAverage
         double value = smallest - Math.Log(mean);
         double? pi = double.IsPositiveInfinity(workSum)
             ? null
-            : Math.Sqrt(LambertW(Math.Pow(Math.Max(works.Length / inefficiency - 1, 0), 2) / (2 * Math.PI))) - Math.Sqrt(2 * Math.Max(workSum / works.Length + Math.Log(mean), 0)); // s >= 0 up to rounding (Jensen)
+            // s >= 0 up to rounding (Jensen)
+            : Math.Sqrt(LambertW(Math.Pow(Math.Max(works.Length / inefficiency - 1, 0), 2) / (2 * Math.PI))) - Math.Sqrt(2 * Math.Max(workSum / works.Length + Math.Log(mean), 0));
         FreeEnergyDifference difference = effective < FewestEffectiveSamples
-            ? FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, string.Create(CultureInfo.InvariantCulture, $"{effective:g3} independent samples carry the exponential average of {works.Length} {name} works."))
+            ? FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, string.Create(CultureInfo.InvariantCulture,
+                $"{effective:g3} independent samples carry the exponential average of {works.Length} {name} works."))
             : FreeEnergyDifference.Of(sign * value, Math.Sqrt(inefficiency * relative));
         return new(difference, effective, 1 / sum, pi);
     }
@@ -96,13 +99,14 @@ public sealed class ExponentialAverage
         WorkData.CheckInefficiency(inefficiency, nameof(inefficiency));
         double independent = works.Length / inefficiency;
         if (independent <= 1 || works.Length < 2)
-            return FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, string.Create(CultureInfo.InvariantCulture, $"A variance needs more than the {independent:g3} independent samples there are."));
+            return FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, string.Create(CultureInfo.InvariantCulture,
+                $"A variance needs more than the {independent:g3} independent samples there are."));
         (double mean, double squares) = WorkData.Moments(works);
         double variance = squares / (works.Length - 1.0);
         return FreeEnergyDifference.Of(sign * (mean - 0.5 * variance), Math.Sqrt(variance / independent + 0.5 * variance * variance / (independent - 1)));
     }
 
-    /// <summary>The principal branch for x >= 0: w exp(w) = x, by Newton's method on w + ln w = ln x, or directly for small x.</summary>
+    /// <summary>The principal branch for x >= 0: w exp(w) = x, by Halley's method.</summary>
     internal static double LambertW(double x)
     {
         double w = Math.Log(1 + x); // above the root, from where Halley's method descends

@@ -14,7 +14,8 @@ internal sealed class NaturalCubicSpline
         _x = knots.ToArray();
         int n = _x.Length;
         _second = new double[n * n];
-        // h_{i-1} m_{i-1} + 2 (h_{i-1} + h_i) m_i + h_i m_{i+1} = 6 [(y_{i+1} - y_i)/h_i - (y_i - y_{i-1})/h_{i-1}], all right-hand sides at once; the matrix is diagonally dominant, so Thomas needs no pivots
+        // h_{i-1} m_{i-1} + 2 (h_{i-1} + h_i) m_i + h_i m_{i+1} = 6 [(y_{i+1} - y_i)/h_i - (y_i - y_{i-1})/h_{i-1}], all right-hand sides at once; the matrix is diagonally dominant, so
+        // Thomas needs no pivots
         double[] factor = new double[n];
         for (int i = 1; i < n - 1; i++)
         {

@@ -34,7 +34,8 @@ public sealed class NonequilibriumWork
     public Bar Crooks() => Bar.Solve(_forward, _reverse, _forwardInefficiency, _reverseInefficiency);
 
     /// <summary>
-    /// Mean works beyond the free energy difference, with d of <see cref="Crooks"/>: &lt;w_F&gt; - d and &lt;w_R&gt; + d, and their sum, the hysteresis, which needs no d. None is negative beyond its error unless signs or windows are wrong.
+    /// Mean works beyond the free energy difference, with d of <see cref="Crooks"/>: &lt;w_F&gt; - d and &lt;w_R&gt; + d, and their sum, the hysteresis, which needs no d. None is negative
+    /// beyond its error unless signs or windows are wrong.
     /// Errors count that d and mean works come from the same samples: d responds to a sample as -(f - mean f)/I.
     /// </summary>
     /// <exception cref="ArgumentException">A work is infinite, so its mean is too (array and index are named).</exception>
@@ -53,7 +54,8 @@ public sealed class NonequilibriumWork
             hysteresis);
     }
 
-    /// <summary>&lt;w_F&gt; + &lt;w_R&gt;, kT: what a cycle there and back dissipates; for instantaneous switching the symmetrised Kullback-Leibler divergence of the two ensembles. An error of NaN with a single work on a side.</summary>
+    /// <summary>&lt;w_F&gt; + &lt;w_R&gt;, kT: what a cycle there and back dissipates; for instantaneous switching the symmetrised Kullback-Leibler divergence of the two ensembles. An
+    /// error of NaN with a single work on a side.</summary>
     /// <exception cref="ArgumentException">A work is infinite, so its mean is too (array and index are named).</exception>
     public Estimate Hysteresis()
     {
@@ -64,7 +66,8 @@ public sealed class NonequilibriumWork
     }
 
     /// <summary>
-    /// Where Gaussians fitted to P_F(w) and P_R(-w) cross (M. Goette, H. Grubmüller, J. Comput. Chem. 30 (2009) 447): a check of <see cref="Crooks"/> by eye's measure, exact only for Gaussian works. Of two crossings the one nearer to the
+    /// Where Gaussians fitted to P_F(w) and P_R(-w) cross (M. Goette, H. Grubmüller, J. Comput. Chem. 30 (2009) 447): a check of <see cref="Crooks"/> by eye's measure, exact only for
+    /// Gaussian works. Of two crossings the one nearer to the
     /// middle of the means. The error is the spread over resampled sides.
     /// </summary>
     /// <param name="replicates">At least 2.</param>

@@ -30,8 +30,10 @@ public interface IConfigurationMap
 /// <summary>
 /// Targeted free energy perturbation (C. Jarzynski, Phys. Rev. E 65 (2002) 046122, eq. 10; both directions: A. M. Hahn, H. Then, Phys. Rev. E 79 (2009) 011113; with learned maps, LFEP and LBAR:
 /// P. Wirnsberger et al., J. Chem. Phys. 153 (2020) 144112). A map M carries samples of state 0 towards state 1, and
-/// phi_F(x) = u_1(M(x)) - u_0(x) - ln |det dM/dx| takes the place of the energy difference, phi_R(y) = u_0(M^-1(y)) - u_1(y) - ln |det dM^-1/dy|. A perfect map makes phi_F = f_1 - f_0 for every sample.
-/// The identity is exact for any invertible map whose determinant is right, so a bad map costs precision only, but a wrong determinant gives a wrong answer that looks precise: <see cref="Check"/> finds it.
+/// phi_F(x) = u_1(M(x)) - u_0(x) - ln |det dM/dx| takes the place of the energy difference, phi_R(y) = u_0(M^-1(y)) - u_1(y) - ln |det dM^-1/dy|. A perfect map makes phi_F = f_1 - f_0 for
+/// every sample.
+/// The identity is exact for any invertible map whose determinant is right, so a bad map costs precision only, but a wrong determinant gives a wrong answer that looks precise:
+/// <see cref="Check"/> finds it.
 /// </summary>
 public static class TargetedPerturbation
 {
@@ -41,8 +43,10 @@ public static class TargetedPerturbation
     /// <param name="u1">The other state; +infinity gives the sample weight zero.</param>
     /// <param name="map">M.</param>
     /// <returns>[n] kT.</returns>
-    /// <exception cref="ArgumentException">A number of coordinates that is no multiple of d; a coordinate, mapped coordinate, determinant or u_0 that is not finite, a u_1 that is NaN or -infinity (sample named).</exception>
-    public static double[] ForwardWorks(ReadOnlySpan<double> samples, ReducedPotential u0, ReducedPotential u1, IConfigurationMap map) => Works(samples, u0, u1, map.Dimension, map.Forward, "samples of state 0", nameof(samples));
+    /// <exception cref="ArgumentException">A number of coordinates that is no multiple of d; a coordinate, mapped coordinate, determinant or u_0 that is not finite, a u_1 that is NaN or
+    /// -infinity (sample named).</exception>
+    public static double[] ForwardWorks(ReadOnlySpan<double> samples, ReducedPotential u0, ReducedPotential u1, IConfigurationMap map) => Works(samples, u0, u1, map.Dimension,
+        map.Forward, "samples of state 0", nameof(samples));
 
     /// <summary>phi_R of samples of state 1.</summary>
     /// <param name="samples">[n * d] from state 1.</param>
@@ -51,7 +55,8 @@ public static class TargetedPerturbation
     /// <param name="map">M, whose inverse is used.</param>
     /// <returns>[n] kT.</returns>
     /// <exception cref="ArgumentException">As in <see cref="ForwardWorks"/>, with the states exchanged.</exception>
-    public static double[] ReverseWorks(ReadOnlySpan<double> samples, ReducedPotential u0, ReducedPotential u1, IConfigurationMap map) => Works(samples, u1, u0, map.Dimension, map.Inverse, "samples of state 1", nameof(samples));
+    public static double[] ReverseWorks(ReadOnlySpan<double> samples, ReducedPotential u0, ReducedPotential u1, IConfigurationMap map) => Works(samples, u1, u0, map.Dimension,
+        map.Inverse, "samples of state 1", nameof(samples));
 
     /// <summary>One-sided (LFEP): f_1 - f_0 = -ln &lt;exp(-phi_F)&gt;_0.</summary>
     /// <param name="samples0">[n * d] from state 0; not those the map was trained on, which are mapped too well.</param>
@@ -72,7 +77,8 @@ public static class TargetedPerturbation
     /// <param name="inefficiency0">g of the samples of state 0.</param>
     /// <param name="inefficiency1">g of the samples of state 1.</param>
     /// <exception cref="ArgumentException">As in <see cref="ForwardWorks"/>; g below 1.</exception>
-    public static Bar TwoSided(ReadOnlySpan<double> samples0, ReadOnlySpan<double> samples1, ReducedPotential u0, ReducedPotential u1, IConfigurationMap map, double inefficiency0 = 1, double inefficiency1 = 1) =>
+    public static Bar TwoSided(ReadOnlySpan<double> samples0, ReadOnlySpan<double> samples1, ReducedPotential u0, ReducedPotential u1, IConfigurationMap map, double inefficiency0 = 1,
+        double inefficiency1 = 1) =>
         Bar.Solve(ForwardWorks(samples0, u0, u1, map), ReverseWorks(samples1, u0, u1, map), inefficiency0, inefficiency1);
 
     /// <summary>
@@ -87,7 +93,8 @@ public static class TargetedPerturbation
         int d = map.Dimension, n = Count(samples, d, nameof(samples));
         if (!(step > 0) || !double.IsFinite(step))
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The step is {step}."), nameof(step));
-        double[] y = new double[n * d], back = new double[n * d], log = new double[n], logBack = new double[n], shifted = new double[2 * d * d], images = new double[2 * d * d], ignored = new double[2 * d];
+        double[] y = new double[n * d], back = new double[n * d], log = new double[n], logBack = new double[n], shifted = new double[2 * d * d], images = new double[2 * d * d],
+            ignored = new double[2 * d];
         map.Forward(samples, y, log);
         map.Inverse(y, back, logBack);
         double roundTrip = 0, cancellation = 0, determinant = 0;

@@ -22,12 +22,15 @@ public enum IntegrationRule
 public readonly record struct GradientPoint(double Position, double Lambda, double Gradient);
 
 /// <summary>
-/// Thermodynamic integration (J. G. Kirkwood, J. Chem. Phys. 3 (1935) 300): f_b - f_a = int sum_l &lt;du/d lambda_l&gt; d lambda_l along a path of states, kT. Every rule is a linear functional sum_kl W_kl g_kl of the mean gradients,
-/// so errors are exact: variance sum_kl W_kl^2 se_kl^2, for any pair of states, with what neighbouring intervals share. It says nothing of the discretisation, of which <see cref="DiscretisationHint"/> does.
+/// Thermodynamic integration (J. G. Kirkwood, J. Chem. Phys. 3 (1935) 300): f_b - f_a = int sum_l &lt;du/d lambda_l&gt; d lambda_l along a path of states, kT. Every rule is a linear
+/// functional sum_kl W_kl g_kl of the mean gradients,
+/// so errors are exact: variance sum_kl W_kl^2 se_kl^2, for any pair of states, with what neighbouring intervals share. It says nothing of the discretisation, of which
+/// <see cref="DiscretisationHint"/> does.
 /// Components of one state count as independent (as in alchemlyb); where several move at once and their samples are the same, pass their projection on the path as one component.
 /// </summary>
 /// <remarks>
-/// Consecutive states at the same lambda are one knot, the plain mean of theirs, and the difference between them is zero. A corner is where the set of moving components, or the direction of one, changes: the gradient may have a
+/// Consecutive states at the same lambda are one knot, the plain mean of theirs, and the difference between them is zero. A corner is where the set of moving components, or the direction
+/// of one, changes: the gradient may have a
 /// kink there, so that splines end at it. A component that pauses therefore has a spline for each stretch over which it moves.
 /// </remarks>
 public sealed class ThermodynamicIntegration
@@ -37,7 +40,8 @@ public sealed class ThermodynamicIntegration
     private readonly double[][] _weights; // [intervals][K * L]
     private readonly Func<int, int, double, GradientPoint> _interpolate; // component, interval, fraction
 
-    private ThermodynamicIntegration(IntegrationRule rule, double[][] lambdas, int components, double[] gradients, double[] errors, double[][] weights, Func<int, int, double, GradientPoint> interpolate, double? hint)
+    private ThermodynamicIntegration(IntegrationRule rule, double[][] lambdas, int components, double[] gradients, double[] errors, double[][] weights, Func<int, int, double,
+        GradientPoint> interpolate, double? hint)
     {
         (Rule, Lambdas, Components, _gradients, _errors, _weights, _interpolate, DiscretisationHint) = (rule, lambdas, components, gradients, errors, weights, interpolate, hint);
         Intervals = [.. Enumerable.Range(0, weights.Length).Select(i => Difference(i, i + 1))];
@@ -62,7 +66,8 @@ public sealed class ThermodynamicIntegration
     /// <summary>From the first point to the last, kT.</summary>
     public FreeEnergyDifference Total => Profile[^1];
 
-    /// <summary>Trapezoid minus spline over the whole path, kT: if it is not small against the error, more states are needed. None for Gauss-Legendre, and none where no stretch has three states, since the two rules are then the same.</summary>
+    /// <summary>Trapezoid minus spline over the whole path, kT: if it is not small against the error, more states are needed. None for Gauss-Legendre, and none where no stretch has three
+    /// states, since the two rules are then the same.</summary>
     public double? DiscretisationHint { get; }
 
     /// <summary>Integrates by straight lines or splines.</summary>
@@ -70,7 +75,8 @@ public sealed class ThermodynamicIntegration
     /// <param name="gradients">[K][L] &lt;du/d lambda_l&gt;_k, kT; those of components that do not move next to state k are not used, but must be finite.</param>
     /// <param name="standardErrors">[K][L] one standard deviation, kT.</param>
     /// <param name="rule"><see cref="IntegrationRule.Trapezoid"/> (reproduces alchemlyb's TI, value and error) or <see cref="IntegrationRule.CubicSpline"/>.</param>
-    /// <exception cref="ArgumentException">Sizes that do not agree, a number that is not finite or an error that is negative (array, state and component are named), no component that moves, or the Gauss-Legendre rule.</exception>
+    /// <exception cref="ArgumentException">Sizes that do not agree, a number that is not finite or an error that is negative (array, state and component are named), no component that
+    /// moves, or the Gauss-Legendre rule.</exception>
     public static ThermodynamicIntegration Integrate(double[][] lambdas, double[][] gradients, double[][] standardErrors, IntegrationRule rule = IntegrationRule.Trapezoid)
     {
         if (rule == IntegrationRule.GaussLegendre)
@@ -88,11 +94,13 @@ public sealed class ThermodynamicIntegration
         return new(rule, [.. lambdas.Select(row => row.ToArray())], components, g, errors, weights, (l, i, t) => path.Interpolate(l, i, t, g, rule == IntegrationRule.CubicSpline), hint);
     }
 
-    /// <summary>Integrates one component from 0 to 1 by Gauss-Legendre quadrature. The profile has the K nodes and the two ends; between them it is the integral of the polynomial through the nodes.</summary>
+    /// <summary>Integrates one component from 0 to 1 by Gauss-Legendre quadrature. The profile has the K nodes and the two ends; between them it is the integral of the polynomial through
+    /// the nodes.</summary>
     /// <param name="lambdas">[K] nodes on [0, 1] to 1e-4, ascending; K from 1 to 50.</param>
     /// <param name="gradients">[K] &lt;du/d lambda&gt;, kT.</param>
     /// <param name="standardErrors">[K] kT.</param>
-    /// <exception cref="ArgumentException">Sizes that do not agree, a number that is not finite or an error that is negative (array and state are named), or lambdas that are not the nodes (the first that is not, and what it should be, are named).</exception>
+    /// <exception cref="ArgumentException">Sizes that do not agree, a number that is not finite or an error that is negative (array and state are named), or lambdas that are not the nodes
+    /// (the first that is not, and what it should be, are named).</exception>
     public static ThermodynamicIntegration IntegrateGaussLegendre(double[] lambdas, double[] gradients, double[] standardErrors)
     {
         CheckInput([.. lambdas.Select(x => new[] { x })], [.. gradients.Select(x => new[] { x })], [.. standardErrors.Select(x => new[] { x })]);
@@ -102,7 +110,8 @@ public sealed class ThermodynamicIntegration
         (double[] nodes, double[] quadrature) = GaussLegendre.OnUnitInterval(count);
         for (int k = 0; k < count; k++)
             if (Math.Abs(lambdas[k] - nodes[k]) > NodeTolerance)
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Lambda {k} is {lambdas[k]}, but node {k} of the Gauss-Legendre rule with {count} nodes on [0, 1] is {nodes[k]:f6}."), nameof(lambdas));
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                    $"Lambda {k} is {lambdas[k]}, but node {k} of the Gauss-Legendre rule with {count} nodes on [0, 1] is {nodes[k]:f6}."), nameof(lambdas));
         double[] barycentric = new double[count]; // of the Lagrange polynomials through the exact nodes
         for (int j = 0; j < count; j++)
         {
