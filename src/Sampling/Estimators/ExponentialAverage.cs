@@ -5,15 +5,15 @@ namespace MolSampling.Sampling.Estimators;
 /// <summary>
 /// One-sided free energy difference by exponential averaging (R. W. Zwanzig, J. Chem. Phys. 22 (1954) 1420; for works C. Jarzynski, Phys. Rev. Lett. 78 (1997) 2690):
 /// f_1 - f_0 = -ln &lt;exp(-w)&gt;_0, w = u_1 - u_0 in kT. A work of +infinity is legal: it has weight zero and counts as a sample.
-/// The estimate is biased towards the side it was sampled from; <see cref="EffectiveSamples"/>, <see cref="LargestWeight"/> and <see cref="Pi"/> tell how far to trust it.
+/// The estimate is biased towards the side it was sampled from; <see cref="EffectiveSamples"/> and <see cref="LargestWeight"/> tell how far to trust it.
 /// </summary>
 public sealed class ExponentialAverage
 {
     // The delta method linearises ln(1 + e), where e has the standard deviation 1/sqrt(ESS). From 1/2 on e is no small number, and neither the value nor the error means anything.
     private const double FewestEffectiveSamples = 4;
 
-    private ExponentialAverage(FreeEnergyDifference difference, double effectiveSamples, double largestWeight, double? pi) =>
-        (Difference, EffectiveSamples, LargestWeight, Pi) = (difference, effectiveSamples, largestWeight, pi);
+    private ExponentialAverage(FreeEnergyDifference difference, double effectiveSamples, double largestWeight) =>
+        (Difference, EffectiveSamples, LargestWeight) = (difference, effectiveSamples, largestWeight);
 
     /// <summary>f_1 - f_0, kT; <see cref="EstimatorStatus.NoOverlap"/> where fewer than four independent samples carry the average.
     /// The standard error is that of the delta method, sqrt(1/ESS - g/n).</summary>
@@ -24,14 +24,6 @@ public sealed class ExponentialAverage
 
     /// <summary>The largest sample's share of the sum, 1/n .. 1.</summary>
     public double LargestWeight { get; }
-
-    /// <summary>
-    /// How many standard deviations the smallest of n Gaussian works lies beyond the works that carry the average: sqrt(W((n/g - 1)^2 / 2 pi)) - sqrt(2 s), W Lambert's function,
-    /// s = &lt;w&gt; - (f_1 - f_0) the dissipation, taken as equal in both directions (D. Wu, D. A. Kofke, J. Chem. Phys. 123 (2005) 084109). Below 1/2 expect bias. s comes from the same
-    /// samples, so a value that is
-    /// too small to be trusted still looks better than it is. None with an infinite work.
-    /// </summary>
-    public double? Pi { get; }
 
     /// <summary>From samples of state 0.</summary>
     /// <param name="forward">[n] w_F = u_1 - u_0, kT.</param>
@@ -63,16 +55,13 @@ public sealed class ExponentialAverage
     {
         WorkData.Check(works, name, infinityAllowed: true);
         WorkData.CheckInefficiency(inefficiency, nameof(inefficiency));
-        double smallest = double.PositiveInfinity, sum = 0, workSum = 0;
+        double smallest = double.PositiveInfinity, sum = 0;
         foreach (double work in works)
             smallest = Math.Min(smallest, work);
         if (double.IsPositiveInfinity(smallest))
-            return new(FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, $"All {works.Length} {name} works are infinite."), 0, 1.0 / works.Length, null);
+            return new(FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, $"All {works.Length} {name} works are infinite."), 0, 1.0 / works.Length);
         foreach (double work in works)
-        {
             sum += Math.Exp(smallest - work);
-            workSum += work - smallest;
-        }
         double mean = sum / works.Length, squares = 0; // squares of deviations of w / <w>: 1/ESS - 1/n without a cancellation
         foreach (double work in works)
         {
@@ -82,15 +71,11 @@ public sealed class ExponentialAverage
         double relative = squares / works.Length / works.Length;
         double effective = 1 / (relative + 1.0 / works.Length) / inefficiency;
         double value = smallest - Math.Log(mean);
-        double? pi = double.IsPositiveInfinity(workSum)
-            ? null
-            // s >= 0 up to rounding (Jensen)
-            : Math.Sqrt(LambertW(Math.Pow(Math.Max(works.Length / inefficiency - 1, 0), 2) / (2 * Math.PI))) - Math.Sqrt(2 * Math.Max(workSum / works.Length + Math.Log(mean), 0));
         FreeEnergyDifference difference = effective < FewestEffectiveSamples
             ? FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, string.Create(CultureInfo.InvariantCulture,
                 $"{effective:g3} independent samples carry the exponential average of {works.Length} {name} works."))
             : FreeEnergyDifference.Of(sign * value, Math.Sqrt(inefficiency * relative));
-        return new(difference, effective, 1 / sum, pi);
+        return new(difference, effective, 1 / sum);
     }
 
     private static FreeEnergyDifference Gaussian(ReadOnlySpan<double> works, double inefficiency, int sign, string name)
@@ -104,19 +89,5 @@ public sealed class ExponentialAverage
         (double mean, double squares) = WorkData.Moments(works);
         double variance = squares / (works.Length - 1.0);
         return FreeEnergyDifference.Of(sign * (mean - 0.5 * variance), Math.Sqrt(variance / independent + 0.5 * variance * variance / (independent - 1)));
-    }
-
-    /// <summary>The principal branch for x >= 0: w exp(w) = x, by Halley's method.</summary>
-    internal static double LambertW(double x)
-    {
-        double w = Math.Log(1 + x); // above the root, from where Halley's method descends
-        for (int i = 0; i < 50 && w > 0; i++)
-        {
-            double residual = w - x * Math.Exp(-w), step = residual / (w + 1 - residual * (w + 2) / (2 * w + 2));
-            w -= step;
-            if (Math.Abs(step) <= 1e-15 * w)
-                break;
-        }
-        return w;
     }
 }
