@@ -458,7 +458,8 @@ public sealed class AlchemicalFileTests : IDisposable
         Assert.Equal($"{path}: energies are in kJ/mol, but the file does not say its temperature and none was given",
             await Reread(Pandas("\"time\", \"fep-lambda\"", "{\"energy_unit\": \"kJ/mol\"}"), ("fep", u), ("time", time), ("fep-lambda", time)));
         Assert.Equal($"{path}: the attribute temperature is \"warm\", not a temperature in K", await Reread(Pandas("", "{\"temperature\": \"warm\"}"), ("fep", u), ("time", time), ("fep-lambda", time)));
-        Assert.StartsWith($"{path}: its metadata \"pandas\" cannot be read:", await Reread(new() { ["pandas"] = "{" }, ("fep", u), ("time", time), ("fep-lambda", time)), StringComparison.Ordinal);
+        Assert.Equal($"{path}: its metadata \"pandas\" are not JSON (byte 1)", await Reread(new() { ["pandas"] = "{" }, ("fep", u), ("time", time), ("fep-lambda", time)));
+        Assert.Equal($"{path}: its metadata \"pandas\" are not a JSON object", await Reread(new() { ["pandas"] = "[]" }, ("fep", u), ("time", time), ("fep-lambda", time)));
         string good = await Table("t.parquet", Pandas("\"time\", \"fep-lambda\"", "{\"temperature\": 300}"), ("fep", u), ("time", time), ("fep-lambda", time));
         Assert.Equal($"{path}: says 300 K, but 310 K was given", await ErrorAsync(() => AlchemicalParquet.ReadAsync(good, 310)));
         byte[] bytes = File.ReadAllBytes(good);
@@ -551,6 +552,40 @@ public sealed class AlchemicalFileTests : IDisposable
         Assert.Equal(2, onlyD.States.Count);
         Assert.Contains("MBAR are not possible", Assert.Single(onlyD.Notes), StringComparison.Ordinal);
         Assert.Contains("b_d.parquet: has dH/dlambda only", Error(() => AlchemicalData.Combine([au, ad, bd])), StringComparison.Ordinal);
+    }
+
+    /// <summary>Files with a few bytes changed or the end missing: every one is read or refused in one line that names the file.</summary>
+    [Fact]
+    public async Task Thousands_of_mangled_files_at_the_door()
+    {
+        string text = Window(0.25, [.. Enumerable.Range(0, 40).Select(i => 0.5 * i)]);
+        await Written(XvgReader.Read(Put("a.xvg", text)), "u.parquet");
+        var random = new MolSampling.Sampling.RandomSource(7);
+        (string Name, byte[] Bytes, int Count)[] kinds = [("m.xvg", Encoding.UTF8.GetBytes(text), 2000), ("m.xvg.bz2", Compress(text, true), 300), ("m.xvg.gz", Compress(text, false), 1000),
+            ("m.parquet", File.ReadAllBytes(Path.Combine(_folder, "u.parquet")), 500)];
+        foreach ((string name, byte[] bytes, int count) in kinds)
+        {
+            string path = Path.Combine(_folder, name);
+            int refused = 0;
+            for (int n = 0; n < count; n++)
+            {
+                byte[] mangled = random.NextInt(10) == 0 ? bytes[..random.NextInt(bytes.Length)] : [.. bytes];
+                for (int change = random.NextInt(4); change > 0 && mangled.Length > 0; change--)
+                    mangled[random.NextInt(mangled.Length)] = (byte)random.NextInt(256);
+                File.WriteAllBytes(path, mangled);
+                try
+                {
+                    _ = name.EndsWith("parquet", StringComparison.Ordinal) ? await AlchemicalParquet.ReadAsync(path) : XvgReader.Read(path);
+                }
+                catch (InvalidDataException e)
+                {
+                    refused++;
+                    Assert.StartsWith(path, e.Message, StringComparison.Ordinal);
+                    Assert.DoesNotContain('\n', e.Message);
+                }
+            }
+            Assert.InRange(refused, count / 4, count - 1); // some stay as they were
+        }
     }
 
     /// <summary>An independent reader finds the names, types, numbers and metadata that were meant.</summary>

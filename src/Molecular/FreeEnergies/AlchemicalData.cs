@@ -63,7 +63,7 @@ public sealed class AlchemicalData
     {
         if (files.Count == 0)
             throw new ArgumentException("no files", nameof(files));
-        XvgReader.CheckTemperature(temperature);
+        StatedTemperature.Check(temperature);
         if (files.GroupBy(f => Path.GetFullPath(f.Source)).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new InvalidDataException($"{twice.First().Source}: was given {twice.Count()} times");
         var notes = files.SelectMany(f => f.Warnings).ToList();
@@ -91,7 +91,7 @@ public sealed class AlchemicalData
         AlchemicalFile? stated = files.FirstOrDefault(f => f.Temperature is not null);
         double kelvin = temperature ?? stated?.Temperature ?? throw new InvalidDataException($"{first.Source}: no file says the temperature, and none was given");
         foreach (AlchemicalFile file in files)
-            if (file.Temperature is { } t && Math.Abs(t - kelvin) > 1e-5 * kelvin)
+            if (file.Temperature is { } t && !StatedTemperature.Same(kelvin, t))
                 throw new InvalidDataException(FormattableString.Invariant($"{file.Source}: is at {t} K, but ") + (temperature is null ? FormattableString.Invariant($"{stated!.Source} is at {kelvin} K")
                     : FormattableString.Invariant($"{kelvin} K was given")));
         return kelvin;

@@ -111,7 +111,7 @@ public static class AlchemicalParquet
     /// <exception cref="IOException">The file is not there, or the disk fails.</exception>
     public static async Task<AlchemicalFile> ReadAsync(string path, double? temperature = null)
     {
-        XvgReader.CheckTemperature(temperature);
+        StatedTemperature.Check(temperature);
         FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
         await using (stream.ConfigureAwait(false))
         {
@@ -122,7 +122,7 @@ public static class AlchemicalParquet
             }
             catch (Exception e) when (e is not (InvalidDataException or OutOfMemoryException))
             {
-                throw new InvalidDataException($"{path}: is damaged, or a kind of Parquet that is not read here ({e.Message})", e); // the library throws whatever its parser meets
+                throw new InvalidDataException($"{path}: is damaged, or a kind of Parquet that is not read here ({e.Message.ReplaceLineEndings(" ")})", e); // the library throws whatever its parser meets
             }
         }
     }
@@ -144,7 +144,7 @@ public static class AlchemicalParquet
         await using (reader.ConfigureAwait(false))
         {
             PandasMetadata pandas = PandasMetadata.Read(path, reader.CustomMetadata);
-            double? temperature = XvgReader.Agree(path, pandas.Temperature, given);
+            double? temperature = StatedTemperature.Agree(path, pandas.Temperature, given);
             double unit = InKT(path, pandas.EnergyUnit, temperature);
             Table table = Columns(path, reader, pandas);
             int rows = checked((int)reader.RowGroups.Sum(g => g.RowCount));
