@@ -5,7 +5,8 @@ using System.Text.Json.Nodes;
 namespace MolSampling.Molecular.FreeEnergies;
 
 /// <summary>
-/// What pandas keeps in a Parquet file beside the columns (https://pandas.pydata.org/docs/development/developer.html): which columns are the index, the type of the labels, and the attributes of the frame.
+/// What pandas keeps in a Parquet file beside the columns (https://pandas.pydata.org/docs/development/developer.html): which columns are the index, the type of the labels, and the attributes
+/// of the frame.
 /// </summary>
 internal sealed class PandasMetadata
 {
