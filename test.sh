@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets everything up and runs every test.   ./test.sh [--all] [arguments for dotnet test]
-#   --all   also the slow checks, and the programs that tests compare with (OpenMM's Python layer, MDTraj, MDAnalysis, Slurm) are installed
+#   --all   also the slow checks, and the programs that tests compare with (OpenMM's Python layer, MDTraj, MDAnalysis, Slurm, DuckDB) are installed
 # The last line is "N passed, N failed, N skipped", over CTest and xunit together.
 set -uo pipefail
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/scripts/bootstrap.sh"

@@ -60,12 +60,22 @@ install_missing() {
 install_for_tests() {
   local packages="slurm-wlm python3-mdtraj python3-mdanalysis python3-simtk" sudo=""
   [ "$(id -u)" -ne 0 ] && sudo="sudo -n "
-  [ "${MOLSAMPLING_NO_INSTALL:-}" != 1 ] && command -v apt-get >/dev/null || return 0
+  [ "${MOLSAMPLING_NO_INSTALL:-}" != 1 ] || return 0
+  fetch_duckdb
+  command -v apt-get >/dev/null || return 0
   # shellcheck disable=SC2086
   dpkg -s $packages >/dev/null 2>&1 && return 0
   say "installing what tests compare with: $packages"
   DEBIAN_FRONTEND=noninteractive bash -c "${sudo}apt-get update && ${sudo}apt-get install -y --no-install-recommends $packages" >"$bootstrap_root/build/install-tests.log" 2>&1 ||
     say "that failed (build/install-tests.log); tests that need them are skipped"
+}
+
+# An independent reader of our Parquet files, for slow tests (70 MB).
+fetch_duckdb() {
+  local folder="$bootstrap_root/tests/Formats/duckdb"
+  [ -d "$folder/node_modules/@duckdb/node-api" ] && [ ! "$folder/package-lock.json" -nt "$folder/node_modules" ] && return 0
+  command -v npm >/dev/null || { say "npm is not here: tests that compare with DuckDB are skipped"; return 0; }
+  (cd "$folder" && npm ci --ignore-scripts >"$bootstrap_root/build/npm-duckdb.log" 2>&1 && touch node_modules) || say "npm ci failed (build/npm-duckdb.log): tests that compare with DuckDB are skipped"
 }
 
 build_native() {

@@ -150,7 +150,8 @@ public sealed class AlchemicalFileTests : IDisposable
     [Fact]
     public void Replica_exchange_tells_the_state_in_the_legends()
     {
-        string text = Expanded.Replace("@ s0 legend \"Thermodynamic state\"", "@ s0 legend \"Pressure (bar)\"", StringComparison.Ordinal).Replace("0.2 2 1 2 -3 -1 0.0", "0.2 2 1 2 0.0 -1 2", StringComparison.Ordinal);
+        string text = Expanded.Replace("@ s0 legend \"Thermodynamic state\"", "@ s0 legend \"Pressure (bar)\"", StringComparison.Ordinal)
+            .Replace("0.2 2 1 2 -3 -1 0.0", "0.2 2 1 2 0.0 -1 2", StringComparison.Ordinal);
         string path = Put("r.xvg", text);
         AlchemicalFile file = XvgReader.Read(path);
         Assert.Equal(new LambdaState(0, 0), Assert.Single(file.SampledStates));
@@ -268,7 +269,8 @@ public sealed class AlchemicalFileTests : IDisposable
         Assert.Equal(Line(path, 1) + "is not an xvg file: no header", Reread("HEADER    A PROTEIN\n"));
         Assert.Equal(Line(path, 3) + "no column is dH/dl or a difference to another state: not a dhdl.xvg", Reread("@ s0 legend \"Potential\"\n@TYPE xy\n0 1\n"));
         Assert.Equal(Line(path, FirstRow) + "the file does not say in which lambda state it was sampled",
-            Reread(text.Replace("@ subtitle", "# subtitle", StringComparison.Ordinal).Replace("@ s0 legend \"dH/d\\xl\\f{} fep-lambda = 0.2500\"\n", "@ s0 legend \"dH/d\\xl\\f{} fep-lambda\"\n", StringComparison.Ordinal)));
+            Reread(text.Replace("@ subtitle", "# subtitle", StringComparison.Ordinal)
+                .Replace("@ s0 legend \"dH/d\\xl\\f{} fep-lambda = 0.2500\"\n", "@ s0 legend \"dH/d\\xl\\f{} fep-lambda\"\n", StringComparison.Ordinal)));
         Assert.Equal(Line(path, 1) + "is not an xvg file: a line longer than a megabyte", Reread(new string('x', 3_000_000)));
         Assert.Throws<FileNotFoundException>(() => XvgReader.Read(Path.Combine(_folder, "absent.xvg")));
         Assert.Throws<ArgumentException>(() => XvgReader.Read(path, -1));
@@ -349,7 +351,8 @@ public sealed class AlchemicalFileTests : IDisposable
         Assert.Equal(["0.0", "0.25", "1.0", "time", "fep-lambda"], names);
         Assert.Equal("{\"temperature\":300,\"energy_unit\":\"kT\"}", metadata["PANDAS_ATTRS"]);
         Assert.Equal(Provenance.CurrentVersion, metadata["molsampling.version"]);
-        Assert.StartsWith("{\"index_columns\":[\"time\",\"fep-lambda\"],\"column_indexes\":[{\"name\":null,\"field_name\":null,\"pandas_type\":\"float64\",\"numpy_type\":\"float64\",\"metadata\":null}],"
+        Assert.StartsWith("{\"index_columns\":[\"time\",\"fep-lambda\"],"
+            + "\"column_indexes\":[{\"name\":null,\"field_name\":null,\"pandas_type\":\"float64\",\"numpy_type\":\"float64\",\"metadata\":null}],"
             + "\"columns\":[{\"name\":\"0.0\",\"field_name\":\"0.0\",\"pandas_type\":\"float64\",\"numpy_type\":\"float64\",\"metadata\":null},", metadata["pandas"], StringComparison.Ordinal);
         Assert.Contains("{\"name\":\"time\",\"field_name\":\"time\",\"pandas_type\":\"float64\",\"numpy_type\":\"Float64\",\"metadata\":null}", metadata["pandas"], StringComparison.Ordinal);
         (names, metadata) = await Header("two.parquet");
@@ -394,7 +397,11 @@ public sealed class AlchemicalFileTests : IDisposable
 
     private static Dictionary<string, string> Pandas(string index, string? attributes = null)
     {
-        var result = new Dictionary<string, string> { ["pandas"] = $"{{\"index_columns\": [{index}], \"column_indexes\": [], \"columns\": [], \"creator\": {{\"library\": \"pyarrow\"}}}}", ["ARROW:schema"] = "AAAA" };
+        var result = new Dictionary<string, string>
+        {
+            ["pandas"] = $"{{\"index_columns\": [{index}], \"column_indexes\": [], \"columns\": [], \"creator\": {{\"library\": \"pyarrow\"}}}}",
+            ["ARROW:schema"] = "AAAA",
+        };
         if (attributes is not null)
             result["PANDAS_ATTRS"] = attributes;
         return result;
@@ -415,17 +422,20 @@ public sealed class AlchemicalFileTests : IDisposable
             Assert.Equal(new LambdaState(0, 0.5), Assert.Single(file.SampledStates));
         }
         // older pandas, no attributes: the temperature may stay unknown
-        AlchemicalFile old = await AlchemicalParquet.ReadAsync(await Table("t.parquet", Pandas("\"time\", \"fep-lambda\""), ("0", u), ("1", u), ("time", new long[] { 0, 1 }), ("fep-lambda", new long[] { 1, 1 })));
+        AlchemicalFile old = await AlchemicalParquet.ReadAsync(await Table("t.parquet", Pandas("\"time\", \"fep-lambda\""),
+            ("0", u), ("1", u), ("time", new long[] { 0, 1 }), ("fep-lambda", new long[] { 1, 1 })));
         Assert.Null(old.Temperature);
         Assert.Equal(new LambdaState(1), old.StateAt(0));
         Assert.Contains("no file says the temperature", Error(() => AlchemicalData.Combine([old])), StringComparison.Ordinal);
         Assert.Equal(300, AlchemicalData.Combine([old], 300).Temperature);
         // another program, single precision: 0.1f is the lambda 0.1; the name of dH/dlambda is free for one lambda
-        AlchemicalFile single = await AlchemicalParquet.ReadAsync(await Table("t.parquet", null, ("dHdl", new float[] { 1.5f, 2.5f }), ("time", new int[] { 0, 1 }), ("fep-lambda", new float[] { 0.1f, 0.1f })), 300);
+        AlchemicalFile single = await AlchemicalParquet.ReadAsync(await Table("t.parquet", null,
+            ("dHdl", new float[] { 1.5f, 2.5f }), ("time", new int[] { 0, 1 }), ("fep-lambda", new float[] { 0.1f, 0.1f })), 300);
         Assert.Equal(new LambdaState(0.1), single.StateAt(1));
         Assert.Equal([1.5, 2.5], single.Gradients!);
         // several dH/dlambda find their lambda by name, whatever their order
-        AlchemicalFile two = await AlchemicalParquet.ReadAsync(await Table("t.parquet", null, ("vdw", new double[] { 1, 2 }), ("coul", new double[] { 3, 4 }), ("time", time), ("coul-lambda", time), ("vdw-lambda", time)));
+        AlchemicalFile two = await AlchemicalParquet.ReadAsync(await Table("t.parquet", null,
+            ("vdw", new double[] { 1, 2 }), ("coul", new double[] { 3, 4 }), ("time", time), ("coul-lambda", time), ("vdw-lambda", time)));
         Assert.Equal([3, 1, 4, 2], two.Gradients!);
         // energies in other units
         foreach ((string unit, double kilojoule) in new[] { ("kJ/mol", 1.0), ("kcal/mol", 4.184) })
@@ -441,7 +451,8 @@ public sealed class AlchemicalFileTests : IDisposable
     {
         double[] time = [0, 1], u = [1.5, 2.5];
         string path = Path.Combine(_folder, "t.parquet");
-        async Task<string> Reread(Dictionary<string, string>? metadata, params (string, Array)[] columns) => await ErrorAsync(async () => await AlchemicalParquet.ReadAsync(await Table("t.parquet", metadata, columns)));
+        async Task<string> Reread(Dictionary<string, string>? metadata, params (string, Array)[] columns) =>
+            await ErrorAsync(async () => await AlchemicalParquet.ReadAsync(await Table("t.parquet", metadata, columns)));
         Assert.Equal($"{path}: no index column time (has 0.0, 1.0, fep-lambda): was it written without its index?", await Reread(null, ("0.0", u), ("1.0", u), ("fep-lambda", time)));
         Assert.Equal($"{path}: the index column fep-lambda is missing (has 0.0, time)", await Reread(Pandas("\"time\", \"fep-lambda\""), ("0.0", u), ("time", time)));
         Assert.Equal($"{path}: no index column for a lambda (has 0.0, time)", await Reread(null, ("0.0", u), ("time", time)));
@@ -453,12 +464,16 @@ public sealed class AlchemicalFileTests : IDisposable
         Assert.Equal($"{path}: 2 columns of dH/dlambda (a, b) for 1 lambdas (fep-lambda)", await Reread(null, ("a", u), ("b", u), ("time", time), ("fep-lambda", time)));
         Assert.Equal($"{path}: column 0.0, row 2: not a finite number", await Reread(null, ("0.0", new double?[] { 1, null }), ("time", time), ("fep-lambda", time)));
         Assert.Equal($"{path}: column fep, row 1: not a finite number", await Reread(null, ("fep", new[] { double.NaN, 1 }), ("time", time), ("fep-lambda", time)));
-        Assert.Equal($"{path}: row 2: a second row for time 0 ps of state 0.5: rows repeated after a restart?", await Reread(null, ("fep", u), ("time", new double[] { 0, 0 }), ("fep-lambda", new[] { 0.5, 0.5 })));
-        Assert.Equal($"{path}: energies are in \"hartree\"; known are kT, kJ/mol and kcal/mol", await Reread(Pandas("\"time\", \"fep-lambda\"", "{\"energy_unit\": \"hartree\"}"), ("fep", u), ("time", time), ("fep-lambda", time)));
+        Assert.Equal($"{path}: row 2: a second row for time 0 ps of state 0.5: rows repeated after a restart?",
+            await Reread(null, ("fep", u), ("time", new double[] { 0, 0 }), ("fep-lambda", new[] { 0.5, 0.5 })));
+        Assert.Equal($"{path}: energies are in \"hartree\"; known are kT, kJ/mol and kcal/mol",
+            await Reread(Pandas("\"time\", \"fep-lambda\"", "{\"energy_unit\": \"hartree\"}"), ("fep", u), ("time", time), ("fep-lambda", time)));
         Assert.Equal($"{path}: energies are in kJ/mol, but the file does not say its temperature and none was given",
             await Reread(Pandas("\"time\", \"fep-lambda\"", "{\"energy_unit\": \"kJ/mol\"}"), ("fep", u), ("time", time), ("fep-lambda", time)));
-        Assert.Equal($"{path}: the attribute temperature is \"warm\", not a temperature in K", await Reread(Pandas("", "{\"temperature\": \"warm\"}"), ("fep", u), ("time", time), ("fep-lambda", time)));
-        Assert.StartsWith($"{path}: its metadata \"pandas\" cannot be read:", await Reread(new() { ["pandas"] = "{" }, ("fep", u), ("time", time), ("fep-lambda", time)), StringComparison.Ordinal);
+        Assert.Equal($"{path}: the attribute temperature is \"warm\", not a temperature in K",
+            await Reread(Pandas("", "{\"temperature\": \"warm\"}"), ("fep", u), ("time", time), ("fep-lambda", time)));
+        Assert.Equal($"{path}: its metadata \"pandas\" are not JSON (byte 1)", await Reread(new() { ["pandas"] = "{" }, ("fep", u), ("time", time), ("fep-lambda", time)));
+        Assert.Equal($"{path}: its metadata \"pandas\" are not a JSON object", await Reread(new() { ["pandas"] = "[]" }, ("fep", u), ("time", time), ("fep-lambda", time)));
         string good = await Table("t.parquet", Pandas("\"time\", \"fep-lambda\"", "{\"temperature\": 300}"), ("fep", u), ("time", time), ("fep-lambda", time));
         Assert.Equal($"{path}: says 300 K, but 310 K was given", await ErrorAsync(() => AlchemicalParquet.ReadAsync(good, 310)));
         byte[] bytes = File.ReadAllBytes(good);
@@ -476,7 +491,16 @@ public sealed class AlchemicalFileTests : IDisposable
     {
         AlchemicalFile file = XvgReader.Read(PutWindow("a.xvg", 0.25));
         string path = Path.Combine(_folder, "u.parquet");
-        AlchemicalFile wrong = new() { Source = "made", LambdaNames = ["fep-lambda"], Times = [0, 1], SampledStates = [new(0.25)], StateOfRow = [0, 0], Columns = file.Columns, ReducedPotentials = [1, 2, 3] };
+        AlchemicalFile wrong = new()
+        {
+            Source = "made",
+            LambdaNames = ["fep-lambda"],
+            Times = [0, 1],
+            SampledStates = [new(0.25)],
+            StateOfRow = [0, 0],
+            Columns = file.Columns,
+            ReducedPotentials = [1, 2, 3],
+        };
         await Assert.ThrowsAnyAsync<Exception>(() => AlchemicalParquet.WriteReducedPotentialsAsync(path, wrong));
         await Assert.ThrowsAsync<ArgumentException>(() => AlchemicalParquet.WriteGradientsAsync(path, wrong));
         Assert.Equal(["a.xvg"], Directory.GetFiles(_folder).Select(Path.GetFileName));
@@ -503,7 +527,8 @@ public sealed class AlchemicalFileTests : IDisposable
     [Fact]
     public void A_state_may_have_continuations_and_repeats_and_none()
     {
-        AlchemicalFile one = XvgReader.Read(PutWindow("part1.xvg", 0, [0, 1, 2])), two = XvgReader.Read(PutWindow("part2.xvg", 0, [2, 3])), other = XvgReader.Read(PutWindow("repeat.xvg", 0, [0, 1], 0.5));
+        AlchemicalFile one = XvgReader.Read(PutWindow("part1.xvg", 0, [0, 1, 2])), two = XvgReader.Read(PutWindow("part2.xvg", 0, [2, 3])),
+            other = XvgReader.Read(PutWindow("repeat.xvg", 0, [0, 1], 0.5));
         var chain = AlchemicalData.Combine([two, one]);
         Assert.Equal([4, 0, 0], chain.Counts);
         Assert.Equal([0, 1, 2, 3], chain.Times);
@@ -550,7 +575,45 @@ public sealed class AlchemicalFileTests : IDisposable
         Assert.Null(onlyD.ReducedPotentials);
         Assert.Equal(2, onlyD.States.Count);
         Assert.Contains("MBAR are not possible", Assert.Single(onlyD.Notes), StringComparison.Ordinal);
+        AlchemicalFile r = XvgReader.Read(PutWindow("r.xvg", 0, shift: 1)), ru = await Written(r, "r_u.parquet"), rd = await Written(r, "r_d.parquet", true);
+        AlchemicalData repeats = AlchemicalData.Combine([au, ad, ru, rd]);
+        Assert.Equal(AlchemicalData.Combine([a, r]).Gradients!, repeats.Gradients!);
+        Assert.Contains(repeats.Notes, n => n.Contains("2 dHdl tables have its rows", StringComparison.Ordinal));
         Assert.Contains("b_d.parquet: has dH/dlambda only", Error(() => AlchemicalData.Combine([au, ad, bd])), StringComparison.Ordinal);
+    }
+
+    /// <summary>Files with a few bytes changed or the end missing: every one is read or refused in one line that names the file.</summary>
+    [Fact]
+    public async Task Thousands_of_mangled_files_at_the_door()
+    {
+        string text = Window(0.25, [.. Enumerable.Range(0, 40).Select(i => 0.5 * i)]);
+        await Written(XvgReader.Read(Put("a.xvg", text)), "u.parquet");
+        var random = new MolSampling.Sampling.RandomSource(7);
+        (string Name, byte[] Bytes, int Count)[] kinds = [("m.xvg", Encoding.UTF8.GetBytes(text), 2000), ("m.xvg.bz2", Compress(text, true), 300), ("m.xvg.gz", Compress(text, false), 1000),
+            ("m.parquet", File.ReadAllBytes(Path.Combine(_folder, "u.parquet")), 500)];
+        foreach ((string name, byte[] bytes, int count) in kinds)
+        {
+            string path = Path.Combine(_folder, name);
+            int refused = 0;
+            for (int n = 0; n < count; n++)
+            {
+                byte[] mangled = random.NextInt(10) == 0 ? bytes[..random.NextInt(bytes.Length)] : [.. bytes];
+                for (int change = random.NextInt(4); change > 0 && mangled.Length > 0; change--)
+                    mangled[random.NextInt(mangled.Length)] = (byte)random.NextInt(256);
+                File.WriteAllBytes(path, mangled);
+                try
+                {
+                    _ = name.EndsWith("parquet", StringComparison.Ordinal) ? await AlchemicalParquet.ReadAsync(path) : XvgReader.Read(path);
+                }
+                catch (InvalidDataException e)
+                {
+                    refused++;
+                    Assert.StartsWith(path, e.Message, StringComparison.Ordinal);
+                    Assert.DoesNotContain('\n', e.Message);
+                }
+            }
+            Assert.InRange(refused, count / 4, count - 1); // some stay as they were
+        }
     }
 
     /// <summary>An independent reader finds the names, types, numbers and metadata that were meant.</summary>
@@ -563,7 +626,8 @@ public sealed class AlchemicalFileTests : IDisposable
         await Written(file, "u.parquet");
         await Written(one, "d.parquet", true);
         System.Text.Json.JsonElement u = DuckDb.Read(Path.Combine(_folder, "u.parquet")), d = DuckDb.Read(Path.Combine(_folder, "d.parquet"));
-        Assert.Equal(["('0.0', '0.0')", "('1.0', '0.0')", "('1.0', '1.0')", "time", "coul-lambda", "vdw-lambda"], u.GetProperty("columns").EnumerateArray().Select(c => c.GetProperty("name").GetString()));
+        Assert.Equal(["('0.0', '0.0')", "('1.0', '0.0')", "('1.0', '1.0')", "time", "coul-lambda", "vdw-lambda"],
+            u.GetProperty("columns").EnumerateArray().Select(c => c.GetProperty("name").GetString()));
         Assert.All(u.GetProperty("columns").EnumerateArray(), c => Assert.Equal("DOUBLE", c.GetProperty("type").GetString()));
         Assert.Equal("ZSTD", Assert.Single(u.GetProperty("codecs").EnumerateArray()).GetString());
         for (int row = 0; row < 3; row++)
@@ -583,7 +647,8 @@ public sealed class AlchemicalFileTests : IDisposable
         SlowTests.Require();
         DuckDb.Require();
         string path = Path.Combine(_folder, "duck.parquet");
-        DuckDb.Write(path, Pandas("\"time\", \"coul-lambda\", \"vdw-lambda\"")["pandas"].Replace("\"columns\"", "\"attributes\": {\"temperature\": 298.15, \"energy_unit\": \"kT\"}, \"columns\"", StringComparison.Ordinal));
+        DuckDb.Write(path, Pandas("\"time\", \"coul-lambda\", \"vdw-lambda\"")["pandas"]
+            .Replace("\"columns\"", "\"attributes\": {\"temperature\": 298.15, \"energy_unit\": \"kT\"}, \"columns\"", StringComparison.Ordinal));
         AlchemicalFile file = await AlchemicalParquet.ReadAsync(path);
         Assert.Equal(300_000, file.RowCount);
         Assert.Equal([new LambdaState(0, 0), new LambdaState(0.5, 0), new LambdaState(1, 0.5)], file.Columns);

@@ -90,12 +90,12 @@ public sealed class AlchemicalData
     {
         if (files.Count == 0)
             throw new ArgumentException("no files", nameof(files));
-        XvgReader.CheckTemperature(temperature);
+        StatedTemperature.Check(temperature);
         if (files.GroupBy(f => Path.GetFullPath(f.Source)).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new InvalidDataException($"{twice.First().Source}: was given {twice.Count()} times");
         var notes = files.SelectMany(f => f.Warnings).ToList();
         double kelvin = CheckTogether(files, temperature);
-        AlchemicalFile[] joined = JoinTables(files);
+        AlchemicalFile[] joined = JoinTables(files, notes);
         bool hasPotentials = joined.Any(f => f.ReducedPotentials is not null), hasGradients = joined.All(f => f.Gradients is not null);
         if (hasPotentials && joined.FirstOrDefault(f => f.ReducedPotentials is null) is { } lonely)
             throw new InvalidDataException(
@@ -118,20 +118,23 @@ public sealed class AlchemicalData
         AlchemicalFile? stated = files.FirstOrDefault(f => f.Temperature is not null);
         double kelvin = temperature ?? stated?.Temperature ?? throw new InvalidDataException($"{first.Source}: no file says the temperature, and none was given");
         foreach (AlchemicalFile file in files)
-            if (file.Temperature is { } t && Math.Abs(t - kelvin) > 1e-5 * kelvin)
-                throw new InvalidDataException(FormattableString.Invariant($"{file.Source}: is at {t} K, but ") + (temperature is null ? FormattableString.Invariant($"{stated!.Source} is at {kelvin} K")
-                    : FormattableString.Invariant($"{kelvin} K was given")));
+            if (file.Temperature is { } t && !StatedTemperature.Same(kelvin, t))
+                throw new InvalidDataException(FormattableString.Invariant($"{file.Source}: is at {t} K, but ")
+                    + (temperature is null ? FormattableString.Invariant($"{stated!.Source} is at {kelvin} K") : FormattableString.Invariant($"{kelvin} K was given")));
         return kelvin;
     }
 
-    /// <summary>A file with u_nk only and one with dHdl only become one, if their rows are the same.</summary>
-    private static AlchemicalFile[] JoinTables(IReadOnlyList<AlchemicalFile> files)
+    /// <summary>A file with u_nk only and one with dHdl only become one, if their rows are the same; of several, in the order given.</summary>
+    private static AlchemicalFile[] JoinTables(IReadOnlyList<AlchemicalFile> files, List<string> notes)
     {
         var gradients = files.Where(f => f.ReducedPotentials is null).ToList();
         var result = new List<AlchemicalFile>();
         foreach (AlchemicalFile file in files.Where(f => f.ReducedPotentials is not null))
         {
-            AlchemicalFile? partner = file.Gradients is null ? gradients.FirstOrDefault(g => SameRows(file, g)) : null;
+            AlchemicalFile[] partners = file.Gradients is null ? [.. gradients.Where(g => SameRows(file, g))] : [];
+            AlchemicalFile? partner = partners.FirstOrDefault();
+            if (partners.Length > 1) // repeats of a state with the same times
+                notes.Add($"{file.Source}: {partners.Length} dHdl tables have its rows ({string.Join(", ", partners.Select(p => p.Source))}); the first was taken");
             if (partner is not null)
                 gradients.Remove(partner);
             result.Add(partner is null ? file : new()

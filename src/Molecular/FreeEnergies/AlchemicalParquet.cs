@@ -11,8 +11,9 @@ namespace MolSampling.Molecular.FreeEnergies;
 /// Reads and writes the u_nk and dHdl tables of alchemlyb (alchemlyb.parsing.parquet) as pandas stores them: data columns, then the index columns "time" (ps) and one for each lambda.
 /// </summary>
 /// <remarks>
-/// Labels. pandas names columns by text and keeps their type in its metadata: the label 0.25 becomes "0.25", the label (0.0, 0.25) becomes "('0.0', '0.25')" (pyarrow, _column_name_to_strings); alchemlyb
-/// makes numbers of the latter again. For one lambda we say that labels are float64, so that every reader of the metadata restores numbers.
+/// Labels. pandas names columns by text and keeps their type in its metadata: the label 0.25 becomes "0.25", the label (0.0, 0.25) becomes "('0.0', '0.25')" (pyarrow, _column_name_to_strings);
+/// alchemlyb makes numbers of the latter again. For one lambda we say that labels are float64, where pandas says "floating" kept as objects: pyarrow restores numbers from both, other readers
+/// (fastparquet) from the former only.
 /// Energies are in kT; the attributes temperature and energy_unit are stored as pandas 2.1 does.
 /// </remarks>
 public static class AlchemicalParquet
@@ -111,7 +112,7 @@ public static class AlchemicalParquet
     /// <exception cref="IOException">The file is not there, or the disk fails.</exception>
     public static async Task<AlchemicalFile> ReadAsync(string path, double? temperature = null)
     {
-        XvgReader.CheckTemperature(temperature);
+        StatedTemperature.Check(temperature);
         FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
         await using (stream.ConfigureAwait(false))
         {
@@ -120,9 +121,9 @@ public static class AlchemicalParquet
             {
                 return await ReadAsync(path, stream, temperature).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is not (InvalidDataException or OutOfMemoryException))
+            catch (Exception e) when (e is not (InvalidDataException or OutOfMemoryException)) // the library throws whatever its parser meets
             {
-                throw new InvalidDataException($"{path}: is damaged, or a kind of Parquet that is not read here ({e.Message})", e); // the library throws whatever its parser meets
+                throw new InvalidDataException($"{path}: is damaged, or a kind of Parquet that is not read here ({e.Message.ReplaceLineEndings(" ")})", e);
             }
         }
     }
@@ -144,7 +145,7 @@ public static class AlchemicalParquet
         await using (reader.ConfigureAwait(false))
         {
             PandasMetadata pandas = PandasMetadata.Read(path, reader.CustomMetadata);
-            double? temperature = XvgReader.Agree(path, pandas.Temperature, given);
+            double? temperature = StatedTemperature.Agree(path, pandas.Temperature, given);
             double unit = InKT(path, pandas.EnergyUnit, temperature);
             Table table = Columns(path, reader, pandas);
             int rows = checked((int)reader.RowGroups.Sum(g => g.RowCount));
@@ -192,7 +193,10 @@ public static class AlchemicalParquet
             "kcal/mol" => Units.KilojoulePerKilocalorie,
             _ => throw new InvalidDataException($"{path}: energies are in \"{energyUnit}\"; known are kT, kJ/mol and kcal/mol"),
         };
-        return kilojoule == 0 ? 1 : kilojoule / (Units.GasConstant * (temperature ?? throw new InvalidDataException($"{path}: energies are in {energyUnit}, but the file does not say its temperature and none was given")));
+        if (kilojoule == 0)
+            return 1;
+        double kelvin = temperature ?? throw new InvalidDataException($"{path}: energies are in {energyUnit}, but the file does not say its temperature and none was given");
+        return kilojoule / (Units.GasConstant * kelvin);
     }
 
     private sealed record Table(DataField Time, DataField[] Lambdas, DataField[] Data, LambdaState[] States);
@@ -258,8 +262,7 @@ public static class AlchemicalParquet
         int rows = (int)group.RowCount;
         double[] values = field.ClrType == typeof(double) ? await Numbers<double>(group, field, rows, v => v).ConfigureAwait(false)
             : field.ClrType == typeof(float) && !isLambda ? await Numbers<float>(group, field, rows, v => v).ConfigureAwait(false)
-            // by its text: 0.1f is meant to be the lambda 0.1
-            : field.ClrType == typeof(float) ? await Numbers<float>(group, field, rows, v => double.Parse(v.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)).ConfigureAwait(false)
+            : field.ClrType == typeof(float) ? await Numbers<float>(group, field, rows, ByItsText).ConfigureAwait(false)
             : field.ClrType == typeof(long) ? await Numbers<long>(group, field, rows, v => v).ConfigureAwait(false)
             : await Numbers<int>(group, field, rows, v => v).ConfigureAwait(false);
         for (int row = 0; row < rows; row++)
@@ -269,6 +272,9 @@ public static class AlchemicalParquet
             target[(long)(start + row) * stride + offset] = values[row];
         }
     }
+
+    /// <summary>0.1f is meant to be the lambda 0.1.</summary>
+    private static double ByItsText(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     /// <summary>A column; missing values as NaN.</summary>
     private static async Task<double[]> Numbers<T>(ParquetRowGroupReader group, DataField field, int rows, Func<T, double> convert)

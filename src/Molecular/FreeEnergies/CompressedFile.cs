@@ -13,45 +13,21 @@ internal static class CompressedFile
     public static Stream OpenRead(string path)
     {
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
-        return path.EndsWith(".bz2", StringComparison.OrdinalIgnoreCase) ? new Bzip2Members(file)
-            : path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipInputStream(file, 1 << 16)
+        return path.EndsWith(".bz2", StringComparison.OrdinalIgnoreCase) ? new Members(file, f => new BZip2InputStream(f) { IsStreamOwner = false })
+            : path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new Members(file, f => new GZipInputStream(f, 1 << 16) { IsStreamOwner = false })
             : file;
     }
 
     /// <summary>Whether an exception says that compressed data are damaged or cut off.</summary>
     public static bool IsDamage(Exception e) => e is SharpZipBaseException or EndOfStreamException;
 
-    /// <summary>All members of a bzip2 file, one after the other: parallel compressors write many, and the library stops after the first.</summary>
-    private sealed class Bzip2Members : Stream
+    /// <summary>
+    /// All members of a compressed file, one after the other: parallel compressors write many, and the bzip2 reader stops after the first. The bzip2 reader takes bytes one by one, so that the
+    /// next member begins where it stopped; the gzip reader finds further members itself and leaves the file at its end.
+    /// </summary>
+    private sealed class Members(FileStream file, Func<FileStream, Stream> open) : Stream
     {
-        private readonly FileStream _file;
-        private BZip2InputStream _member;
-
-        public Bzip2Members(FileStream file)
-        {
-            _file = file;
-            try
-            {
-                _member = Next();
-            }
-            catch
-            {
-                file.Dispose();
-                throw;
-            }
-        }
-
-        private BZip2InputStream Next()
-        {
-            try
-            {
-                return new(_file) { IsStreamOwner = false };
-            }
-            catch (IndexOutOfRangeException e)
-            {
-                throw Damage(e);
-            }
-        }
+        private Stream? _member;
 
         public override int Read(byte[] buffer, int offset, int count)
         {
@@ -59,28 +35,26 @@ internal static class CompressedFile
             {
                 while (true)
                 {
+                    _member ??= open(file);
                     int read = _member.Read(buffer, offset, count);
-                    if (read > 0 || _file.Position >= _file.Length) // the library reads byte by byte, so the next member begins here
+                    if (read > 0 || file.Position >= file.Length)
                         return Math.Max(read, 0);
                     _member.Dispose();
-                    _member = Next();
+                    _member = null;
                 }
             }
-            catch (IndexOutOfRangeException e)
+            catch (Exception e) when (e is not (IOException or SharpZipBaseException or OutOfMemoryException)) // the library looks into tables that it did not check
             {
-                throw Damage(e);
+                throw new SharpZipBaseException("invalid table", e);
             }
         }
-
-        /// <summary>The library does not check all its tables before it looks into them.</summary>
-        private static BZip2Exception Damage(IndexOutOfRangeException e) => new("invalid table", e);
 
         protected override void Dispose(bool disposing)
         {
             if (disposing)
             {
-                _member.Dispose();
-                _file.Dispose();
+                _member?.Dispose();
+                file.Dispose();
             }
             base.Dispose(disposing);
         }

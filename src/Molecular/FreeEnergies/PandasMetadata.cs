@@ -1,13 +1,18 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace MolSampling.Molecular.FreeEnergies;
 
 /// <summary>
-/// What pandas keeps in a Parquet file beside the columns (https://pandas.pydata.org/docs/development/developer.html): which columns are the index, the type of the labels, and the attributes of the frame.
+/// What pandas keeps in a Parquet file beside the columns (https://pandas.pydata.org/docs/development/developer.html): which columns are the index, the type of the labels, and the attributes
+/// of the frame.
 /// </summary>
 internal sealed class PandasMetadata
 {
+    /// <summary>Quotes stay quotes: this is no web page, and people read it.</summary>
+    private static readonly JsonSerializerOptions s_plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private const string Key = "pandas", AttributesKey = "PANDAS_ATTRS";
 
     /// <summary>Names of the columns that are the index; empty if not said.</summary>
@@ -49,7 +54,7 @@ internal sealed class PandasMetadata
             ["creator"] = new JsonObject { ["library"] = "molsampling", ["version"] = Formats.Provenance.CurrentVersion },
             ["pandas_version"] = "2.1.0", // whose conventions these are
         };
-        return new() { [Key] = pandas.ToJsonString(), [AttributesKey] = attributes.ToJsonString() };
+        return new() { [Key] = pandas.ToJsonString(s_plain), [AttributesKey] = attributes.ToJsonString(s_plain) };
     }
 
     private static JsonObject Describe(string? name, string? field, string pandasType, string numpyType, JsonObject? metadata = null) =>
@@ -85,11 +90,11 @@ internal sealed class PandasMetadata
             return null;
         try
         {
-            return JsonNode.Parse(text) as JsonObject ?? throw new JsonException("not an object");
+            return JsonNode.Parse(text) as JsonObject ?? throw new InvalidDataException($"{path}: its metadata \"{key}\" are not a JSON object");
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{path}: its metadata \"{key}\" cannot be read: {e.Message}", e);
+            throw new InvalidDataException($"{path}: its metadata \"{key}\" are not JSON (byte {e.BytePositionInLine})", e); // its message would repeat the whole text
         }
     }
 }

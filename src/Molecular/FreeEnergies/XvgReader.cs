@@ -18,9 +18,6 @@ public static class XvgReader
     /// <summary>How far the difference to the own state may be from 0, relative to the largest energy of the row, and how far twice the same column may be apart.</summary>
     private const double OwnStateTolerance = 1e-6;
 
-    /// <summary>GROMACS prints six digits of a temperature.</summary>
-    private const double TemperatureTolerance = 1e-5;
-
     /// <summary>Reads a file.</summary>
     /// <param name="path">A file as "gmx mdrun -dhdl" or "gmx energy -odh" writes it.</param>
     /// <param name="temperature">K; needed only if the file does not say it, and must not contradict it.</param>
@@ -29,7 +26,7 @@ public static class XvgReader
     /// <exception cref="IOException">The file is not there, or the disk fails.</exception>
     public static AlchemicalFile Read(string path, double? temperature = null)
     {
-        CheckTemperature(temperature);
+        StatedTemperature.Check(temperature);
         ByteLines? lines = null;
         try
         {
@@ -42,17 +39,6 @@ public static class XvgReader
             throw new InvalidDataException($"{path}, after line {lines?.Number ?? 0}: the compressed data are damaged or cut off ({e.Message})", e);
         }
     }
-
-    internal static void CheckTemperature(double? temperature)
-    {
-        if (temperature is { } t && !(t > 0 && double.IsFinite(t)))
-            throw new ArgumentException(FormattableString.Invariant($"a temperature must be positive, got {t} K"), nameof(temperature));
-    }
-
-    /// <summary>The given temperature, or that of the file; they must agree.</summary>
-    internal static double? Agree(string path, double? stated, double? given) => stated is { } s && given is { } g && Math.Abs(s - g) > TemperatureTolerance * s
-        ? throw new InvalidDataException(FormattableString.Invariant($"{path}: says {s} K, but {g} K was given"))
-        : given ?? stated;
 
     private static AlchemicalFile Read(string path, ByteLines lines, double? given)
     {
@@ -74,7 +60,7 @@ public static class XvgReader
             if (rows is null)
             {
                 header.Complete(lines.Number);
-                double temperature = Agree(path, header.Temperature, given) ?? throw new InvalidDataException($"{path}: does not say its temperature, and none was given");
+                double temperature = StatedTemperature.Agree(path, header.Temperature, given) ?? throw new InvalidDataException($"{path}: does not say its temperature, and none was given");
                 rows = new Rows(path, header, temperature);
             }
             if (!lines.Terminated)
