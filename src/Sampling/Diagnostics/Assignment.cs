@@ -74,7 +74,7 @@ public sealed record Assignment(int[] Columns, double[] RowPotentials, double[] 
     // a free row takes its best column, from another row if need be, for as much as the second best is worse
     private static int ReduceRows(ReadOnlySpan<double> costs, int[] column, int[] row, double[] v, int[] free, int waiting)
     {
-        int n = v.Length, left = 0, next = 0;
+        int n = v.Length, left = 0, next = 0, tries = 4 * n; // prices that fall by the last bit alone would keep rows bidding without end: a row displaced later waits
         while (next < waiting)
         {
             int i = free[next++];
@@ -101,7 +101,7 @@ public sealed record Assignment(int[] Columns, double[] RowPotentials, double[] 
             if (displaced < 0)
                 continue;
             column[displaced] = -1;
-            if (falls)
+            if (falls && tries-- > 0)
                 free[--next] = displaced;
             else
                 free[left++] = displaced;

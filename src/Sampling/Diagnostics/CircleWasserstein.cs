@@ -21,7 +21,7 @@ public static class CircleWasserstein
     /// <param name="first">[bins] shares that sum to one.</param>
     /// <param name="second">[bins] likewise.</param>
     /// <exception cref="ArgumentException">Lengths differ, or a histogram is no law: negative, not finite, or not of sum 1.</exception>
-    public static double Distance(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
+    public static double OfHistograms(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
     {
         HistogramGrid.RequireLaws(first, second);
         int bins = first.Length;

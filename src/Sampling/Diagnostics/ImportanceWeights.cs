@@ -33,19 +33,19 @@ public sealed class ImportanceWeights
 
         _log = logWeights.ToArray();
         _shares = Array.ConvertAll(_log, w => Math.Exp(w - largest));
-        double sum = _shares.Sum(), squares = 0, entropy = 0;
+        double sum = _shares.Sum(), squares = 0, entropy = 0, spread = 0;
         for (int i = 0; i < _shares.Length; i++)
         {
             double share = _shares[i] /= sum;
             squares += share * share;
+            spread += (share - 1.0 / Count) * (share - 1.0 / Count);
             entropy -= share > 0 ? share * Math.Log(share) : 0;
         }
         EffectiveSize = 1 / squares;
         LargestShare = 1 / sum;
         Perplexity = Math.Exp(entropy);
         // var(mean w)/mean^2, by the delta method that of its logarithm
-        double relative = Count < 2 ? double.NaN : Math.Max(0, (Count * squares - 1) / (Count - 1));
-        LogMean = new(largest + Math.Log(sum / Count), Math.Sqrt(relative));
+        LogMean = new(largest + Math.Log(sum / Count), Count < 2 ? double.NaN : Math.Sqrt(spread * Count / (Count - 1)));
         Tail = FitTail(largest);
     }
 
