@@ -1,0 +1,24 @@
+using MolSampling.Flows.Transformers;
+using MolSampling.Sampling;
+using static TorchSharp.torch;
+
+namespace MolSampling.Flows.Bijections;
+
+/// <summary>A trained increasing map of every column by itself: affine, or a spline.</summary>
+public sealed class Elementwise : Bijection
+{
+    private readonly ElementMap _map;
+    private readonly Parameter _parameters;
+
+    /// <summary>A transformer for every axis; the identity at first.</summary>
+    public Elementwise(Domain domain, TransformerChoice transformer) : base(domain, domain)
+    {
+        _map = Part("map", new ElementMap(domain, transformer));
+        _parameters = Weight("parameters", _map.ParameterColumns.Count);
+    }
+
+    public override void Initialize(RandomSource random) => _parameters.Fill(() => 0.01 * random.NextNormal());
+
+    protected internal override (Tensor Y, Tensor LogDet) Apply(Tensor x, Tensor? condition, bool inverse) =>
+        _map.Apply(x, _parameters.Value.expand(x.shape[0], _parameters.Value.shape[0]), inverse);
+}
