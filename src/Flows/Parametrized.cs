@@ -51,6 +51,27 @@ public abstract class Parametrized : IDisposable
             part.To(Type, Device);
     }
 
+    /// <summary>Until disposed, weights are constants: what is computed has no gradient in them.</summary>
+    public IDisposable WithoutWeights() => new Frozen([.. Weights]);
+
+    private sealed class Frozen : IDisposable
+    {
+        private readonly Parameter[] _weights;
+
+        public Frozen(Parameter[] weights)
+        {
+            _weights = weights;
+            foreach (Parameter weight in weights)
+                weight.Value.requires_grad_(false);
+        }
+
+        public void Dispose()
+        {
+            foreach (Parameter weight in _weights)
+                weight.Value.requires_grad_(true);
+        }
+    }
+
     /// <summary>Declares a trained tensor, zero at first.</summary>
     protected Parameter Weight(string name, params long[] shape) => Add(new(name, zeros(shape), ParameterRole.Weight));
 

@@ -1,0 +1,159 @@
+using MolSampling.Flows;
+using MolSampling.Flows.Bijections;
+using MolSampling.Flows.Distributions;
+using MolSampling.Flows.Networks;
+using MolSampling.Flows.Storage;
+using MolSampling.Flows.Training;
+using MolSampling.Flows.Transformers;
+using MolSampling.Potentials.Torch;
+using MolSampling.Sampling;
+using MolSampling.Tests.Torch;
+using TorchSharp;
+using Xunit.Abstractions;
+using static TorchSharp.torch;
+
+namespace MolSampling.Tests.Flows;
+
+[Collection(TorchAlone.Name)]
+public sealed class TrainingTests(ITestOutputHelper output) : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("molsampling-train-").FullName;
+
+    static TrainingTests() => TorchRuntime.EnsureLoaded();
+
+    public void Dispose() => Directory.Delete(_folder, true);
+
+    /// <summary>ln of exp(-x^T A x / 2) with A = [[2, 1], [1, 1]]: ln Z = ln 2 pi.</summary>
+    private static Tensor Correlated(Tensor x)
+    {
+        Tensor a = x.select(1, 0), b = x.select(1, 1);
+        return -(a * a + a * b + 0.5 * b * b);
+    }
+
+    /// <summary>Two unit Gaussians at x = -3 and x = +3 with weights 1 and 3, not normalised: ln Z = ln(4 * 2 pi).</summary>
+    private static Tensor TwoModes(Tensor x)
+    {
+        Tensor a = x.select(1, 0), b = x.select(1, 1);
+        return logaddexp(-0.5 * (a + 3).square(), Math.Log(3) - 0.5 * (a - 3).square()) - 0.5 * b.square();
+    }
+
+    private static Tensor TwoModeSamples(int count, RandomSource random) =>
+        tensor(Enumerable.Range(0, count).SelectMany(_ => new[] { (float)((random.NextDouble() < 0.25 ? -3 : 3) + random.NextNormal()), (float)random.NextNormal() }).ToArray(), [count, 2]);
+
+    private static NormalizingFlow Flow(TransformerChoice transformer, int layers = 4, ulong seed = 1)
+    {
+        var domain = Domain.Real(2);
+        var flow = new NormalizingFlow(new StandardNormal(2), new Chain([.. Enumerable.Range(0, layers).Select(k => new Coupling(domain, [k % 2], transformer, Mlp.Of(32, 32)))]));
+        flow.Initialize(new RandomSource(seed));
+        return flow;
+    }
+
+    [Fact]
+    public void The_path_gradient_is_zero_at_the_target()
+    {
+        // q = p: every sample's gradient vanishes, not only their mean; the plain gradient of the same loss does not
+        using DisposeScope scope = NewDisposeScope();
+        using NormalizingFlow flow = Flow(AffineTransformer.For);
+        foreach (Parameter weight in flow.Weights)
+            weight.Fill(() => 0); // the identity
+        Tensor Normal(Tensor x) => -0.5 * x.square().sum(1);
+        double Norm(Tensor loss) => Math.Sqrt(autograd.grad([loss], [.. flow.Weights.Select(w => w.Value)], allow_unused: true).Where(g => g is not null && !g.IsInvalid).Sum(g => g.square().sum().ToDouble()));
+        double path = Norm(new ReverseKl(Normal).Evaluate(flow, 64, new RandomSource(3)).Loss);
+        FlowSamples drawn = flow.Sample(64, new RandomSource(3));
+        double plain = Norm((drawn.LogDensity - Normal(drawn.X)).mean());
+        output.WriteLine($"path {path:e2}, plain {plain:e2}");
+        Assert.True(path < 1e-6);
+        Assert.True(plain > 1e-2);
+    }
+
+    [Fact]
+    public void Reverse_KL_finds_a_correlated_Gaussian_and_its_norm()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using NormalizingFlow flow = Flow(AffineTransformer.For);
+        using var trainer = new FlowTrainer(flow, new ReverseKl(Correlated), new(400, 256, 5e-3), new RandomSource(4));
+        trainer.Run();
+        Assert.Equal(new TrainingProgress(400, 400 * 256), trainer.Progress);
+        FlowJudgement judged = FlowJudgement.Of(flow, Correlated, 20_000, new RandomSource(5));
+        output.WriteLine($"log Z {judged.Reverse.LogMean}, effective fraction {judged.Reverse.EffectiveFraction:f4}");
+        Assert.True(judged.Reverse.EffectiveFraction > 0.98);
+        Assert.True(Math.Abs(judged.Reverse.LogMean.Value - Math.Log(2 * Math.PI)) < 5 * judged.Reverse.LogMean.StandardError + 1e-4);
+        Assert.Equal(0, judged.NonFinite);
+    }
+
+    [Fact]
+    public void Forward_KL_covers_both_modes_and_bounds_close_on_log_Z()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using NormalizingFlow flow = Flow(SplineTransformer.ForAll(bins: 12, tailBound: 7), 6);
+        using var objective = new ForwardKl(TwoModeSamples(20_000, new RandomSource(6)));
+        using var trainer = new FlowTrainer(flow, objective, new(400, 256, 5e-3), new RandomSource(7));
+        trainer.Run();
+        Tensor fresh = TwoModeSamples(5000, new RandomSource(8));
+        FlowJudgement judged = FlowJudgement.Of(flow, TwoModes, 20_000, new RandomSource(9), fresh);
+        double exact = Math.Log(8 * Math.PI);
+        output.WriteLine($"reverse {judged.Reverse.EffectiveFraction:f3}, forward {judged.Forward!.EffectiveFraction.Value:f3}, ELBO {judged.Bounds!.Lower}, log Z {judged.Reverse.LogMean} ({exact:f4}), EUBO {judged.Bounds.Upper}");
+        Assert.True(judged.Reverse.EffectiveFraction > 0.8 && judged.Forward.EffectiveFraction.Value > 0.8);
+        Assert.True(Math.Abs(judged.Reverse.LogMean.Value - exact) < 5 * judged.Reverse.LogMean.StandardError);
+        Assert.True(judged.Bounds.Lower.Value < exact && exact < judged.Bounds.Upper.Value + 5 * judged.Bounds.Upper.StandardError);
+    }
+
+    [Fact]
+    public void A_flow_that_misses_a_mode_looks_good_by_its_own_samples_and_is_found_out_by_the_target_s()
+    {
+        // the right mode alone, exactly: the flow's own weights are all alike
+        using DisposeScope scope = NewDisposeScope();
+        using var flow = new NormalizingFlow(new StandardNormal(2), new ScaleShift(Domain.Real(2), [1, 1], [3, 0]));
+        FlowJudgement judged = FlowJudgement.Of(flow, TwoModes, 20_000, new RandomSource(13), TwoModeSamples(5000, new RandomSource(14)));
+        output.WriteLine($"reverse {judged.Reverse.EffectiveFraction:f3}, forward {judged.Forward!.EffectiveFraction.Value:e2}, gap {judged.Bounds!.Gap}");
+        Assert.True(judged.Reverse.EffectiveFraction > 0.95);
+        Assert.True(judged.Forward.EffectiveFraction.Value < 0.01);
+        Assert.True(judged.Bounds.Gap.Value > 1);
+        Assert.Equal(Math.Log(6 * Math.PI), judged.Reverse.LogMean.Value, 0.02); // a quarter of Z is missing, with a small error bar
+    }
+
+    [Fact]
+    public void A_resumed_training_is_the_uninterrupted_one_to_the_bit()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        string straight = Path.Combine(_folder, "straight.safetensors"), half = Path.Combine(_folder, "half.safetensors"), resumed = Path.Combine(_folder, "resumed.safetensors");
+        var settings = new TrainingSettings(20, 64, 1e-2);
+        using (NormalizingFlow flow = Flow(AffineTransformer.For))
+        using (var trainer = new FlowTrainer(flow, new ReverseKl(Correlated), settings, new RandomSource(20)))
+        {
+            trainer.Run(until: 10);
+            trainer.Save(half);
+            trainer.Run();
+            trainer.Save(straight);
+        }
+        using (NormalizingFlow flow = Flow(AffineTransformer.For, seed: 99))
+        using (var trainer = new FlowTrainer(flow, new ReverseKl(Correlated), settings, new RandomSource(20)))
+        {
+            trainer.Resume(half);
+            trainer.Run();
+            trainer.Save(resumed);
+        }
+        Assert.Equal(File.ReadAllBytes(straight), File.ReadAllBytes(resumed));
+        using NormalizingFlow other = Flow(AffineTransformer.For);
+        using var stranger = new FlowTrainer(other, new ReverseKl(Correlated), settings, new RandomSource(21));
+        Assert.Throws<InvalidDataException>(() => stranger.Resume(half));
+    }
+
+    [Fact]
+    public void Samples_without_an_energy_are_counted_and_pass_no_gradient()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using NormalizingFlow flow = Flow(AffineTransformer.For);
+        // a wall: half of the plane has no density; and a target that fails on a third part of it
+        Tensor Walled(Tensor x) => where(x.select(1, 0) < 0, full_like(x.select(1, 0), double.NegativeInfinity), Correlated(x));
+        ObjectiveValue value = new ReverseKl(Walled).Evaluate(flow, 1000, new RandomSource(30));
+        Assert.InRange(value.LeftOut, 400, 600);
+        Assert.True(double.IsFinite(value.Loss.item<double>()));
+        FlowJudgement judged = FlowJudgement.Of(flow, Walled, 4000, new RandomSource(31));
+        Assert.Equal(0, judged.NonFinite);
+        Assert.InRange(judged.Reverse.Outside, 1800, 2200);
+        FlowJudgement failing = FlowJudgement.Of(flow, x => where(x.select(1, 0) < 0, full_like(x.select(1, 0), double.NaN), Correlated(x)), 4000, new RandomSource(31));
+        Assert.Equal(judged.Reverse.Outside, failing.NonFinite);
+        Assert.Throws<InvalidOperationException>(() => FlowJudgement.Of(flow, x => full_like(x.select(1, 0), double.NaN), 10, new RandomSource(1)));
+    }
+}
