@@ -31,7 +31,7 @@ public sealed class SplineTransformerTests
         foreach (bool inverse in new[] { false, true })
         {
             (Tensor y, Tensor logSlope) = spline.Apply(x, zeros(101, 1, spline.ParameterCount, dtype: ScalarType.Float64), inverse);
-            Assert.True((y - x).abs().max().item<double>() < 1e-14);
+            Assert.True(((y - x).abs().max().item<double>() < 1e-14) || (ends == 2 && (y - x).narrow(0, 0, 100).abs().max().item<double>() < 1e-14)); // both ends of a circle are one point
             Assert.True(logSlope.abs().max().item<double>() < 1e-13);
         }
     }
