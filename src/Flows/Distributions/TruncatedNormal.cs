@@ -36,21 +36,21 @@ public sealed class TruncatedNormal : Distribution
         }
     }
 
-    /// <summary>log (Phi(b) - Phi(a)), with the common factor of the tail taken out.</summary>
+    /// <summary>log (Phi(b) - Phi(a)). In a tail, log phi(a) + log of the integral of exp(-a t - t^2 / 2) over 0 .. b - a, by Simpson's rule as far as it counts.</summary>
     internal static double LogMass(double a, double b)
     {
         if (b < 0)
             (a, b) = (-b, -a);
-        using DisposeScope scope = NewDisposeScope();
-        Tensor ends = tensor(new[] { a, b }) / Math.Sqrt(2);
         if (a <= 0)
         {
-            double[] erf = (ends.erf() / 2).data<double>().ToArray();
-            return Math.Log(erf[1] - erf[0]);
+            using Tensor ends = tensor(new[] { a / Math.Sqrt(2), b / Math.Sqrt(2) }), erf = ends.erf();
+            return Math.Log(0.5 * (erf.data<double>()[1] - erf.data<double>()[0]));
         }
-        // erfc(z) = exp(-z^2) erfcx(z)
-        double[] scaled = special.erfcx(ends).data<double>().ToArray();
-        return Math.Log(0.5 * (scaled[0] - Math.Exp(0.5 * (a - b) * (a + b)) * scaled[1])) - 0.5 * a * a;
+        const int panels = 2000;
+        double h = Math.Min(b - a, Math.Min(9, 40 / a)) / (2 * panels), sum = 0; // exp(-40) is beyond double precision
+        for (int k = 0; k <= 2 * panels; k++)
+            sum += (k is 0 or 2 * panels ? 1 : k % 2 == 1 ? 4 : 2) * Math.Exp(-k * h * (a + 0.5 * k * h));
+        return Math.Log(sum * h / 3) - 0.5 * a * a - StandardNormal.HalfLogTwoPi;
     }
 
     /// <summary>A standard normal number within [a, b], b >= 0.</summary>

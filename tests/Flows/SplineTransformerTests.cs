@@ -1,0 +1,113 @@
+using MolSampling.Flows;
+using MolSampling.Flows.Transformers;
+using MolSampling.Potentials.Torch;
+using MolSampling.Sampling;
+using MolSampling.Tests.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MolSampling.Tests.Flows;
+
+/// <summary>The reference spline at its knots, ends and worst parameters.</summary>
+[Collection(TorchAlone.Name)]
+public sealed class SplineTransformerTests
+{
+    private const int Bins = 5;
+
+    static SplineTransformerTests() => TorchRuntime.EnsureLoaded();
+
+    public static TheoryData<int> Ends => [0, 1, 2];
+
+    private static SplineTransformer Spline(int ends) =>
+        ends switch { 0 => SplineTransformer.WithTails(2, Bins), 1 => SplineTransformer.On(Axis.Interval(-2, 2), Bins), _ => SplineTransformer.On(Axis.Circle(-2, 4), Bins) };
+
+    [Theory]
+    [MemberData(nameof(Ends))]
+    public void Zero_parameters_are_the_identity(int ends)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        SplineTransformer spline = Spline(ends);
+        Tensor x = linspace(-2, 2, 101, ScalarType.Float64).unsqueeze(1);
+        foreach (bool inverse in new[] { false, true })
+        {
+            (Tensor y, Tensor logSlope) = spline.Apply(x, zeros(101, 1, spline.ParameterCount, dtype: ScalarType.Float64), inverse);
+            Assert.True(((y - x).abs().max().item<double>() < 1e-14) || (ends == 2 && (y - x).narrow(0, 0, 100).abs().max().item<double>() < 1e-14)); // both ends of a circle are one point
+            Assert.True(logSlope.abs().max().item<double>() < 1e-13);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Ends))]
+    public void Value_and_slope_are_continuous_at_every_knot_and_knots_go_to_knots(int ends)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        SplineTransformer spline = Spline(ends);
+        double[] parameters = Parameters(spline, 1, 1);
+        if (ends == 2)
+            parameters[^1] = 0; // no turn, so that knots are where the widths say
+        double[] x = Knots(parameters.AsSpan(0, Bins)), y = Knots(parameters.AsSpan(Bins, Bins));
+        for (int k = 0; k <= Bins; k++)
+        {
+            double[] near = ends == 1 && k == 0 ? [x[k], x[k] + 1e-9] : ends == 1 && k == Bins ? [x[k], x[k] - 1e-9] : [x[k], x[k] - 1e-9, x[k] + 1e-9];
+            Tensor points = tensor(near, [near.Length, 1]), own = tensor(parameters, [1, 1, parameters.Length]).expand(near.Length, 1, parameters.Length);
+            (Tensor image, Tensor logSlope) = spline.Apply(points, own, false);
+            for (int i = 0; i < near.Length; i++)
+            {
+                double difference = Math.Abs(image[i, 0].item<double>() - y[k]);
+                Assert.True(Math.Min(difference, ends == 2 ? Math.Abs(4 - difference) : difference) < (i == 0 ? 1e-14 : 1e-7));
+                Assert.Equal(logSlope[0, 0].item<double>(), logSlope[i, 0].item<double>(), 1e-6);
+            }
+            if (ends == 0 && k is 0 or Bins)
+                Assert.Equal(ends == 0 ? 0 : logSlope[0, 0].item<double>(), logSlope[0, 0].item<double>(), 1e-12); // tails have slope 1
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Ends))]
+    public void Wild_parameters_keep_it_increasing_inside_and_invertible(int ends)
+    {
+        // up to +-30: softmax and softplus at their limits, neighbouring slopes of 1e-3 and 30
+        using DisposeScope scope = NewDisposeScope();
+        SplineTransformer spline = Spline(ends);
+        foreach (ScalarType type in new[] { ScalarType.Float32, ScalarType.Float64 })
+            for (ulong seed = 0; seed < 40; seed++)
+            {
+                Tensor own = tensor(Parameters(spline, 15, seed), [1, 1, spline.ParameterCount]).to(type).expand(401, 1, spline.ParameterCount);
+                Tensor x = linspace(-2, 2, 401, type).unsqueeze(1);
+                (Tensor y, Tensor logSlope) = spline.Apply(x, own, false);
+                (Tensor back, Tensor logInverse) = spline.Apply(y, own, true);
+                Assert.True(((y >= -2) & (y <= 2)).all().item<bool>());
+                Assert.True(((back >= -2) & (back <= 2)).all().item<bool>());
+                Assert.True((isfinite(logSlope) & isfinite(logInverse)).all().item<bool>());
+                if (ends != 2)
+                    Assert.True((y.narrow(0, 1, 400) - y.narrow(0, 0, 400) >= 0).all().item<bool>());
+                // x comes back up to what rounding y is worth: eps / slope
+                Tensor difference = (back - x).abs(), allowed = (1 + (-logSlope).exp()) * (type == ScalarType.Float32 ? 2e-6 : 4e-15) * 2;
+                Assert.True(((difference <= allowed) | ((difference - 4).abs() <= allowed)).all().item<bool>(), $"{type}, seed {seed}: {(difference / allowed).max().to(ScalarType.Float64).item<double>()}");
+            }
+    }
+
+    [Fact]
+    public void Its_arguments_are_checked()
+    {
+        Assert.Throws<ArgumentException>(() => SplineTransformer.On(Axis.Real));
+        Assert.Throws<ArgumentOutOfRangeException>(() => SplineTransformer.WithTails(0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => SplineTransformer.WithTails(1, 1));
+        Assert.Equal((14, 16, 16), (Spline(0).ParameterCount, Spline(1).ParameterCount, Spline(2).ParameterCount));
+    }
+
+    private static double[] Parameters(SplineTransformer spline, double scale, ulong seed)
+    {
+        var random = new RandomSource(seed);
+        return [.. Enumerable.Range(0, spline.ParameterCount).Select(_ => scale * random.NextNormal())];
+    }
+
+    private static double[] Knots(ReadOnlySpan<double> logits)
+    {
+        double[] exp = [.. logits.ToArray().Select(Math.Exp)], knots = new double[exp.Length + 1];
+        knots[0] = -2;
+        for (int k = 0; k < exp.Length; k++)
+            knots[k + 1] = knots[k] + 4 * (1e-3 + (1 - 1e-3 * exp.Length) * exp[k] / exp.Sum());
+        return knots;
+    }
+}
