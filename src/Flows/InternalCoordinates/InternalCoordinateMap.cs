@@ -75,7 +75,7 @@ public sealed class InternalCoordinateMap
     /// <param name="fields">All of one type; with a core if the matrix has one, with external coordinates or without if it is global.</param>
     /// <returns>Positions [B, 3N] nm and ln |det dx/dq| [B] (lengths in nm).</returns>
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>
-    public (Tensor Positions, Tensor LogDeterminant) ToCartesian(InternalCoordinateFields fields)
+    public (Tensor Positions, Tensor LogDet) ToCartesian(InternalCoordinateFields fields)
     {
         TorchRuntime.EnsureLoaded();
         CheckShapes(fields);
@@ -107,7 +107,7 @@ public sealed class InternalCoordinateMap
     /// <param name="external">Whether a global matrix gives the external coordinates too.</param>
     /// <returns>The fields, and ln |det dq/dx| [B]: minus that of <see cref="ToCartesian"/>.</returns>
     /// <exception cref="ArgumentException">The shape does not fit.</exception>
-    public (InternalCoordinateFields Fields, Tensor LogDeterminant) ToInternal(Tensor positions, bool external = false)
+    public (InternalCoordinateFields Fields, Tensor LogDet) ToInternal(Tensor positions, bool external = false)
     {
         TorchRuntime.EnsureLoaded();
         int atoms = ZMatrix.AtomCount;

@@ -75,7 +75,7 @@ public sealed class InternalCoordinateMapTests
             double expected = LogDeterminant(Jacobian(t => map.ToCartesian(Part(z, t)).Positions, Join(q)));
             Assert.Equal(expected, forward.item<double>(), 1e-9);
             Assert.Equal(-expected, LogDeterminant(Jacobian(t => Join(map.ToInternal(t, z.IsGlobal).Fields), x)), 1e-8);
-            Assert.Equal(-expected, map.ToInternal(x).LogDeterminant.item<double>(), 1e-9);
+            Assert.Equal(-expected, map.ToInternal(x).LogDet.item<double>(), 1e-9);
             // power: the check sees one factor of sin theta or of b that is missing
             if (z.IsGlobal)
             {
