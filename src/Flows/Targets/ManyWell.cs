@@ -26,7 +26,7 @@ public sealed class ManyWell : Target
         Dimension = dimension;
         // the trapezoid rule converges faster than any power for a function that is analytic and vanishes at both ends
         _logWell = Math.Log(Enumerable.Range(-5000, 10_001).Sum(i => Math.Exp(LogWell(i * 1e-3))) * 1e-3) + 0.5 * Math.Log(2 * Math.PI);
-        double[][] minima = [[-1.7112304, 0], [1.7528937, 0]];
+        double[][] minima = [[-1.7108290410295508, 0], [1.7525198623099465, 0]];
         Modes = dimension > 4 ? [] : [.. Enumerable.Range(0, 1 << (dimension / 2)).Select(m => Enumerable.Range(0, dimension / 2).SelectMany(k => minima[(m >> k) & 1]).ToArray())];
         ReferencePoint = [.. Enumerable.Range(0, dimension).Select(k => 0.25 * (k % 7) - 0.5)];
         ReferenceLogDensity = ReferencePoint.Select((x, k) => k % 2 == 0 ? LogWell(x) : -0.5 * x * x).Sum();
