@@ -1,0 +1,70 @@
+using MolSampling.Potentials;
+using MolSampling.Potentials.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MolSampling.Flows.Targets;
+
+/// <summary>The Boltzmann distribution of a molecule at a temperature: log density = -U(x) / RT, through the engine.</summary>
+public sealed class PotentialTarget : Target
+{
+    private readonly Potential _potential;
+    private readonly ThermodynamicState _state;
+    private readonly string _fingerprint;
+
+    /// <summary>Of a potential.</summary>
+    /// <param name="name">"aldp/ff96-obc1/300K".</param>
+    /// <param name="potential">The engine; rigid motions must leave it unchanged.</param>
+    /// <param name="systemFingerprint">Of the system's parameters.</param>
+    /// <param name="temperature">K.</param>
+    /// <param name="reference">[3N] nm.</param>
+    /// <param name="referenceEnergy">U there as it was computed once, kJ/mol; null to compute it now in double precision.</param>
+    /// <exception cref="ArgumentException">Another number of coordinates, or a potential that knows where it is.</exception>
+    public PotentialTarget(string name, Potential potential, string systemFingerprint, double temperature, IReadOnlyList<double> reference, double? referenceEnergy = null)
+    {
+        if (reference.Count != 3 * potential.AtomCount || !potential.IsTranslationInvariant)
+            throw new ArgumentException($"{name}: a reference of {3 * potential.AtomCount} coordinates, not {reference.Count}, and a potential that rigid motions leave unchanged.");
+        (Name, _potential, _fingerprint, _state, ReferencePoint) = (name, potential, systemFingerprint, new(temperature), reference);
+        ReferenceLogDensity = -_state.Beta * (referenceEnergy ?? potential.EvaluateExact([.. reference], new double[reference.Count]));
+    }
+
+    /// <inheritdoc/>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override string Definition => $"log density = -U / RT of the system {_fingerprint}";
+
+    /// <inheritdoc/>
+    public override int Dimension => 3 * _potential.AtomCount;
+
+    /// <inheritdoc/>
+    public override TargetMeasure Measure => TargetMeasure.ModuloRigidMotions;
+
+    /// <inheritdoc/>
+    public override int DegreesOfFreedom => Dimension - 6;
+
+    /// <inheritdoc/>
+    public override string Units => "nm, kJ/mol";
+
+    /// <inheritdoc/>
+    public override double? Temperature => _state.Temperature;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<(string Name, double[] Values)> Parameters => [("R", [Potentials.Units.GasConstant])];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<double> ReferencePoint { get; }
+
+    /// <inheritdoc/>
+    public override double ReferenceLogDensity { get; }
+
+    /// <summary>Blocks are in single precision.</summary>
+    protected override double Tolerance => 1e-4;
+
+    /// <inheritdoc/>
+    protected override Tensor Evaluate(Tensor x)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return (_potential.Energy(x.reshape(-1, _potential.AtomCount, 3)) * -_state.Beta).MoveToOuterDisposeScope();
+    }
+}
