@@ -30,15 +30,15 @@ public sealed class TrainingTests(ITestOutputHelper output) : IDisposable
         return -(a * a + a * b + 0.5 * b * b);
     }
 
-    /// <summary>Two unit Gaussians at x = -3 and x = +3 with weights 1 and 3, not normalised: ln Z = ln(4 * 2 pi).</summary>
-    private static Tensor TwoModes(Tensor x)
+    /// <summary>Two unit Gaussians at x = -d and x = +d with weights 1 and 3, not normalised: ln Z = ln(4 * 2 pi).</summary>
+    private static LogDensityFunction TwoModes(double d) => x =>
     {
         Tensor a = x.select(1, 0), b = x.select(1, 1);
-        return logaddexp(-0.5 * (a + 3).square(), Math.Log(3) - 0.5 * (a - 3).square()) - 0.5 * b.square();
-    }
+        return logaddexp(-0.5 * (a + d).square(), Math.Log(3) - 0.5 * (a - d).square()) - 0.5 * b.square();
+    };
 
-    private static Tensor TwoModeSamples(int count, RandomSource random) =>
-        tensor(Enumerable.Range(0, count).SelectMany(_ => new[] { (float)((random.NextDouble() < 0.25 ? -3 : 3) + random.NextNormal()), (float)random.NextNormal() }).ToArray(), [count, 2]);
+    private static Tensor TwoModeSamples(double d, int count, RandomSource random) =>
+        tensor(Enumerable.Range(0, count).SelectMany(_ => new[] { (float)((random.NextDouble() < 0.25 ? -d : d) + random.NextNormal()), (float)random.NextNormal() }).ToArray(), [count, 2]);
 
     private static NormalizingFlow Flow(TransformerChoice transformer, int layers = 4, ulong seed = 1)
     {
@@ -86,11 +86,11 @@ public sealed class TrainingTests(ITestOutputHelper output) : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         using NormalizingFlow flow = Flow(SplineTransformer.ForAll(bins: 12, tailBound: 7), 6);
-        using var objective = new ForwardKl(TwoModeSamples(20_000, new RandomSource(6)));
+        using var objective = new ForwardKl(TwoModeSamples(3, 20_000, new RandomSource(6)));
         using var trainer = new FlowTrainer(flow, objective, new(400, 256, 5e-3), new RandomSource(7));
         trainer.Run();
-        Tensor fresh = TwoModeSamples(5000, new RandomSource(8));
-        FlowJudgement judged = FlowJudgement.Of(flow, TwoModes, 20_000, new RandomSource(9), fresh);
+        Tensor fresh = TwoModeSamples(3, 5000, new RandomSource(8));
+        FlowJudgement judged = FlowJudgement.Of(flow, TwoModes(3), 20_000, new RandomSource(9), fresh);
         double exact = Math.Log(8 * Math.PI);
         output.WriteLine($"reverse {judged.Reverse.EffectiveFraction:f3}, forward {judged.Forward!.EffectiveFraction.Value:f3}, ELBO {judged.Bounds!.Lower}, log Z {judged.Reverse.LogMean} ({exact:f4}), EUBO {judged.Bounds.Upper}");
         Assert.True(judged.Reverse.EffectiveFraction > 0.8 && judged.Forward.EffectiveFraction.Value > 0.8);
@@ -103,8 +103,8 @@ public sealed class TrainingTests(ITestOutputHelper output) : IDisposable
     {
         // the right mode alone, exactly: the flow's own weights are all alike
         using DisposeScope scope = NewDisposeScope();
-        using var flow = new NormalizingFlow(new StandardNormal(2), new ScaleShift(Domain.Real(2), [1, 1], [3, 0]));
-        FlowJudgement judged = FlowJudgement.Of(flow, TwoModes, 20_000, new RandomSource(13), TwoModeSamples(5000, new RandomSource(14)));
+        using var flow = new NormalizingFlow(new StandardNormal(2), new ScaleShift(Domain.Real(2), [1, 1], [6, 0]));
+        FlowJudgement judged = FlowJudgement.Of(flow, TwoModes(6), 20_000, new RandomSource(13), TwoModeSamples(6, 5000, new RandomSource(14)));
         output.WriteLine($"reverse {judged.Reverse.EffectiveFraction:f3}, forward {judged.Forward!.EffectiveFraction.Value:e2}, gap {judged.Bounds!.Gap}");
         Assert.True(judged.Reverse.EffectiveFraction > 0.95);
         Assert.True(judged.Forward.EffectiveFraction.Value < 0.01);
