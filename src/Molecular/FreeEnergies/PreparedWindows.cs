@@ -101,7 +101,7 @@ public sealed class PreparedWindows
                 foreach (double[] s in series)
                 {
                     var scan = EquilibrationScan.Of(s, Starts, LongestDiscard);
-                    EquilibrationPoint point = scan.Earliest();
+                    EquilibrationPoint point = scan.Settled(s);
                     atLimit |= scan.IsAtLimit(point);
                     discard = Math.Max(discard, point.Start);
                 }
