@@ -7,6 +7,7 @@ public sealed class ExampleTests
     [Theory]
     [InlineData("butane", "Ok: ")]
     [InlineData("double-well", "MBAR Converged")]
+    [InlineData("free-energy", "MBAR 0 -> 1: ")]
     [InlineData("peptide", "potential energy -")]
     public async Task Examples_run(string name, string first)
     {

@@ -173,6 +173,15 @@ public sealed class FreeEnergyTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public void States_at_Gauss_s_nodes_are_integrated_by_his_rule()
+    {
+        FreeEnergyAnalysis a = Analyse(SyntheticAlchemy.Write(_folder, [.. GaussLegendre.OnUnitInterval(7).Nodes.Select(x => Math.Round(x, 4))], 4000, 10));
+        FreeEnergyDifference d = a.Estimates.Single(e => e.Id == "ti-gauss-legendre").Total; // from 0 to 1, which no state is at
+        Assert.True(Math.Abs(d.Value - SyntheticAlchemy.Exact(1)) < 4 * d.StandardError + 1e-3, d.ToString());
+        Assert.DoesNotContain(Analyse(SyntheticAlchemy.Write(_folder, s_states, 100, 10)[..5]).Estimates, e => e.Id == "ti-gauss-legendre");
+    }
+
+    [Fact]
     public void The_bootstrap_is_reproducible_and_near_the_asymptotic_error()
     {
         string[] files = SyntheticAlchemy.Write(_folder, s_states, 800, 9);

@@ -207,4 +207,21 @@ public sealed class ThermodynamicIntegrationTests(ITestOutputHelper output)
         ThermodynamicIntegration.Integrate(Column(lambdas), Column([.. lambdas.Select(gradient)]), Column([.. lambdas.Select(_ => error)]), rule);
 
     private static double[][] Column(double[] values) => [.. values.Select(x => new[] { x })];
+
+    [Fact]
+    public void Components_of_one_state_share_their_samples()
+    {
+        // two components move together, and the fluctuation of one undoes that of the other: the sum is known exactly, and only the correlation says so
+        double[][] lambdas = [[0, 0], [1, 1]], gradients = [[1, 2], [3, 4]], errors = [[0.5, 0.5], [0.2, 0.2]];
+        double[] opposite = [1, -1, -1, 1], alike = [1, 1, 1, 1];
+        var independent = ThermodynamicIntegration.Integrate(lambdas, gradients, errors);
+        Assert.Equal(5, independent.Total.Value, 1e-14);
+        Assert.Equal(Math.Sqrt(0.25 * 2 * (0.25 + 0.04)), independent.Total.StandardError, 1e-14);
+        Assert.Equal(0, ThermodynamicIntegration.Integrate(lambdas, gradients, errors, correlations: [opposite, opposite]).Total.StandardError, 1e-12);
+        Assert.Equal(Math.Sqrt(0.25 * 4 * (0.25 + 0.04)), ThermodynamicIntegration.Integrate(lambdas, gradients, errors, correlations: [alike, alike]).Total.StandardError, 1e-14);
+        // one takes over from the other: they meet in the middle state
+        var corner = ThermodynamicIntegration.Integrate([[0, 0], [1, 0], [1, 1]], [[0, 0], [0, 0], [0, 0]], [[0, 0], [0.5, 0.5], [0, 0]], correlations: [alike, alike, alike]);
+        Assert.Equal(0.5, corner.Total.StandardError, 1e-14);
+        Assert.Throws<ArgumentException>(() => ThermodynamicIntegration.Integrate(lambdas, gradients, errors, correlations: [alike]));
+    }
 }

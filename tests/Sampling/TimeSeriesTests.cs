@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Diagnostics;
 using static MolSampling.Tests.Sampling.TestSeries;
@@ -110,14 +109,31 @@ public sealed class TimeSeriesTests
     }
 
     [Fact]
-    public void A_million_draws_take_no_second()
+    public void Long_memories_are_found_in_a_million_draws()
     {
-        double[] quick = Autoregressive(0.9, 1_000_000, 1), slow = Autoregressive(0.9999, 1_000_000, 2);
-        _ = Autocorrelation.StatisticalInefficiency(slow); // compiled
-        var watch = Stopwatch.StartNew();
-        Assert.InRange(Autocorrelation.StatisticalInefficiency(quick), 17, 21);
-        Assert.InRange(Autocorrelation.StatisticalInefficiency(slow), 8000, 40_000); // 20 000; fifty independent draws know it to 28 %
-        Assert.True(watch.Elapsed.TotalSeconds < 5, $"{watch.Elapsed.TotalSeconds:f1} s for both"); // a direct sum over 60 000 lags takes a minute
+        // 19 and 20 000; fifty independent draws know the latter to 28 %. Its 60 000 lags come by FFT: summed one by one they would take a minute.
+        Assert.InRange(Autocorrelation.StatisticalInefficiency(Autoregressive(0.9, 1_000_000, 1)), 17, 21);
+        Assert.InRange(Autocorrelation.StatisticalInefficiency(Autoregressive(0.9999, 1_000_000, 2)), 8000, 40_000);
+    }
+
+    [Fact]
+    public void Geweke_s_score_is_standard_normal_and_finds_drifts_that_the_effective_size_does_not()
+    {
+        // 300 stationary series: the variance of z is 1 to 0.08 (four: 0.33), and |z| > 2.5 for 1.2 % of them: 0 to 14 but once in 10 000. A drift of half a standard deviation leaves twice its error in the mean.
+        double[] z = [.. Enumerable.Range(0, 300).Select(s => Drift.Score(Autoregressive(0.5, 2000, (ulong)(100 + s))))];
+        Assert.InRange(z.Sum(v => v * v) / z.Length, 0.67, 1.4);
+        Assert.InRange(z.Count(v => Math.Abs(v) > 2.5), 0, 14);
+        int found = 0, shorter = 0;
+        for (ulong s = 0; s < 50; s++)
+        {
+            double[] drifting = [.. Autoregressive(0, 3000, 500 + s).Select((v, t) => v + Math.Exp(-t / 300.0))];
+            var scan = EquilibrationScan.Of(drifting, 20, 0.5);
+            found += Math.Abs(Drift.Score(drifting)) > 2.5 ? 1 : 0;
+            shorter += scan.Settled(drifting).Start > scan.Best.Start ? 1 : 0;
+        }
+        Assert.Equal(50, found);
+        Assert.True(shorter > 30);
+        Assert.Equal(0, Drift.Score(new double[100]));
     }
 
     [Fact]

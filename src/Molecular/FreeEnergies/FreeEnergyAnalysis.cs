@@ -6,7 +6,7 @@ namespace MolSampling.Molecular.FreeEnergies;
 /// <summary>All estimators on the same alchemical data, side by side, with what speaks for and against trusting them.</summary>
 public sealed class FreeEnergyAnalysis
 {
-    private const int ConvergencePoints = 10;
+    private const int ConvergencePoints = 10, MostNodes = 50;
 
     private readonly List<EstimatorResult> _estimates = [];
 
@@ -36,8 +36,8 @@ public sealed class FreeEnergyAnalysis
     /// <summary>The integrals; empty without dH/dlambda.</summary>
     public IReadOnlyList<ThermodynamicIntegration> Integrals { get; private set; } = [];
 
-    /// <summary>Means of dH/dlambda with errors: [states with samples][L], kT. Null without dH/dlambda.</summary>
-    public (double[][] Lambdas, double[][] Means, double[][] Errors)? Gradients { get; private set; }
+    /// <summary>Means of dH/dlambda with errors. Null without dH/dlambda.</summary>
+    public MeanGradients? Gradients { get; private set; }
 
     /// <summary>Estimate by fraction of the data, of MBAR, or of the trapezoid without reduced potentials.</summary>
     public IReadOnlyList<ConvergencePoint> Convergence { get; private set; } = [];
@@ -132,19 +132,24 @@ public sealed class FreeEnergyAnalysis
 
     private void FromGradients()
     {
-        (double[][] lambdas, double[][] means, double[][] errors) = Windows.Gradients();
-        Gradients = (lambdas, means, errors);
-        if (lambdas.Length < 2 || errors.Any(e => e.Any(double.IsNaN)))
+        MeanGradients gradients = Gradients = Windows.Gradients();
+        if (!gradients.CanIntegrate)
             return;
         int[] sampled = [.. Windows.Summaries.Where(w => w.Kept > 0).Select(w => w.State)];
         var integrals = new List<ThermodynamicIntegration>();
         foreach (IntegrationRule rule in new[] { IntegrationRule.Trapezoid, IntegrationRule.CubicSpline })
         {
-            var ti = ThermodynamicIntegration.Integrate(lambdas, means, errors, rule);
+            ThermodynamicIntegration ti = gradients.Integrate(rule);
             integrals.Add(ti);
             Add(rule == IntegrationRule.CubicSpline ? "ti-spline" : "ti-trapezoid", rule == IntegrationRule.CubicSpline ? "TI, cubic spline" : "TI, trapezoid", sampled, ti.Intervals, ti.Total);
         }
         Integrals = integrals;
+        double[] lambda = [.. gradients.Lambdas.Select(l => l[0])];
+        if (Data.LambdaNames.Count == 1 && lambda.Length <= MostNodes && GaussLegendre.AreNodes(lambda))
+        {
+            var quadrature = ThermodynamicIntegration.IntegrateGaussLegendre(lambda, [.. gradients.Means.Select(m => m[0])], [.. gradients.Errors.Select(e => e[0])]);
+            _estimates.Add(new("ti-gauss-legendre", "TI, Gauss-Legendre, 0 to 1", quadrature.Total, []));
+        }
     }
 
     /// <summary>The first and the last 10, 20, ... 100 % of every run.</summary>
@@ -169,9 +174,7 @@ public sealed class FreeEnergyAnalysis
             ReducedPotentials table = Windows.Table(from, to);
             return table.Samples == 0 ? FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, "no samples") : Mbar.Solve(table, Windows.Inefficiencies).Difference(0, table.States - 1);
         }
-        (double[][] lambdas, double[][] means, double[][] errors) = Windows.Gradients(from, to);
-        return lambdas.Length != Gradients!.Value.Lambdas.Length || errors.Any(e => e.Any(double.IsNaN))
-            ? FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, "too few samples")
-            : ThermodynamicIntegration.Integrate(lambdas, means, errors).Total;
+        MeanGradients gradients = Windows.Gradients(from, to);
+        return gradients.Lambdas.Count == Gradients!.Lambdas.Count && gradients.CanIntegrate ? gradients.Integrate(IntegrationRule.Trapezoid).Total : FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, "too few samples");
     }
 }

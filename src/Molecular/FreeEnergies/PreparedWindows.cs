@@ -56,32 +56,40 @@ public sealed class PreparedWindows
     /// <summary>Means of dH/dlambda with standard errors over independent samples, of a part of the rows that are used.</summary>
     /// <param name="from">Where the part begins in every run, 0..1.</param>
     /// <param name="to">Where it ends, 0..1.</param>
-    /// <returns>[states with samples][L] lambdas, means, errors; kT.</returns>
-    public (double[][] Lambdas, double[][] Means, double[][] Errors) Gradients(double from = 0, double to = 1)
+    public MeanGradients Gradients(double from = 0, double to = 1)
     {
         int width = _data.LambdaNames.Count;
-        var lambdas = new List<double[]>();
-        var means = new List<double[]>();
-        var errors = new List<double[]>();
+        var result = new MeanGradients([], [], [], []);
         for (int k = 0; k < _runs.Length; k++)
         {
             int[] rows = Part(_runs[k], from, to);
             if (rows.Length == 0)
                 continue;
-            double[] mean = new double[width], error = new double[width];
+            double[] mean = new double[width], covariance = new double[width * width], deviation = new double[width];
             foreach (int row in rows)
                 for (int l = 0; l < width; l++)
                     mean[l] += _data.Gradients![row * width + l] / rows.Length;
             foreach (int row in rows)
+            {
                 for (int l = 0; l < width; l++)
-                    error[l] += Math.Pow(_data.Gradients![row * width + l] - mean[l], 2);
-            for (int l = 0; l < width; l++)
-                error[l] = rows.Length < 2 ? double.NaN : Math.Sqrt(error[l] / (rows.Length - 1) * Summaries[k].Inefficiency / rows.Length);
-            lambdas.Add([.. _data.States[k].Values]);
-            means.Add(mean);
-            errors.Add(error);
+                    deviation[l] = _data.Gradients![row * width + l] - mean[l];
+                for (int l = 0; l < width; l++)
+                    for (int m = 0; m <= l; m++)
+                        covariance[l * width + m] += deviation[l] * deviation[m];
+            }
+            double[] error = [.. Enumerable.Range(0, width).Select(l => rows.Length < 2 ? double.NaN : Math.Sqrt(covariance[l * width + l] / (rows.Length - 1) * Summaries[k].Inefficiency / rows.Length))];
+            double[] correlation = [.. Enumerable.Range(0, width * width).Select(i =>
+            {
+                int l = Math.Max(i / width, i % width), m = Math.Min(i / width, i % width);
+                double scale = Math.Sqrt(covariance[l * width + l] * covariance[m * width + m]);
+                return scale > 0 ? covariance[l * width + m] / scale : 0;
+            })];
+            result.Lambdas.Add([.. _data.States[k].Values]);
+            result.Means.Add(mean);
+            result.Errors.Add(error);
+            result.Correlations.Add(correlation);
         }
-        return ([.. lambdas], [.. means], [.. errors]);
+        return result;
     }
 
     private static int[] Part(int[][] runs, double from, double to) => [.. runs.SelectMany(r => r[(int)Math.Round(from * r.Length)..(int)Math.Round(to * r.Length)])];
@@ -101,7 +109,7 @@ public sealed class PreparedWindows
                 foreach (double[] s in series)
                 {
                     var scan = EquilibrationScan.Of(s, Starts, LongestDiscard);
-                    EquilibrationPoint point = scan.Earliest();
+                    EquilibrationPoint point = scan.Settled(s);
                     atLimit |= scan.IsAtLimit(point);
                     discard = Math.Max(discard, point.Start);
                 }

@@ -3,6 +3,19 @@ namespace MolSampling.Sampling.Estimators;
 /// <summary>Gauss-Legendre quadrature on [0, 1]: K nodes integrate polynomials of degree 2K - 1 exactly.</summary>
 public static class GaussLegendre
 {
+    internal const double Tolerance = 1e-4; // lambdas are typed with four or five digits; the error made is of the order of 1e-4 times the variation of the gradient
+
+    /// <summary>Whether these are the nodes, as far as four digits tell.</summary>
+    /// <param name="values">Ascending.</param>
+    public static bool AreNodes(ReadOnlySpan<double> values)
+    {
+        (double[] nodes, _) = OnUnitInterval(values.Length);
+        for (int k = 0; k < nodes.Length; k++)
+            if (!(Math.Abs(values[k] - nodes[k]) <= Tolerance))
+                return false;
+        return true;
+    }
+
     /// <summary>Nodes in ascending order and weights, which sum to 1.</summary>
     /// <param name="count">K, at least 1.</param>
     public static (double[] Nodes, double[] Weights) OnUnitInterval(int count)

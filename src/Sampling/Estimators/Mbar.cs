@@ -273,7 +273,7 @@ public sealed class Mbar
         double least = double.PositiveInfinity;
         for (int iteration = 0; iteration < maxIterations; iteration++)
         {
-            double[] step = [.. gradient.Select(g => -g)];
+            double[] step = [.. gradient.Select(g => -g)], links = [.. conductances];
             new Laplacian(conductances, states).Solve(step);
             double size = step.Max(Math.Abs), slope = Dot(gradient, step);
             if (!double.IsFinite(size))
@@ -283,6 +283,13 @@ public sealed class Mbar
             least = Math.Min(least, norm);
             if (size <= Tolerance || stalled >= 5)
             {
+                if (size > RoundingLimit)
+                {
+                    // rounding moves what nothing holds together: without such links, is the rest solved?
+                    step = [.. gradient.Select(g => -g)];
+                    new Laplacian([.. links.Select(c => c < LeastLink ? 0 : c)], states).Solve(step);
+                    size = step.Max(Math.Abs);
+                }
                 for (int k = 0; k < states; k++)
                     f[k] += step[k];
                 return (f, size <= RoundingLimit ? EstimatorStatus.Converged : EstimatorStatus.IllConditioned, iteration + 1);

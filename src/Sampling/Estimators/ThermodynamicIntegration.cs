@@ -23,10 +23,9 @@ public readonly record struct GradientPoint(double Position, double Lambda, doub
 
 /// <summary>
 /// Thermodynamic integration (J. G. Kirkwood, J. Chem. Phys. 3 (1935) 300): f_b - f_a = int sum_l &lt;du/d lambda_l&gt; d lambda_l along a path of states, kT. Every rule is a linear
-/// functional sum_kl W_kl g_kl of the mean gradients,
-/// so errors are exact: variance sum_kl W_kl^2 se_kl^2, for any pair of states, with what neighbouring intervals share. It says nothing of the discretisation, of which
-/// <see cref="DiscretisationHint"/> does.
-/// Components of one state count as independent (as in alchemlyb); where several move at once and their samples are the same, pass their projection on the path as one component.
+/// functional sum_kl W_kl g_kl of the mean gradients, so errors are exact for any pair of states: variance sum_k sum_lm W_kl W_km C_k,lm, with what neighbouring intervals share. It says nothing of the
+/// discretisation, of which <see cref="DiscretisationHint"/> does. C_k is the covariance of the mean gradients of state k: components come from the same samples, so that they are correlated. Without correlations they
+/// count as independent, as in alchemlyb, which is wrong where several move at once or where one takes over from another.
 /// </summary>
 /// <remarks>
 /// Consecutive states at the same lambda are one knot, the plain mean of theirs, and the difference between them is zero. A corner is where the set of moving components, or the direction
@@ -35,15 +34,15 @@ public readonly record struct GradientPoint(double Position, double Lambda, doub
 /// </remarks>
 public sealed class ThermodynamicIntegration
 {
-    private const double NodeTolerance = 1e-4; // lambdas are typed with four or five digits; the error made is of the order of 1e-4 times the variation of the gradient
-    private readonly double[] _gradients, _errors; // [K * L] flattened
+    private readonly double[] _gradients; // [K * L] flattened
+    private readonly double[][] _covariances; // [K][L * L] of the mean gradients
     private readonly double[][] _weights; // [intervals][K * L]
     private readonly Func<int, int, double, GradientPoint> _interpolate; // component, interval, fraction
 
-    private ThermodynamicIntegration(IntegrationRule rule, double[][] lambdas, int components, double[] gradients, double[] errors, double[][] weights, Func<int, int, double,
-        GradientPoint> interpolate, double? hint)
+    private ThermodynamicIntegration(IntegrationRule rule, double[][] lambdas, int components, double[] gradients, double[][] covariances, double[][] weights,
+        Func<int, int, double, GradientPoint> interpolate, double? hint)
     {
-        (Rule, Lambdas, Components, _gradients, _errors, _weights, _interpolate, DiscretisationHint) = (rule, lambdas, components, gradients, errors, weights, interpolate, hint);
+        (Rule, Lambdas, Components, _gradients, _covariances, _weights, _interpolate, DiscretisationHint) = (rule, lambdas, components, gradients, covariances, weights, interpolate, hint);
         Intervals = [.. Enumerable.Range(0, weights.Length).Select(i => Difference(i, i + 1))];
         Profile = [.. Enumerable.Range(0, lambdas.Length).Select(i => Difference(0, i))];
     }
@@ -75,23 +74,27 @@ public sealed class ThermodynamicIntegration
     /// <param name="gradients">[K][L] &lt;du/d lambda_l&gt;_k, kT; those of components that do not move next to state k are not used, but must be finite.</param>
     /// <param name="standardErrors">[K][L] one standard deviation, kT.</param>
     /// <param name="rule"><see cref="IntegrationRule.Trapezoid"/> (reproduces alchemlyb's TI, value and error) or <see cref="IntegrationRule.CubicSpline"/>.</param>
+    /// <param name="correlations">[K][L * L] correlation of the components' mean gradients in every state; independent if left out.</param>
     /// <exception cref="ArgumentException">Sizes that do not agree, a number that is not finite or an error that is negative (array, state and component are named), no component that
     /// moves, or the Gauss-Legendre rule.</exception>
-    public static ThermodynamicIntegration Integrate(double[][] lambdas, double[][] gradients, double[][] standardErrors, IntegrationRule rule = IntegrationRule.Trapezoid)
+    public static ThermodynamicIntegration Integrate(double[][] lambdas, double[][] gradients, double[][] standardErrors, IntegrationRule rule = IntegrationRule.Trapezoid,
+        double[][]? correlations = null)
     {
         if (rule == IntegrationRule.GaussLegendre)
             throw new ArgumentException($"Gauss-Legendre quadrature has a method of its own: {nameof(IntegrateGaussLegendre)}.", nameof(rule));
         int components = CheckInput(lambdas, gradients, standardErrors);
+        if (correlations is not null && (correlations.Length != lambdas.Length || correlations.Any(c => c.Length != components * components)))
+            throw new ArgumentException($"{lambdas.Length} states with {components} components need as many correlation matrices of {components * components} numbers.", nameof(correlations));
         if (lambdas.Length < 2)
             throw new ArgumentException("A path has at least two states.", nameof(lambdas));
         var path = new LambdaPath(lambdas, components);
         if (path.Stretches.Count == 0)
             throw new ArgumentException("No component moves along the path.", nameof(lambdas));
-        double[] g = [.. gradients.SelectMany(row => row)], errors = [.. standardErrors.SelectMany(row => row)];
+        double[] g = [.. gradients.SelectMany(row => row)];
         double[][] weights = path.Weights(spline: rule == IntegrationRule.CubicSpline), others = path.Weights(spline: rule != IntegrationRule.CubicSpline);
         double difference = Dot(weights, g) - Dot(others, g);
         double? hint = path.Stretches.Any(s => s.Knots > 2) ? rule == IntegrationRule.CubicSpline ? -difference : difference : null;
-        return new(rule, [.. lambdas.Select(row => row.ToArray())], components, g, errors, weights, (l, i, t) => path.Interpolate(l, i, t, g, rule == IntegrationRule.CubicSpline), hint);
+        return new(rule, [.. lambdas.Select(row => row.ToArray())], components, g, Covariances(standardErrors, correlations), weights, (l, i, t) => path.Interpolate(l, i, t, g, rule == IntegrationRule.CubicSpline), hint);
     }
 
     /// <summary>Integrates one component from 0 to 1 by Gauss-Legendre quadrature. The profile has the K nodes and the two ends; between them it is the integral of the polynomial through
@@ -109,7 +112,7 @@ public sealed class ThermodynamicIntegration
             throw new ArgumentException($"{count} lambdas: Gauss-Legendre rules of more than 50 nodes are not offered.", nameof(lambdas));
         (double[] nodes, double[] quadrature) = GaussLegendre.OnUnitInterval(count);
         for (int k = 0; k < count; k++)
-            if (Math.Abs(lambdas[k] - nodes[k]) > NodeTolerance)
+            if (Math.Abs(lambdas[k] - nodes[k]) > GaussLegendre.Tolerance)
                 throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
                     $"Lambda {k} is {lambdas[k]}, but node {k} of the Gauss-Legendre rule with {count} nodes on [0, 1] is {nodes[k]:f6}."), nameof(lambdas));
         double[] barycentric = new double[count]; // of the Lagrange polynomials through the exact nodes
@@ -143,7 +146,7 @@ public sealed class ThermodynamicIntegration
                 value += at[k] * g[k];
             return new(interval + fraction, x, value);
         }
-        return new(IntegrationRule.GaussLegendre, [.. points.Select(x => new[] { x })], 1, g, [.. standardErrors], weights, Interpolate, null);
+        return new(IntegrationRule.GaussLegendre, [.. points.Select(x => new[] { x })], 1, g, Covariances([.. standardErrors.Select(e => new[] { e })], null), weights, Interpolate, null);
     }
 
     /// <summary>f_b - f_a, kT, with the error of exactly this pair.</summary>
@@ -156,15 +159,21 @@ public sealed class ThermodynamicIntegration
         ArgumentOutOfRangeException.ThrowIfGreaterThan(a, _weights.Length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(b, _weights.Length);
         double value = 0, variance = 0;
-        for (int n = 0; n < _gradients.Length; n++)
+        double[] weight = new double[Components];
+        for (int k = 0; k < _covariances.Length; k++)
         {
-            double weight = 0;
-            for (int i = Math.Min(a, b); i < Math.Max(a, b); i++)
-                weight += _weights[i][n];
-            value += weight * _gradients[n];
-            variance += weight * weight * _errors[n] * _errors[n];
+            for (int l = 0; l < Components; l++)
+            {
+                weight[l] = 0;
+                for (int i = Math.Min(a, b); i < Math.Max(a, b); i++)
+                    weight[l] += _weights[i][k * Components + l];
+                value += weight[l] * _gradients[k * Components + l];
+            }
+            for (int l = 0; l < Components; l++)
+                for (int m = 0; m < Components; m++)
+                    variance += weight[l] * weight[m] * _covariances[k][l * Components + m];
         }
-        return FreeEnergyDifference.Of(b < a ? -value : value, Math.Sqrt(variance));
+        return FreeEnergyDifference.Of(b < a ? -value : value, Math.Sqrt(Math.Max(0, variance)));
     }
 
     /// <summary>The gradient of one component as it was integrated, on the intervals where it moves.</summary>
@@ -198,6 +207,15 @@ public sealed class ThermodynamicIntegration
                 sum += interval[n] * g[n];
         return sum;
     }
+
+    private static double[][] Covariances(double[][] errors, double[][]? correlations) => [.. errors.Select((e, k) =>
+    {
+        var covariance = new double[e.Length * e.Length];
+        for (int l = 0; l < e.Length; l++)
+            for (int m = 0; m < e.Length; m++)
+                covariance[l * e.Length + m] = e[l] * e[m] * (l == m ? 1 : correlations?[k][l * e.Length + m] ?? 0);
+        return covariance;
+    })];
 
     private static int CheckInput(double[][] lambdas, double[][] gradients, double[][] standardErrors)
     {
