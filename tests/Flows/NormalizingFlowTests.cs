@@ -26,7 +26,10 @@ public sealed class NormalizingFlowTests
         int[] half = [.. Enumerable.Range(0, domain.Count / 2)], rest = [.. Enumerable.Range(domain.Count / 2, domain.Count - (domain.Count / 2))];
         var flow = new NormalizingFlow(normal, domain.Count == 1
             ? new Elementwise(domain, SplineTransformer.ForAll())
-            : new Chain(new Coupling(domain, half, SplineTransformer.ForAll(), Mlp.Of(16)), new Coupling(domain, rest, SplineTransformer.ForAll(), Mlp.Of(16)), new Elementwise(domain, SplineTransformer.ForAll())));
+            : new Chain(
+                new Coupling(domain, half, SplineTransformer.ForAll(), Mlp.Of(16)),
+                new Coupling(domain, rest, SplineTransformer.ForAll(), Mlp.Of(16)),
+                new Elementwise(domain, SplineTransformer.ForAll())));
         var random = new RandomSource(3);
         flow.Initialize(random);
         flow.To(ScalarType.Float64);
