@@ -8,7 +8,7 @@ namespace MolSampling.Flows;
 
 /// <summary>Samples with their exact log-densities.</summary>
 /// <param name="X">[B, D].</param>
-/// <param name="LogDensity">log q, [B], float64; -inf where <paramref name="X"/> overflowed.</param>
+/// <param name="LogDensity">log q, [B], float64; -inf where <paramref name="X"/> or the density overflowed.</param>
 /// <param name="Outside">How many rows that are.</param>
 public readonly record struct FlowSamples(Tensor X, Tensor LogDensity, long Outside);
 

@@ -82,10 +82,12 @@ public abstract class Parametrized : IDisposable
     protected Parameter Constant(string name, Tensor value) => Add(new(name, value, ParameterRole.Constant));
 
     /// <summary>Declares a part.</summary>
-    /// <exception cref="ArgumentException">The name is taken.</exception>
+    /// <exception cref="ArgumentException">The name is taken, or the part was converted by itself: the whole is converted, by <see cref="To"/>.</exception>
     protected T Part<T>(string name, T part) where T : Parametrized
     {
         CheckName(name);
+        if (part.Type != Type || !part.Device.Equals(Device))
+            throw new ArgumentException($"Part '{name}' is {part.Type} on {part.Device}: build the whole first, then convert it.");
         _parts.Add((name, part));
         return part;
     }

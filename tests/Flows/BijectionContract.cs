@@ -93,7 +93,8 @@ internal sealed class BijectionContract(Func<Bijection> make)
         Tensor x = twin.detach().abs(), stretch = linalg.pinv(JacobianOf(twin, z)).abs();
         double tolerance = map.Type == ScalarType.Float32 ? 1e-6 : 1e-10;
         Tensor allowed = maximum(1 + x, stretch.matmul((1 + z.detach().abs()).unsqueeze(2)).squeeze(2)) * tolerance;
-        double difference = (Distance(from, start, back) / allowed).max().item<double>(), logDets = ((there + again).abs() / (10 * tolerance + (allowed * slopes.abs()).sum(1))).max().item<double>();
+        double difference = (Distance(from, start, back) / allowed).max().item<double>();
+        double logDets = ((there + again).abs() / (10 * tolerance + (allowed * slopes.abs()).sum(1))).max().item<double>();
         if (!(difference <= 1))
             yield return $"{name}: {difference:g3} times the tolerance away";
         if (!(logDets <= 1))
@@ -121,13 +122,16 @@ internal sealed class BijectionContract(Func<Bijection> make)
             Tensor rows = (inverse ? Points(from, good.dtype) : good).narrow(0, 0, 12).clone();
             (Tensor Y, Tensor LogDet) Map(Tensor x) => inverse ? map.Inverse(x, Condition(map, x)) : map.Forward(x, Condition(map, x));
             (Tensor clean, Tensor cleanLogDet) = Map(rows);
-            double[] wrong = [double.NaN, double.PositiveInfinity, double.NegativeInfinity, .. from.Take(1).Where(a => a.Kind == AxisKind.Interval).SelectMany(a => new[] { a.Low - 1e-3, a.High + 1e3 })];
+            int column = Math.Max(0, from.ToList().FindIndex(a => a.Kind == AxisKind.Interval));
+            List<double> wrong = [double.NaN, double.PositiveInfinity, double.NegativeInfinity];
+            if (from[column].Kind == AxisKind.Interval)
+                wrong.AddRange([from[column].Low - 1e-3, from[column].High + 1e3]);
             Tensor bad = rows.clone();
-            for (int k = 0; k < wrong.Length; k++)
-                bad[2 * k, 0] = tensor(wrong[k]).to(good.dtype);
+            for (int k = 0; k < wrong.Count; k++)
+                bad[2 * k, column] = tensor(wrong[k]).to(good.dtype);
             bad.requires_grad_(true);
             (Tensor y, Tensor logDet) = Map(bad);
-            bool[] isOut = [.. Enumerable.Range(0, 12).Select(b => b % 2 == 0 && b / 2 < wrong.Length)];
+            bool[] isOut = [.. Enumerable.Range(0, 12).Select(b => b % 2 == 0 && b / 2 < wrong.Count)];
             Tensor outside = tensor(isOut), inside = outside.logical_not();
             if (!isnan(y[outside]).all().item<bool>() || !(logDet[outside] == double.NegativeInfinity).all().item<bool>())
                 yield return $"inverse {inverse}: rows outside are not (NaN, -inf)";
@@ -219,11 +223,12 @@ internal sealed class BijectionContract(Func<Bijection> make)
                     weight.Set(start + direction * h);
                     return Loss(inverse).item<double>();
                 }
-                const double h = 1e-6;
-                double expected = (Value(h) - Value(-h)) / (2 * h), found = (gradient * direction).sum().item<double>();
+                double found = (gradient * direction).sum().item<double>();
+                // a log-slope has kinks at knots: where one lies within the difference, a shorter one misses it
+                double[] differences = [.. new[] { 1e-6, 1e-8 }.Select(h => (Value(h) - Value(-h)) / (2 * h))];
                 Value(0);
-                if (!(Math.Abs(found - expected) <= 1e-5 * (10 + Math.Abs(expected))))
-                    yield return $"inverse {inverse}: gradient of {weight.Name} is {found:g8}, differences say {expected:g8}";
+                if (!differences.Any(d => Math.Abs(found - d) <= 1e-5 * (10 + Math.Abs(d))))
+                    yield return $"inverse {inverse}: gradient of {weight.Name} is {found:g8}, differences say {string.Join(" or ", differences)}";
             }
     }
 }

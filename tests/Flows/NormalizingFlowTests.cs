@@ -26,7 +26,10 @@ public sealed class NormalizingFlowTests
         int[] half = [.. Enumerable.Range(0, domain.Count / 2)], rest = [.. Enumerable.Range(domain.Count / 2, domain.Count - (domain.Count / 2))];
         var flow = new NormalizingFlow(normal, domain.Count == 1
             ? new Elementwise(domain, SplineTransformer.ForAll())
-            : new Chain(new Coupling(domain, half, SplineTransformer.ForAll(), Mlp.Of(16)), new Coupling(domain, rest, SplineTransformer.ForAll(), Mlp.Of(16)), new Elementwise(domain, SplineTransformer.ForAll())));
+            : new Chain(
+                new Coupling(domain, half, SplineTransformer.ForAll(), Mlp.Of(16)),
+                new Coupling(domain, rest, SplineTransformer.ForAll(), Mlp.Of(16)),
+                new Elementwise(domain, SplineTransformer.ForAll())));
         var random = new RandomSource(3);
         flow.Initialize(random);
         flow.To(ScalarType.Float64);
@@ -44,11 +47,11 @@ public sealed class NormalizingFlowTests
     {
         using DisposeScope scope = NewDisposeScope();
         Domain domain = !bounded ? Domain.Real(dimension) : dimension == 1 ? new([Axis.Circle()]) : s_strip;
-        using NormalizingFlow flow = Flow(domain, dimension == 1 ? 0.5 : 0.2);
-        (Tensor x, Tensor weights) = Grid.Of(domain, dimension == 1 ? 20_000 : 400);
+        using NormalizingFlow flow = Flow(domain, dimension == 1 ? 0.5 : 0.1);
+        (Tensor x, Tensor weights) = Grid.Of(domain, dimension == 1 ? 20_000 : 100);
         using IDisposable constant = no_grad();
         // splines of bounded second derivative: the quadrature's error is of the order of panels^-2
-        Assert.Equal(1, (flow.LogDensity(x).LogDensity.exp() * weights).sum().item<double>(), dimension == 1 ? 1e-6 : 1e-4);
+        Assert.Equal(1, (flow.LogDensity(x).LogDensity.exp() * weights).sum().item<double>(), dimension == 1 ? 1e-6 : 1e-3);
     }
 
     [Fact]

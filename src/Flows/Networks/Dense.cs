@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Flows.Networks;
 
-/// <summary>y = x W^T + b, with a mask on W if given. Weights start as normal numbers of variance gain^2 / (inputs that a unit sees), b as 0.</summary>
+/// <summary>y = x W^T + b, with a mask on W if given. Weights start as normal numbers of variance gain^2 / inputs, b as 0.</summary>
 internal sealed class Dense : Parametrized
 {
     private readonly double _gain;
