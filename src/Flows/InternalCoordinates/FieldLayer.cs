@@ -6,8 +6,7 @@ namespace MolSampling.Flows.InternalCoordinates;
 
 /// <summary>
 /// A one-to-one map from a flow's domain y to one field of internal coordinates, without weights. Outside its support a row is NaN with log-determinant -inf, passes no gradient and is
-/// counted; nothing is clamped.
-/// A layer that keeps one of several symmetric copies declares what it left out (<see cref="LogVolume"/>).
+/// counted; nothing is clamped. A layer that keeps one of several symmetric copies declares what it left out (<see cref="LogVolume"/>).
 /// </summary>
 public abstract class FieldLayer
 {
