@@ -7,18 +7,20 @@ namespace MolSampling.Flows.InternalCoordinates;
 /// <summary>
 /// The bijection between Cartesian positions and bonds, angles and torsions of a <see cref="ZMatrix"/>, batched, differentiable, in float32 or float64.
 /// <para>
-/// An atom at distance b from j, at angle theta to k and torsion phi to l stands at x_j + b (cos theta v + sin theta cos phi p + sin theta sin phi p x v), where v is the unit vector from j to k and
-/// p that along the part of l - k across v. These are spherical coordinates about x_j in a frame that depends on atoms placed before, so the Jacobian is block triangular and
-/// ln |det dx/dq| = sum over atoms of (2 ln b + ln sin theta).
+/// An atom at distance b from j, at angle theta to k and torsion phi to l stands at x_j + b (cos theta v + sin theta cos phi p + sin theta sin phi p x v), where v is the unit vector
+/// from j to k and p that along the part of l - k across v. These are spherical coordinates about x_j in a frame that depends on atoms placed before, so the Jacobian is block
+/// triangular and ln |det dx/dq| = sum over atoms of (2 ln b + ln sin theta).
 /// </para>
 /// <para>
-/// Gauge of a global matrix: the second atom adds b^2 (its direction is uniform on the sphere), the third b^2 sin theta (its azimuth is uniform on the circle), with directions and azimuth as
-/// <see cref="InternalCoordinateFields.External"/>. So one formula serves both the full map of 3N numbers and the 3N - 6 internal coordinates alone, and
-/// integral exp(-U) dx = V 8 pi^2 integral exp(-U(q)) |det dx/dq| dq for a U that rigid motions leave unchanged. Standard frame: the first atom at the origin, the second on +z, the third in the half plane y = 0, x > 0.
+/// Gauge of a global matrix: the second atom adds b^2 (its direction is uniform on the sphere), the third b^2 sin theta (its azimuth is uniform on the circle), with directions and
+/// azimuth as <see cref="InternalCoordinateFields.External"/>. So one formula serves both the full map of 3N numbers and the 3N - 6 internal coordinates alone, and integral exp(-U) dx
+/// = V 8 pi^2 integral exp(-U(q)) |det dx/dq| dq for a U that rigid motions leave unchanged. Standard frame: the first atom at the origin, the second on +z, the third in the half plane
+/// y = 0, x > 0.
 /// </para>
 /// <para>
-/// Outside the support (b not above 0, theta not inside (0, pi), u not inside (-1, 1), references in one line, not finite) the log-determinant is -inf, the values are NaN, the gradient is zero, and <see cref="OutsideCount"/> grows:
-/// nothing is clamped. Method: Parsons et al., J. Comput. Chem. 26 (2005) 1063 (placement); Go and Scheraga, Macromolecules 9 (1976) 535 (determinant).
+/// Outside the support (b not above 0, theta not inside (0, pi), u not inside (-1, 1), references in one line, not finite) the log-determinant is -inf, the values are NaN, the gradient
+/// is zero, and <see cref="OutsideCount"/> grows: nothing is clamped. External coordinates are undefined, and count as outside, where the first bond lies along z. Method: Parsons et
+/// al., J. Comput. Chem. 26 (2005) 1063 (placement); Go and Scheraga, Macromolecules 9 (1976) 535 (determinant).
 /// </para>
 /// </summary>
 public sealed class InternalCoordinateMap
@@ -85,7 +87,7 @@ public sealed class InternalCoordinateMap
         Tensor sine = sin(theta), along = cos(theta);
         Tensor logDeterminant = 2 * log(b).sum(1) + log(sine).sum(1);
         Tensor placed = ZMatrix.IsGlobal ? PlaceStart(b, sine, along, fields.External is { } e ? where(keep, e, zeros_like(e)) : null)
-            : where(keep, fields.Core!, zeros_like(fields.Core!)).reshape(b.shape[0], -1, 3);
+            : Components(where(keep, fields.Core!, zeros_like(fields.Core!)));
         Tensor across = zeros_like(inside);
         foreach (Level level in _levels)
         {
@@ -94,11 +96,11 @@ public sealed class InternalCoordinateMap
             (Tensor v, Tensor bad) = Unit(k - j);
             Tensor w = l - k;
             (Tensor p, Tensor inLine) = Unit(w - Dot(w, v) * v);
-            placed = cat([placed, j + (length * Take(along, level.Angles)).unsqueeze(2) * v + (s * cos(turn)).unsqueeze(2) * p + (s * sin(turn)).unsqueeze(2) * linalg.cross(p, v, -1)], 1);
+            placed = cat([placed, j + length * Take(along, level.Angles) * v + s * cos(turn) * p + s * sin(turn) * linalg.cross(p, v, 0)], 2);
             across = across.logical_or(bad.logical_or(inLine).any(1));
         }
         inside = inside.logical_and(across.logical_not());
-        Tensor x = Take(placed, _atomOrder).reshape(b.shape[0], 3 * ZMatrix.AtomCount);
+        Tensor x = Rows(Take(placed, _atomOrder));
         return (Mark(inside, x).MoveToOuterDisposeScope(), Outside(inside, logDeterminant).MoveToOuterDisposeScope());
     }
 
@@ -116,25 +118,25 @@ public sealed class InternalCoordinateMap
         if (external && !ZMatrix.IsGlobal)
             throw new ArgumentException("A matrix with a core has no external coordinates: the core holds them.", nameof(external));
         using DisposeScope scope = NewDisposeScope();
-        Tensor x = positions.reshape(-1, atoms, 3), inside = isfinite(positions).all(1);
+        Tensor x = Components(positions), inside = isfinite(positions).all(1);
         Tensor u = Take(x, _bondPartners) - Take(x, _bondAtoms);
         Tensor uu = Square(u, ref inside);
         Tensor ua = Take(u, _angleInBonds), v = Take(x, _angleEnds) - Take(x, _anglePartners);
         Tensor vv = Square(v, ref inside);
-        Tensor m = linalg.cross(ua, v, -1), mm = Square(m, ref inside); // |m| = b |v| sin theta
+        Tensor m = linalg.cross(ua, v, 0), mm = Square(m, ref inside); // |m| = b |v| sin theta
         Tensor mt = Take(m, _torsionInAngles), ut = Take(ua, _torsionInAngles), vt = Take(v, _torsionInAngles);
-        Tensor n = linalg.cross(vt, Take(x, _torsionEnds) - Take(x, _torsionPartners), -1);
+        Tensor n = linalg.cross(vt, Take(x, _torsionEnds) - Take(x, _torsionPartners), 0);
         _ = Square(n, ref inside);
         Tensor keep = inside.unsqueeze(1), one = ones_like(uu.narrow(1, 0, 1));
         // where a sample is outside, harmless numbers take its place before every root, so that its gradient is zero and not NaN
         Tensor su = where(keep, uu, one), sm = where(keep, mm, one), sv = where(keep, vv, one);
         Tensor b = sqrt(su);
-        Tensor theta = atan2(sqrt(sm), where(keep, -(ua * v).sum(2), one));
-        Tensor sine = sqrt(Take(sv, _torsionInAngles)) * (ut * n).sum(2), cosine = (mt * n).sum(2);
+        Tensor theta = atan2(sqrt(sm), where(keep, -Dot(ua, v), one));
+        Tensor sine = sqrt(Take(sv, _torsionInAngles)) * Dot(ut, n), cosine = Dot(mt, n);
         Tensor phi = atan2(where(keep, sine, one), where(keep, cosine, one));
         // -(2 ln b + ln sin theta), sin theta = |m| / (b |v|)
         Tensor logDeterminant = -log(su).sum(1) - 0.5 * (log(sm) - log(sv) - log(Take(su, _angleInBonds))).sum(1);
-        Tensor? core = ZMatrix.IsGlobal ? null : Take(x, [.. ZMatrix.Core]).reshape(x.shape[0], -1);
+        Tensor? core = ZMatrix.IsGlobal ? null : Rows(Take(x, [.. ZMatrix.Core]));
         Tensor? frame = null;
         if (external)
         {
@@ -153,17 +155,18 @@ public sealed class InternalCoordinateMap
         Tensor x = third * sine.select(1, _startColumns[2]), z = third * cosine.select(1, _startColumns[2]);
         Tensor at = _thirdOnFirst ? z : second - z;
         if (external is null)
-            return stack([zero, zero, zero, zero, zero, second, x, zero, at], 1).reshape(-1, 3, 3);
+            return Components(stack([zero, zero, zero, zero, zero, second, x, zero, at], 1));
         Tensor origin = external.narrow(1, 0, 3), alpha = external.select(1, 3), u = external.select(1, 4), gamma = external.select(1, 5);
         (Tensor ca, Tensor sa, Tensor cg, Tensor sg, Tensor su) = (cos(alpha), sin(alpha), cos(gamma), sin(gamma), sqrt((1 - u) * (1 + u)));
         Tensor axis = stack([su * ca, su * sa, u], 1);
         Tensor side = stack([ca * u * cg - sa * sg, sa * u * cg + ca * sg, -su * cg], 1); // where the rotation takes the x axis
-        return stack([origin, origin + second.unsqueeze(1) * axis, origin + x.unsqueeze(1) * side + at.unsqueeze(1) * axis], 1);
+        return Components(cat([origin, origin + second.unsqueeze(1) * axis, origin + x.unsqueeze(1) * side + at.unsqueeze(1) * axis], 1));
     }
 
     private Tensor External(Tensor x, Tensor keep, Tensor one)
     {
-        Tensor origin = x.select(1, ZMatrix.Start[0]), e = x.select(1, ZMatrix.Start[1]) - origin, c = x.select(1, ZMatrix.Start[2]) - origin;
+        Tensor Atom(int k) => x.select(2, ZMatrix.Start[k]).transpose(0, 1);
+        Tensor origin = Atom(0), e = Atom(1) - origin, c = Atom(2) - origin;
         Tensor safe = where(keep, e, one), unit = safe / sqrt((safe * safe).sum(1, keepdim: true));
         (Tensor ex, Tensor ey, Tensor u) = (unit.select(1, 0), unit.select(1, 1), unit.select(1, 2));
         Tensor across = sqrt(ex * ex + ey * ey), off = (across.detach() == 0).logical_or(keep.squeeze(1).logical_not());
@@ -181,7 +184,8 @@ public sealed class InternalCoordinateMap
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor b = fields.Bonds.detach(), theta = fields.Angles.detach();
-        Tensor inside = (b > 0).logical_and(isfinite(b)).all(1).logical_and((theta > 0).logical_and(theta < Math.PI).logical_and(sin(theta) > 0).all(1)).logical_and(isfinite(fields.Torsions.detach()).all(1));
+        Tensor inside = (b > 0).logical_and(isfinite(b)).all(1).logical_and(isfinite(fields.Torsions.detach()).all(1));
+        inside = inside.logical_and((theta > 0).logical_and(theta < Math.PI).logical_and(sin(theta) > 0).all(1));
         if (fields.Core is { } core)
             inside = inside.logical_and(isfinite(core.detach()).all(1));
         if (fields.External is { } external)
@@ -220,10 +224,10 @@ public sealed class InternalCoordinateMap
 
     private static Tensor Mark(Tensor inside, Tensor values) => where(inside.unsqueeze(1), values, full_like(values, double.NaN));
 
-    /// <summary>Squared lengths [B, R]; a zero among them puts the sample outside.</summary>
+    /// <summary>Squared lengths [B, R] of vectors [3, B, R]; a zero among them puts the sample outside.</summary>
     private static Tensor Square(Tensor vectors, ref Tensor inside)
     {
-        Tensor square = (vectors * vectors).sum(2);
+        Tensor square = Dot(vectors, vectors);
         Tensor plain = square.detach();
         inside = inside.logical_and((plain > 0).logical_and(isfinite(plain)).all(1));
         return square;
@@ -232,13 +236,19 @@ public sealed class InternalCoordinateMap
     /// <summary>Unit vectors, and where there is no direction.</summary>
     private static (Tensor Unit, Tensor None) Unit(Tensor vectors)
     {
-        Tensor square = (vectors * vectors).sum(2, keepdim: true), none = square.detach() <= 0;
-        return (vectors * rsqrt(where(none, ones_like(square), square)), none.squeeze(2));
+        Tensor square = Dot(vectors, vectors), none = square.detach() <= 0;
+        return (vectors * rsqrt(where(none, ones_like(square), square)), none);
     }
 
-    private static Tensor Dot(Tensor a, Tensor b) => (a * b).sum(2, keepdim: true);
+    /// <summary>[B, 3R] to [3, B, R]: torch adds and multiplies whole rows of x, of y and of z, which is faster than triples.</summary>
+    private static Tensor Components(Tensor x) => x.reshape(x.shape[0], -1, 3).permute(2, 0, 1).contiguous();
 
-    private static Tensor Take(Tensor values, long[] columns) => values.index_select(1, tensor(columns, device: values.device));
+    /// <summary>[3, B, R] to [B, 3R].</summary>
+    private static Tensor Rows(Tensor x) => x.permute(1, 2, 0).reshape(x.shape[1], -1);
+
+    private static Tensor Dot(Tensor a, Tensor b) => (a * b).sum([0L]); // a plain 0 would be taken for a type
+
+    private static Tensor Take(Tensor values, long[] columns) => values.index_select(values.dim() - 1, tensor(columns, device: values.device));
 
     private static Tensor Take(Tensor values, int[] columns) => Take(values, Array.ConvertAll(columns, c => (long)c));
 

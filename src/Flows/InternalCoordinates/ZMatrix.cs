@@ -2,7 +2,8 @@ namespace MolSampling.Flows.InternalCoordinates;
 
 /// <summary>
 /// Which atom is placed relative to which: the indices of internal coordinates, without chemistry. It is either global, where the first three atoms have rows with fewer references
-/// (atom; atom and bond; atom, bond and angle), or relative to a core of atoms that keep Cartesian coordinates and have no rows. Rows may stand in any order; coordinates are numbered in the order of the rows.
+/// (atom; atom and bond; atom, bond and angle), or relative to a core of atoms that keep Cartesian coordinates and have no rows. Rows may stand in any order; coordinates are numbered
+/// in the order of the rows.
 /// </summary>
 public sealed class ZMatrix
 {
@@ -23,7 +24,8 @@ public sealed class ZMatrix
             throw new ArgumentException($"A z-matrix of {AtomCount} atoms: three are the least.", nameof(rows));
         CheckAtoms();
         int[] start = CheckStart();
-        _bondOf = Rows.Where(r => r.Bond >= 0).ToDictionary(r => r.Atom, r => r.Bond);
+        (BondRows, AngleRows, TorsionRows) = ([.. Rows.Where(r => r.Bond >= 0)], [.. Rows.Where(r => r.Angle >= 0)], [.. Rows.Where(r => r.Torsion >= 0)]);
+        _bondOf = BondRows.ToDictionary(r => r.Atom, r => r.Bond);
         Start = start;
         Levels = FindLevels(start.Length > 0 ? start : Core);
     }
@@ -47,13 +49,13 @@ public sealed class ZMatrix
     public IReadOnlyList<int[]> Levels { get; }
 
     /// <summary>The rows that have a bond, in order: row of each number of the bonds' field.</summary>
-    public IReadOnlyList<ZMatrixRow> BondRows => [.. Rows.Where(r => r.Bond >= 0)];
+    public IReadOnlyList<ZMatrixRow> BondRows { get; }
 
     /// <summary>The rows that have an angle, in order.</summary>
-    public IReadOnlyList<ZMatrixRow> AngleRows => [.. Rows.Where(r => r.Angle >= 0)];
+    public IReadOnlyList<ZMatrixRow> AngleRows { get; }
 
     /// <summary>The rows that have a torsion, in order.</summary>
-    public IReadOnlyList<ZMatrixRow> TorsionRows => [.. Rows.Where(r => r.Torsion >= 0)];
+    public IReadOnlyList<ZMatrixRow> TorsionRows { get; }
 
     /// <summary>
     /// Whether a row's torsion is relative to a sibling (its torsion atom is bonded to its own bond partner), so that it tells the shape of one centre rather than a turn about a bond.

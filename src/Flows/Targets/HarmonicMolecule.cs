@@ -7,8 +7,9 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.Targets;
 
 /// <summary>
-/// A molecule whose energy is a sum over its own z-matrix: U = sum k/2 (b - b0)^2 + sum k/2 (theta - theta0)^2 + sum k (1 - cos n (phi - phi0)). Its partition function modulo rigid motions is a product in closed form,
-/// Z = prod (b0^2 + s^2) s sqrt(2 pi) . prod s sqrt(2 pi) exp(-s^2/2) sin theta0 . prod 2 pi exp(-kappa) I_0(kappa), s^2 = RT/k, kappa = k/RT: the check of every log-determinant.
+/// A molecule whose energy is a sum over its own z-matrix: U = sum k/2 (b - b0)^2 + sum k/2 (theta - theta0)^2 + sum k (1 - cos n (phi - phi0)). Its partition function modulo rigid
+/// motions is a product in closed form, Z = prod (b0^2 + s^2) s sqrt(2 pi) . prod s sqrt(2 pi) exp(-s^2/2) sin theta0 . prod 2 pi exp(-kappa) I_0(kappa), s^2 = RT/k, kappa = k/RT: the
+/// check of every log-determinant.
 /// </summary>
 public sealed class HarmonicMolecule : Target
 {
@@ -51,7 +52,8 @@ public sealed class HarmonicMolecule : Target
     public static HarmonicMolecule Bent() => new("harmonic-bent", new([new(0, -1), new(1, 0), new(2, 0, 1)]), [(0.1, 2e5), (0.12, 1e5)], [(1.9, 300)], []);
 
     /// <summary>A chain of four atoms with one torsion.</summary>
-    public static HarmonicMolecule Chain() => new("harmonic-chain", new([new(0, -1), new(1, 0), new(2, 1, 0), new(3, 2, 1, 0)]), [(0.1, 2e5), (0.15, 1e5), (0.11, 1.5e5)], [(1.8, 350), (2.0, 300)], [(0.7, 4, 1)]);
+    public static HarmonicMolecule Chain() => new("harmonic-chain", new([new(0, -1), new(1, 0), new(2, 1, 0), new(3, 2, 1, 0)]),
+        [(0.1, 2e5), (0.15, 1e5), (0.11, 1.5e5)], [(1.8, 350), (2.0, 300)], [(0.7, 4, 1)]);
 
     /// <summary>HO-CH3 (C 0, O 1, H 2, hydrogens 3 to 5): the hydrogens of the methyl are alike and each has a threefold barrier, so that all six labellings have one energy.</summary>
     public static HarmonicMolecule Methyl() => new("harmonic-methyl", new([new(0, -1), new(1, 0), new(2, 1, 0), new(3, 0, 1, 2), new(4, 0, 1, 2), new(5, 0, 1, 2)]),

@@ -4,12 +4,13 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.Targets;
 
 /// <summary>
-/// The surface of Mueller and Brown, Theor. Chim. Acta 53 (1979) 75: U = sum over four of A exp(a dx^2 + b dx dy + c dy^2), minima -146.70 at (-0.558, 1.442), -108.17 at (0.623, 0.028), -80.77 at (-0.050, 0.467). kT = 15 here, so that all three are
-/// visited; publications differ in it. Log Z by quadrature.
+/// The surface of Mueller and Brown, Theor. Chim. Acta 53 (1979) 75: U = sum over four of A exp(a dx^2 + b dx dy + c dy^2), minima -146.70 at (-0.558, 1.442), -108.17 at (0.623,
+/// 0.028), -80.77 at (-0.050, 0.467). kT = 15 here, so that all three are visited; publications differ in it. Log Z by quadrature.
 /// </summary>
 public sealed class MuellerBrown : Target
 {
-    private static readonly double[] s_height = [-200, -100, -170, 15], s_xx = [-1, -1, -6.5, 0.7], s_xy = [0, 0, 11, 0.6], s_yy = [-10, -10, -6.5, 0.7], s_x = [1, 0, -0.5, -1], s_y = [0, 0.5, 1.5, 1];
+    private static readonly double[] s_height = [-200, -100, -170, 15], s_x = [1, 0, -0.5, -1], s_y = [0, 0.5, 1.5, 1];
+    private static readonly double[] s_xx = [-1, -1, -6.5, 0.7], s_xy = [0, 0, 11, 0.6], s_yy = [-10, -10, -6.5, 0.7];
 
     private const double ReferenceEnergy = -22.0000346796768; // at the reference point
 

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Flows.Targets;
 
-/// <summary>N points whose energy, in units of kT, is a sum over pairs i &lt; j of their distance, with or without a spring to their common centre. It does not depend on where the centre is.</summary>
+/// <summary>N points whose energy, in units of kT, is a sum over pairs i &lt; j of their distance, with or without a spring to their common centre. It does not depend on where the
+/// centre is.</summary>
 public abstract class PairTarget : Target
 {
     private readonly long[] _first, _second;
@@ -16,7 +17,8 @@ public abstract class PairTarget : Target
         (_first, _second) = ([.. pairs.Select(p => p.I)], [.. pairs.Select(p => p.J)]);
         // a distorted grid: no two points near each other, no symmetry
         int side = (int)Math.Ceiling(Math.Round(Math.Pow(points, 1.0 / spaceDimension), 9));
-        ReferencePoint = [.. Enumerable.Range(0, points).SelectMany(i => Enumerable.Range(0, spaceDimension).Select(c => Spacing * ((i / (int)Math.Pow(side, c)) % side + 0.125 * ((i * 5 + c * 3) % 7) / 7.0)))];
+        double Place(int i, int c) => Spacing * ((i / (int)Math.Pow(side, c)) % side + 0.125 * ((i * 5 + c * 3) % 7) / 7.0);
+        ReferencePoint = [.. Enumerable.Range(0, points).SelectMany(i => Enumerable.Range(0, spaceDimension).Select(c => Place(i, c)))];
     }
 
     /// <summary>N.</summary>

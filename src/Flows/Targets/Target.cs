@@ -9,7 +9,8 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.Targets;
 
 /// <summary>
-/// A density known up to its norm: p(x) = exp(log density(x)) / Z. It states what numbers alone do not tell (convention, units, temperature, measure of Z), has a fingerprint of all of it, and counts its evaluations.
+/// A density known up to its norm: p(x) = exp(log density(x)) / Z. It states what numbers alone do not tell (convention, units, temperature, measure of Z), has a fingerprint of all of
+/// it, and counts its evaluations.
 /// </summary>
 public abstract class Target
 {
@@ -74,7 +75,8 @@ public abstract class Target
     public string Fingerprint()
     {
         var text = new StringBuilder();
-        void Line(string name, IEnumerable<double> values) => text.Append(CultureInfo.InvariantCulture, $"{name}={string.Join(' ', values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)))}\n");
+        void Line(string name, IEnumerable<double> values) =>
+            text.Append(CultureInfo.InvariantCulture, $"{name}={string.Join(' ', values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)))}\n");
         text.Append(CultureInfo.InvariantCulture, $"{Definition}\n{Units}\n{Measure}\n");
         Line("dimension", [Dimension]);
         Line("temperature", Temperature is { } t ? [t] : []);

@@ -10,7 +10,8 @@ public enum TargetMeasure
     CentreAtRest,
 
     /// <summary>
-    /// dx over all D coordinates, divided by the volume V 8 pi^2 of rigid motions in space: the gauge of <see cref="InternalCoordinates.InternalCoordinateMap"/>, lengths in nm. The density does not depend on rigid motions.
+    /// dx over all D coordinates, divided by the volume V 8 pi^2 of rigid motions in space: the gauge of <see cref="InternalCoordinates.InternalCoordinateMap"/>, lengths in nm. The
+    /// density does not depend on rigid motions.
     /// </summary>
     ModuloRigidMotions,
 }

@@ -81,6 +81,16 @@ public sealed class FieldLayerTests
     }
 
     [Fact]
+    public void Rows_give_their_own_mean_and_deviation()
+    {
+        using DisposeScope scope = NewScope();
+        Tensor field = tensor(new double[] { 1, 10, 3, 20, 5, 60 }, [3, 2]);
+        (Tensor y, _) = FieldScale.Standard(field).Inverse(field);
+        Assert.True(Largest(y.mean([0L])) < 1e-12 && Largest(y.square().mean([0L]) - 1) < 1e-12);
+        Assert.Throws<ArgumentException>(() => FieldScale.Standard(ones(3, 2)));
+    }
+
+    [Fact]
     public void Wrong_columns_are_refused()
     {
         Assert.Throws<ArgumentException>(() => FieldScale.Interval([1], [1]));

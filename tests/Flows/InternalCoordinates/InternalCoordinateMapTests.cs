@@ -96,8 +96,8 @@ public sealed class InternalCoordinateMapTests
         double[] b = Doubles(q.Bonds), a = Doubles(q.Angles), t = Doubles(q.Torsions), c = q.Core is null ? [] : Doubles(q.Core);
         for (int s = 0; s < 3; s++)
         {
-            double[] plain = PlaceOneByOne(z, b.AsSpan(s * z.BondRows.Count, z.BondRows.Count), a.AsSpan(s * z.AngleRows.Count, z.AngleRows.Count), t.AsSpan(s * z.TorsionRows.Count, z.TorsionRows.Count),
-                c.AsSpan(s * 3 * z.Core.Count, 3 * z.Core.Count));
+            double[] plain = PlaceOneByOne(z, b.AsSpan(s * z.BondRows.Count, z.BondRows.Count), a.AsSpan(s * z.AngleRows.Count, z.AngleRows.Count),
+                t.AsSpan(s * z.TorsionRows.Count, z.TorsionRows.Count), c.AsSpan(s * 3 * z.Core.Count, 3 * z.Core.Count));
             for (int k = 0; k < plain.Length; k++)
                 Assert.Equal(plain[k], x[s * plain.Length + k], 1e-11);
         }

@@ -110,22 +110,14 @@ public sealed class TargetTests
         Assert.Equal(0, Math.Log(Step * Step * exp(target.LogDensity(grid)).sum().item<double>()), 1e-10);
         Assert.Equal(double.NegativeInfinity, target.LogDensity(tensor(new double[] { 400, 0 }, [1, 2])).item<double>());
         double[] x = Doubles(target.Sample(40_000, new(1))!);
-        // every mode has its share
+        // every mode is found, and the samples' moments are the mixture's
         int[] nearest = [.. x.Chunk(2).Select(p => Enumerable.Range(0, 40).MinBy(k => Math.Pow(p[0] - target.Modes[k][0], 2) + Math.Pow(p[1] - target.Modes[k][1], 2)))];
         Assert.Equal(40, nearest.Distinct().Count());
-        Assert.All(target.Modes.Select((_, k) => k), k => Assert.InRange(Fraction(x, k), 900, 1100));
-        double Fraction(double[] all, int k) => all.Chunk(2).Count(p => Math.Pow(p[0] - target.Modes[k][0], 2) + Math.Pow(p[1] - target.Modes[k][1], 2) < 36)
-            - target.Modes.Where((m, j) => j != k).Sum(m => 1000 * Overlap(m, target.Modes[k]));
-        // what another mode puts within 6 of this one, by quadrature
-        double Overlap(double[] from, double[] to)
+        for (int c = 0; c < 2; c++)
         {
-            double sum = 0, s = Math.Log(1 + Math.E), d = Math.Sqrt(Math.Pow(from[0] - to[0], 2) + Math.Pow(from[1] - to[1], 2));
-            if (d > 14)
-                return 0;
-            for (double a = -6; a < 6; a += 0.1)
-                for (double b = -6; b < 6; b += 0.1)
-                    sum += a * a + b * b < 36 ? 0.01 * Math.Exp(-0.5 * ((a - d) * (a - d) + b * b) / (s * s)) / (2 * Math.PI * s * s) : 0;
-            return sum;
+            double mean = target.Modes.Average(m => m[c]), square = target.Modes.Average(m => m[c] * m[c]) + Math.Pow(Math.Log(1 + Math.E), 2);
+            Assert.Equal(mean, x.Where((_, k) => k % 2 == c).Average(), 4 * Math.Sqrt((square - mean * mean) / 40_000));
+            Assert.Equal(1, x.Where((_, k) => k % 2 == c).Average(v => v * v) / square, 0.02);
         }
     }
 
@@ -214,7 +206,8 @@ public sealed class TargetTests
         Tensor x = target.Sample(Batch, new(8))!;
         (InternalCoordinateFields q, _) = new InternalCoordinateMap(target.ZMatrix).ToInternal(x);
         double kT = new ThermodynamicState(300).KT;
-        double[] bonds = target.Parameters.Single(p => p.Name == "bonds").Values, angles = target.Parameters.Single(p => p.Name == "angles").Values, torsions = target.Parameters.Single(p => p.Name == "torsions").Values;
+        double[] Values(string field) => target.Parameters.Single(p => p.Name == field).Values;
+        double[] bonds = Values("bonds"), angles = Values("angles"), torsions = Values("torsions");
         for (int k = 0; 2 * k < bonds.Length; k++)
             Close(Doubles(q.Bonds.select(1, k)), 0, 1, b => b * b * Math.Exp(-bonds[2 * k + 1] * (b - bonds[2 * k]) * (b - bonds[2 * k]) / (2 * kT)));
         for (int k = 0; 2 * k < angles.Length; k++)
@@ -256,7 +249,8 @@ public sealed class TargetTests
         Assert.Equal(log, target.LogZ!.Value, 1e-9);
         Assert.Throws<ArgumentException>(() => new HarmonicMolecule("soft", target.ZMatrix, [.. Enumerable.Repeat((0.1, 1.0), 9)], [], []));
 
-        static double Integral(double low, double high, Func<double, double> f) => Math.Log(Enumerable.Range(0, 100_000).Sum(i => f(low + (high - low) * (i + 0.5) / 100_000)) * (high - low) / 100_000);
+        static double Integral(double low, double high, Func<double, double> f) =>
+            Math.Log(Enumerable.Range(0, 100_000).Sum(i => f(low + (high - low) * (i + 0.5) / 100_000)) * (high - low) / 100_000);
     }
 
     [Fact]
@@ -271,6 +265,8 @@ public sealed class TargetTests
         Assert.Equal(Make(300, 2e5).Fingerprint(), HarmonicMolecule.Bent().Fingerprint()); // a name is no part of it
         Assert.NotEqual(Make(301, 2e5).Fingerprint(), Make(300, 2e5).Fingerprint());
         Assert.NotEqual(Make(300, 2.001e5).Fingerprint(), Make(300, 2e5).Fingerprint());
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LennardJonesCluster(14));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ManyWell(3));
         Assert.Contains("gmm40", Assert.Throws<ArgumentException>(() => TargetCatalogue.Create("gmm")).Message);
 
         (PotentialTarget wrong, _) = Peptide(-1);
