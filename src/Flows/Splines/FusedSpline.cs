@@ -11,8 +11,8 @@ namespace MolSampling.Flows.Splines;
 /// </summary>
 /// <remarks>
 /// The backward pass is code of ours inside torch's, where an exception would end the process. So nothing leaves it: an error there fills the gradients with NaN and is thrown by the next
-/// <see cref="Apply"/> or by <see cref="ThrowIfBackwardFailed"/>. The house's other way, a surrogate graph with its value overwritten (<see cref="EnergyFunction"/>), would need both Jacobians, 2P numbers an element,
-/// and costs several times as much as the pass that it saves.
+/// <see cref="Apply"/> or by <see cref="ThrowIfBackwardFailed"/>. The house's other way, a surrogate graph with its value overwritten (<see cref="EnergyFunction"/>), would have to keep both Jacobians,
+/// 2P numbers an element; torch's part of it alone, without computing them, took longer than value and gradient together take here.
 /// </remarks>
 public static class FusedSpline
 {
