@@ -8,7 +8,8 @@ using static TorchSharp.torch;
 namespace MolSampling.Cli.Benchmarks;
 
 /// <summary>
-/// A coupling spline flow by hand: 60 dimensions, 8 layers, conditioners with two hidden layers of 256 and of 128, 8 bins with linear tails, batches of 1024. A training step (forward Kullback-Leibler divergence on
+/// A coupling spline flow by hand: 60 dimensions, 8 layers, conditioners with two hidden layers of 256 and of 128, 8 bins with linear tails, batches of 1024.
+/// A training step (forward Kullback-Leibler divergence on
 /// random data, Adam) and drawing samples, with the spline in torch operations and fused, in turn; then the spline alone.
 /// </summary>
 internal static class FlowsBenchmark
@@ -81,7 +82,8 @@ internal static class FlowsBenchmark
         ];
         double[] times = Medians([.. alone.Select(a => a.Work)], 40);
         for (int n = 0; n < alone.Length; n++)
-            table.Add(string.Create(CultureInfo.InvariantCulture, $"{elements} elements"), string.Create(CultureInfo.InvariantCulture, $"{alone[n].Name} ({times[n] / elements * 1e9:f1} ns an element)"), Batch, threads, elements / times[n]);
+            table.Add(string.Create(CultureInfo.InvariantCulture, $"{elements} elements"),
+                string.Create(CultureInfo.InvariantCulture, $"{alone[n].Name} ({times[n] / elements * 1e9:f1} ns an element)"), Batch, threads, elements / times[n]);
         table.AddRatio("spline alone, forward: time in torch operations", "fused", times[0] / times[1]);
         table.AddRatio("spline alone, forward and backward: time in torch operations", "fused", times[3] / times[4]);
         table.AddRatio("fused forward", "copying its parameters", times[1] / times[5]);

@@ -4,13 +4,16 @@ using MolSampling.Potentials.Engine;
 namespace MolSampling.Flows.Splines;
 
 /// <summary>
-/// The monotone rational-quadratic spline of Durkan, Bekasov, Murray and Papamakarios (Neural Spline Flows, NeurIPS 2019, equations 4 to 8), written once over lanes: one element a lane.
+/// The monotone rational-quadratic spline of Durkan, Bekasov, Murray and Papamakarios (Neural Spline Flows, NeurIPS 2019, equations 4 to 8),
+/// written once over lanes: one element a lane.
 /// In the bin with width w, height h, s = h/w, end slopes d0, d1 and u = (x - X)/w:
 /// y = Y + h (s u^2 + d0 u (1-u)) / D,  dy/dx = s^2 N / D^2,  D = s + (d0 + d1 - 2s) u (1-u),  N = d1 u^2 + 2s u (1-u) + d0 (1-u)^2.
-/// Widths and heights are softmax with a least part, slopes softplus(raw + offset) with a least slope (<see cref="SplineShape"/>). On a circle x is first brought to [-B, B], and y = spline(x) + rotation, brought back.
+/// Widths and heights are softmax with a least part, slopes softplus(raw + offset) with a least slope (<see cref="SplineShape"/>).
+/// On a circle x is first brought to [-B, B], and y = spline(x) + rotation, brought back.
 /// </summary>
 /// <remarks>
-/// A comparison with NaN is false, so every selection is written to let NaN pass: it stays NaN, in its own lane. Float32 knows a knot to 1e-7 of the support, so it answers for a place within about 1e-6 of it.
+/// A comparison with NaN is false, so every selection is written to let NaN pass: it stays NaN, in its own lane.
+/// Float32 knows a knot to 1e-7 of the support, so it answers for a place within about 1e-6 of it.
 /// Parts of this set apart as methods of their own cost more, in lanes passed through memory, than the operations that the compiler's inlining budget then reaches.
 /// </remarks>
 internal static unsafe class RationalQuadratic
