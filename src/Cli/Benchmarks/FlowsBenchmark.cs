@@ -8,12 +8,13 @@ using static TorchSharp.torch;
 namespace MolSampling.Cli.Benchmarks;
 
 /// <summary>
-/// A coupling spline flow by hand: 60 dimensions, 8 layers, conditioners with two hidden layers of 256, 8 bins with linear tails, batches of 1024. A training step (forward Kullback-Leibler divergence on
+/// A coupling spline flow by hand: 60 dimensions, 8 layers, conditioners with two hidden layers of 256 and of 128, 8 bins with linear tails, batches of 1024.
+/// A training step (forward Kullback-Leibler divergence on
 /// random data, Adam) and drawing samples, with the spline in torch operations and fused, in turn; then the spline alone.
 /// </summary>
 internal static class FlowsBenchmark
 {
-    private const int Dimensions = 60, Layers = 8, Hidden = 256, Bins = 8, Batch = 1024, Rounds = 15;
+    private const int Dimensions = 60, Layers = 8, Bins = 8, Batch = 1024, Rounds = 15;
     private const double Bound = 5;
 
     private delegate (Tensor Y, Tensor LogDerivative) Spline(Tensor x, Tensor parameters, bool inverse);
@@ -25,15 +26,23 @@ internal static class FlowsBenchmark
         TorchRuntime.EnsureLoaded();
         int threads = get_num_threads();
         using DisposeScope scope = NewDisposeScope();
-        random.manual_seed(1);
-        using var slow = new CouplingFlow(InTorch);
-        random.manual_seed(1);
-        using var fused = new CouplingFlow((x, p, inverse) => FusedSpline.Apply(x, p, SplineKind.LinearTails, Bound, inverse));
-        random.manual_seed(1);
-        using var bare = new CouplingFlow((x, p, _) => (x + p.sum(-1), p.sum(-1))); // the conditioners, and the least that uses all they give
-        Tensor data = randn(Batch, Dimensions);
-        string system = string.Create(CultureInfo.InvariantCulture, $"{Dimensions} dimensions, {Layers} layers, {Bins} bins");
+        foreach (int hidden in new[] { 256, 128 })
+            Flow(table, hidden, threads);
+        Alone(table, threads);
+    }
 
+    private static (Tensor Y, Tensor LogDerivative) Fused(Tensor x, Tensor parameters, bool inverse) => FusedSpline.Apply(x, parameters, SplineKind.LinearTails, Bound, inverse);
+
+    private static void Flow(BenchmarkTable table, int hidden, int threads)
+    {
+        random.manual_seed(1);
+        using var slow = new CouplingFlow(hidden, InTorch);
+        random.manual_seed(1);
+        using var fused = new CouplingFlow(hidden, Fused);
+        random.manual_seed(1);
+        using var bare = new CouplingFlow(hidden, (x, p, _) => (x + p.sum(-1), p.sum(-1))); // the conditioners, and the least that uses all they give
+        Tensor data = randn(Batch, Dimensions);
+        string system = string.Create(CultureInfo.InvariantCulture, $"{Dimensions} dimensions, {Layers} layers of {hidden} x 2, {Bins} bins");
         double[] steps = Medians([() => slow.Step(data), () => fused.Step(data), () => bare.Step(data)]);
         double[] draws = Medians([() => slow.Draw(Batch), () => fused.Draw(Batch), () => bare.Draw(Batch)]);
         string[] ways = ["spline in torch operations", "fused spline", "no spline: conditioners alone"];
@@ -41,14 +50,17 @@ internal static class FlowsBenchmark
             table.Add(system, $"training step, {ways[n]} ({Milliseconds(steps[n])})", Batch, threads, Batch / steps[n]);
         for (int n = 0; n < ways.Length; n++)
             table.Add(system, $"drawing, {ways[n]} ({Milliseconds(draws[n])})", Batch, threads, Batch / draws[n]);
-        table.AddRatio("training step: time in torch operations", "fused", steps[0] / steps[1]);
-        table.AddRatio("drawing: time in torch operations", "fused", draws[0] / draws[1]);
+        table.AddRatio($"training step, {hidden}: time in torch operations", "fused", steps[0] / steps[1]);
+        table.AddRatio($"training step, {hidden}: fused", "conditioners alone", steps[1] / steps[2]);
+        table.AddRatio($"drawing, {hidden}: time in torch operations", "fused", draws[0] / draws[1]);
+    }
 
-        // the spline alone, forward and backward
+    private static void Alone(BenchmarkTable table, int threads)
+    {
         const int elements = Batch * Dimensions / 2;
         int size = SplineShape.ParametersOf(SplineKind.LinearTails, Bins);
         Tensor x = randn(Batch, Dimensions / 2).requires_grad_(true), parameters = randn(Batch, Dimensions / 2, size).requires_grad_(true);
-        void Alone(Spline spline, bool gradient, bool inverse)
+        void Once(Spline spline, bool gradient, bool inverse)
         {
             using DisposeScope inner = NewDisposeScope();
             using IDisposable mode = gradient ? enable_grad() : no_grad();
@@ -61,16 +73,17 @@ internal static class FlowsBenchmark
         }
         (string Name, Action Work)[] alone =
         [
-            ("spline alone, forward, torch operations", () => Alone(InTorch, false, false)),
-            ("spline alone, forward, fused", () => Alone(fused.Elements, false, false)),
-            ("spline alone, inverse, fused", () => Alone(fused.Elements, false, true)),
-            ("spline alone, forward and backward, torch operations", () => Alone(InTorch, true, false)),
-            ("spline alone, forward and backward, fused", () => Alone(fused.Elements, true, false)),
+            ("spline alone, forward, torch operations", () => Once(InTorch, false, false)),
+            ("spline alone, forward, fused", () => Once(Fused, false, false)),
+            ("spline alone, inverse, fused", () => Once(Fused, false, true)),
+            ("spline alone, forward and backward, torch operations", () => Once(InTorch, true, false)),
+            ("spline alone, forward and backward, fused", () => Once(Fused, true, false)),
             ("its bytes alone: parameters copied", () => parameters.detach().clone().Dispose()),
         ];
         double[] times = Medians([.. alone.Select(a => a.Work)], 40);
         for (int n = 0; n < alone.Length; n++)
-            table.Add(string.Create(CultureInfo.InvariantCulture, $"{elements} elements"), string.Create(CultureInfo.InvariantCulture, $"{alone[n].Name} ({times[n] / elements * 1e9:f1} ns an element)"), Batch, threads, elements / times[n]);
+            table.Add(string.Create(CultureInfo.InvariantCulture, $"{elements} elements"),
+                string.Create(CultureInfo.InvariantCulture, $"{alone[n].Name} ({times[n] / elements * 1e9:f1} ns an element)"), Batch, threads, elements / times[n]);
         table.AddRatio("spline alone, forward: time in torch operations", "fused", times[0] / times[1]);
         table.AddRatio("spline alone, forward and backward: time in torch operations", "fused", times[3] / times[4]);
         table.AddRatio("fused forward", "copying its parameters", times[1] / times[5]);
@@ -128,16 +141,15 @@ internal static class FlowsBenchmark
 
         private readonly nn.Module<Tensor, Tensor>[] _conditioners;
         private readonly optim.Optimizer _adam;
+        private readonly Spline _spline;
         private readonly int _size = SplineShape.ParametersOf(SplineKind.LinearTails, Bins);
 
-        public CouplingFlow(Spline spline)
+        public CouplingFlow(int hidden, Spline spline)
         {
-            Elements = spline;
-            _conditioners = [.. Enumerable.Range(0, Layers).Select(_ => nn.Sequential(nn.Linear(Half, Hidden), nn.ReLU(), nn.Linear(Hidden, Hidden), nn.ReLU(), nn.Linear(Hidden, Half * _size)))];
+            _spline = spline;
+            _conditioners = [.. Enumerable.Range(0, Layers).Select(_ => nn.Sequential(nn.Linear(Half, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, Half * _size)))];
             _adam = optim.Adam(_conditioners.SelectMany(c => c.parameters()), 1e-4);
         }
-
-        public Spline Elements { get; }
 
         /// <summary>From data to the base, minus the mean log-density, backward, Adam.</summary>
         public void Step(Tensor data)
@@ -172,7 +184,7 @@ internal static class FlowsBenchmark
             for (int n = 0; n < Layers; n++)
             {
                 int layer = inverse ? Layers - 1 - n : n, moved = layer % 2;
-                (halves[moved], Tensor l) = Elements(halves[moved], _conditioners[layer].call(halves[1 - moved]).view(-1, Half, _size), inverse);
+                (halves[moved], Tensor l) = _spline(halves[moved], _conditioners[layer].call(halves[1 - moved]).view(-1, Half, _size), inverse);
                 log += l.sum(-1);
             }
             return (cat(halves, 1), log);

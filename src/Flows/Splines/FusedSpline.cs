@@ -6,13 +6,13 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.Splines;
 
 /// <summary>
-/// Monotone rational-quadratic splines, element by element, as one operation of torch's autograd: value and log-derivative in one pass over lanes, gradients in a second. The formula and its source
-/// stand in <see cref="RationalQuadratic"/>; the order of parameters in <see cref="SplineShape"/>. Raw parameters of 0 make the identity.
+/// Monotone rational-quadratic splines, element by element, as one operation of torch's autograd: value and log-derivative in one pass over lanes, gradients in a second.
+/// The formula and its source stand in <see cref="RationalQuadratic"/>; the order of parameters in <see cref="SplineShape"/>. Raw parameters of 0 make the identity.
 /// </summary>
 /// <remarks>
 /// The backward pass is code of ours inside torch's, where an exception would end the process. So nothing leaves it: an error there fills the gradients with NaN and is thrown by the next
-/// <see cref="Apply"/> or by <see cref="ThrowIfBackwardFailed"/>. The house's other way, a surrogate graph with its value overwritten (<see cref="EnergyFunction"/>), would need both Jacobians, 2P numbers an element,
-/// and costs several times as much as the pass that it saves.
+/// <see cref="Apply"/> or by <see cref="ThrowIfBackwardFailed"/>. The house's other way, a surrogate graph with its value overwritten (<see cref="EnergyFunction"/>), would have to keep both
+/// Jacobians, 2P numbers an element; torch's part of it alone, without computing them, took longer than value and gradient together take here.
 /// </remarks>
 public static class FusedSpline
 {
@@ -24,8 +24,8 @@ public static class FusedSpline
     /// <param name="kind">What happens at the ends.</param>
     /// <param name="bound">B: the support is [-B, B]; half the circumference of a circle (pi for an angle).</param>
     /// <param name="inverse">From y to x.</param>
-    /// <returns>Value and log-derivative of the direction asked for, both in x's shape. NaN stays NaN, in its own element; an interval has NaN outside its support. Where nothing comes in for an element its gradient is zero,
-    /// whatever the element.</returns>
+    /// <returns>Value and log-derivative of the direction asked for, both in x's shape. NaN stays NaN, in its own element; an interval has NaN outside its support.
+    /// Where nothing comes in for an element its gradient is zero, whatever the element.</returns>
     /// <exception cref="ArgumentException">Shapes, types or P do not fit, or parameters of more than 2 GiB.</exception>
     /// <exception cref="NotSupportedException">Tensors on another device than the CPU.</exception>
     /// <exception cref="InvalidOperationException">An earlier backward pass failed; its error is inside.</exception>
@@ -58,7 +58,7 @@ public static class FusedSpline
         if (x.dtype is not (ScalarType.Float32 or ScalarType.Float64) || parameters.dtype != x.dtype)
             throw new ArgumentException($"A spline's argument and parameters are both float32 or both float64, not {x.dtype} and {parameters.dtype}.");
         if (parameters.dim() != x.dim() + 1 || !parameters.shape.AsSpan(0, x.shape.Length).SequenceEqual(x.shape))
-            throw new ArgumentException($"A spline's parameters are [{string.Join(", ", x.shape.Append(-1)).Replace("-1", "P", StringComparison.Ordinal)}], not [{string.Join(", ", parameters.shape)}].");
+            throw new ArgumentException($"A spline's parameters are [{string.Join(", ", x.shape.Select(n => $"{n}").Append("P"))}], not [{string.Join(", ", parameters.shape)}].");
         if (parameters.numel() > int.MaxValue / x.element_size())
             throw new ArgumentException($"{parameters.numel()} parameters are more than 2 GiB: split the batch.");
     }
@@ -68,7 +68,8 @@ public static class FusedSpline
         using DisposeScope scope = NewDisposeScope();
         Tensor y = empty(x.shape, x.dtype), l = empty(x.shape, x.dtype);
         fixed (byte* px = Plain(x).bytes, pp = Plain(parameters).bytes, py = y.bytes, pl = l.bytes)
-            new SplineJob { Shape = shape, Inverse = inverse, Count = x.numel(), Argument = px, Parameters = pp, Value = py, LogDerivative = pl }.Evaluate(x.dtype == ScalarType.Float32, get_num_threads());
+            new SplineJob { Shape = shape, Inverse = inverse, Count = x.numel(), Argument = px, Parameters = pp, Value = py, LogDerivative = pl }
+                .Evaluate(x.dtype == ScalarType.Float32, get_num_threads());
         return (y.MoveToOuterDisposeScope(), l.MoveToOuterDisposeScope());
     }
 
@@ -76,7 +77,8 @@ public static class FusedSpline
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor gx = empty(x.shape, x.dtype), gp = empty(parameters.shape, x.dtype);
-        fixed (byte* px = Plain(x).bytes, pp = Plain(parameters).bytes, py = gy is null ? default : Plain(gy).bytes, pl = gl is null ? default : Plain(gl).bytes, qx = gx.bytes, qp = gp.bytes)
+        fixed (byte* px = Plain(x).bytes, pp = Plain(parameters).bytes, qx = gx.bytes, qp = gp.bytes)
+        fixed (byte* py = gy is null ? default : Plain(gy).bytes, pl = gl is null ? default : Plain(gl).bytes)
             new SplineJob
             {
                 Shape = shape,

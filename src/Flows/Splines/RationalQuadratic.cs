@@ -4,12 +4,18 @@ using MolSampling.Potentials.Engine;
 namespace MolSampling.Flows.Splines;
 
 /// <summary>
-/// The monotone rational-quadratic spline of Durkan, Bekasov, Murray and Papamakarios (Neural Spline Flows, NeurIPS 2019, equations 4 to 8), written once over lanes: one element a lane.
+/// The monotone rational-quadratic spline of Durkan, Bekasov, Murray and Papamakarios (Neural Spline Flows, NeurIPS 2019, equations 4 to 8),
+/// written once over lanes: one element a lane.
 /// In the bin with width w, height h, s = h/w, end slopes d0, d1 and u = (x - X)/w:
 /// y = Y + h (s u^2 + d0 u (1-u)) / D,  dy/dx = s^2 N / D^2,  D = s + (d0 + d1 - 2s) u (1-u),  N = d1 u^2 + 2s u (1-u) + d0 (1-u)^2.
-/// Widths and heights are softmax with a least part, slopes softplus(raw + offset) with a least slope (<see cref="SplineShape"/>). On a circle x is first brought to [-B, B], and y = spline(x) + rotation, brought back.
+/// Widths and heights are softmax with a least part, slopes softplus(raw + offset) with a least slope (<see cref="SplineShape"/>).
+/// On a circle x is first brought to [-B, B], and y = spline(x) + rotation, brought back.
 /// </summary>
-/// <remarks>A comparison with NaN is false, so every selection is written to let NaN pass: it stays NaN, in its own lane.</remarks>
+/// <remarks>
+/// A comparison with NaN is false, so every selection is written to let NaN pass: it stays NaN, in its own lane.
+/// Float32 knows a knot to 1e-7 of the support, so it answers for a place within about 1e-6 of it.
+/// Parts of this set apart as methods of their own cost more, in lanes passed through memory, than the operations that the compiler's inlining budget then reaches.
+/// </remarks>
 internal static unsafe class RationalQuadratic
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
@@ -96,8 +102,8 @@ internal static unsafe class RationalQuadratic
         T gX = -gu * overW, gW = -overW * T.MultiplyAdd(gu, u, gs * s), gH = T.MultiplyAdd(gy, g, gs * overW);
         Spread(p, shape.Bins, bin.Index, gX, gW, bin.SumX, bin.PartX, bin.OverSumX, bin.ScaleX);
         Spread(p + shape.Bins, shape.Bins, bin.Index, gy, gH, bin.SumY, bin.PartY, bin.OverSumY, bin.ScaleY);
-        g0 *= Sigmoid<T>(bin.Raw0);
-        g1 *= Sigmoid<T>(bin.Raw1);
+        g0 *= Sigmoid(bin.Raw0);
+        g1 *= Sigmoid(bin.Raw1);
         T* slopes = p + 2 * shape.Bins;
         int first = shape.Kind == SplineKind.LinearTails ? 1 : 0;
         for (int k = 0; k < shape.Slopes; k++)
@@ -148,42 +154,43 @@ internal static unsafe class RationalQuadratic
         T scaleX = bin.ScaleX = free * bin.OverSumX, scaleY = bin.ScaleY = free * bin.OverSumY;
         bool tails = shape.Kind == SplineKind.LinearTails;
         int around = shape.Kind == SplineKind.Interval ? bins + 1 : bins; // a circle's last knot is its first
-        T cx = 0.0, cy = 0.0, x = left, y = left, index = 0.0, px = p[0], py = q[0];
-        T raw0 = tails ? 0.0 : slopes[0], raw1 = tails ? slopes[0] : slopes[1 % around];
-        T sx = 0.0, sy = 0.0, nextRaw = raw1;
+        T raw0 = tails ? 0.0 : slopes[0], raw1 = tails ? slopes[0] : slopes[1 % around], nextRaw = raw1;
+        T cx = 0.0, cy = 0.0, px = p[0], py = q[0], index = 0.0, sx = 0.0, sy = 0.0, scale = inverse ? scaleY : scaleX;
         for (int k = 1; k < bins; k++)
         {
             sx += p[k - 1];
             sy += q[k - 1];
-            T kk = (double)k, start = T.MultiplyAdd(kk, step, left);
-            T knotX = T.MultiplyAdd(sx, scaleX, start), knotY = T.MultiplyAdd(sy, scaleY, start), key = inverse ? knotY : knotX;
-            T raw = nextRaw;
+            T kk = (double)k, knot = Knot(kk, inverse ? sy : sx, scale, step, left), raw = nextRaw;
             nextRaw = tails ? (k + 1 < bins ? slopes[k] : 0.0) : slopes[k + 1 == around ? 0 : k + 1];
-            x = T.IfLess(at, key, x, knotX);
-            y = T.IfLess(at, key, y, knotY);
-            cx = T.IfLess(at, key, cx, sx);
-            cy = T.IfLess(at, key, cy, sy);
-            px = T.IfLess(at, key, px, p[k]);
-            py = T.IfLess(at, key, py, q[k]);
-            raw0 = T.IfLess(at, key, raw0, raw);
-            raw1 = T.IfLess(at, key, raw1, nextRaw);
-            index = T.IfLess(at, key, index, kk);
+            cx = T.IfLess(at, knot, cx, sx);
+            cy = T.IfLess(at, knot, cy, sy);
+            px = T.IfLess(at, knot, px, p[k]);
+            py = T.IfLess(at, knot, py, q[k]);
+            raw0 = T.IfLess(at, knot, raw0, raw);
+            raw1 = T.IfLess(at, knot, raw1, nextRaw);
+            index = T.IfLess(at, knot, index, kk);
         }
-        (bin.X, bin.Y, bin.SumX, bin.SumY, bin.PartX, bin.PartY, bin.Index, bin.Raw0, bin.Raw1) = (x, y, cx, cy, px, py, index, raw0, raw1);
+        (bin.SumX, bin.SumY, bin.PartX, bin.PartY, bin.Index, bin.Raw0, bin.Raw1) = (cx, cy, px, py, index, raw0, raw1);
+        bin.X = Knot(index, cx, scaleX, step, left);
+        bin.Y = Knot(index, cy, scaleY, step, left);
         bin.Width = T.MultiplyAdd(px, scaleX, step);
         bin.Height = T.MultiplyAdd(py, scaleY, step);
         bin.Slope = bin.Height * T.Reciprocal(bin.Width);
-        T following = T.MultiplyAdd(index + 1.0, step, left), last = bins - 1.5; // the same operations as above: the same knot
-        bin.NextX = T.IfLess(last, index, shape.Bound, T.MultiplyAdd(cx + px, scaleX, following));
-        bin.NextY = T.IfLess(last, index, shape.Bound, T.MultiplyAdd(cy + py, scaleY, following));
-        bin.D0 = Slope<T>(raw0);
-        bin.D1 = Slope<T>(raw1);
+        T following = index + 1.0, last = bins - 1.5;
+        bin.NextX = T.IfLess(last, index, shape.Bound, Knot(following, cx + px, scaleX, step, left));
+        bin.NextY = T.IfLess(last, index, shape.Bound, Knot(following, cy + py, scaleY, step, left));
+        bin.D0 = Slope(raw0);
+        bin.D1 = Slope(raw1);
         if (tails)
         {
             bin.D0 = T.IfLess(index, 0.5, 1.0, bin.D0);
             bin.D1 = T.IfLess(last, index, 1.0, bin.D1);
         }
     }
+
+    /// <summary>Where a knot stands, by its number and the sum of the parts below it: always by the same operations, so that a knot is one number wherever it is needed.</summary>
+    [MethodImpl(Inline)]
+    private static T Knot<T>(T number, T sum, T scale, T step, T left) where T : unmanaged, ILane<T> => T.MultiplyAdd(sum, scale, T.MultiplyAdd(number, step, left));
 
     /// <summary>e^(p - max p) in place.</summary>
     /// <returns>Their sum.</returns>

@@ -13,7 +13,11 @@ public sealed class FusedSplineTests
 {
     private const double Bound = 3;
 
-    public static TheoryData<SplineKind, int> Kinds => new() { { SplineKind.LinearTails, 8 }, { SplineKind.Interval, 8 }, { SplineKind.Circular, 8 }, { SplineKind.LinearTails, 2 }, { SplineKind.Interval, 3 }, { SplineKind.Circular, 2 }, { SplineKind.LinearTails, 33 } };
+    public static TheoryData<SplineKind, int> Kinds => new()
+    {
+        { SplineKind.LinearTails, 8 }, { SplineKind.Interval, 8 }, { SplineKind.Circular, 8 },
+        { SplineKind.LinearTails, 2 }, { SplineKind.Interval, 3 }, { SplineKind.Circular, 2 }, { SplineKind.LinearTails, 33 },
+    };
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -34,7 +38,8 @@ public sealed class FusedSplineTests
             (double spread, double logSpread) = (0, 0);
             foreach (double by in new[] { -1e-6, 1e-6 })
             {
-                (double near, double nearLog) = SplineReference.Forward(kind, Bound, kind == SplineKind.Circular ? (float)x[n] + by : Math.Clamp((float)x[n] + by, -Reach(kind), Reach(kind)), single32);
+                (double near, double nearLog) = SplineReference.Forward(kind, Bound,
+                    kind == SplineKind.Circular ? (float)x[n] + by : Math.Clamp((float)x[n] + by, -Reach(kind), Reach(kind)), single32);
                 (spread, logSpread) = (Math.Max(spread, Apart(kind, near, single)), Math.Max(logSpread, Math.Abs(nearLog - singleLog)));
             }
             Assert.True(Apart(kind, single, ySingle[n]) < spread + 3e-6, $"{single} {ySingle[n]}");
@@ -386,8 +391,10 @@ public sealed class FusedSplineTests
         Assert.Equal([0L, 3L], FusedSpline.Apply(x.narrow(0, 0, 0), p.narrow(0, 0, 0), SplineKind.LinearTails, 1).Y.shape);
         foreach ((Tensor a, Tensor b, SplineKind kind, double bound) in new[]
         {
-            (x, p, SplineKind.Interval, 1.0), (x, p, SplineKind.LinearTails, 0), (x, p, SplineKind.LinearTails, double.NaN), (x, p, (SplineKind)7, 1), (x, p.reshape(12, 23), SplineKind.LinearTails, 1),
-            (x, p.narrow(0, 0, 1), SplineKind.LinearTails, 1), (x, p.to(ScalarType.Float64), SplineKind.LinearTails, 1), (x.to(ScalarType.Int64), p, SplineKind.LinearTails, 1), (x, zeros(4, 3, 2), SplineKind.LinearTails, 1),
+            (x, p, SplineKind.Interval, 1.0), (x, p, SplineKind.LinearTails, 0), (x, p, SplineKind.LinearTails, double.NaN), (x, p, (SplineKind)7, 1),
+            (x, p.reshape(12, 23), SplineKind.LinearTails, 1),
+            (x, p.narrow(0, 0, 1), SplineKind.LinearTails, 1), (x, p.to(ScalarType.Float64), SplineKind.LinearTails, 1), (x.to(ScalarType.Int64), p, SplineKind.LinearTails, 1),
+            (x, zeros(4, 3, 2), SplineKind.LinearTails, 1),
             (x, zeros(1).expand(4, 3, 200_000_000), SplineKind.LinearTails, 1),
         })
             Assert.Throws<ArgumentException>(() => FusedSpline.Apply(a, b, kind, bound));
@@ -452,7 +459,8 @@ public sealed class FusedSplineTests
         return (x, [.. Enumerable.Range(0, elements * SplineShape.ParametersOf(kind, bins)).Select(_ => scale * random.NextNormal())]);
     }
 
-    private static float[] InLanes<T>(double[] x, double[] parameters, SplineKind kind, bool inverse, int elements) where T : unmanaged, ILane<T> => InLanes<T>(x, parameters, kind, inverse, elements, out _);
+    private static float[] InLanes<T>(double[] x, double[] parameters, SplineKind kind, bool inverse, int elements) where T : unmanaged, ILane<T> =>
+        InLanes<T>(x, parameters, kind, inverse, elements, out _);
 
     /// <summary>Values, log-derivatives, argument's gradient and parameters' gradient, one after the other.</summary>
     private static unsafe float[] InLanes<T>(double[] x, double[] parameters, SplineKind kind, bool inverse, int elements, out long allocated) where T : unmanaged, ILane<T>
