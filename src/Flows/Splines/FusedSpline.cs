@@ -12,7 +12,7 @@ namespace MolSampling.Flows.Splines;
 /// <remarks>
 /// The backward pass is code of ours inside torch's, where an exception would end the process. So nothing leaves it: an error there fills the gradients with NaN and is thrown by the next
 /// <see cref="Apply"/> or by <see cref="ThrowIfBackwardFailed"/>. The house's other way, a surrogate graph with its value overwritten (<see cref="EnergyFunction"/>), would have to keep both
-/// Jacobians, 2P numbers an element; torch's part of it alone, without computing them, took longer than value and gradient together take here.
+/// Jacobians, 2P numbers an element; torch's part of it alone, without computing them, took about as long as value and gradient together here.
 /// </remarks>
 public static class FusedSpline
 {
