@@ -14,7 +14,7 @@ namespace MolSampling.Examples;
 
 /// <summary>
 /// A Boltzmann generator from its parts: a coupling spline flow learns sixteen double wells (2^16 modes) from exact samples and is judged by importance weights, against the known log Z.
-/// Arguments: steps of training, 500 if left out; 20,000 for the row of docs/flows.md.
+/// Arguments: steps of training, 500 if left out; docs/flows.md says what more of them give.
 /// </summary>
 internal static class ManyWellFlow
 {
@@ -30,7 +30,7 @@ internal static class ManyWellFlow
         var domain = Domain.Real(dimension);
 
         // every other column is active, and every other layer takes the others
-        Coupling Layer(int k) => new(domain, [.. Enumerable.Range(0, dimension).Where(c => (k % 2 == 0 ? c : c / 2) % 2 == k / 2 % 2)], SplineTransformer.ForAll(bins: 12, tailBound: 4), Mlp.Of(128, 128));
+        Coupling Layer(int k) => new(domain, [.. Enumerable.Range(0, dimension).Where(c => (k % 2 == 0 ? c : c / 2) % 2 == k / 2 % 2)], _ => SplineTransformer.WithTails(bound: 4, bins: 12, fused: true), Mlp.Of(128, 128));
         using var flow = new NormalizingFlow(new StandardNormal(dimension), new Chain([.. Enumerable.Range(0, Layers).Select(Layer)]));
         flow.Initialize(random.Split("weights"));
 

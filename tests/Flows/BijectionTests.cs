@@ -35,6 +35,7 @@ public sealed class BijectionTests
         ["elementwise spline"] = () => new Elementwise(s_mixed, SplineTransformer.ForAll()),
         ["affine coupling"] = () => new Coupling(Domain.Real(5), [0, 3], AffineTransformer.For, s_net),
         ["spline coupling, tails"] = () => new Coupling(Domain.Real(5), [4, 1, 2], SplineTransformer.ForAll(), s_residual),
+        ["spline coupling, tails, fused"] = () => new Coupling(Domain.Real(5), [4, 1, 2], _ => SplineTransformer.WithTails(fused: true), s_residual),
         ["spline coupling, intervals"] = () => new Coupling(Domain.Of(s_interval, 4), [1, 3], SplineTransformer.ForAll(5), s_net),
         ["spline coupling, circles"] = () => new Coupling(Domain.Of(s_circle, 4), [0, 1], SplineTransformer.ForAll(6), s_net),
         ["spline coupling, mixed"] = () => new Coupling(s_mixed, [1, 2, 3], SplineTransformer.ForAll(), s_net),

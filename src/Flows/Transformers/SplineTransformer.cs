@@ -1,3 +1,5 @@
+using MolSampling.Flows.Splines;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MolSampling.Flows.Transformers;
@@ -29,18 +31,23 @@ public sealed class SplineTransformer : IElementTransformer
     private readonly int _bins;
     private readonly SplineEnds _ends;
 
-    private SplineTransformer(Axis axis, SplineEnds ends, double low, double high, int bins)
+    private readonly bool _fused;
+
+    private SplineTransformer(Axis axis, SplineEnds ends, double low, double high, int bins, bool fused = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bins, 2);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bins, 500); // K w0 < 1
-        (Axis, _ends, _low, _high, _bins) = (axis, ends, low, high, bins);
+        (Axis, _ends, _low, _high, _bins, _fused) = (axis, ends, low, high, bins, fused);
     }
 
     /// <summary>On the real line: a spline on [-bound, bound], the identity beyond.</summary>
-    public static SplineTransformer WithTails(double bound = 5, int bins = 8)
+    /// <param name="bound">End of the spline.</param>
+    /// <param name="bins">K.</param>
+    /// <param name="fused">One pass over vector lanes with its own gradient (<see cref="FusedSpline"/>) instead of torch operations: several times faster on the CPU, differentiable once.</param>
+    public static SplineTransformer WithTails(double bound = 5, int bins = 8, bool fused = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bound);
-        return new(Axis.Real, SplineEnds.Linear, -bound, bound, bins);
+        return new(Axis.Real, SplineEnds.Linear, -bound, bound, bins, fused);
     }
 
     /// <summary>On an interval or a circle.</summary>
@@ -61,6 +68,8 @@ public sealed class SplineTransformer : IElementTransformer
 
     public (Tensor Y, Tensor LogDerivative) Apply(Tensor x, Tensor parameters, bool inverse)
     {
+        if (_fused && x.device_type == DeviceType.CPU)
+            return FusedSpline.Apply(x, parameters, SplineKind.LinearTails, _high, inverse);
         Tensor xKnots = Knots(parameters.narrow(2, 0, _bins)), yKnots = Knots(parameters.narrow(2, _bins, _bins)), slopes = Slopes(parameters);
         switch (_ends)
         {
