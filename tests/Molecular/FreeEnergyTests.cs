@@ -173,6 +173,18 @@ public sealed class FreeEnergyTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public void Ends_and_neighbours_without_samples_are_said()
+    {
+        string[] files = SyntheticAlchemy.Write(_folder, s_states, 500, 11);
+        Assert.Contains(Analyse(files[1..2]).Warnings, w => w.Contains("only state 0.25 has samples", StringComparison.Ordinal));
+        Assert.Contains(Analyse(files[..4]).Warnings, w => w.Contains("state 1, an end of the path", StringComparison.Ordinal));
+        FreeEnergyAnalysis gap = Analyse([.. files[..2], .. files[3..]]); // a state in the middle is not sampled: MBAR has it, BAR steps over it
+        Assert.Empty(gap.Warnings);
+        Assert.Equal(EstimatorStatus.Converged, gap.Estimates.Single(e => e.Id == "mbar").Intervals[2].Difference.Status);
+        Assert.Equal((1, 3), (gap.Estimates.Single(e => e.Id == "bar").Intervals[1].From, gap.Estimates.Single(e => e.Id == "bar").Intervals[1].To));
+    }
+
+    [Fact]
     public void States_at_Gauss_s_nodes_are_integrated_by_his_rule()
     {
         FreeEnergyAnalysis a = Analyse(SyntheticAlchemy.Write(_folder, [.. GaussLegendre.OnUnitInterval(7).Nodes.Select(x => Math.Round(x, 4))], 4000, 10));

@@ -12,6 +12,7 @@ internal static class FreeEnergyWarnings
     {
         var warnings = new List<string>();
         Failures(a, warnings);
+        Coverage(a, warnings);
         Pairs(a, warnings);
         Duplicates(a, warnings);
         Windows(a, warnings);
@@ -26,6 +27,17 @@ internal static class FreeEnergyWarnings
             warnings.Add($"{e.Label} has no result: {e.Total.Reason}");
         if (a.Bootstrap is { } b && b.Solutions.Count < b.Repetitions)
             warnings.Add($"{b.Repetitions - b.Solutions.Count} of {b.Repetitions} bootstrap repetitions did not converge");
+    }
+
+    private static void Coverage(FreeEnergyAnalysis a, List<string> warnings)
+    {
+        WindowSummary[] sampled = [.. a.Windows.Summaries.Where(w => w.Kept > 0)];
+        if (sampled.Length == 1)
+            warnings.Add($"only state {sampled[0].Name} has samples: this is one-sided perturbation, which is biased where its error looks small, and nothing here can tell");
+        else
+            foreach (int end in new[] { 0, a.Data.States.Count - 1 })
+                if (a.Windows.Summaries[end].Kept == 0)
+                    warnings.Add($"state {a.Data.States[end]}, an end of the path, has no samples: it is reached by reweighting others");
     }
 
     private static bool IsOneSided(EstimatorResult e) => e.Id.StartsWith("exp", StringComparison.Ordinal) || e.Id.StartsWith("gaussian", StringComparison.Ordinal);
