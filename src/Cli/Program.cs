@@ -12,6 +12,7 @@ var root = new RootCommand("MolSampling: Boltzmann ensembles of molecules, exact
     ExportCommand.Create(),
     FreeEnergyCommand.Create(),
     SlurmCommand.Create(),
+    TargetsCommand.Create(),
     EnergyCommand.Create(),
     BenchmarkCommand.Create(),
     DoctorCommand.Create(),
