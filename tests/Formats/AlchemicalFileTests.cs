@@ -668,6 +668,6 @@ public sealed class AlchemicalFileTests : IDisposable
     public void States_are_in_the_order_of_the_path(string given, string expected)
     {
         static LambdaState[] Parse(string text) => [.. text.Split(' ').Select(s => new LambdaState([.. s.Split(',').Select(v => double.Parse(v, System.Globalization.CultureInfo.InvariantCulture))]))];
-        Assert.Equal(Parse(expected), LambdaPath.Order(Parse(given)));
+        Assert.Equal(Parse(expected), LambdaOrder.Along(Parse(given)));
     }
 }

@@ -105,7 +105,7 @@ public sealed class AlchemicalData
         if (!hasGradients)
             notes.Add($"no dH/dlambda in {string.Join(", ", joined.Where(f => f.Gradients is null).Select(f => f.Source))}: thermodynamic integration is not possible");
         LambdaState[] states = hasPotentials ? CommonColumns(joined) : [.. joined.SelectMany(f => f.SampledStates).Distinct()];
-        return Assemble(joined, LambdaPath.Order(states), kelvin, hasPotentials, hasGradients, notes);
+        return Assemble(joined, LambdaOrder.Along(states), kelvin, hasPotentials, hasGradients, notes);
     }
 
     /// <returns>K.</returns>

@@ -8,6 +8,7 @@ public sealed class FreeEnergyAnalysis
 {
     private const int ConvergencePoints = 10, MostNodes = 50;
 
+    private static readonly string[] s_order = ["mbar", "bar", "ti-gauss", "ti-spline", "ti-trapezoid", "exp-forward", "exp-reverse", "gaussian-forward", "gaussian-reverse"];
     private readonly List<EstimatorResult> _estimates = [];
 
     private FreeEnergyAnalysis(AlchemicalData data, FreeEnergyOptions options, PreparedWindows windows) => (Data, Options, Windows) = (data, options, windows);
@@ -71,8 +72,6 @@ public sealed class FreeEnergyAnalysis
 
     private static int Rank(string id) => Array.FindIndex(s_order, p => id.StartsWith(p, StringComparison.Ordinal));
 
-    private static readonly string[] s_order = ["mbar", "bar", "ti-gauss", "ti-spline", "ti-trapezoid", "exp-forward", "exp-reverse", "gaussian-forward", "gaussian-reverse"];
-
     private void FromPotentials(Action<TaskProgress>? progress, CancellationToken cancellation)
     {
         ReducedPotentials table = Windows.Table();
@@ -90,23 +89,23 @@ public sealed class FreeEnergyAnalysis
         var chain = BarChain.Solve(table, Windows.Inefficiencies);
         Add("bar", "BAR", sampled, [.. chain.Pairs.Select(p => p.Difference)], chain.Total);
         var pairs = new List<PairCheck>();
-        var forward = new List<FreeEnergyDifference>[] { [], [], [], [] };
+        var oneSided = new List<FreeEnergyDifference>[] { [], [], [], [] };
         for (int p = 0; p + 1 < sampled.Length; p++)
         {
             cancellation.ThrowIfCancellationRequested();
             int a = sampled[p], b = sampled[p + 1];
-            double[] up = Differences(table, a, b), down = Differences(table, b, a);
+            double[] up = table.Differences(a, b), down = table.Differences(b, a);
             double ga = Windows.Inefficiencies[a], gb = Windows.Inefficiencies[b];
             pairs.Add(new(a, b, mbar.Overlap.Values[a, b], EnsembleCheck.Test(up, down, ga, gb, Data.Temperature)));
-            forward[0].Add(ExponentialAverage.Forward(up, ga).Difference);
-            forward[1].Add(ExponentialAverage.Reverse(down, gb).Difference);
-            forward[2].Add(ExponentialAverage.GaussianForward(up, ga));
-            forward[3].Add(ExponentialAverage.GaussianReverse(down, gb));
+            oneSided[0].Add(ExponentialAverage.Forward(up, ga).Difference);
+            oneSided[1].Add(ExponentialAverage.Reverse(down, gb).Difference);
+            oneSided[2].Add(ExponentialAverage.GaussianForward(up, ga));
+            oneSided[3].Add(ExponentialAverage.GaussianReverse(down, gb));
         }
         Pairs = pairs;
         string[] ids = ["exp-forward", "exp-reverse", "gaussian-forward", "gaussian-reverse"], labels = ["EXP forward", "EXP reverse", "Gaussian forward", "Gaussian reverse"];
         for (int e = 0; e < ids.Length; e++)
-            Add(ids[e], labels[e], sampled, forward[e], null);
+            Add(ids[e], labels[e], sampled, oneSided[e], null);
     }
 
     /// <summary>An estimator that goes from neighbour to neighbour: each step from its own samples, so that squares of errors add up unless the total is given.</summary>
@@ -120,15 +119,6 @@ public sealed class FreeEnergyAnalysis
     }
 
     private LambdaState? MissingEnd(int[] sampled) => sampled[0] != 0 ? Data.States[0] : sampled[^1] != Data.States.Count - 1 ? Data.States[^1] : null;
-
-    private static double[] Differences(ReducedPotentials table, int home, int other)
-    {
-        double[] result = table.Of(home, other).ToArray();
-        ReadOnlySpan<double> own = table.Of(home, home);
-        for (int n = 0; n < result.Length; n++)
-            result[n] -= own[n];
-        return result;
-    }
 
     private void FromGradients()
     {

@@ -16,7 +16,7 @@ public sealed class BarChain
         (_table, _inefficiencies) = (table, inefficiencies);
         States = [.. Enumerable.Range(0, table.States).Where(k => table.Counts[k] > 0)];
         Pairs = [.. Enumerable.Range(0, Math.Max(0, States.Count - 1)).Select(p =>
-            Bar.Solve(Differences(States[p], States[p + 1]), Differences(States[p + 1], States[p]), inefficiencies[States[p]], inefficiencies[States[p + 1]]))];
+            Bar.Solve(table.Differences(States[p], States[p + 1]), table.Differences(States[p + 1], States[p]), inefficiencies[States[p]], inefficiencies[States[p + 1]]))];
         _covariances = [.. Enumerable.Range(0, Math.Max(0, Pairs.Count - 1)).Select(Covariance)];
     }
 
@@ -54,22 +54,12 @@ public sealed class BarChain
         return FreeEnergyDifference.Of(value, Math.Sqrt(Math.Max(0, variance)));
     }
 
-    /// <summary>u_to - u_from of the samples of a state.</summary>
-    private double[] Differences(int from, int to)
-    {
-        ReadOnlySpan<double> own = _table.Of(from, from), other = _table.Of(from, to);
-        var result = new double[own.Length];
-        for (int n = 0; n < result.Length; n++)
-            result[n] = other[n] - own[n];
-        return result;
-    }
-
     private double Covariance(int pair)
     {
         if (Pairs[pair].Status != EstimatorStatus.Converged || Pairs[pair + 1].Status != EstimatorStatus.Converged)
             return double.NaN;
         int before = States[pair], state = States[pair + 1], after = States[pair + 2];
-        double[] reverse = Differences(state, before), forward = Differences(state, after);
+        double[] reverse = _table.Differences(state, before), forward = _table.Differences(state, after);
         double Independent(int k) => _table.Counts[k] / _inefficiencies[k];
         double shiftReverse = Math.Log(Independent(state) / Independent(before)) + Pairs[pair].Difference.Value, shiftForward = Math.Log(Independent(state) / Independent(after)) - Pairs[pair + 1].Difference.Value;
         double meanReverse = 0, meanForward = 0, product = 0;

@@ -1,3 +1,5 @@
+using MolSampling.Sampling.Diagnostics;
+
 namespace MolSampling.Sampling.Estimators;
 
 /// <summary>What MBAR gives on samples drawn anew.</summary>
@@ -22,12 +24,6 @@ public sealed record MbarBootstrap(IReadOnlyList<double[]> Solutions, int Repeti
     public (double Low, double High) Interval(int from, int to, double coverage)
     {
         double[] values = [.. Solutions.Select(f => f[to] - f[from]).Order()];
-        double At(double q)
-        {
-            double at = q * (values.Length - 1);
-            int below = (int)at;
-            return values[below] + (at - below) * (values[Math.Min(below + 1, values.Length - 1)] - values[below]);
-        }
-        return values.Length < 2 ? (double.NaN, double.NaN) : (At((1 - coverage) / 2), At((1 + coverage) / 2));
+        return values.Length < 2 ? (double.NaN, double.NaN) : (Quantiles.Linear(values, (1 - coverage) / 2), Quantiles.Linear(values, (1 + coverage) / 2));
     }
 }

@@ -61,4 +61,14 @@ public sealed class ReducedPotentials
     /// <param name="home">k, that the samples were drawn from.</param>
     /// <param name="state">l, that they are looked at in.</param>
     public ReadOnlySpan<double> Of(int home, int state) => Of(state)[_starts[home].._starts[home + 1]];
+
+    /// <summary>[N_k] u_l - u_k of one state's samples, kT: what two-state estimators take.</summary>
+    /// <param name="home">k, that the samples were drawn from.</param>
+    /// <param name="state">l, the other.</param>
+    public double[] Differences(int home, int state)
+    {
+        double[] result = Of(home, state).ToArray();
+        System.Numerics.Tensors.TensorPrimitives.Subtract(result, Of(home, home), result);
+        return result;
+    }
 }

@@ -1,7 +1,7 @@
 namespace MolSampling.Molecular.FreeEnergies;
 
 /// <summary>Orders the states of an alchemical path.</summary>
-internal static class LambdaPath
+internal static class LambdaOrder
 {
     private const int MostFlips = 10;
 
@@ -9,7 +9,7 @@ internal static class LambdaPath
     /// Sorts by the first lambda, then the second, and so on, as alchemlyb does; where that would step back and forth in a lambda, some lambdas are taken from high to low if that gives a path
     /// on which none of them turns (restraints that go on while charges go off).
     /// </summary>
-    public static LambdaState[] Order(IReadOnlyCollection<LambdaState> states)
+    public static LambdaState[] Along(IReadOnlyCollection<LambdaState> states)
     {
         LambdaState[] plain = [.. states];
         Array.Sort(plain, LambdaState.Compare);
