@@ -34,8 +34,8 @@ internal static class ManyWellFlow
         using var flow = new NormalizingFlow(new StandardNormal(dimension), new Chain([.. Enumerable.Range(0, Layers).Select(Layer)]));
         flow.Initialize(random.Split("weights"));
 
-        using var objective = new ForwardKl(target.Sample(Samples, random.Split("data"))!.to(ScalarType.Float32));
-        using var trainer = new FlowTrainer(flow, objective, new TrainingSettings(steps, Batch: 512, LearningRate: 2e-3), random.Split("training"));
+        using var samples = new FixedSamples(target.Sample(Samples, random.Split("data"))!.to(ScalarType.Float32));
+        using var trainer = new FlowTrainer(flow, new ForwardKl(samples), new TrainingSettings(steps, Batch: 512, LearningRate: 2e-3), random.Split("training"));
         trainer.Run(report: s =>
         {
             if (s.Step % 500 == 0)

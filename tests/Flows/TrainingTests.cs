@@ -86,8 +86,8 @@ public sealed class TrainingTests(ITestOutputHelper output) : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         using NormalizingFlow flow = Flow(SplineTransformer.ForAll(bins: 12, tailBound: 7), 6);
-        using var objective = new ForwardKl(TwoModeSamples(3, 20_000, new RandomSource(6)));
-        using var trainer = new FlowTrainer(flow, objective, new(400, 256, 5e-3), new RandomSource(7));
+        using var samples = new FixedSamples(TwoModeSamples(3, 20_000, new RandomSource(6)));
+        using var trainer = new FlowTrainer(flow, new ForwardKl(samples), new(400, 256, 5e-3), new RandomSource(7));
         trainer.Run();
         Tensor fresh = TwoModeSamples(3, 5000, new RandomSource(8));
         FlowJudgement judged = FlowJudgement.Of(flow, TwoModes(3), 20_000, new RandomSource(9), fresh);
@@ -119,8 +119,8 @@ public sealed class TrainingTests(ITestOutputHelper output) : IDisposable
         {
             using DisposeScope outer = NewDisposeScope();
             using NormalizingFlow flow = Flow(_ => SplineTransformer.WithTails(7, 8, fused));
-            using var objective = new ForwardKl(TwoModeSamples(3, 2000, new RandomSource(15)));
-            using var trainer = new FlowTrainer(flow, objective, new(60, 128, 5e-3), new RandomSource(16));
+            using var samples = new FixedSamples(TwoModeSamples(3, 2000, new RandomSource(15)));
+            using var trainer = new FlowTrainer(flow, new ForwardKl(samples), new(60, 128, 5e-3), new RandomSource(16));
             double loss = 0;
             trainer.Run(until: 20);
             GC.Collect(); // what other tests have left

@@ -12,19 +12,25 @@ namespace MolSampling.Flows.Storage;
 public readonly record struct TrainingProgress(long Step, long EnergyCalls);
 
 /// <summary>
-/// Weights, buffers, moments of the optimiser and progress in one file. Of the random stream its identity is stored: a resumed training must be given the same one, and then
+/// Weights, buffers, moments of the optimiser, the objective's memory and progress in one file. Of the random stream its identity is stored: a resumed training must be given the same one, and then
 /// continues to the bit. Nothing is changed unless the whole file fits.
 /// </summary>
 public static class Checkpoint
 {
-    private const string Model = "model.", First = "adam.first.", Second = "adam.second.";
+    private const string Model = "model.", First = "adam.first.", Second = "adam.second.", Memory = "objective.";
 
     /// <summary>Writes weights and buffers alone.</summary>
     public static void Write(string path, Parametrized model, IReadOnlyDictionary<string, string>? metadata = null) => SafeTensors.Write(path, Of(model), metadata);
 
     /// <summary>Writes a training.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="model">Weights and buffers.</param>
+    /// <param name="optimiser">Moments and counts.</param>
+    /// <param name="progress">Steps and energies.</param>
+    /// <param name="random">Of the training.</param>
+    /// <param name="memory">What the objective remembers (<see cref="IObjective.State"/>).</param>
     /// <exception cref="IOException">The folder cannot be written.</exception>
-    public static void Write(string path, Parametrized model, Adam optimiser, TrainingProgress progress, RandomSource random)
+    public static void Write(string path, Parametrized model, Adam optimiser, TrainingProgress progress, RandomSource random, IEnumerable<(string Name, Tensor Value)>? memory = null)
     {
         string Number(long n) => n.ToString(CultureInfo.InvariantCulture);
         Dictionary<string, string> metadata = new()
@@ -35,7 +41,7 @@ public static class Checkpoint
             ["adamRefused"] = Number(optimiser.Refused),
             ["random"] = Identity(random),
         };
-        SafeTensors.Write(path, [.. Of(model), .. Of(optimiser)], metadata);
+        SafeTensors.Write(path, [.. Of(model), .. Of(optimiser), .. Of(memory)], metadata);
     }
 
     /// <summary>Reads weights and buffers, from either kind of file.</summary>
@@ -49,7 +55,7 @@ public static class Checkpoint
 
     /// <summary>Reads a training.</summary>
     /// <exception cref="InvalidDataException">The file is broken, holds another model, or belongs to another random stream.</exception>
-    public static TrainingProgress Read(string path, Parametrized model, Adam optimiser, RandomSource random)
+    public static TrainingProgress Read(string path, Parametrized model, Adam optimiser, RandomSource random, IEnumerable<(string Name, Tensor Value)>? memory = null)
     {
         using DisposeScope scope = NewDisposeScope();
         (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafeTensors.Read(path);
@@ -60,7 +66,7 @@ public static class Checkpoint
         (long steps, long refused) = (Number("adamSteps"), Number("adamRefused"));
         if (metadata.GetValueOrDefault("random") != Identity(random))
             throw new InvalidDataException($"{path}: written with another random stream (another seed).");
-        Copy(path, tensors, [.. Of(model), .. Of(optimiser)]);
+        Copy(path, tensors, [.. Of(model), .. Of(optimiser), .. Of(memory)]);
         (optimiser.Steps, optimiser.Refused) = (steps, refused);
         return progress;
     }
@@ -69,6 +75,8 @@ public static class Checkpoint
 
     private static IEnumerable<KeyValuePair<string, Tensor>> Of(Adam optimiser) =>
         optimiser.Moments.SelectMany(m => new[] { KeyValuePair.Create(First + m.Path, m.First), KeyValuePair.Create(Second + m.Path, m.Second) });
+
+    private static IEnumerable<KeyValuePair<string, Tensor>> Of(IEnumerable<(string Name, Tensor Value)>? memory) => (memory ?? []).Select(m => KeyValuePair.Create(Memory + m.Name, m.Value));
 
     /// <summary>The key is the stream's own; the first number of a child identifies it as well.</summary>
     private static string Identity(RandomSource random) => BitConverter.DoubleToInt64Bits(random.Split("checkpoint").NextDouble()).ToString("x16", CultureInfo.InvariantCulture);

@@ -6,11 +6,14 @@ namespace MolSampling.Flows.Training;
 /// <summary>What a step of training makes smaller.</summary>
 public interface IObjective
 {
-    /// <summary>A scalar whose gradient in the flow's weights is an unbiased estimate of the objective's, in the caller's dispose scope.</summary>
+    /// <summary>A scalar whose gradient in the flow's weights is an estimate of the objective's, in the caller's dispose scope.</summary>
     /// <param name="flow">In training.</param>
     /// <param name="batch">B, samples.</param>
     /// <param name="random">Of this step.</param>
     ObjectiveValue Evaluate(NormalizingFlow flow, int batch, RandomSource random);
+
+    /// <summary>What it remembers from step to step (replay buffers, chains), as tensors of fixed shapes that a checkpoint reads and writes in place.</summary>
+    IEnumerable<(string Name, Tensor Value)> State => [];
 }
 
 /// <summary>One evaluation of an objective.</summary>
