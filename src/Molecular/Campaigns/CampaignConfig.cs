@@ -1,27 +1,13 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using System.Text.Json.Schema;
-using System.Text.Json.Serialization;
+using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Molecular.Campaigns;
 
 /// <summary>What to simulate and how: the command line's options, or one JSON file. Quantities carry their unit in the text.</summary>
 public sealed record CampaignConfig
 {
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        ReadCommentHandling = JsonCommentHandling.Skip,
-        AllowTrailingCommas = true,
-        NumberHandling = JsonNumberHandling.Strict,
-        RespectNullableAnnotations = true,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        TypeInfoResolver = new System.Text.Json.Serialization.Metadata.DefaultJsonTypeInfoResolver(),
-    };
+    private const string Kind = "simulation";
 
     /// <summary>A PDB, mmCIF, prmtop, SDF or System XML file, or a SMILES; null with <see cref="Peptide"/>.</summary>
     public string? Input { get; init; }
@@ -100,44 +86,17 @@ public sealed record CampaignConfig
     /// <summary>0 for all cores. Results do not depend on it.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Reads a file; unknown keys are errors.</summary>
-    /// <exception cref="MoleculeFormatException">With file, line and key.</exception>
-    public static CampaignConfig Read(string path)
-    {
-        if (!File.Exists(path))
-            throw new MoleculeFormatException(path, 0, "there is no such file");
-        return Parse(File.ReadAllText(path), Path.GetFileName(path));
-    }
+    /// <inheritdoc cref="ConfigJson.Read"/>
+    public static CampaignConfig Read(string path) => ConfigJson.Read<CampaignConfig>(path, Kind);
 
-    /// <summary>Reads a text.</summary>
-    /// <param name="json">The document.</param>
-    /// <param name="source">Its name for errors.</param>
-    /// <exception cref="MoleculeFormatException">With line and key.</exception>
-    public static CampaignConfig Parse(string json, string source)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<CampaignConfig>(json, s_json) ?? throw new MoleculeFormatException(source, 1, "the document is null");
-        }
-        catch (JsonException e)
-        {
-            string reason = e.Message.Split(" Path:")[0].Split(" LineNumber:")[0].Replace(", member of type 'MolSampling.Molecular.Campaigns.CampaignConfig'", "", StringComparison.Ordinal)
-                .Replace(" could not be mapped to any .NET member contained in type 'MolSampling.Molecular.Campaigns.CampaignConfig'.", " is not a key of a simulation (see --schema)", StringComparison.Ordinal);
-            throw new MoleculeFormatException(source, (int)(e.LineNumber ?? 0) + 1, reason.Contains("is not a key", StringComparison.Ordinal) || e.Path is null or "$" ? reason : $"{e.Path.TrimStart('$', '.')}: {reason}");
-        }
-    }
+    /// <inheritdoc cref="ConfigJson.Parse"/>
+    public static CampaignConfig Parse(string json, string source) => ConfigJson.Parse<CampaignConfig>(json, source, Kind);
 
     /// <summary>As JSON.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, s_json);
+    public string ToJson() => ConfigJson.Write(this);
 
     /// <summary>The JSON schema of the file.</summary>
-    public static string Schema()
-    {
-        JsonNode schema = s_json.GetJsonSchemaAsNode(typeof(CampaignConfig), new() { TreatNullObliviousAsNonNullable = true });
-        schema["$schema"] = "https://json-schema.org/draft/2020-12/schema";
-        schema["title"] = "MolSampling simulation";
-        return schema.ToJsonString(s_json);
-    }
+    public static string Schema() => ConfigJson.Schema<CampaignConfig>(Kind);
 
     /// <summary>SHA-256 of everything that results depend on.</summary>
     public string Fingerprint() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes((this with { Threads = 0 }).ToJson())));
