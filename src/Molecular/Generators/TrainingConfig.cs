@@ -1,0 +1,165 @@
+using System.Security.Cryptography;
+using System.Text;
+using MolSampling.Molecular.Formats;
+
+namespace MolSampling.Molecular.Generators;
+
+/// <summary>A training in one JSON file: the target, the flow, where samples come from, stages, seed.</summary>
+public sealed record TrainingConfig
+{
+    private const string Kind = "training";
+
+    /// <summary>A name of <c>molsampling targets</c>.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>All randomness follows from it.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>The flow.</summary>
+    public FlowConfig Flow { get; init; } = new();
+
+    /// <summary>Samples of the target that are made or read before training; null if no stage needs them.</summary>
+    public DataConfig? Data { get; init; }
+
+    /// <summary>Chains that walk while the flow is trained; null if no stage needs them.</summary>
+    public ChainsConfig? Chains { get; init; }
+
+    /// <summary>Objectives, one after another.</summary>
+    public required IReadOnlyList<StageConfig> Stages { get; init; }
+
+    /// <summary>Energy calls after which training stops; 0 for no limit. Samples made before, training and judging count.</summary>
+    public long Budget { get; init; }
+
+    /// <summary>Steps between two judgements (and checkpoints).</summary>
+    public int JudgeEvery { get; init; } = 500;
+
+    /// <summary>Samples of the flow, and of the target where there are any, of a judgement.</summary>
+    public int JudgeSamples { get; init; } = 4096;
+
+    /// <summary>Judgements without a better one after which training stops; 0 for never.</summary>
+    public int Patience { get; init; }
+
+    /// <inheritdoc cref="ConfigJson.Read"/>
+    public static TrainingConfig Read(string path) => ConfigJson.Read<TrainingConfig>(path, Kind);
+
+    /// <inheritdoc cref="ConfigJson.Parse"/>
+    public static TrainingConfig Parse(string json, string source) => ConfigJson.Parse<TrainingConfig>(json, source, Kind);
+
+    /// <summary>As JSON.</summary>
+    public string ToJson() => ConfigJson.Write(this);
+
+    /// <summary>The JSON schema of the file.</summary>
+    public static string Schema() => ConfigJson.Schema<TrainingConfig>(Kind);
+
+    /// <summary>SHA-256 of it.</summary>
+    public string Fingerprint() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ToJson())));
+}
+
+/// <summary>The flow.</summary>
+public sealed record FlowConfig
+{
+    /// <summary>coupling; autoregressive; particles (continuous, equivariant; for dw4, lj13, lj55); internal (molecules). Null for the usual one of the target.</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>Couplings, or autoregressive layers.</summary>
+    public int Layers { get; init; } = 8;
+
+    /// <summary>Bins of a spline.</summary>
+    public int Bins { get; init; } = 12;
+
+    /// <summary>Splines are the identity beyond, in units of <see cref="Scale"/>.</summary>
+    public double TailBound { get; init; } = 5;
+
+    /// <summary>Widths of a conditioner's hidden layers.</summary>
+    public IReadOnlyList<int> Hidden { get; init; } = [128, 128];
+
+    /// <summary>The unit of coordinates: what the base's 1 is in the target's coordinates. Of coupling and autoregressive flows.</summary>
+    public double Scale { get; init; } = 1;
+}
+
+/// <summary>Samples made before training.</summary>
+public sealed record DataConfig
+{
+    /// <summary>exact (targets that can be drawn from), engine (molecules: replica exchange) or chains (a single rung, particles).</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Rows; a tenth is kept from training, for judging.</summary>
+    public int Samples { get; init; } = 100_000;
+
+    /// <summary>Walkers on each rung.</summary>
+    public int Walkers { get; init; } = 256;
+
+    /// <summary>Temperatures of the ladder of replica exchange, K, the target's first; empty for the usual one.</summary>
+    public IReadOnlyList<double> Ladder { get; init; } = [];
+
+    /// <summary>Energies that may be taken.</summary>
+    public long EnergyCalls { get; init; } = 20_000_000;
+}
+
+/// <summary>Tempered chains.</summary>
+public sealed record ChainsConfig
+{
+    /// <summary>Walkers on each rung.</summary>
+    public int Walkers { get; init; } = 256;
+
+    /// <summary>Inverse temperatures.</summary>
+    public int Rungs { get; init; } = 8;
+
+    /// <summary>The smallest inverse temperature.</summary>
+    public double Hottest { get; init; } = 0.05;
+
+    /// <summary>Leapfrog steps of a move.</summary>
+    public int Leapfrog { get; init; } = 3;
+
+    /// <summary>Moves a training step.</summary>
+    public int Moves { get; init; } = 1;
+
+    /// <summary>Moves that adapt step sizes.</summary>
+    public int Adaptation { get; init; } = 500;
+
+    /// <summary>Whether the flow proposes places.</summary>
+    public bool FlowMoves { get; init; } = true;
+}
+
+/// <summary>A stage.</summary>
+public sealed record StageConfig
+{
+    /// <summary>forward-kl, reverse-kl, two-sided, temperature-ladder, trust-region, log-variance, alpha-2, fab or flow-matching.</summary>
+    public required string Objective { get; init; }
+
+    /// <summary>Where samples of the target come from, for objectives that take them: data, chains or exact. Null for data if there are any, then chains.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>Steps of the optimiser.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Samples a step.</summary>
+    public int Batch { get; init; } = 512;
+
+    /// <summary>At its largest.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>Longer gradients are shortened to this.</summary>
+    public double LargestNorm { get; init; } = 100;
+
+    /// <summary>Share of path gradients in forward objectives.</summary>
+    public double PathShare { get; init; }
+
+    /// <summary>Weight of the reverse divergence beside the forward one (two-sided).</summary>
+    public double ReverseWeight { get; init; } = 1;
+
+    /// <summary>Of reverse-kl: temperature relative to the target's.</summary>
+    public double Temperature { get; init; } = 1;
+
+    /// <summary>Of temperature-ladder: temperatures relative to the target's, descending to 1.</summary>
+    public IReadOnlyList<double> Ladder { get; init; } = [];
+
+    /// <summary>Of trust-region: nats a round.</summary>
+    public double Trust { get; init; } = 0.3;
+
+    /// <summary>Of rounds (temperature-ladder, trust-region): samples of the flow.</summary>
+    public int RoundDraws { get; init; } = 65_536;
+
+    /// <summary>Of rounds: steps.</summary>
+    public int RoundSteps { get; init; } = 250;
+}
