@@ -1,5 +1,6 @@
 using MolSampling.Flows;
 using MolSampling.Flows.Bijections;
+using MolSampling.Flows.Continuous;
 using MolSampling.Flows.Networks;
 using MolSampling.Flows.Transformers;
 using MolSampling.Potentials.Torch;
@@ -46,6 +47,8 @@ public sealed class BijectionTests
         ["autoregressive, conditional"] = () => new Autoregressive(s_mixed, SplineTransformer.ForAll(), [18], conditionSize: 2),
         ["inverted"] = () => new Inverted(new Autoregressive(Domain.Real(3), AffineTransformer.For, [12])),
         ["on columns"] = () => new OnColumns(s_mixed, [4, 1], ScaleShift.Between(new([Axis.Circle(0, 3), s_circle]), Domain.Of(Axis.Circle(0, 1), 2))),
+        ["continuous, perceptron"] = () => new ContinuousFlow(new MlpField(2, 6), new DormandPrince(1e-12)), // round trip and Jacobian hold to the solver's tolerance
+        ["continuous, pairs"] = () => new ContinuousFlow(new PairField(3, 2, 4, 5, 4, 6), new DormandPrince(1e-12)),
         ["chain"] = () => new Chain(
             new Coupling(s_mixed, [0, 1, 2], SplineTransformer.ForAll(), s_net, 2), Permutation.Reverse(s_mixed),
             new Coupling(s_backwards, [0, 1, 2], SplineTransformer.ForAll(), s_net, 2), Permutation.Reverse(s_backwards),

@@ -27,5 +27,10 @@ internal sealed class Dense : Parametrized
         _bias.Fill(() => 0);
     }
 
-    public Tensor Forward(Tensor x) => nn.functional.linear(x, _mask is null ? _weight : _weight.Value * _mask.Value.to(x.dtype), _bias);
+    public Tensor Forward(Tensor x) => nn.functional.linear(x, Masked, _bias);
+
+    /// <summary>W dx: what a change of x does to y.</summary>
+    public Tensor Tangent(Tensor dx) => nn.functional.linear(dx, Masked);
+
+    private Tensor Masked => _mask is null ? _weight : _weight.Value * _mask.Value.to(Type);
 }
