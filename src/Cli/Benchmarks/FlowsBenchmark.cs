@@ -31,7 +31,7 @@ internal static class FlowsBenchmark
         Alone(table, threads);
     }
 
-    private static (Tensor Y, Tensor LogDerivative) Fused(Tensor x, Tensor parameters, bool inverse) => FusedSpline.Apply(x, parameters, SplineKind.LinearTails, Bound, inverse);
+    private static (Tensor Y, Tensor LogDerivative) Fused(Tensor x, Tensor parameters, bool inverse) => FusedSpline.Apply(x, parameters, SplineKind.LinearTails, -Bound, Bound, inverse);
 
     private static void Flow(BenchmarkTable table, int hidden, int threads)
     {

@@ -11,7 +11,7 @@ namespace MolSampling.Flows.Splines;
 /// </summary>
 /// <remarks>
 /// The backward pass is code of ours inside torch's, where an exception would end the process. So nothing leaves it: an error there fills the gradients with NaN and is thrown by the next
-/// <see cref="Apply"/> or by <see cref="ThrowIfBackwardFailed"/>. The house's other way, a surrogate graph with its value overwritten (<see cref="EnergyFunction"/>), would have to keep both
+/// <see cref="Apply(Tensor, Tensor, SplineShape, bool)"/> or by <see cref="ThrowIfBackwardFailed"/>. The house's other way, a surrogate graph with its value overwritten (<see cref="EnergyFunction"/>), would have to keep both
 /// Jacobians, 2P numbers an element; torch's part of it alone, without computing them, took about as long as value and gradient together here.
 /// </remarks>
 public static class FusedSpline
@@ -20,21 +20,25 @@ public static class FusedSpline
 
     /// <summary>y = f(x; parameters), or x = f^-1(y; parameters), differentiable once in both.</summary>
     /// <param name="x">The argument, any shape, float32 or float64, on the CPU.</param>
-    /// <param name="parameters">[.., P] with x's shape before P and x's type: raw widths, raw heights, raw slopes, and a rotation on a circle. P tells the number of bins.</param>
+    /// <param name="parameters">[.., P] with x's shape before P and x's type: raw widths, raw heights, raw slopes, and a turn on a circle. P tells the number of bins.</param>
     /// <param name="kind">What happens at the ends.</param>
-    /// <param name="bound">B: the support is [-B, B]; half the circumference of a circle (pi for an angle).</param>
+    /// <param name="low">Lower end of the support; the seam of a circle.</param>
+    /// <param name="high">Upper end; low + circumference on a circle.</param>
     /// <param name="inverse">From y to x.</param>
     /// <returns>Value and log-derivative of the direction asked for, both in x's shape. NaN stays NaN, in its own element; an interval has NaN outside its support.
     /// Where nothing comes in for an element its gradient is zero, whatever the element.</returns>
     /// <exception cref="ArgumentException">Shapes, types or P do not fit, or parameters of more than 2 GiB.</exception>
     /// <exception cref="NotSupportedException">Tensors on another device than the CPU.</exception>
     /// <exception cref="InvalidOperationException">An earlier backward pass failed; its error is inside.</exception>
-    public static (Tensor Y, Tensor LogDerivative) Apply(Tensor x, Tensor parameters, SplineKind kind, double bound, bool inverse = false)
+    public static (Tensor Y, Tensor LogDerivative) Apply(Tensor x, Tensor parameters, SplineKind kind, double low, double high, bool inverse = false) =>
+        Apply(x, parameters, SplineShape.Of(kind, parameters.shape[^1], low, high), inverse);
+
+    /// <summary>The same for a shape that is known.</summary>
+    internal static (Tensor Y, Tensor LogDerivative) Apply(Tensor x, Tensor parameters, SplineShape shape, bool inverse)
     {
         TorchRuntime.EnsureLoaded();
         ThrowIfBackwardFailed();
-        Check(x, parameters);
-        SplineShape shape = SplineShape.Of(kind, parameters.shape[^1], bound);
+        Check(x, parameters, shape);
         if (!is_grad_enabled() || !(x.requires_grad || parameters.requires_grad))
             return Evaluate(x, parameters, shape, inverse);
         using DisposeScope scope = NewDisposeScope();
@@ -42,7 +46,7 @@ public static class FusedSpline
         return (result[0].MoveToOuterDisposeScope(), result[1].MoveToOuterDisposeScope());
     }
 
-    /// <summary>Throws what went wrong in a backward pass since the last call, on whatever thread: to be called after backward() where no further <see cref="Apply"/> follows.</summary>
+    /// <summary>Throws what went wrong in a backward pass since the last call, on whatever thread: to be called after backward() where no further <see cref="Apply(Tensor, Tensor, SplineShape, bool)"/> follows.</summary>
     /// <exception cref="InvalidOperationException">The gradients of that pass are NaN; the error is inside.</exception>
     public static void ThrowIfBackwardFailed()
     {
@@ -50,15 +54,15 @@ public static class FusedSpline
             throw new InvalidOperationException($"A spline's backward pass failed and left NaN gradients: {failure.Message.Split('\n')[0]}", failure);
     }
 
-    private static void Check(Tensor x, Tensor parameters)
+    private static void Check(Tensor x, Tensor parameters, SplineShape shape)
     {
         foreach (Tensor t in (ReadOnlySpan<Tensor>)[x, parameters])
             if (t.device_type != DeviceType.CPU)
                 throw new NotSupportedException($"Splines are fused on the CPU only, not on {t.device}.");
         if (x.dtype is not (ScalarType.Float32 or ScalarType.Float64) || parameters.dtype != x.dtype)
             throw new ArgumentException($"A spline's argument and parameters are both float32 or both float64, not {x.dtype} and {parameters.dtype}.");
-        if (parameters.dim() != x.dim() + 1 || !parameters.shape.AsSpan(0, x.shape.Length).SequenceEqual(x.shape))
-            throw new ArgumentException($"A spline's parameters are [{string.Join(", ", x.shape.Select(n => $"{n}").Append("P"))}], not [{string.Join(", ", parameters.shape)}].");
+        if (!parameters.shape.AsSpan().SequenceEqual([.. x.shape, shape.Parameters]))
+            throw new ArgumentException($"A spline's parameters are [{string.Join(", ", x.shape.Append(shape.Parameters))}], not [{string.Join(", ", parameters.shape)}].");
         if (parameters.numel() > int.MaxValue / x.element_size())
             throw new ArgumentException($"{parameters.numel()} parameters are more than 2 GiB: split the batch.");
     }

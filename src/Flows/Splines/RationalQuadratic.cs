@@ -9,7 +9,8 @@ namespace MolSampling.Flows.Splines;
 /// In the bin with width w, height h, s = h/w, end slopes d0, d1 and u = (x - X)/w:
 /// y = Y + h (s u^2 + d0 u (1-u)) / D,  dy/dx = s^2 N / D^2,  D = s + (d0 + d1 - 2s) u (1-u),  N = d1 u^2 + 2s u (1-u) + d0 (1-u)^2.
 /// Widths and heights are softmax with a least part, slopes softplus(raw + offset) with a least slope (<see cref="SplineShape"/>).
-/// On a circle x is first brought to [-B, B], and y = spline(x) + rotation, brought back.
+/// On a circle x is turned, then brought to the support, then mapped.
+/// Both directions count from the nearer knot, u from below and v = 1 - u from above: ends go to ends to the bit wherever the support lies, and no result loses its digits beside a knot.
 /// </summary>
 /// <remarks>
 /// A comparison with NaN is false, so every selection is written to let NaN pass: it stays NaN, in its own lane.
@@ -30,27 +31,26 @@ internal static unsafe class RationalQuadratic
     /// <param name="logDerivative">ln dy/dx, or ln dx/dy.</param>
     public static void Evaluate<T>(in SplineShape shape, bool inverse, T v, T* p, out T value, out T logDerivative) where T : unmanaged, ILane<T>
     {
-        T bound = shape.Bound;
         T at = Enter(shape, inverse, v, p);
         Find(shape, inverse, at, p, out Bin<T> bin);
-        T u = inverse ? bin.Solve(at) : bin.Position(at);
-        Form<T> form = new(bin, u);
-        // as u does: the end of the last bin is met exactly, and rounding does not leave the bin
-        T from = inverse ? T.MultiplyAdd(u, bin.Width, bin.X) : T.MultiplyAdd(bin.Height, form.A * T.Reciprocal(form.D), bin.Y);
-        T next = inverse ? bin.NextX : bin.NextY;
-        from = T.IfLess(at, inverse ? bin.NextY : bin.NextX, T.IfLess(next, from, next, from), next);
-        value = T.MultiplyAdd(at, 0.0, from);
-        T ratio = bin.Slope * T.Reciprocal(form.D);
-        logDerivative = T.MultiplyAdd(from, 0.0, T.MultiplyAdd(at, 0.0, T.Log(form.N * ratio * ratio)));
+        Place<T> place = inverse ? bin.Solve(at) : bin.Position(at);
+        Form<T> form = new(bin, place);
+        T from = inverse ? bin.X : bin.Y, to = inverse ? bin.NextX : bin.NextY, overD = T.Reciprocal(form.D), whole = to - from;
+        T rise = whole * (inverse ? place.U : form.A * overD), fall = whole * (inverse ? place.V : form.AFromAbove * overD);
+        T inside = T.Max(from, T.Min(to, T.IfLess(fall, rise, to - fall, from + rise))); // rounding does not leave the bin
+        T wrong = T.MultiplyAdd(at, 0.0, place.U * 0.0 + form.D * 0.0); // 0, or NaN
+        value = inside + wrong;
+        T ratio = bin.Slope * overD;
+        logDerivative = T.Log(form.N * ratio * ratio) + wrong;
         if (inverse)
             logDerivative = -logDerivative;
         if (shape.Kind == SplineKind.LinearTails)
         {
-            value = T.IfLess(bound, T.Abs(v), v, value);
-            logDerivative = T.IfLess(bound, T.Abs(v), 0.0, logDerivative);
+            value = Inside(shape, v, value, v);
+            logDerivative = Inside(shape, v, logDerivative, 0.0);
         }
-        else if (shape.Kind == SplineKind.Circular && !inverse)
-            value = Wrap(value + p[shape.Parameters - 1], bound);
+        else if (shape.Kind == SplineKind.Circular && inverse)
+            value = Wrap(shape, value - Turn(shape, p));
     }
 
     /// <summary>The gradient: of g_y value + g_l logDerivative with respect to argument and raw parameters.</summary>
@@ -64,16 +64,16 @@ internal static unsafe class RationalQuadratic
     public static T Gradient<T>(in SplineShape shape, bool inverse, T v, T gy, T gl, T* p) where T : unmanaged, ILane<T>
     {
         T incoming = gy;
-        T at = T.IfLess(T.Abs(gy) + T.Abs(gl), float.Epsilon, 0.0, Enter(shape, inverse, v, p));
+        T at = T.IfLess(T.Abs(gy) + T.Abs(gl), float.Epsilon, Middle(shape), Enter(shape, inverse, v, p));
         if (shape.Kind == SplineKind.LinearTails)
         {
-            gy = T.IfLess(shape.Bound, T.Abs(v), 0.0, gy);
-            gl = T.IfLess(shape.Bound, T.Abs(v), 0.0, gl);
+            gy = Inside(shape, v, gy, 0.0);
+            gl = Inside(shape, v, gl, 0.0);
         }
         Find(shape, inverse, at, p, out Bin<T> bin);
-        T u = inverse ? bin.Solve(at) : bin.Position(at), v1 = 1.0 - u, t = u * v1;
-        Form<T> form = new(bin, u);
-        T s = bin.Slope, overD = T.Reciprocal(form.D), overN = T.Reciprocal(form.N), overW = T.Reciprocal(bin.Width);
+        Place<T> place = inverse ? bin.Solve(at) : bin.Position(at);
+        Form<T> form = new(bin, place);
+        T u = place.U, v1 = place.V, t = u * v1, s = bin.Slope, overD = T.Reciprocal(form.D), overN = T.Reciprocal(form.N), overW = T.Reciprocal(bin.Width);
         // d l / d u
         T dN = T.MultiplyAdd(bin.D1, u, T.MultiplyAdd(s, v1 - u, -(bin.D0 * v1)));
         T dD = form.E * (v1 - u);
@@ -109,36 +109,44 @@ internal static unsafe class RationalQuadratic
         for (int k = 0; k < shape.Slopes; k++)
             slopes[k] = At(bin.Index, k + first, g0) + At(bin.Index, k + first - 1, g1);
         if (shape.Kind == SplineKind.LinearTails)
-            return T.IfLess(shape.Bound, T.Abs(v), incoming, answer);
+            return Inside(shape, v, answer, incoming);
         if (shape.Kind == SplineKind.Circular)
         {
             slopes[0] += At(bin.Index, shape.Bins - 1, g1); // the seam's other side
-            slopes[shape.Slopes] = inverse ? -answer : gy;
+            slopes[shape.Slopes] = (inverse ? -incoming : answer) * (shape.Span / (2 * Math.PI));
         }
         return answer;
     }
 
     /// <summary>The argument inside the support: outside it tails take any point, an interval has none.</summary>
     [MethodImpl(Inline)]
-    private static T Enter<T>(in SplineShape shape, bool inverse, T v, T* p) where T : unmanaged, ILane<T>
+    private static T Enter<T>(in SplineShape shape, bool inverse, T v, T* p) where T : unmanaged, ILane<T> => shape.Kind switch
     {
-        T bound = shape.Bound;
-        return shape.Kind switch
-        {
-            SplineKind.LinearTails => T.IfLess(bound, T.Abs(v), 0.0, v),
-            SplineKind.Interval => T.IfLess(bound, T.Abs(v), double.NaN, v),
-            _ => Wrap(inverse ? v - p[shape.Parameters - 1] : v, bound),
-        };
-    }
+        SplineKind.LinearTails => Inside(shape, v, v, Middle(shape)),
+        SplineKind.Interval => Inside(shape, v, v, double.NaN),
+        _ => Wrap(shape, inverse ? v : v + Turn(shape, p)),
+    };
 
-    /// <summary>The same point of the circle in [-B, B].</summary>
+    /// <summary>The first where v is in the support or NaN, the second outside.</summary>
     [MethodImpl(Inline)]
-    private static T Wrap<T>(T x, T bound) where T : unmanaged, ILane<T>
+    private static T Inside<T>(in SplineShape shape, T v, T inside, T outside) where T : unmanaged, ILane<T> =>
+        T.IfLess(v, shape.Low, outside, T.IfLess(shape.High, v, outside, inside));
+
+    [MethodImpl(Inline)]
+    private static double Middle(in SplineShape shape) => shape.Low + 0.5 * shape.Span;
+
+    /// <summary>In the circle's own unit.</summary>
+    [MethodImpl(Inline)]
+    private static T Turn<T>(in SplineShape shape, T* p) where T : unmanaged, ILane<T> => p[shape.Parameters - 1] * (shape.Span / (2 * Math.PI));
+
+    /// <summary>The same point of the circle in [low, high]; both ends are the seam, and what rounding leaves beyond an end is on it.</summary>
+    [MethodImpl(Inline)]
+    private static T Wrap<T>(in SplineShape shape, T x) where T : unmanaged, ILane<T>
     {
-        T around = bound + bound;
-        x = T.MultiplyAdd(-T.Round(x * T.Reciprocal(around)), around, x);
-        x = T.IfLess(bound, x, x - around, x); // the quotient's rounding
-        return T.IfLess(x, -bound, x + around, x);
+        T low = shape.Low, high = shape.High, around = shape.Span;
+        x = T.MultiplyAdd(-T.Round((x - Middle(shape)) * (1 / shape.Span)), around, x);
+        x = T.IfLess(high, x, T.Max(low, x - around), x); // the quotient's rounding
+        return T.IfLess(x, low, T.Min(high, x + around), x);
     }
 
     /// <summary>Finds the bin, and leaves the exponentials of the raw widths and heights in their place.</summary>
@@ -148,7 +156,7 @@ internal static unsafe class RationalQuadratic
         int bins = shape.Bins;
         T* q = p + bins, slopes = q + bins;
         T sumX = Exponentials(p, bins), sumY = Exponentials(q, bins);
-        T step = 2 * shape.Bound * SplineShape.Least, left = -shape.Bound, free = 2 * shape.Bound * (1 - bins * SplineShape.Least);
+        T step = shape.Span * SplineShape.Least, left = shape.Low, free = shape.Span * (1 - bins * SplineShape.Least);
         bin.OverSumX = T.Reciprocal(sumX);
         bin.OverSumY = T.Reciprocal(sumY);
         T scaleX = bin.ScaleX = free * bin.OverSumX, scaleY = bin.ScaleY = free * bin.OverSumY;
@@ -177,8 +185,8 @@ internal static unsafe class RationalQuadratic
         bin.Height = T.MultiplyAdd(py, scaleY, step);
         bin.Slope = bin.Height * T.Reciprocal(bin.Width);
         T following = index + 1.0, last = bins - 1.5;
-        bin.NextX = T.IfLess(last, index, shape.Bound, Knot(following, cx + px, scaleX, step, left));
-        bin.NextY = T.IfLess(last, index, shape.Bound, Knot(following, cy + py, scaleY, step, left));
+        bin.NextX = T.IfLess(last, index, shape.High, Knot(following, cx + px, scaleX, step, left));
+        bin.NextY = T.IfLess(last, index, shape.High, Knot(following, cy + py, scaleY, step, left));
         bin.D0 = Slope(raw0);
         bin.D1 = Slope(raw1);
         if (tails)
@@ -251,43 +259,57 @@ internal static unsafe class RationalQuadratic
 
         public T Index, Raw0, Raw1;
 
-        /// <summary>u of an x.</summary>
+        /// <summary>Where an x lies, from knot to knot.</summary>
         [MethodImpl(Inline)]
-        public readonly T Position(T x)
+        public readonly Place<T> Position(T x)
         {
-            T u = (x - X) * T.Reciprocal(Width);
-            return T.MultiplyAdd(x, 0.0, T.IfLess(x, NextX, T.IfLess(1.0, u, 1.0, u), 1.0)); // the last bin's end is met exactly, and rounding does not leave the bin
+            T below = x - X, above = NextX - x;
+            return Place<T>.From(below, above, T.Min(below, above) * T.Reciprocal(NextX - X));
         }
 
         /// <summary>
-        /// u of a y: with v = (y - Y)/h the root of a u^2 + b u - s v, b = d0 - v (d0 + d1 - 2s), a = s - b. Where b is negative a is not, so that
-        /// 2 s v / (b + sqrt(b^2 + 4 a s v)) or (sqrt(..) - b) / 2a is a sum of positive numbers.
+        /// Where the x of a y lies. From the nearer knot, with v the distance of y in parts of the height, d the slope there and e the other: the root of a u^2 + b u - s v,
+        /// b = d - v (d + e - 2s), a = s - b. Where b is negative a is not, so that 2 s v / (b + sqrt(b^2 + 4 a s v)) or (sqrt(..) - b) / 2a is a sum of positive numbers;
+        /// with v at most 1/2 the discriminant is at least s^2 + (b - s)^2.
         /// </summary>
         [MethodImpl(Inline)]
-        public readonly T Solve(T y)
+        public readonly Place<T> Solve(T y)
         {
-            T v = (y - Y) * T.Reciprocal(Height);
-            v = T.MultiplyAdd(y, 0.0, T.IfLess(y, NextY, T.IfLess(1.0, v, 1.0, v), 1.0));
-            T b = D0 - v * (D0 + D1 - 2.0 * Slope), a = Slope - b, product = 2.0 * Slope * v;
-            T discriminant = T.MultiplyAdd(b, b, 2.0 * a * product);
-            T root = T.Sqrt(T.IfLess(discriminant, 0.0, 0.0, discriminant));
+            T below = y - Y, above = NextY - y, v = T.Min(below, above) * T.Reciprocal(NextY - Y);
+            T b = T.MultiplyAdd(-v, D0 + D1 - 2.0 * Slope, T.IfLess(above, below, D1, D0)), a = Slope - b, product = 2.0 * Slope * v;
+            T root = T.Sqrt(T.MultiplyAdd(b, b, 2.0 * a * product));
             T u = T.IfLess(b, 0.0, root - b, product) * T.Reciprocal(T.IfLess(b, 0.0, a + a, b + root));
-            return T.IfLess(1.0, u, 1.0, u);
+            return Place<T>.From(below, above, T.Min(1.0, u)); // in this order NaN passes
         }
     }
 
-    /// <summary>D, N and their like at u.</summary>
+    /// <summary>A place in a bin: u = (x - X)/w and v = 1 - u, each counted so that the smaller keeps its digits.</summary>
+    private readonly struct Place<T>(T u, T v) where T : unmanaged, ILane<T>
+    {
+        public readonly T U = u, V = v;
+
+        /// <summary>From the distance to the nearer knot, in parts of the bin.</summary>
+        [MethodImpl(Inline)]
+        public static Place<T> From(T below, T above, T near)
+        {
+            T far = 1.0 - near;
+            return new(T.IfLess(above, below, far, near), T.IfLess(above, below, near, far));
+        }
+    }
+
+    /// <summary>D, N and their like at a place.</summary>
     private readonly struct Form<T> where T : unmanaged, ILane<T>
     {
-        public readonly T A, D, E, N;
+        public readonly T A, AFromAbove, D, E, N;
 
         [MethodImpl(Inline)]
-        public Form(in Bin<T> bin, T u)
+        public Form(in Bin<T> bin, in Place<T> place)
         {
-            T v = 1.0 - u, t = u * v, s = bin.Slope;
+            T u = place.U, v = place.V, t = u * v, s = bin.Slope;
             E = bin.D0 + bin.D1 - 2.0 * s;
             D = T.MultiplyAdd(E, t, s);
             A = T.MultiplyAdd(s * u, u, bin.D0 * t);
+            AFromAbove = T.MultiplyAdd(s * v, v, bin.D1 * t);
             N = T.MultiplyAdd(bin.D1 * u, u, T.MultiplyAdd(2.0 * s, t, bin.D0 * v * v));
         }
     }

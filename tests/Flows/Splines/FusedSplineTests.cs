@@ -81,7 +81,7 @@ public sealed class FusedSplineTests
         foreach ((ScalarType type, double precision) in new[] { (ScalarType.Float64, 1e-9), (ScalarType.Float32, 2e-4) })
         {
             Tensor b = a.detach().to(type).requires_grad_(true), q = p.detach().to(type).requires_grad_(true);
-            (y, l) = FusedSpline.Apply(b, q, kind, Bound);
+            (y, l) = FusedSpline.Apply(b, q, kind, -Bound, Bound);
             Tensor[] gradient = [.. autograd.grad([(y * weightY + l * weightL).sum()], [b, q])];
             for (int n = 0; n < 2; n++)
             {
@@ -105,7 +105,7 @@ public sealed class FusedSplineTests
         foreach (bool inverse in new[] { false, true })
         {
             Tensor a = tensor(x).requires_grad_(true), p = tensor(parameters).reshape(elements, -1).requires_grad_(true);
-            (Tensor y, Tensor l) = FusedSpline.Apply(a, p, kind, Bound, inverse);
+            (Tensor y, Tensor l) = FusedSpline.Apply(a, p, kind, -Bound, Bound, inverse);
             Tensor[] gradient = [.. autograd.grad([(0.7 * y - 1.3 * l).sum()], [a, p])];
             double[] gx = gradient[0].data<double>().ToArray(), gp = gradient[1].data<double>().ToArray();
             for (int k = -1; k < size; k++)
@@ -138,7 +138,7 @@ public sealed class FusedSplineTests
         Tensor x = linspace(-Bound, Bound, 400, ScalarType.Float32), p = zeros(400, SplineShape.ParametersOf(kind, 8));
         foreach (bool inverse in new[] { false, true })
         {
-            (Tensor y, Tensor l) = FusedSpline.Apply(x, p, kind, Bound, inverse);
+            (Tensor y, Tensor l) = FusedSpline.Apply(x, p, kind, -Bound, Bound, inverse);
             Assert.True((y - x).abs().max().item<float>() < 1e-6);
             Assert.True(l.abs().max().item<float>() < 2e-6);
         }
@@ -197,7 +197,7 @@ public sealed class FusedSplineTests
                     Assert.True(n == 0 || y[n] >= y[n - 1] - (type == ScalarType.Float32 ? 1e-6 : 1e-14), $"{n}: {y[n]}");
                 }
                 Tensor a = tensor(x).to(type).requires_grad_(true), p = tensor(parameters).to(type).reshape(elements, -1).requires_grad_(true);
-                (Tensor value, Tensor log) = FusedSpline.Apply(a, p, kind, Bound, inverse);
+                (Tensor value, Tensor log) = FusedSpline.Apply(a, p, kind, -Bound, Bound, inverse);
                 (value + log).sum().backward();
                 Assert.True(a.grad!.isfinite().all().item<bool>() && p.grad!.isfinite().all().item<bool>());
             }
@@ -214,7 +214,7 @@ public sealed class FusedSplineTests
                 double[] far = [-1e3, 1e3, -3.0001, 3.0001, double.PositiveInfinity, double.NegativeInfinity, 1e30, -Bound, Bound];
                 (_, double[] parameters) = Draw(SplineKind.LinearTails, 8, far.Length, 5);
                 Tensor a = tensor(far).to(type).requires_grad_(true), p = tensor(parameters).to(type).reshape(far.Length, -1).requires_grad_(true);
-                (Tensor y, Tensor l) = FusedSpline.Apply(a, p, SplineKind.LinearTails, Bound, inverse);
+                (Tensor y, Tensor l) = FusedSpline.Apply(a, p, SplineKind.LinearTails, -Bound, Bound, inverse);
                 Assert.True(y.Equals(a.detach()));
                 Assert.Equal(0, l.abs().max().to(ScalarType.Float64).item<double>(), 1e-6);
                 Tensor[] g = [.. autograd.grad([(2 * y + 3 * l).narrow(0, 0, 7).sum()], [a, p])];
@@ -233,7 +233,7 @@ public sealed class FusedSplineTests
         foreach (bool inverse in new[] { false, true })
         {
             Tensor a = tensor(x).requires_grad_(true), p = tensor(parameters).reshape(x.Length, -1);
-            (Tensor y, Tensor l) = FusedSpline.Apply(a, p, SplineKind.Circular, Math.PI, inverse);
+            (Tensor y, Tensor l) = FusedSpline.Apply(a, p, SplineKind.Circular, -Math.PI, Math.PI, inverse);
             double[] values = y.data<double>().ToArray(), logs = l.data<double>().ToArray(), slopes = autograd.grad([y.sum()], [a])[0].data<double>().ToArray();
             Assert.All(values, v => Assert.InRange(v, -Math.PI, Math.PI));
             foreach ((int one, int other) in new[] { (0, 1), (0, 2), (1, 3), (0, 4), (5, 6), (5, 7) })
@@ -261,7 +261,7 @@ public sealed class FusedSplineTests
                 spoiled[5] = spoiled[69] = double.NaN;
                 broken[17 * size] = double.NaN;
                 Tensor a = tensor(spoiled).to(type).requires_grad_(true), p = tensor(broken).to(type).reshape(x.Length, -1).requires_grad_(true);
-                (Tensor value, Tensor log) = FusedSpline.Apply(a, p, kind, Bound, inverse);
+                (Tensor value, Tensor log) = FusedSpline.Apply(a, p, kind, -Bound, Bound, inverse);
                 Tensor[] g = [.. autograd.grad([(value + log).sum()], [a, p]).Select(t => t.to(ScalarType.Float64))];
                 double[] v = Numbers(value), w = Numbers(log), gx = g[0].data<double>().ToArray(), gp = g[1].sum(-1).data<double>().ToArray();
                 for (int n = 0; n < x.Length; n++)
@@ -279,7 +279,7 @@ public sealed class FusedSplineTests
         double[] x = [-3.1, 0, 3.1, double.PositiveInfinity, double.NaN, 1];
         (_, double[] parameters) = Draw(SplineKind.Interval, 8, x.Length, 1);
         Tensor a = tensor(x).requires_grad_(true), p = tensor(parameters).reshape(x.Length, -1).requires_grad_(true);
-        (Tensor y, Tensor l) = FusedSpline.Apply(a, p, SplineKind.Interval, Bound);
+        (Tensor y, Tensor l) = FusedSpline.Apply(a, p, SplineKind.Interval, -Bound, Bound);
         Assert.Equal([true, false, true, true, true, false], y.isnan().data<bool>().ToArray());
         Assert.Equal([true, false, true, true, true, false], l.isnan().data<bool>().ToArray());
         Tensor[] g = [.. autograd.grad([where(y.isnan(), zeros_like(y), y + l).sum()], [a, p])];
@@ -320,7 +320,7 @@ public sealed class FusedSplineTests
             {
                 set_num_threads(threads);
                 Tensor a = tensor(x).to(ScalarType.Float32).requires_grad_(true), p = tensor(parameters).to(ScalarType.Float32).reshape(x.Length, -1).requires_grad_(true);
-                (Tensor y, Tensor l) = FusedSpline.Apply(a, p, SplineKind.Circular, Bound);
+                (Tensor y, Tensor l) = FusedSpline.Apply(a, p, SplineKind.Circular, -Bound, Bound);
                 Tensor[] g = [.. autograd.grad([(y * l).sum()], [a, p])];
                 return [y.bytes.ToArray(), l.bytes.ToArray(), g[0].bytes.ToArray(), g[1].bytes.ToArray()];
             }
@@ -348,20 +348,20 @@ public sealed class FusedSplineTests
         using DisposeScope scope = NewScope();
         (double[] x, double[] parameters) = Draw(SplineKind.LinearTails, 8, 40, 1);
         Tensor a = tensor(x).requires_grad_(true), p = tensor(parameters).reshape(40, -1).requires_grad_(true);
-        (Tensor y, Tensor l) = FusedSpline.Apply(a, p, SplineKind.LinearTails, Bound);
+        (Tensor y, Tensor l) = FusedSpline.Apply(a, p, SplineKind.LinearTails, -Bound, Bound);
         Tensor[] fromY = [.. autograd.grad([y.sum()], [a, p], retain_graph: true)], fromL = [.. autograd.grad([l.sum()], [a, p], retain_graph: true)];
         Tensor[] both = [.. autograd.grad([(y + l).sum()], [a, p])];
         for (int n = 0; n < 2; n++)
             Assert.True((fromY[n] + fromL[n]).allclose(both[n], 1e-12, 1e-12));
-        (Tensor first, _) = FusedSpline.Apply(a, p, SplineKind.LinearTails, Bound);
-        (Tensor second, Tensor log) = FusedSpline.Apply(first, p, SplineKind.LinearTails, Bound, inverse: true); // the same parameters twice: x again
+        (Tensor first, _) = FusedSpline.Apply(a, p, SplineKind.LinearTails, -Bound, Bound);
+        (Tensor second, Tensor log) = FusedSpline.Apply(first, p, SplineKind.LinearTails, -Bound, Bound, inverse: true); // the same parameters twice: x again
         (second.sum() + 0 * log.sum()).backward();
-        (FusedSpline.Apply(a, p, SplineKind.LinearTails, Bound).Y * 2).sum().backward();
+        (FusedSpline.Apply(a, p, SplineKind.LinearTails, -Bound, Bound).Y * 2).sum().backward();
         Assert.True(a.grad!.allclose(1 + 2 * fromY[0], 1e-9, 1e-9));
         Assert.True(p.grad!.allclose(2 * fromY[1], 1e-8, 1e-8));
         // only the parameters, or only the argument
-        Assert.True(autograd.grad([FusedSpline.Apply(a.detach(), p, SplineKind.LinearTails, Bound).Y.sum()], [p])[0].allclose(fromY[1]));
-        Assert.True(autograd.grad([FusedSpline.Apply(a, p.detach(), SplineKind.LinearTails, Bound).Y.sum()], [a])[0].allclose(fromY[0]));
+        Assert.True(autograd.grad([FusedSpline.Apply(a.detach(), p, SplineKind.LinearTails, -Bound, Bound).Y.sum()], [p])[0].allclose(fromY[1]));
+        Assert.True(autograd.grad([FusedSpline.Apply(a, p.detach(), SplineKind.LinearTails, -Bound, Bound).Y.sum()], [a])[0].allclose(fromY[0]));
     }
 
     [Fact]
@@ -370,14 +370,14 @@ public sealed class FusedSplineTests
         using DisposeScope scope = NewScope();
         (double[] x, double[] parameters) = Draw(SplineKind.LinearTails, 8, 40, 1);
         Tensor a = tensor(x).requires_grad_(true), p = tensor(parameters).reshape(40, -1);
-        (Tensor y, _) = FusedSpline.Apply(a, p, SplineKind.LinearTails, Bound);
+        (Tensor y, _) = FusedSpline.Apply(a, p, SplineKind.LinearTails, -Bound, Bound);
         p.add_(1); // what backward saved is not what it was
         y.sum().backward();
         Assert.True(a.grad!.isnan().all().item<bool>());
-        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => FusedSpline.Apply(a, p, SplineKind.LinearTails, Bound));
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => FusedSpline.Apply(a, p, SplineKind.LinearTails, -Bound, Bound));
         Assert.Contains("inplace", error.InnerException!.Message, StringComparison.Ordinal);
         FusedSpline.ThrowIfBackwardFailed(); // once
-        (y, _) = FusedSpline.Apply(a, p, SplineKind.LinearTails, Bound);
+        (y, _) = FusedSpline.Apply(a, p, SplineKind.LinearTails, -Bound, Bound);
         Assert.True(autograd.grad([y.sum()], [a], create_graph: true)[0].isnan().all().item<bool>());
         Assert.IsType<NotSupportedException>(Assert.Throws<InvalidOperationException>(FusedSpline.ThrowIfBackwardFailed).InnerException);
     }
@@ -387,8 +387,8 @@ public sealed class FusedSplineTests
     {
         using DisposeScope scope = NewScope();
         Tensor x = zeros(4, 3), p = zeros(4, 3, 23);
-        Assert.Equal([4L, 3L], FusedSpline.Apply(x, p, SplineKind.LinearTails, 1).Y.shape);
-        Assert.Equal([0L, 3L], FusedSpline.Apply(x.narrow(0, 0, 0), p.narrow(0, 0, 0), SplineKind.LinearTails, 1).Y.shape);
+        Assert.Equal([4L, 3L], FusedSpline.Apply(x, p, SplineKind.LinearTails, -1, 1).Y.shape);
+        Assert.Equal([0L, 3L], FusedSpline.Apply(x.narrow(0, 0, 0), p.narrow(0, 0, 0), SplineKind.LinearTails, -1, 1).Y.shape);
         foreach ((Tensor a, Tensor b, SplineKind kind, double bound) in new[]
         {
             (x, p, SplineKind.Interval, 1.0), (x, p, SplineKind.LinearTails, 0), (x, p, SplineKind.LinearTails, double.NaN), (x, p, (SplineKind)7, 1),
@@ -397,8 +397,8 @@ public sealed class FusedSplineTests
             (x, zeros(4, 3, 2), SplineKind.LinearTails, 1),
             (x, zeros(1).expand(4, 3, 200_000_000), SplineKind.LinearTails, 1),
         })
-            Assert.Throws<ArgumentException>(() => FusedSpline.Apply(a, b, kind, bound));
-        Assert.Contains("meta", Assert.Throws<NotSupportedException>(() => FusedSpline.Apply(zeros(4, 3, device: "meta"), p, SplineKind.LinearTails, 1)).Message, StringComparison.Ordinal);
+            Assert.Throws<ArgumentException>(() => FusedSpline.Apply(a, b, kind, -bound, bound));
+        Assert.Contains("meta", Assert.Throws<NotSupportedException>(() => FusedSpline.Apply(zeros(4, 3, device: "meta"), p, SplineKind.LinearTails, -1, 1)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -407,9 +407,9 @@ public sealed class FusedSplineTests
         using DisposeScope scope = NewScope();
         (double[] x, double[] parameters) = Draw(SplineKind.Interval, 4, 30, 1);
         Tensor a = tensor(x).reshape(10, 3), p = tensor(parameters).reshape(10, 3, 13);
-        Tensor y = FusedSpline.Apply(a, p, SplineKind.Interval, Bound).Y;
-        Assert.True(y.Equals(FusedSpline.Apply(a.t().contiguous().t(), p.permute(2, 0, 1).contiguous().permute(1, 2, 0), SplineKind.Interval, Bound).Y));
-        Assert.True(y.narrow(1, 1, 2).Equals(FusedSpline.Apply(a.narrow(1, 1, 2), p.narrow(1, 1, 2), SplineKind.Interval, Bound).Y));
+        Tensor y = FusedSpline.Apply(a, p, SplineKind.Interval, -Bound, Bound).Y;
+        Assert.True(y.Equals(FusedSpline.Apply(a.t().contiguous().t(), p.permute(2, 0, 1).contiguous().permute(1, 2, 0), SplineKind.Interval, -Bound, Bound).Y));
+        Assert.True(y.narrow(1, 1, 2).Equals(FusedSpline.Apply(a.narrow(1, 1, 2), p.narrow(1, 1, 2), SplineKind.Interval, -Bound, Bound).Y));
     }
 
     [Fact]
@@ -423,8 +423,8 @@ public sealed class FusedSplineTests
             for (int n = 0; n < count; n++)
             {
                 using DisposeScope scope = NewDisposeScope();
-                (Tensor y, Tensor l) = FusedSpline.Apply(a, p, SplineKind.LinearTails, Bound);
-                (Tensor z, Tensor m) = FusedSpline.Apply(y, p, SplineKind.LinearTails, Bound);
+                (Tensor y, Tensor l) = FusedSpline.Apply(a, p, SplineKind.LinearTails, -Bound, Bound);
+                (Tensor z, Tensor m) = FusedSpline.Apply(y, p, SplineKind.LinearTails, -Bound, Bound);
                 (z + l + m).sum().backward();
                 a.grad!.zero_();
             }
@@ -440,7 +440,7 @@ public sealed class FusedSplineTests
     private static (double[] Y, double[] L) Run(double[] x, double[] parameters, SplineKind kind, ScalarType type, bool inverse = false)
     {
         using DisposeScope scope = NewDisposeScope();
-        (Tensor y, Tensor l) = FusedSpline.Apply(tensor(x).to(type), tensor(parameters).reshape(x.Length, -1).to(type), kind, Bound, inverse);
+        (Tensor y, Tensor l) = FusedSpline.Apply(tensor(x).to(type), tensor(parameters).reshape(x.Length, -1).to(type), kind, -Bound, Bound, inverse);
         return (Numbers(y), Numbers(l));
     }
 
@@ -469,7 +469,7 @@ public sealed class FusedSplineTests
         float[] a = [.. x.Select(v => (float)v)], p = [.. parameters.Select(v => (float)v)], ones = [.. x.Select((_, n) => 1 + 0.1f * n)], result = new float[elements * (3 + size)];
         fixed (float* pa = a, pp = p, po = ones, r = result)
         {
-            var job = new SplineJob { Shape = SplineShape.Of(kind, size, Bound), Inverse = inverse, Count = elements, Argument = pa, Parameters = pp, Value = r, LogDerivative = r + elements,
+            var job = new SplineJob { Shape = SplineShape.Of(kind, size, -Bound, Bound), Inverse = inverse, Count = elements, Argument = pa, Parameters = pp, Value = r, LogDerivative = r + elements,
                 ValueGradient = po, LogDerivativeGradient = po, ArgumentGradient = r + 2 * elements, ParametersGradient = r + 3 * elements };
             job.Chunk<T>(0, elements, false);
             long before = GC.GetAllocatedBytesForCurrentThread();
@@ -486,7 +486,7 @@ public sealed class FusedSplineTests
         double[] ones = [.. x.Select((_, n) => 1 + 0.1 * n)], result = new double[x.Length * (3 + size)];
         fixed (double* pa = x, pp = parameters, po = ones, r = result)
         {
-            var job = new SplineJob { Shape = SplineShape.Of(kind, size, Bound), Inverse = inverse, Count = x.Length, Argument = pa, Parameters = pp, Value = r, LogDerivative = r + x.Length,
+            var job = new SplineJob { Shape = SplineShape.Of(kind, size, -Bound, Bound), Inverse = inverse, Count = x.Length, Argument = pa, Parameters = pp, Value = r, LogDerivative = r + x.Length,
                 ValueGradient = po, LogDerivativeGradient = po, ArgumentGradient = r + 2 * x.Length, ParametersGradient = r + 3 * x.Length };
             job.Chunk<Double64>(0, x.Length, false);
             job.Chunk<Double64>(0, x.Length, true);

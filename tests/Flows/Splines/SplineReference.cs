@@ -35,7 +35,7 @@ internal static class SplineReference
             return (double.NaN, double.NaN);
         var (knots, values, slopes, rotation) = Knots(kind, bound, parameters);
         if (kind == SplineKind.Circular)
-            x = Wrap(x, bound);
+            x = Wrap(x + rotation * bound / Math.PI, bound);
         int b = 0;
         while (b < knots.Length - 2 && x >= knots[b + 1])
             b++;
@@ -43,7 +43,7 @@ internal static class SplineReference
         double below = s + (d1 + d0 - 2 * s) * u * (1 - u);
         double y = values[b] + h * (s * u * u + d0 * u * (1 - u)) / below;
         double derivative = s * s * (d1 * u * u + 2 * s * u * (1 - u) + d0 * (1 - u) * (1 - u)) / (below * below);
-        return (kind == SplineKind.Circular ? Wrap(y + rotation, bound) : y, Math.Log(derivative));
+        return (y, Math.Log(derivative));
     }
 
     /// <summary>By bisection: no formula to share a mistake with.</summary>
@@ -52,10 +52,11 @@ internal static class SplineReference
         if (kind == SplineKind.LinearTails && Math.Abs(y) > bound)
             return y;
         double[] still = parameters.ToArray();
+        double turn = 0;
         if (kind == SplineKind.Circular)
         {
-            y = Wrap(y - still[^1], bound);
-            still[^1] = 0;
+            (turn, still[^1]) = (still[^1] * bound / Math.PI, 0);
+            y = Wrap(y, bound);
         }
         double low = -bound, high = bound;
         for (int n = 0; n < 200; n++)
@@ -66,14 +67,15 @@ internal static class SplineReference
             else
                 high = middle;
         }
-        return 0.5 * (low + high);
+        return kind == SplineKind.Circular ? Wrap(0.5 * (low + high) - turn, bound) : 0.5 * (low + high);
     }
 
     /// <summary>Forward in torch operations, as flows are commonly written: softmax, cumsum, gather; differentiable by torch.</summary>
     public static (Tensor Y, Tensor LogDerivative) InTorch(Tensor x, Tensor parameters, SplineKind kind, double bound)
     {
         long total = parameters.shape[^1], bins = kind == SplineKind.LinearTails ? (total + 1) / 3 : (total - 1) / 3;
-        Tensor at = kind == SplineKind.Circular ? x - (x / (2 * bound)).round() * (2 * bound) : x.clamp(-bound, bound);
+        Tensor turned = kind == SplineKind.Circular ? x + parameters.narrow(-1, total - 1, 1).squeeze(-1) * (bound / Math.PI) : x;
+        Tensor at = kind == SplineKind.Circular ? turned - (turned / (2 * bound)).round().detach() * (2 * bound) : x.clamp(-bound, bound);
         Tensor widths = Parts(parameters.narrow(-1, 0, bins)) * (2 * bound), heights = Parts(parameters.narrow(-1, bins, bins)) * (2 * bound);
         Tensor inner = nn.functional.softplus(parameters.narrow(-1, 2 * bins, total - 2 * bins - (kind == SplineKind.Circular ? 1 : 0)) + s_offset) + Least;
         Tensor slopes = kind switch
@@ -92,11 +94,6 @@ internal static class SplineReference
         Tensor l = 2 * s.log() + (d1 * u.square() + 2 * s * t + d0 * (1 - u).square()).log() - 2 * below.log();
         if (kind == SplineKind.LinearTails)
             (y, l) = (where(x.abs() > bound, x, y), where(x.abs() > bound, zeros_like(l), l));
-        if (kind == SplineKind.Circular)
-        {
-            y = y + parameters.narrow(-1, total - 1, 1).squeeze(-1);
-            y = y - (y / (2 * bound)).round().detach() * (2 * bound);
-        }
         return (y, l);
         Tensor Parts(Tensor raw) => Least + (1 - Least * bins) * raw.softmax(-1);
     }
