@@ -25,7 +25,8 @@ public enum SplineEnds
 /// </summary>
 public sealed class SplineTransformer : IElementTransformer
 {
-    private const double LeastShare = 1e-3, LeastSlope = 1e-3;
+    internal const double LeastShare = 1e-3;
+    private const double LeastSlope = 1e-3;
 
     private readonly double _low, _high;
     private readonly int _bins;
@@ -61,6 +62,9 @@ public sealed class SplineTransformer : IElementTransformer
 
     /// <summary>For every axis: tails on the real line, free ends on intervals, a seamless spline on circles.</summary>
     public static TransformerChoice ForAll(int bins = 8, double tailBound = 5) => axis => axis.Kind == AxisKind.Real ? WithTails(tailBound, bins) : On(axis, bins);
+
+    /// <summary>The parameter of a slope.</summary>
+    internal static double SlopeParameter(double slope) => Math.Log(Math.Exp(slope - LeastSlope) - 1) - Math.Log(Math.Exp(1 - LeastSlope) - 1);
 
     public Axis Axis { get; }
 
