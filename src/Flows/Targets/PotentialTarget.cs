@@ -31,6 +31,9 @@ public sealed class PotentialTarget : Target
     /// <inheritdoc/>
     public override string Name { get; }
 
+    /// <summary>The engine.</summary>
+    public Potential Potential => _potential;
+
     /// <inheritdoc/>
     public override string Definition => $"log density = -U / RT of the system {_fingerprint}";
 

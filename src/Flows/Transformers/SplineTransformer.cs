@@ -46,6 +46,9 @@ public sealed class SplineTransformer : IElementTransformer
     public static TransformerChoice ForAll(int bins = 8, double tailBound = 5, bool fused = true) =>
         axis => axis.Kind == AxisKind.Real ? WithTails(tailBound, bins, fused) : On(axis, bins, fused);
 
+    /// <summary>The parameter of a slope.</summary>
+    internal static double SlopeParameter(double slope) => Math.Log(Math.Exp(slope - SplineShape.Least) - 1) - SplineShape.SlopeOffset;
+
     public Axis Axis { get; }
 
     public int ParameterCount => _shape.Parameters;

@@ -147,6 +147,26 @@ public sealed class ReplicaExchange : IDisposable
         return done;
     }
 
+    /// <summary>Runs with fixed kernels, without recording; <see cref="CopyPositions"/> reads what is there.</summary>
+    /// <returns>Steps done: fewer than asked only if cancelled.</returns>
+    public int Advance(int steps, CancellationToken cancellation)
+    {
+        int done = 0;
+        for (; done < steps && !cancellation.IsCancellationRequested; done++)
+            Step(cancellation);
+        return done;
+    }
+
+    /// <summary>Reads the configuration of a replica.</summary>
+    /// <param name="ladder">0 .. M - 1.</param>
+    /// <param name="rung">0 .. K - 1.</param>
+    /// <param name="positions">[N, 3] nm, overwritten.</param>
+    public void CopyPositions(int ladder, int rung, Span<float> positions)
+    {
+        (WalkerBlock block, int lane) = Locate(_walkerAt[ladder * Rungs + rung]);
+        block.CopyPositions(lane, positions);
+    }
+
     private void Step(CancellationToken cancellation)
     {
         long step = _step++;

@@ -24,8 +24,9 @@ internal sealed class ForceFieldXmlReader
 
     /// <summary>Reads files and what they include.</summary>
     /// <param name="names">As <see cref="ForceFieldFiles.Find"/> takes them, or a solvent: "obc1", "obc2".</param>
+    /// <param name="find">Finds a file by name.</param>
     /// <exception cref="MoleculeFormatException">A file holds what cannot be read; names file and line.</exception>
-    public static ForceFieldTables Read(IEnumerable<string> names)
+    public static ForceFieldTables Read(IEnumerable<string> names, Func<string, ForceFieldFile> find)
     {
         var reader = new ForceFieldXmlReader();
         var files = new List<(string File, XElement Root)>();
@@ -33,7 +34,7 @@ internal sealed class ForceFieldXmlReader
             if (s_solvents.TryGetValue(name, out BornModel model))
                 reader._tables.BornModel = model;
             else
-                Load(ForceFieldFiles.Find(name), files);
+                Load(find(name), files);
         // Types first, then templates, then forces: a file may use what a later one defines.
         foreach (Action<XElement> pass in new Action<XElement>[] { reader.ReadTypes, reader.ReadTemplates, reader.ReadForces })
             foreach ((string file, XElement root) in files)

@@ -1,0 +1,26 @@
+using MolSampling.Sampling;
+using static TorchSharp.torch;
+
+namespace MolSampling.Flows.Distributions;
+
+/// <summary>Independent columns: standard normal on the real line, uniform on intervals and circles.</summary>
+public sealed class StandardBase : Distribution
+{
+    private readonly Parameter _real;
+    private readonly double _logNorm;
+
+    /// <summary>On any domain.</summary>
+    public StandardBase(Domain domain) : base(domain)
+    {
+        _real = Constant("real", tensor(domain.Select(a => a.Kind == AxisKind.Real ? 1f : 0f).ToArray()));
+        _logNorm = -domain.Sum(a => a.Kind == AxisKind.Real ? StandardNormal.HalfLogTwoPi : Math.Log(a.Span));
+    }
+
+    protected internal override Tensor LogDensityInside(Tensor x) => (x.square() * _real.Value.to(x.dtype)).sum(1) * -0.5 + _logNorm;
+
+    protected internal override void Draw(Span<double> row, RandomSource random)
+    {
+        for (int i = 0; i < row.Length; i++)
+            row[i] = Domain[i].Kind == AxisKind.Real ? random.NextNormal() : Domain[i].Low + Domain[i].Span * random.NextDouble();
+    }
+}

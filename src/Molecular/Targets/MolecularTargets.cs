@@ -1,0 +1,40 @@
+using MolSampling.Flows.Targets;
+using MolSampling.Molecular.ForceFields.ForceFieldXml;
+using MolSampling.Molecular.Peptides;
+
+namespace MolSampling.Molecular.Targets;
+
+/// <summary>
+/// All targets by name: those of <see cref="TargetCatalogue"/>, and peptides in implicit solvent with all atoms free, no cut-off, 300 K, from our own tables and the geometry of
+/// <see cref="PeptideBuilder"/>. Alanine dipeptide is published under several Hamiltonians of one name; two of them are here.
+/// </summary>
+public static class MolecularTargets
+{
+    private const double Kelvin = 300;
+
+    private static readonly Dictionary<string, (string Sequence, string ForceField, double ReferenceEnergy)> s_peptides = new()
+    {
+        ["aldp-ff96-obc1"] = ("ACE-ALA-NME", "ff96", 0), // FAB, boltzgen, TA-BG: openmmtools' AlanineDipeptideImplicit(constraints=None)
+        ["aldp-ff99sbildn-obc1"] = ("ACE-ALA-NME", "ff99SB-ILDN", 0), // SBG, transferable samplers
+        ["tetrapeptide"] = ("ACE-ALA-ALA-ALA-NME", "ff99SB-ILDN", 0),
+        ["hexapeptide"] = ("ACE-ALA-ALA-ALA-ALA-ALA-NME", "ff99SB-ILDN", 0),
+    };
+
+    /// <summary>All names, those without a molecule first.</summary>
+    public static IReadOnlyList<string> Names => [.. TargetCatalogue.Names, .. s_peptides.Keys];
+
+    /// <summary>A target by name, in any case of letters; molecules in the z-matrix of their topology.</summary>
+    /// <exception cref="ArgumentException">There is none of that name; the message lists all.</exception>
+    public static Target Create(string name) => TargetCatalogue.Names.Contains(name.ToLowerInvariant()) ? TargetCatalogue.Create(name) : System(name).Target();
+
+    /// <summary>The molecule behind a target, for other z-matrices and for sampling with the engine.</summary>
+    /// <exception cref="ArgumentException">There is no molecule of that name; the message lists all names.</exception>
+    public static MolecularSystem System(string name)
+    {
+        name = name.ToLowerInvariant();
+        if (!s_peptides.TryGetValue(name, out (string Sequence, string ForceField, double ReferenceEnergy) p))
+            throw new ArgumentException($"No molecular target '{name}': there are {string.Join(", ", Names)}.", nameof(name));
+        Topologies.Structure structure = PeptideBuilder.Build(p.Sequence);
+        return new(name, $"{p.Sequence}, {p.ForceField} + OBC1, no cut-off, no constraints", structure, ForceField.LoadOwn(p.ForceField, "obc1").Parameterize(structure.Topology), Kelvin, p.ReferenceEnergy);
+    }
+}
