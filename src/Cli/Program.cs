@@ -12,6 +12,8 @@ var root = new RootCommand("MolSampling: Boltzmann ensembles of molecules, exact
     ExportCommand.Create(),
     FreeEnergyCommand.Create(),
     SlurmCommand.Create(),
+    TrainCommand.Create(),
+    DrawCommand.Create(),
     TargetsCommand.Create(),
     EnergyCommand.Create(),
     BenchmarkCommand.Create(),

@@ -36,15 +36,30 @@ public sealed record FlowJudgement(ImportanceWeights Reverse, ForwardWeights? Fo
             double[] logP = target(drawn.X).to(ScalarType.Float64).data<double>().ToArray(), logQ = drawn.LogDensity.data<double>().ToArray();
             for (int b = 0; b < logP.Length; b++)
             {
-                double weight = logP[b] - logQ[b];
-                bool legal = double.IsFinite(logQ[b]) && (double.IsFinite(weight) || double.IsNegativeInfinity(logP[b]));
+                bool legal = IsLegal(logQ[b], logP[b]);
                 nonFinite += legal ? 0 : 1;
-                reverse[start + b] = legal ? weight : double.NegativeInfinity;
+                reverse[start + b] = legal ? logP[b] - logQ[b] : double.NegativeInfinity;
             }
         }
-        return nonFinite == samples ? throw new InvalidOperationException("No sample of the flow is finite.")
-            : new(new ImportanceWeights(reverse), targetSamples is null ? null : AtTarget(flow, target, targetSamples), nonFinite);
+        return Of(reverse, nonFinite, flow, target, targetSamples);
     }
+
+    /// <summary>Judges by weights of samples that are there already.</summary>
+    /// <param name="logWeights">[S] ln p - ln q of the flow's own samples, -inf for those that are not legal.</param>
+    /// <param name="nonFinite">How many of them are not.</param>
+    /// <param name="flow">The proposal.</param>
+    /// <param name="target">ln p up to a constant.</param>
+    /// <param name="targetSamples">[S', D] independent samples of the target, if there are any.</param>
+    /// <exception cref="InvalidOperationException">Every sample of the flow is not finite.</exception>
+    public static FlowJudgement Of(double[] logWeights, long nonFinite, NormalizingFlow flow, LogDensityFunction target, Tensor? targetSamples = null)
+    {
+        using IDisposable constant = no_grad();
+        return nonFinite == logWeights.Length ? throw new InvalidOperationException("No sample of the flow is finite.")
+            : new(new ImportanceWeights(logWeights), targetSamples is null ? null : AtTarget(flow, target, targetSamples), nonFinite);
+    }
+
+    /// <summary>Whether a sample has a weight: it did not overflow, and its energy is a number or plus infinity.</summary>
+    public static bool IsLegal(double logQ, double logP) => double.IsFinite(logQ) && (double.IsFinite(logP) || double.IsNegativeInfinity(logP));
 
     private static ForwardWeights AtTarget(NormalizingFlow flow, LogDensityFunction target, Tensor samples)
     {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using MolSampling.Cli.Output;
 using MolSampling.Molecular;
@@ -62,14 +61,7 @@ internal static class SimulateCommand
             return ExitCodes.Ok;
         }
         using Campaign campaign = Open(parsed);
-        using var stop = new CancellationTokenSource();
-        void Stop(PosixSignalContext context)
-        {
-            context.Cancel = true;
-            stop.Cancel();
-        }
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop), interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop),
-            user = PosixSignalRegistration.Create((PosixSignal)10, Stop); // SIGUSR1 on Linux: what queues send before the time is up
+        using var stop = new StopSignals();
         CampaignEnd end = new ProgressReporter(parsed.GetValue(s_json)).Show(campaign.System.Name, progress => campaign.Run(progress, stop.Token));
         WriteReport(campaign.Directory.Path, end);
         if (parsed.GetValue(s_json))

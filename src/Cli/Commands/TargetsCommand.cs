@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using MolSampling.Cli.Output;
 using MolSampling.Flows.Targets;
+using MolSampling.Molecular.Targets;
 using Spectre.Console;
 
 namespace MolSampling.Cli.Commands;
@@ -20,7 +21,7 @@ internal static class TargetsCommand
 
     private static int Run(bool json)
     {
-        Target[] targets = [.. TargetCatalogue.Names.Select(TargetCatalogue.Create)];
+        Target[] targets = [.. MolecularTargets.Names.Select(MolecularTargets.Create)];
         foreach (Target target in targets)
             target.Verify();
         if (json)

@@ -46,11 +46,13 @@ public static class Checkpoint
 
     /// <summary>Reads weights and buffers, from either kind of file.</summary>
     /// <exception cref="InvalidDataException">The file is broken or holds another model; the message names file and tensor.</exception>
-    public static void Read(string path, Parametrized model)
+    /// <returns>What was written about them.</returns>
+    public static IReadOnlyDictionary<string, string> Read(string path, Parametrized model)
     {
         using DisposeScope scope = NewDisposeScope();
-        (Dictionary<string, Tensor> tensors, _) = SafeTensors.Read(path);
+        (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafeTensors.Read(path);
         Copy(path, tensors.Where(t => t.Key.StartsWith(Model, StringComparison.Ordinal)).ToDictionary(), Of(model));
+        return metadata;
     }
 
     /// <summary>Reads a training.</summary>

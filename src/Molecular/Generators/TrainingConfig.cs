@@ -67,6 +67,15 @@ public sealed record FlowConfig
     /// <summary>Bins of a spline.</summary>
     public int Bins { get; init; } = 12;
 
+    /// <summary>Of internal flows: bins of the splines behind the couplings, which give each column its own distribution.</summary>
+    public int MarginalBins { get; init; } = 32;
+
+    /// <summary>Of internal flows: residual blocks of a conditioner, whose width is the first of <see cref="Hidden"/>.</summary>
+    public int Blocks { get; init; } = 1;
+
+    /// <summary>Of particles: the largest distance that pairs are told apart at.</summary>
+    public double Reach { get; init; } = 8;
+
     /// <summary>Splines are the identity beyond, in units of <see cref="Scale"/>.</summary>
     public double TailBound { get; init; } = 5;
 
@@ -80,20 +89,26 @@ public sealed record FlowConfig
 /// <summary>Samples made before training.</summary>
 public sealed record DataConfig
 {
-    /// <summary>exact (targets that can be drawn from), engine (molecules: replica exchange) or chains (a single rung, particles).</summary>
+    /// <summary>exact (targets that can be drawn from), engine (molecules: replica exchange), chains (targets without modes that walkers cannot leave: dw4, lj13).</summary>
     public required string Source { get; init; }
 
-    /// <summary>Rows; a tenth is kept from training, for judging.</summary>
+    /// <summary>Rows, about; a tenth of the walkers is kept from training, for judging.</summary>
     public int Samples { get; init; } = 100_000;
 
-    /// <summary>Walkers on each rung.</summary>
-    public int Walkers { get; init; } = 256;
+    /// <summary>Independent ladders of the engine, or chains.</summary>
+    public int Walkers { get; init; } = 64;
 
-    /// <summary>Temperatures of the ladder of replica exchange, K, the target's first; empty for the usual one.</summary>
-    public IReadOnlyList<double> Ladder { get; init; } = [];
+    /// <summary>Trajectories before the first row.</summary>
+    public int BurnIn { get; init; } = 300;
 
-    /// <summary>Energies that may be taken.</summary>
-    public long EnergyCalls { get; init; } = 20_000_000;
+    /// <summary>Trajectories between two rows of a walker.</summary>
+    public int Stride { get; init; } = 2;
+
+    /// <summary>Leapfrog steps of a trajectory.</summary>
+    public int Leapfrog { get; init; } = 8;
+
+    /// <summary>Of the engine: the hottest temperature, K.</summary>
+    public double Highest { get; init; } = 900;
 }
 
 /// <summary>Tempered chains.</summary>

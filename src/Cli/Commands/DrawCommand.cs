@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using MolSampling.Cli.Output;
+using MolSampling.Molecular.Generators;
+using MolSampling.Sampling;
+using Spectre.Console;
+
+namespace MolSampling.Cli.Commands;
+
+/// <summary>molsampling draw: weighted samples of a trained flow, judged.</summary>
+internal static class DrawCommand
+{
+    private static readonly Argument<string> s_directory = new("directory") { Description = "of 'molsampling train'" };
+    private static readonly Option<int> s_samples = new("--samples", "-n") { Description = "how many", DefaultValueFactory = _ => 10_000 };
+    private static readonly Option<string> s_target = new("--target") { Description = "the target to weigh by; an error if the flow was trained for another" };
+    private static readonly Option<ulong> s_seed = new("--seed") { Description = "default 1", DefaultValueFactory = _ => 1 };
+    private static readonly Option<string> s_output = new("--output", "-o") { Description = "the Parquet file, default samples.parquet in the directory" };
+    private static readonly Option<bool> s_json = CommonOptions.Json();
+
+    public static Command Create()
+    {
+        var command = new Command("draw", "Draw weighted samples from a trained flow, and judge it") { s_directory, s_samples, s_target, s_seed, s_output, s_json };
+        command.SetAction(parsed => Failure.Guard(() => Run(parsed)));
+        return command;
+    }
+
+    private static int Run(ParseResult parsed)
+    {
+        string directory = parsed.GetRequiredValue(s_directory), path = parsed.GetValue(s_output) ?? Path.Combine(directory, "samples.parquet");
+        int samples = parsed.GetValue(s_samples);
+        using TrainedFlow trained = TrainedFlow.Open(directory);
+        if (parsed.GetValue(s_target) is { } wanted && !wanted.Equals(trained.Target.Name, StringComparison.OrdinalIgnoreCase))
+            throw new ArgumentException($"{directory} was trained for {trained.Target.Name}, not for {wanted}");
+        using var stop = new StopSignals();
+        DrawResult drawn = new ProgressReporter(parsed.GetValue(s_json)).Show(trained.Target.Name, progress => DrawResult.Write(trained, samples, parsed.GetValue(s_seed), path, progress, stop.Token).GetAwaiter().GetResult());
+        if (parsed.GetValue(s_json))
+            WriteJson(trained, drawn, samples, path);
+        else
+            WriteTable(trained, drawn, samples, path);
+        return ExitCodes.Ok;
+    }
+
+    private static void WriteJson(TrainedFlow trained, DrawResult drawn, int samples, string path)
+    {
+        FlowFigures f = FlowFigures.Of(drawn.Judgement);
+        double? Finite(double? x) => x is { } value && double.IsFinite(value) ? value : null;
+        Console.WriteLine(JsonSerializer.Serialize(new
+        {
+            target = trained.Target.Name,
+            fingerprint = trained.Target.Fingerprint(),
+            samples,
+            energyCalls = trained.EnergyCalls,
+            drawEnergyCalls = drawn.EnergyCalls,
+            reverseEss = f.ReverseEss,
+            reverseEssClipped = drawn.Judgement.Reverse.Clip(Clipped).Clipped.EffectiveFraction,
+            forwardEss = Finite(f.ForwardEss),
+            logZ = f.LogZ,
+            logZError = Finite(f.LogZError),
+            exactLogZ = trained.Target.LogZ,
+            elbo = Finite(f.Elbo),
+            eubo = Finite(f.Eubo),
+            paretoK = Finite(drawn.Judgement.Reverse.Tail.Shape),
+            f.NonFinite,
+            file = path,
+        }, JsonOutput.Options));
+    }
+
+    /// <summary>The share of weights that published figures lower to the largest of the rest.</summary>
+    private const double Clipped = 1e-4;
+
+    private static void WriteTable(TrainedFlow trained, DrawResult drawn, int samples, string path)
+    {
+        FormattableString Percent(double fraction) => $"{100 * fraction:f2} %";
+        var table = new Table().Border(TableBorder.Simple).AddColumns("", "value").HideHeaders();
+        void Row(string name, FormattableString value) => table.AddRow(name, Markup.Escape(value.ToString(CultureInfo.InvariantCulture)));
+        string Bound(Estimate e) => double.IsFinite(e.Value) ? string.Create(CultureInfo.InvariantCulture, $"{e.Value:f4} ± {e.StandardError:f4}") : string.Create(CultureInfo.InvariantCulture, $"{e.Value}");
+        var (reverse, forward) = (drawn.Judgement.Reverse, drawn.Judgement.Forward);
+        Row("target", $"{trained.Target.Name} ({trained.Target.Fingerprint()[..12]})");
+        Row("samples", $"{samples:n0}, {drawn.Judgement.NonFinite:n0} not finite");
+        Row("reverse ESS", Percent(reverse.EffectiveFraction));
+        Row("  largest 0.01 % of weights clipped", Percent(reverse.Clip(Clipped).Clipped.EffectiveFraction));
+        Row("forward ESS", forward is null ? $"no samples of the target" : Percent(forward.EffectiveFraction.Value));
+        Row("log Z", $"{Bound(reverse.LogMean)}{(trained.Target.LogZ is { } exact ? $", exact {exact:f5}" : "")}");
+        Row("ELBO", $"{Bound(reverse.Elbo)}");
+        Row("EUBO", $"{(forward is null ? "no samples of the target" : Bound(forward.Eubo))}");
+        Row("Pareto k-hat", $"{reverse.Tail.Shape:f2}");
+        Row("energy calls", $"{trained.EnergyCalls:n0} to train, {drawn.EnergyCalls:n0} to draw and judge");
+        AnsiConsole.Write(table);
+        Console.WriteLine(path);
+    }
+}

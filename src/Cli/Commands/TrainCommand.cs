@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using MolSampling.Cli.Output;
+using MolSampling.Molecular.Generators;
+
+namespace MolSampling.Cli.Commands;
+
+/// <summary>molsampling train: a Boltzmann generator for a target, in a directory that survives a kill.</summary>
+internal static class TrainCommand
+{
+    private static readonly Argument<string?> s_input = new("input") { Description = "a settings file (.json), or the name of a target (see 'molsampling targets')", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<string> s_objective = new("--objective") { Description = "one stage of this objective instead of the target's usual ones: forward-kl, reverse-kl, two-sided, fab, ..." };
+    private static readonly Option<long?> s_budget = new("--budget") { Description = "energy calls after which training stops" };
+    private static readonly Option<int?> s_steps = new("--steps") { Description = "steps of the last stage" };
+    private static readonly Option<ulong?> s_seed = new("--seed") { Description = "default 1" };
+    private static readonly Option<string> s_output = new("--output", "-o") { Description = "the directory, default molsampling-flow" };
+    private static readonly Option<bool> s_resume = new("--resume") { Description = "go on with the training in --output" };
+    private static readonly Option<bool> s_show = new("--show") { Description = "print the settings that would be used, and stop" };
+    private static readonly Option<bool> s_schema = new("--schema") { Description = "print the JSON schema of settings" };
+    private static readonly Option<bool> s_json = CommonOptions.Json();
+
+    public static Command Create()
+    {
+        var command = new Command("train", "Train a flow for a target, with checkpoints that survive a kill") { s_input, s_objective, s_budget, s_steps, s_seed, s_output, s_resume, s_show, s_schema, s_json };
+        command.SetAction(parsed => Failure.Guard(() => Run(parsed)));
+        return command;
+    }
+
+    private static int Run(ParseResult parsed)
+    {
+        if (parsed.GetValue(s_schema))
+        {
+            Console.WriteLine(TrainingConfig.Schema());
+            return ExitCodes.Ok;
+        }
+        string directory = parsed.GetValue(s_output) ?? "molsampling-flow";
+        bool resume = parsed.GetValue(s_resume);
+        if (resume && new Option[] { s_objective, s_budget, s_steps, s_seed }.FirstOrDefault(o => parsed.GetResult(o) is not null) is { } fixedBefore)
+            throw new ArgumentException($"--resume goes on with the settings of {directory}: {fixedBefore.Name} cannot change them");
+        if (parsed.GetValue(s_show))
+        {
+            Console.WriteLine(Configure(parsed).ToJson());
+            return ExitCodes.Ok;
+        }
+        using TrainingRun run = resume ? TrainingRun.Resume(directory) : TrainingRun.Start(Configure(parsed), directory);
+        using var stop = new StopSignals();
+        TrainingEnd end = new ProgressReporter(parsed.GetValue(s_json)).Show(run.Target.Name, progress => run.Run(progress, stop.Token));
+        if (parsed.GetValue(s_json))
+            Console.WriteLine(JsonSerializer.Serialize(new { target = run.Target.Name, fingerprint = run.Target.Fingerprint(), end = end.ToString(), run.EnergyCalls, run.Figures, directory }, JsonOutput.Options));
+        else
+            Console.WriteLine(Summary(run, end, directory));
+        return end == TrainingEnd.Stopped ? ExitCodes.Requeue : ExitCodes.Ok;
+    }
+
+    private static TrainingConfig Configure(ParseResult parsed)
+    {
+        string input = parsed.GetValue(s_input) ?? throw new ArgumentException("a settings file or a target is missing ('molsampling targets' lists targets)");
+        TrainingConfig config = input.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? TrainingConfig.Read(input) : UsualTraining.For(input);
+        if (parsed.GetValue(s_objective) is { } objective)
+            config = UsualTraining.WithObjective(config, objective);
+        if (parsed.GetValue(s_steps) is { } steps)
+            config = config with { Stages = [.. config.Stages.SkipLast(1), config.Stages[^1] with { Steps = steps }] };
+        return config with { Budget = parsed.GetValue(s_budget) ?? config.Budget, Seed = parsed.GetValue(s_seed) ?? config.Seed };
+    }
+
+    private static string Summary(TrainingRun run, TrainingEnd end, string directory)
+    {
+        string how = end switch { TrainingEnd.Done => "done", TrainingEnd.BudgetSpent => "the budget is spent", TrainingEnd.NoBetter => "no better any more", _ => "stopped" };
+        string figures = run.Figures is { } f
+            ? string.Create(CultureInfo.InvariantCulture, $"; reverse ESS {100 * f.ReverseEss:f1} %{(f.ForwardEss is { } forward ? $", forward {100 * forward:f1} %" : "")}, log Z {f.LogZ:f4} ± {f.LogZError:f4}")
+            : "";
+        string next = end == TrainingEnd.Stopped ? $"molsampling train --resume --output {directory}" : $"molsampling draw {directory} --samples 100000";
+        return string.Create(CultureInfo.InvariantCulture, $"{run.Target.Name}: {how}, {run.EnergyCalls:n0} energy calls{figures}\n  {next}");
+    }
+}
