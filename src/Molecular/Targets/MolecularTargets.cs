@@ -15,11 +15,11 @@ public static class MolecularTargets
     private const double Kelvin = 300;
     private const string Obc1 = "OBC1", TinkerObc = "amber99_obc (OBC2, Tinker's radii)";
 
-    private static readonly Dictionary<string, (string Sequence, string ForceField, string Solvent, double? ReferenceEnergy)> s_peptides = new()
+    private static readonly Dictionary<string, (string Sequence, string ForceField, string Solvent, double ReferenceEnergy)> s_peptides = new()
     {
         ["aldp-ff96-obc1"] = ("ACE-ALA-NME", "ff96", Obc1, -161.32900022696558), // FAB, boltzgen, TA-BG: openmmtools' AlanineDipeptideImplicit(constraints=None)
         ["aldp-ff99sbildn-obc1"] = ("ACE-ALA-NME", "ff99SB-ILDN", Obc1, -131.26310466476463),
-        ["aldp-ff99sbildn-obc"] = ("ACE-ALA-NME", "ff99SB-ILDN", TinkerObc, null), // SBG, transferable samplers: amber99sbildn.xml with amber99_obc.xml
+        ["aldp-ff99sbildn-obc"] = ("ACE-ALA-NME", "ff99SB-ILDN", TinkerObc, -121.91503553023911), // SBG, transferable samplers: amber99sbildn.xml with amber99_obc.xml
         ["tetrapeptide"] = ("ACE-ALA-ALA-ALA-NME", "ff99SB-ILDN", Obc1, -99.69197055679099),
         ["hexapeptide"] = ("ACE-ALA-ALA-ALA-ALA-ALA-NME", "ff99SB-ILDN", Obc1, -68.09527349302242),
     };
@@ -36,7 +36,7 @@ public static class MolecularTargets
     public static MolecularSystem System(string name)
     {
         name = name.ToLowerInvariant();
-        if (!s_peptides.TryGetValue(name, out (string Sequence, string ForceField, string Solvent, double? ReferenceEnergy) p))
+        if (!s_peptides.TryGetValue(name, out (string Sequence, string ForceField, string Solvent, double ReferenceEnergy) p))
             throw new ArgumentException($"No molecular target '{name}': there are {string.Join(", ", Names)}.", nameof(name));
         Structure structure = PeptideBuilder.Build(p.Sequence);
         ClassicalSystem system = p.Solvent == Obc1 ? ForceField.LoadOwn(p.ForceField, "obc1").Parameterize(structure.Topology)

@@ -80,14 +80,13 @@ public sealed class MolecularTargetTests
         }
     }
 
-    [SkippableTheory]
-    [InlineData("aldp-ff99sbildn-obc")]
-    public void Tinker_s_radii_are_those_of_OpenMM_s_file(string name)
+    [SkippableFact]
+    public void Tinker_s_radii_are_those_of_OpenMM_s_file()
     {
         Skip.If(ForceFieldFiles.TryFind("amber99_obc.xml") is null, "OpenMM's force fields are not here");
-        MolecularSystem ours = MolecularTargets.System(name);
+        MolecularSystem ours = MolecularTargets.System("aldp-ff99sbildn-obc");
         GeneralizedBornParameters theirs = ForceField.Load("ff99SB-ILDN", "amber99_obc.xml").Parameterize(ours.Structure.Topology).ImplicitSolvent!, own = ours.System.ImplicitSolvent!;
-        Assert.Equal(theirs with { Radii = own.Radii, Scales = own.Scales }, own);
+        Assert.Equal(theirs.Model, own.Model);
         Assert.Equal(theirs.Radii, own.Radii);
         Assert.Equal(theirs.Scales, own.Scales);
     }
