@@ -39,7 +39,7 @@ public sealed class InternalCoordinateTarget : Target
         using DisposeScope scope = NewDisposeScope();
         _branch = [.. zMatrix.TorsionRows.Select(_ => double.NaN)];
         _referencePositions = [.. cartesian.ReferencePoint];
-        double[] torsions = Split(FromCartesian(tensor(_referencePositions, [1, zMatrix.AtomCount, 3]))).Torsions.contiguous().data<double>().ToArray();
+        double[] torsions = FromCartesian(tensor(_referencePositions, [1, zMatrix.AtomCount, 3])).data<double>().ToArray()[Layout[FieldLayout.Torsions].Start..];
         _branch = [.. zMatrix.TorsionRows.Select((row, k) => zMatrix.IsImproper(row) ? Math.Round(torsions[k], 1) : double.NaN)];
         Domain = new(Layout.Fields.SelectMany(f => f.Columns.Select(c => f.Name == FieldLayout.Torsions && double.IsNaN(_branch[c - f.Start]) ? Axis.Circle() : Axis.Real)));
         Tensor q = FromCartesian(tensor(_referencePositions, [1, zMatrix.AtomCount, 3]));

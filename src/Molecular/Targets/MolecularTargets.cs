@@ -1,6 +1,8 @@
 using MolSampling.Flows.Targets;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Peptides;
+using MolSampling.Molecular.Topologies;
+using MolSampling.Potentials.Classical;
 
 namespace MolSampling.Molecular.Targets;
 
@@ -11,13 +13,15 @@ namespace MolSampling.Molecular.Targets;
 public static class MolecularTargets
 {
     private const double Kelvin = 300;
+    private const string Obc1 = "OBC1", TinkerObc = "amber99_obc (OBC2, Tinker's radii)";
 
-    private static readonly Dictionary<string, (string Sequence, string ForceField, double ReferenceEnergy)> s_peptides = new()
+    private static readonly Dictionary<string, (string Sequence, string ForceField, string Solvent, double ReferenceEnergy)> s_peptides = new()
     {
-        ["aldp-ff96-obc1"] = ("ACE-ALA-NME", "ff96", 0), // FAB, boltzgen, TA-BG: openmmtools' AlanineDipeptideImplicit(constraints=None)
-        ["aldp-ff99sbildn-obc1"] = ("ACE-ALA-NME", "ff99SB-ILDN", 0), // SBG, transferable samplers
-        ["tetrapeptide"] = ("ACE-ALA-ALA-ALA-NME", "ff99SB-ILDN", 0),
-        ["hexapeptide"] = ("ACE-ALA-ALA-ALA-ALA-ALA-NME", "ff99SB-ILDN", 0),
+        ["aldp-ff96-obc1"] = ("ACE-ALA-NME", "ff96", Obc1, -161.32900022696558), // FAB, boltzgen, TA-BG: openmmtools' AlanineDipeptideImplicit(constraints=None)
+        ["aldp-ff99sbildn-obc1"] = ("ACE-ALA-NME", "ff99SB-ILDN", Obc1, -131.26310466476463),
+        ["aldp-ff99sbildn-obc"] = ("ACE-ALA-NME", "ff99SB-ILDN", TinkerObc, -121.91503553023911), // SBG, transferable samplers: amber99sbildn.xml with amber99_obc.xml
+        ["tetrapeptide"] = ("ACE-ALA-ALA-ALA-NME", "ff99SB-ILDN", Obc1, -99.69197055679099),
+        ["hexapeptide"] = ("ACE-ALA-ALA-ALA-ALA-ALA-NME", "ff99SB-ILDN", Obc1, -68.09527349302242),
     };
 
     /// <summary>All names, those without a molecule first.</summary>
@@ -32,9 +36,11 @@ public static class MolecularTargets
     public static MolecularSystem System(string name)
     {
         name = name.ToLowerInvariant();
-        if (!s_peptides.TryGetValue(name, out (string Sequence, string ForceField, double ReferenceEnergy) p))
+        if (!s_peptides.TryGetValue(name, out (string Sequence, string ForceField, string Solvent, double ReferenceEnergy) p))
             throw new ArgumentException($"No molecular target '{name}': there are {string.Join(", ", Names)}.", nameof(name));
-        Topologies.Structure structure = PeptideBuilder.Build(p.Sequence);
-        return new(name, $"{p.Sequence}, {p.ForceField} + OBC1, no cut-off, no constraints", structure, ForceField.LoadOwn(p.ForceField, "obc1").Parameterize(structure.Topology), Kelvin, p.ReferenceEnergy);
+        Structure structure = PeptideBuilder.Build(p.Sequence);
+        ClassicalSystem system = p.Solvent == Obc1 ? ForceField.LoadOwn(p.ForceField, "obc1").Parameterize(structure.Topology)
+            : TinkerRadii.Solvate(ForceField.LoadOwn(p.ForceField).Parameterize(structure.Topology), structure.Topology);
+        return new(name, $"{p.Sequence}, {p.ForceField} + {p.Solvent}, no cut-off, no constraints", structure, system, Kelvin, p.ReferenceEnergy);
     }
 }
