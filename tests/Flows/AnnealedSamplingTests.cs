@@ -72,7 +72,7 @@ public sealed class AnnealedSamplingTests(ITestOutputHelper output) : IDisposabl
     [InlineData(1.0, 0.4)]
     [InlineData(1.5, 0.4)]
     [InlineData(2.0, 0.4)]
-    [InlineData(2.0, 2.5)] // far too large a step: most moves are refused, the weights stay exact
+    [InlineData(2.0, 1.75)] // too large a step, most of all at the last level: moves are refused, the weights stay exact
     public void Weights_are_unbiased_whatever_alpha_and_step(double alpha, double step)
     {
         // two z-scores below 4.5 each: false alarms 1.4e-5
@@ -81,7 +81,7 @@ public sealed class AnnealedSamplingTests(ITestOutputHelper output) : IDisposabl
         var moves = (HamiltonianTransition)sampling.Transition;
         output.WriteLine($"z {weight:f2}, {moment:f2}; accepted {string.Join(' ', moves.Accepted.Select(a => $"{a:f2}"))}, steps {string.Join(' ', moves.Steps.Select(a => $"{a:f2}"))}");
         Assert.True(Math.Abs(weight) < 4.5 && Math.Abs(moment) < 4.5);
-        Assert.All(moves.Accepted, a => Assert.True(step > 1 ? a < 0.5 : Math.Abs(a - 0.65) < 0.2));
+        Assert.True(step > 1 ? moves.Accepted[^1] < 0.5 : moves.Accepted.All(a => Math.Abs(a - 0.65) < 0.15));
     }
 
     [Fact]
@@ -120,7 +120,9 @@ public sealed class AnnealedSamplingTests(ITestOutputHelper output) : IDisposabl
         double exact = Math.Log(2 * Math.PI * 2.2795853023360673 * (1 - Math.Exp(-3)) / 3); // I_0(2)
         output.WriteLine($"exact {exact:f4}, {estimate.LogZ}, accepted {string.Join(' ', ((HamiltonianTransition)sampling.Transition).Accepted.Select(a => $"{a:f2}"))}");
         Assert.True(Math.Abs(estimate.LogZ.Value - exact) < 4.5 * estimate.LogZ.StandardError);
-        Assert.True(estimate.Weights.EffectiveFraction > 0.7);
+        double plain = 2.2795853023360673 * 2.2795853023360673 / 11.301921952136330 * 2 / 3 * (1 - Math.Exp(-3)) / (1 + Math.Exp(-3)); // of weights from the uniform law: I_0(2)^2 / I_0(4) and the like
+        output.WriteLine($"effective fraction {estimate.Weights.EffectiveFraction:f3}, without transitions {plain:f3}");
+        Assert.True(estimate.Weights.EffectiveFraction > 1.2 * plain); // not more: walls one apart hold the step of the circle down too
         using DisposeScope scope = NewDisposeScope();
         Tensor x = sampling.Draw(flow, 4000, new RandomSource(4)).Points.X;
         Assert.True(domain.Contains(x).all().item<bool>());
@@ -199,7 +201,7 @@ public sealed class AnnealedSamplingTests(ITestOutputHelper output) : IDisposabl
     {
         var domain = Domain.Real(2);
         var flow = new NormalizingFlow(new StandardNormal(2), new Chain([
-            .. Enumerable.Range(0, 4).Select(k => new Coupling(domain, [k % 2], SplineTransformer.ForAll(bins: 10, tailBound: 4), Mlp.Of(24, 24))), new ScaleShift(domain, [3, 1.5], [2, 0])]));
+            .. Enumerable.Range(0, 4).Select(k => new Coupling(domain, [k % 2], _ => SplineTransformer.WithTails(bound: 4, bins: 10, fused: true), Mlp.Of(24, 24))), new ScaleShift(domain, [3, 1.5], [2, 0])]));
         flow.Initialize(new RandomSource(seed));
         return flow;
     }
@@ -240,7 +242,11 @@ public sealed class AnnealedSamplingTests(ITestOutputHelper output) : IDisposabl
         {
             trainer.Run(until: 7);
             trainer.Save(half);
+            GC.Collect(); // what other tests have left
+            GC.WaitForPendingFinalizers();
+            long before = Tensor.TotalCount;
             trainer.Run();
+            Assert.InRange(Tensor.TotalCount - before, 0, 2); // a thread's last gradients are kept until its next backward pass
             trainer.Save(straight);
             // 2 batches at first, then at steps 3, 6, 9 and 12; an annealed sample is 1 + 2 * 2 energies
             Assert.Equal((2 + 4) * 32 * 5, trainer.Progress.EnergyCalls);

@@ -43,7 +43,7 @@ public sealed class HamiltonianTransition : ITransition, IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         (long count, long dimension) = (points.X.shape[0], points.X.shape[1]);
-        double size = Math.Exp(_logSteps[level].item<double>());
+        double size = Math.Exp(_logSteps.data<double>()[level]);
         Tensor Drawn(Func<double> next, long columns) =>
             tensor(Enumerable.Range(0, (int)(count * columns)).Select(_ => next()).ToArray(), [count, columns]).to(points.X.dtype, points.X.device);
         Tensor momenta = Drawn(random.NextNormal, dimension), step = Drawn(() => size * (0.9 + 0.2 * random.NextDouble()), 1);

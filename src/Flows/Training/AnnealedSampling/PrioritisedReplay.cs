@@ -29,7 +29,7 @@ public sealed class PrioritisedReplay : IDisposable
     public int Capacity { get; }
 
     /// <summary>Points in it.</summary>
-    public int Count => (int)_counts[0].item<long>();
+    public int Count => (int)_counts.data<long>()[0];
 
     /// <summary>As <see cref="IObjective.State"/>.</summary>
     public IEnumerable<(string Name, Tensor Value)> State => [("x", _x), ("logWeights", _logWeights), ("logQ", _logQ), ("counts", _counts)];
@@ -43,7 +43,7 @@ public sealed class PrioritisedReplay : IDisposable
         using DisposeScope scope = NewDisposeScope();
         using IDisposable constant = no_grad();
         Tensor rows = isfinite(logWeights).nonzero().select(1, 0);
-        long count = Math.Min(rows.shape[0], Capacity), next = _counts[1].item<long>();
+        long count = Math.Min(rows.shape[0], Capacity), next = _counts.data<long>()[1];
         rows = rows.narrow(0, rows.shape[0] - count, count);
         Tensor places = tensor(Enumerable.Range(0, (int)count).Select(i => (next + i) % Capacity).ToArray(), dtype: ScalarType.Int64);
         foreach ((Tensor ring, Tensor values) in (ReadOnlySpan<(Tensor, Tensor)>)[(_x, x), (_logWeights, logWeights), (_logQ, logQ)])
