@@ -19,7 +19,7 @@ namespace MolSampling.Examples;
 /// </summary>
 internal static class ParticleFlow
 {
-    private const int Walkers = 500, Judged = 10_000;
+    private const int Walkers = 500, Judged = 4000;
 
     public static void Run(string name, int steps)
     {
