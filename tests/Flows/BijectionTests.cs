@@ -30,6 +30,7 @@ public sealed class BijectionTests
         ["reverse"] = () => Permutation.Reverse(s_mixed),
         ["scale and shift"] = () => new ScaleShift(s_mixed, [2, -0.5, -3, 1e-2, 1, 0.25], [1, 0.3, -2, 0, -1, 5]),
         ["between"] = () => ScaleShift.Between(s_mixed, new([Axis.Real, Axis.Circle(0, 1), Axis.Interval(-1, 1), Axis.Real, s_circle, Axis.Interval(0, 1)])),
+        ["circle turn"] = () => new CircleTurn(new([s_circle, Axis.Circle(0, 3), s_circle]), [0.3, -4, 3.1]),
         ["linear mixing"] = () => new LinearMixing(5),
         ["whitening"] = WhiteningOfSamples,
         ["elementwise affine"] = () => new Elementwise(Domain.Real(4), AffineTransformer.For),

@@ -18,6 +18,7 @@ public sealed class DistributionTests
     {
         ["normal"] = () => new StandardNormal(1),
         ["normal, 2-D"] = () => new StandardNormal(2),
+        ["standard base"] = () => new StandardBase(new([Axis.Real, s_shifted])),
         ["uniform"] = () => new Uniform(new([s_interval])),
         ["uniform, 2-D"] = () => new Uniform(new([s_interval, s_circle])),
         ["von Mises, flat"] = () => new VonMises(new([s_circle]), [1], [0]),

@@ -78,9 +78,8 @@ public sealed record EngineSampling(double Highest = 900, int Ladders = 16, int 
         }
         if (frames == 0)
             throw new OperationCanceledException("Cancelled before the first sample.", cancellation);
-        EngineSamples samples = new(Join(q), Join(logs), Gradients ? Join(slopes) : null, ladders, exchange.Evaluations + gradientCalls, ladder, exchange.SwapAcceptances,
+        return new(Join(q), Join(logs), Gradients ? Join(slopes) : null, ladders, exchange.Evaluations + gradientCalls, ladder, exchange.SwapAcceptances,
             [.. Enumerable.Range(0, ladder.Count).Select(exchange.TrajectoryAcceptance)], exchange.OutsideSupport, exchange.NonFinite);
-        return samples;
     }
 
     /// <summary>The least number of ladders from some on whose replicas fill blocks.</summary>

@@ -20,8 +20,8 @@ public static class MolecularTargets
         ["aldp-ff96-obc1"] = ("ACE-ALA-NME", "ff96", Obc1, -161.32900022696558), // FAB, boltzgen, TA-BG: openmmtools' AlanineDipeptideImplicit(constraints=None)
         ["aldp-ff99sbildn-obc1"] = ("ACE-ALA-NME", "ff99SB-ILDN", Obc1, -131.26310466476463),
         ["aldp-ff99sbildn-obc"] = ("ACE-ALA-NME", "ff99SB-ILDN", TinkerObc, -121.91503553023911), // SBG, transferable samplers: amber99sbildn.xml with amber99_obc.xml
-        ["tetrapeptide"] = ("ACE-ALA-ALA-ALA-NME", "ff99SB-ILDN", Obc1, -99.69197055679099),
-        ["hexapeptide"] = ("ACE-ALA-ALA-ALA-ALA-ALA-NME", "ff99SB-ILDN", Obc1, -68.09527349302242),
+        ["tetrapeptide"] = ("ACE-ALA-ALA-ALA-NME", "ff99SB-ILDN", TinkerObc, -78.80106784693132), // TA-BG and CMT, who hold bonds to hydrogen fixed
+        ["hexapeptide"] = ("ACE-ALA-ALA-ALA-ALA-ALA-NME", "ff99SB-ILDN", TinkerObc, -35.516976000604274),
     };
 
     /// <summary>All names, those without a molecule first.</summary>
