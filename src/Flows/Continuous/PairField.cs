@@ -40,7 +40,7 @@ public sealed class PairField : VectorField
             for (int j = i + 1; j < points; j++, pair++)
                 (difference[pair, i], difference[pair, j]) = (1, -1);
         _difference = Constant("difference", tensor(difference));
-        _sum = Constant("sum", tensor(difference).abs());
+        _sum = Constant("sum", _difference.Value.abs());
         if (embedding > 0)
         {
             _density = Part("density", new Dense(radial, embedding));
@@ -74,7 +74,7 @@ public sealed class PairField : VectorField
         if (_density is not null)
         {
             Tensor a = _density.Forward(sum.t().matmul(phi)) + _densityTime!.Forward(time);
-            h = h + sum.matmul(_embedding!.Tangent(a.silu()));
+            h = h + sum.matmul(_embedding!.Forward(a.silu()));
             if (stretch is not null)
             {
                 // grad_i of the density of i, [B, N, K, d], then of a
