@@ -27,5 +27,12 @@ internal sealed class Dense : Parametrized
         _bias.Fill(() => 0);
     }
 
-    public Tensor Forward(Tensor x) => nn.functional.linear(x, _mask is null ? _weight : _weight.Value * _mask.Value.to(x.dtype), _bias);
+    /// <summary>[B, inputs] to [B, outputs].</summary>
+    /// <param name="x">Features.</param>
+    /// <param name="activated">Whether x passes through SiLU first.</param>
+    public Tensor Forward(Tensor x, bool activated = false)
+    {
+        Tensor weight = _mask is null ? _weight : _weight.Value * _mask.Value.to(x.dtype);
+        return FusedDense.Takes(x) ? FusedDense.Apply(x, weight, _bias, activated) : nn.functional.linear(activated ? x.silu() : x, weight, _bias);
+    }
 }
