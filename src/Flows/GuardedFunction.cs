@@ -5,7 +5,8 @@ namespace MolSampling.Flows;
 
 /// <summary>
 /// A node of torch's graph whose backward pass is our code. An exception there would end the process, so nothing leaves it: an error fills the gradients with NaN and is thrown by
-/// <see cref="BackwardFailure.Throw"/>. Made by TorchSharp, which wants the constructor. Arguments of apply: the tensors, then one setting.
+/// <see cref="BackwardFailure.Throw"/>. Made by TorchSharp, which wants the constructor. Arguments of apply: the tensors, then one setting. One result: of several, TorchSharp would count a tensor for ever
+/// whenever no gradient comes in for one of them.
 /// </summary>
 internal abstract class GuardedFunction<T> : autograd.MultiTensorFunction<T> where T : GuardedFunction<T>, new()
 {
@@ -22,19 +23,19 @@ internal abstract class GuardedFunction<T> : autograd.MultiTensorFunction<T> whe
         ctx.save_for_backward(inputs);
         ctx.save_data(SettingKey, vars[^1]);
         ctx.save_data(SizesKey, inputs.Select(t => (t.shape, t.dtype)).ToArray());
-        ctx.set_materialize_grads(false); // TorchSharp would make zeros outside our guard
-        return Value(inputs, vars[^1]);
+        ctx.set_materialize_grads(false); // TorchSharp would make zeros like a tensor that our scope has freed
+        return [Value(inputs, vars[^1])];
     }
 
-    /// <summary>The results.</summary>
-    protected abstract List<Tensor> Value(List<Tensor> inputs, object setting);
+    /// <summary>The result.</summary>
+    protected abstract Tensor Value(List<Tensor> inputs, object setting);
 
     /// <summary>A gradient for every input, or null where there is none; in the current dispose scope.</summary>
     /// <param name="inputs">As given.</param>
-    /// <param name="incoming">A gradient for every result; null is zero.</param>
+    /// <param name="incoming">The result's gradient.</param>
     /// <param name="setting">As given.</param>
     /// <param name="again">Whether the gradient must be differentiable itself.</param>
-    protected abstract Tensor?[] Gradients(List<Tensor> inputs, Tensor?[] incoming, object setting, bool again);
+    protected abstract Tensor?[] Gradients(List<Tensor> inputs, Tensor incoming, object setting, bool again);
 
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1031", Justification = "An exception that leaves a backward pass ends the process.")]
     public override List<Tensor> backward(autograd.AutogradContext ctx, List<Tensor> grad_outputs)
@@ -45,7 +46,7 @@ internal abstract class GuardedFunction<T> : autograd.MultiTensorFunction<T> whe
                 t?.Dispose();
             t_returned = null;
             using DisposeScope scope = NewDisposeScope();
-            Tensor?[] gradients = Gradients(ctx.get_saved_variables(), [.. grad_outputs.Select(t => t is null || t.IsInvalid || t.Handle == 0 ? null : t)], ctx.get_data(SettingKey), is_grad_enabled());
+            Tensor?[] gradients = Gradients(ctx.get_saved_variables(), grad_outputs[0], ctx.get_data(SettingKey), is_grad_enabled());
             foreach (Tensor t in grad_outputs)
                 t.Dispose();
             return t_returned = [.. gradients.Select(g => g?.DetachFromDisposeScope()!), null!];

@@ -124,14 +124,12 @@ internal static unsafe class FusedDense
 
     private sealed class Function : GuardedFunction<Function>
     {
-        protected override List<Tensor> Value(List<Tensor> inputs, object setting) => [Evaluate(inputs[0], inputs[1], inputs[2], ((Setting)setting).Activated)];
+        protected override Tensor Value(List<Tensor> inputs, object setting) => Evaluate(inputs[0], inputs[1], inputs[2], ((Setting)setting).Activated);
 
-        protected override Tensor?[] Gradients(List<Tensor> inputs, Tensor?[] incoming, object setting, bool again)
+        protected override Tensor?[] Gradients(List<Tensor> inputs, Tensor incoming, object setting, bool again)
         {
-            (Tensor x, Tensor weight, Tensor? g) = (inputs[0], inputs[1], incoming[0]);
+            (Tensor x, Tensor weight, Tensor g) = (inputs[0], inputs[1], incoming);
             (bool activated, bool forInput, bool forWeights) = (Setting)setting;
-            if (g is null)
-                return [null, null, null];
             if (again)
             {
                 Tensor sigmoid = x.sigmoid(), h = activated ? x * sigmoid : x, back = g.matmul(weight);

@@ -37,11 +37,9 @@ public static class FusedSpline
         TorchRuntime.EnsureLoaded();
         ThrowIfBackwardFailed();
         Check(x, parameters, shape);
-        if (!is_grad_enabled() || !(x.requires_grad || parameters.requires_grad))
-            return Evaluate(x, parameters, shape, inverse);
         using DisposeScope scope = NewDisposeScope();
-        List<Tensor> result = Function.apply(x, parameters, (shape, inverse));
-        return (result[0].MoveToOuterDisposeScope(), result[1].MoveToOuterDisposeScope());
+        Tensor both = is_grad_enabled() && (x.requires_grad || parameters.requires_grad) ? Function.apply(x, parameters, (shape, inverse))[0] : Evaluate(x, parameters, shape, inverse);
+        return (both.select(0, 0).MoveToOuterDisposeScope(), both.select(0, 1).MoveToOuterDisposeScope());
     }
 
     /// <summary>Throws what went wrong in a backward pass since the last call, on whatever thread: to be called after backward() where no further <see cref="Apply(Tensor, Tensor, SplineShape, bool)"/> follows.</summary>
@@ -61,22 +59,23 @@ public static class FusedSpline
             throw new ArgumentException($"{parameters.numel()} parameters are more than 2 GiB: split the batch.");
     }
 
-    private static unsafe (Tensor Y, Tensor LogDerivative) Evaluate(Tensor x, Tensor parameters, SplineShape shape, bool inverse)
+    /// <summary>Value and log-derivative, [2, ..].</summary>
+    private static unsafe Tensor Evaluate(Tensor x, Tensor parameters, SplineShape shape, bool inverse)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor y = empty(x.shape, x.dtype), l = empty(x.shape, x.dtype);
-        fixed (byte* px = Plain(x).bytes, pp = Plain(parameters).bytes, py = y.bytes, pl = l.bytes)
-            new SplineJob { Shape = shape, Inverse = inverse, Count = x.numel(), Argument = px, Parameters = pp, Value = py, LogDerivative = pl }
+        Tensor both = empty([2, .. x.shape], x.dtype);
+        fixed (byte* px = Plain(x).bytes, pp = Plain(parameters).bytes, p = both.bytes)
+            new SplineJob { Shape = shape, Inverse = inverse, Count = x.numel(), Argument = px, Parameters = pp, Value = p, LogDerivative = p + x.numel() * x.element_size() }
                 .Evaluate(x.dtype == ScalarType.Float32, get_num_threads());
-        return (y.MoveToOuterDisposeScope(), l.MoveToOuterDisposeScope());
+        return both.MoveToOuterDisposeScope();
     }
 
-    private static unsafe (Tensor X, Tensor Parameters) Differentiate(Tensor x, Tensor parameters, Tensor? gy, Tensor? gl, SplineShape shape, bool inverse)
+    private static unsafe (Tensor X, Tensor Parameters) Differentiate(Tensor x, Tensor parameters, Tensor incoming, SplineShape shape, bool inverse)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor gx = empty(x.shape, x.dtype), gp = empty(parameters.shape, x.dtype);
         fixed (byte* px = Plain(x).bytes, pp = Plain(parameters).bytes, qx = gx.bytes, qp = gp.bytes)
-        fixed (byte* py = gy is null ? default : Plain(gy).bytes, pl = gl is null ? default : Plain(gl).bytes)
+        fixed (byte* g = Plain(incoming).bytes)
             new SplineJob
             {
                 Shape = shape,
@@ -84,8 +83,8 @@ public static class FusedSpline
                 Count = x.numel(),
                 Argument = px,
                 Parameters = pp,
-                ValueGradient = py,
-                LogDerivativeGradient = pl,
+                ValueGradient = g,
+                LogDerivativeGradient = g + x.numel() * x.element_size(),
                 ArgumentGradient = qx,
                 ParametersGradient = qp,
             }.Differentiate(x.dtype == ScalarType.Float32, get_num_threads());
@@ -97,19 +96,18 @@ public static class FusedSpline
 
     private sealed class Function : GuardedFunction<Function>
     {
-        protected override List<Tensor> Value(List<Tensor> inputs, object setting)
+        protected override Tensor Value(List<Tensor> inputs, object setting)
         {
             var (shape, inverse) = ((SplineShape, bool))setting;
-            (Tensor y, Tensor l) = Evaluate(inputs[0], inputs[1], shape, inverse);
-            return [y, l];
+            return Evaluate(inputs[0], inputs[1], shape, inverse);
         }
 
-        protected override Tensor?[] Gradients(List<Tensor> inputs, Tensor?[] incoming, object setting, bool again)
+        protected override Tensor?[] Gradients(List<Tensor> inputs, Tensor incoming, object setting, bool again)
         {
             if (again)
                 throw new NotSupportedException("Fused splines have first derivatives only: no create_graph.");
             var (shape, inverse) = ((SplineShape, bool))setting;
-            (Tensor x, Tensor parameters) = Differentiate(inputs[0], inputs[1], incoming[0], incoming[1], shape, inverse);
+            (Tensor x, Tensor parameters) = Differentiate(inputs[0], inputs[1], incoming, shape, inverse);
             return [x, parameters];
         }
     }
