@@ -19,7 +19,59 @@ public sealed class SplineTransformerTests
     public static TheoryData<int> Ends => [0, 1, 2];
 
     private static SplineTransformer Spline(int ends) =>
-        ends switch { 0 => SplineTransformer.WithTails(2, Bins), 1 => SplineTransformer.On(Axis.Interval(-2, 2), Bins), _ => SplineTransformer.On(Axis.Circle(-2, 4), Bins) };
+        ends switch { 0 => SplineTransformer.WithTails(2, Bins, false), 1 => SplineTransformer.On(Axis.Interval(-2, 2), Bins, false), _ => SplineTransformer.On(Axis.Circle(-2, 4), Bins, false) };
+
+    [Theory]
+    [InlineData(-0.3, 7)]
+    [InlineData(0.1, 2.5)]
+    [InlineData(40, 41)]
+    public void Fused_is_the_reference_in_value_and_gradient_wherever_the_axis_lies(double low, double high)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        foreach (Axis axis in new[] { Axis.Interval(low, high), Axis.Circle(low, high - low) })
+        {
+            const int rows = 400;
+            SplineTransformer fused = SplineTransformer.On(axis, Bins), reference = SplineTransformer.On(axis, Bins, fused: false);
+            var random = new RandomSource(3);
+            double[] numbers = [.. Enumerable.Range(0, rows).Select(_ => low + (high - low) * random.NextDouble())], own = [.. Enumerable.Range(0, rows * reference.ParameterCount).Select(_ => random.NextNormal())];
+            foreach (bool inverse in new[] { false, true })
+            {
+                Tensor[] Of(SplineTransformer spline)
+                {
+                    Tensor x = tensor(numbers, [rows, 1]).requires_grad_(true), p = tensor(own, [rows, 1, spline.ParameterCount]).requires_grad_(true);
+                    (Tensor y, Tensor l) = spline.Apply(x, p, inverse);
+                    return [y, l, .. autograd.grad([(y * 1.3 - l * 0.7).sum()], [x, p])];
+                }
+                foreach ((Tensor a, Tensor b) in Of(fused).Zip(Of(reference)))
+                    Assert.True(a.allclose(b, 1e-8, 1e-8 * Math.Max(1, high)), $"{axis}, inverse {inverse}: {(a - b).abs().max().item<double>():g3}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.Float64)]
+    public void Ends_of_an_interval_go_to_ends_to_the_bit(ScalarType type)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        var random = new RandomSource(8);
+        long lost = 0;
+        for (int trial = 0; trial < 200; trial++)
+        {
+            double low = 4 * random.NextNormal(), high = low + 0.1 + 5 * random.NextDouble();
+            SplineTransformer spline = SplineTransformer.On(Axis.Interval(low, high), Bins);
+            Tensor p = tensor(Enumerable.Range(0, 2 * spline.ParameterCount).Select(_ => 3 * random.NextNormal()).ToArray(), [2, 1, spline.ParameterCount]).to(type), ends = tensor(new[] { low, high }, [2, 1]).to(type);
+            foreach (bool inverse in new[] { false, true })
+            {
+                (Tensor y, Tensor l) = spline.Apply(ends, p, inverse);
+                Assert.True(y.Equals(ends) && l.isfinite().all().item<bool>(), $"[{low}, {high}] {y}");
+            }
+            // the power case: counted from the middle of the axis, an end may round to the outside
+            Tensor half = tensor(0.5 * (high - low)).to(type);
+            lost += ((ends - tensor(low + 0.5 * (high - low)).to(type)).abs() > half).sum().item<long>();
+        }
+        Assert.True(lost > 0);
+    }
 
     [Theory]
     [MemberData(nameof(Ends))]

@@ -46,7 +46,7 @@ public abstract class Bijection : Parametrized
     /// <summary>The map or its inverse for rows inside the domain, in the caller's dispose scope.</summary>
     protected internal abstract (Tensor Y, Tensor LogDet) Apply(Tensor x, Tensor? condition, bool inverse);
 
-    private (Tensor Y, Tensor LogDet) Map(Tensor x, Tensor? condition, bool inverse)
+    internal (Tensor Y, Tensor LogDet) Map(Tensor x, Tensor? condition, bool inverse)
     {
         if (x.dim() != 2 || x.shape[1] != Dimension || x.dtype != Type)
             throw new ArgumentException($"{GetType().Name} takes [B, {Dimension}] of {Type}, not [{string.Join(", ", x.shape)}] of {x.dtype}.");
@@ -57,16 +57,22 @@ public abstract class Bijection : Parametrized
         Tensor inside = from.Contains(x);
         bool all = inside.all().item<bool>();
         // outside rows are computed at a point inside, so that their NaN meets no gradient
-        (Tensor y, Tensor logDet) = Apply(all ? x : where(inside.unsqueeze(1), x, from.Interior(x)), condition, inverse);
+        (Tensor y, Tensor logDet) = MapInside(all ? x : where(inside.unsqueeze(1), x, from.Interior(x)), condition, inverse);
         if (!all)
         {
             Tensor outside = inside.logical_not();
             (y, logDet) = (y.masked_fill(outside.unsqueeze(1), double.NaN), logDet.masked_fill(outside, double.NegativeInfinity));
         }
-        else if (ReferenceEquals(x, y))
-        {
+        return (y.MoveToOuterDisposeScope(), logDet.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The same for rows that are known to be inside, or of which the caller finds out later.</summary>
+    internal (Tensor Y, Tensor LogDet) MapInside(Tensor x, Tensor? condition, bool inverse)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor y, Tensor logDet) = Apply(x, condition, inverse);
+        if (ReferenceEquals(x, y))
             y = x.alias(); // callers own results
-        }
         return (y.MoveToOuterDisposeScope(), logDet.MoveToOuterDisposeScope());
     }
 }

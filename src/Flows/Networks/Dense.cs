@@ -27,7 +27,11 @@ internal sealed class Dense : Parametrized
         _bias.Fill(() => 0);
     }
 
-    public Tensor Forward(Tensor x) => nn.functional.linear(x, Masked, _bias);
+    /// <summary>[B, inputs] to [B, outputs].</summary>
+    /// <param name="x">Features.</param>
+    /// <param name="activated">Whether x passes through SiLU first.</param>
+    public Tensor Forward(Tensor x, bool activated = false) =>
+        FusedDense.Takes(x) ? FusedDense.Apply(x, Masked, _bias, activated) : nn.functional.linear(activated ? x.silu() : x, Masked, _bias);
 
     /// <summary>W dx: what a change of x does to y.</summary>
     public Tensor Tangent(Tensor dx) => nn.functional.linear(dx, Masked);

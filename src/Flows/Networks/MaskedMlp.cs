@@ -29,7 +29,7 @@ public sealed class MaskedMlp : Conditioner
     {
         Tensor h = _layers[0].Forward(features);
         foreach (Dense layer in _layers.Skip(1))
-            h = layer.Forward(h.silu());
+            h = layer.Forward(h, activated: true);
         return h;
     }
 }

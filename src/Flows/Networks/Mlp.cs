@@ -25,7 +25,7 @@ public sealed class Mlp : Conditioner
     {
         Tensor h = _layers[0].Forward(features);
         foreach (Dense layer in _layers.Skip(1))
-            h = layer.Forward(h.silu());
+            h = layer.Forward(h, activated: true);
         return h;
     }
 }

@@ -26,7 +26,7 @@ public sealed class ResidualMlp : Conditioner
     {
         Tensor h = _first.Forward(features);
         foreach ((Dense inner, Dense outer) in _blocks)
-            h = h + outer.Forward(inner.Forward(h.silu()).silu());
-        return _last.Forward(h.silu());
+            h = h + outer.Forward(inner.Forward(h, activated: true), activated: true);
+        return _last.Forward(h, activated: true);
     }
 }

@@ -10,14 +10,12 @@ namespace MolSampling.Flows.Splines;
 /// The formula and its source stand in <see cref="RationalQuadratic"/>; the order of parameters in <see cref="SplineShape"/>. Raw parameters of 0 make the identity.
 /// </summary>
 /// <remarks>
-/// The backward pass is code of ours inside torch's, where an exception would end the process. So nothing leaves it: an error there fills the gradients with NaN and is thrown by the next
+/// The backward pass is code of ours inside torch's (<see cref="GuardedFunction{T}"/>): an error there fills the gradients with NaN and is thrown by the next
 /// <see cref="Apply(Tensor, Tensor, SplineShape, bool)"/> or by <see cref="ThrowIfBackwardFailed"/>. The house's other way, a surrogate graph with its value overwritten (<see cref="EnergyFunction"/>), would have to keep both
 /// Jacobians, 2P numbers an element; torch's part of it alone, without computing them, took about as long as value and gradient together here.
 /// </remarks>
 public static class FusedSpline
 {
-    private static Exception? s_failure;
-
     /// <summary>y = f(x; parameters), or x = f^-1(y; parameters), differentiable once in both.</summary>
     /// <param name="x">The argument, any shape, float32 or float64, on the CPU.</param>
     /// <param name="parameters">[.., P] with x's shape before P and x's type: raw widths, raw heights, raw slopes, and a turn on a circle. P tells the number of bins.</param>
@@ -39,20 +37,14 @@ public static class FusedSpline
         TorchRuntime.EnsureLoaded();
         ThrowIfBackwardFailed();
         Check(x, parameters, shape);
-        if (!is_grad_enabled() || !(x.requires_grad || parameters.requires_grad))
-            return Evaluate(x, parameters, shape, inverse);
         using DisposeScope scope = NewDisposeScope();
-        List<Tensor> result = Function.apply(x, parameters, shape, inverse);
-        return (result[0].MoveToOuterDisposeScope(), result[1].MoveToOuterDisposeScope());
+        Tensor both = is_grad_enabled() && (x.requires_grad || parameters.requires_grad) ? Function.apply(x, parameters, (shape, inverse))[0] : Evaluate(x, parameters, shape, inverse);
+        return (both.select(0, 0).MoveToOuterDisposeScope(), both.select(0, 1).MoveToOuterDisposeScope());
     }
 
     /// <summary>Throws what went wrong in a backward pass since the last call, on whatever thread: to be called after backward() where no further <see cref="Apply(Tensor, Tensor, SplineShape, bool)"/> follows.</summary>
     /// <exception cref="InvalidOperationException">The gradients of that pass are NaN; the error is inside.</exception>
-    public static void ThrowIfBackwardFailed()
-    {
-        if (Volatile.Read(ref s_failure) is not null && Interlocked.Exchange(ref s_failure, null) is { } failure)
-            throw new InvalidOperationException($"A spline's backward pass failed and left NaN gradients: {failure.Message.Split('\n')[0]}", failure);
-    }
+    public static void ThrowIfBackwardFailed() => BackwardFailure.Throw();
 
     private static void Check(Tensor x, Tensor parameters, SplineShape shape)
     {
@@ -67,22 +59,23 @@ public static class FusedSpline
             throw new ArgumentException($"{parameters.numel()} parameters are more than 2 GiB: split the batch.");
     }
 
-    private static unsafe (Tensor Y, Tensor LogDerivative) Evaluate(Tensor x, Tensor parameters, SplineShape shape, bool inverse)
+    /// <summary>Value and log-derivative, [2, ..].</summary>
+    private static unsafe Tensor Evaluate(Tensor x, Tensor parameters, SplineShape shape, bool inverse)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor y = empty(x.shape, x.dtype), l = empty(x.shape, x.dtype);
-        fixed (byte* px = Plain(x).bytes, pp = Plain(parameters).bytes, py = y.bytes, pl = l.bytes)
-            new SplineJob { Shape = shape, Inverse = inverse, Count = x.numel(), Argument = px, Parameters = pp, Value = py, LogDerivative = pl }
+        Tensor both = empty([2, .. x.shape], x.dtype);
+        fixed (byte* px = Plain(x).bytes, pp = Plain(parameters).bytes, p = both.bytes)
+            new SplineJob { Shape = shape, Inverse = inverse, Count = x.numel(), Argument = px, Parameters = pp, Value = p, LogDerivative = p + x.numel() * x.element_size() }
                 .Evaluate(x.dtype == ScalarType.Float32, get_num_threads());
-        return (y.MoveToOuterDisposeScope(), l.MoveToOuterDisposeScope());
+        return both.MoveToOuterDisposeScope();
     }
 
-    private static unsafe (Tensor X, Tensor Parameters) Differentiate(Tensor x, Tensor parameters, Tensor? gy, Tensor? gl, SplineShape shape, bool inverse)
+    private static unsafe (Tensor X, Tensor Parameters) Differentiate(Tensor x, Tensor parameters, Tensor incoming, SplineShape shape, bool inverse)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor gx = empty(x.shape, x.dtype), gp = empty(parameters.shape, x.dtype);
         fixed (byte* px = Plain(x).bytes, pp = Plain(parameters).bytes, qx = gx.bytes, qp = gp.bytes)
-        fixed (byte* py = gy is null ? default : Plain(gy).bytes, pl = gl is null ? default : Plain(gl).bytes)
+        fixed (byte* g = Plain(incoming).bytes)
             new SplineJob
             {
                 Shape = shape,
@@ -90,8 +83,8 @@ public static class FusedSpline
                 Count = x.numel(),
                 Argument = px,
                 Parameters = pp,
-                ValueGradient = py,
-                LogDerivativeGradient = pl,
+                ValueGradient = g,
+                LogDerivativeGradient = g + x.numel() * x.element_size(),
                 ArgumentGradient = qx,
                 ParametersGradient = qp,
             }.Differentiate(x.dtype == ScalarType.Float32, get_num_threads());
@@ -101,71 +94,21 @@ public static class FusedSpline
     /// <summary>The numbers alone, side by side.</summary>
     private static Tensor Plain(Tensor t) => t.detach().contiguous();
 
-    /// <summary>The node of the graph; made by TorchSharp, which wants the constructor.</summary>
-    private sealed class Function : autograd.MultiTensorFunction<Function>
+    private sealed class Function : GuardedFunction<Function>
     {
-        private const string ShapeKey = "shape", InverseKey = "inverse", SizesKey = "sizes";
-
-        // what the last backward pass of this thread returned: torch has its own handles by the time of the next
-        [ThreadStatic] private static List<Tensor>? t_returned;
-
-        public override string Name => nameof(FusedSpline);
-
-        public override List<Tensor> forward(autograd.AutogradContext ctx, params object[] vars)
+        protected override Tensor Value(List<Tensor> inputs, object setting)
         {
-            var (x, parameters, shape, inverse) = ((Tensor)vars[0], (Tensor)vars[1], (SplineShape)vars[2], (bool)vars[3]);
-            ctx.save_for_backward([x, parameters]);
-            ctx.save_data(ShapeKey, shape);
-            ctx.save_data(InverseKey, inverse);
-            ctx.save_data(SizesKey, (x.shape, parameters.shape, x.dtype));
-            ctx.set_materialize_grads(false); // TorchSharp would make zeros outside our guard
-            (Tensor y, Tensor l) = Evaluate(x, parameters, shape, inverse);
-            return [y, l];
+            var (shape, inverse) = ((SplineShape, bool))setting;
+            return Evaluate(inputs[0], inputs[1], shape, inverse);
         }
 
-        [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1031", Justification = "An exception that leaves a backward pass ends the process.")]
-        public override List<Tensor> backward(autograd.AutogradContext ctx, List<Tensor> grad_outputs)
+        protected override Tensor?[] Gradients(List<Tensor> inputs, Tensor incoming, object setting, bool again)
         {
-            try
-            {
-                foreach (Tensor? t in t_returned ?? [])
-                    t?.Dispose();
-                t_returned = null;
-                return t_returned = Guarded(ctx, grad_outputs);
-            }
-            catch (Exception failure)
-            {
-                Volatile.Write(ref s_failure, failure);
-                return Broken(ctx);
-            }
-        }
-
-        private static List<Tensor> Guarded(autograd.AutogradContext ctx, List<Tensor> incoming)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            if (is_grad_enabled())
-                throw new NotSupportedException("Splines have first derivatives only: no create_graph.");
-            List<Tensor> saved = ctx.get_saved_variables();
-            (Tensor gx, Tensor gp) = Differentiate(saved[0], saved[1], Defined(incoming[0]), Defined(incoming[1]), (SplineShape)ctx.get_data(ShapeKey), (bool)ctx.get_data(InverseKey));
-            foreach (Tensor t in incoming)
-                t.Dispose();
-            return [gx.DetachFromDisposeScope(), gp.DetachFromDisposeScope(), null!, null!];
-        }
-
-        private static Tensor? Defined(Tensor? t) => t is null || t.IsInvalid || t.Handle == 0 ? null : t;
-
-        [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1031", Justification = "An exception that leaves a backward pass ends the process.")]
-        private static List<Tensor> Broken(autograd.AutogradContext ctx)
-        {
-            try
-            {
-                var (x, parameters, type) = ((long[], long[], ScalarType))ctx.get_data(SizesKey);
-                return [full(x, double.NaN, type), full(parameters, double.NaN, type), null!, null!];
-            }
-            catch (Exception)
-            {
-                return [null!, null!, null!, null!]; // no memory: no gradient either, and the error is kept
-            }
+            if (again)
+                throw new NotSupportedException("Fused splines have first derivatives only: no create_graph.");
+            var (shape, inverse) = ((SplineShape, bool))setting;
+            (Tensor x, Tensor parameters) = Differentiate(inputs[0], inputs[1], incoming, shape, inverse);
+            return [x, parameters];
         }
     }
 }
