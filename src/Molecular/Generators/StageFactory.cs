@@ -27,8 +27,8 @@ internal sealed class StageFactory(TrainingConfig config, Target target, torch.T
     private IObjective Objective(StageConfig stage) => stage.Objective switch
     {
         "forward-kl" => Forward(stage),
-        "reverse-kl" => new ReverseKl(target.LogDensity, 1 / stage.Temperature),
-        "two-sided" => new WeightedSum(("forward", 1, Forward(stage)), ("reverse", stage.ReverseWeight, new ReverseKl(target.LogDensity))),
+        "reverse-kl" => Reverse(stage),
+        "two-sided" => new WeightedSum(("forward", 1, Forward(stage)), ("reverse", stage.ReverseWeight, Reverse(stage))),
         "temperature-ladder" => Rounds(stage, new TemperatureRounds([.. stage.Ladder.Select(t => 1 / t), 1])),
         "trust-region" => Rounds(stage, new TrustRegion(stage.Trust)),
         "log-variance" => new LogVariance(target.LogDensity, stage.Source is null ? null : Source(stage)),
@@ -39,6 +39,8 @@ internal sealed class StageFactory(TrainingConfig config, Target target, torch.T
     };
 
     private ForwardKl Forward(StageConfig stage) => stage.PathShare > 0 ? new(Source(stage), target.LogDensity, stage.PathShare) : new(Source(stage));
+
+    private ReverseKl Reverse(StageConfig stage) => new(stage.LeaveOut > 0 ? LeastEnergies.Of(target.LogDensity, stage.LeaveOut) : target.LogDensity, 1 / stage.Temperature);
 
     private ForwardKl Rounds(StageConfig stage, IAnnealing annealing) =>
         new(Own(new AnnealedReplay(target.LogDensity, target.Dimension, annealing, stage.RoundDraws, stage.RoundDraws, stage.RoundSteps)));

@@ -163,6 +163,9 @@ public sealed record StageConfig
     /// <summary>Weight of the reverse divergence beside the forward one (two-sided).</summary>
     public double ReverseWeight { get; init; } = 1;
 
+    /// <summary>Of reverse divergences: samples of a batch with the highest energies that are left out of it (a bias against outliers, as published; 0 for none).</summary>
+    public int LeaveOut { get; init; }
+
     /// <summary>Of reverse-kl: temperature relative to the target's.</summary>
     public double Temperature { get; init; } = 1;
 
