@@ -151,6 +151,7 @@ public sealed class TrainingRun : IDisposable
                 trainer.Save(checkpoint);
                 saved = clock.Elapsed.TotalSeconds;
             }
+            Tell(progress, trainer, last, (step - startStep) / clock.Elapsed.TotalSeconds);
             if (spent || givenUp)
                 return spent ? TrainingEnd.BudgetSpent : TrainingEnd.NoBetter;
         }

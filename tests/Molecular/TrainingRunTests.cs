@@ -1,0 +1,177 @@
+using MolSampling.Flows.Storage;
+using MolSampling.Molecular;
+using MolSampling.Molecular.Generators;
+using MolSampling.Potentials.Torch;
+using MolSampling.Sampling.Diagnostics;
+using MolSampling.Tests.Torch;
+using Parquet;
+using TorchSharp;
+
+namespace MolSampling.Tests.Molecular;
+
+[Collection(TorchAlone.Name)]
+public sealed class TrainingRunTests : IDisposable
+{
+    private const string Small = """
+        {
+          "target": "manywell-32", // comments pass
+          "flow": { "layers": 2, "bins": 4, "hidden": [16] },
+          "chains": { "walkers": 8, "rungs": 2, "leapfrog": 1, "adaptation": 4 },
+          "stages": [ { "objective": "forward-kl", "source": "exact", "steps": 20, "batch": 64 }, { "objective": "two-sided", "source": "chains", "steps": 20, "batch": 16, "pathShare": 0.5 } ],
+          "judgeEvery": 10, "judgeSamples": 64
+        }
+        """;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("molsampling-train-run-").FullName;
+
+    static TrainingRunTests() => TorchRuntime.EnsureLoaded();
+
+    public void Dispose() => Directory.Delete(_folder, true);
+
+    private string At(string name) => Path.Combine(_folder, name);
+
+    private static TrainingConfig Config => TrainingConfig.Parse(Small, "small.json");
+
+    private string Train(string name, TrainingConfig? config = null)
+    {
+        using TrainingRun run = TrainingRun.Start(config ?? Config, At(name));
+        Assert.Equal(TrainingEnd.Done, run.Run());
+        return At(name);
+    }
+
+    /// <summary>Rows without the seconds.</summary>
+    private static string[] Metrics(string folder) => [.. File.ReadAllLines(Path.Combine(folder, "metrics.csv")).Select(l => string.Join(',', l.Split(',').Where((_, k) => k != 7)))];
+
+    [Fact]
+    public void A_training_stopped_anywhere_ends_with_the_bytes_of_one_that_was_not()
+    {
+        string whole = Train("whole");
+        foreach (int stop in new[] { 4, 10, 22, 36 })
+        {
+            string folder = At($"stopped-{stop}");
+            using (TrainingRun run = TrainingRun.Start(Config, folder))
+            {
+                using var source = new CancellationTokenSource();
+                void Stop(TaskProgress p)
+                {
+                    if (Math.Round(p.Fraction * 40) == stop)
+                        source.Cancel();
+                }
+                Assert.Equal(TrainingEnd.Stopped, run.Run(Stop, source.Token));
+            }
+            // what a kill may leave: a row behind the checkpoint, and half of another
+            File.AppendAllText(Path.Combine(folder, "metrics.csv"), "38,two-sided,1,1,1,1,0,1.0,0.99,0.99,1,1,1000,1000.1,0\n40,two-si");
+            using (TrainingRun again = TrainingRun.Resume(folder))
+                Assert.Equal(TrainingEnd.Done, again.Run());
+            foreach (string file in new[] { "model.safetensors", "checkpoint.safetensors" })
+                Assert.Equal(File.ReadAllBytes(Path.Combine(whole, file)), File.ReadAllBytes(Path.Combine(folder, file)));
+            Assert.Equal(Metrics(whole), Metrics(folder));
+        }
+    }
+
+    [Fact]
+    public void Every_energy_is_counted()
+    {
+        using TrainingRun run = TrainingRun.Start(Config, At("run"));
+        run.Run();
+        Assert.Equal(run.Target.EnergyCalls, run.EnergyCalls);
+        Assert.Equal(run.EnergyCalls, TrainingMetrics.Read(Path.Combine(At("run"), "metrics.csv"))[^1].EnergyCalls);
+    }
+
+    [Fact]
+    public void A_budget_and_a_lack_of_progress_end_it()
+    {
+        using (TrainingRun run = TrainingRun.Start(Config with { Budget = 1000 }, At("budget")))
+        {
+            Assert.Equal(TrainingEnd.BudgetSpent, run.Run());
+            Assert.InRange(run.EnergyCalls, 1000, 2000);
+        }
+        // a learning rate that destroys the flow
+        TrainingConfig wild = Config with { Patience = 2, JudgeEvery = 2, Stages = [Config.Stages[0] with { Steps = 400, LearningRate = 3, LargestNorm = 1e9 }] };
+        using TrainingRun hopeless = TrainingRun.Start(wild, At("hopeless"));
+        Assert.Equal(TrainingEnd.NoBetter, hopeless.Run());
+        Assert.True(TrainingMetrics.Read(Path.Combine(At("hopeless"), "metrics.csv"))[^1].Step < 400);
+    }
+
+    [Fact]
+    public async Task What_is_drawn_is_weighed_counted_reproducible_and_readable()
+    {
+        string folder = Train("flow");
+        using TrainedFlow trained = TrainedFlow.Open(folder);
+        DrawResult drawn = await DrawResult.Write(trained, 10_000, 5, At("a.parquet")), again = await DrawResult.Write(trained, 10_000, 5, At("b.parquet"));
+        Assert.Equal(File.ReadAllBytes(At("a.parquet")), File.ReadAllBytes(At("b.parquet")));
+        Assert.Equal(10_000 + drawn.Judgement.Forward!.Count, drawn.EnergyCalls);
+        using FileStream file = File.OpenRead(At("a.parquet"));
+        await using ParquetReader reader = await ParquetReader.CreateAsync(file);
+        Assert.Equal(trained.Target.Fingerprint(), reader.CustomMetadata["molsampling.fingerprint"]);
+        Assert.Equal(["sample", "log_q", "log_p", "log_weight", "element"], reader.Schema.GetDataFields().Select(f => f.Name));
+        long rows = 0;
+        var weights = new List<double>();
+        for (int g = 0; g < reader.RowGroupCount; g++)
+        {
+            using ParquetRowGroupReader group = reader.OpenRowGroupReader(g);
+            double[] weight = new double[group.RowCount];
+            await group.ReadAsync<double>(reader.Schema.GetDataFields()[3], weight.AsMemory());
+            weights.AddRange(weight);
+            rows += group.RowCount;
+        }
+        Assert.Equal(10_000, rows);
+        Assert.Equal(drawn.Judgement.Reverse.LogMean, new ImportanceWeights([.. weights]).LogMean);
+        Assert.Equal(drawn.Judgement.Reverse.LogMean, again.Judgement.Reverse.LogMean);
+    }
+
+    [Fact]
+    public void Weights_for_another_Hamiltonian_are_refused()
+    {
+        string folder = Train("flow");
+        string model = Path.Combine(folder, "model.safetensors");
+        byte[] bytes = File.ReadAllBytes(model);
+        string fingerprint = SafeTensors.Read(model).Metadata["fingerprint"];
+        int place = bytes.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(fingerprint));
+        bytes[place] = (byte)(bytes[place] == 'a' ? 'b' : 'a');
+        File.WriteAllBytes(model, bytes);
+        string message = Assert.Throws<InvalidDataException>(() => TrainedFlow.Open(folder)).Message;
+        Assert.Contains("another Hamiltonian", message, StringComparison.Ordinal);
+        File.WriteAllBytes(model, bytes[..^10]);
+        Assert.Contains("model.safetensors", Assert.Throws<InvalidDataException>(() => TrainedFlow.Open(folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"target\": \"manywell-32\"", "\"target\": \"manywell\"", "No molecular target 'manywell'")]
+    [InlineData("\"steps\": 20", "\"stepps\": 20", "small.json, line 5: The JSON property 'stepps' is not a key of a training")]
+    [InlineData("\"two-sided\"", "\"three-sided\"", "No objective 'three-sided': there are forward-kl")]
+    [InlineData("\"source\": \"exact\"", "\"source\": \"data\"", "'data' says from nowhere")]
+    [InlineData("\"layers\": 2", "\"kind\": \"internal\"", "does not fit manywell-32")]
+    [InlineData("\"judgeEvery\": 10", "\"judgeEvery\": 0", "judges at least two")]
+    public void Bad_settings_are_one_line_that_names_them(string right, string wrong, string message)
+    {
+        Exception e = Assert.ThrowsAny<Exception>(() =>
+        {
+            using TrainingRun run = TrainingRun.Start(TrainingConfig.Parse(Small.Replace(right, wrong, StringComparison.Ordinal), "small.json"), At("bad"));
+            run.Run();
+        });
+        Assert.True(e is ArgumentException or MoleculeFormatException, $"{e}");
+        Assert.Contains(message, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_directory_in_use_is_left_alone_and_an_empty_one_has_nothing_to_resume()
+    {
+        string folder = Train("flow");
+        string before = File.ReadAllText(Path.Combine(folder, "metrics.csv"));
+        Assert.Contains("--resume", Assert.Throws<ArgumentException>(() => TrainingRun.Start(Config, folder)).Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllText(Path.Combine(folder, "metrics.csv")));
+        Assert.Throws<DirectoryNotFoundException>(() => TrainingRun.Resume(At("nothing")));
+    }
+
+    [Fact]
+    public void Every_name_has_usual_settings_that_are_sound()
+    {
+        foreach (string name in MolSampling.Molecular.Targets.MolecularTargets.Names.Where(n => !n.StartsWith("harmonic", StringComparison.Ordinal)))
+        {
+            TrainingConfig config = UsualTraining.For(name);
+            Assert.Equal(name, config.Target);
+            Assert.Equal(config.ToJson(), TrainingConfig.Parse(config.ToJson(), name).ToJson());
+        }
+    }
+}
