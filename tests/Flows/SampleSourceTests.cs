@@ -80,6 +80,38 @@ public sealed class SampleSourceTests(ITestOutputHelper output)
         }
     }
 
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.Float64)]
+    public void Path_gradients_of_a_spline_flow_point_where_those_of_the_likelihood_do(ScalarType type)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        var target = new ManyWell(4);
+        var domain = Domain.Real(4);
+        using var flow = new NormalizingFlow(new StandardNormal(4), new Chain(
+            [.. Enumerable.Range(0, 4).Select(k => new Coupling(domain, k % 2 == 0 ? [0, 2] : [1, 3], SplineTransformer.ForAll(8, 4), Mlp.Of(16)))]));
+        var random = new RandomSource(9);
+        flow.Initialize(random);
+        foreach (Parameter weight in flow.Weights)
+            weight.Fill(() => 0.3 * random.NextNormal());
+        flow.To(type);
+        // projections on the likelihood's mean gradient: both means are |g|^2
+        const int batches = 60;
+        double[][] Gradients(double share) => [.. Enumerable.Range(0, batches).Select(k =>
+        {
+            using DisposeScope inner = NewDisposeScope();
+            return Gradient(flow, new ForwardKl(new ExactSamples(target), target.LogDensity, share).Evaluate(flow, 512, new RandomSource((ulong)(share * 1000) + 77).Split(k)).Loss);
+        })];
+        double[][] likelihood = Gradients(0), path = Gradients(1);
+        double[] direction = [.. Enumerable.Range(0, likelihood[0].Length).Select(w => likelihood.Average(g => g[w]))];
+        double[] along = [.. path.Select(g => g.Zip(direction, (a, b) => a * b).Sum())], own = [.. likelihood.Select(g => g.Zip(direction, (a, b) => a * b).Sum())];
+        double Error(double[] v) => Math.Sqrt(v.Sum(x => (x - v.Average()) * (x - v.Average())) / (v.Length - 1) / v.Length);
+        double z = (along.Average() - own.Average()) / double.Hypot(Error(along), Error(own));
+        output.WriteLine($"along {along.Average():g4} ± {Error(along):g2}, own {own.Average():g4} ± {Error(own):g2}: z = {z:f1}");
+        Assert.True(Math.Abs(z) < 4.5); // false alarm 1e-5
+        Assert.True(own.Average() > 10 * double.Hypot(Error(along), Error(own))); // the power to see a missing tenth
+    }
+
     /// <summary>x, y of one well with a tilt: the share at x > 0 of p^beta, by a quadrature.</summary>
     private static double RightShare(double beta)
     {
