@@ -51,8 +51,8 @@ public abstract class Parametrized : IDisposable
             part.To(Type, Device);
     }
 
-    /// <summary>Until disposed, weights are constants: what is computed has no gradient in them.</summary>
-    public IDisposable WithoutWeights() => new Frozen([.. Weights]);
+    /// <summary>Until disposed, weights are constants: what is computed has no gradient in them. It may be nested.</summary>
+    public IDisposable WithoutWeights() => new Frozen([.. Weights.Where(w => w.Value.requires_grad)]);
 
     private sealed class Frozen : IDisposable
     {

@@ -180,4 +180,26 @@ public sealed class TrainingTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(judged.Reverse.Outside, failing.NonFinite);
         Assert.Throws<InvalidOperationException>(() => FlowJudgement.Of(flow, x => full_like(x.select(1, 0), double.NaN), 10, new RandomSource(1)));
     }
+
+    [Fact]
+    public void A_batch_without_a_finite_sample_moves_no_weight_and_frozen_weights_stay_so_through_a_nested_freezing()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using NormalizingFlow flow = Flow(AffineTransformer.For);
+        using var adam = new Adam(flow);
+        byte[] Weights() => [.. flow.Weights.SelectMany(w => w.Value.bytes.ToArray())];
+        adam.Step(new ReverseKl(Correlated).Evaluate(flow, 64, new RandomSource(40)).Loss); // moments that would move them
+        byte[] before = Weights();
+        ObjectiveValue nothing = new ReverseKl(x => Correlated(x) * double.NaN).Evaluate(flow, 64, new RandomSource(41));
+        Assert.Equal(64, nothing.LeftOut);
+        Assert.False(double.IsFinite(adam.Step(nothing.Loss)));
+        Assert.Equal(1, adam.Refused);
+        Assert.Equal(before, Weights());
+        using (flow.WithoutWeights())
+        {
+            flow.WithoutWeights().Dispose();
+            Assert.All(flow.Weights, w => Assert.False(w.Value.requires_grad));
+        }
+        Assert.All(flow.Weights, w => Assert.True(w.Value.requires_grad));
+    }
 }

@@ -51,7 +51,8 @@ public sealed class Adam : IDisposable
         using IDisposable constant = no_grad();
         bool Missing(Tensor? g) => g is null || g.IsInvalid; // a weight that the loss does not depend on
         Tensor[] plain = [.. gradients.Select(g => Missing(g) ? null! : g!.contiguous())];
-        double norm = Math.Sqrt(plain.Sum(SquaredNorm));
+        // a batch without a finite sample has the loss NaN and no gradient: moments alone must not move the weights
+        double norm = double.IsFinite(loss.to(ScalarType.Float64).item<double>()) ? Math.Sqrt(plain.Sum(SquaredNorm)) : double.NaN;
         if (!double.IsFinite(norm))
         {
             Refused++;
