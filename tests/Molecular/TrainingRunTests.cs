@@ -162,6 +162,13 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Contains("--resume", Assert.Throws<ArgumentException>(() => TrainingRun.Start(Config, folder)).Message, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllText(Path.Combine(folder, "metrics.csv")));
         Assert.Throws<DirectoryNotFoundException>(() => TrainingRun.Resume(At("nothing")));
+        // two processes at once
+        using TrainingRun resumed = TrainingRun.Resume(folder);
+        using (new FileStream(Path.Combine(folder, "lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+            Assert.Contains("another process", Assert.Throws<IOException>(() => resumed.Run()).Message, StringComparison.Ordinal);
+        using TrainingRun late = TrainingRun.Start(Config, At("late"));
+        File.Copy(Path.Combine(folder, "checkpoint.safetensors"), Path.Combine(At("late"), "checkpoint.safetensors"));
+        Assert.Contains("another process", Assert.Throws<IOException>(() => late.Run()).Message, StringComparison.Ordinal);
     }
 
     [Fact]

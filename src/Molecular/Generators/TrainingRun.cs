@@ -40,11 +40,12 @@ public sealed class TrainingRun : IDisposable
     private readonly TrainingConfig _config;
     private readonly string _directory;
     private readonly RandomSource _random;
+    private readonly bool _resume;
     private NormalizingFlow? _flow;
 
-    private TrainingRun(TrainingConfig config, string directory)
+    private TrainingRun(TrainingConfig config, string directory, bool resume)
     {
-        (_config, _directory, _random) = (config, directory, new(config.Seed));
+        (_config, _directory, _random, _resume) = (config, directory, new(config.Seed), resume);
         Target = MolecularTargets.Create(config.Target);
         if (config.Stages.Count == 0 || config.Stages.Any(s => s.Steps < 1 || s.Batch < 1) || config.JudgeEvery < 1 || config.JudgeSamples < 2)
             throw new ArgumentException("A training has at least one stage with at least one step and sample, and judges at least two samples.");
@@ -65,7 +66,7 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="ArgumentException">Settings that make no training, or a directory that holds one.</exception>
     public static TrainingRun Start(TrainingConfig config, string directory)
     {
-        var run = new TrainingRun(config, directory);
+        var run = new TrainingRun(config, directory, false);
         if (Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any())
             throw new ArgumentException($"{directory} is not empty: --resume goes on with a training, --output names another directory.");
         run.Target.Verify();
@@ -80,7 +81,7 @@ public sealed class TrainingRun : IDisposable
     public static TrainingRun Resume(string directory)
     {
         string config = Path.Combine(directory, TrainedFlow.ConfigFile);
-        var run = new TrainingRun(File.Exists(config) ? TrainingConfig.Read(config) : throw new DirectoryNotFoundException($"{directory}: no training is there ({TrainedFlow.ConfigFile})."), directory);
+        var run = new TrainingRun(File.Exists(config) ? TrainingConfig.Read(config) : throw new DirectoryNotFoundException($"{directory}: no training is there ({TrainedFlow.ConfigFile})."), directory, true);
         run.Target.Verify();
         return run;
     }
@@ -88,9 +89,11 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Trains to the end, the budget, or cancellation.</summary>
     /// <param name="progress">Told where it stands.</param>
     /// <param name="cancellation">Stops after a step, with a checkpoint.</param>
+    /// <exception cref="IOException">Another process trains in the directory.</exception>
     public TrainingEnd Run(Action<TaskProgress>? progress = null, CancellationToken cancellation = default)
     {
         TorchRuntime.EnsureLoaded();
+        using FileStream held = Lock();
         using TrainingData? data = Data(progress, cancellation);
         if (data is null && _config.Data is not null)
             return TrainingEnd.Stopped;
@@ -99,11 +102,11 @@ public sealed class TrainingRun : IDisposable
         using var trainer = new FlowTrainer(flow, [.. _config.Stages.Select(stages.Create)], _random.Split("training"));
         string checkpoint = Path.Combine(_directory, "checkpoint.safetensors");
         if (File.Exists(checkpoint))
-            trainer.Resume(checkpoint);
+            trainer.Resume(_resume ? checkpoint : throw new IOException($"{checkpoint} appeared after this training had begun: another process trains in {_directory}."));
         var metrics = new TrainingMetrics(Path.Combine(_directory, "metrics.csv"), trainer.Progress.Step);
         Figures = metrics.Rows.LastOrDefault(r => r.Judged is not null)?.Judged;
-        using torch.Tensor? held = Held(data);
-        return Loop(trainer, metrics, held, data?.EnergyCalls ?? 0, checkpoint, progress, cancellation);
+        using torch.Tensor? judges = Held(data);
+        return Loop(trainer, metrics, judges, data?.EnergyCalls ?? 0, checkpoint, progress, cancellation);
     }
 
     /// <inheritdoc/>
@@ -168,6 +171,18 @@ public sealed class TrainingRun : IDisposable
     }
 
     private FlowFigures Judge(torch.Tensor? held) => FlowFigures.Of(FlowJudgement.Of(_flow!, Target.LogDensity, _config.JudgeSamples, _random.Split("judge"), held));
+
+    private FileStream Lock()
+    {
+        try
+        {
+            return new(Path.Combine(_directory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"{_directory}: another process trains here ({e.Message})", e);
+        }
+    }
 
     private TrainingData? Data(Action<TaskProgress>? progress, CancellationToken cancellation)
     {

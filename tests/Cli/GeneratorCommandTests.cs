@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Text.Json;
+using MolSampling.Tests.Torch;
+
+namespace MolSampling.Tests.Cli;
+
+/// <summary>molsampling train and draw as a user meets them.</summary>
+[Collection(TorchAlone.Name)]
+public sealed class GeneratorCommandTests : IDisposable
+{
+    private const string Settings = """
+        { "target": "manywell-32", "flow": { "layers": 2, "bins": 4, "hidden": [16] }, "stages": [ { "objective": "forward-kl", "source": "exact", "steps": STEPS, "batch": 64 } ], "judgeEvery": 20, "judgeSamples": 256 }
+        """;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("molsampling-generators-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, true);
+
+    private string Write(int steps)
+    {
+        string path = Path.Combine(_folder, $"{steps}.json");
+        File.WriteAllText(path, Settings.Replace("STEPS", $"{steps}", StringComparison.Ordinal));
+        return path;
+    }
+
+    [Fact]
+    public void Train_and_draw_give_a_document_with_the_agreed_keys()
+    {
+        string flow = Path.Combine(_folder, "flow");
+        CommandLine train = CommandLine.Run("train", Write(60), "--output", flow);
+        Assert.True(train.ExitCode == 0, train.Error);
+        Assert.Contains("molsampling draw", train.Output, StringComparison.Ordinal);
+        CommandLine draw = CommandLine.Run("draw", flow, "--samples", "2000", "--json");
+        Assert.True(draw.ExitCode == 0, draw.Error);
+        using JsonDocument document = JsonDocument.Parse(draw.Output);
+        foreach (string key in new[] { "target", "fingerprint", "samples", "energyCalls", "reverseEss", "forwardEss", "logZ", "logZError", "elbo", "eubo", "nonFinite" })
+            Assert.True(document.RootElement.TryGetProperty(key, out _), key);
+        Assert.Equal(3 * 2 * 256, document.RootElement.GetProperty("energyCalls").GetInt64()); // three judgements; likelihood takes none
+        Assert.True(File.Exists(Path.Combine(flow, "samples.parquet")));
+        CommandLine table = CommandLine.Run("draw", flow, "--samples", "2000", "--output", Path.Combine(_folder, "x.parquet"));
+        Assert.Contains("forward ESS", table.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_killed_training_resumes_and_a_terminated_one_says_how()
+    {
+        string config = Write(3000), whole = Path.Combine(_folder, "whole"), killed = Path.Combine(_folder, "killed");
+        void Interrupt(string signal)
+        {
+            using Process process = CommandLine.Start(File.Exists(Path.Combine(killed, "config.json")) ? ["train", "--resume", "--output", killed] : ["train", config, "--output", killed]);
+            string metrics = Path.Combine(killed, "metrics.csv");
+            long Size() => File.Exists(metrics) ? new FileInfo(metrics).Length : 0;
+            for (long before = Size(); Size() <= before + 400 && !process.HasExited;)
+                Thread.Sleep(20);
+            using Process kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
+            process.WaitForExit();
+            if (signal == "TERM")
+            {
+                Assert.Equal(75, process.ExitCode);
+                Assert.Contains("--resume", process.StandardOutput.ReadToEnd(), StringComparison.Ordinal);
+            }
+        }
+        Interrupt("KILL");
+        Interrupt("TERM");
+        Assert.Equal(0, CommandLine.Run("train", "--resume", "--output", killed).ExitCode);
+        Assert.Equal(0, CommandLine.Run("train", config, "--output", whole).ExitCode);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "model.safetensors")), File.ReadAllBytes(Path.Combine(killed, "model.safetensors")));
+    }
+
+    [Theory]
+    [InlineData("a settings file or a target is missing", "train")]
+    [InlineData("No molecular target 'benzene'", "train", "benzene")]
+    [InlineData("there is no such file", "train", "nothing.json")]
+    [InlineData("No objective 'magic'", "train", "gmm40", "--objective", "magic", "--output", "FOLDER/x")]
+    [InlineData("--seed cannot change them", "train", "--resume", "--seed", "3")]
+    [InlineData("no trained flow is there", "draw", "FOLDER")]
+    public void A_wrong_line_is_one_line_and_exit_code_2(string message, params string[] arguments)
+    {
+        CommandLine result = CommandLine.Run([.. arguments.Select(a => a.Replace("FOLDER", _folder, StringComparison.Ordinal))]);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(message, result.Error, StringComparison.Ordinal);
+        Assert.Single(result.Error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public void The_settings_of_a_name_can_be_shown_and_are_a_file()
+    {
+        CommandLine shown = CommandLine.Run("train", "aldp-ff96-obc1", "--objective", "two-sided", "--budget", "5000", "--show");
+        using JsonDocument document = JsonDocument.Parse(shown.Output);
+        Assert.Equal("two-sided", document.RootElement.GetProperty("stages")[0].GetProperty("objective").GetString());
+        Assert.Equal(5000, document.RootElement.GetProperty("budget").GetInt64());
+        Assert.Equal(0, CommandLine.Run("train", "--schema").ExitCode);
+    }
+}
