@@ -181,4 +181,21 @@ public sealed class TrainingRunTests : IDisposable
             Assert.Equal(config.ToJson(), TrainingConfig.Parse(config.ToJson(), name).ToJson());
         }
     }
+
+    /// <summary>Weights that come with the project: they are for this program's targets, and worth what docs say.</summary>
+    [Theory]
+    [InlineData("manywell-32", 0.9)]
+    [InlineData("gmm40", 0.7)]
+    [InlineData("aldp-ff96-obc1", 0.15)]
+    public async Task Weights_in_data_draw_at_once(string name, double leastFraction)
+    {
+        using TrainedFlow trained = TrainedFlow.Open(Path.Combine(SharedData.Checkout, "data", "flows", name));
+        DrawResult drawn = await DrawResult.Write(trained, 8192, 3, At("samples.parquet"));
+        Assert.Equal(name, trained.Target.Name);
+        Assert.Equal(0, drawn.Judgement.NonFinite);
+        Assert.True(drawn.Judgement.Reverse.EffectiveFraction > leastFraction, $"{drawn.Judgement.Reverse.EffectiveFraction}");
+        Assert.True(drawn.Judgement.Forward!.EffectiveFraction.Value > leastFraction, $"{drawn.Judgement.Forward.EffectiveFraction}");
+        if (trained.Target.LogZ is { } exact) // false alarm 1e-5
+            Assert.True(Math.Abs(drawn.Judgement.Reverse.LogMean.Value - exact) < 4.5 * drawn.Judgement.Reverse.LogMean.StandardError);
+    }
 }

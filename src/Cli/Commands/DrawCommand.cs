@@ -85,7 +85,7 @@ internal static class DrawCommand
         Row("ELBO", $"{Bound(reverse.Elbo)}");
         Row("EUBO", $"{(forward is null ? "no samples of the target" : Bound(forward.Eubo))}");
         Row("Pareto k-hat", $"{reverse.Tail.Shape:f2}");
-        Row("energy calls", $"{trained.EnergyCalls:n0} to train, {drawn.EnergyCalls:n0} to draw and judge");
+        Row("energy calls, training + draw", $"{trained.EnergyCalls:n0} + {drawn.EnergyCalls:n0}");
         AnsiConsole.Write(table);
         Console.WriteLine(path);
     }
