@@ -6,11 +6,12 @@ using MolSampling.Sampling.Diagnostics;
 using MolSampling.Tests.Torch;
 using Parquet;
 using TorchSharp;
+using Xunit.Abstractions;
 
 namespace MolSampling.Tests.Molecular;
 
 [Collection(TorchAlone.Name)]
-public sealed class TrainingRunTests : IDisposable
+public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable
 {
     private const string Small = """
         {
@@ -197,5 +198,47 @@ public sealed class TrainingRunTests : IDisposable
         Assert.True(drawn.Judgement.Forward!.EffectiveFraction.Value > leastFraction, $"{drawn.Judgement.Forward.EffectiveFraction}");
         if (trained.Target.LogZ is { } exact) // false alarm 1e-5
             Assert.True(Math.Abs(drawn.Judgement.Reverse.LogMean.Value - exact) < 4.5 * drawn.Judgement.Reverse.LogMean.StandardError);
+    }
+
+    [Fact]
+    public void The_shipped_flow_of_sixteen_wells_has_the_weight_of_every_well()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IDisposable constant = torch.no_grad();
+        using TrainedFlow trained = TrainedFlow.Open(Path.Combine(SharedData.Checkout, "data", "flows", "manywell-32"));
+        MolSampling.Flows.FlowSamples drawn = trained.Flow.Sample(40_000, new MolSampling.Sampling.RandomSource(11));
+        torch.Tensor weights = torch.softmax(trained.Target.LogDensity(drawn.X) - drawn.LogDensity, 0), right = (drawn.X > 0).to(torch.ScalarType.Float64);
+        torch.Tensor shares = (weights.unsqueeze(1) * right).sum([0L]), errors = (weights.unsqueeze(1) * (right - shares)).square().sum([0L]).sqrt();
+        double[] share = [.. shares.data<double>()], error = [.. errors.data<double>()];
+        double[] z = [.. Enumerable.Range(0, 16).Select(k => (share[2 * k] - 0.844307096) / error[2 * k])];
+        output.WriteLine($"{Enumerable.Range(0, 16).Min(k => share[2 * k]):f4} to {Enumerable.Range(0, 16).Max(k => share[2 * k]):f4} ± {error[0]:f4}");
+        Assert.All(z, one => Assert.True(Math.Abs(one) < 5, $"{one}")); // of sixteen: false alarm 1e-5
+        Assert.True(z.Max(Math.Abs) * error[0] < 0.02 && error[0] < 0.004); // the power to see a share of 0.82
+    }
+
+    [Fact]
+    public void The_shipped_flow_of_forty_Gaussians_has_all_of_them()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IDisposable constant = torch.no_grad();
+        using TrainedFlow trained = TrainedFlow.Open(Path.Combine(SharedData.Checkout, "data", "flows", "gmm40"));
+        MolSampling.Flows.FlowSamples drawn = trained.Flow.Sample(40_000, new MolSampling.Sampling.RandomSource(12));
+        torch.Tensor weights = torch.softmax(trained.Target.LogDensity(drawn.X) - drawn.LogDensity, 0), means = torch.tensor([.. trained.Target.Modes.SelectMany(m => m)], [40, 2]);
+        long[] Nearest(torch.Tensor x) => [.. (x.to(torch.ScalarType.Float64).unsqueeze(1) - means).square().sum(2).argmin(1).data<long>()];
+        double[] w = [.. weights.data<double>()], share = new double[40], exact = new double[40], variance = new double[40];
+        long[] mode = Nearest(drawn.X);
+        for (int b = 0; b < w.Length; b++)
+            share[mode[b]] += w[b];
+        for (int b = 0; b < w.Length; b++)
+            for (int k = 0; k < 40; k++)
+                variance[k] += Math.Pow(w[b] * ((mode[b] == k ? 1 : 0) - share[k]), 2);
+        // cells of nearest means cut neighbours that overlap: their shares from exact draws
+        const int draws = 400_000;
+        foreach (long k in Nearest(trained.Target.Sample(draws, new MolSampling.Sampling.RandomSource(13))!))
+            exact[k] += 1.0 / draws;
+        output.WriteLine($"{share.Min():f4} to {share.Max():f4} ± {Math.Sqrt(variance.Max()):f4}");
+        for (int k = 0; k < 40; k++)
+            Assert.True(Math.Abs(share[k] - exact[k]) < 5 * Math.Sqrt(variance[k] + exact[k] / draws), $"mode {k}: {share[k]:f4}, {exact[k]:f4}"); // of forty: false alarm 2e-5
+        Assert.True(share.Min() > 0.01);
     }
 }
