@@ -73,6 +73,8 @@ internal static class DrawCommand
     {
         FormattableString Percent(double fraction) => $"{100 * fraction:f2} %";
         var table = new Table().Border(TableBorder.Simple).AddColumns("", "value").HideHeaders();
+        table.Columns[0].NoWrap();
+        table.Columns[1].NoWrap();
         void Row(string name, FormattableString value) => table.AddRow(name, Markup.Escape(value.ToString(CultureInfo.InvariantCulture)));
         string Bound(Estimate e) => double.IsFinite(e.Value) ? string.Create(CultureInfo.InvariantCulture, $"{e.Value:f4} ± {e.StandardError:f4}") : string.Create(CultureInfo.InvariantCulture, $"{e.Value}");
         var (reverse, forward) = (drawn.Judgement.Reverse, drawn.Judgement.Forward);

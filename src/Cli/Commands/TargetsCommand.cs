@@ -33,6 +33,7 @@ internal static class TargetsCommand
             return ExitCodes.Ok;
         }
         var table = new Table().Border(TableBorder.Simple).AddColumns("name", "dimensions", "units", "log Z", "fingerprint");
+        table.Columns[0].NoWrap();
         table.Columns[1].RightAligned();
         table.Columns[3].RightAligned();
         foreach (Target t in targets)
