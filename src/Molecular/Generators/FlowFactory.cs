@@ -16,16 +16,17 @@ internal static class FlowFactory
     /// <summary>The flow.</summary>
     /// <param name="config">Settings.</param>
     /// <param name="target">What it is to learn.</param>
-    /// <param name="random">Of first weights; internal flows draw theirs from a fixed seed.</param>
+    /// <param name="seed">Of first weights and random splits: a file of weights is read with the seed it was trained with.</param>
     /// <param name="samples">[S, D] for the statistics of internal coordinates; null for none.</param>
     /// <exception cref="ArgumentException">A kind that there is not, or that does not fit the target.</exception>
-    public static NormalizingFlow Create(FlowConfig config, Target target, RandomSource random, torch.Tensor? samples)
+    public static NormalizingFlow Create(FlowConfig config, Target target, ulong seed, torch.Tensor? samples)
     {
+        RandomSource random = new RandomSource(seed).Split("weights");
         string kind = config.Kind ?? Usual(target);
         NormalizingFlow flow = (kind, target) switch
         {
             ("internal", InternalCoordinateTarget molecule) => BoltzmannGenerator.Build(molecule,
-                new(config.Layers, config.Bins, config.Hidden[0], config.Blocks, config.MarginalBins, config.TailBound), samples),
+                new(config.Layers, config.Bins, config.Hidden[0], config.Blocks, config.MarginalBins, config.TailBound, seed), samples),
             ("particles", { Measure: TargetMeasure.CentreAtRest }) =>
                 ContinuousFlows.ForParticles(target.Dimension / Space(target), Space(target), config.Reach, random, hidden: config.Hidden),
             ("coupling" or "autoregressive", { Measure: TargetMeasure.Lebesgue }) => Spline(config, target.Dimension, kind == "coupling"),

@@ -4,7 +4,6 @@ using MolSampling.Flows.Storage;
 using MolSampling.Flows.Targets;
 using MolSampling.Molecular.Targets;
 using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
 using TorchSharp;
 
 namespace MolSampling.Molecular.Generators;
@@ -47,7 +46,7 @@ public sealed class TrainedFlow : IDisposable
         TrainingConfig settings = TrainingConfig.Read(config);
         Target target = MolecularTargets.Create(settings.Target);
         target.Verify();
-        NormalizingFlow flow = FlowFactory.Create(settings.Flow, target, new RandomSource(settings.Seed), null);
+        NormalizingFlow flow = FlowFactory.Create(settings.Flow, target, settings.Seed, null);
         try
         {
             IReadOnlyDictionary<string, string> metadata = Checkpoint.Read(model, flow);

@@ -97,7 +97,7 @@ public sealed class TrainingRun : IDisposable
         using TrainingData? data = Data(progress, cancellation);
         if (data is null && _config.Data is not null)
             return TrainingEnd.Stopped;
-        using NormalizingFlow flow = _flow = FlowFactory.Create(_config.Flow, Target, _random.Split("weights"), data?.Train);
+        using NormalizingFlow flow = _flow = FlowFactory.Create(_config.Flow, Target, _config.Seed, data?.Train);
         using var stages = new StageFactory(_config, Target, data?.Train);
         using var trainer = new FlowTrainer(flow, [.. _config.Stages.Select(stages.Create)], _random.Split("training"));
         string checkpoint = Path.Combine(_directory, "checkpoint.safetensors");
