@@ -11,6 +11,9 @@ namespace MolSampling.Cli.Commands;
 /// <summary>molsampling draw: weighted samples of a trained flow, judged.</summary>
 internal static class DrawCommand
 {
+    /// <summary>The share of weights that published figures lower to the largest of the rest.</summary>
+    private const double Clipped = 1e-4;
+
     private static readonly Argument<string> s_directory = new("directory") { Description = "of 'molsampling train'" };
     private static readonly Option<int> s_samples = new("--samples", "-n") { Description = "how many", DefaultValueFactory = _ => 10_000 };
     private static readonly Option<string> s_target = new("--target") { Description = "the target to weigh by; an error if the flow was trained for another" };
@@ -65,9 +68,6 @@ internal static class DrawCommand
             file = path,
         }, JsonOutput.Options));
     }
-
-    /// <summary>The share of weights that published figures lower to the largest of the rest.</summary>
-    private const double Clipped = 1e-4;
 
     private static void WriteTable(TrainedFlow trained, DrawResult drawn, int samples, string path)
     {

@@ -89,12 +89,8 @@ public sealed class TargetChains : IDisposable
         using DisposeScope scope = NewDisposeScope();
         RandomSource random = _random.Split(_iterations++);
         double step = StepSize * (0.8 + 0.4 * random.NextDouble());
-        double[] normals = new double[_x.numel()], thresholds = new double[Walkers];
-        for (int k = 0; k < normals.Length; k++)
-            normals[k] = random.NextNormal();
-        for (int w = 0; w < thresholds.Length; w++)
-            thresholds[w] = random.NextDouble();
-        Tensor momentum = Centred(tensor(normals, _x.shape)), x = _x, logDensity = _logDensity, force = _force;
+        Tensor normals = Noise.Normals(Walkers, _x.shape[1], random), thresholds = Noise.Uniforms(Walkers, random);
+        Tensor momentum = Centred(normals), x = _x, logDensity = _logDensity, force = _force;
         Tensor before = _logDensity - 0.5 * momentum.square().sum(1);
         for (int s = 0; s < _steps; s++)
         {
@@ -104,7 +100,7 @@ public sealed class TargetChains : IDisposable
         }
         Tensor ratio = logDensity - 0.5 * momentum.square().sum(1) - before, legal = isfinite(force).all(1) & (isfinite(ratio) | ratio.isneginf());
         NonFinite += legal.logical_not().sum().item<long>();
-        Tensor probability = ratio.exp().clamp(max: 1).masked_fill(legal.logical_not(), 0), accepted = tensor(thresholds) < probability;
+        Tensor probability = ratio.exp().clamp(max: 1).masked_fill(legal.logical_not(), 0), accepted = thresholds < probability;
         Tensor rows = accepted.unsqueeze(1);
         (Tensor, Tensor, Tensor) next = Detached((where(rows, Centred(x), _x), where(accepted, logDensity, _logDensity), where(rows, force, _force)));
         Dispose();

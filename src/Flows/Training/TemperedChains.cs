@@ -91,7 +91,7 @@ public sealed class TemperedChains : ISampleSource, IDisposable
         using DisposeScope scope = NewDisposeScope();
         (int k, int m) = (_settings.Rungs, _settings.Walkers);
         long rows = k * m;
-        Tensor step = _logStep.exp().repeat_interleave(m).unsqueeze(1), beta = _inverseTemperature.unsqueeze(1), p = Normals(rows, _target.Dimension, random), kinetic = 0.5 * p.square().sum(1);
+        Tensor step = _logStep.exp().repeat_interleave(m).unsqueeze(1), beta = _inverseTemperature.unsqueeze(1), p = Noise.Normals(rows, _target.Dimension, random), kinetic = 0.5 * p.square().sum(1);
         Tensor x = _x, gradient = _gradient, logP = _logP;
         for (int l = 0; l < _settings.Leapfrog; l++)
         {
@@ -101,7 +101,7 @@ public sealed class TemperedChains : ISampleSource, IDisposable
             p = p + 0.5 * step * beta * gradient;
         }
         // NaN compares false: refused
-        Tensor accepted = Uniforms(rows, random).log() < _inverseTemperature * (logP - _logP) + kinetic - 0.5 * p.square().sum(1);
+        Tensor accepted = Noise.Uniforms(rows, random).log() < _inverseTemperature * (logP - _logP) + kinetic - 0.5 * p.square().sum(1);
         Keep(accepted, x, logP, gradient);
         double[] rates = accepted.reshape(k, m).to(ScalarType.Float64).mean([1L]).data<double>().ToArray();
         if (Adapts)
@@ -146,7 +146,7 @@ public sealed class TemperedChains : ISampleSource, IDisposable
             logRatio = flow.LogDensity(_x.narrow(0, 0, m).to(flow.Type)).LogDensity - drawn.LogDensity;
         }
         (Tensor logP, Tensor gradient) = Evaluate(proposed);
-        Tensor accepted = Uniforms(m, random).log() < logP - _logP.narrow(0, 0, m) + logRatio;
+        Tensor accepted = Noise.Uniforms(m, random).log() < logP - _logP.narrow(0, 0, m) + logRatio;
         Keep(accepted, proposed, logP, gradient);
         Accepted = Accepted with { Flow = accepted.to(ScalarType.Float64).mean().item<double>() };
         return m;
@@ -169,21 +169,5 @@ public sealed class TemperedChains : ISampleSource, IDisposable
         Tensor leaf = x.detach().requires_grad_(true), logP = _target.LogDensity(leaf), finite = isfinite(logP.detach());
         Tensor gradient = autograd.grad([logP.masked_fill(finite.logical_not(), 0).sum()], [leaf])[0];
         return (logP.detach().MoveToOuterDisposeScope(), gradient.nan_to_num(0, 0, 0).MoveToOuterDisposeScope());
-    }
-
-    private static Tensor Normals(long rows, long columns, RandomSource random)
-    {
-        var numbers = new double[rows * columns];
-        for (int i = 0; i < numbers.Length; i++)
-            numbers[i] = random.NextNormal();
-        return tensor(numbers, [rows, columns]);
-    }
-
-    private static Tensor Uniforms(long rows, RandomSource random)
-    {
-        var numbers = new double[rows];
-        for (int i = 0; i < numbers.Length; i++)
-            numbers[i] = random.NextDouble();
-        return tensor(numbers);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MolSampling.Flows.Distributions;
 using MolSampling.Flows.Storage;
 using MolSampling.Flows.Targets;
 using MolSampling.Flows.Training;
@@ -87,15 +88,14 @@ internal sealed record TrainingData(Tensor Train, Tensor Held, long EnergyCalls)
     private static Tensor Start(Target target, int walkers, RandomSource random)
     {
         using DisposeScope scope = NewDisposeScope();
+        using var normal = new StandardNormal(target.Dimension);
+        normal.To(ScalarType.Float64);
         Tensor start = zeros(walkers, target.Dimension, dtype: ScalarType.Float64), missing = ones(walkers, dtype: ScalarType.Bool);
         for (int attempt = 0; missing.any().item<bool>(); attempt++)
         {
             if (attempt == 100)
                 throw new InvalidOperationException($"{target.Name} has no finite density at random places.");
-            double[] numbers = new double[start.numel()];
-            for (int i = 0; i < numbers.Length; i++)
-                numbers[i] = random.NextNormal();
-            start = where(missing.unsqueeze(1), tensor(numbers, start.shape), start);
+            start = where(missing.unsqueeze(1), normal.Sample(walkers, random), start);
             missing = isfinite(target.LogDensity(start)).logical_not();
         }
         return start.MoveToOuterDisposeScope();

@@ -44,9 +44,8 @@ public sealed class HamiltonianTransition : ITransition, IDisposable
         using DisposeScope scope = NewDisposeScope();
         (long count, long dimension) = (points.X.shape[0], points.X.shape[1]);
         double size = Math.Exp(_logSteps.data<double>()[level]);
-        Tensor Drawn(Func<double> next, long columns) =>
-            tensor(Enumerable.Range(0, (int)(count * columns)).Select(_ => next()).ToArray(), [count, columns]).to(points.X.dtype, points.X.device);
-        Tensor momenta = Drawn(random.NextNormal, dimension), step = Drawn(() => size * (0.9 + 0.2 * random.NextDouble()), 1);
+        Tensor momenta = Noise.Normals(count, dimension, random).to(points.X.dtype, points.X.device);
+        Tensor step = (size * (0.9 + 0.2 * Noise.Uniforms(count, random))).unsqueeze(1).to(points.X.dtype, points.X.device);
         Tensor LogJoint(AnnealedPoints at) => path.LogDensity(at, beta) - 0.5 * momenta.to(ScalarType.Float64).square().sum(1);
         Tensor before = LogJoint(points);
         AnnealedPoints end = points;
@@ -58,7 +57,7 @@ public sealed class HamiltonianTransition : ITransition, IDisposable
             momenta = (momenta + 0.5 * step * path.Gradient(end, beta)).MoveToOuterDisposeScope();
         }
         // NaN compares false: refused
-        Tensor threshold = Drawn(() => Math.Log(random.NextDouble()), 1).select(1, 0), accepted = threshold < LogJoint(end) - before;
+        Tensor accepted = Noise.Uniforms(count, random).log().to(points.X.device) < LogJoint(end) - before;
         Accepted[level] = accepted.to(ScalarType.Float64).mean().item<double>();
         _logSteps[level] = Math.Log(size) + _adaptation * (Accepted[level] - _acceptance);
         return points.Replaced(end, accepted).MoveToOuterDisposeScope();
