@@ -1,3 +1,6 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
 namespace MolSampling.Flows.Splines;
 
 /// <summary>A spline without its parameters.</summary>
@@ -40,5 +43,34 @@ public readonly record struct SplineShape(SplineKind Kind, int Bins, double Low,
             if (ParametersOf(kind, bins) == parameters)
                 return new(kind, bins, low, high);
         throw new ArgumentException($"{kind} with K bins has {(kind == SplineKind.LinearTails ? "3K - 1" : "3K + 1")} parameters, K from 2 to {MostBins}: {parameters} fit none.");
+    }
+
+    /// <summary>K + 1 increasing knots, [R, d, K] to [R, d, K + 1]: low + span (w0 + (1 - K w0) softmax), summed up; the first and the last are the ends, exactly.</summary>
+    internal Tensor Knots(Tensor logits)
+    {
+        Tensor shares = logits.softmax(2) * (1 - Least * Bins) + Least;
+        return BetweenEnds(shares.narrow(2, 0, Bins - 1).cumsum(2) * Span + Low);
+    }
+
+    /// <summary>Inner knots with the ends.</summary>
+    internal Tensor BetweenEnds(Tensor inner)
+    {
+        long[] end = [inner.shape[0], inner.shape[1], 1];
+        return cat([full(end, Low, dtype: inner.dtype, device: inner.device), inner, full(end, High, dtype: inner.dtype, device: inner.device)], 2);
+    }
+
+    /// <summary>The bin of each x, [R, d, n], among knots [R, d, K + 1].</summary>
+    internal Tensor Bin(Tensor knots, Tensor x)
+    {
+        using IDisposable constant = no_grad();
+        return searchsorted(knots.detach().narrow(2, 1, Bins - 1).contiguous(), x.detach().contiguous(), right: true);
+    }
+
+    /// <summary>Around a circle into [low, high]; both ends are the seam, and a number next to it may round to either.</summary>
+    internal Tensor Wrap(Tensor x)
+    {
+        Tensor turns = ((x - Low) / Span).floor(), wrapped = x - turns * Span;
+        // a rounding error beyond an end is on the seam
+        return where(wrapped < Low, wrapped - (wrapped.detach() - Low), where(wrapped > High, wrapped - (wrapped.detach() - High), wrapped));
     }
 }

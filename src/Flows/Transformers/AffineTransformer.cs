@@ -29,6 +29,6 @@ public sealed class AffineTransformer : IElementTransformer
     public (Tensor Y, Tensor LogDerivative) Apply(Tensor x, Tensor parameters, bool inverse)
     {
         Tensor shift = parameters.select(2, 0), logScale = (parameters.select(2, 1) / _largestLogScale).tanh() * _largestLogScale;
-        return inverse ? ((x - shift) * (-logScale).exp(), -logScale) : (x * logScale.exp() + shift, logScale);
+        return inverse ? ((x - shift) * (-logScale).exp(), -logScale.expand_as(x)) : (x * logScale.exp() + shift, logScale.expand_as(x));
     }
 }

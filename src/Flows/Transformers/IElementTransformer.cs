@@ -16,7 +16,7 @@ public interface IElementTransformer
 
     /// <summary>y and log dy/dx, or x and log dx/dy, in the caller's dispose scope.</summary>
     /// <param name="x">[B, d], inside the axis.</param>
-    /// <param name="parameters">[B, d, P], of x's type; any finite numbers.</param>
+    /// <param name="parameters">[B, d, P], or [1, d, P] shared by all rows, of x's type; any finite numbers.</param>
     /// <param name="inverse">Whether x is the image and the argument is wanted.</param>
     (Tensor Y, Tensor LogDerivative) Apply(Tensor x, Tensor parameters, bool inverse);
 }

@@ -7,7 +7,7 @@ namespace MolSampling.Flows.Transformers;
 /// <summary>
 /// Monotonic rational-quadratic spline of K bins: widths and heights are the range times w0 + (1 - K w0) softmax(parameters), slopes d0 + softplus(parameters + log(e^(1-d0) - 1)),
 /// with w0 = d0 = 1e-3, so that zero parameters are the identity. Parameters and ends: <see cref="SplineKind"/>. On the CPU it is <see cref="FusedSpline"/>, differentiable once; without
-/// <c>fused</c>, and on other devices, torch operations, differentiable as often as wanted: the reference.
+/// <c>fused</c>, on other devices, and where all rows share their parameters, torch operations, differentiable as often as wanted: the reference.
 /// C. Durkan, A. Bekasov, I. Murray, G. Papamakarios, NeurIPS 2019, "Neural spline flows"; on circles D. J. Rezende et al., ICML 2020, "Normalizing flows on tori and spheres".
 /// Both directions count from the nearer knot: no result leaves its bin by rounding, and the quadratic's discriminant is at least s^2 + (b - s)^2, so its root loses no digits.
 /// </summary>
@@ -55,10 +55,23 @@ public sealed class SplineTransformer : IElementTransformer
 
     public (Tensor Y, Tensor LogDerivative) Apply(Tensor x, Tensor parameters, bool inverse)
     {
+        if (parameters.shape[0] == 1 && x.shape[0] != 1)
+        {
+            // one spline a column for all rows: knots are made once, not once a row
+            (Tensor shared, Tensor logShared) = ByTorch(x.t().unsqueeze(0), parameters, inverse);
+            return (shared[0].t(), logShared[0].t());
+        }
         if (_fused && x.device_type == DeviceType.CPU)
             return FusedSpline.Apply(x, parameters, _shape, inverse);
+        (Tensor own, Tensor logOwn) = ByTorch(x.unsqueeze(2), parameters, inverse);
+        return (own.squeeze(2), logOwn.squeeze(2));
+    }
+
+    /// <summary>For elements [R, d, n] with parameters [R, d, P]: n elements share a spline.</summary>
+    private (Tensor Y, Tensor LogDerivative) ByTorch(Tensor x, Tensor parameters, bool inverse)
+    {
         (SplineKind kind, int bins, double low, double high) = _shape;
-        Tensor xKnots = Knots(parameters.narrow(2, 0, bins)), yKnots = Knots(parameters.narrow(2, bins, bins)), slopes = Slopes(parameters);
+        Tensor xKnots = _shape.Knots(parameters.narrow(2, 0, bins)), yKnots = _shape.Knots(parameters.narrow(2, bins, bins)), slopes = Slopes(parameters);
         switch (kind)
         {
             case SplineKind.LinearTails:
@@ -68,29 +81,12 @@ public sealed class SplineTransformer : IElementTransformer
             case SplineKind.Interval:
                 return Spline(x, xKnots, yKnots, slopes, inverse);
             default:
-                Tensor shift = parameters.select(2, 3 * bins) * (_shape.Span / (2 * Math.PI));
+                Tensor shift = parameters.narrow(2, 3 * bins, 1) * (_shape.Span / (2 * Math.PI));
                 if (!inverse)
-                    return Spline(Wrap(x + shift), xKnots, yKnots, slopes, false);
-                (Tensor z, Tensor logInverse) = Spline(Wrap(x), xKnots, yKnots, slopes, true);
-                return (Wrap(z - shift), logInverse);
+                    return Spline(_shape.Wrap(x + shift), xKnots, yKnots, slopes, false);
+                (Tensor z, Tensor logInverse) = Spline(_shape.Wrap(x), xKnots, yKnots, slopes, true);
+                return (_shape.Wrap(z - shift), logInverse);
         }
-    }
-
-    /// <summary>Into [low, high]; both ends are the seam, and a number next to it may round to either.</summary>
-    private Tensor Wrap(Tensor x)
-    {
-        Tensor turns = ((x - _shape.Low) / _shape.Span).floor(), wrapped = x - turns * _shape.Span;
-        // a rounding error beyond an end is on the seam
-        return where(wrapped < _shape.Low, wrapped - (wrapped.detach() - _shape.Low), where(wrapped > _shape.High, wrapped - (wrapped.detach() - _shape.High), wrapped));
-    }
-
-    /// <summary>K + 1 increasing knots; the first and the last are the ends, exactly.</summary>
-    private Tensor Knots(Tensor logits)
-    {
-        Tensor shares = logits.softmax(2) * (1 - SplineShape.Least * _shape.Bins) + SplineShape.Least;
-        Tensor inner = shares.narrow(2, 0, _shape.Bins - 1).cumsum(2) * _shape.Span + _shape.Low;
-        long[] end = [logits.shape[0], logits.shape[1], 1];
-        return cat([full(end, _shape.Low, dtype: logits.dtype, device: logits.device), inner, full(end, _shape.High, dtype: logits.dtype, device: logits.device)], 2);
     }
 
     private Tensor Slopes(Tensor parameters)
@@ -104,13 +100,8 @@ public sealed class SplineTransformer : IElementTransformer
 
     private (Tensor Y, Tensor LogDerivative) Spline(Tensor x, Tensor xKnots, Tensor yKnots, Tensor slopes, bool inverse)
     {
-        Tensor bin, next;
-        using (no_grad())
-        {
-            bin = searchsorted((inverse ? yKnots : xKnots).detach().narrow(2, 1, _shape.Bins - 1).contiguous(), x.detach().unsqueeze(2).contiguous(), right: true);
-            next = bin + 1;
-        }
-        Tensor At(Tensor table, Tensor index) => table.gather(2, index).squeeze(2);
+        Tensor bin = _shape.Bin(inverse ? yKnots : xKnots, x), next = bin + 1;
+        Tensor At(Tensor table, Tensor index) => table.gather(2, index);
         Tensor x0 = At(xKnots, bin), x1 = At(xKnots, next), y0 = At(yKnots, bin), y1 = At(yKnots, next), d0 = At(slopes, bin), d1 = At(slopes, next);
         Tensor width = x1 - x0, height = y1 - y0, s = height / width, bend = d0 + d1 - 2 * s;
         // u: the distance from the nearer knot in parts of the bin; d: the slope there, e: at the other knot
