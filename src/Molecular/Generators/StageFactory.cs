@@ -16,7 +16,7 @@ internal sealed class StageFactory(TrainingConfig config, Target target, torch.T
     private ISampleSource? _data, _chains;
 
     /// <summary>Names of objectives.</summary>
-    public static IReadOnlyList<string> Objectives { get; } = ["forward-kl", "reverse-kl", "two-sided", "temperature-ladder", "trust-region", "log-variance", "alpha-2", "fab", "flow-matching"];
+    public static IReadOnlyList<string> Objectives { get; } = ["forward-kl", "bridged-kl", "reverse-kl", "two-sided", "temperature-ladder", "trust-region", "log-variance", "alpha-2", "fab", "flow-matching"];
 
     /// <summary>A stage.</summary>
     /// <exception cref="ArgumentException">An objective that there is not, or a source that is not set up.</exception>
@@ -27,6 +27,7 @@ internal sealed class StageFactory(TrainingConfig config, Target target, torch.T
     private IObjective Objective(StageConfig stage) => stage.Objective switch
     {
         "forward-kl" => Forward(stage),
+        "bridged-kl" => new BridgedForwardKl(Source(stage), target.LogDensity),
         "reverse-kl" => Reverse(stage),
         "two-sided" => new WeightedSum(("forward", 1, Forward(stage)), ("reverse", stage.ReverseWeight, Reverse(stage))),
         "temperature-ladder" => Rounds(stage, new TemperatureRounds([.. stage.Ladder.Select(t => 1 / t), 1])),

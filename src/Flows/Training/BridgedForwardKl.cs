@@ -1,0 +1,60 @@
+using MolSampling.Sampling;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MolSampling.Flows.Training;
+
+/// <summary>
+/// KL(p || q) from samples of the target and of the flow in equal parts, with a gradient that is zero sample by sample at q = p. Since E_q[grad ln q] = 0, q is a control variate of the likelihood's gradient:
+/// <para>grad KL(p || q) = -E_p[grad ln q] + E_q[grad ln q] = -2 E_m[t grad ln q], m = (p + q) / 2, t = (p - q) / (p + q) = tanh((ln p - ln q - ln Z) / 2).</para>
+/// </summary>
+/// <remarks>
+/// The weights t lie between -1 and 1 whatever the samples, and neither forces nor second derivatives of the flow are needed. What a sample teaches is how far ln q is from ln p at its place, not only that it occurred, so a
+/// finite table of samples is not learned by heart as by maximum likelihood. ln Z of p is the number for which the weights of a batch sum to zero: Bennett's acceptance ratio, J. Comput. Phys. 22 (1976) 245.
+/// </remarks>
+/// <param name="source">Samples of the target.</param>
+/// <param name="target">ln p up to a constant.</param>
+public sealed class BridgedForwardKl(ISampleSource source, LogDensityFunction target) : IObjective
+{
+    /// <inheritdoc/>
+    public IEnumerable<(string Name, Tensor Value)> State => source.State;
+
+    /// <inheritdoc/>
+    /// <returns>The loss's value is the batch's KL(p || q), nats.</returns>
+    public ObjectiveValue Evaluate(NormalizingFlow flow, int batch, RandomSource random)
+    {
+        int own = batch / 2, given = batch - own;
+        (Tensor x, long calls) = source.Next(flow, given, random.Split("target"));
+        double[] logP;
+        using (no_grad())
+        {
+            x = cat([x, flow.Sample(own, random.Split("flow")).X], 0);
+            logP = [.. target(x).to(ScalarType.Float64).data<double>()];
+        }
+        Tensor logQ = flow.LogDensity(x).LogDensity;
+        double[] q = [.. logQ.detach().data<double>()];
+        long[] kept = [.. Enumerable.Range(0, batch).Where(b => double.IsFinite(q[b])).Select(b => (long)b)];
+        // the flow's samples where there is no target weigh -1 and are pushed away from
+        double[] ratio = [.. kept.Select(b => double.IsFinite(logP[b]) ? logP[b] - q[b] : double.NegativeInfinity)];
+        double logZ = Bridge(ratio);
+        double divergence = kept.Zip(ratio).Where(s => s.First < given && double.IsFinite(s.Second)).Select(s => s.Second - logZ).DefaultIfEmpty(double.NaN).Average();
+        Tensor pull = -2 * (tensor(Array.ConvertAll(ratio, r => Math.Tanh(0.5 * (r - logZ)))) * logQ.index_select(0, tensor(kept))).mean();
+        return new(pull - pull.detach() + divergence, calls + batch, batch - kept.Length);
+    }
+
+    /// <summary>The c of sum tanh((r - c) / 2) = 0, by bisection; NaN if no ratio is finite.</summary>
+    private static double Bridge(double[] ratios)
+    {
+        double[] finite = [.. ratios.Where(double.IsFinite)];
+        if (finite.Length == 0)
+            return double.NaN;
+        // left of this every finite term is above tanh(20): the sum is not negative as long as half of the samples have a density
+        (double low, double high) = (finite.Min() - 40, finite.Max());
+        for (int halving = 0; halving < 60; halving++)
+        {
+            double middle = 0.5 * (low + high);
+            (low, high) = ratios.Sum(r => Math.Tanh(0.5 * (r - middle))) > 0 ? (middle, high) : (low, middle);
+        }
+        return 0.5 * (low + high);
+    }
+}
