@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows;
 
 /// <summary>
-/// Puts together a flow for a molecule in internal coordinates: standard normal and uniform base -> spline couplings -> a spline for each column -> de-whitening of real columns and a turn
+/// Puts together a flow for a molecule in internal coordinates: standard normal and uniform base -> couplings -> a spline for each column -> de-whitening of real columns and a turn
 /// of each circle, to nm and rad. F. Noé, S. Olsson, J. Köhler, H. Wu, Science 365 (2019) eaaw1147; spline couplings over circles after L. I. Midgley et al., ICLR 2023 (FAB).
 /// </summary>
 /// <remarks>
@@ -35,8 +35,8 @@ public static class BoltzmannGenerator
         RandomSource splits = random.Split("splits");
         List<Bijection> links = [];
         for (int layer = 0; layer < options.Layers; layer++)
-            links.Add(new Coupling(domain, Active(layer, domain.Count, circles, splits), options.Transformer(options.Bins), ResidualMlp.Of(options.Width, options.Blocks)));
-        var marginals = new Elementwise(domain, options.Transformer(options.MarginalBins));
+            links.Add(new Coupling(domain, Active(layer, domain.Count, circles, splits), options.Coupling, ResidualMlp.Of(options.Width, options.Blocks), harmonics: options.Harmonics));
+        var marginals = new Elementwise(domain, options.Marginal);
         links.Add(marginals);
         links.Add(new OnColumns(domain, real, new Inverted(sample is null ? new Whitening(real.Length) : Whitening.Of(Take(sample, real)))));
         CircleMarginal[] fits = sample is null ? [] : [.. circles.Select(c => CircleMarginal.Of(Take(sample, [c]).data<double>().ToArray(), options.MarginalBins))];

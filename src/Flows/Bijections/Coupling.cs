@@ -21,13 +21,15 @@ public sealed class Coupling : Bijection
     /// <param name="transformer">The map of each axis.</param>
     /// <param name="conditioner">Makes the network from its widths.</param>
     /// <param name="conditionSize">Width of an outer condition.</param>
+    /// <param name="harmonics">Multiples of passive angles that the network sees.</param>
     /// <exception cref="ArgumentException">Wrong columns, or nothing to condition on (then use <see cref="Elementwise"/>).</exception>
-    public Coupling(Domain domain, IReadOnlyList<int> active, TransformerChoice transformer, ConditionerFactory conditioner, int conditionSize = 0) : base(domain, domain, conditionSize)
+    public Coupling(Domain domain, IReadOnlyList<int> active, TransformerChoice transformer, ConditionerFactory conditioner, int conditionSize = 0, int harmonics = 1)
+        : base(domain, domain, conditionSize)
     {
         _columns = Part("columns", new ColumnSplit(domain.Count, active));
         _map = Part("map", new ElementMap(domain.Select(active), transformer));
         if (_columns.OtherColumns.Count > 0)
-            _embedding = Part("embedding", new CoordinateEmbedding(domain.Select(_columns.OtherColumns)));
+            _embedding = Part("embedding", new CoordinateEmbedding(domain.Select(_columns.OtherColumns), harmonics));
         int inputs = (_embedding?.Width ?? 0) + conditionSize;
         if (inputs == 0)
             throw new ArgumentException("Every column is active and there is no condition: nothing to condition on.");

@@ -26,7 +26,7 @@ internal static class FlowFactory
         NormalizingFlow flow = (kind, target) switch
         {
             ("internal", InternalCoordinateTarget molecule) => BoltzmannGenerator.Build(molecule,
-                new(config.Layers, config.Bins, config.Hidden[0], config.Blocks, config.MarginalBins, config.TailBound, seed), samples),
+                new(config.Layers, config.Bins, config.Affine, config.Harmonics, config.Hidden[0], config.Blocks, config.MarginalBins, config.TailBound, seed), samples),
             ("particles", { Measure: TargetMeasure.CentreAtRest }) =>
                 ContinuousFlows.ForParticles(target.Dimension / Space(target), Space(target), config.Reach, random, hidden: config.Hidden),
             ("coupling" or "autoregressive", { Measure: TargetMeasure.Lebesgue }) => Spline(config, target.Dimension, kind == "coupling"),

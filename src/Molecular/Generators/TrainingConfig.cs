@@ -73,6 +73,12 @@ public sealed record FlowConfig
     /// <summary>Of internal flows: residual blocks of a conditioner, whose width is the first of <see cref="Hidden"/>.</summary>
     public int Blocks { get; init; } = 1;
 
+    /// <summary>Of internal flows: whether couplings shift and scale bonds, angles and improper torsions; false for splines, which take three times as long a step.</summary>
+    public bool Affine { get; init; } = true;
+
+    /// <summary>Of internal flows: multiples of angles that conditioners see.</summary>
+    public int Harmonics { get; init; } = 3;
+
     /// <summary>Of particles: the largest distance that pairs are told apart at.</summary>
     public double Reach { get; init; } = 8;
 
@@ -139,7 +145,7 @@ public sealed record ChainsConfig
 /// <summary>A stage.</summary>
 public sealed record StageConfig
 {
-    /// <summary>forward-kl, reverse-kl, two-sided, temperature-ladder, trust-region, log-variance, alpha-2, fab or flow-matching.</summary>
+    /// <summary>forward-kl, bridged-kl, reverse-kl, two-sided, temperature-ladder, trust-region, log-variance, alpha-2, fab or flow-matching.</summary>
     public required string Objective { get; init; }
 
     /// <summary>Where samples of the target come from, for objectives that take them: data, chains or exact. Null for data if there are any, then chains.</summary>
