@@ -55,7 +55,7 @@ public sealed class SmoothTransformerTests(ITestOutputHelper output)
     [Fact]
     public void Second_derivatives_go_through_the_inverse()
     {
-        IElementTransformer smooth = SmoothTransformer.On(Axis.Interval(-1, 2), 6);
+        var smooth = SmoothTransformer.On(Axis.Interval(-1, 2), 6);
         using DisposeScope scope = NewDisposeScope();
         double[] points = [-0.93, -0.2, 0.4, 1.1, 1.97];
         const double Step = 1e-5;
