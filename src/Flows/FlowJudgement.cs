@@ -41,27 +41,22 @@ public sealed record FlowJudgement(ImportanceWeights Reverse, ForwardWeights? Fo
                 reverse[start + b] = legal ? logP[b] - logQ[b] : double.NegativeInfinity;
             }
         }
-        return Of(reverse, nonFinite, flow, target, targetSamples);
+        return Of(reverse, nonFinite, targetSamples is null ? null : AtTarget(flow, target, targetSamples));
     }
 
-    /// <summary>Judges by weights of samples that are there already.</summary>
-    /// <param name="logWeights">[S] ln p - ln q of the flow's own samples, -inf for those that are not legal.</param>
+    /// <summary>Judges by weights that are there already.</summary>
+    /// <param name="reverse">[S] ln p - ln q of the flow's own samples, -inf for those that are not legal.</param>
     /// <param name="nonFinite">How many of them are not.</param>
-    /// <param name="flow">The proposal.</param>
-    /// <param name="target">ln p up to a constant.</param>
-    /// <param name="targetSamples">[S', D] independent samples of the target, if there are any.</param>
+    /// <param name="forward">[S'] ln p - ln q of independent samples of the target, if there are any.</param>
     /// <exception cref="InvalidOperationException">Every sample of the flow is not finite.</exception>
-    public static FlowJudgement Of(double[] logWeights, long nonFinite, NormalizingFlow flow, LogDensityFunction target, Tensor? targetSamples = null)
-    {
-        using IDisposable constant = no_grad();
-        return nonFinite == logWeights.Length ? throw new InvalidOperationException("No sample of the flow is finite.")
-            : new(new ImportanceWeights(logWeights), targetSamples is null ? null : AtTarget(flow, target, targetSamples), nonFinite);
-    }
+    public static FlowJudgement Of(double[] reverse, long nonFinite, double[]? forward) =>
+        nonFinite == reverse.Length ? throw new InvalidOperationException("No sample of the flow is finite.")
+            : new(new ImportanceWeights(reverse), forward is null ? null : new ForwardWeights(forward), nonFinite);
 
     /// <summary>Whether a sample has a weight: it did not overflow, and its energy is a number or plus infinity.</summary>
     public static bool IsLegal(double logQ, double logP) => double.IsFinite(logQ) && (double.IsFinite(logP) || double.IsNegativeInfinity(logP));
 
-    private static ForwardWeights AtTarget(NormalizingFlow flow, LogDensityFunction target, Tensor samples)
+    private static double[] AtTarget(NormalizingFlow flow, LogDensityFunction target, Tensor samples)
     {
         var weights = new List<double>();
         for (long start = 0; start < samples.shape[0]; start += Batch)
@@ -70,6 +65,6 @@ public sealed record FlowJudgement(ImportanceWeights Reverse, ForwardWeights? Fo
             Tensor x = samples.narrow(0, start, Math.Min(Batch, samples.shape[0] - start));
             weights.AddRange((target(x).to(ScalarType.Float64) - flow.LogDensity(x).LogDensity).data<double>().ToArray());
         }
-        return new([.. weights]);
+        return [.. weights];
     }
 }

@@ -33,12 +33,56 @@ public sealed class GeneratorCommandTests : IDisposable
         CommandLine draw = CommandLine.Run("draw", flow, "--samples", "2000", "--json");
         Assert.True(draw.ExitCode == 0, draw.Error);
         using JsonDocument document = JsonDocument.Parse(draw.Output);
-        foreach (string key in new[] { "target", "fingerprint", "samples", "energyCalls", "reverseEss", "forwardEss", "logZ", "logZError", "elbo", "eubo", "nonFinite" })
+        foreach (string key in new[] { "target", "fingerprint", "samples", "energyCalls", "reverseEss", "forwardEss", "logZ", "logZError", "elbo", "eubo", "nonFinite", "reverseEssClipped", "comparedSamples", "referenceSamples", "energyW2", "torusW2", "torusPoints", "ramachandran" })
             Assert.True(document.RootElement.TryGetProperty(key, out _), key);
+        foreach (string key in new[] { "raw", "rawNoise", "reweighted", "reweightedNoise" })
+            Assert.True(document.RootElement.GetProperty("energyW2").GetProperty(key).GetDouble() > 0, key);
+        Assert.Equal(JsonValueKind.Null, document.RootElement.GetProperty("torusW2").ValueKind); // no circles
         Assert.Equal(3 * 2 * 256, document.RootElement.GetProperty("energyCalls").GetInt64()); // three judgements; likelihood takes none
         Assert.True(File.Exists(Path.Combine(flow, "samples.parquet")));
-        CommandLine table = CommandLine.Run("draw", flow, "--samples", "2000", "--output", Path.Combine(_folder, "x.parquet"));
+        CommandLine table = CommandLine.Run("draw", flow, "--samples", "2000", "--report", "--output", Path.Combine(_folder, "x.parquet"));
         Assert.Contains("forward ESS", table.Output, StringComparison.Ordinal);
+        Assert.Contains("energy-W2, kT", table.Output, StringComparison.Ordinal);
+        Assert.Contains("x.html", table.Output, StringComparison.Ordinal);
+        using JsonDocument shown = ReportData(Path.Combine(_folder, "x.html"));
+        Assert.Equal(document.RootElement.GetProperty("energyW2").GetProperty("raw").GetDouble(), shown.RootElement.GetProperty("figures").GetProperty("energyW2").GetProperty("raw").GetDouble(), 1e-5);
+        Assert.False(File.Exists(Path.Combine(flow, "samples.html"))); // not asked for
+    }
+
+    [Fact]
+    public void The_report_of_a_peptide_shows_its_histograms_and_maps()
+    {
+        string samples = Path.Combine(_folder, "aldp.parquet");
+        CommandLine draw = CommandLine.Run("draw", Path.Combine(SharedData.Checkout, "data", "flows", "aldp-ff96-obc1"), "--samples", "4000", "--report", "--json", "--output", samples);
+        Assert.True(draw.ExitCode == 0, draw.Error);
+        using JsonDocument figures = JsonDocument.Parse(draw.Output), page = ReportData(Path.ChangeExtension(samples, ".html"));
+        JsonElement residue = figures.RootElement.GetProperty("ramachandran")[0], energies = page.RootElement.GetProperty("energies"), map = page.RootElement.GetProperty("ramachandran")[0];
+        Assert.Equal("ALA 2", residue.GetProperty("residue").GetString());
+        Assert.True(residue.GetProperty("kullbackLeibler100").GetProperty("rawNoise").GetDouble() > 0);
+        Assert.Equal(2048, figures.RootElement.GetProperty("torusPoints").GetInt32());
+        double width = (energies.GetProperty("high").GetDouble() - energies.GetProperty("low").GetDouble()) / 64;
+        double Share(string of) => width * energies.GetProperty(of).EnumerateArray().Sum(v => v.GetDouble());
+        Assert.Equal(1, Share("target"), 1e-4);
+        Assert.Equal(1, Share("flow") + energies.GetProperty("flowAbove").GetDouble(), 1e-4);
+        foreach (string of in new[] { "flow", "reweighted", "target" })
+        {
+            double?[] f = [.. map.GetProperty($"{of}KjPerMol").EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Null ? (double?)null : v.GetDouble())];
+            Assert.Equal(64 * 64, f.Length);
+            Assert.Equal(0, f.Min());
+            // phi runs fastest: phi near +90 degrees is rarer than psi near +90
+            int Filled(Func<int, bool> bin) => Enumerable.Range(0, 64 * 64).Count(k => bin(k) && f[k] is not null);
+            Assert.True(Filled(k => k % 64 is > 32 and < 60) < 0.5 * Filled(k => k / 64 is > 32 and < 60));
+        }
+    }
+
+    private static JsonDocument ReportData(string path)
+    {
+        string page = File.ReadAllText(path);
+        Assert.DoesNotContain("{{", page, StringComparison.Ordinal);
+        Assert.DoesNotMatch("(src|href)=[\"']https?://", page);
+        const string Mark = "<script id=\"data\" type=\"application/json\">";
+        int start = page.IndexOf(Mark, StringComparison.Ordinal) + Mark.Length;
+        return JsonDocument.Parse(page[start..page.IndexOf("</script>", start, StringComparison.Ordinal)]);
     }
 
     [Fact]

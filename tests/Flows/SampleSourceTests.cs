@@ -224,6 +224,56 @@ public sealed class SampleSourceTests(ITestOutputHelper output)
         Assert.Equal(0.1 * x[0] - 0.005, near[0], 1e-12);
     }
 
+    [Theory]
+    [InlineData(0.1495, 0.3897)] // both bind
+    [InlineData(0.15, 5)] // the trust region alone
+    [InlineData(5, 0.39)] // entropy alone
+    [InlineData(50, 50)] // neither
+    public void Constrained_transport_is_the_constrained_optimum_by_quadrature(double divergence, double loss)
+    {
+        // q = N(0, 1.5^2) at its quantiles, p = two wells: sums over samples are integrals over q
+        const int S = 20_000;
+        const double Sigma = 1.5;
+        double[] x = [.. Enumerable.Range(0, S).Select(k => MathNet.Numerics.Distributions.Normal.InvCDF(0, Sigma, (k + 0.5) / S))];
+        double LogP(double t) => -2 * (t * t - 1) * (t * t - 1) + 0.8 * t;
+        double LogQ(double t) => -0.5 * t * t / (Sigma * Sigma) - Math.Log(Sigma * Math.Sqrt(2 * Math.PI));
+        var transport = new ConstrainedTransport(divergence, loss);
+        double[] log = transport.LogWeights(0, [.. x.Select(LogP)], [.. x.Select(LogQ)]);
+        double a = 1 / (1 + transport.Trust + transport.Entropy), b = transport.Trust * a;
+        for (int k = 0; k < S; k += 1111)
+            Assert.Equal(a * LogP(x[k]) + b * LogQ(x[k]) - LogQ(x[k]), log[k], 1e-12);
+
+        // r = p^a q^b integrated on a grid of its own
+        (double Divergence, double Loss, double ToTarget) Integrals(Func<double, double> logR)
+        {
+            const int Cells = 40_000;
+            double[] t = [.. Enumerable.Range(0, Cells).Select(k => -10 + (k + 0.5) * 20 / Cells)], r = [.. t.Select(logR)];
+            double norm = Math.Log(r.Sum(Math.Exp) * 20 / Cells);
+            double Mean(Func<double, double, double> f) => Enumerable.Range(0, Cells).Sum(k => Math.Exp(r[k] - norm) * f(t[k], r[k] - norm)) * 20 / Cells;
+            return (Mean((y, l) => l - LogQ(y)), Mean((_, l) => l) + 0.5 * Math.Log(2 * Math.PI * Math.E * Sigma * Sigma), Mean((y, l) => l - LogP(y)));
+        }
+        (double kl, double lost, double best) = Integrals(t => a * LogP(t) + b * LogQ(t));
+        output.WriteLine($"lambda {transport.Trust:f4}, eta {transport.Entropy:f4}: KL {kl:f5}, entropy lost {lost:f5}, KL to the target {best:f5}");
+        // quantiles cut the tails of q: errors of 1e-4
+        Assert.True(kl < divergence + 1e-3 && lost < loss + 1e-3);
+        Assert.True(transport.Trust == 0 || Math.Abs(kl - divergence) < 1e-3);
+        Assert.True(transport.Entropy == 0 || Math.Abs(lost - loss) < 1e-3);
+        Assert.Equal((divergence < 1, loss < 1), (transport.Trust > 0, transport.Entropy > 0));
+
+        // no other density of the neighbourhood that keeps to both limits is nearer to the target
+        int allowed = 0;
+        foreach (double s in new[] { -0.02, 0.02, -0.1, 0.1 })
+            foreach (Func<double, double> bend in new Func<double, double>[] { t => t, t => Math.Cos(t), t => Math.Sin(3 * t), t => -Math.Abs(t), LogP, LogQ })
+            {
+                (double k, double h, double to) = Integrals(t => a * LogP(t) + b * LogQ(t) + s * bend(t));
+                if (!(k <= divergence && h <= loss)) // one that cannot be normalised is none
+                    continue;
+                allowed++;
+                Assert.True(to > best - 1e-4, $"{s}: {to} < {best}");
+            }
+        Assert.True(allowed > 0);
+    }
+
     [Fact]
     public void Rounds_of_a_temperature_ladder_serve_the_rung_s_law_and_count_their_energies()
     {

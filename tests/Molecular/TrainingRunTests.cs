@@ -80,6 +80,63 @@ public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public void An_energy_cap_tames_what_objectives_take_and_counts_every_energy()
+    {
+        // energies of gmm40 are positive everywhere that a new flow goes
+        string[] objectives = ["reverse-kl", "two-sided", "trust-region", "constrained-transport", "alpha-2", "log-variance", "fab"];
+        foreach (string objective in objectives)
+        {
+            StageConfig stage = Config.Stages[0] with { Objective = objective, Steps = 2, RoundDraws = 128, RoundSteps = 1, PathShare = 0.5 };
+            byte[] Weights(double cap, string name)
+            {
+                using TrainingRun run = TrainingRun.Start(Config with { Target = "gmm40", Stages = [stage with { EnergyCap = cap }] }, At($"{objective}-{name}"));
+                Assert.Equal(TrainingEnd.Done, run.Run());
+                Assert.Equal(run.Target.EnergyCalls, run.EnergyCalls);
+                using FileStream file = File.OpenRead(Path.Combine(At($"{objective}-{name}"), "checkpoint.safetensors"));
+                return System.Security.Cryptography.SHA256.HashData(file);
+            }
+            byte[] plain = Weights(0, "plain");
+            Assert.Equal(plain, Weights(1e12, "high"));
+            Assert.NotEqual(plain, Weights(1e-3, "low"));
+        }
+    }
+
+    [Fact]
+    public void The_entropy_of_a_coordinate_spreads_it_and_nothing_else_has_to()
+    {
+        // a column is driven apart by its entropy alone: the loss beside it has no weight to speak of
+        double Spread(double weight)
+        {
+            StageConfig stage = Config.Stages[0] with { Steps = 60, LearningRate = 3e-3, Entropy = new() { Coordinate = "3", Weight = weight, Bandwidth = 0.2 } };
+            string folder = Train($"entropy-{weight}", Config with { Stages = [stage], JudgeEvery = 60 });
+            using TrainedFlow trained = TrainedFlow.Open(folder);
+            using IDisposable constant = torch.no_grad();
+            using DisposeScope scope = torch.NewDisposeScope();
+            return trained.Flow.Sample(4000, new MolSampling.Sampling.RandomSource(2)).X.select(1, 3).std().item<float>();
+        }
+        double without = Spread(0), with = Spread(30);
+        output.WriteLine($"{without:f3}, {with:f3}");
+        Assert.True(with > 1.2 * without);
+    }
+
+    [Fact]
+    public void Backbone_angles_are_coordinates_whose_entropy_has_a_gradient()
+    {
+        using TrainedFlow trained = TrainedFlow.Open(Path.Combine(SharedData.Checkout, "data", "flows", "aldp-ff96-obc1"));
+        var config = trained.Config with { Stages = [trained.Config.Stages[0] with { Objective = "reverse-kl", Entropy = new() { Coordinate = "phi ALA 2" } }] };
+        using var factory = new StageFactory(config, trained.Target, null);
+        using DisposeScope scope = torch.NewDisposeScope();
+        MolSampling.Flows.Training.ObjectiveValue plain = factory.Create(config.Stages[0] with { Entropy = null }).Objective.Evaluate(trained.Flow, 64, new(3)), value = factory.Create(config.Stages[0]).Objective.Evaluate(trained.Flow, 64, new(3));
+        Assert.Equal(plain.EnergyCalls, value.EnergyCalls);
+        value.Loss.backward();
+        torch.Tensor[] gradients = [.. trained.Flow.Weights.Select(w => w.Value.grad).Where(g => g is not null).Select(g => g!)];
+        Assert.All(gradients, g => Assert.True(torch.isfinite(g).all().item<bool>()));
+        Assert.True(gradients.Sum(g => g.abs().sum().item<float>()) > 0);
+        string message = Assert.Throws<ArgumentException>(() => factory.Create(config.Stages[0] with { Entropy = new() { Coordinate = "chi" } })).Message;
+        Assert.Contains("there are phi ALA 2, psi ALA 2.", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_budget_and_a_lack_of_progress_end_it()
     {
         using (TrainingRun run = TrainingRun.Start(Config with { Budget = 1000 }, At("budget")))
@@ -144,6 +201,8 @@ public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable
     [InlineData("\"source\": \"exact\"", "\"source\": \"data\"", "'data' says from nowhere")]
     [InlineData("\"layers\": 2", "\"kind\": \"internal\"", "does not fit manywell-32")]
     [InlineData("\"judgeEvery\": 10", "\"judgeEvery\": 0", "judges at least two")]
+    [InlineData("\"steps\": 20", "\"entropy\": { \"coordinate\": \"32\" }, \"steps\": 20", "manywell-32 has no coordinate '32': columns are 0 to 31")]
+    [InlineData("\"steps\": 20", "\"entropy\": { \"weight\": 1 }, \"steps\": 20", "coordinate")]
     public void Bad_settings_are_one_line_that_names_them(string right, string wrong, string message)
     {
         Exception e = Assert.ThrowsAny<Exception>(() =>

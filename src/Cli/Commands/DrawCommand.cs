@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using MolSampling.Cli.Output;
 using MolSampling.Molecular.Generators;
+using MolSampling.Molecular.Reports;
 using MolSampling.Sampling;
 using Spectre.Console;
 
@@ -19,11 +20,12 @@ internal static class DrawCommand
     private static readonly Option<string> s_target = new("--target") { Description = "the target to weigh by; an error if the flow was trained for another" };
     private static readonly Option<ulong> s_seed = new("--seed") { Description = "default 1", DefaultValueFactory = _ => 1 };
     private static readonly Option<string> s_output = new("--output", "-o") { Description = "the Parquet file, default samples.parquet in the directory" };
+    private static readonly Option<bool> s_report = new("--report") { Description = "also an HTML page beside the Parquet file: figures, energies, weights, Ramachandran maps" };
     private static readonly Option<bool> s_json = CommonOptions.Json();
 
     public static Command Create()
     {
-        var command = new Command("draw", "Draw weighted samples from a trained flow, and judge it") { s_directory, s_samples, s_target, s_seed, s_output, s_json };
+        var command = new Command("draw", "Draw weighted samples from a trained flow, and judge it") { s_directory, s_samples, s_target, s_seed, s_output, s_report, s_json };
         command.SetAction(parsed => Failure.Guard(() => Run(parsed)));
         return command;
     }
@@ -37,18 +39,22 @@ internal static class DrawCommand
             throw new ArgumentException($"{directory} was trained for {trained.Target.Name}, not for {wanted}");
         using var stop = new StopSignals();
         DrawResult drawn = new ProgressReporter(parsed.GetValue(s_json)).Show(trained.Target.Name, progress => DrawResult.Write(trained, samples, parsed.GetValue(s_seed), path, progress, stop.Token).GetAwaiter().GetResult());
+        object figures = Figures(trained, drawn, samples, path);
+        string? page = parsed.GetValue(s_report) ? Path.ChangeExtension(path, ".html") : null;
+        if (page is not null)
+            GeneratorReport.WriteHtml(page, figures, trained, drawn);
         if (parsed.GetValue(s_json))
-            WriteJson(trained, drawn, samples, path);
+            Console.WriteLine(JsonSerializer.Serialize(figures, JsonOutput.Options));
         else
-            WriteTable(trained, drawn, samples, path);
+            WriteTable(trained, drawn, samples, page is null ? path : $"{path}\n{page}");
         return ExitCodes.Ok;
     }
 
-    private static void WriteJson(TrainedFlow trained, DrawResult drawn, int samples, string path)
+    private static object Figures(TrainedFlow trained, DrawResult drawn, int samples, string path)
     {
         FlowFigures f = FlowFigures.Of(drawn.Judgement);
         double? Finite(double? x) => x is { } value && double.IsFinite(value) ? value : null;
-        Console.WriteLine(JsonSerializer.Serialize(new
+        return new
         {
             target = trained.Target.Name,
             fingerprint = trained.Target.Fingerprint(),
@@ -65,11 +71,17 @@ internal static class DrawCommand
             eubo = Finite(f.Eubo),
             paretoK = Finite(drawn.Judgement.Reverse.Tail.Shape),
             f.NonFinite,
+            comparedSamples = drawn.Comparison?.Compared,
+            referenceSamples = drawn.Comparison?.Reference,
+            energyW2 = drawn.Comparison?.EnergyW2,
+            torusW2 = drawn.Comparison?.TorusW2,
+            torusPoints = drawn.Comparison?.TorsionPoints,
+            ramachandran = drawn.Comparison?.Ramachandran,
             file = path,
-        }, JsonOutput.Options));
+        };
     }
 
-    private static void WriteTable(TrainedFlow trained, DrawResult drawn, int samples, string path)
+    private static void WriteTable(TrainedFlow trained, DrawResult drawn, int samples, string files)
     {
         FormattableString Percent(double fraction) => $"{100 * fraction:f2} %";
         var table = new Table().Border(TableBorder.Simple).AddColumns("", "value").HideHeaders();
@@ -89,6 +101,28 @@ internal static class DrawCommand
         Row("Pareto k-hat", $"{reverse.Tail.Shape:f2}");
         Row("energy calls, training + draw", $"{trained.EnergyCalls:n0} + {drawn.EnergyCalls:n0}");
         AnsiConsole.Write(table);
-        Console.WriteLine(path);
+        if (drawn.Comparison is { } comparison)
+            WriteComparison(comparison);
+        Console.WriteLine(files);
+    }
+
+    private static void WriteComparison(SampleComparison c)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumns(string.Create(CultureInfo.InvariantCulture, $"{c.Compared:n0} from {c.Reference:n0} of the target"), "raw", "noise", "reweighted", "noise");
+        foreach (TableColumn column in table.Columns.Skip(1))
+            column.RightAligned();
+        void Row(string name, ComparedDistance d) =>
+            table.AddRow([name, .. new[] { d.Raw, d.RawNoise, d.Reweighted, d.ReweightedNoise }.Select(v => v.ToString("f4", CultureInfo.InvariantCulture))]);
+        Row("energy-W2, kT", c.EnergyW2);
+        if (c.TorusW2 is { } torus)
+            Row($"torus-W2, rad, {c.TorsionPoints} points", torus);
+        foreach (RamachandranComparison r in c.Ramachandran)
+        {
+            Row($"{r.Residue} TV, 64 x 64 bins", r.TotalVariation64);
+            Row("  100 x 100 bins", r.TotalVariation100);
+            Row($"{r.Residue} KL, 64 x 64 bins", r.KullbackLeibler64);
+            Row("  100 x 100 bins", r.KullbackLeibler100);
+        }
+        AnsiConsole.Write(table);
     }
 }

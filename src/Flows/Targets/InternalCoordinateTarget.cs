@@ -1,5 +1,4 @@
 using MolSampling.Flows.InternalCoordinates;
-using MolSampling.Flows.Training;
 using MolSampling.Potentials.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -119,11 +118,18 @@ public sealed class InternalCoordinateTarget : Target
         return cat([fields.Bonds, fields.Angles, torsions], 1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>For training only: the log density with tamed energies.</summary>
-    public LogDensityFunction Capped(EnergyCap cap) => q => Evaluate(q, log => -cap.Apply(-log));
+    /// <inheritdoc/>
+    public override Tensor ReducedEnergy(Tensor x, Tensor logDensity)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return (_map.ToCartesian(Split(x.to(ScalarType.Float64))).LogDet - logDensity).MoveToOuterDisposeScope();
+    }
 
     /// <inheritdoc/>
     protected override Tensor Evaluate(Tensor x) => Evaluate(x, log => log);
+
+    /// <summary>The energy is tamed, the Jacobian is not.</summary>
+    protected override Tensor Evaluate(Tensor x, EnergyCap cap) => Evaluate(x, log => -cap.Apply(-log));
 
     private Tensor Evaluate(Tensor x, Func<Tensor, Tensor> tame)
     {

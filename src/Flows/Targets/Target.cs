@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using MolSampling.Flows.Training;
 using MolSampling.Potentials.Torch;
 using MolSampling.Sampling;
 using TorchSharp;
@@ -68,6 +69,19 @@ public abstract class Target
         return Evaluate(x);
     }
 
+    /// <summary>U/kT of samples whose log density is known already: minus it. Where the coordinates are not those that U is a function of, without the Jacobian.</summary>
+    /// <param name="x">[B, D].</param>
+    /// <param name="logDensity">[B] of these.</param>
+    /// <returns>[B], float64.</returns>
+    public virtual Tensor ReducedEnergy(Tensor x, Tensor logDensity) => -logDensity;
+
+    /// <summary>For training only: the log density with tamed energies, counted as <see cref="LogDensity"/> counts.</summary>
+    public LogDensityFunction Capped(EnergyCap cap) => x =>
+    {
+        Interlocked.Add(ref _energyCalls, Check(x).shape[0]);
+        return Evaluate(x, cap);
+    };
+
     /// <summary>Independent exact samples [count, D], float64, or null where there is no way to draw them.</summary>
     public virtual Tensor? Sample(int count, RandomSource random) => null;
 
@@ -99,6 +113,9 @@ public abstract class Target
 
     /// <summary>The log density of checked coordinates, in the caller's dispose scope.</summary>
     protected abstract Tensor Evaluate(Tensor x);
+
+    /// <summary>The same with tamed energies.</summary>
+    protected virtual Tensor Evaluate(Tensor x, EnergyCap cap) => -cap.Apply(-Evaluate(x));
 
     /// <summary>Samples from a function that draws one.</summary>
     protected Tensor Draw(int count, Action<double[]> one)

@@ -82,21 +82,7 @@ public sealed class AnnealedReplay : ISampleSource, IDisposable
         double[] weights = Array.ConvertAll(log, l => Math.Exp(l - largest));
         double sum = weights.Sum();
         EffectiveFraction = sum * sum / weights.Sum(w => w * w) / _draws;
-        _table.copy_(cat(parts, 0).index_select(0, tensor(Systematic(weights, sum, (int)_table.shape[0], random))));
+        _table.copy_(cat(parts, 0).index_select(0, tensor(SystematicResampling.Rows(weights, (int)_table.shape[0], random))));
         return _draws;
-    }
-
-    /// <summary>Rows in proportion to weights, each as often as expected within one: J. Carpenter, P. Clifford, P. Fearnhead, IEE Proc. Radar 146 (1999) 2.</summary>
-    private static long[] Systematic(double[] weights, double sum, int count, RandomSource random)
-    {
-        var rows = new long[count];
-        double start = random.NextDouble(), reached = weights[0] / sum * count;
-        for (int i = 0, row = 0; i < count; i++)
-        {
-            while (reached < start + i && row < weights.Length - 1)
-                reached += weights[++row] / sum * count;
-            rows[i] = row;
-        }
-        return rows;
     }
 }

@@ -8,16 +8,32 @@ using TorchSharp;
 namespace MolSampling.Molecular.Generators;
 
 /// <summary>Samples of a trained flow, weighed and judged.</summary>
-/// <param name="Judgement">Of the samples, and of samples of the target where there are any.</param>
-/// <param name="EnergyCalls">That drawing took.</param>
-public sealed record DrawResult(FlowJudgement Judgement, long EnergyCalls)
+public sealed class DrawResult
 {
-    private const int Part = 8192;
+    private const int Part = 8192, ExactSamples = 20_000;
 
     private static readonly DataField s_sample = new DataField<int>("sample"), s_logQ = new DataField<double>("log_q"), s_logP = new DataField<double>("log_p"),
         s_logWeight = new DataField<double>("log_weight"), s_element = new DataField<float>("element");
 
     private static readonly ParquetSchema s_schema = new(s_sample, s_logQ, s_logP, s_logWeight, new ListField("x", s_element));
+
+    private DrawResult(FlowJudgement judgement, SampleComparison? comparison, long energyCalls, Observables drawn, Observables? target) =>
+        (Judgement, Comparison, EnergyCalls, Drawn, Target) = (judgement, comparison, energyCalls, drawn, target);
+
+    /// <summary>Of the samples, and of samples of the target where there are any.</summary>
+    public FlowJudgement Judgement { get; }
+
+    /// <summary>With samples of the target; null without any.</summary>
+    public SampleComparison? Comparison { get; }
+
+    /// <summary>That drawing and judging took.</summary>
+    public long EnergyCalls { get; }
+
+    /// <summary>Of the samples.</summary>
+    internal Observables Drawn { get; }
+
+    /// <summary>Of samples of the target, if there are any.</summary>
+    internal Observables? Target { get; }
 
     /// <summary>
     /// Draws and writes a Parquet file part by part: sample, log_q (of the flow), log_p (of the target, up to log Z), log_weight (their difference; -inf for samples that are not finite), x (the flow's coordinates). Nothing
@@ -38,6 +54,7 @@ public sealed record DrawResult(FlowJudgement Judgement, long EnergyCalls)
         using var file = new PendingFile(path);
         ParquetWriter writer = await ParquetWriter.CreateAsync(s_schema, file.Stream, new ParquetOptions { CompressionMethod = CompressionMethod.Zstd }, cancellationToken: cancellation).ConfigureAwait(false);
         var reverse = new double[samples];
+        var observed = new Observables(trained.Target);
         long nonFinite = 0;
         await using (writer.ConfigureAwait(false))
         {
@@ -54,7 +71,7 @@ public sealed record DrawResult(FlowJudgement Judgement, long EnergyCalls)
             {
                 cancellation.ThrowIfCancellationRequested();
                 int count = Math.Min(Part, samples - start);
-                (float[] x, double[] logQ, double[] logP) = DrawPart(trained, count, random.Split(part));
+                (float[] x, double[] logQ, double[] logP) = DrawPart(trained, count, random.Split(part), observed);
                 for (int b = 0; b < count; b++)
                 {
                     double weight = logP[b] - logQ[b];
@@ -66,21 +83,42 @@ public sealed record DrawResult(FlowJudgement Judgement, long EnergyCalls)
                 progress?.Invoke(new("drawing", (double)(start + count) / samples));
             }
         }
-        FlowJudgement judged = FlowJudgement.Of(reverse, nonFinite, trained.Flow, trained.Target.LogDensity, TargetSamples(trained, samples, random.Split("target")));
+        (Observables? target, double[]? forward) = AtTarget(trained, samples, random.Split("target"));
+        var judged = FlowJudgement.Of(reverse, nonFinite, forward);
+        SampleComparison? comparison = target is null ? null : SampleComparison.Of(observed, judged.Reverse, target, random.Split("comparison"));
         file.Keep();
-        return new(judged, trained.Target.EnergyCalls - before);
+        return new(judged, comparison, trained.Target.EnergyCalls - before, observed, target);
     }
 
-    private static (float[] X, double[] LogQ, double[] LogP) DrawPart(TrainedFlow trained, int count, RandomSource random)
+    private static (float[] X, double[] LogQ, double[] LogP) DrawPart(TrainedFlow trained, int count, RandomSource random, Observables observed)
     {
         using IDisposable constant = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
         FlowSamples drawn = trained.Flow.Sample(count, random);
-        return ([.. drawn.X.data<float>()], [.. drawn.LogDensity.data<double>()], [.. trained.Target.LogDensity(drawn.X).to(torch.ScalarType.Float64).data<double>()]);
+        torch.Tensor logP = trained.Target.LogDensity(drawn.X).to(torch.ScalarType.Float64);
+        observed.Add(drawn.X, logP);
+        return ([.. drawn.X.data<float>()], [.. drawn.LogDensity.data<double>()], [.. logP.data<double>()]);
     }
 
-    private static torch.Tensor? TargetSamples(TrainedFlow trained, int samples, RandomSource random) =>
-        trained.Held ?? trained.Target.Sample(Math.Min(samples, 20_000), random)?.to(torch.ScalarType.Float32);
+    /// <summary>Samples of the target, and their weights ln p - ln q.</summary>
+    private static (Observables? Observed, double[]? LogWeights) AtTarget(TrainedFlow trained, int samples, RandomSource random)
+    {
+        using IDisposable constant = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor? all = trained.Held ?? trained.Target.Sample(Math.Min(samples, ExactSamples), random)?.to(torch.ScalarType.Float32);
+        if (all is null)
+            return (null, null);
+        var observed = new Observables(trained.Target);
+        var logWeights = new List<double>();
+        for (long start = 0; start < all.shape[0]; start += Part)
+        {
+            using DisposeScope part = torch.NewDisposeScope();
+            torch.Tensor x = all.narrow(0, start, Math.Min(Part, all.shape[0] - start)), logP = trained.Target.LogDensity(x).to(torch.ScalarType.Float64);
+            observed.Add(x, logP);
+            logWeights.AddRange((logP - trained.Flow.LogDensity(x).LogDensity).data<double>().ToArray());
+        }
+        return (observed, [.. logWeights]);
+    }
 
     private static async Task WriteGroup(ParquetWriter writer, int start, float[] x, double[] logQ, double[] logP, Memory<double> logWeight)
     {

@@ -1,7 +1,9 @@
+using System.Globalization;
 using MolSampling.Flows.Continuous;
 using MolSampling.Flows.Targets;
 using MolSampling.Flows.Training;
 using MolSampling.Flows.Training.AnnealedSampling;
+using MolSampling.Molecular.Targets;
 using TorchSharp;
 
 namespace MolSampling.Molecular.Generators;
@@ -16,7 +18,7 @@ internal sealed class StageFactory(TrainingConfig config, Target target, torch.T
     private ISampleSource? _data, _chains;
 
     /// <summary>Names of objectives.</summary>
-    public static IReadOnlyList<string> Objectives { get; } = ["forward-kl", "bridged-kl", "reverse-kl", "two-sided", "temperature-ladder", "trust-region", "log-variance", "alpha-2", "fab", "flow-matching"];
+    public static IReadOnlyList<string> Objectives { get; } = ["forward-kl", "bridged-kl", "reverse-kl", "two-sided", "temperature-ladder", "trust-region", "constrained-transport", "log-variance", "alpha-2", "fab", "flow-matching"];
 
     /// <summary>A stage.</summary>
     /// <exception cref="ArgumentException">An objective that there is not, or a source that is not set up.</exception>
@@ -24,7 +26,10 @@ internal sealed class StageFactory(TrainingConfig config, Target target, torch.T
 
     public void Dispose() => _owned.ForEach(o => o.Dispose());
 
-    private IObjective Objective(StageConfig stage) => stage.Objective switch
+    private IObjective Objective(StageConfig stage) =>
+        stage.Entropy is { } entropy ? new WeightedSum(("loss", 1, Loss(stage)), ("entropy", entropy.Weight, Entropy(entropy))) : Loss(stage);
+
+    private IObjective Loss(StageConfig stage) => stage.Objective switch
     {
         "forward-kl" => Forward(stage),
         "bridged-kl" => new BridgedForwardKl(Source(stage), target.LogDensity),
@@ -32,19 +37,35 @@ internal sealed class StageFactory(TrainingConfig config, Target target, torch.T
         "two-sided" => new WeightedSum(("forward", 1, Forward(stage)), ("reverse", stage.ReverseWeight, Reverse(stage))),
         "temperature-ladder" => Rounds(stage, new TemperatureRounds([.. stage.Ladder.Select(t => 1 / t), 1])),
         "trust-region" => Rounds(stage, new TrustRegion(stage.Trust)),
-        "log-variance" => new LogVariance(target.LogDensity, stage.Source is null ? null : Source(stage)),
-        "alpha-2" => new AlphaTwo(target.LogDensity),
-        "fab" => Own(new FlowAnnealedBootstrap(target.LogDensity, target.Dimension, new(new()))),
+        "constrained-transport" => Rounds(stage, new ConstrainedTransport(stage.Trust, stage.EntropyLoss)),
+        "log-variance" => new LogVariance(Density(stage), stage.Source is null ? null : Source(stage)),
+        "alpha-2" => new AlphaTwo(Density(stage)),
+        "fab" => Own(new FlowAnnealedBootstrap(Density(stage), target.Dimension, new(new()))),
         "flow-matching" => Own(new FlowMatching(Data(), target.Measure == TargetMeasure.CentreAtRest ? Pairing() : null)),
         _ => throw new ArgumentException($"No objective '{stage.Objective}': there are {string.Join(", ", Objectives)}."),
     };
 
-    private ForwardKl Forward(StageConfig stage) => stage.PathShare > 0 ? new(Source(stage), target.LogDensity, stage.PathShare) : new(Source(stage));
+    private LogDensityFunction Density(StageConfig stage) => stage.EnergyCap > 0 ? target.Capped(new(stage.EnergyCap)) : target.LogDensity;
 
-    private ReverseKl Reverse(StageConfig stage) => new(stage.LeaveOut > 0 ? LeastEnergies.Of(target.LogDensity, stage.LeaveOut) : target.LogDensity, 1 / stage.Temperature);
+    private ReactionCoordinateEntropy Entropy(EntropyConfig entropy)
+    {
+        if (BackboneAngles.Of(target) is { } backbone)
+        {
+            int angle = backbone.Names.ToList().IndexOf(entropy.Coordinate);
+            return angle >= 0 ? new(q => backbone.Angles(q).select(1, angle), entropy.Bandwidth, 2 * Math.PI)
+                : throw new ArgumentException($"{target.Name} has no coordinate '{entropy.Coordinate}': there are {string.Join(", ", backbone.Names)}.");
+        }
+        return target.Measure == TargetMeasure.Lebesgue && int.TryParse(entropy.Coordinate, NumberStyles.None, CultureInfo.InvariantCulture, out int column) && column < target.Dimension
+            ? new(x => x.select(1, column), entropy.Bandwidth)
+            : throw new ArgumentException($"{target.Name} has no coordinate '{entropy.Coordinate}': {(target.Measure == TargetMeasure.Lebesgue ? $"columns are 0 to {target.Dimension - 1}" : "particles have none")}.");
+    }
+
+    private ForwardKl Forward(StageConfig stage) => stage.PathShare > 0 ? new(Source(stage), Density(stage), stage.PathShare) : new(Source(stage));
+
+    private ReverseKl Reverse(StageConfig stage) => new(stage.LeaveOut > 0 ? LeastEnergies.Of(Density(stage), stage.LeaveOut) : Density(stage), 1 / stage.Temperature);
 
     private ForwardKl Rounds(StageConfig stage, IAnnealing annealing) =>
-        new(Own(new AnnealedReplay(target.LogDensity, target.Dimension, annealing, stage.RoundDraws, stage.RoundDraws, stage.RoundSteps)));
+        new(Own(new AnnealedReplay(Density(stage), target.Dimension, annealing, stage.RoundDraws, stage.RoundDraws, stage.RoundSteps)));
 
     private ParticlePairing Pairing()
     {

@@ -145,7 +145,7 @@ public sealed record ChainsConfig
 /// <summary>A stage.</summary>
 public sealed record StageConfig
 {
-    /// <summary>forward-kl, bridged-kl, reverse-kl, two-sided, temperature-ladder, trust-region, log-variance, alpha-2, fab or flow-matching.</summary>
+    /// <summary>forward-kl, bridged-kl, reverse-kl, two-sided, temperature-ladder, trust-region, constrained-transport, log-variance, alpha-2, fab or flow-matching.</summary>
     public required string Objective { get; init; }
 
     /// <summary>Where samples of the target come from, for objectives that take them: data, chains or exact. Null for data if there are any, then chains.</summary>
@@ -178,12 +178,34 @@ public sealed record StageConfig
     /// <summary>Of temperature-ladder: temperatures relative to the target's, descending to 1.</summary>
     public IReadOnlyList<double> Ladder { get; init; } = [];
 
-    /// <summary>Of trust-region: nats a round.</summary>
+    /// <summary>Of trust-region and constrained-transport: nats of divergence a round.</summary>
     public double Trust { get; init; } = 0.3;
 
-    /// <summary>Of rounds (temperature-ladder, trust-region): samples of the flow.</summary>
+    /// <summary>Of constrained-transport: nats of entropy a round.</summary>
+    public double EntropyLoss { get; init; } = 1;
+
+    /// <summary>Of rounds (temperature-ladder, trust-region, constrained-transport): samples of the flow.</summary>
     public int RoundDraws { get; init; } = 65_536;
 
     /// <summary>Of rounds: steps.</summary>
     public int RoundSteps { get; init; } = 250;
+
+    /// <summary>Where the objective takes energies: those above so many kT grow like a logarithm (1e3 as bgflow has it, 1e8 as FAB); 0 for no cap. Chains and judging take them as they are.</summary>
+    public double EnergyCap { get; init; }
+
+    /// <summary>A coordinate that the flow is to keep spread out; null for none.</summary>
+    public EntropyConfig? Entropy { get; init; }
+}
+
+/// <summary>Adds minus the entropy of a coordinate to a loss. It moves the optimum: a last stage should do without.</summary>
+public sealed record EntropyConfig
+{
+    /// <summary>Of peptides: "phi ALA 2", "psi ALA 2", ...; of targets on the real line: a column's number, from 0.</summary>
+    public required string Coordinate { get; init; }
+
+    /// <summary>Times the entropy, in nats.</summary>
+    public double Weight { get; init; } = 0.1;
+
+    /// <summary>Standard deviation of the kernels that the coordinate's density is estimated with, rad for angles.</summary>
+    public double Bandwidth { get; init; } = 0.1;
 }

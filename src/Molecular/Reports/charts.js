@@ -39,3 +39,22 @@ function band(X, Y, xs, lo, hi, color, opacity = .16) {
 }
 const range = (values, pad = .06) => { const f = values.filter(has); if (!f.length) return [0, 1]; let lo = Infinity, hi = -Infinity; for (const v of f) { lo = Math.min(lo, v); hi = Math.max(hi, v); } const p = (hi - lo || Math.abs(hi) * .01 || 1) * pad; return [lo - p, hi + p]; };
 const section = (cls, title, body, id = "") => `<section class="${cls}"${id ? ` id="${id}"` : ""}>${title ? `<h2>${esc(title)}</h2>` : ""}${body}</section>`;
+const stops = [[13, 42, 84], [11, 110, 138], [76, 165, 160], [190, 215, 160], [250, 240, 205]];
+const tone = f => { const p = Math.min(.9999, Math.max(0, f)) * (stops.length - 1), i = Math.floor(p), t = p - i; return stops[i].map((v, k) => Math.round(v + t * (stops[i + 1][k] - v))); };
+// the end of the colours: up to 20 kJ/mol
+const mapTop = maps => Math.min(20, Math.max(5, ceilTo(Math.max(...maps.flatMap(m => m.filter(has)), 1), 5)));
+// F over (phi, psi) in kJ/mol on 64 x 64 bins from -180 degrees, phi running fastest
+function ramachandranMap(label, values, top, caption) {
+  const n = 64;
+  const canvas = document.createElement("canvas"); canvas.width = canvas.height = n;
+  const g = canvas.getContext("2d"), image = g.createImageData(n, n);
+  values.forEach((f, i) => { if (!has(f)) return; const at = 4 * ((n - 1 - Math.floor(i / n)) * n + i % n), [r, gg, b] = tone(f / top); image.data.set([r, gg, b, 255], at); });
+  g.putImageData(image, 0, 0);
+  const W = 436, S0 = 310, L = 56, T = 10, X = a => L + S0 * (a + 180) / 360, Y = a => T + S0 * (180 - a) / 360, B = L + S0 + 16, marks = [-180, -90, 0, 90, 180];
+  const bar = Array.from({ length: 60 }, (_, k) => `<rect x="${B}" y="${T + S0 * (59 - k) / 60}" width="14" height="${S0 / 60 + .6}" fill="rgb(${tone((k + .5) / 60).join(",")})"/>`).join("");
+  return `<figure><svg class="chart" viewBox="0 0 ${W} ${S0 + 54}" role="img" aria-label="Ramachandran map of ${esc(label)}"><image href="${canvas.toDataURL()}" x="${L}" y="${T}" width="${S0}" height="${S0}" style="image-rendering:pixelated"/>
+    <rect class="frame" x="${L}" y="${T}" width="${S0}" height="${S0}"/>${marks.map(a => `<path class="axis" d="M${X(a)} ${T + S0}v4M${L} ${Y(a)}h-4"/><text x="${X(a)}" y="${T + S0 + 16}" text-anchor="middle">${String(a).replace("-", "−")}</text><text x="${L - 7}" y="${Y(a) + 4}" text-anchor="end">${String(a).replace("-", "−")}</text>`).join("")}
+    <path class="axis" d="M${X(0)} ${T}v${S0}M${L} ${Y(0)}h${S0}" opacity=".8"/>${bar}<rect class="frame" x="${B}" y="${T}" width="14" height="${S0}"/>${ticks(0, top, 5).at.map(v => `<text x="${B + 19}" y="${T + S0 - S0 * v / top + 4}">${v === top && top === 20 ? "≥ " : ""}${v}</text>`).join("")}
+    <text class="label" x="${X(0)}" y="${S0 + 46}" text-anchor="middle">φ / degrees</text><text class="label" transform="translate(13 ${Y(0)}) rotate(-90)" text-anchor="middle">ψ / degrees</text>
+    <text class="label" transform="translate(${W - 4} ${Y(0)}) rotate(-90)" text-anchor="middle">F / kJ mol⁻¹</text></svg><figcaption>${caption}</figcaption></figure>`;
+}
