@@ -32,7 +32,7 @@ internal sealed class StageFactory(TrainingConfig config, Target target, torch.T
     private IObjective Loss(StageConfig stage) => stage.Objective switch
     {
         "forward-kl" => Forward(stage),
-        "bridged-kl" => new BridgedForwardKl(Source(stage), target.LogDensity),
+        "bridged-kl" => new BridgedForwardKl(Source(stage), Density(stage)),
         "reverse-kl" => Reverse(stage),
         "two-sided" => new WeightedSum(("forward", 1, Forward(stage)), ("reverse", stage.ReverseWeight, Reverse(stage))),
         "temperature-ladder" => Rounds(stage, new TemperatureRounds([.. stage.Ladder.Select(t => 1 / t), 1])),
