@@ -20,6 +20,9 @@ public sealed class BridgedForwardKl(ISampleSource source, LogDensityFunction ta
     public IEnumerable<(string Name, Tensor Value)> State => source.State;
 
     /// <inheritdoc/>
+    public double? Acceptance => source.Acceptance;
+
+    /// <inheritdoc/>
     /// <returns>The loss's value is the batch's KL(p || q), nats.</returns>
     public ObjectiveValue Evaluate(NormalizingFlow flow, int batch, RandomSource random)
     {

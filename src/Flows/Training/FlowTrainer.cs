@@ -26,7 +26,9 @@ public sealed record TrainingStage(string Name, IObjective Objective, TrainingSe
 /// <param name="LearningRate">Of this step.</param>
 /// <param name="EnergyCalls">Since the beginning.</param>
 /// <param name="LeftOut">Samples of this step that were not finite.</param>
-public readonly record struct TrainingStep(string Stage, long Step, double Loss, double GradientNorm, double LearningRate, long EnergyCalls, long LeftOut);
+/// <param name="Batch">Samples of this step.</param>
+/// <param name="Acceptance">Of Monte Carlo moves behind them, where there are any.</param>
+public readonly record struct TrainingStep(string Stage, long Step, double Loss, double GradientNorm, double LearningRate, long EnergyCalls, long LeftOut, int Batch, double? Acceptance);
 
 /// <summary>
 /// Trains a flow by Adam, stage after stage. What a step draws is a function of (random, step), and the state is weights, moments, what objectives remember, and counters, so that a training continued from a checkpoint is the
@@ -99,7 +101,8 @@ public sealed class FlowTrainer : IDisposable
             double norm = _adam.Step(value.Loss, stage.Settings.LargestNorm);
             _energyCalls += value.EnergyCalls;
             _step++;
-            report?.Invoke(new(stage.Name, _step, value.Loss.item<double>(), norm, _adam.LearningRate, _energyCalls, value.LeftOut));
+            report?.Invoke(new(stage.Name, _step, value.Loss.item<double>(), norm, _adam.LearningRate, _energyCalls, value.LeftOut, stage.Settings.Batch,
+                stage.Objective.Acceptance));
         }
     }
 

@@ -34,6 +34,9 @@ public sealed class ForwardKl : IObjective
     public IEnumerable<(string Name, Tensor Value)> State => _source.State;
 
     /// <inheritdoc/>
+    public double? Acceptance => _source.Acceptance;
+
+    /// <inheritdoc/>
     public ObjectiveValue Evaluate(NormalizingFlow flow, int batch, RandomSource random)
     {
         (Tensor x, long calls) = _source.Next(flow, batch, random);

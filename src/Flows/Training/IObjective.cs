@@ -14,6 +14,9 @@ public interface IObjective
 
     /// <summary>What it remembers from step to step (replay buffers, chains), as tensors of fixed shapes that a checkpoint reads and writes in place.</summary>
     IEnumerable<(string Name, Tensor Value)> State => [];
+
+    /// <summary>Accepted share of the last Monte Carlo moves that its samples come from; null if there are none.</summary>
+    double? Acceptance => null;
 }
 
 /// <summary>One evaluation of an objective.</summary>

@@ -14,4 +14,7 @@ public interface ISampleSource
 
     /// <summary>As <see cref="IObjective.State"/>.</summary>
     IEnumerable<(string Name, Tensor Value)> State => [];
+
+    /// <summary>As <see cref="IObjective.Acceptance"/>.</summary>
+    double? Acceptance => null;
 }

@@ -16,6 +16,9 @@ public sealed class LogVariance(LogDensityFunction target, ISampleSource? source
     public IEnumerable<(string Name, Tensor Value)> State => source?.State ?? [];
 
     /// <inheritdoc/>
+    public double? Acceptance => source?.Acceptance;
+
+    /// <inheritdoc/>
     public ObjectiveValue Evaluate(NormalizingFlow flow, int batch, RandomSource random)
     {
         Tensor x, logP;

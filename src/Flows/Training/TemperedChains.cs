@@ -56,6 +56,9 @@ public sealed class TemperedChains : ISampleSource, IDisposable
     /// <inheritdoc/>
     public IEnumerable<(string Name, Tensor Value)> State => [("x", _x), ("logP", _logP), ("gradient", _gradient), ("logStep", _logStep), ("moves", _moves)];
 
+    /// <inheritdoc/>
+    double? ISampleSource.Acceptance => double.IsNaN(Accepted.Moves) ? null : Accepted.Moves;
+
     private bool Adapts => _moves.item<long>() < _settings.Adaptation;
 
     /// <inheritdoc/>

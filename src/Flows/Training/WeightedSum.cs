@@ -11,6 +11,9 @@ public sealed class WeightedSum(params (string Name, double Weight, IObjective O
     public IEnumerable<(string Name, Tensor Value)> State => terms.SelectMany(t => t.Objective.State.Select(s => ($"{t.Name}.{s.Name}", s.Value)));
 
     /// <inheritdoc/>
+    public double? Acceptance => terms.Select(t => t.Objective.Acceptance).FirstOrDefault(a => a is not null);
+
+    /// <inheritdoc/>
     public ObjectiveValue Evaluate(NormalizingFlow flow, int batch, RandomSource random)
     {
         Tensor? sum = null;

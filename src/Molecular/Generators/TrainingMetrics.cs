@@ -29,8 +29,10 @@ public sealed record FlowFigures(double ReverseEss, double? ForwardEss, double L
     public static FlowFigures Of(FlowJudgement j) =>
         new(j.Reverse.EffectiveFraction, j.Forward?.EffectiveFraction.Value, j.Reverse.LogMean.Value, j.Reverse.LogMean.StandardError, j.Reverse.Elbo.Value, j.Forward?.Eubo.Value, j.NonFinite);
 
-    /// <summary>What training keeps the least of: EUBO - ELBO, the divergence both ways; without samples of the target -ELBO.</summary>
-    public double Badness => (Eubo ?? 0) - Elbo is var gap && double.IsNaN(gap) ? double.PositiveInfinity : gap;
+    /// <summary>
+    /// What training keeps the least of: EUBO, which is log Z + KL(target || flow), the likelihood of held-out samples, a proper score with little noise where a few clashes rule ELBO; without samples of the target -ELBO.
+    /// </summary>
+    public double Badness => (Eubo ?? -Elbo) is var bad && double.IsNaN(bad) ? double.PositiveInfinity : bad;
 }
 
 /// <summary>metrics.csv: appended to as training goes on; a resumed training cuts what lies behind its checkpoint.</summary>

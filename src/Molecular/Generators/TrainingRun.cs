@@ -117,7 +117,7 @@ public sealed class TrainingRun : IDisposable
         var clock = Stopwatch.StartNew();
         double before = metrics.Rows.Count > 0 ? metrics.Rows[^1].Seconds : 0, saved = 0;
         int rowEvery = Math.Max(1, _config.JudgeEvery / RowsAJudgement);
-        long startStep = trainer.Progress.Step;
+        long samples = 0;
         while (trainer.Progress.Step < trainer.Steps)
         {
             (double loss, int steps, long leftOut, TrainingStep last) = (0, 0, 0, default);
@@ -126,8 +126,9 @@ public sealed class TrainingRun : IDisposable
                 trainer.Run((trainer.Progress.Step / rowEvery + 1) * rowEvery, step =>
                 {
                     (loss, steps, leftOut, last) = (loss + step.Loss, steps + 1, leftOut + step.LeftOut, step);
+                    samples += step.Batch;
                     if (steps % 10 == 0)
-                        Tell(progress, trainer, last, (step.Step - startStep) / clock.Elapsed.TotalSeconds);
+                        Tell(progress, trainer, last, samples / clock.Elapsed.TotalSeconds);
                 }, cancellation);
             }
             catch (OperationCanceledException)
@@ -154,7 +155,7 @@ public sealed class TrainingRun : IDisposable
                 trainer.Save(checkpoint);
                 saved = clock.Elapsed.TotalSeconds;
             }
-            Tell(progress, trainer, last, (step - startStep) / clock.Elapsed.TotalSeconds);
+            Tell(progress, trainer, last, samples / clock.Elapsed.TotalSeconds);
             if (spent || givenUp)
                 return spent ? TrainingEnd.BudgetSpent : TrainingEnd.NoBetter;
         }
@@ -165,9 +166,9 @@ public sealed class TrainingRun : IDisposable
     {
         if (progress is null)
             return;
-        int batch = _config.Stages.First(s => s.Objective == step.Stage).Batch;
         string judged = Figures is { } f ? string.Create(CultureInfo.InvariantCulture, $", ESS {100 * f.ReverseEss:f1} %{(f.ForwardEss is { } forward ? $" / {100 * forward:f1} %" : "")}") : "";
-        progress(new("training", (double)step.Step / trainer.Steps, string.Create(CultureInfo.InvariantCulture, $"{step.Stage}: loss {step.Loss:g6}{judged}, {rate * batch:n0} samples/s")));
+        string accepted = step.Acceptance is { } share ? string.Create(CultureInfo.InvariantCulture, $", {100 * share:f0} % of moves accepted") : "";
+        progress(new("training", (double)step.Step / trainer.Steps, string.Create(CultureInfo.InvariantCulture, $"{step.Stage}: loss {step.Loss:g6}{judged}{accepted}, {rate:n0} samples/s")));
     }
 
     private FlowFigures Judge(torch.Tensor? held) => FlowFigures.Of(FlowJudgement.Of(_flow!, Target.LogDensity, _config.JudgeSamples, _random.Split("judge"), held));
