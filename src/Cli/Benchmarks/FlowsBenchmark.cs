@@ -5,8 +5,10 @@ using MolSampling.Flows.Bijections;
 using MolSampling.Flows.Distributions;
 using MolSampling.Flows.Networks;
 using MolSampling.Flows.Splines;
+using MolSampling.Flows.Targets;
 using MolSampling.Flows.Training;
 using MolSampling.Flows.Transformers;
+using MolSampling.Molecular.Targets;
 using MolSampling.Potentials.Torch;
 using MolSampling.Sampling;
 using TorchSharp;
@@ -34,6 +36,7 @@ internal static class FlowsBenchmark
         using DisposeScope scope = NewDisposeScope();
         foreach (int hidden in new[] { 256, 128 })
             Flow(table, hidden, threads);
+        Molecule(table, threads);
         Alone(table, threads);
     }
 
@@ -60,6 +63,19 @@ internal static class FlowsBenchmark
         table.AddRatio($"training step, {hidden}: time in torch operations", "the library's", steps[1] / steps[0]);
         table.AddRatio($"training step, {hidden}: time of the library's", "conditioners alone in torch", steps[0] / steps[3]);
         table.AddRatio($"drawing, {hidden}: time in torch operations", "the library's", draws[1] / draws[0]);
+    }
+
+    /// <summary>The generator of alanine dipeptide, 53 real columns and 7 circles, on its own samples: how the couplings' map of real columns tells.</summary>
+    private static void Molecule(BenchmarkTable table, int threads)
+    {
+        var target = (InternalCoordinateTarget)MolecularTargets.Create("aldp-ff96-obc1");
+        using DisposeScope scope = NewDisposeScope();
+        (string Name, GeneratorOptions Options)[] shapes = [("shift and scale", new(12, 8, Affine: true, Width: 128, Blocks: 1, MarginalBins: 64)), ("splines", new(12, 8, Affine: false, Width: 128, Blocks: 1, MarginalBins: 64))];
+        using LibraryFlow affine = new(BoltzmannGenerator.Build(target, shapes[0].Options)), spline = new(BoltzmannGenerator.Build(target, shapes[1].Options));
+        double[] times = Medians([affine.Step, spline.Step, () => affine.Draw(Batch), () => spline.Draw(Batch)]);
+        for (int n = 0; n < times.Length; n++)
+            table.Add("alanine dipeptide, 12 layers of 128 x 3", $"{(n < 2 ? "training step" : "drawing")}, {shapes[n % 2].Name} ({Milliseconds(times[n])})", Batch, threads, Batch / times[n]);
+        table.AddRatio("molecule, training step: splines", "shift and scale", times[1] / times[0]);
     }
 
     private static void Alone(BenchmarkTable table, int threads)
@@ -149,14 +165,17 @@ internal static class FlowsBenchmark
         private readonly FlowTrainer _trainer;
         private long _draws;
 
-        public LibraryFlow(int hidden)
+        public LibraryFlow(int hidden) : this(Couplings(hidden))
         {
-            var domain = Domain.Real(Dimensions);
-            _flow = new(new StandardNormal(Dimensions), new Chain([.. Enumerable.Range(0, Layers).Select(n =>
-                new Coupling(domain, [.. Enumerable.Range(n % 2 * Dimensions / 2, Dimensions / 2)], SplineTransformer.ForAll(Bins, Bound), Mlp.Of(hidden, hidden)))]));
-            _flow.Initialize(new RandomSource(1));
-            using Tensor data = randn(64 * Batch, Dimensions);
-            _samples = new(data);
+        }
+
+        /// <summary>Learns its own first samples; owns the flow.</summary>
+        public LibraryFlow(NormalizingFlow flow)
+        {
+            _flow = flow;
+            using DisposeScope scope = NewDisposeScope();
+            using (no_grad())
+                _samples = new(_flow.Sample(16 * Batch, new RandomSource(1)).X);
             _trainer = new(_flow, new ForwardKl(_samples), new(1_000_000, Batch, 1e-4), new RandomSource(2));
         }
 
@@ -174,6 +193,15 @@ internal static class FlowsBenchmark
             _trainer.Dispose();
             _samples.Dispose();
             _flow.Dispose();
+        }
+
+        private static NormalizingFlow Couplings(int hidden)
+        {
+            var domain = Domain.Real(Dimensions);
+            var flow = new NormalizingFlow(new StandardNormal(Dimensions), new Chain([.. Enumerable.Range(0, Layers).Select(n =>
+                new Coupling(domain, [.. Enumerable.Range(n % 2 * Dimensions / 2, Dimensions / 2)], SplineTransformer.ForAll(Bins, Bound), Mlp.Of(hidden, hidden)))]));
+            flow.Initialize(new RandomSource(1));
+            return flow;
         }
     }
 

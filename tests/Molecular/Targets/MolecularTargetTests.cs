@@ -239,6 +239,18 @@ public sealed class MolecularTargetTests
     }
 
     [Fact]
+    public void A_generator_in_one_line_reaches_the_target_s_weight_and_learns()
+    {
+        using DisposeScope scope = NewScope();
+        using NormalizingFlow flow = MolecularGenerator.Build("aldp-ff96-obc1", new(Layers: 4, Width: 32, Blocks: 1), new(Ladders: 16, SamplesPerLadder: 250, BurnIn: 200));
+        Target target = MolecularTargets.Create("aldp-ff96-obc1");
+        FlowJudgement judged = FlowJudgement.Of(flow, target.LogDensity, 8000, new(2));
+        // a Gaussian times seven circles: some percent, where a box would have none in 1e20
+        Assert.InRange(judged.Reverse.EffectiveFraction, 0.004, 0.2);
+        Assert.InRange(judged.Reverse.LogMean.Value, -179.5, -178); // -178.69; a tail as heavy as this has no error bar to go by
+    }
+
+    [Fact]
     public void A_generator_knows_its_circles_from_samples_and_lives_on_in_a_checkpoint()
     {
         using DisposeScope scope = NewScope();
