@@ -35,7 +35,6 @@ public sealed class BijectionTests
         ["whitening"] = WhiteningOfSamples,
         ["elementwise affine"] = () => new Elementwise(Domain.Real(4), AffineTransformer.For),
         ["elementwise spline"] = () => new Elementwise(s_mixed, SplineTransformer.ForAll()),
-        ["elementwise spline, reference"] = () => new Elementwise(s_mixed, SplineTransformer.ForAll(fused: false)),
         ["affine coupling"] = () => new Coupling(Domain.Real(5), [0, 3], AffineTransformer.For, s_net),
         ["spline coupling, tails"] = () => new Coupling(Domain.Real(5), [4, 1, 2], SplineTransformer.ForAll(), s_residual),
         ["spline coupling, intervals"] = () => new Coupling(Domain.Of(s_interval, 4), [1, 3], SplineTransformer.ForAll(5), s_net),

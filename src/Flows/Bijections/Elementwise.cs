@@ -34,5 +34,5 @@ public sealed class Elementwise : Bijection
     }
 
     protected internal override (Tensor Y, Tensor LogDet) Apply(Tensor x, Tensor? condition, bool inverse) =>
-        _map.Apply(x, _parameters.Value.expand(x.shape[0], _parameters.Value.shape[0]), inverse);
+        _map.Apply(x, _parameters, inverse);
 }

@@ -31,7 +31,7 @@ internal sealed class ElementMap : Parametrized
 
     /// <summary>y and the sum of log-derivatives, [B].</summary>
     /// <param name="x">[B, d].</param>
-    /// <param name="parameters">[B, <see cref="ParameterColumns"/>].</param>
+    /// <param name="parameters">[B, <see cref="ParameterColumns"/>], or without B: the same for all rows.</param>
     /// <param name="inverse">Direction.</param>
     public (Tensor Y, Tensor LogDet) Apply(Tensor x, Tensor parameters, bool inverse)
     {
@@ -41,8 +41,8 @@ internal sealed class ElementMap : Parametrized
         foreach (Group group in _groups)
         {
             long count = group.Columns.Length, width = count * group.Transformer.ParameterCount;
-            Tensor part = _groups.Length == 1 ? x : x.index_select(1, group.Index), own = parameters.narrow(1, start, width).reshape(x.shape[0], count, width / count);
-            (Tensor y, Tensor logDerivative) = group.Transformer.Apply(part, own, inverse);
+            Tensor part = _groups.Length == 1 ? x : x.index_select(1, group.Index), own = parameters.narrow(-1, start, width).reshape([.. parameters.shape[..^1], count, width / count]);
+            (Tensor y, Tensor logDerivative) = parameters.dim() == 1 ? group.Transformer.ApplyShared(part, own, inverse) : group.Transformer.Apply(part, own, inverse);
             results.Add(y);
             logDet = logDet is null ? logDerivative.sum(1) : logDet + logDerivative.sum(1);
             start += width;

@@ -19,6 +19,12 @@ public interface IElementTransformer
     /// <param name="parameters">[B, d, P], of x's type; any finite numbers.</param>
     /// <param name="inverse">Whether x is the image and the argument is wanted.</param>
     (Tensor Y, Tensor LogDerivative) Apply(Tensor x, Tensor parameters, bool inverse);
+
+    /// <summary>The same with one set of parameters for all rows.</summary>
+    /// <param name="x">[B, d], inside the axis.</param>
+    /// <param name="parameters">[d, P], of x's type.</param>
+    /// <param name="inverse">Whether x is the image and the argument is wanted.</param>
+    (Tensor Y, Tensor LogDerivative) ApplyShared(Tensor x, Tensor parameters, bool inverse) => Apply(x, parameters.expand(x.shape[0], -1, -1), inverse);
 }
 
 /// <summary>Chooses the transformer of an axis.</summary>

@@ -57,8 +57,22 @@ public sealed class SplineTransformer : IElementTransformer
     {
         if (_fused && x.device_type == DeviceType.CPU)
             return FusedSpline.Apply(x, parameters, _shape, inverse);
+        (Tensor y, Tensor logDerivative) = ByTorch(x.unsqueeze(2), parameters, inverse);
+        return (y.squeeze(2), logDerivative.squeeze(2));
+    }
+
+    public (Tensor Y, Tensor LogDerivative) ApplyShared(Tensor x, Tensor parameters, bool inverse)
+    {
+        // knots are worked out once, not row by row: torch is faster here than lanes
+        (Tensor y, Tensor logDerivative) = ByTorch(x.transpose(0, 1), parameters, inverse);
+        return (y.transpose(0, 1), logDerivative.transpose(0, 1));
+    }
+
+    /// <summary>x and results [.., n], n places on the spline of parameters [.., P].</summary>
+    private (Tensor Y, Tensor LogDerivative) ByTorch(Tensor x, Tensor parameters, bool inverse)
+    {
         (SplineKind kind, int bins, double low, double high) = _shape;
-        Tensor xKnots = Knots(parameters.narrow(2, 0, bins)), yKnots = Knots(parameters.narrow(2, bins, bins)), slopes = Slopes(parameters);
+        Tensor xKnots = Knots(parameters.narrow(-1, 0, bins)), yKnots = Knots(parameters.narrow(-1, bins, bins)), slopes = Slopes(parameters);
         switch (kind)
         {
             case SplineKind.LinearTails:
@@ -68,7 +82,7 @@ public sealed class SplineTransformer : IElementTransformer
             case SplineKind.Interval:
                 return Spline(x, xKnots, yKnots, slopes, inverse);
             default:
-                Tensor shift = parameters.select(2, 3 * bins) * (_shape.Span / (2 * Math.PI));
+                Tensor shift = parameters.narrow(-1, 3 * bins, 1) * (_shape.Span / (2 * Math.PI));
                 if (!inverse)
                     return Spline(Wrap(x + shift), xKnots, yKnots, slopes, false);
                 (Tensor z, Tensor logInverse) = Spline(Wrap(x), xKnots, yKnots, slopes, true);
@@ -87,19 +101,19 @@ public sealed class SplineTransformer : IElementTransformer
     /// <summary>K + 1 increasing knots; the first and the last are the ends, exactly.</summary>
     private Tensor Knots(Tensor logits)
     {
-        Tensor shares = logits.softmax(2) * (1 - SplineShape.Least * _shape.Bins) + SplineShape.Least;
-        Tensor inner = shares.narrow(2, 0, _shape.Bins - 1).cumsum(2) * _shape.Span + _shape.Low;
-        long[] end = [logits.shape[0], logits.shape[1], 1];
-        return cat([full(end, _shape.Low, dtype: logits.dtype, device: logits.device), inner, full(end, _shape.High, dtype: logits.dtype, device: logits.device)], 2);
+        Tensor shares = logits.softmax(-1) * (1 - SplineShape.Least * _shape.Bins) + SplineShape.Least;
+        Tensor inner = shares.narrow(-1, 0, _shape.Bins - 1).cumsum(-1) * _shape.Span + _shape.Low;
+        long[] end = [.. logits.shape[..^1], 1];
+        return cat([full(end, _shape.Low, dtype: logits.dtype, device: logits.device), inner, full(end, _shape.High, dtype: logits.dtype, device: logits.device)], -1);
     }
 
     private Tensor Slopes(Tensor parameters)
     {
-        Tensor slopes = (parameters.narrow(2, 2 * _shape.Bins, _shape.Slopes) + SplineShape.SlopeOffset).softplus(1, 20) + SplineShape.Least;
+        Tensor slopes = (parameters.narrow(-1, 2 * _shape.Bins, _shape.Slopes) + SplineShape.SlopeOffset).softplus(1, 20) + SplineShape.Least;
         if (_shape.Kind == SplineKind.Interval)
             return slopes;
-        Tensor end = _shape.Kind == SplineKind.Circular ? slopes.narrow(2, 0, 1) : ones_like(slopes.narrow(2, 0, 1));
-        return _shape.Kind == SplineKind.Circular ? cat([slopes, end], 2) : cat([end, slopes, end], 2);
+        Tensor end = _shape.Kind == SplineKind.Circular ? slopes.narrow(-1, 0, 1) : ones_like(slopes.narrow(-1, 0, 1));
+        return _shape.Kind == SplineKind.Circular ? cat([slopes, end], -1) : cat([end, slopes, end], -1);
     }
 
     private (Tensor Y, Tensor LogDerivative) Spline(Tensor x, Tensor xKnots, Tensor yKnots, Tensor slopes, bool inverse)
@@ -107,10 +121,10 @@ public sealed class SplineTransformer : IElementTransformer
         Tensor bin, next;
         using (no_grad())
         {
-            bin = searchsorted((inverse ? yKnots : xKnots).detach().narrow(2, 1, _shape.Bins - 1).contiguous(), x.detach().unsqueeze(2).contiguous(), right: true);
+            bin = searchsorted((inverse ? yKnots : xKnots).detach().narrow(-1, 1, _shape.Bins - 1).contiguous(), x.detach().contiguous(), right: true);
             next = bin + 1;
         }
-        Tensor At(Tensor table, Tensor index) => table.gather(2, index).squeeze(2);
+        Tensor At(Tensor table, Tensor index) => table.gather(-1, index);
         Tensor x0 = At(xKnots, bin), x1 = At(xKnots, next), y0 = At(yKnots, bin), y1 = At(yKnots, next), d0 = At(slopes, bin), d1 = At(slopes, next);
         Tensor width = x1 - x0, height = y1 - y0, s = height / width, bend = d0 + d1 - 2 * s;
         // u: the distance from the nearer knot in parts of the bin; d: the slope there, e: at the other knot
