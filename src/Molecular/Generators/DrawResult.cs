@@ -80,7 +80,7 @@ public sealed record DrawResult(FlowJudgement Judgement, long EnergyCalls)
     }
 
     private static torch.Tensor? TargetSamples(TrainedFlow trained, int samples, RandomSource random) =>
-        trained.Held ?? trained.Target.Sample(Math.Min(samples, 20_000), random)?.to(torch.ScalarType.Float32);
+        trained.Target.Sample(Math.Min(samples, 20_000), random)?.to(torch.ScalarType.Float32) ?? trained.Held;
 
     private static async Task WriteGroup(ParquetWriter writer, int start, float[] x, double[] logQ, double[] logP, Memory<double> logWeight)
     {
