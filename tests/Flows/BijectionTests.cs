@@ -35,7 +35,6 @@ public sealed class BijectionTests
         ["whitening"] = WhiteningOfSamples,
         ["elementwise affine"] = () => new Elementwise(Domain.Real(4), AffineTransformer.For),
         ["elementwise spline"] = () => new Elementwise(s_mixed, SplineTransformer.ForAll()),
-        ["elementwise spline, reference"] = () => new Elementwise(s_mixed, SplineTransformer.ForAll(fused: false)),
         ["elementwise smooth"] = () => new Elementwise(s_mixed, SmoothTransformer.ForAll()),
         ["smooth coupling"] = () => new Coupling(s_mixed, [1, 2, 3], SmoothTransformer.ForAll(5), s_net),
         ["autoregressive smooth"] = () => new Autoregressive(s_mixed, SmoothTransformer.ForAll(6), [18]),

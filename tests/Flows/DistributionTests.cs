@@ -31,6 +31,9 @@ public sealed class DistributionTests
         ["truncated normal, far left tail"] = () => new TruncatedNormal(new([s_interval]), [40], [1.5]),
         ["truncated normal, 2-D"] = () => new TruncatedNormal(Domain.Of(s_interval, 2), [-1, 1], [0.4, 3]),
         ["mixture"] = () => new Mixture([new VonMises(new([s_circle]), [-1], [9]), new VonMises(new([s_circle]), [2], [2]), new Uniform(new([s_circle]))], [3, 1, 0.5]),
+        ["Gaussian mixture"] = () => Scattered(new(1, 3)),
+        ["Gaussian mixture, 2-D"] = () => Scattered(new(2, 4)),
+        ["Gaussian mixture by column"] = () => Scattered(new(2, 3, byColumn: true)),
         ["fields"] = () => new FieldProduct(new(("bonds", 1), ("angles", 0), ("torsions", 1)), new Dictionary<string, Distribution>
         {
             ["torsions"] = new VonMises(new([s_circle]), [-1], [2]),
@@ -142,6 +145,65 @@ public sealed class DistributionTests
         Assert.Throws<ArgumentException>(() => new Mixture([new Uniform(new([s_circle]))], [0]));
         Assert.Throws<ArgumentException>(() => new FieldProduct(new(("bonds", 2)), new Dictionary<string, Distribution> { ["bonds"] = new StandardNormal(1) }));
     }
+
+    [Fact]
+    public void A_Gaussian_mixture_starts_at_samples_of_every_mode()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        // ten lumps far from each other, one of them rare: places drawn at random would miss it
+        double[] centres = [.. Enumerable.Range(0, 10).Select(k => 20.0 * k)];
+        var random = new RandomSource(4);
+        double[] samples = [.. Enumerable.Range(0, 20_000).Select(i => centres[i % 1000 == 0 ? 9 : i % 9] + random.NextNormal())];
+        using var mixture = new GaussianMixture(1, 16);
+        mixture.StartAt(tensor(samples, [samples.Length, 1]), random);
+        double[] means = [.. Weight(mixture, "means").to(ScalarType.Float64).data<double>()];
+        Assert.All(centres, c => Assert.Contains(means, m => Math.Abs(m - c) < 5));
+        // shares and deviations are those of the samples: the mean is theirs, and the density at once worth much more than that of one Gaussian (entropy ln(57 sqrt(2 pi e)) = 5.5)
+        Tensor x = tensor(samples, [samples.Length, 1]).to(ScalarType.Float32);
+        Assert.Equal(samples.Average(), mixture.Sample(100_000, random).mean().item<float>(), 5 * 57 / Math.Sqrt(100_000));
+        double entropy = -mixture.LogDensity(x).mean().item<float>(), exact = Math.Log(9) + 0.5 * Math.Log(2 * Math.PI * Math.E);
+        Assert.InRange(entropy, exact, exact + 0.2);
+        Assert.Throws<ArgumentException>(() => mixture.StartAt(tensor(samples[..14], [14, 1]), random));
+        Assert.Throws<ArgumentException>(() => mixture.StartAt(tensor(samples, [10_000, 2]), random));
+        Assert.Throws<ArgumentException>(() => mixture.StartAt(tensor([.. samples, double.NaN], [samples.Length + 1, 1]), random));
+    }
+
+    [Fact]
+    public void Samples_of_a_Gaussian_mixture_move_with_its_means_and_deviations()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Distribution p = Exact("Gaussian mixture, 2-D");
+        Parameter[] weights = [.. p.Weights];
+        Tensor x = p.Sample(1000, new RandomSource(5));
+        IList<Tensor> slopes = autograd.grad([x.square().sum()], [weights[1].Value, weights[2].Value]);
+        for (int w = 0; w < 2; w++)
+        {
+            const double step = 1e-5;
+            Tensor place = weights[1 + w].Value;
+            double Value(double by)
+            {
+                using IDisposable constant = no_grad();
+                place[1, 0] += by;
+                double value = p.Sample(1000, new RandomSource(5)).square().sum().item<double>();
+                place[1, 0] -= by;
+                return value;
+            }
+            double difference = (Value(step) - Value(-step)) / (2 * step);
+            Assert.True(Math.Abs(difference) > 1);
+            Assert.Equal(difference, slopes[w][1, 0].item<double>(), Math.Abs(difference) * 1e-6);
+        }
+    }
+
+    private static GaussianMixture Scattered(GaussianMixture mixture)
+    {
+        var random = new RandomSource(9);
+        foreach (Parameter weight in mixture.Weights)
+            weight.Fill(() => 0.3 * random.NextNormal() - 0.5);
+        mixture.Initialize(random); // the means alone
+        return mixture;
+    }
+
+    private static Tensor Weight(Distribution p, string path) => p.State.Single(s => s.Path == path).Parameter.Value.detach();
 
     private static Distribution Exact(string name)
     {

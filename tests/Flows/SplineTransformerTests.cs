@@ -49,6 +49,27 @@ public sealed class SplineTransformerTests
     }
 
     [Theory]
+    [MemberData(nameof(Ends))]
+    public void Parameters_shared_by_rows_are_the_same_parameters_in_every_row(int ends)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        SplineTransformer spline = Spline(ends);
+        var random = new RandomSource(6);
+        double[] numbers = [.. Enumerable.Range(0, 600).Select(_ => -2 + 4 * random.NextDouble())], own = [.. Enumerable.Range(0, 3 * spline.ParameterCount).Select(_ => random.NextNormal())];
+        foreach (bool inverse in new[] { false, true })
+        {
+            Tensor[] Of(Func<Tensor, Tensor, (Tensor Y, Tensor L)> apply)
+            {
+                Tensor x = tensor(numbers, [200, 3]).requires_grad_(true), p = tensor(own, [3, spline.ParameterCount]).requires_grad_(true);
+                (Tensor y, Tensor l) = apply(x, p);
+                return [y, l, .. autograd.grad([(y * 1.3 - l * 0.7).sum()], [x, p])];
+            }
+            foreach ((Tensor a, Tensor b) in Of((x, p) => spline.Apply(x, p.unsqueeze(0), inverse)).Zip(Of((x, p) => spline.Apply(x, p.expand(200, -1, -1), inverse))))
+                Assert.True(a.allclose(b, 1e-11, 1e-11), $"inverse {inverse}: {(a - b).abs().max().item<double>():g3}");
+        }
+    }
+
+    [Theory]
     [InlineData(ScalarType.Float32)]
     [InlineData(ScalarType.Float64)]
     public void Ends_of_an_interval_go_to_ends_to_the_bit(ScalarType type)

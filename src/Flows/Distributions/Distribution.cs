@@ -36,7 +36,7 @@ public abstract class Distribution(Domain domain) : Parametrized
 
     /// <summary>Independent samples.</summary>
     /// <returns>[count, D].</returns>
-    public Tensor Sample(int count, RandomSource random)
+    public virtual Tensor Sample(int count, RandomSource random)
     {
         double[] rows = new double[checked(count * Dimension)];
         for (int b = 0; b < count; b++)

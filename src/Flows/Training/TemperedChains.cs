@@ -61,8 +61,20 @@ public sealed class TemperedChains : ISampleSource, IDisposable
 
     private bool Adapts => _moves.item<long>() < _settings.Adaptation;
 
+    /// <summary>Where the walkers of the target are, [M, D] float64; a view.</summary>
+    public Tensor Walkers => _x.narrow(0, 0, _settings.Walkers);
+
     /// <inheritdoc/>
     public (Tensor X, long EnergyCalls) Next(NormalizingFlow flow, int count, RandomSource random)
+    {
+        long calls = Walk(flow, random);
+        using Tensor walkers = Walkers;
+        return (FixedSamples.Rows(walkers, count, random).to(flow.Type), calls);
+    }
+
+    /// <summary>The moves of a batch; before the first one, all walkers of all rungs are drawn from the flow.</summary>
+    /// <returns>Energies that they took.</returns>
+    public long Walk(NormalizingFlow flow, RandomSource random)
     {
         using DisposeScope scope = NewDisposeScope();
         long calls = 0;
@@ -79,7 +91,7 @@ public sealed class TemperedChains : ISampleSource, IDisposable
             calls += Move(random.Split(move));
         if (_settings.FlowMoves && !Adapts)
             calls += Propose(flow, random.Split("flow"));
-        return (FixedSamples.Rows(_x.narrow(0, 0, _settings.Walkers), count, random).to(flow.Type).MoveToOuterDisposeScope(), calls);
+        return calls;
     }
 
     /// <inheritdoc/>

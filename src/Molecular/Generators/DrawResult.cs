@@ -105,7 +105,7 @@ public sealed class DrawResult
     {
         using IDisposable constant = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor? all = trained.Held ?? trained.Target.Sample(Math.Min(samples, ExactSamples), random)?.to(torch.ScalarType.Float32);
+        torch.Tensor? all = trained.Target.Sample(Math.Min(samples, ExactSamples), random)?.to(torch.ScalarType.Float32) ?? trained.Held;
         if (all is null)
             return (null, null);
         var observed = new Observables(trained.Target);

@@ -13,11 +13,13 @@ namespace MolSampling.Molecular.Generators;
 /// <summary>Makes the flow of a training's settings. Without samples it has the same shape, to be filled from a file of weights.</summary>
 internal static class FlowFactory
 {
+    private const string Normal = "normal";
+
     /// <summary>The flow.</summary>
     /// <param name="config">Settings.</param>
     /// <param name="target">What it is to learn.</param>
     /// <param name="seed">Of first weights and random splits: a file of weights is read with the seed it was trained with.</param>
-    /// <param name="samples">[S, D] for the statistics of internal coordinates; null for none.</param>
+    /// <param name="samples">[S, D] for the statistics of internal coordinates, and for the components of a mixture to start at; null for none.</param>
     /// <exception cref="ArgumentException">A kind that there is not, or that does not fit the target.</exception>
     public static NormalizingFlow Create(FlowConfig config, Target target, ulong seed, torch.Tensor? samples)
     {
@@ -25,6 +27,7 @@ internal static class FlowFactory
         string kind = config.Kind ?? Usual(target);
         NormalizingFlow flow = (kind, target) switch
         {
+            ("internal" or "particles", _) when config.Base != Normal => throw new ArgumentException($"A flow of kind '{kind}' has its own base, not '{config.Base}'."),
             ("internal", InternalCoordinateTarget molecule) => BoltzmannGenerator.Build(molecule,
                 new(config.Layers, config.Bins, config.Affine, config.Harmonics, config.Hidden[0], config.Blocks, config.MarginalBins, config.TailBound, seed), samples),
             ("particles", { Measure: TargetMeasure.CentreAtRest }) =>
@@ -35,6 +38,12 @@ internal static class FlowFactory
         };
         if (kind is "coupling" or "autoregressive")
             flow.Initialize(random);
+        if (flow.Base is GaussianMixture mixture && samples is not null)
+        {
+            using IDisposable constant = torch.no_grad();
+            using torch.Tensor z = flow.Bijection.Inverse(samples).X;
+            mixture.StartAt(z, random.Split("components"));
+        }
         return flow;
     }
 
@@ -50,7 +59,14 @@ internal static class FlowFactory
             : new Autoregressive(domain, Transformer, config.Hidden);
         IEnumerable<Bijection> Layers() => Enumerable.Range(0, config.Layers).SelectMany(k =>
             coupling || k == 0 ? [Layer(k)] : new Bijection[] { Permutation.Reverse(domain), Layer(k) });
-        return new(new StandardNormal(dimension), new Chain([.. Layers(), new ScaleShift(domain, [.. Enumerable.Repeat(config.Scale, dimension)], new double[dimension])]));
+        Bijection[] marginals = config.MarginalBins > 0 ? [new Elementwise(domain, _ => SplineTransformer.WithTails(config.TailBound, config.MarginalBins))] : [];
+        Distribution @base = config.Base switch
+        {
+            Normal => new StandardNormal(dimension),
+            "mixture" or "column-mixtures" => new GaussianMixture(dimension, config.Components, byColumn: config.Base != "mixture"),
+            _ => throw new ArgumentException($"No base '{config.Base}': there are {Normal}, mixture, column-mixtures."),
+        };
+        return new(@base, new Chain([.. Layers(), .. marginals, new ScaleShift(domain, [.. Enumerable.Repeat(config.Scale, dimension)], new double[dimension])]));
     }
 
     /// <summary>Every other column, then the others; then every other pair, every other four, and again: columns that were together are parted.</summary>

@@ -61,13 +61,19 @@ public sealed record FlowConfig
     /// <summary>coupling; autoregressive; particles (continuous, equivariant; for dw4, lj13, lj55); internal (molecules). Null for the usual one of the target.</summary>
     public string? Kind { get; init; }
 
+    /// <summary>Of coupling and autoregressive flows: normal, mixture (Gaussians whose weights, means and deviations are trained; they start at the samples of <see cref="TrainingConfig.Data"/>), or column-mixtures (one for each column, independent).</summary>
+    public string Base { get; init; } = "normal";
+
+    /// <summary>Gaussians of a mixture: more than the target (or a column of it) has modes; what is too many shares a mode or loses its weight.</summary>
+    public int Components { get; init; } = 64;
+
     /// <summary>Couplings, or autoregressive layers.</summary>
     public int Layers { get; init; } = 8;
 
     /// <summary>Bins of a spline.</summary>
     public int Bins { get; init; } = 12;
 
-    /// <summary>Of internal flows: bins of the splines behind the couplings, which give each column its own distribution.</summary>
+    /// <summary>Bins of the splines behind the couplings, which give each column its own distribution; 0 for none. Not of particles.</summary>
     public int MarginalBins { get; init; } = 32;
 
     /// <summary>Of internal flows: residual blocks of a conditioner, whose width is the first of <see cref="Hidden"/>.</summary>
@@ -95,13 +101,16 @@ public sealed record FlowConfig
 /// <summary>Samples made before training.</summary>
 public sealed record DataConfig
 {
-    /// <summary>exact (targets that can be drawn from), engine (molecules: replica exchange), chains (targets without modes that walkers cannot leave: dw4, lj13).</summary>
+    /// <summary>
+    /// exact (targets that can be drawn from), engine (molecules: replica exchange), chains (targets without modes that walkers cannot leave: dw4, lj13), tempered (on the real line: the rungs of <see cref="TrainingConfig.Chains"/>,
+    /// which start from the untrained flow).
+    /// </summary>
     public required string Source { get; init; }
 
     /// <summary>Rows, about; a tenth of the walkers is kept from training, for judging.</summary>
     public int Samples { get; init; } = 100_000;
 
-    /// <summary>Independent ladders of the engine, or chains.</summary>
+    /// <summary>Independent ladders, or chains.</summary>
     public int Walkers { get; init; } = 64;
 
     /// <summary>Trajectories before the first row.</summary>

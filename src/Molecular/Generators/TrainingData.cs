@@ -1,4 +1,5 @@
 using System.Globalization;
+using MolSampling.Flows;
 using MolSampling.Flows.Distributions;
 using MolSampling.Flows.Storage;
 using MolSampling.Flows.Targets;
@@ -17,15 +18,16 @@ namespace MolSampling.Molecular.Generators;
 internal sealed record TrainingData(Tensor Train, Tensor Held, long EnergyCalls) : IDisposable
 {
     /// <summary>Makes them.</summary>
-    /// <param name="config">How.</param>
+    /// <param name="training">How: its data; for tempered chains also its rungs, and its flow as their start.</param>
     /// <param name="target">Of these.</param>
     /// <param name="random">Of these samples.</param>
     /// <param name="progress">Told where it stands.</param>
     /// <param name="cancellation">Throws.</param>
     /// <exception cref="ArgumentException">A source that does not fit the target.</exception>
-    public static TrainingData Make(DataConfig config, Target target, RandomSource random, Action<TaskProgress>? progress, CancellationToken cancellation)
+    public static TrainingData Make(TrainingConfig training, Target target, RandomSource random, Action<TaskProgress>? progress, CancellationToken cancellation)
     {
         using DisposeScope scope = NewDisposeScope();
+        DataConfig config = training.Data ?? throw new ArgumentException("A training without 'data'.");
         if (config.Walkers < 2 || config.Samples < config.Walkers)
             throw new ArgumentException($"{config.Samples} samples of {config.Walkers} walkers: at least two walkers, with a sample each.");
         long before = target.EnergyCalls, calls;
@@ -46,6 +48,10 @@ internal sealed record TrainingData(Tensor Train, Tensor Held, long EnergyCalls)
                 }
                 calls = target.EnergyCalls - before;
                 break;
+            case "tempered" when target is { Measure: TargetMeasure.Lebesgue } and not InternalCoordinateTarget:
+                all = Tempered(training, config, target, rows, random, progress, cancellation);
+                calls = target.EnergyCalls - before;
+                break;
             case "engine" when target is InternalCoordinateTarget molecule:
                 var sampling = new EngineSampling(config.Highest, walkers, rows, config.Stride, config.BurnIn, config.Leapfrog, Gradients: false);
                 using (EngineSamples samples = sampling.Run(MolecularTargets.System(target.Name), molecule, random, progress, cancellation))
@@ -55,7 +61,7 @@ internal sealed record TrainingData(Tensor Train, Tensor Held, long EnergyCalls)
                 }
                 break;
             default:
-                throw new ArgumentException($"No samples of {target.Name} come from '{config.Source}': exact, chains, or for molecules engine.");
+                throw new ArgumentException($"No samples of {target.Name} come from '{config.Source}': exact, chains, tempered, or for molecules engine.");
         }
         int held = (walkers + 9) / 10;
         Tensor byWalker = all.to(ScalarType.Float32).reshape(-1, walkers, target.Dimension);
@@ -82,6 +88,24 @@ internal sealed record TrainingData(Tensor Train, Tensor Held, long EnergyCalls)
     {
         Train.Dispose();
         Held.Dispose();
+    }
+
+    /// <summary>[rows walkers, D], row by row.</summary>
+    private static Tensor Tempered(TrainingConfig training, DataConfig config, Target target, int rows, RandomSource random, Action<TaskProgress>? progress, CancellationToken cancellation)
+    {
+        ChainsConfig ladder = training.Chains ?? new();
+        using NormalizingFlow untrained = FlowFactory.Create(training.Flow, target, training.Seed, null);
+        using var chains = new TemperedChains(target, new(config.Walkers, ladder.Rungs, ladder.Hottest, config.Leapfrog, Adaptation: config.BurnIn, FlowMoves: false));
+        var all = new Tensor[rows];
+        for (int row = 0, step = 0; row < rows; row++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            for (int end = config.BurnIn + (row + 1) * config.Stride; step < end; step++)
+                chains.Walk(untrained, random.Split(step));
+            all[row] = chains.Walkers.clone();
+            progress?.Invoke(new("chains", (row + 1.0) / rows));
+        }
+        return cat(all);
     }
 
     /// <summary>Normal numbers around 0, wide enough that particles do not overlap often; walkers without a finite density are drawn again.</summary>

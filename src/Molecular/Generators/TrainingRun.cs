@@ -194,7 +194,7 @@ public sealed class TrainingRun : IDisposable
             return TrainingData.Read(path);
         try
         {
-            TrainingData made = TrainingData.Make(_config.Data, Target, _random.Split("data"), progress, cancellation);
+            TrainingData made = TrainingData.Make(_config, Target, _random.Split("data"), progress, cancellation);
             made.Write(path);
             return made;
         }
@@ -206,8 +206,10 @@ public sealed class TrainingRun : IDisposable
 
     private torch.Tensor? Held(TrainingData? data)
     {
+        if (Target.Sample(_config.JudgeSamples, _random.Split("held")) is { } exact)
+            return exact.to(torch.ScalarType.Float32);
         if (data is null)
-            return Target.Sample(_config.JudgeSamples, _random.Split("held")) is { } exact ? exact.to(torch.ScalarType.Float32) : null;
+            return null;
         long[] rows = new long[Math.Min(_config.JudgeSamples, data.Held.shape[0])];
         for (int k = 0; k < rows.Length; k++)
             rows[k] = k * data.Held.shape[0] / rows.Length;
