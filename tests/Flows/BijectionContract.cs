@@ -17,6 +17,7 @@ internal sealed class BijectionContract(Func<Bijection> make)
         // single precision and differences of the loss are no match for the steepest splines
         foreach ((ScalarType type, double strength) in new[] { (ScalarType.Float32, 0), (ScalarType.Float64, 0), (ScalarType.Float32, 0.1), (ScalarType.Float64, 0.1), (ScalarType.Float64, 0.5) })
         {
+            using DisposeScope setting = NewDisposeScope(); // graphs of one setting at a time
             using Bijection exact = Make(ScalarType.Float64, strength), map = Make(type, strength);
             Tensor x = Points(map.Domain, type), y = Points(map.Codomain, type);
             IEnumerable<string> found = RoundTrip(map, x, false, exact).Concat(RoundTrip(map, y, true, exact)).Concat(Outside(map, x));

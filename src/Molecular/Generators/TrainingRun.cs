@@ -51,6 +51,8 @@ public sealed class TrainingRun : IDisposable
             throw new ArgumentException("A training has at least one stage with at least one step and sample, and judges at least two samples.");
         if (config.Stages.FirstOrDefault(s => !StageFactory.Objectives.Contains(s.Objective)) is { } wrong)
             throw new ArgumentException($"No objective '{wrong.Objective}': there are {string.Join(", ", StageFactory.Objectives)}.");
+        TorchRuntime.EnsureLoaded();
+        FlowFactory.Create(config.Flow, Target, config.Seed, null).Dispose(); // a wrong shape is told before anything is written
     }
 
     /// <summary>What is learned.</summary>
@@ -92,7 +94,6 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="IOException">Another process trains in the directory.</exception>
     public TrainingEnd Run(Action<TaskProgress>? progress = null, CancellationToken cancellation = default)
     {
-        TorchRuntime.EnsureLoaded();
         using FileStream held = Lock();
         using TrainingData? data = Data(progress, cancellation);
         if (data is null && _config.Data is not null)
