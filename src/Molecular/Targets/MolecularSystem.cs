@@ -41,8 +41,22 @@ public sealed record MolecularSystem(string Name, string Description, Structure 
         }
     }
 
-    /// <summary>The axes of phi and psi, for torsion moves.</summary>
-    public IReadOnlyList<RotatableBond> BackboneBonds => [.. CampaignSystem.BackboneTorsions(Structure.Topology).Torsions.Select(t => new RotatableBond(t.J, t.K, Beyond(t.J, t.K)))];
+    /// <summary>The axes of phi, psi and the peptide bonds, for torsion moves: dynamics does not turn a peptide bond, and its cis state is part of the target.</summary>
+    public IReadOnlyList<RotatableBond> BackboneBonds =>
+        [.. CampaignSystem.BackboneTorsions(Structure.Topology).Torsions.Select(t => (t.J, t.K)).Concat(PeptideBonds).Select(b => new RotatableBond(b.Item1, b.Item2, Beyond(b.Item1, b.Item2)))];
+
+    private IEnumerable<(int Carbon, int Nitrogen)> PeptideBonds
+    {
+        get
+        {
+            Topology t = Structure.Topology;
+            return from carbon in Enumerable.Range(0, t.Atoms.Count)
+                   where t.Atoms[carbon].Name == "C"
+                   from nitrogen in t.Neighbours[carbon]
+                   where t.Atoms[nitrogen].Name == "N" && t.Atoms[nitrogen].ResidueIndex != t.Atoms[carbon].ResidueIndex
+                   select (carbon, nitrogen);
+        }
+    }
 
     /// <summary>The target in internal coordinates.</summary>
     /// <param name="zMatrix">Global; null for <see cref="TopologyZMatrix.ToZMatrix"/>. log Z does not depend on it.</param>

@@ -12,6 +12,7 @@ using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.OpenMM;
 using MolSampling.Potentials.Torch;
 using MolSampling.Sampling;
+using MolSampling.Sampling.Kernels;
 using MolSampling.Tests.Torch;
 using TorchSharp;
 using static MolSampling.Tests.Flows.InternalCoordinates.Geometry;
@@ -236,6 +237,26 @@ public sealed class MolecularTargetTests
         Assert.Equal(exact, judged.Reverse.LogMean.Value, 4 * judged.Reverse.LogMean.StandardError); // false alarm 6e-5
         Assert.True(judged.Reverse.LogMean.StandardError < 0.01);
         Assert.InRange(exact, judged.Reverse.Elbo.Value - 4 * judged.Reverse.Elbo.StandardError, judged.Forward!.Eubo.Value + 4 * judged.Forward.Eubo.StandardError);
+    }
+
+    [Theory]
+    [InlineData("aldp-ff96-obc1", 4)]
+    [InlineData("tetrapeptide", 10)]
+    public void Torsion_moves_turn_peptide_bonds_too(string name, int bonds)
+    {
+        // without them no walker sees a cis amide, which has weight: dynamics does not cross 80 kJ/mol
+        MolecularSystem system = MolecularTargets.System(name);
+        Topology topology = system.Structure.Topology;
+        Assert.Equal(bonds, system.BackboneBonds.Count);
+        Assert.Equal(bonds, system.BackboneBonds.Select(b => (b.From, b.To)).Distinct().Count());
+        RotatableBond[] peptide = [.. system.BackboneBonds.Where(b => topology.Atoms[b.From].Name == "C" && topology.Atoms[b.To].Name == "N")];
+        Assert.Equal(topology.Residues.Count - 1, peptide.Length);
+        Assert.All(peptide, b =>
+        {
+            Assert.Contains(b.To, topology.Neighbours[b.From]);
+            Assert.All(topology.Neighbours[b.From].Where(n => n != b.To), n => Assert.DoesNotContain(n, b.Moving));
+            Assert.All(topology.Neighbours[b.To].Where(n => n != b.From), n => Assert.Contains(n, b.Moving));
+        });
     }
 
     [Fact]
