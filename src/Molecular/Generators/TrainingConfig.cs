@@ -79,7 +79,7 @@ public sealed record FlowConfig
     /// <summary>Of internal flows: residual blocks of a conditioner, whose width is the first of <see cref="Hidden"/>.</summary>
     public int Blocks { get; init; } = 1;
 
-    /// <summary>Of internal flows: whether couplings shift and scale bonds, angles and improper torsions; false for splines, which take three times as long a step.</summary>
+    /// <summary>Of internal flows: whether couplings shift and scale bonds, angles and improper torsions; false for splines, with twelve times the parameters a column.</summary>
     public bool Affine { get; init; } = true;
 
     /// <summary>Of internal flows: multiples of angles that conditioners see.</summary>
