@@ -39,7 +39,7 @@ public sealed class SmoothTransformerTests(ITestOutputHelper output)
     {
         Axis axis = kind switch { AxisKind.Real => Axis.Real, AxisKind.Interval => Axis.Interval(0, 1), _ => Axis.Circle() };
         (double low, double high) = kind == AxisKind.Real ? (-6.0, 6.0) : (axis.Low + 1e-9, axis.High - 1e-9);
-        // the largest change from one point of a grid to the next: halved with the step where there is no jump
+        // the largest change from one point of a grid to the next: it shrinks with the step where there is no jump
         double Largest(IElementTransformer transformer, int points)
         {
             double[] force = Force(transformer, [.. Enumerable.Range(0, points + 1).Select(k => low + (high - low) * k / points)], inverse);

@@ -45,7 +45,9 @@ public sealed class BridgedForwardKl(ISampleSource source, LogDensityFunction ta
         return new(pull - pull.detach() + divergence, calls + batch, batch - kept.Length);
     }
 
-    /// <summary>The c of sum tanh((r - c) / 2) = 0, by bisection; NaN if no ratio is finite.</summary>
+    /// <summary>
+    /// The c of sum tanh((r - c) / 2) = 0, by bisection; NaN if no ratio is finite. The equation of <see cref="Sampling.Estimators.Bar"/>, which refuses samples that do not overlap: at the beginning of a training they do not.
+    /// </summary>
     private static double Bridge(double[] ratios)
     {
         double[] finite = [.. ratios.Where(double.IsFinite)];
