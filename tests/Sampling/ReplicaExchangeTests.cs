@@ -50,7 +50,7 @@ public sealed class ReplicaExchangeTests
     {
         ForceFieldPotential potential = Potential();
         var kernel = new HamiltonianMonteCarlo([Mass], [0.01], 5);
-        Assert.Throws<ArgumentException>(() => new ReplicaExchange(potential, new TemperatureLadder([300]), potential.BlockWidth + 1, kernel, null, 0, null, new RandomSource(1)));
+        Assert.Throws<ArgumentException>(() => new ReplicaExchange(potential, new TemperatureLadder([300]), potential.BlockWidth + 1, kernel, [], null, new RandomSource(1)));
         Assert.Throws<ArgumentException>(() => new TemperatureLadder([300, 300]));
         Assert.Throws<ArgumentException>(() => new TemperatureLadder([]));
     }
@@ -82,7 +82,7 @@ public sealed class ReplicaExchangeTests
         ForceFieldPotential potential = Potential();
         var ladder = new TemperatureLadder([300, 450, 700, 1100, 1800]);
         var dynamics = new HamiltonianMonteCarlo([Mass], [.. ladder.Temperatures.Select(_ => 0.01)], 8);
-        using var exchange = new ReplicaExchange(potential, ladder, 32, dynamics, null, 0, null, new RandomSource(5), threads);
+        using var exchange = new ReplicaExchange(potential, ladder, 32, dynamics, [], null, new RandomSource(5), threads);
         for (int m = 0; m < 32; m++)
             for (int k = 0; k < ladder.Count; k++)
                 exchange.SetPositions(m, k, [0.1f, 0, 0]); // all begin in the less populated well

@@ -74,10 +74,9 @@ public sealed class ConformerSampler(ConformerOptions options)
         int ladders = masses.Length > 120 ? 16 : 32;
         var dynamics = new HamiltonianMonteCarlo([.. molecule.Atoms.Select(a => a.AtomicNumber == 1 ? HydrogenMass : HeavyMass)],
             [.. ladder.Temperatures.Select(_ => FirstStepSize)], LeapfrogSteps);
-        TorsionMove? moves = space.Moves.Count > 0 ? new TorsionMove(space.Moves) : null;
-        int torsionMoves = Math.Min(MostTorsionMoves, space.Moves.Count);
+        IReadOnlyList<ExtraMove> moves = ExtraMove.TorsionMoves(space.Moves, Math.Min(MostTorsionMoves, space.Moves.Count));
         var random = new RandomSource(options.Seed);
-        using var exchange = new ReplicaExchange(potential, ladder, ladders, dynamics, moves, torsionMoves, isomer.Count > 0 ? isomer : null, random.Split("replica exchange"), options.Threads);
+        using var exchange = new ReplicaExchange(potential, ladder, ladders, dynamics, moves, isomer.Count > 0 ? isomer : null, random.Split("replica exchange"), options.Threads);
         for (int m = 0; m < ladders; m++)
             for (int k = 0; k < ladder.Count; k++)
                 exchange.SetPositions(m, k, seeds[(m + k * 7) % seeds.Length]);

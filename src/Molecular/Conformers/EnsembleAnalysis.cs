@@ -62,7 +62,7 @@ internal sealed class EnsembleAnalysis
             RoundTrips = trips,
             EnergyEvaluations = exchange.Evaluations,
             TrajectoryAcceptance = exchange.TrajectoryAcceptance(0),
-            TorsionMoveAcceptance = exchange.TorsionMoveAcceptance(0),
+            TorsionMoveAcceptance = exchange.MoveAcceptance(ExtraMove.Torsions, 0),
             Temperatures = exchange.Temperatures.Temperatures,
             StereoRejections = exchange.OutsideSupport,
             NonFinite = exchange.NonFinite,

@@ -1,5 +1,4 @@
 using MolSampling.Potentials;
-using MolSampling.Potentials.Engine;
 
 namespace MolSampling.Sampling.Kernels;
 
@@ -34,12 +33,8 @@ public sealed class TorsionMove : Kernel
     {
         var work = (Workspace)workspace;
         int width = block.Width;
-        Span<float> x = block.Positions.Span, f = block.Forces.Span;
-        Span<float> oldX = work.OldPositions.Span, oldF = work.OldForces.Span;
-        x.CopyTo(oldX);
-        f.CopyTo(oldF);
-        block.Energies.CopyTo(work.OldEnergies, 0);
-        block.ScaledEnergies.CopyTo(work.OldScaledEnergies, 0);
+        Span<float> x = block.Positions.Span;
+        work.Before.Take(block);
         for (int lane = 0; lane < width; lane++)
         {
             (uint a, uint b, uint c, uint d) = Philox.Words(random.Key, (ulong)(block.FirstWalker + lane), (ulong)step);
@@ -51,27 +46,20 @@ public sealed class TorsionMove : Kernel
         work.Evaluations += width;
         for (int lane = 0; lane < width; lane++)
         {
-            double change = block.Energies[lane] - work.OldEnergies[lane];
+            double change = block.Energies[lane] - work.Before.Energies[lane];
             bool accepted = false;
             if (!double.IsFinite(change))
                 work.NonFinite++;
             else if (work.Uniforms[lane] < Math.Exp(-block.Beta[lane] * change))
                 accepted = support?.Contains(x, width, lane) ?? true;
             work.Count(block.Rungs[lane], accepted);
-            if (accepted)
-                continue;
-            for (int k = lane; k < x.Length; k += width)
-            {
-                x[k] = oldX[k];
-                f[k] = oldF[k];
-            }
-            block.Energies[lane] = work.OldEnergies[lane];
-            block.ScaledEnergies[lane] = work.OldScaledEnergies[lane];
+            if (!accepted)
+                work.Before.PutBack(block, lane);
         }
     }
 
     /// <summary>Rodrigues' formula about the axis From - To.</summary>
-    private static void Rotate(Span<float> x, int width, int lane, RotatableBond bond, double angle)
+    internal static void Rotate(Span<float> x, int width, int lane, RotatableBond bond, double angle)
     {
         int from = 3 * bond.From * width + lane, to = 3 * bond.To * width + lane;
         double ox = x[to], oy = x[to + width], oz = x[to + 2 * width];
@@ -94,16 +82,9 @@ public sealed class TorsionMove : Kernel
 
     private sealed class Workspace(Potential potential) : KernelWorkspace, IDisposable
     {
-        public LaneBuffer OldPositions { get; } = new(3 * potential.AtomCount * potential.BlockWidth);
-        public LaneBuffer OldForces { get; } = new(3 * potential.AtomCount * potential.BlockWidth);
-        public double[] OldEnergies { get; } = new double[potential.BlockWidth];
-        public double[] OldScaledEnergies { get; } = new double[potential.BlockWidth];
+        public BlockMemory Before { get; } = new(potential);
         public double[] Uniforms { get; } = new double[potential.BlockWidth];
 
-        public void Dispose()
-        {
-            OldPositions.Dispose();
-            OldForces.Dispose();
-        }
+        public void Dispose() => Before.Dispose();
     }
 }

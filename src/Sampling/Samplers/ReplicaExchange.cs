@@ -3,6 +3,22 @@ using MolSampling.Sampling.Kernels;
 
 namespace MolSampling.Sampling.Samplers;
 
+/// <summary>A kernel beside the dynamics.</summary>
+/// <param name="Name">Of its random stream, and for people.</param>
+/// <param name="Kernel">The kernel.</param>
+/// <param name="Repeats">Steps of it after each trajectory.</param>
+public sealed record ExtraMove(string Name, Kernel Kernel, int Repeats)
+{
+    /// <summary>Single-bond torsion moves.</summary>
+    public const string Torsions = "torsions";
+
+    /// <summary>Independent draws of all torsions.</summary>
+    public const string Jumps = "jumps";
+
+    /// <summary>Torsion moves, or nothing where no bond turns.</summary>
+    public static IReadOnlyList<ExtraMove> TorsionMoves(IReadOnlyList<RotatableBond> bonds, int repeats) => bonds.Count > 0 && repeats > 0 ? [new(Torsions, new TorsionMove(bonds), repeats)] : [];
+}
+
 /// <summary>
 /// Replica exchange over temperatures: M independent ladders of K rungs, all M K replicas in one batch of the engine. After each step, neighbouring rungs
 /// of a ladder swap with probability min(1, exp((beta_i - beta_j)(U_i - U_j))), even and odd pairs in turn,
@@ -17,12 +33,12 @@ public sealed class ReplicaExchange : IDisposable
 
     private readonly Potential _potential;
     private readonly HamiltonianMonteCarlo _dynamics;
-    private readonly TorsionMove? _torsionMove;
-    private readonly int _torsionMoves;
+    private readonly ExtraMove[] _moves;
     private readonly ISupport? _support;
     private readonly RandomSource _random;
     private readonly WalkerBlock[] _blocks;
-    private readonly KernelWorkspace[] _dynamicsWork, _torsionWork;
+    private readonly KernelWorkspace[] _dynamicsWork;
+    private readonly KernelWorkspace[][] _moveWork; // [move][block]
     private readonly int[] _walkerAt; // [ladder, rung]
     private readonly long[] _swapsProposed, _swapsAccepted;
     private readonly int _threads;
@@ -35,24 +51,22 @@ public sealed class ReplicaExchange : IDisposable
     /// <param name="temperatures">K rungs.</param>
     /// <param name="ladders">M; M K must be a multiple of the potential's block width.</param>
     /// <param name="dynamics">Moves all atoms.</param>
-    /// <param name="torsionMove">Also used, if given.</param>
-    /// <param name="torsionMoves">Torsion moves after each trajectory.</param>
+    /// <param name="moves">Made after each trajectory, in this order.</param>
     /// <param name="support">The target's support, or null.</param>
     /// <param name="random">The run's stream.</param>
     /// <param name="threads">0 for all cores.</param>
     /// <exception cref="ArgumentException">M K is not a multiple of the block width.</exception>
     public ReplicaExchange(Potential potential, TemperatureLadder temperatures, int ladders, HamiltonianMonteCarlo dynamics,
-        TorsionMove? torsionMove, int torsionMoves, ISupport? support, RandomSource random, int threads = 0)
+        IReadOnlyList<ExtraMove> moves, ISupport? support, RandomSource random, int threads = 0)
     {
         int walkers = ladders * temperatures.Count;
         if (walkers % potential.BlockWidth != 0)
             throw new ArgumentException($"{ladders} ladders of {temperatures.Count} rungs do not fill blocks of {potential.BlockWidth} walkers.");
-        (_potential, Temperatures, Ladders, _dynamics, _torsionMove, _torsionMoves, _support, _random) =
-            (potential, temperatures, ladders, dynamics, torsionMove, torsionMove is null ? 0 : torsionMoves, support, random);
+        (_potential, Temperatures, Ladders, _dynamics, _moves, _support, _random) = (potential, temperatures, ladders, dynamics, [.. moves], support, random);
         _threads = threads > 0 ? threads : Environment.ProcessorCount;
         _blocks = [.. Enumerable.Range(0, walkers / potential.BlockWidth).Select(b => new WalkerBlock(potential, (long)b * potential.BlockWidth))];
         _dynamicsWork = [.. _blocks.Select(_ => dynamics.CreateWorkspace(potential))];
-        _torsionWork = [.. _blocks.Select(_ => torsionMove?.CreateWorkspace(potential) ?? new KernelWorkspace())];
+        _moveWork = [.. _moves.Select(m => _blocks.Select(_ => m.Kernel.CreateWorkspace(potential)).ToArray())];
         _minimisations = new long[_blocks.Length];
         _walkerAt = [.. Enumerable.Range(0, walkers)];
         _swapsProposed = new long[Math.Max(0, temperatures.Count - 1)];
@@ -82,13 +96,13 @@ public sealed class ReplicaExchange : IDisposable
     /// <summary>Proposals of NaN or infinite energy, since the beginning.</summary>
     public long NonFinite => _earlierNonFinite + Works.Sum(w => w.NonFinite);
 
-    private IEnumerable<KernelWorkspace> Works => _dynamicsWork.Concat(_torsionWork);
+    private IEnumerable<KernelWorkspace> Works => _dynamicsWork.Concat(_moveWork.SelectMany(w => w));
 
     /// <summary>Acceptance of trajectories on a rung since the last reset of the counts.</summary>
     public double TrajectoryAcceptance(int rung) => Acceptance(_dynamicsWork, rung);
 
-    /// <summary>Acceptance of torsion moves on a rung since the last reset of the counts; NaN without such moves.</summary>
-    public double TorsionMoveAcceptance(int rung) => Acceptance(_torsionWork, rung);
+    /// <summary>Acceptance of a move on a rung since the last reset of the counts; NaN if there is no such move.</summary>
+    public double MoveAcceptance(string name, int rung) => Array.FindIndex(_moves, m => m.Name == name) is var k and >= 0 ? Acceptance(_moveWork[k], rung) : double.NaN;
 
     /// <summary>Sets a replica's configuration.</summary>
     /// <param name="ladder">0 .. M - 1.</param>
@@ -170,12 +184,14 @@ public sealed class ReplicaExchange : IDisposable
     private void Step(CancellationToken cancellation)
     {
         long step = _step++;
-        RandomSource dynamics = _random.Split("dynamics"), torsions = _random.Split("torsions");
+        RandomSource dynamics = _random.Split("dynamics");
+        RandomSource[] streams = [.. _moves.Select(m => _random.Split(m.Name))];
         Parallel.For(0, _blocks.Length, Options(CancellationToken.None), b =>
         {
             _dynamics.Step(_blocks[b], _potential, _support, step, dynamics, _dynamicsWork[b]);
-            for (int n = 0; n < _torsionMoves; n++)
-                _torsionMove!.Step(_blocks[b], _potential, _support, step * _torsionMoves + n, torsions, _torsionWork[b]);
+            for (int k = 0; k < _moves.Length; k++)
+                for (int n = 0; n < _moves[k].Repeats; n++)
+                    _moves[k].Kernel.Step(_blocks[b], _potential, _support, step * _moves[k].Repeats + n, streams[k], _moveWork[k][b]);
         });
         for (int sweep = 0; sweep < SwapSweeps; sweep++)
             Swap(step * SwapSweeps + sweep);

@@ -1,0 +1,43 @@
+using MolSampling.Potentials;
+using MolSampling.Potentials.Engine;
+
+namespace MolSampling.Sampling.Kernels;
+
+/// <summary>A block as it was before a proposal, to put rejected walkers back.</summary>
+internal sealed class BlockMemory(Potential potential) : IDisposable
+{
+    private readonly LaneBuffer _positions = new(3 * potential.AtomCount * potential.BlockWidth), _forces = new(3 * potential.AtomCount * potential.BlockWidth);
+    private readonly double[] _scaledEnergies = new double[potential.BlockWidth];
+
+    /// <summary>[W] kJ/mol.</summary>
+    public double[] Energies { get; } = new double[potential.BlockWidth];
+
+    /// <summary>Remembers all walkers.</summary>
+    public void Take(WalkerBlock block)
+    {
+        block.Positions.Span.CopyTo(_positions.Span);
+        block.Forces.Span.CopyTo(_forces.Span);
+        block.Energies.CopyTo(Energies, 0);
+        block.ScaledEnergies.CopyTo(_scaledEnergies, 0);
+    }
+
+    /// <summary>Puts one walker back.</summary>
+    public void PutBack(WalkerBlock block, int lane)
+    {
+        Span<float> x = block.Positions.Span, f = block.Forces.Span, oldX = _positions.Span, oldF = _forces.Span;
+        for (int k = lane; k < x.Length; k += block.Width)
+        {
+            x[k] = oldX[k];
+            f[k] = oldF[k];
+        }
+        block.Energies[lane] = Energies[lane];
+        block.ScaledEnergies[lane] = _scaledEnergies[lane];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _positions.Dispose();
+        _forces.Dispose();
+    }
+}

@@ -1,0 +1,113 @@
+using MolSampling.Potentials;
+using MolSampling.Potentials.Engine;
+using MolSampling.Sampling.Proposals;
+
+namespace MolSampling.Sampling.Kernels;
+
+/// <summary>A rotor as a <see cref="TorsionJump"/> turns it.</summary>
+/// <param name="I">Names the angle.</param>
+/// <param name="Axis">From, To and the atoms that turn beyond To.</param>
+/// <param name="L">Names the angle, beyond To.</param>
+public sealed record JumpRotor(int I, RotatableBond Axis, int L);
+
+/// <summary>Which state of a proposal a walker is in, from what turning rotors does not change (rings, pyramids).</summary>
+/// <param name="positions">[3N, W] nm.</param>
+/// <param name="width">W.</param>
+/// <param name="lane">The walker.</param>
+public delegate int JumpState(ReadOnlySpan<float> positions, int width, int lane);
+
+/// <summary>
+/// Independence Metropolis moves of all torsions at once: new angles t' from a proposal q(t | s), bonds, angles and rings as they are. Turning rotors preserves volume in Cartesian space and the state s of the walker, so
+/// the acceptance min(1, exp(-beta (U' - U)) q(t | s) / q(t' | s)) is exact for any q. Where q is close to the target's law of torsions, one move forgets them.
+/// L. Tierney, Ann. Stat. 22 (1994) 1701, section 2.3.
+/// </summary>
+public sealed class TorsionJump : Kernel
+{
+    private readonly TorusProposal _proposal;
+    private readonly JumpRotor[] _rotors;
+    private readonly JumpState _state;
+
+    /// <summary>Makes the kernel.</summary>
+    /// <param name="proposal">q; it may be fitted between steps.</param>
+    /// <param name="rotors">[T], a rotor before those that it carries.</param>
+    /// <param name="state">Of a walker; null where the proposal has one.</param>
+    /// <exception cref="ArgumentException">Not as many rotors as the proposal has angles.</exception>
+    public TorsionJump(TorusProposal proposal, IReadOnlyList<JumpRotor> rotors, JumpState? state = null)
+    {
+        if (rotors.Count != proposal.Dimension || rotors.Count == 0)
+            throw new ArgumentException($"A proposal of {proposal.Dimension} angles does not move {rotors.Count} rotors.");
+        (_proposal, _rotors, _state) = (proposal, [.. rotors], state ?? ((_, _, _) => 0));
+    }
+
+    /// <inheritdoc/>
+    public override KernelWorkspace CreateWorkspace(Potential potential) => new Workspace(potential, _proposal);
+
+    /// <inheritdoc/>
+    public override void Step(WalkerBlock block, Potential potential, ISupport? support, long step, RandomSource random, KernelWorkspace workspace)
+    {
+        var work = (Workspace)workspace;
+        int width = block.Width;
+        Span<float> x = block.Positions.Span, f = block.Forces.Span;
+        work.Before.Take(block);
+        ulong key = random.Split(step).Key;
+        for (int lane = 0; lane < width; lane++)
+        {
+            int state = _state(x, width, lane);
+            Angles(x, width, lane, work.Old);
+            work.LogRatio[lane] = _proposal.LogDensity(state, work.Old, work.Scratch)
+                - _proposal.Draw(state, work.New, key, (ulong)(block.FirstWalker + lane), work.Scratch);
+            for (int t = 0; t < _rotors.Length; t++)
+                TorsionMove.Rotate(x, width, lane, _rotors[t].Axis, work.New[t] - work.Old[t]);
+        }
+        block.Evaluate(potential);
+        work.Evaluations += width;
+        for (int lane = 0; lane < width; lane++)
+        {
+            double change = block.Energies[lane] - work.Before.Energies[lane];
+            (uint high, uint low, _, _) = Philox.Words(key, (ulong)(block.FirstWalker + lane), 0);
+            bool accepted = false;
+            if (!double.IsFinite(change))
+                work.NonFinite++;
+            else if (Philox.Uniform(high, low) < Math.Exp(work.LogRatio[lane] - block.Beta[lane] * change))
+                accepted = support?.Contains(x, width, lane) ?? true;
+            work.Count(block.Rungs[lane], accepted);
+            if (!accepted)
+                work.Before.PutBack(block, lane);
+        }
+    }
+
+    private void Angles(ReadOnlySpan<float> x, int width, int lane, Span<float> angles)
+    {
+        for (int t = 0; t < _rotors.Length; t++)
+            angles[t] = (float)Angle(x, width, lane, _rotors[t].I, _rotors[t].Axis.From, _rotors[t].Axis.To, _rotors[t].L);
+    }
+
+    /// <summary>The dihedral angle i-j-k-l of one lane, IUPAC sign, rad.</summary>
+    private static double Angle(ReadOnlySpan<float> x, int width, int lane, int i, int j, int k, int l)
+    {
+        (double ux, double uy, double uz) = Difference(x, width, lane, j, i);
+        (double vx, double vy, double vz) = Difference(x, width, lane, k, j);
+        (double wx, double wy, double wz) = Difference(x, width, lane, l, k);
+        (double mx, double my, double mz) = (uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx);
+        (double nx, double ny, double nz) = (vy * wz - vz * wy, vz * wx - vx * wz, vx * wy - vy * wx);
+        double length = Math.Sqrt(vx * vx + vy * vy + vz * vz);
+        return Math.Atan2(length * (ux * nx + uy * ny + uz * nz), mx * nx + my * ny + mz * nz);
+    }
+
+    private static (double X, double Y, double Z) Difference(ReadOnlySpan<float> x, int width, int lane, int a, int b)
+    {
+        int p = 3 * a * width + lane, q = 3 * b * width + lane;
+        return ((double)x[p] - x[q], (double)x[p + width] - x[q + width], (double)x[p + 2 * width] - x[q + 2 * width]);
+    }
+
+    private sealed class Workspace(Potential potential, TorusProposal proposal) : KernelWorkspace, IDisposable
+    {
+        public BlockMemory Before { get; } = new(potential);
+        public double[] LogRatio { get; } = new double[potential.BlockWidth];
+        public float[] Old { get; } = new float[proposal.Dimension];
+        public float[] New { get; } = new float[proposal.Dimension];
+        public TorusScratch Scratch { get; } = new(proposal);
+
+        public void Dispose() => Before.Dispose();
+    }
+}

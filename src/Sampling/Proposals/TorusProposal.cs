@@ -1,0 +1,183 @@
+using System.Numerics.Tensors;
+
+namespace MolSampling.Sampling.Proposals;
+
+/// <summary>A table of the logarithm of a factor of two angles, one for each discrete state.</summary>
+/// <param name="Earlier">The angle that is drawn first.</param>
+/// <param name="Later">The other one.</param>
+/// <param name="Values">[S][<see cref="CircleGrid.Nodes"/> of the earlier, nodes of the later].</param>
+public sealed record PairFactor(int Earlier, int Later, float[][] Values);
+
+/// <summary>
+/// A density over a discrete state s and T angles, drawn one after the other:
+/// <para>q(s, t) = q(s) prod_i q(t_i | s, t_1 .. t_(i-1)),  q(t_i | ..) proportional to exp(u_i(t_i; s) + sum_j v_ji(t_j, t_i; s) + a_i . phi(t_i) + sum_(j&lt;i) phi(t_j)^T C_ji phi(t_i)),</para>
+/// u and v tables known beforehand, a and C trained, phi(t) = (cos t, sin t, cos 2t, ...). A conditional is a generalised von Mises law (R. Gatto, S. R. Jammalamadaka, Stat. Methodol. 4 (2007) 341) times the tables. It is
+/// evaluated at the nodes of a grid and is linear between them, so that the density is exact, its normaliser included, and drawing is by inversion. A small uniform part keeps every angle possible.
+/// </summary>
+public sealed class TorusProposal
+{
+    /// <summary>The part of each conditional that is uniform.</summary>
+    public const float UniformPart = 1e-3f;
+
+    private readonly int[][] _edges; // [T] tables that end there
+
+    /// <summary>Makes a density from tables; what is trained is zero.</summary>
+    /// <param name="logStates">[S] log q(s), normalised here.</param>
+    /// <param name="unary">[S][T, nodes] u.</param>
+    /// <param name="pairs">v.</param>
+    /// <param name="singleHarmonics">Of a.</param>
+    /// <param name="pairHarmonics">Of C, at most as many.</param>
+    public TorusProposal(double[] logStates, float[][] unary, IReadOnlyList<PairFactor> pairs, int singleHarmonics = 12, int pairHarmonics = 3)
+    {
+        double top = logStates.Max(), norm = top + Math.Log(logStates.Sum(v => Math.Exp(v - top)));
+        LogStates = [.. logStates.Select(v => v - norm)];
+        (Single, Pairs) = (unary, pairs);
+        Dimension = unary[0].Length / CircleGrid.Nodes;
+        (SingleRows, PairRows) = (2 * singleHarmonics, 2 * pairHarmonics);
+        _edges = [.. Enumerable.Range(0, Dimension).Select(t => Enumerable.Range(0, pairs.Count).Where(e => pairs[e].Later == t).ToArray())];
+        Weights = [.. Enumerable.Range(0, Dimension).Select(t => new float[WeightCount(t)])];
+    }
+
+    /// <summary>T.</summary>
+    public int Dimension { get; }
+
+    /// <summary>S.</summary>
+    public int States => LogStates.Length;
+
+    /// <summary>[S] log q(s).</summary>
+    public double[] LogStates { get; }
+
+    internal float[][] Single { get; }
+
+    internal IReadOnlyList<PairFactor> Pairs { get; }
+
+    /// <summary>[T] a of each angle, then C [PairRows, earlier angles * PairRows].</summary>
+    internal float[][] Weights { get; }
+
+    internal int SingleRows { get; }
+
+    internal int PairRows { get; }
+
+    internal int WeightCount(int angle) => SingleRows + PairRows * PairRows * angle;
+
+    /// <summary>Independent draws.</summary>
+    /// <param name="states">[B] overwritten.</param>
+    /// <param name="angles">[B, T] rad, overwritten.</param>
+    /// <param name="logDensities">[B] log q, overwritten.</param>
+    /// <param name="random">Draw b takes its numbers from (random, b) alone.</param>
+    /// <param name="threads">0 for all cores.</param>
+    public void Draw(int[] states, float[] angles, double[] logDensities, RandomSource random, int threads = 0) =>
+        ForEach(states.Length, threads, (b, work) =>
+        {
+            (uint high, uint low, _, _) = Philox.Words(random.Key, (ulong)b, 0);
+            states[b] = DrawState(Philox.Uniform(high, low));
+            logDensities[b] = LogStates[states[b]] + Draw(states[b], angles.AsSpan(b * Dimension, Dimension), random.Key, (ulong)b, work);
+        });
+
+    /// <summary>log q of given points.</summary>
+    /// <param name="states">[B].</param>
+    /// <param name="angles">[B, T] rad.</param>
+    /// <param name="logDensities">[B] overwritten.</param>
+    /// <param name="threads">0 for all cores.</param>
+    public void LogDensity(int[] states, float[] angles, double[] logDensities, int threads = 0) =>
+        ForEach(states.Length, threads, (b, work) => logDensities[b] = LogStates[states[b]] + LogDensity(states[b], angles.AsSpan(b * Dimension, Dimension), work));
+
+    /// <summary>Angles of a state, from the numbers 1 .. T of (key, index).</summary>
+    /// <returns>log q(angles | state).</returns>
+    internal double Draw(int state, Span<float> angles, ulong key, ulong index, TorusScratch work)
+    {
+        double log = 0;
+        for (int t = 0; t < Dimension; t++)
+        {
+            (uint high, uint low, _, _) = Philox.Words(key, index, (ulong)t + 1);
+            float total = Conditional(t, state, angles, work);
+            angles[t] = (float)CircleGrid.Quantile(work.Values, total, Philox.Uniform(high, low));
+            CircleGrid.Waves(angles[t], work.Waves.AsSpan(t * PairRows, PairRows));
+            log += Math.Log(CircleGrid.Density(work.Values, total, angles[t]));
+        }
+        return log;
+    }
+
+    /// <summary>log q(angles | state).</summary>
+    internal double LogDensity(int state, ReadOnlySpan<float> angles, TorusScratch work)
+    {
+        double log = 0;
+        for (int t = 0; t < Dimension; t++)
+        {
+            float total = Conditional(t, state, angles, work);
+            CircleGrid.Waves(angles[t], work.Waves.AsSpan(t * PairRows, PairRows));
+            log += Math.Log(CircleGrid.Density(work.Values, total, angles[t]));
+        }
+        return log;
+    }
+
+    /// <summary>Values of a conditional at the nodes, with the uniform part; their sum.</summary>
+    private float Conditional(int t, int state, ReadOnlySpan<float> angles, TorusScratch work)
+    {
+        Offset(t, state, angles, work.Values);
+        Coefficients(t, work.Waves, work.Sums);
+        for (int p = 0; p < SingleRows; p++)
+            CircleGrid.AddScaled(work.Values, CircleGrid.Basis[p], work.Sums[p]);
+        return CircleGrid.Exponentiate(work.Values, UniformPart);
+    }
+
+    /// <summary>u + sum v: the part that is not trained.</summary>
+    internal void Offset(int t, int state, ReadOnlySpan<float> angles, Span<float> values)
+    {
+        Single[state].AsSpan(t * CircleGrid.Nodes, CircleGrid.Nodes).CopyTo(values);
+        foreach (int e in _edges[t])
+        {
+            (int node, float share) = CircleGrid.Locate(angles[Pairs[e].Earlier]);
+            ReadOnlySpan<float> table = Pairs[e].Values[state];
+            CircleGrid.AddScaled(values, table.Slice(node * CircleGrid.Nodes, CircleGrid.Nodes), 1 - share);
+            CircleGrid.AddScaled(values, table.Slice((node + 1) % CircleGrid.Nodes * CircleGrid.Nodes, CircleGrid.Nodes), share);
+        }
+    }
+
+    /// <summary>a + C phi of the earlier angles.</summary>
+    internal void Coefficients(int t, ReadOnlySpan<float> waves, Span<float> sums)
+    {
+        ReadOnlySpan<float> weights = Weights[t];
+        weights[..SingleRows].CopyTo(sums);
+        int contexts = PairRows * t;
+        for (int p = 0; p < PairRows; p++)
+            sums[p] += TensorPrimitives.Dot(weights.Slice(SingleRows + p * contexts, contexts), waves[..contexts]);
+    }
+
+    private int DrawState(double share)
+    {
+        int state = 0;
+        for (; state < States - 1; state++)
+        {
+            double p = Math.Exp(LogStates[state]);
+            if (share < p)
+                break;
+            share -= p;
+        }
+        return state;
+    }
+
+    private void ForEach(int count, int threads, Action<int, TorusScratch> body)
+    {
+        const int chunk = 64;
+        Parallel.For(0, (count + chunk - 1) / chunk, new() { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount }, () => new TorusScratch(this), (c, _, work) =>
+        {
+            for (int b = c * chunk; b < Math.Min(count, (c + 1) * chunk); b++)
+                body(b, work);
+            return work;
+        }, _ => { });
+    }
+}
+
+/// <summary>Work space of one thread of a <see cref="TorusProposal"/>.</summary>
+internal sealed class TorusScratch(TorusProposal proposal)
+{
+    /// <summary>[nodes] of one conditional.</summary>
+    public float[] Values { get; } = new float[CircleGrid.Nodes];
+
+    /// <summary>Coefficients of one conditional.</summary>
+    public float[] Sums { get; } = new float[proposal.SingleRows];
+
+    /// <summary>[T, PairRows] phi of the angles so far.</summary>
+    public float[] Waves { get; } = new float[proposal.Dimension * proposal.PairRows];
+}
