@@ -1,5 +1,4 @@
 using MolSampling.Potentials;
-using MolSampling.Potentials.Engine;
 using MolSampling.Sampling.Proposals;
 
 namespace MolSampling.Sampling.Kernels;
@@ -79,25 +78,7 @@ public sealed class TorsionJump : Kernel
     private void Angles(ReadOnlySpan<float> x, int width, int lane, Span<float> angles)
     {
         for (int t = 0; t < _rotors.Length; t++)
-            angles[t] = (float)Angle(x, width, lane, _rotors[t].I, _rotors[t].Axis.From, _rotors[t].Axis.To, _rotors[t].L);
-    }
-
-    /// <summary>The dihedral angle i-j-k-l of one lane, IUPAC sign, rad.</summary>
-    private static double Angle(ReadOnlySpan<float> x, int width, int lane, int i, int j, int k, int l)
-    {
-        (double ux, double uy, double uz) = Difference(x, width, lane, j, i);
-        (double vx, double vy, double vz) = Difference(x, width, lane, k, j);
-        (double wx, double wy, double wz) = Difference(x, width, lane, l, k);
-        (double mx, double my, double mz) = (uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx);
-        (double nx, double ny, double nz) = (vy * wz - vz * wy, vz * wx - vx * wz, vx * wy - vy * wx);
-        double length = Math.Sqrt(vx * vx + vy * vy + vz * vz);
-        return Math.Atan2(length * (ux * nx + uy * ny + uz * nz), mx * nx + my * ny + mz * nz);
-    }
-
-    private static (double X, double Y, double Z) Difference(ReadOnlySpan<float> x, int width, int lane, int a, int b)
-    {
-        int p = 3 * a * width + lane, q = 3 * b * width + lane;
-        return ((double)x[p] - x[q], (double)x[p + width] - x[q + width], (double)x[p + 2 * width] - x[q + 2 * width]);
+            angles[t] = (float)LaneGeometry.Dihedral(x, width, lane, _rotors[t].I, _rotors[t].Axis.From, _rotors[t].Axis.To, _rotors[t].L);
     }
 
     private sealed class Workspace(Potential potential, TorusProposal proposal) : KernelWorkspace, IDisposable

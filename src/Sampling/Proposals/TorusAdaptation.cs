@@ -68,7 +68,7 @@ public sealed class TorusAdaptation
         _proposal.Draw(_states, _angles, _newLog, _random.Split("start"), _threads);
         Evaluate(_states, _angles, _log);
         // from hot to the target's own temperature, so that the start's clashes relax into more than the nearest well
-        int cooling = 4 * _dimension;
+        int cooling = Math.Max(40, 6 * _dimension);
         for (int n = 0; n < cooling; n++)
             Move(0.1 + 0.9 * n / cooling);
         var memory = new List<(int[] States, float[] Angles)>();

@@ -27,12 +27,21 @@ public sealed class TorusProposal
     /// <param name="pairs">v.</param>
     /// <param name="singleHarmonics">Of a.</param>
     /// <param name="pairHarmonics">Of C, at most as many.</param>
+    /// <exception cref="ArgumentException">Tables that do not fit one another.</exception>
     public TorusProposal(double[] logStates, float[][] unary, IReadOnlyList<PairFactor> pairs, int singleHarmonics = 12, int pairHarmonics = 3)
     {
+        if (logStates.Length == 0 || unary.Length != logStates.Length || unary.Any(u => u.Length == 0 || u.Length % CircleGrid.Nodes != 0 || u.Length != unary[0].Length))
+            throw new ArgumentException($"{logStates.Length} states need as many tables of a multiple of {CircleGrid.Nodes} values.");
+        int dimension = unary[0].Length / CircleGrid.Nodes;
+        foreach (PairFactor p in pairs)
+            if (p.Earlier < 0 || p.Earlier >= p.Later || p.Later >= dimension || p.Values.Length != logStates.Length || p.Values.Any(v => v.Length != CircleGrid.Nodes * CircleGrid.Nodes))
+                throw new ArgumentException($"A factor of angles {p.Earlier} and {p.Later} of {dimension}: the earlier comes first, with a table of {CircleGrid.Nodes} x {CircleGrid.Nodes} values a state.");
+        if (pairHarmonics < 0 || singleHarmonics < pairHarmonics || singleHarmonics > CircleGrid.Harmonics)
+            throw new ArgumentException($"{pairHarmonics} harmonics of pairs and {singleHarmonics} of single angles: at most {CircleGrid.Harmonics}, and no more of pairs.");
         double top = logStates.Max(), norm = top + Math.Log(logStates.Sum(v => Math.Exp(v - top)));
         LogStates = [.. logStates.Select(v => v - norm)];
         (Single, Pairs) = (unary, pairs);
-        Dimension = unary[0].Length / CircleGrid.Nodes;
+        Dimension = dimension;
         (SingleRows, PairRows) = (2 * singleHarmonics, 2 * pairHarmonics);
         _edges = [.. Enumerable.Range(0, Dimension).Select(t => Enumerable.Range(0, pairs.Count).Where(e => pairs[e].Later == t).ToArray())];
         Weights = [.. Enumerable.Range(0, Dimension).Select(t => new float[WeightCount(t)])];
@@ -67,7 +76,7 @@ public sealed class TorusProposal
     /// <param name="random">Draw b takes its numbers from (random, b) alone.</param>
     /// <param name="threads">0 for all cores.</param>
     public void Draw(int[] states, float[] angles, double[] logDensities, RandomSource random, int threads = 0) =>
-        ForEach(states.Length, threads, (b, work) =>
+        ForEach(states, angles, logDensities, threads, (b, work) =>
         {
             (uint high, uint low, _, _) = Philox.Words(random.Key, (ulong)b, 0);
             states[b] = DrawState(Philox.Uniform(high, low));
@@ -80,7 +89,7 @@ public sealed class TorusProposal
     /// <param name="logDensities">[B] overwritten.</param>
     /// <param name="threads">0 for all cores.</param>
     public void LogDensity(int[] states, float[] angles, double[] logDensities, int threads = 0) =>
-        ForEach(states.Length, threads, (b, work) => logDensities[b] = LogStates[states[b]] + LogDensity(states[b], angles.AsSpan(b * Dimension, Dimension), work));
+        ForEach(states, angles, logDensities, threads, (b, work) => logDensities[b] = LogStates[states[b]] + LogDensity(states[b], angles.AsSpan(b * Dimension, Dimension), work));
 
     /// <summary>Angles of a state, from the numbers 1 .. T of (key, index).</summary>
     /// <returns>log q(angles | state).</returns>
@@ -157,8 +166,11 @@ public sealed class TorusProposal
         return state;
     }
 
-    private void ForEach(int count, int threads, Action<int, TorusScratch> body)
+    private void ForEach(int[] states, float[] angles, double[] logDensities, int threads, Action<int, TorusScratch> body)
     {
+        int count = states.Length;
+        if (angles.Length != count * Dimension || logDensities.Length != count)
+            throw new ArgumentException($"{count} points of {Dimension} angles need {count * Dimension} angles and {count} densities, not {angles.Length} and {logDensities.Length}.");
         const int chunk = 64;
         Parallel.For(0, (count + chunk - 1) / chunk, new() { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount }, () => new TorusScratch(this), (c, _, work) =>
         {
