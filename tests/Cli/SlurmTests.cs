@@ -102,6 +102,35 @@ public sealed class SlurmTests : IDisposable
         Assert.Equal(["simulate", "--config", config, "--output", folder, "--task-index", "7", "--task-count", "12", "--threads", "8"], words.Split('\n', StringSplitOptions.RemoveEmptyEntries)[..11]);
     }
 
+    [Fact]
+    public void A_list_of_molecules_becomes_an_array_whose_tasks_share_a_folder()
+    {
+        string list = Write("some molecules.smi", "O water\nC1CC broken\nN ammonia\n"), folder = Path.Combine(_folder, "out"), script = Path.Combine(_folder, "run.sh");
+        CommandLine run = CommandLine.Run("slurm", list, "--tasks", "8", "--output", folder, "--script", script, "--", "--samples", "20", "--time-limit", "5");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("8 tasks of 3 molecules", run.Output, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(folder, "run.json"))); // the tasks find the run
+        string words = Bash(File.ReadAllText(script), "printf '%s\\n' \"$@\"");
+        Assert.Equal(["conformers", list, "--samples", "20", "--time-limit", "5", "--output", folder, "--task-index", "7", "--task-count", "8", "--threads", "8"], words.Split('\n', StringSplitOptions.RemoveEmptyEntries)[..14]);
+        foreach (int task in Enumerable.Range(0, 8)) // what Slurm would start; five of them have nothing to do
+            Assert.Equal(task == 1 ? 2 : 0, CommandLine.Run("conformers", list, "--samples", "20", "--time-limit", "5", "--output", folder, "--task-index", $"{task}", "--task-count", "8", "--threads", "1", "--quiet").ExitCode);
+        Assert.True(File.Exists(Path.Combine(folder, "conformers.sdf")));
+    }
+
+    [Theory]
+    [InlineData("list.smi", "O\nN\n", "--sample", "Unrecognized")]
+    [InlineData("list.smi", "O\nN\n", "--threads", "is the queue's to say")]
+    [InlineData("list.smi", "", "--json", "holds no SMILES")]
+    [InlineData("run.json", Config, "--json", "are for a list of molecules")]
+    public void What_no_task_could_run_is_refused_before_the_queue(string name, string text, string option, string reason)
+    {
+        CommandLine run = CommandLine.Run("slurm", Write(name, text), "--output", Path.Combine(_folder, "out"), "--", option);
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.Contains(reason, run.Error, StringComparison.Ordinal);
+        Assert.Single(run.Error.TrimEnd().Split('\n'));
+        Assert.False(Directory.Exists(Path.Combine(_folder, "out")));
+    }
+
     [Theory]
     [InlineData("exit 75", true)]
     [InlineData("exit 0", false)]
@@ -154,9 +183,9 @@ public sealed class SlurmTests : IDisposable
     private string Bash(string script, string program)
     {
         string[] lines = script.Split('\n');
-        int call = Array.FindIndex(lines, l => l.Contains(" simulate --config ", StringComparison.Ordinal));
-        string stub = Write("program.sh", program);
-        lines[call] = $"/bin/bash '{stub}' simulate" + lines[call].Split(" simulate", 2)[1];
+        int call = Array.FindIndex(lines, l => l.Contains(" --output ", StringComparison.Ordinal) && l.EndsWith('\\'));
+        string stub = Write("program.sh", program), command = lines[call].Contains(" simulate ", StringComparison.Ordinal) ? " simulate " : " conformers ";
+        lines[call] = $"/bin/bash '{stub}'{command}" + lines[call].Split(command, 2)[1];
         Write("scontrol", "#!/bin/sh\necho scontrol \"$@\"\n");
         using (Process mode = Process.Start("chmod", ["+x", Path.Combine(_folder, "scontrol")]))
             mode.WaitForExit();

@@ -185,7 +185,8 @@ public sealed class ConformerTests
                 using var rdkit = RDKitMolecule.FromSmiles("CCCO");
                 var output = new ConformerOutput(folder, options);
                 output.Add(new ConformerSampler(options).Run(rdkit, "CCCO"), rdkit);
-                output.Complete();
+                output.Write(1);
+                output.ClearParts();
                 Assert.Equal(["conformers.sdf", "ensemble.parquet", "report.html", "summary.json"], Directory.GetFiles(folder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
                 return [File.ReadAllBytes(Path.Combine(folder, "ensemble.parquet")), File.ReadAllBytes(Path.Combine(folder, "conformers.sdf"))];
             }

@@ -15,5 +15,14 @@ internal static class CommonOptions
         return option;
     }
 
+    /// <summary>Number and count of a task of an array; null for none.</summary>
+    public static (int Index, int Count)? Task(int? taskIndex, int? taskCount) => (taskIndex, taskCount) switch
+    {
+        (null, null) => null,
+        ({ } index, { } count) when index >= 0 && index < count => (index, count),
+        ({ } index, { } count) => throw new ArgumentException($"--task-index {index} is not one of 0 to {count - 1}"),
+        _ => throw new ArgumentException("--task-index and --task-count go together"),
+    };
+
     public static MmffVariant Variant(string name) => name == "mmff94" ? MmffVariant.Mmff94 : MmffVariant.Mmff94s;
 }

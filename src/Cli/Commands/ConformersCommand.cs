@@ -1,83 +1,160 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using MolSampling.Cli.Output;
-using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Conformers;
 using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Cli.Commands;
 
-/// <summary>molsampling conformers: the main job, a molecule's Boltzmann ensemble.</summary>
+/// <summary>molsampling conformers: the main job, a molecule's Boltzmann ensemble, or those of a list.</summary>
 internal static class ConformersCommand
 {
+    private static readonly Argument<string> s_input = new("input") { Description = "a SMILES, a .smi file or an .sdf file (also .gz)" };
+    private static readonly Option<double> s_temperature = new("--temperature") { Description = "K", DefaultValueFactory = _ => 300 };
+    private static readonly Option<int> s_samples = new("--samples") { Description = "weighted samples to write for each molecule", DefaultValueFactory = _ => 1000 };
+    private static readonly Option<int?> s_numConformers = new("--num-conformers") { Description = "conformers in conformers.sdf, at most, the most populated first" };
+    private static readonly Option<double?> s_energyWindow = new("--energy-window") { Description = "kJ/mol: conformers higher above the lowest minimum are left out of conformers.sdf" };
+    private static readonly Option<bool> s_firstOnly = new("--first-only") { Description = "the most populated conformer only" };
+    private static readonly Option<string> s_forceField = CommonOptions.ForceField();
+    private static readonly Option<ulong> s_seed = new("--seed") { Description = "everything random follows from it", DefaultValueFactory = _ => 1 };
+    private static readonly Option<double?> s_timeLimit = new("--time-limit") { Description = "seconds for one molecule; a partial answer is kept, with the reason" };
+    private static readonly Option<string> s_output = new("--output", "-o") { Description = "folder for the results; the same command goes on with a list that was stopped", DefaultValueFactory = _ => "molsampling-output" };
+    private static readonly Option<double> s_highest = new("--highest-temperature") { Description = "K, top of the ladder: hotter crosses higher barriers, with more rungs", DefaultValueFactory = _ => 900 };
+    private static readonly Option<int> s_threads = new("--threads") { Description = "0 for all cores; results do not depend on it", DefaultValueFactory = _ => 0 };
+    private static readonly Option<int?> s_taskIndex = new("--task-index") { Description = "number of this task, from 0: every T-th molecule; tasks share the folder, and the last one puts the files together" };
+    private static readonly Option<int?> s_taskCount = new("--task-count") { Description = "how many tasks the list is cut into" };
+    private static readonly Option<bool> s_merge = new("--merge") { Description = "sample nothing: write the files from what is done so far" };
+    private static readonly Option<bool> s_restart = new("--restart") { Description = "throw away the run of a list in the folder and begin anew" };
+    private static readonly Option<bool> s_json = CommonOptions.Json();
+    private static readonly Option<bool> s_quiet = new("--quiet") { Description = "no progress and no table" };
+
     public static Command Create()
     {
-        var input = new Argument<string>("input") { Description = "a SMILES, a .smi file or an .sdf file (also .gz)" };
-        var temperature = new Option<double>("--temperature") { Description = "K", DefaultValueFactory = _ => 300 };
-        var samples = new Option<int>("--samples") { Description = "weighted samples to write for each molecule", DefaultValueFactory = _ => 1000 };
-        Option<string> forceField = CommonOptions.ForceField();
-        var seed = new Option<ulong>("--seed") { Description = "everything random follows from it", DefaultValueFactory = _ => 1 };
-        var timeLimit = new Option<double?>("--time-limit") { Description = "seconds for one molecule; a partial answer is kept, with the reason" };
-        var output = new Option<string>("--output") { Description = "folder for the results", DefaultValueFactory = _ => "molsampling-output" };
-        var highest = new Option<double>("--highest-temperature") { Description = "K, top of the ladder: hotter crosses higher barriers, with more rungs", DefaultValueFactory = _ => 900 };
-        var threads = new Option<int>("--threads") { Description = "0 for all cores; results do not depend on it", DefaultValueFactory = _ => 0 };
-        Option<bool> json = CommonOptions.Json();
-        var quiet = new Option<bool>("--quiet") { Description = "no progress and no table" };
         var command = new Command("conformers", "the Boltzmann ensemble of a molecule: conformers with populations and error bars")
         {
-            input, temperature, samples, forceField, seed, timeLimit, output, highest, threads, json, quiet,
+            s_input, s_temperature, s_samples, s_numConformers, s_energyWindow, s_firstOnly, s_forceField, s_seed, s_timeLimit, s_output, s_highest, s_threads, s_taskIndex, s_taskCount, s_merge, s_restart,
+            s_json, s_quiet,
         };
         // on a thread of its own, so that an interrupt finds the dispatcher free to cancel it
-        command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() =>
-        {
-            var options = new ConformerOptions
-            {
-                Temperature = InRange(parsed.GetValue(temperature), 1, 5000, "--temperature"),
-                Samples = (int)InRange(parsed.GetValue(samples), 1, 1e7, "--samples"),
-                ForceField = CommonOptions.Variant(parsed.GetValue(forceField)!),
-                Seed = parsed.GetValue(seed),
-                TimeLimit = parsed.GetValue(timeLimit) is { } t ? TimeSpan.FromSeconds(InRange(t, 0.1, 1e7, "--time-limit")) : null,
-                HighestTemperature = InRange(parsed.GetValue(highest), 1, 5000, "--highest-temperature"),
-                Threads = (int)InRange(parsed.GetValue(threads), 0, 4096, "--threads"),
-            };
-            return Run(parsed.GetRequiredValue(input), options, parsed.GetValue(output)!, parsed.GetValue(json), parsed.GetValue(quiet), cancellation);
-        })));
+        command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
         return command;
     }
 
-    private static int Run(string input, ConformerOptions options, string folder, bool json, bool quiet, CancellationToken cancellation)
+    /// <summary>The settings on a command line.</summary>
+    public static ConformerOptions Options(ParseResult parsed)
     {
-        var output = new ConformerOutput(folder, options);
-        var sampler = new ConformerSampler(options);
-        var reporter = new ProgressReporter(quiet);
-        bool badInput = false, unfinished = false;
-        foreach (MoleculeRecord record in MoleculeInput.Read(input))
+        int? most = parsed.GetValue(s_numConformers);
+        if (most is not null && parsed.GetValue(s_firstOnly))
+            throw new ArgumentException("--first-only is --num-conformers 1: give one of them");
+        return new()
         {
+            Temperature = InRange(parsed.GetValue(s_temperature), 1, 5000, "--temperature"),
+            Samples = (int)InRange(parsed.GetValue(s_samples), 1, 1e7, "--samples"),
+            NumConformers = parsed.GetValue(s_firstOnly) ? 1 : most is { } n ? (int)InRange(n, 1, 1e7, "--num-conformers") : null,
+            EnergyWindow = parsed.GetValue(s_energyWindow) is { } w ? InRange(w, 0, 1e6, "--energy-window") : null,
+            ForceField = CommonOptions.Variant(parsed.GetValue(s_forceField)!),
+            Seed = parsed.GetValue(s_seed),
+            TimeLimit = parsed.GetValue(s_timeLimit) is { } t ? TimeSpan.FromSeconds(InRange(t, 0.1, 1e7, "--time-limit")) : null,
+            HighestTemperature = InRange(parsed.GetValue(s_highest), 1, 5000, "--highest-temperature"),
+            Threads = (int)InRange(parsed.GetValue(s_threads), 0, 4096, "--threads"),
+        };
+    }
+
+    private static int Run(ParseResult parsed, CancellationToken cancellation)
+    {
+        ConformerOptions options = Options(parsed);
+        (int Index, int Count)? task = CommonOptions.Task(parsed.GetValue(s_taskIndex), parsed.GetValue(s_taskCount));
+        string folder = parsed.GetValue(s_output)!;
+        bool json = parsed.GetValue(s_json), quiet = parsed.GetValue(s_quiet) || json, merge = parsed.GetValue(s_merge), restart = parsed.GetValue(s_restart);
+        if (merge && (restart || task is not null))
+            throw new ArgumentException("--merge goes with neither --restart nor --task-index");
+        var list = MoleculeList.Open(parsed.GetRequiredValue(s_input));
+        if (!restart && ConformerRun.Finished(folder, list, options) is { } failures)
+            return WasDone(folder, list, failures, json);
+        if (merge)
+        {
+            using ConformerRun present = ConformerRun.OpenToMerge(folder, list, options);
+            return Finish(present, folder, json, quiet);
+        }
+        using ConformerRun run = ConformerRun.Open(folder, list, options, task, restart);
+        using var stop = new StopSignals();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, stop.Token);
+        Sample(run, list, options, parsed.GetValue(s_quiet), !quiet, either.Token);
+        if (either.IsCancellationRequested && run.IsList)
+        {
+            Console.Error.WriteLine($"molsampling: stopped with {run.Done} of {run.Total} molecules done; the same command goes on");
+            return ExitCodes.Requeue;
+        }
+        if (run.Missing() is int missing and > 0 && ConformerRun.Finished(folder, list, options) is null)
+        {
+            FailureTable.Write(run.Failures, run.Total);
+            if (!quiet)
+                Console.WriteLine($"{run.Done} molecules of this task are done; {missing} of {run.Entries} are left to other tasks, the last of which writes the files");
+            return Code(run.Failures);
+        }
+        int code = Finish(run, folder, json, quiet);
+        if (either.IsCancellationRequested)
+            Console.Error.WriteLine("molsampling: interrupted; what was sampled is kept");
+        return either.IsCancellationRequested ? ExitCodes.CouldNotFinish : code;
+    }
+
+    private static void Sample(ConformerRun run, MoleculeList list, ConformerOptions options, bool quiet, bool shows, CancellationToken cancellation)
+    {
+        if (run.Done > 0 && !quiet)
+            Console.Error.WriteLine($"{run.Done} of {run.Total} molecules are done already");
+        if (list.Renamed > 0 && !quiet)
+            Console.Error.WriteLine($"{list.Renamed} {(list.Renamed == 1 ? "molecule has a name" : "molecules have names")} that came before in the list: 'name (2)' and so on in the results");
+        ListProgress? progress = run.IsList ? new(run.Total, run.Done, run.Failures.Count) : null;
+        var reporter = new ProgressReporter(quiet, progress);
+        var sampler = new ConformerSampler(options);
+        foreach ((int number, MoleculeEntry entry) in run.Pending())
+        {
+            MoleculeRecord record = entry.Parse();
             using RDKitMolecule? molecule = record.Molecule;
             ConformerResult result = molecule is null
                 ? new() { Name = record.Name, InputSmiles = record.Input, Status = ConformerStatus.Failed, Reason = record.Error, IsInputError = true }
-                : reporter.Show(record.Name, progress => sampler.Run(molecule, record.Input, progress, cancellation));
-            if (result.Status == ConformerStatus.Failed)
+                : reporter.Show(record.Name, told => sampler.Run(molecule, record.Input, told, cancellation));
+            if (cancellation.IsCancellationRequested && run.IsList)
+                break; // begun anew when the run goes on: half a sampling is no part of a list
+            result = run.Add(number, entry, result, molecule);
+            progress?.Finish(result.Status == ConformerStatus.Failed);
+            if (!run.IsList && result.Status == ConformerStatus.Failed)
                 Console.Error.WriteLine($"molsampling: {Named(result)}");
-            badInput |= result is { Status: ConformerStatus.Failed, IsInputError: true };
-            unfinished |= result is { Status: ConformerStatus.Failed, IsInputError: false };
-            output.Add(result, molecule);
-            if (!json && !quiet)
+            else if (run.IsList && shows)
+                ConsoleSummary.WriteLine(result, number, run.Entries);
+            else if (shows)
                 ConsoleSummary.Write(result);
-            if (cancellation.IsCancellationRequested)
-                break;
         }
-        OutputFiles files = output.Complete();
-        if (json)
-            Console.WriteLine(files.SummaryJson);
-        else if (!quiet && files.Names.Count > 0)
-            Console.WriteLine($"written to {folder}: {string.Join(", ", files.Names)}");
-        if (cancellation.IsCancellationRequested)
-            Console.Error.WriteLine("molsampling: interrupted; what was sampled is kept");
-        return cancellation.IsCancellationRequested || unfinished ? ExitCodes.CouldNotFinish : badInput ? ExitCodes.BadInput : ExitCodes.Ok;
     }
+
+    private static int Finish(ConformerRun run, string folder, bool json, bool quiet)
+    {
+        if (run.Done == 0)
+            throw new ArgumentException($"no molecule is done yet in '{folder}'");
+        int code = Code(run.Failures), missing = run.Missing();
+        using Stream? summary = json ? Console.OpenStandardOutput() : null;
+        IReadOnlyList<string>? files = run.Write(summary);
+        if (run.IsList)
+            FailureTable.Write(run.Failures, run.Done);
+        if (!quiet && files is null)
+            Console.WriteLine($"another task is putting the files together in {folder}");
+        else if (!quiet && files!.Count > 0)
+            Console.WriteLine($"written to {folder}: {string.Join(", ", files)}{(missing > 0 ? $" ({run.Entries - missing} of {run.Entries} molecules)" : "")}");
+        return code;
+    }
+
+    private static int WasDone(string folder, MoleculeList list, (int Input, int Run) failures, bool json)
+    {
+        if (json)
+            Console.Write(File.ReadAllText(Path.Combine(folder, "summary.json")));
+        else
+            Console.WriteLine($"all {list.Count} molecules are done in {folder} ({failures.Input + failures.Run} failed, see summary.json); --restart begins anew");
+        return failures.Run > 0 ? ExitCodes.CouldNotFinish : failures.Input > 0 ? ExitCodes.BadInput : ExitCodes.Ok;
+    }
+
+    private static int Code(IReadOnlyList<MoleculeOutcome> failures) =>
+        failures.Any(f => !f.IsInputError) ? ExitCodes.CouldNotFinish : failures.Count > 0 ? ExitCodes.BadInput : ExitCodes.Ok;
 
     private static string Named(ConformerResult result) =>
         result.Molecule is null || result.Reason!.Contains(result.Name, StringComparison.Ordinal) ? result.Reason! : $"{result.Name}: {result.Reason}";

@@ -88,7 +88,7 @@ internal static class SimulateCommand
 
     private static Campaign Open(ParseResult parsed)
     {
-        (int Index, int Count)? task = Task(parsed);
+        (int Index, int Count)? task = CommonOptions.Task(parsed.GetValue(s_taskIndex), parsed.GetValue(s_taskCount));
         string SubDirectory(string folder) => task is { } t ? Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"task-{t.Index:d4}")) : folder;
         if (parsed.GetValue(s_resume) is { } resume)
             return Campaign.Resume(SubDirectory(resume), parsed.GetValue(s_threads));
@@ -99,14 +99,6 @@ internal static class SimulateCommand
             return Campaign.Resume(output, parsed.GetValue(s_threads));
         return Campaign.Start(config, output, task);
     }
-
-    private static (int, int)? Task(ParseResult parsed) => (parsed.GetValue(s_taskIndex), parsed.GetValue(s_taskCount)) switch
-    {
-        (null, null) => null,
-        ({ } index, { } count) when index >= 0 && index < count => (index, count),
-        ({ } index, { } count) => throw new ArgumentException($"--task-index {index} is not one of 0 to {count - 1}"),
-        _ => throw new ArgumentException("--task-index and --task-count go together"),
-    };
 
     private static CampaignConfig Configure(ParseResult parsed)
     {

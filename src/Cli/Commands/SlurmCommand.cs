@@ -1,33 +1,33 @@
 using System.CommandLine;
 using System.Text;
 using MolSampling.Cli.Queues;
-using MolSampling.Molecular.Campaigns;
 using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Cli.Commands;
 
-/// <summary>molsampling slurm: writes the script that runs a campaign as a Slurm job array.</summary>
+/// <summary>molsampling slurm: writes the script that runs a campaign, or the conformers of a list, as a Slurm job array.</summary>
 internal static class SlurmCommand
 {
-    private static readonly Argument<string> s_config = new("config") { Description = "the simulation's JSON file (molsampling simulate --schema); it is checked now, not in the queue" };
-    private static readonly Option<int> s_tasks = new("--tasks") { Description = "tasks of the array, each with its own seed and sub-directory", DefaultValueFactory = _ => 1 };
+    private static readonly Argument<string> s_input = new("input") { Description = "a simulation's JSON file (molsampling simulate --schema), or a list of molecules (.smi, .sdf) for conformers; checked now, not in the queue" };
+    private static readonly Argument<string[]> s_conformers = new("options") { Description = "for a list, after --: options of molsampling conformers, as in -- --time-limit 60 --seed 7", Arity = ArgumentArity.ZeroOrMore };
+    private static readonly Option<int> s_tasks = new("--tasks") { Description = "tasks of the array: simulations with their own seeds, or parts of the list", DefaultValueFactory = _ => 1 };
     private static readonly Option<int?> s_atOnce = new("--at-once") { Description = "how many may run at the same time" };
     private static readonly Option<string> s_timeLimit = new("--time-limit") { Description = "of one stay in the queue; a task that needs longer comes back", DefaultValueFactory = _ => "24:00:00" };
     private static readonly Option<int> s_cpus = new("--cpus") { Description = "cores of a task", DefaultValueFactory = _ => 1 };
     private static readonly Option<string> s_partition = new("--partition") { Description = "Slurm's partition" };
     private static readonly Option<string> s_account = new("--account") { Description = "Slurm's account" };
     private static readonly Option<string> s_memory = new("--memory") { Description = "of a task, for example 2G" };
-    private static readonly Option<string> s_jobName = new("--job-name") { Description = "default the name of the configuration" };
+    private static readonly Option<string> s_jobName = new("--job-name") { Description = "default the name of the file" };
     private static readonly Option<int> s_signalBefore = new("--signal-before") { Description = "seconds before the end of the time limit at which a checkpoint is asked for", DefaultValueFactory = _ => 120 };
     private static readonly Option<string[]> s_sbatch = new("--sbatch") { Description = "another option of sbatch, as in --sbatch=--qos=long; may be repeated" };
-    private static readonly Option<string> s_output = new("--output", "-o") { Description = "folder of the run directories and logs, made now if it is not there", DefaultValueFactory = _ => "molsampling-run" };
+    private static readonly Option<string> s_output = new("--output", "-o") { Description = "folder of the results and logs, made now if it is not there; default molsampling-run, of a list molsampling-output" };
     private static readonly Option<string> s_script = new("--script") { Description = "the file to write; default standard output" };
 
     public static Command Create()
     {
         var command = new Command("slurm", "A script for Slurm: a job array that checkpoints before its time is up, goes back into the queue and resumes")
         {
-            s_config, s_tasks, s_atOnce, s_timeLimit, s_cpus, s_partition, s_account, s_memory, s_jobName, s_signalBefore, s_sbatch, s_output, s_script,
+            s_input, s_conformers, s_tasks, s_atOnce, s_timeLimit, s_cpus, s_partition, s_account, s_memory, s_jobName, s_signalBefore, s_sbatch, s_output, s_script,
         };
         command.SetAction(parsed => Failure.Guard(() => Run(parsed)));
         return command;
@@ -35,13 +35,15 @@ internal static class SlurmCommand
 
     private static int Run(ParseResult parsed)
     {
-        string file = parsed.GetRequiredValue(s_config);
-        CampaignConfig config = CampaignConfig.Read(file);
+        string file = parsed.GetRequiredValue(s_input);
+        QueuedJob job = MoleculeFile.IsName(file)
+            ? QueuedJob.OfConformers(file, parsed.GetValue(s_output) ?? "molsampling-output", parsed.GetValue(s_conformers) ?? [])
+            : QueuedJob.OfSimulation(file, parsed.GetValue(s_output) ?? "molsampling-run", parsed.GetValue(s_conformers) ?? []);
         var script = new SlurmScript
         {
             Program = ThisProgram(),
-            Config = Path.GetFullPath(file),
-            Output = Path.GetFullPath(parsed.GetValue(s_output)!),
+            Command = job.Command,
+            Output = job.Output,
             WorkingDirectory = Environment.CurrentDirectory,
             JobName = parsed.GetValue(s_jobName) ?? Path.GetFileNameWithoutExtension(file),
             Tasks = parsed.GetValue(s_tasks),
@@ -52,8 +54,7 @@ internal static class SlurmCommand
             Options = [.. Named("--partition", parsed.GetValue(s_partition)), .. Named("--account", parsed.GetValue(s_account)), .. Named("--mem", parsed.GetValue(s_memory)), .. parsed.GetValue(s_sbatch) ?? []],
         };
         string text = script.ToText();
-        config.Plan();
-        CampaignSystemLoader.Load(config); // a force field that does not fit is better known now than in a night's queue
+        job.Prepare(); // a force field that does not fit, or a list that is none, is better known now than in a night's queue
         Directory.CreateDirectory(script.Output); // Slurm makes no folders: a log without one is a job that fails without a word
         if (parsed.GetValue(s_script) is not { } path)
         {
@@ -65,7 +66,7 @@ internal static class SlurmCommand
             pending.Stream.Write(new UTF8Encoding(false).GetBytes(text));
             pending.Keep();
         }
-        Console.WriteLine($"{path}: {script.Tasks} {(script.Tasks == 1 ? "task" : "tasks")} of {config.Replicas} replicas, {config.Time} each; submit with: sbatch {path}");
+        Console.WriteLine($"{path}: {script.Tasks} {(script.Tasks == 1 ? "task" : "tasks")} of {job.What}; submit with: sbatch {path}");
         return ExitCodes.Ok;
     }
 

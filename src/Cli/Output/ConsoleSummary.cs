@@ -33,5 +33,12 @@ internal static class ConsoleSummary
         AnsiConsole.MarkupLine(Invariant($"{verdict}: effective sample size {d.EffectiveSampleSize:f0}, split R-hat {d.SplitRhatMax:f3}, swap acceptance {d.SwapAcceptance:f2}, {d.RoundTrips} round trips, {d.EnergyEvaluations / 1e6:f1} million evaluations in {r.WallSeconds:f1} s"));
     }
 
+    /// <summary>One line, for a molecule of a list.</summary>
+    public static void WriteLine(ConformerResult r, int number, int entries)
+    {
+        if (r.Status != ConformerStatus.Failed) // those are said together, at the end
+            Console.WriteLine(Invariant($"{number}/{entries}  {r.Name}: {r.Basins.Count} basins, the first {100 * r.Basins[0].Population:f1} %, {r.Reason ?? "converged"}, {r.WallSeconds:f1} s"));
+    }
+
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

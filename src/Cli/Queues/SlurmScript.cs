@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace MolSampling.Cli.Queues;
 
 /// <summary>
-/// An sbatch script that runs a campaign as a job array: one task a sub-directory. Before its time is up Slurm signals the script (USR1); the program writes a checkpoint and ends with exit code
+/// An sbatch script that runs a command as a job array, which takes --task-index and --task-count. Before its time is up Slurm signals the script (USR1); the program writes a checkpoint and ends with exit code
 /// 75; the script puts its task back into the queue, and the same command goes on where it stood.
 /// </summary>
 internal sealed partial record SlurmScript
@@ -12,13 +12,13 @@ internal sealed partial record SlurmScript
     /// <summary>The program: words of a command line.</summary>
     public required IReadOnlyList<string> Program { get; init; }
 
-    /// <summary>The configuration, absolute.</summary>
-    public required string Config { get; init; }
+    /// <summary>Its command with all options but those of the task, the output and the threads: words; file names absolute.</summary>
+    public required IReadOnlyList<string> Command { get; init; }
 
-    /// <summary>Folder of the array's run directories, absolute.</summary>
+    /// <summary>Folder of the array's results, absolute.</summary>
     public required string Output { get; init; }
 
-    /// <summary>Where relative names of the configuration are taken from.</summary>
+    /// <summary>Where relative names in a configuration are taken from.</summary>
     public required string WorkingDirectory { get; init; }
 
     /// <summary>Shown by squeue.</summary>
@@ -51,7 +51,7 @@ internal sealed partial record SlurmScript
         string options = string.Concat(Options.Select(o => $"#SBATCH {o}\n"));
         return string.Create(CultureInfo.InvariantCulture, $$"""
             #!/bin/bash
-            # A molsampling campaign as a Slurm job array. Submit it with sbatch. Submitting it again is safe once no task of it is running: a task that is
+            # molsampling as a Slurm job array. Submit it with sbatch. Submitting it again is safe once no task of it is running: a task that is
             # done stays so, any other goes on from its last checkpoint.
             #SBATCH --job-name={{Value(JobName)}}
             #SBATCH --array=0-{{Tasks - 1}}{{atOnce}}
@@ -69,7 +69,7 @@ internal sealed partial record SlurmScript
             trap 'forward USR1' USR1
             trap 'forward TERM' TERM
 
-            {{string.Join(' ', Program.Select(Quote))}} simulate --config {{Quote(Config)}} --output {{Quote(Output)}} \
+            {{string.Join(' ', Program.Concat(Command).Select(Quote))}} --output {{Quote(Output)}} \
               --task-index "$SLURM_ARRAY_TASK_ID" --task-count {{Tasks}} --threads "$SLURM_CPUS_PER_TASK" &
             child=$!
             [ -n "$asked" ] && kill -s "$asked" "$child" 2>/dev/null

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MolSampling.Molecular.Chemistry;
 
 namespace MolSampling.Molecular.Conformers;
@@ -20,12 +21,20 @@ public sealed record ConformerOptions
     /// <summary>Wall time for one molecule; null for the evaluation budget alone, which makes results reproducible.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
+    /// <summary>Conformers in conformers.sdf, at most, by falling population; null for all.</summary>
+    public int? NumConformers { get; init; }
+
+    /// <summary>kJ/mol: conformers whose minimum lies higher above the lowest one are not in conformers.sdf; null for all.</summary>
+    public double? EnergyWindow { get; init; }
+
     /// <summary>0 for all cores; results do not depend on it.</summary>
+    [JsonIgnore]
     public int Threads { get; init; }
 
     /// <summary>The ladder's highest temperature, K: hot enough to cross torsional and ring barriers.</summary>
     public double HighestTemperature { get; init; } = 900;
 
     /// <summary>"MMFF94s" or "MMFF94".</summary>
+    [JsonIgnore]
     public string ForceFieldName => ForceField == MmffVariant.Mmff94s ? "MMFF94s" : "MMFF94";
 }

@@ -6,29 +6,31 @@ using MolSampling.Molecular.Reports;
 
 namespace MolSampling.Molecular.Conformers;
 
-/// <summary>What was written.</summary>
-/// <param name="Names">File names inside the folder.</param>
-/// <param name="SummaryJson">The text of summary.json.</param>
-public sealed record OutputFiles(IReadOnlyList<string> Names, string SummaryJson);
-
 /// <summary>
-/// The folder that a conformer run leaves behind: ensemble.parquet, conformers.sdf, report.html, summary.json. Files appear only when all are whole.
+/// The folder that a conformer run leaves behind: ensemble.parquet, conformers.sdf, report.html, summary.json. Each molecule is a part below conformers.parts/ as soon as it is done; the four files are
+/// put together from the parts, one in memory at a time, and appear only when all are whole.
 /// </summary>
 public sealed class ConformerOutput
 {
+    private static readonly Dictionary<string, string> s_names =
+        new() { ["ensemble"] = "ensemble.parquet", ["conformers"] = "conformers.sdf", ["report"] = "report.html", ["summary"] = "summary.json" };
+
     private readonly string _folder;
+    private readonly ConformerOptions _options;
     private readonly Provenance _provenance;
-    private readonly List<(ConformerResult Result, string? Drawing)> _results = [];
 
     /// <summary>Makes sure that the folder can be written, before any work is done.</summary>
+    /// <param name="folder">Made if it is not there.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="parts">Name of the folder of parts.</param>
     /// <exception cref="IOException">It cannot.</exception>
-    public ConformerOutput(string folder, ConformerOptions options)
+    public ConformerOutput(string folder, ConformerOptions options, string parts = "conformers.parts")
     {
-        _folder = folder;
+        (_folder, _options, PartsFolder) = (folder, options, Path.Combine(folder, parts));
         _provenance = new(Provenance.CurrentVersion, options.Seed, options.ForceFieldName, options.Temperature);
         try
         {
-            Directory.CreateDirectory(folder);
+            Directory.CreateDirectory(PartsFolder);
             using var probe = new PendingFile(Path.Combine(folder, "summary.json"));
         }
         catch (Exception e) when (PendingFile.IsWriteFailure(e))
@@ -37,65 +39,114 @@ public sealed class ConformerOutput
         }
     }
 
-    /// <summary>Takes one molecule's result.</summary>
+    /// <summary>Where the parts are.</summary>
+    internal string PartsFolder { get; }
+
+    /// <summary>Whether an entry has its part.</summary>
+    public bool Has(int number) => File.Exists(PartPath(number));
+
+    /// <summary>Takes one molecule's result, and gives it back with a note on conformers that conformers.sdf leaves out.</summary>
     /// <param name="result">Finished, partial or failed.</param>
     /// <param name="molecule">For the drawing; null if it could not be read.</param>
-    public void Add(ConformerResult result, RDKitMolecule? molecule) => _results.Add((result, molecule?.DrawSvg()));
-
-    /// <summary>Writes everything; nothing if no molecule gave an ensemble.</summary>
-    /// <exception cref="IOException">A disk that is full, for example; nothing half-written stays.</exception>
-    public OutputFiles Complete()
+    /// <param name="number">Of the entry, from 1: the order in the files.</param>
+    /// <param name="line">Of the entry in its file; 0 for none.</param>
+    /// <exception cref="IOException">A full disk, for example: nothing half-written stays.</exception>
+    public ConformerResult Add(ConformerResult result, RDKitMolecule? molecule, int number = 1, int line = 0)
     {
-        var names = new Dictionary<string, string> { ["ensemble"] = "ensemble.parquet", ["conformers"] = "conformers.sdf", ["report"] = "report.html", ["summary"] = "summary.json" };
-        ConformerResult[] results = [.. _results.Select(r => r.Result)];
-        if (results.All(r => r.Status == ConformerStatus.Failed))
-            return new([], SummaryJson.Write(results, _provenance, new Dictionary<string, string>())); // earlier results in the folder stay
-        string summary = SummaryJson.Write(results, _provenance, names);
+        ConformerSelection selection = ConformerSelection.Of(result.Basins, _options);
+        if (selection.Note is { } note)
+            result = result with { Notes = [.. result.Notes, note] };
+        var outcome = new MoleculeOutcome(number, line, result.Name, result.Status, result.Reason, result.IsInputError);
+        Writing(() => ConformerPart.Write(PartPath(number), outcome, result, selection.Written, molecule, _provenance));
+        return result;
+    }
+
+    /// <summary>How the entries with a part ended, in order.</summary>
+    public IEnumerable<MoleculeOutcome> Outcomes() => Parts(p => p.Outcome());
+
+    /// <summary>Writes the four files from the parts; none if no molecule gave an ensemble, so that earlier results in the folder stay.</summary>
+    /// <param name="entries">In the whole list; the summary says it.</param>
+    /// <param name="summary">Gets a copy of summary.json, also if no file is written; may be null.</param>
+    /// <returns>Names of the files.</returns>
+    /// <exception cref="IOException">A disk that is full, for example; nothing half-written stays.</exception>
+    public IReadOnlyList<string> Write(int entries, Stream? summary = null)
+    {
+        MoleculeOutcome[] failures = [.. Outcomes().Where(o => o.Status == ConformerStatus.Failed)];
+        bool isEmpty = failures.Length == PartPaths().Count;
+        void Summarise(Stream stream) => SummaryJson.Write(stream, Parts(p => p.Summary()), entries, failures, _provenance, isEmpty ? [] : s_names);
+        if (!isEmpty)
+            Writing(() =>
+            {
+                using PendingFile ensemble = Pending("ensemble"), conformers = Pending("conformers"), report = Pending("report"), json = Pending("summary");
+                EnsembleFile.WriteAsync(ensemble.Stream, Parts(p => p.Rows()).SelectMany(r => r), _provenance).GetAwaiter().GetResult();
+                WriteText(conformers, writer =>
+                {
+                    foreach (string records in Parts(p => p.Conformers()))
+                        writer.Write(records);
+                });
+                WriteText(report, writer => HtmlReport.Write(writer, Parts(p => p.ReportJson()), entries, _provenance));
+                Summarise(json.Stream);
+                foreach (PendingFile file in new[] { ensemble, conformers, report, json })
+                    file.Keep();
+            });
+        if (summary is not null)
+            Summarise(summary);
+        return isEmpty ? [] : [.. s_names.Values];
+    }
+
+    /// <summary>Removes the parts with their folder.</summary>
+    public void ClearParts() => Directory.Delete(PartsFolder, true);
+
+    /// <summary>Takes the lock of a piece of work.</summary>
+    /// <exception cref="IOException">Another process has it.</exception>
+    internal FileStream Lock(string work) => TryLock(work) ?? throw new IOException($"another process is at work in '{_folder}' ({work})");
+
+    /// <summary>Makes sure that nobody is at work on the parts.</summary>
+    /// <exception cref="IOException">Somebody is.</exception>
+    internal void ThrowIfBusy()
+    {
+        foreach (string file in Directory.GetFiles(PartsFolder, "*.lock"))
+            Lock(Path.GetFileNameWithoutExtension(file)).Dispose();
+    }
+
+    /// <summary>Takes the lock of a piece of work; null if another process has it, which the system forgets when that ends, however it ends.</summary>
+    internal FileStream? TryLock(string work)
+    {
         try
         {
-            using var ensemble = new PendingFile(Path.Combine(_folder, names["ensemble"]));
-            using var conformers = new PendingFile(Path.Combine(_folder, names["conformers"]));
-            using var report = new PendingFile(Path.Combine(_folder, names["report"]));
-            using var json = new PendingFile(Path.Combine(_folder, names["summary"]));
-            EnsembleFile.WriteAsync(ensemble.Stream, Rows(results), _provenance).GetAwaiter().GetResult();
-            WriteText(conformers, writer => WriteConformers(writer, results));
-            WriteText(report, writer => HtmlReport.Write(writer, _results, _provenance));
-            WriteText(json, writer => writer.Write(summary + "\n"));
-            foreach (PendingFile file in new[] { ensemble, conformers, report, json })
-                file.Keep();
+            return new(Path.Combine(PartsFolder, work + ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException) when (Directory.Exists(PartsFolder))
+        {
+            return null;
+        }
+    }
+
+    private string PartPath(int number) => Path.Combine(PartsFolder, string.Create(CultureInfo.InvariantCulture, $"{number:d7}.zip"));
+
+    /// <summary>In the order of the entries: the names have all their zeros.</summary>
+    private List<string> PartPaths() => [.. Directory.EnumerateFiles(PartsFolder, "???????.zip").Order(StringComparer.Ordinal)];
+
+    private IEnumerable<T> Parts<T>(Func<ConformerPart, T> read)
+    {
+        foreach (string path in PartPaths())
+        {
+            using ConformerPart part = ConformerPart.Open(path);
+            yield return read(part);
+        }
+    }
+
+    private PendingFile Pending(string file) => new(Path.Combine(_folder, s_names[file]));
+
+    private void Writing(Action write)
+    {
+        try
+        {
+            write();
         }
         catch (Exception e) when (PendingFile.IsWriteFailure(e))
         {
             throw new IOException($"the results could not be written to '{_folder}': {e.Message}", e);
-        }
-        return new([.. names.Values], summary);
-    }
-
-    private static IEnumerable<EnsembleRow> Rows(IEnumerable<ConformerResult> results)
-    {
-        foreach (ConformerResult r in results)
-        {
-            int size = 3 * r.Samples.AtomCount;
-            for (int s = 0; s < r.Samples.Count; s++)
-                yield return new(r.Name, s, r.Samples.Basins[s], r.Samples.LogWeights[s], r.Samples.Energies[s], r.Samples.Positions.AsMemory(s * size, size));
-        }
-    }
-
-    private static void WriteConformers(TextWriter writer, IEnumerable<ConformerResult> results)
-    {
-        static string Text(double value) => value.ToString("g8", CultureInfo.InvariantCulture);
-        foreach (ConformerResult r in results)
-        {
-            for (int b = 0; b < r.Basins.Count; b++)
-            {
-                Basin basin = r.Basins[b];
-                SdfWriter.Write(writer, r.Molecule!, basin.Representative,
-                [
-                    ("basin", b.ToString(CultureInfo.InvariantCulture)), ("population", Text(basin.Population)), ("population_standard_error", Text(basin.PopulationError)),
-                    ("free_energy_kJ_per_mol", Text(basin.FreeEnergy)), ("free_energy_standard_error_kJ_per_mol", Text(basin.FreeEnergyError)),
-                    ("energy_kJ_per_mol", Text(basin.RepresentativeEnergy)), ("torsion_state", basin.State), ("status", r.Status.ToString().ToLowerInvariant()),
-                ]);
-            }
         }
     }
 

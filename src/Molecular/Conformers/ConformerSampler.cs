@@ -16,7 +16,7 @@ namespace MolSampling.Molecular.Conformers;
 /// </summary>
 public sealed class ConformerSampler(ConformerOptions options)
 {
-    private const int Seeds = 16, BurnInSteps = 100, FirstRound = 100, LeapfrogSteps = 6, MostTorsionMoves = 4; // short trajectories: the ladder, not the dynamics, is what mixes
+    private const int Seeds = 16, BurnInSteps = 100, FirstRound = 100, FewestFrames = 4, LeapfrogSteps = 6, MostTorsionMoves = 4; // short trajectories: the ladder, not the dynamics, is what mixes
     private const double HeavyMass = 12, HydrogenMass = 6; // Da; configurations do not depend on masses: these let the step be long
     private const double FirstStepSize = 1e-3; // ps
     private const double PairBudget = 1.5e11; // pair evaluations: some minutes on two cores, whatever the molecule
@@ -83,6 +83,7 @@ public sealed class ConformerSampler(ConformerOptions options)
 
         // parts of the time limit: relaxing, burn-in, rounds; what the analysis will take is kept free
         using var schedule = new TimeLimit(limit, clock, cancellation);
+        schedule.ReserveEnergies(options.Samples, () => EnsembleAnalysis.Exact(potential, seeds[0]));
         exchange.Start();
         exchange.Minimise(60, schedule.Until(0.1));
         exchange.BurnIn(BurnInSteps, schedule.Until(0.25), n => progress?.Invoke(new("burn-in", (double)n / BurnInSteps)));
@@ -95,7 +96,9 @@ public sealed class ConformerSampler(ConformerOptions options)
             var trajectory = new LadderTrajectory(ladders, ladder.Count, masses.Length, capacity);
             int thisRound = round;
             exchange.Run(steps, trajectory, schedule.UntilAnalysis(), n => progress?.Invoke(new($"round {thisRound + 1}", (double)n / steps)));
-            if (trajectory.FrameCount >= 4 && (best is null || trajectory.FrameCount * trajectory.Stride >= best.Trajectory.FrameCount * best.Trajectory.Stride))
+            if (best is null && trajectory.FrameCount < FewestFrames)
+                exchange.Run(FewestFrames - trajectory.FrameCount, trajectory, schedule.UntilEnergies()); // little is better than nothing, and soon analysed
+            if (trajectory.FrameCount >= FewestFrames && (best is null || trajectory.FrameCount * trajectory.Stride >= best.Trajectory.FrameCount * best.Trajectory.Stride))
             {
                 progress?.Invoke(new("analysis", 0));
                 best = schedule.Analysing(() => EnsembleAnalysis.Of(trajectory, exchange, input, space, seeds[0], options.Temperature));
@@ -107,7 +110,7 @@ public sealed class ConformerSampler(ConformerOptions options)
             return result with { Notes = notes, Reason = cancellation.IsCancellationRequested ? "interrupted before the first samples" : "the time limit came before the first samples" };
 
         progress?.Invoke(new("representatives", 0));
-        result = best.Complete(result, potential, isomer, options.Samples, random.Split("resample"), notes, schedule.Until(1));
+        result = best.Complete(result, potential, isomer, options.Samples, random.Split("resample"), notes, schedule);
         string? reason = best.Converged ? null
             : cancellation.IsCancellationRequested ? "interrupted: " + best.Shortcoming
             : schedule.UntilAnalysis().IsCancellationRequested ? "time limit: " + best.Shortcoming

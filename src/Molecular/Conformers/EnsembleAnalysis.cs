@@ -103,21 +103,24 @@ internal sealed class EnsembleAnalysis
     }
 
     /// <summary>Fills in the result: samples, basins with minimised representatives, profiles, diagnostics.</summary>
-    public ConformerResult Complete(ConformerResult result, ForceFieldPotential potential, Stereoisomer isomer, int samples, RandomSource random, List<string> notes, CancellationToken cancellation)
+    public ConformerResult Complete(ConformerResult result, ForceFieldPotential potential, Stereoisomer isomer, int samples, RandomSource random, List<string> notes, TimeLimit schedule)
     {
         (string Code, Estimate Population)[] listed = [.. _basins.Take(MostBasins)];
         double top = listed[0].Population.Value, kT = _ensemble.State.KT;
-        if (cancellation.IsCancellationRequested)
+        CancellationToken untilEnergies = schedule.UntilEnergies();
+        if (untilEnergies.IsCancellationRequested)
             notes.Add("no time was left to minimise the representatives: they are the basins' lowest samples");
         var index = listed.Select((b, i) => (b.Code, i)).ToDictionary(p => p.Code, p => p.i);
-        float[][] minima = Minimise(potential, [.. listed.Select(b => LowestSample(b.Code))], cancellation);
-        Basin[] basins = [.. listed.Select((b, i) => new Basin(
+        float[][] minima = Minimise(potential, [.. listed.Select(b => LowestSample(b.Code))], untilEnergies);
+        Basin[] basins = [.. listed.AsParallel().AsOrdered().Select((b, i) => new Basin(
             b.Population.Value, b.Population.StandardError, kT * Math.Log(top / b.Population.Value), kT * b.Population.StandardError / b.Population.Value,
             minima[i], Exact(potential, minima[i]), _classifier.Describe(b.Code)))];
 
         var drawn = _ensemble.Resample(samples, random);
         int size = 3 * potential.AtomCount;
         var table = new SampleTable(potential.AtomCount, new float[drawn.Count * size], new double[drawn.Count], new double[drawn.Count], new int[drawn.Count]);
+        CancellationToken untilEnd = schedule.Until(1);
+        int late = 0;
         Parallel.For(0, drawn.Count, row =>
         {
             (int sample, int multiplicity) = drawn[row];
@@ -125,9 +128,14 @@ internal sealed class EnsembleAnalysis
             _ensemble.Positions[sample].Span.CopyTo(x);
             Centre(x);
             table.LogWeights[row] = Math.Log((double)multiplicity / samples);
-            table.Energies[row] = Exact(potential, x);
+            bool isLate = untilEnd.IsCancellationRequested;
+            table.Energies[row] = isLate ? _ensemble.Energies[sample] : Exact(potential, x);
             table.Basins[row] = index.GetValueOrDefault(_codes[sample], -1);
+            if (isLate)
+                Interlocked.Increment(ref late);
         });
+        if (late > 0)
+            notes.Add($"no time was left for the energies of {late} samples in double precision: they are the engine's, in single precision");
         int wrong = Enumerable.Range(0, drawn.Count).Count(row => !isomer.Contains(table.Positions.AsSpan(row * size, size)));
         if (isomer.Count > 0)
             notes.Add(wrong == 0 ? $"stereo checked on every sample: {isomer.Count} element{(isomer.Count == 1 ? "" : "s")}, all as given" : $"{wrong} samples have another stereochemistry: please report this");
@@ -247,7 +255,8 @@ internal sealed class EnsembleAnalysis
         return minima;
     }
 
-    private static double Exact(ForceFieldPotential potential, ReadOnlySpan<float> x)
+    /// <summary>The energy in double precision, kJ/mol.</summary>
+    public static double Exact(ForceFieldPotential potential, ReadOnlySpan<float> x)
     {
         double[] positions = new double[x.Length];
         for (int k = 0; k < x.Length; k++)

@@ -5,6 +5,8 @@ namespace MolSampling.Molecular.Conformers;
 /// <summary>What a conformer run takes, what it refuses, and what it tells about the molecule.</summary>
 internal static class MoleculeAdmission
 {
+    private const int SmallestMacrocycle = 10;
+
     /// <summary>Refuses what has no well-defined ensemble in vacuum or no MMFF parameters, with the reason.</summary>
     /// <exception cref="MoleculeFormatException">Several fragments, or unpaired electrons.</exception>
     public static void ThrowIfUnsuitable(Molecule molecule)
@@ -31,6 +33,8 @@ internal static class MoleculeAdmission
         int charge = molecule.Atoms.Sum(a => a.FormalCharge);
         if (molecule.Atoms.Any(a => a.FormalCharge != 0))
             notes.Add($"formal charges (net {charge.ToString("+0;-0;0", CultureInfo.InvariantCulture)}): in vacuum they attract without screening, and folded conformers are favoured");
+        if (molecule.Rings.Count > 0 && molecule.Rings.Max(r => r.Length) is int largest and >= SmallestMacrocycle)
+            notes.Add($"a macrocycle (ring of {largest} atoms): no move turns bonds inside a ring, so its ring conformations may be incomplete");
         if (molecule.Atoms.Any(a => a.Isotope != 0))
             notes.Add("isotopes: classical populations do not depend on masses");
         return notes;

@@ -7,14 +7,33 @@ internal sealed class TimeLimit(double seconds, Stopwatch clock, CancellationTok
 {
     private readonly List<CancellationTokenSource> _sources = [];
     private readonly double _start = clock.Elapsed.TotalSeconds;
-    private double _analysis = 0.03 * seconds; // the longest so far; a guess before the first
+    private double _analysis = Math.Min(1, 0.12 * seconds); // the longest so far; before the first what twenty thousand samples take, code that is compiled included
+    private double _energies;
     private (double At, CancellationToken Token) _last = (double.NaN, default);
 
     /// <summary>Cancelled when a share of the time from now's beginning to the limit is over.</summary>
     public CancellationToken Until(double share) => At(_start + share * (seconds - _start));
 
-    /// <summary>Cancelled while there is still time to analyse and to minimise.</summary>
-    public CancellationToken UntilAnalysis() => At(seconds - 1.5 * _analysis - 0.1 * seconds);
+    /// <summary>Cancelled while there is still time to analyse, to minimise, and for the energies.</summary>
+    public CancellationToken UntilAnalysis() => At(seconds - _energies - 1.5 * _analysis - 0.1 * seconds);
+
+    /// <summary>Cancelled while there is still time for the energies.</summary>
+    public CancellationToken UntilEnergies() => At(seconds - _energies);
+
+    /// <summary>Keeps time free for the energies of the samples, at the rate of one of them; a tenth at most, since those that come late are taken from the engine.</summary>
+    public void ReserveEnergies(int count, Action one)
+    {
+        if (!double.IsFinite(seconds))
+            return;
+        double least = double.PositiveInfinity; // of some: the first is compiled, another may have to wait for a core
+        for (int n = 0; n < 4; n++)
+        {
+            double before = clock.Elapsed.TotalSeconds;
+            one();
+            least = Math.Min(least, clock.Elapsed.TotalSeconds - before);
+        }
+        _energies = Math.Min(0.1 * seconds, count * least / Environment.ProcessorCount);
+    }
 
     /// <summary>Runs an analysis and learns how long it takes.</summary>
     public T Analysing<T>(Func<T> analysis)

@@ -12,7 +12,13 @@ public static class SdfReader
     /// <param name="path">.sdf or .sdf.gz.</param>
     /// <param name="addHydrogens">Whether missing hydrogens are added; false leaves the atoms exactly as they stand.</param>
     /// <exception cref="MoleculeFormatException">The file holds no record at all.</exception>
-    public static IEnumerable<MoleculeRecord> Read(string path, bool addHydrogens = true)
+    public static IEnumerable<MoleculeRecord> Read(string path, bool addHydrogens = true) => Entries(path, addHydrogens).Select(e => e.Parse());
+
+    /// <summary>The records, not parsed; lazily.</summary>
+    /// <param name="path">.sdf or .sdf.gz.</param>
+    /// <param name="addHydrogens">Whether missing hydrogens are added; false leaves the atoms exactly as they stand.</param>
+    /// <exception cref="MoleculeFormatException">The file holds no record at all.</exception>
+    public static IEnumerable<MoleculeEntry> Entries(string path, bool addHydrogens = true)
     {
         using StreamReader reader = TextFile.Open(path);
         string file = Path.GetFileName(path);
@@ -29,7 +35,7 @@ public static class SdfReader
                 if (hasText)
                 {
                     records++;
-                    yield return Parse(block.ToString(), name.Length > 0 ? name : $"{Path.GetFileNameWithoutExtension(file)}-{records}", file, start, addHydrogens);
+                    yield return Entry(block.ToString(), name.Length > 0 ? name : $"{Path.GetFileNameWithoutExtension(file)}-{records}", file, start, addHydrogens);
                 }
                 if (text is null)
                     break;
@@ -48,15 +54,6 @@ public static class SdfReader
             throw new MoleculeFormatException(file, 0, "the file holds no molecule");
     }
 
-    private static MoleculeRecord Parse(string block, string name, string file, int line, bool addHydrogens)
-    {
-        try
-        {
-            return new(name, name, RDKitMolecule.FromMolBlock(block, name, file, line, addHydrogens), null);
-        }
-        catch (MoleculeFormatException e)
-        {
-            return new(name, name, null, e.Message);
-        }
-    }
+    private static MoleculeEntry Entry(string block, string name, string file, int line, bool addHydrogens) =>
+        new(name, name, line, given => RDKitMolecule.FromMolBlock(block, given, file, line, addHydrogens));
 }

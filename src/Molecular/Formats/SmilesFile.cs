@@ -7,32 +7,28 @@ public static class SmilesFile
 {
     /// <summary>Reads lazily.</summary>
     /// <exception cref="MoleculeFormatException">The file holds no SMILES at all.</exception>
-    public static IEnumerable<MoleculeRecord> Read(string path)
+    public static IEnumerable<MoleculeRecord> Read(string path) => Entries(path).Select(e => e.Parse());
+
+    /// <summary>The lines that hold a SMILES, not parsed; lazily.</summary>
+    /// <exception cref="MoleculeFormatException">The file holds no SMILES at all.</exception>
+    public static IEnumerable<MoleculeEntry> Entries(string path)
     {
         using StreamReader reader = TextFile.Open(path);
         string file = Path.GetFileName(path);
-        int line = 0, records = 0;
+        int line = 0, entries = 0;
         while (reader.ReadLine() is { } text)
         {
             line++;
             text = text.Trim();
             if (text.Length == 0 || text[0] == '#')
                 continue;
-            records++;
+            entries++;
             string[] parts = text.Split((char[]?)null, 2, StringSplitOptions.RemoveEmptyEntries);
-            string name = parts.Length > 1 ? parts[1].Trim() : parts[0];
-            MoleculeRecord record;
-            try
-            {
-                record = new(parts[0], name, RDKitMolecule.FromSmiles(parts[0], name, file, line), null);
-            }
-            catch (MoleculeFormatException e)
-            {
-                record = new(parts[0], name, null, e.Message);
-            }
-            yield return record;
+            string smiles = parts[0];
+            int at = line;
+            yield return new(smiles, parts.Length > 1 ? parts[1].Trim() : smiles, at, name => RDKitMolecule.FromSmiles(smiles, name, file, at));
         }
-        if (records == 0)
+        if (entries == 0)
             throw new MoleculeFormatException(file, 0, "the file holds no SMILES");
     }
 }

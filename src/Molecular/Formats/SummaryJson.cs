@@ -8,23 +8,47 @@ namespace MolSampling.Molecular.Formats;
 /// <summary>summary.json: what --json prints. Numbers that are not finite become null.</summary>
 public static class SummaryJson
 {
-    private static readonly JsonSerializerOptions s_options = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions s_options = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The document.</summary>
-    /// <param name="results">In the order of the input.</param>
+    /// <summary>Writes the document, a molecule at a time.</summary>
+    /// <param name="stream">Where to; it stays open.</param>
+    /// <param name="molecules">In the order of the input, each from <see cref="Molecule"/>.</param>
+    /// <param name="entries">In the whole list.</param>
+    /// <param name="failures">The molecules without an ensemble.</param>
     /// <param name="provenance">Version, seed, force field, temperature.</param>
     /// <param name="files">What each file is, and its name.</param>
-    public static string Write(IEnumerable<ConformerResult> results, Provenance provenance, IReadOnlyDictionary<string, string> files) => new JsonObject
+    public static void Write(Stream stream, IEnumerable<JsonNode> molecules, int entries, IEnumerable<MoleculeOutcome> failures, Provenance provenance, IReadOnlyDictionary<string, string> files)
     {
-        ["version"] = provenance.Version,
-        ["seed"] = provenance.Seed,
-        ["temperatureK"] = provenance.Temperature,
-        ["forceField"] = provenance.ForceField,
-        ["molecules"] = new JsonArray([.. results.Select(Molecule)]),
-        ["files"] = new JsonObject(files.Select(f => KeyValuePair.Create(f.Key, (JsonNode?)f.Value))),
-    }.ToJsonString(s_options);
+        using (var writer = new Utf8JsonWriter(stream, s_options))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("version", provenance.Version);
+            writer.WriteNumber("seed", provenance.Seed);
+            writer.WriteNumber("temperatureK", provenance.Temperature);
+            writer.WriteString("forceField", provenance.ForceField);
+            writer.WriteNumber("entries", entries);
+            writer.WriteStartArray("molecules");
+            foreach (JsonNode molecule in molecules)
+            {
+                molecule.WriteTo(writer);
+                writer.Flush();
+            }
+            writer.WriteEndArray();
+            writer.WriteStartArray("failures");
+            foreach (MoleculeOutcome failure in failures)
+                new JsonObject { ["entry"] = failure.Number, ["line"] = failure.Line == 0 ? null : failure.Line, ["name"] = failure.Name, ["reason"] = failure.Reason }.WriteTo(writer);
+            writer.WriteEndArray();
+            writer.WriteStartObject("files");
+            foreach ((string file, string name) in files)
+                writer.WriteString(file, name);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+        stream.Write("\n"u8);
+    }
 
-    private static JsonObject Molecule(ConformerResult r) => new()
+    /// <summary>One molecule's object.</summary>
+    public static JsonObject Molecule(ConformerResult r) => new()
     {
         ["name"] = r.Name,
         ["smiles"] = r.Molecule?.Smiles ?? r.InputSmiles,

@@ -8,26 +8,35 @@ namespace MolSampling.Molecular.Reports;
 /// <summary>report.html: one file that opens offline, with the 3D viewer inside where it was built in.</summary>
 public static class HtmlReport
 {
+    private const int MostMolecules = 200; // some 100 kB each: a browser must open it
+
     /// <summary>Whether the 3D viewer was embedded when the program was built (npm was there).</summary>
     public static bool HasViewer => typeof(HtmlReport).Assembly.GetManifestResourceInfo("viewer.js") is not null;
 
-    /// <summary>Writes the report of one or more molecules.</summary>
+    /// <summary>Writes the report of one or more molecules, of a longer list the first ones.</summary>
     /// <param name="writer">Where to.</param>
-    /// <param name="results">Results with an SVG drawing each, or null.</param>
+    /// <param name="molecules">Each from <see cref="MoleculeJson"/>.</param>
+    /// <param name="entries">In the whole list.</param>
     /// <param name="provenance">What was run.</param>
-    public static void Write(TextWriter writer, IEnumerable<(ConformerResult Result, string? Drawing)> results, Provenance provenance)
+    public static void Write(TextWriter writer, IEnumerable<string> molecules, int entries, Provenance provenance)
     {
-        string data = JsonSerializer.Serialize(new
+        string run = JsonSerializer.Serialize(new
         {
             version = provenance.Version,
             seed = provenance.Seed,
             forceField = provenance.ForceField,
             temperatureK = provenance.Temperature,
-            molecules = results.Select(r => Molecule(r.Result, r.Drawing)).ToArray(),
+            entries,
         }, ReportJson.Options);
+        string data = $"{run[..^1]},\"molecules\":[{string.Join(',', molecules.Take(MostMolecules))}]}}";
         string viewer = (ReportTemplate.Resource("viewer.js") ?? "").Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase);
         ReportTemplate.Write(writer, "report.html", ("STYLE", ReportTemplate.Resource("report.css")!), ("DATA", data), ("VIEWER", viewer));
     }
+
+    /// <summary>One molecule's object.</summary>
+    /// <param name="result">Finished, partial or failed.</param>
+    /// <param name="drawing">SVG, or null.</param>
+    public static string MoleculeJson(ConformerResult result, string? drawing) => JsonSerializer.Serialize(Molecule(result, drawing), ReportJson.Options);
 
     private static object Molecule(ConformerResult r, string? drawing) => new
     {

@@ -1,0 +1,233 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using MolSampling.Molecular.Formats;
+
+namespace MolSampling.Tests.Cli;
+
+/// <summary>molsampling conformers on lists: kills, signals, tasks, failures, names, and what is left in the folder.</summary>
+public sealed class ConformerListTests : IDisposable
+{
+    private const string List = "# name and SMILES\nCC ethane\n\nCO methanol\nC1CC broken\nO water\nCCO alcohol\nN ammonia\nCF alcohol\n[Fe] iron\nCS thiol\n";
+    private const int Entries = 9;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("molsampling-list-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, true);
+
+    [Fact]
+    public async Task A_list_that_was_killed_and_signalled_gives_the_bytes_of_one_that_was_not_and_so_do_three_tasks()
+    {
+        string list = Write("list.smi", List), whole = In("whole"), disturbed = In("disturbed"), cut = In("cut");
+        CommandLine undisturbed = Run(list, whole);
+        Assert.Equal(2, undisturbed.ExitCode); // two entries are wrong
+
+        using (Process killed = Start(list, disturbed))
+        {
+            UntilParts(disturbed, 2);
+            killed.Kill();
+            killed.WaitForExit();
+        }
+        int safe = Parts(disturbed);
+        Assert.InRange(safe, 2, Entries - 1);
+        Assert.Empty(Directory.GetFiles(disturbed, "*.parquet"));
+        File.AppendAllText(list, "CCC late\n");
+        CommandLine changed = Run(list, disturbed);
+        Assert.Equal(2, changed.ExitCode);
+        Assert.Contains("list.smi has changed since", Assert.Single(Lines(changed.Error)), StringComparison.Ordinal);
+        File.WriteAllText(list, List);
+        using (Process signalled = Start(list, disturbed))
+        {
+            Task<string> said = signalled.StandardError.ReadToEndAsync();
+            UntilParts(disturbed, safe + 1);
+            using (Process kill = Process.Start("kill", ["-USR1", signalled.Id.ToString(CultureInfo.InvariantCulture)]))
+                kill.WaitForExit();
+            signalled.WaitForExit();
+            Assert.Equal(75, signalled.ExitCode);
+            Assert.Contains($"{safe} of {Entries} molecules are done already", await said, StringComparison.Ordinal);
+            Assert.Contains("the same command goes on", await said, StringComparison.Ordinal);
+        }
+        CommandLine resumed = CommandLine.Run("conformers", list, "--output", disturbed, "--samples", "20", "--threads", "1", "--json");
+        Assert.Equal(2, resumed.ExitCode);
+        Equal(whole, disturbed);
+
+        Parallel.For(0, 3, task => Assert.Contains(CommandLine.Run("conformers", list, "--output", cut, "--samples", "20", "--quiet", "--task-index", $"{task}", "--task-count", "3").ExitCode, new[] { 0, 2 }));
+        Equal(whole, cut);
+        CommandLine again = CommandLine.Run("conformers", list, "--output", cut, "--samples", "20", "--task-index", "1", "--task-count", "3");
+        Assert.Equal(2, again.ExitCode);
+        Assert.Contains("all 9 molecules are done", again.Output, StringComparison.Ordinal); // a task that is submitted again ends at once
+
+        // all failures in the table and in the summary, of those that were found before the kill as well
+        using var summary = JsonDocument.Parse(resumed.Output);
+        Assert.Equal(Entries, summary.RootElement.GetProperty("entries").GetInt32());
+        JsonElement[] failures = [.. summary.RootElement.GetProperty("failures").EnumerateArray()];
+        Assert.Equal(["broken", "iron"], failures.Select(f => f.GetProperty("name").GetString()));
+        Assert.Equal([5, 10], failures.Select(f => f.GetProperty("line").GetInt32()));
+        foreach (CommandLine run in new[] { undisturbed, resumed })
+        {
+            Assert.Contains("2 of 9 molecules failed", run.Error, StringComparison.Ordinal);
+            Assert.Matches("\n +5  broken  .*unclosed ring", run.Error);
+            Assert.Matches("\n +10  iron    .*\\(Fe\\)", run.Error);
+        }
+        // a name that returns is told apart
+        Assert.Equal(["ethane", "methanol", "broken", "water", "alcohol", "ammonia", "alcohol (2)", "iron", "thiol"],
+            summary.RootElement.GetProperty("molecules").EnumerateArray().Select(m => m.GetProperty("name").GetString()));
+        Assert.Contains("1 molecule has a name that came before", undisturbed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_done_can_be_put_together_while_the_rest_is_not()
+    {
+        string list = Write("list.smi", "O water\nCC ethane\nN ammonia\n"), output = In("out");
+        CommandLine task = CommandLine.Run("conformers", list, "--output", output, "--samples", "20", "--task-index", "1", "--task-count", "2");
+        Assert.Equal(0, task.ExitCode);
+        Assert.Contains("2 of 3 are left to other tasks", task.Output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(output, "*.parquet"));
+        CommandLine merged = CommandLine.Run("conformers", list, "--output", output, "--samples", "20", "--merge");
+        Assert.Equal(0, merged.ExitCode);
+        Assert.Contains("(1 of 3 molecules)", merged.Output, StringComparison.Ordinal);
+        Assert.Equal(["ethane"], await Molecules(output));
+        Assert.Equal(0, Run(list, output).ExitCode);
+        Assert.Equal(["water", "ethane", "ammonia"], await Molecules(output));
+        Assert.Equal(["conformers.sdf", "ensemble.parquet", "report.html", "run.json", "summary.json"], Directory.GetFileSystemEntries(output).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_molecule_of_a_list_has_the_samples_that_it_has_alone()
+    {
+        string list = Write("list.smi", "O\nCO\n");
+        Assert.Equal(0, Run(list, In("both")).ExitCode);
+        Assert.Equal(0, Run("CO", In("alone")).ExitCode);
+        string both = File.ReadAllText(Path.Combine(In("both"), "conformers.sdf")), alone = File.ReadAllText(Path.Combine(In("alone"), "conformers.sdf"));
+        Assert.EndsWith(alone, both, StringComparison.Ordinal);
+        Assert.NotEqual(alone, both);
+    }
+
+    [Fact]
+    public void A_folder_belongs_to_its_run_until_it_is_restarted()
+    {
+        string list = Write("list.smi", "O water\nN ammonia\n"), output = In("out");
+        Assert.Equal(0, Run(list, output).ExitCode);
+        foreach ((string[] arguments, string reason) in new[]
+        {
+            (new[] { list, "--samples", "20", "--seed", "2" }, "its seed is 1, not 2"),
+            ([list, "--samples", "20", "--energy-window", "9"], "its energyWindow is not set, not 9"),
+            (["CC"], "it is of the list list.smi"),
+            ([Write("other.smi", "O\nCC\n"), "--samples", "20"], "its list is list.smi, not other.smi"),
+            ([list, "--samples", "20", "--task-index", "0", "--task-count", "2", "--restart"], "--restart would throw away"),
+            ([list, "--samples", "20", "--task-index", "2", "--task-count", "2"], "--task-index 2 is not one of 0 to 1"),
+            ([list, "--samples", "20", "--task-index", "0"], "go together"),
+            ([list, "--samples", "20", "--merge", "--restart"], "--merge goes with neither"),
+        })
+        {
+            CommandLine refused = CommandLine.Run(["conformers", .. arguments, "--output", output]);
+            Assert.Equal((2, ""), (refused.ExitCode, refused.Output));
+            Assert.Contains(reason, Assert.Single(Lines(refused.Error)), StringComparison.Ordinal);
+        }
+        Assert.Equal(0, CommandLine.Run("conformers", list, "--samples", "10", "--quiet", "--restart", "--output", output).ExitCode);
+        Assert.Equal(0, CommandLine.Run("conformers", "N", "--samples", "10", "--quiet", "--restart", "--output", output).ExitCode);
+        Assert.False(File.Exists(Path.Combine(output, "run.json")));
+        CommandLine nothing = CommandLine.Run("conformers", list, "--output", output, "--merge");
+        Assert.Equal((2, ""), (nothing.ExitCode, nothing.Output));
+        Assert.Contains("holds no run of a list", nothing.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("list.smi", "", "holds no SMILES")]
+    [InlineData("list.smi", "# nothing\n\n", "holds no SMILES")]
+    [InlineData("list.sdf", "", "holds no molecule")]
+    public void An_empty_list_is_one_line(string name, string text, string reason)
+    {
+        CommandLine run = Run(Write(name, text), In("out"));
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.Contains(reason, Assert.Single(Lines(run.Error)), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(In("out")));
+    }
+
+    [Fact]
+    public void A_list_that_fails_as_a_whole_leaves_nothing_behind()
+    {
+        CommandLine run = Run(Write("list.smi", "C1CC a\n[Fe] b\n"), In("out"));
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("2 of 2 molecules failed", run.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(In("out")));
+    }
+
+    [Fact]
+    public void A_list_that_cannot_be_written_is_said_before_any_work()
+    {
+        CommandLine run = Run(Write("list.smi", "O\nN\n"), Path.Combine(Write("file", ""), "below"));
+        Assert.Equal((3, ""), (run.ExitCode, run.Output));
+        Assert.Contains("cannot be written", Assert.Single(Lines(run.Error)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_processes_do_not_work_on_the_same_part()
+    {
+        string list = Write("list.smi", List);
+        using Process first = Start(list, In("out"));
+        UntilParts(In("out"), 1);
+        CommandLine second = Run(list, In("out"));
+        first.Kill();
+        first.WaitForExit();
+        Assert.Equal((3, ""), (second.ExitCode, second.Output));
+        Assert.Contains("another process is at work", second.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--num-conformers", "2", 2)]
+    [InlineData("--first-only", null, 1)]
+    [InlineData("--energy-window", "0.5", 1)]
+    public void Fewer_conformers_are_written_and_the_rest_is_said(string option, string? value, int written)
+    {
+        CommandLine run = CommandLine.Run(["conformers", "CCCC", "--samples", "20", "--output", In("out"), option, .. value is null ? Array.Empty<string>() : [value]]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(written, SdfReader.Read(Path.Combine(In("out"), "conformers.sdf")).Count());
+        using var summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(In("out"), "summary.json")));
+        JsonElement molecule = summary.RootElement.GetProperty("molecules")[0];
+        Assert.Equal(3, molecule.GetProperty("basins").GetArrayLength()); // populations are those of the whole ensemble
+        Assert.Contains(molecule.GetProperty("notes").EnumerateArray(), n => n.GetString()!.Contains($"{written} of 3 conformers", StringComparison.Ordinal));
+    }
+
+    private static CommandLine Run(string input, string output) => CommandLine.Run("conformers", input, "--output", output, "--samples", "20");
+
+    private static Process Start(string input, string output) => CommandLine.Start("conformers", input, "--output", output, "--samples", "20");
+
+    private static string[] Lines(string text) => text.TrimEnd().Split('\n');
+
+    private static int Parts(string output)
+    {
+        string parts = Path.Combine(output, "conformers.parts");
+        return Directory.Exists(parts) ? Directory.GetFiles(parts, "*.zip").Length : 0;
+    }
+
+    private static void UntilParts(string output, int count)
+    {
+        var clock = Stopwatch.StartNew();
+        while (Parts(output) < count)
+        {
+            Assert.True(clock.Elapsed.TotalSeconds < 60, "no parts");
+            Thread.Sleep(2);
+        }
+    }
+
+    private static void Equal(string first, string second)
+    {
+        foreach (string file in new[] { "ensemble.parquet", "conformers.sdf" })
+            Assert.Equal(File.ReadAllBytes(Path.Combine(first, file)), File.ReadAllBytes(Path.Combine(second, file)));
+    }
+
+    private static async Task<IEnumerable<string>> Molecules(string output)
+    {
+        using FileStream stream = File.OpenRead(Path.Combine(output, "ensemble.parquet"));
+        return (await EnsembleFile.ReadAsync(stream)).Rows.Select(r => r.Molecule).Distinct();
+    }
+
+    private string In(string name) => Path.Combine(_folder, name);
+
+    private string Write(string name, string text)
+    {
+        File.WriteAllText(In(name), text);
+        return In(name);
+    }
+}
