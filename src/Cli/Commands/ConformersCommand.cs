@@ -6,6 +6,7 @@ using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Conformers;
 using MolSampling.Molecular.Formats;
+using MolSampling.Potentials;
 
 namespace MolSampling.Cli.Commands;
 
@@ -23,11 +24,12 @@ internal static class ConformersCommand
         var output = new Option<string>("--output") { Description = "folder for the results", DefaultValueFactory = _ => "molsampling-output" };
         var highest = new Option<double>("--highest-temperature") { Description = "K, top of the ladder: hotter crosses higher barriers, with more rungs", DefaultValueFactory = _ => 900 };
         var threads = new Option<int>("--threads") { Description = "0 for all cores; results do not depend on it", DefaultValueFactory = _ => 0 };
+        var prune = new Option<double?>("--prune-rmsd") { Description = "Angstrom; conformers nearer than this (heavy atoms, symmetric) become one, the lower in energy, and their populations are added" };
         Option<bool> json = CommonOptions.Json();
         var quiet = new Option<bool>("--quiet") { Description = "no progress and no table" };
         var command = new Command("conformers", "the Boltzmann ensemble of a molecule: conformers with populations and error bars")
         {
-            input, temperature, samples, forceField, seed, timeLimit, output, highest, threads, json, quiet,
+            input, temperature, samples, forceField, seed, timeLimit, output, highest, threads, prune, json, quiet,
         };
         // on a thread of its own, so that an interrupt finds the dispatcher free to cancel it
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() =>
@@ -40,6 +42,7 @@ internal static class ConformersCommand
                 Seed = parsed.GetValue(seed),
                 TimeLimit = parsed.GetValue(timeLimit) is { } t ? TimeSpan.FromSeconds(InRange(t, 0.1, 1e7, "--time-limit")) : null,
                 HighestTemperature = InRange(parsed.GetValue(highest), 1, 5000, "--highest-temperature"),
+                PruneRmsd = parsed.GetValue(prune) is { } rmsd ? InRange(rmsd, 0, 100, "--prune-rmsd") * Units.NanometrePerAngstrom : null,
                 Threads = (int)InRange(parsed.GetValue(threads), 0, 4096, "--threads"),
             };
             return Run(parsed.GetRequiredValue(input), options, parsed.GetValue(output)!, parsed.GetValue(json), parsed.GetValue(quiet), cancellation);
