@@ -1,3 +1,5 @@
+using System.Formats.Tar;
+using System.IO.Compression;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Conformers.Benchmark;
@@ -135,6 +137,40 @@ public sealed class ReferenceEnsembleTests
             (geometries, bonds, stereo) = (geometries + references.Geometries.Count, bonds + references.OtherBonds, stereo + references.OtherStereo);
         }
         Assert.Equal((3705, 0, 6), (geometries, bonds, stereo)); // E and Z of a C=N differ in six frames of two molecules
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_folder_and_an_archive_hold_the_same(bool compressed)
+    {
+        string folder = Directory.CreateTempSubdirectory("molsampling-xyz-").FullName;
+        try
+        {
+            string files = Directory.CreateDirectory(Path.Combine(folder, "files")).FullName, archive = Path.Combine(folder, compressed ? "all.tar.gz" : "all.tar");
+            foreach (int n in Enumerable.Range(1, 3))
+                File.WriteAllText(Path.Combine(files, $"m{n}.xyz"), string.Concat(Enumerable.Repeat($"1\n\nC 0 0 {n}\n", 40 * n)));
+            File.WriteAllText(Path.Combine(files, "notes.txt"), "not a geometry");
+            using (Stream stream = File.Create(archive))
+            using (Stream packed = compressed ? new GZipStream(stream, CompressionLevel.Fastest) : stream)
+                TarFile.CreateFromDirectory(files, packed, true);
+            XyzArchive one = XyzArchive.Open(files), other = XyzArchive.Open(archive);
+            foreach (int n in Enumerable.Range(1, 3))
+                foreach (XyzArchive a in new[] { one, other })
+                {
+                    IReadOnlyList<XyzFrame> frames = a.Read($"m{n}");
+                    Assert.Equal(40 * n, frames.Count);
+                    Assert.All(frames, f => Assert.Equal(0.1f * n, f.Positions[2], 1e-6f));
+                }
+            Assert.Equal("notes: there is no notes.xyz among the reference geometries", Assert.Throws<MoleculeFormatException>(() => other.Read("notes")).Message);
+            byte[] bytes = File.ReadAllBytes(archive);
+            File.WriteAllBytes(archive, bytes[..(bytes.Length / 2)]);
+            Assert.Contains("not a whole tar archive", Assert.Throws<MoleculeFormatException>(() => XyzArchive.Open(archive)).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, true);
+        }
     }
 
     [Fact]
