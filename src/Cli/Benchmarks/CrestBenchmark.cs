@@ -46,14 +46,14 @@ internal static class CrestBenchmark
         }
         Entry[] entries = Judge(cases, methods, jobs, seed, cancellation);
         cases.ForEach(c => c.Molecule.Dispose());
-        if (entries.Length == 0)
+        if (cases.Count == 0)
             throw new MoleculeFormatException(list, 0, "none of its molecules could be judged");
-        if (json)
+        if (entries.Length > 0 && json)
             PrintJson(entries, methods, leftOut);
-        else
+        else if (entries.Length > 0)
             PrintTable(entries, methods, leftOut);
         if (cancellation.IsCancellationRequested)
-            Console.Error.WriteLine($"molsampling: interrupted; {entries.Length} of {cases.Count} molecules are in the table");
+            Console.Error.WriteLine($"molsampling: interrupted; {entries.Length} of {cases.Count} molecules are complete");
         return cancellation.IsCancellationRequested ? ExitCodes.CouldNotFinish : leftOut.Count > 0 ? ExitCodes.BadInput : ExitCodes.Ok;
     }
 
