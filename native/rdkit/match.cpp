@@ -7,6 +7,8 @@
 #include <GraphMol/MolDraw2D/MolDraw2DUtils.h>
 #include <GraphMol/MolOps.h>
 #include <GraphMol/PartialCharges/GasteigerCharges.h>
+#include <GraphMol/QueryBond.h>
+#include <GraphMol/QueryOps.h>
 #include <GraphMol/SmilesParse/SmilesParse.h>
 #include <GraphMol/Substruct/SubstructMatch.h>
 
@@ -33,20 +35,45 @@ MOL_EXPORT int molrdkit_match(const molrdkit_molecule* molecule, const char* sma
   });
 }
 
+// The molecule without hydrogens, and the full one's index of each atom.
+static std::pair<RWMol, std::vector<int>> without_hydrogens(const RWMol& mol) {
+  RWMol heavy(mol);
+  std::vector<int> index;
+  for (const Atom* atom : mol.atoms())
+    if (atom->getAtomicNum() > 1) index.push_back(atom->getIdx());
+  for (int i = static_cast<int>(mol.getNumAtoms()) - 1; i >= 0; --i)
+    if (mol.getAtomWithIdx(i)->getAtomicNum() <= 1) heavy.removeAtom(i);
+  return {heavy, index};
+}
+
+// Leaves the permutations that match query to heavy, and whether there are more than max_count, as the two functions below say.
+static void report_permutations(const RWMol& heavy, const RWMol& query, const std::vector<int>& index, int max_count) {
+  auto& out = results();
+  out.ints = {static_cast<int>(index.size()), 0};
+  out.ints.insert(out.ints.end(), index.begin(), index.end());
+  if (index.empty()) return;
+  SubstructMatchParameters parameters;
+  parameters.uniquify = false;
+  parameters.maxMatches = max_count + 1;
+  auto matches = SubstructMatch(heavy, query, parameters);
+  if (static_cast<int>(matches.size()) > max_count) {
+    out.ints[1] = 1;
+    matches.resize(max_count);
+  }
+  for (const auto& match : matches) {
+    std::vector<int> image(index.size());
+    for (const auto& pair : match) image[pair.first] = index[pair.second];
+    out.ints.insert(out.ints.end(), image.begin(), image.end());
+  }
+}
+
 // Automorphisms of the heavy-atom graph (elements, charges, hydrogens and bond orders kept; stereo not looked at).
 // ints: number of heavy atoms, 1 if there are more than max_count, the heavy atoms' indices, then the image of each, permutation after permutation.
 MOL_EXPORT int molrdkit_automorphisms(const molrdkit_molecule* molecule, int max_count) {
   return guarded_with_results([&] {
     require(molecule && max_count > 0, "null argument");
     const RWMol& mol = *molecule->mol;
-    RWMol heavy(mol);
-    std::vector<int> index;
-    for (const Atom* atom : mol.atoms())
-      if (atom->getAtomicNum() > 1) index.push_back(atom->getIdx());
-    for (int i = static_cast<int>(mol.getNumAtoms()) - 1; i >= 0; --i) {
-      if (mol.getAtomWithIdx(i)->getAtomicNum() > 1) continue;
-      heavy.removeAtom(i);
-    }
+    auto [heavy, index] = without_hydrogens(mol);
     for (size_t i = 0; i < index.size(); ++i) {
       // hydrogens count as part of their atom: an isotope label tells atoms of different number apart
       Atom* atom = heavy.getAtomWithIdx(i);
@@ -56,23 +83,25 @@ MOL_EXPORT int molrdkit_automorphisms(const molrdkit_molecule* molecule, int max
       atom->setIsotope(full->getIsotope() * 16 + hydrogens + 1);
       atom->setChiralTag(Atom::CHI_UNSPECIFIED);
     }
-    auto& out = results();
-    out.ints = {static_cast<int>(index.size()), 0};
-    out.ints.insert(out.ints.end(), index.begin(), index.end());
-    if (index.empty()) return;
-    SubstructMatchParameters parameters;
-    parameters.uniquify = false;
-    parameters.maxMatches = max_count + 1;
-    auto matches = SubstructMatch(heavy, heavy, parameters);
-    if (static_cast<int>(matches.size()) > max_count) {
-      out.ints[1] = 1;
-      matches.resize(max_count);
+    report_permutations(heavy, heavy, index, max_count);
+  });
+}
+
+// The numberings that a heavy-atom RMSD takes for equivalent, by the rule of RDKit's getBestRMS: hydrogens and stereo are not looked at, and terminal
+// O and N on either side of a conjugation (O=C-O, O=N-O, N=C-N) are alike whatever their Kekule bond orders and charges. ints as above.
+MOL_EXPORT int molrdkit_heavy_symmetries(const molrdkit_molecule* molecule, int max_count) {
+  return guarded_with_results([&] {
+    require(molecule && max_count > 0, "null argument");
+    auto [heavy, index] = without_hydrogens(*molecule->mol);
+    RWMol query(heavy);
+    const std::unique_ptr<RWMol> terminal(SmartsToMol("[O,N;D1;$([O,N;D1]-[*]=[O,N;D1]),$([O,N;D1]=[*]-[O,N;D1])]~[*]"));
+    QueryBond either;
+    either.setQuery(makeSingleOrDoubleBondQuery());
+    for (const auto& match : SubstructMatch(heavy, *terminal)) {
+      query.getAtomWithIdx(match[0].second)->setFormalCharge(0);  // a query's zero matches any charge
+      query.replaceBond(query.getBondBetweenAtoms(match[0].second, match[1].second)->getIdx(), &either);
     }
-    for (const auto& match : matches) {
-      std::vector<int> image(index.size());
-      for (const auto& pair : match) image[pair.first] = index[pair.second];
-      out.ints.insert(out.ints.end(), image.begin(), image.end());
-    }
+    report_permutations(heavy, query, index, max_count);
   });
 }
 

@@ -18,6 +18,7 @@ int molrdkit_mmff_energies(const molrdkit_molecule*, int, int, const double*, lo
 int molrdkit_embed(const molrdkit_molecule*, int, int, double);
 int molrdkit_match(const molrdkit_molecule*, const char*, int);
 int molrdkit_automorphisms(const molrdkit_molecule*, int);
+int molrdkit_heavy_symmetries(const molrdkit_molecule*, int);
 int molrdkit_gasteiger(const molrdkit_molecule*);
 int molrdkit_draw(const molrdkit_molecule*, int, int);
 
@@ -70,6 +71,13 @@ int main(void) {
   CHECK(molrdkit_parse_smiles(NULL, &m) == 1);
   CHECK(molrdkit_parse_molblock("not a molecule", 1, &m) == 1 && !m);
   CHECK(molrdkit_describe(NULL) == 1);
+
+  CHECK(molrdkit_parse_smiles("CC(=O)[O-]", &m) == 0 && m); /* the oxygens are alike for an RMSD, and not by bond orders */
+  CHECK(molrdkit_automorphisms(m, 10) == 0 && molrdkit_ints(&n) && n == 10);
+  CHECK(molrdkit_heavy_symmetries(m, 10) == 0 && molrdkit_ints(&n) && n == 14);
+  CHECK(molrdkit_heavy_symmetries(m, 1) == 0 && molrdkit_ints(&n)[1] == 1 && n == 10);
+  CHECK(molrdkit_heavy_symmetries(NULL, 10) == 1);
+  molrdkit_free(m);
 
   CHECK(molrdkit_parse_smiles("[Fe]", &m) == 0 && m);
   CHECK(molrdkit_mmff_terms(m, 0) == 1);

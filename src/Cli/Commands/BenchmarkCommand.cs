@@ -36,7 +36,7 @@ internal static class BenchmarkCommand
         }));
         var flows = new Command("flows", "a coupling spline flow's training step and drawing, with the spline in torch operations and fused") { json };
         flows.SetAction(parsed => Failure.Guard(() => Measure("flows", "samples (alone: elements) a second", parsed.GetValue(json), null, (_, table) => FlowsBenchmark.Run(table))));
-        return new Command("benchmark", "rates and errors, measured beside the peers' in one run") { energies, dynamics, parity, estimators, flows };
+        return new Command("benchmark", "rates and errors, measured beside the peers' in one run") { energies, dynamics, parity, estimators, flows, ConformersBenchmarkCommand.Create() };
     }
 
     private static int Measure(string name, string unit, bool json, string? device, Action<GpuDevice?, BenchmarkTable> run)

@@ -4,6 +4,7 @@ using MolSampling.Cli.Output;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Conformers;
 using MolSampling.Molecular.Formats;
+using MolSampling.Potentials;
 
 namespace MolSampling.Cli.Commands;
 
@@ -15,6 +16,7 @@ internal static class ConformersCommand
     private static readonly Option<int> s_samples = new("--samples") { Description = "weighted samples to write for each molecule", DefaultValueFactory = _ => 1000 };
     private static readonly Option<int?> s_numConformers = new("--num-conformers") { Description = "conformers in conformers.sdf, at most, the most populated first" };
     private static readonly Option<double?> s_energyWindow = new("--energy-window") { Description = "kJ/mol: conformers higher above the lowest minimum are left out of conformers.sdf" };
+    private static readonly Option<double?> s_prune = new("--prune-rmsd") { Description = "Angstrom; conformers nearer than this (heavy atoms, symmetric) become one, the lower in energy, and their populations are added" };
     private static readonly Option<bool> s_firstOnly = new("--first-only") { Description = "the most populated conformer only" };
     private static readonly Option<string> s_forceField = CommonOptions.ForceField();
     private static readonly Option<ulong> s_seed = new("--seed") { Description = "everything random follows from it", DefaultValueFactory = _ => 1 };
@@ -33,7 +35,7 @@ internal static class ConformersCommand
     {
         var command = new Command("conformers", "the Boltzmann ensemble of a molecule: conformers with populations and error bars")
         {
-            s_input, s_temperature, s_samples, s_numConformers, s_energyWindow, s_firstOnly, s_forceField, s_seed, s_timeLimit, s_output, s_highest, s_threads, s_taskIndex, s_taskCount, s_merge, s_restart,
+            s_input, s_temperature, s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly, s_forceField, s_seed, s_timeLimit, s_output, s_highest, s_threads, s_taskIndex, s_taskCount, s_merge, s_restart,
             s_json, s_quiet,
         };
         // on a thread of its own, so that an interrupt finds the dispatcher free to cancel it
@@ -53,6 +55,7 @@ internal static class ConformersCommand
             Samples = (int)InRange(parsed.GetValue(s_samples), 1, 1e7, "--samples"),
             NumConformers = parsed.GetValue(s_firstOnly) ? 1 : most is { } n ? (int)InRange(n, 1, 1e7, "--num-conformers") : null,
             EnergyWindow = parsed.GetValue(s_energyWindow) is { } w ? InRange(w, 0, 1e6, "--energy-window") : null,
+            PruneRmsd = parsed.GetValue(s_prune) is { } rmsd ? InRange(rmsd, 0, 100, "--prune-rmsd") * Units.NanometrePerAngstrom : null,
             ForceField = CommonOptions.Variant(parsed.GetValue(s_forceField)!),
             Seed = parsed.GetValue(s_seed),
             TimeLimit = parsed.GetValue(s_timeLimit) is { } t ? TimeSpan.FromSeconds(InRange(t, 0.1, 1e7, "--time-limit")) : null,

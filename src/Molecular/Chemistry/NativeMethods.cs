@@ -27,6 +27,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial int molrdkit_embed(MoleculeHandle molecule, int count, int seed, double seconds);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int molrdkit_match(MoleculeHandle molecule, string smarts, int maxMatches);
     [LibraryImport(Library)] internal static partial int molrdkit_automorphisms(MoleculeHandle molecule, int maxCount);
+    [LibraryImport(Library)] internal static partial int molrdkit_heavy_symmetries(MoleculeHandle molecule, int maxCount);
     [LibraryImport(Library)] internal static partial int molrdkit_gasteiger(MoleculeHandle molecule);
     [LibraryImport(Library)] internal static partial int molrdkit_best_rmsd(MoleculeHandle molecule, double* first, double* second);
     [LibraryImport(Library)] internal static partial int molrdkit_draw(MoleculeHandle molecule, int width, int height);

@@ -109,6 +109,25 @@ public sealed class RDKitMolecule : IDisposable
             forces[k] *= -Kj * AngstromPerNm;
     }
 
+    /// <summary>Minimises conformers one by one in RDKit's own MMFF (BFGS).</summary>
+    /// <param name="variant">MMFF94 or MMFF94s.</param>
+    /// <param name="positions">[B, N, 3] nm, replaced by the minima.</param>
+    /// <param name="energies">[B] kJ/mol, of the minima.</param>
+    /// <param name="maxIterations">For each conformer.</param>
+    /// <returns>How many converged.</returns>
+    public unsafe int MmffMinimise(MmffVariant variant, Span<double> positions, Span<double> energies, int maxIterations)
+    {
+        double[] x = InAngstrom(positions, energies.Length);
+        fixed (double* px = x, pe = energies)
+            ThrowIfUntyped(NativeMethods.molrdkit_mmff_minimise(_handle, (int)variant, px, new CLong(energies.Length), maxIterations, pe), variant);
+        int converged = NativeMethods.Ints.Count(status => status == 0);
+        for (int k = 0; k < x.Length; k++)
+            positions[k] = x[k] * Units.NanometrePerAngstrom;
+        for (int b = 0; b < energies.Length; b++)
+            energies[b] *= Kj;
+        return converged;
+    }
+
     /// <summary>RDKit's energies of one conformer term by term, kJ/mol, in the order of <see cref="MmffTermNames"/>.</summary>
     /// <param name="variant">MMFF94 or MMFF94s.</param>
     /// <param name="positions">[N, 3] nm.</param>
@@ -158,6 +177,22 @@ public sealed class RDKitMolecule : IDisposable
         int heavy = ints[0];
         truncated = ints[1] != 0;
         return heavy == 0 ? [[.. Enumerable.Range(0, Molecule.Atoms.Count)]] : FlatRecord.ReadAutomorphisms(Molecule, ints.AsSpan(2), heavy);
+    }
+
+    /// <summary>
+    /// The numberings that a heavy-atom RMSD takes for equivalent, by the rule of RDKit's getBestRMS: hydrogens and stereo are not looked at, and terminal oxygens or nitrogens of one
+    /// conjugated group (carboxylate, nitro, guanidinium; of an acid as well) are alike whatever their bond orders and charges (rdkit #5322).
+    /// </summary>
+    /// <param name="max">At most so many.</param>
+    /// <param name="truncated">Whether there are more.</param>
+    /// <returns>For each numbering the images of the heavy atoms, which are taken by rising index.</returns>
+    public IReadOnlyList<int[]> HeavyAtomSymmetries(int max, out bool truncated)
+    {
+        NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_heavy_symmetries(_handle, max));
+        int[] ints = NativeMethods.Ints;
+        int heavy = ints[0];
+        truncated = ints[1] != 0;
+        return heavy == 0 ? [[]] : [.. ints[(2 + heavy)..].Chunk(heavy)];
     }
 
     /// <summary>Atoms of each match of a SMARTS pattern.</summary>

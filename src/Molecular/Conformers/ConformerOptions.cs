@@ -34,6 +34,9 @@ public sealed record ConformerOptions
     /// <summary>The ladder's highest temperature, K: hot enough to cross torsional and ring barriers.</summary>
     public double HighestTemperature { get; init; } = 900;
 
+    /// <summary>nm; basins whose minima are nearer (symmetric heavy-atom RMSD) are merged into the one of lower energy. Null merges none.</summary>
+    public double? PruneRmsd { get; init; }
+
     /// <summary>"MMFF94s" or "MMFF94".</summary>
     [JsonIgnore]
     public string ForceFieldName => ForceField == MmffVariant.Mmff94s ? "MMFF94s" : "MMFF94";

@@ -110,7 +110,7 @@ public sealed class ConformerSampler(ConformerOptions options)
             return result with { Notes = notes, Reason = cancellation.IsCancellationRequested ? "interrupted before the first samples" : "the time limit came before the first samples" };
 
         progress?.Invoke(new("representatives", 0));
-        result = best.Complete(result, potential, isomer, options.Samples, random.Split("resample"), notes, schedule);
+        result = best.Complete(result, potential, isomer, options.Samples, options.PruneRmsd is { } threshold ? (new HeavyAtomRmsd(input), threshold) : null, random.Split("resample"), notes, schedule);
         string? reason = best.Converged ? null
             : cancellation.IsCancellationRequested ? "interrupted: " + best.Shortcoming
             : schedule.UntilAnalysis().IsCancellationRequested ? "time limit: " + best.Shortcoming

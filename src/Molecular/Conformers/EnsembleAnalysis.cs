@@ -103,18 +103,27 @@ internal sealed class EnsembleAnalysis
     }
 
     /// <summary>Fills in the result: samples, basins with minimised representatives, profiles, diagnostics.</summary>
-    public ConformerResult Complete(ConformerResult result, ForceFieldPotential potential, Stereoisomer isomer, int samples, RandomSource random, List<string> notes, TimeLimit schedule)
+    public ConformerResult Complete(ConformerResult result, ForceFieldPotential potential, Stereoisomer isomer, int samples, (HeavyAtomRmsd Rmsd, double Threshold)? pruning, RandomSource random, List<string> notes,
+        TimeLimit schedule)
     {
         (string Code, Estimate Population)[] listed = [.. _basins.Take(MostBasins)];
-        double top = listed[0].Population.Value, kT = _ensemble.State.KT;
+        double kT = _ensemble.State.KT;
         CancellationToken untilEnergies = schedule.UntilEnergies();
         if (untilEnergies.IsCancellationRequested)
             notes.Add("no time was left to minimise the representatives: they are the basins' lowest samples");
-        var index = listed.Select((b, i) => (b.Code, i)).ToDictionary(p => p.Code, p => p.i);
         float[][] minima = Minimise(potential, [.. listed.Select(b => LowestSample(b.Code))], untilEnergies);
-        Basin[] basins = [.. listed.AsParallel().AsOrdered().Select((b, i) => new Basin(
-            b.Population.Value, b.Population.StandardError, kT * Math.Log(top / b.Population.Value), kT * b.Population.StandardError / b.Population.Value,
-            minima[i], Exact(potential, minima[i]), _classifier.Describe(b.Code)))];
+        double[] energies = [.. minima.AsParallel().AsOrdered().Select(x => Exact(potential, x))];
+        int[] representatives = pruning is { } p ? ConformerPruning.Representatives(p.Rmsd, minima, energies, p.Threshold) : [.. Enumerable.Range(0, listed.Length)];
+        (int Representative, int[] Members, Estimate Population)[] merged = [.. Enumerable.Range(0, listed.Length).GroupBy(b => representatives[b])
+            .Select(g => (g.Key, Members: g.ToArray())).Select(g => (g.Key, g.Members, Population: Population([.. g.Members.Select(b => listed[b])])))
+            .OrderByDescending(g => g.Population.Value).ThenBy(g => listed[g.Key].Code, StringComparer.Ordinal)];
+        if (merged.Length < listed.Length)
+            notes.Add(string.Create(CultureInfo.InvariantCulture, $"{listed.Length - merged.Length} basins were merged into others of lower energy, whose minima are nearer than {10 * pruning!.Value.Threshold:g3} Angstrom"));
+        double top = merged[0].Population.Value;
+        var index = merged.SelectMany((g, i) => g.Members.Select(b => (listed[b].Code, i))).ToDictionary(m => m.Code, m => m.i);
+        Basin[] basins = [.. merged.Select(g => new Basin(
+            g.Population.Value, g.Population.StandardError, kT * Math.Log(top / g.Population.Value), kT * g.Population.StandardError / g.Population.Value,
+            minima[g.Representative], energies[g.Representative], _classifier.Describe(listed[g.Representative].Code)))];
 
         var drawn = _ensemble.Resample(samples, random);
         int size = 3 * potential.AtomCount;
@@ -147,6 +156,10 @@ internal sealed class EnsembleAnalysis
             notes.Add($"MBAR over the temperatures did not converge ({_mbarStatus}): only samples of the asked temperature were used");
         return result with { Samples = table, Basins = basins, Torsions = Profiles(result.Molecule!), Diagnostics = _diagnostics, Notes = notes };
     }
+
+    /// <summary>Of basins together: the jackknife over ladders sees how their populations vary with one another, which adding errors would not.</summary>
+    private Estimate Population((string Code, Estimate Population)[] basins) =>
+        basins.Length == 1 ? basins[0].Population : Population(Enumerable.Range(0, _ensemble.Count).Where(s => Array.Exists(basins, b => b.Code == _codes[s])));
 
     private Estimate Population(IEnumerable<int> samples)
     {

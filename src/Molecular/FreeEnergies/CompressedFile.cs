@@ -31,6 +31,8 @@ internal static class CompressedFile
 
         public override int Read(byte[] buffer, int offset, int count)
         {
+            if (count == 0)
+                return 0; // which would look like a member's end
             try
             {
                 while (true)

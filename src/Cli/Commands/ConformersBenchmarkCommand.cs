@@ -1,0 +1,49 @@
+using System.CommandLine;
+using MolSampling.Cli.Benchmarks;
+using MolSampling.Molecular.Conformers.Benchmark;
+
+namespace MolSampling.Cli.Commands;
+
+/// <summary>molsampling benchmark conformers: generators of conformers against reference ensembles.</summary>
+internal static class ConformersBenchmarkCommand
+{
+    private static readonly (string Key, Func<TimeSpan, IConformerMethod> Make)[] s_methods =
+    [
+        ("etkdg", _ => new EtkdgMethod(minimise: false)),
+        ("etkdg-mmff", _ => new EtkdgMethod(minimise: true)),
+        ("clustered", _ => new ClusteredEtkdgMethod()),
+        ("samples", limit => new ReplicaExchangeMethod(minima: false, limit)),
+        ("minima", limit => new ReplicaExchangeMethod(minima: true, limit)),
+    ];
+
+    public static Command Create()
+    {
+        string known = string.Join(", ", s_methods.Select(m => m.Key));
+        var list = new Argument<string>("list") { Description = "a .smi file: a SMILES and a name a line" };
+        var crest = new Option<string>("--crest") { Description = "reference geometries, NAME.xyz for each molecule: a folder, or a tar archive (also .gz)", Required = true };
+        var methods = new Option<string>("--methods") { Description = $"separated by commas; all by default: {known} (the last two are replica exchange)", DefaultValueFactory = _ => known };
+        var most = new Option<int>("--max-molecules") { Description = "from the beginning of the list", DefaultValueFactory = _ => int.MaxValue };
+        var limit = new Option<double>("--time-limit") { Description = "seconds of replica exchange for a molecule", DefaultValueFactory = _ => 20 };
+        var jobs = new Option<int>("--jobs") { Description = "molecules at a time; every method runs on one thread", DefaultValueFactory = _ => 1 };
+        var seed = new Option<ulong>("--seed") { Description = "everything random follows from it", DefaultValueFactory = _ => 1 };
+        Option<bool> json = CommonOptions.Json();
+        var command = new Command("conformers", "conformer generators against reference ensembles: coverage and least RMSD, recall and precision") { list, crest, methods, most, limit, jobs, seed, json };
+        command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => CrestBenchmark.Run(
+            parsed.GetRequiredValue(list), parsed.GetRequiredValue(crest), Methods(parsed.GetValue(methods)!, Seconds(parsed.GetValue(limit))),
+            AtLeastOne(parsed.GetValue(most), "--max-molecules"), AtLeastOne(parsed.GetValue(jobs), "--jobs"), parsed.GetValue(seed), parsed.GetValue(json), cancellation))));
+        return command;
+    }
+
+    private static IConformerMethod[] Methods(string text, TimeSpan limit)
+    {
+        string[] keys = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        string known = string.Join(", ", s_methods.Select(m => m.Key));
+        if (keys.Length == 0)
+            throw new ArgumentException($"--methods names none: {known}");
+        return [.. keys.Distinct().Select(key => Array.Find(s_methods, m => m.Key == key).Make ?? throw new ArgumentException($"--methods '{key}' is unknown: {known}")).Select(make => make(limit))];
+    }
+
+    private static TimeSpan Seconds(double value) => value is >= 0.1 and <= 1e6 ? TimeSpan.FromSeconds(value) : throw new ArgumentException("--time-limit must lie between 0.1 and 1e6 seconds");
+
+    private static int AtLeastOne(int value, string option) => value >= 1 ? value : throw new ArgumentException($"{option} must be at least 1, not {value}");
+}

@@ -1,0 +1,40 @@
+using MolSampling.Molecular.Chemistry;
+
+namespace MolSampling.Molecular.Conformers.Benchmark;
+
+/// <summary>
+/// The replica exchange of <see cref="ConformerSampler"/> at 300 K in MMFF94s and vacuum, on one thread under a time limit: samples of equal weight, or the minima of the most populated basins,
+/// at most a hundred, weighed by their populations.
+/// </summary>
+/// <param name="minima">Minima rather than samples.</param>
+/// <param name="limit">For one molecule.</param>
+public sealed class ReplicaExchangeMethod(bool minima, TimeSpan limit) : IConformerMethod
+{
+    /// <inheritdoc/>
+    public string Name => minima ? "replica exchange, basin minima" : "replica exchange, samples";
+
+    /// <inheritdoc/>
+    public MethodResult Generate(RDKitMolecule molecule, int count, ulong seed, CancellationToken cancellation)
+    {
+        var options = new ConformerOptions { Samples = count, Seed = seed, TimeLimit = limit, Threads = 1 };
+        ConformerResult result = new ConformerSampler(options).Run(molecule, molecule.Molecule.Smiles, null, cancellation);
+        if (result.Status == ConformerStatus.Failed)
+            return MethodResult.Equal([], result.WallSeconds, count, result.Reason);
+        if (!minima)
+            return MethodResult.Equal(Samples(result.Samples, count), result.WallSeconds, 0, null);
+        Basin[] basins = [.. result.Basins.Take(count)];
+        double total = basins.Sum(b => b.Population);
+        return new([.. basins.Select(b => b.Representative)], [.. basins.Select(b => Math.Log(b.Population / total))], result.WallSeconds, 0, null);
+    }
+
+    /// <summary>Every sample as often as resampling drew it.</summary>
+    private static List<float[]> Samples(SampleTable table, int count)
+    {
+        var samples = new List<float[]>();
+        int size = 3 * table.AtomCount;
+        for (int s = 0; s < table.Count; s++)
+            for (int copies = (int)Math.Round(count * Math.Exp(table.LogWeights[s])); copies > 0; copies--)
+                samples.Add(table.Positions.AsSpan(s * size, size).ToArray());
+        return samples;
+    }
+}

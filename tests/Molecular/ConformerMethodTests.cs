@@ -1,0 +1,82 @@
+using MolSampling.Molecular.Chemistry;
+using MolSampling.Molecular.Conformers.Benchmark;
+using MolSampling.Molecular.Coordinates;
+
+namespace MolSampling.Tests.Molecular;
+
+/// <summary>The ways to make conformers that the benchmark compares.</summary>
+public sealed class ConformerMethodTests
+{
+    private const string Smiles = "C[C@H](N)C(=O)NCCc1ccccc1";
+
+    [Fact]
+    public void Every_method_gives_what_is_asked_for_with_the_given_stereo_and_normalised_weights()
+    {
+        using var molecule = RDKitMolecule.FromSmiles(Smiles);
+        Stereoisomer isomer = GivenStereo.Of(molecule);
+        TimeSpan limit = TimeSpan.FromSeconds(4);
+        foreach (IConformerMethod method in new IConformerMethod[] { new EtkdgMethod(false), new EtkdgMethod(true), new ClusteredEtkdgMethod(), new ReplicaExchangeMethod(false, limit), new ReplicaExchangeMethod(true, limit) })
+        {
+            MethodResult result = method.Generate(molecule, 20, 7, default);
+            Assert.True((result.Positions.Count, result.Failures, result.Reason) == (20, 0, null), $"{method.Name}: {result.Positions.Count}, {result.Reason}");
+            Assert.Equal(1, result.LogWeights.Sum(Math.Exp), 1e-9);
+            Assert.All(result.Positions, x => Assert.True(x.Length == 3 * molecule.Molecule.Atoms.Count && isomer.Contains(x), method.Name));
+            Assert.True(result.Seconds > 0);
+        }
+    }
+
+    [Fact]
+    public void Minimised_conformers_are_minima_of_RDKits_energy()
+    {
+        using var molecule = RDKitMolecule.FromSmiles(Smiles);
+        double[] x = [.. new EtkdgMethod(true).Generate(molecule, 4, 1, default).Positions.SelectMany(p => p).Select(v => (double)v)], energies = new double[4], forces = new double[x.Length];
+        molecule.MmffEnergies(MmffVariant.Mmff94s, x, energies, forces);
+        Assert.InRange(forces.Max(Math.Abs), 0, 30); // kJ/mol/nm: positions are rounded to single precision
+        double[] start = [.. new EtkdgMethod(false).Generate(molecule, 4, 1, default).Positions.SelectMany(p => p).Select(v => (double)v)], before = new double[4];
+        molecule.MmffEnergies(MmffVariant.Mmff94s, start, before, []);
+        Assert.All(energies.Zip(before), pair => Assert.True(pair.First < pair.Second - 10));
+        Assert.Equal(4, molecule.MmffMinimise(MmffVariant.Mmff94s, start, before, 2000));
+        Assert.Equal(0, molecule.MmffMinimise(MmffVariant.Mmff94s, [.. new EtkdgMethod(false).Generate(molecule, 1, 1, default).Positions[0].Select(v => (double)v)], new double[1], 1)); // one step is not enough
+    }
+
+    [Fact]
+    public void Clustered_conformers_lie_farther_apart_than_as_many_embedded_ones()
+    {
+        using var molecule = RDKitMolecule.FromSmiles(Smiles);
+        var rmsd = new HeavyAtomRmsd(molecule);
+        double MeanNearest(IConformerMethod method)
+        {
+            CentredGeometries x = rmsd.Centre(method.Generate(molecule, 20, 1, default).Positions);
+            double[,] d = rmsd.Matrix(x, x);
+            return Enumerable.Range(0, 20).Average(a => Enumerable.Range(0, 20).Where(b => b != a).Min(b => d[a, b]));
+        }
+        Assert.True(MeanNearest(new ClusteredEtkdgMethod()) > 1.2 * MeanNearest(new EtkdgMethod(false)));
+    }
+
+    [Fact]
+    public void An_interrupt_and_a_molecule_without_types_are_results_with_a_reason()
+    {
+        using var molecule = RDKitMolecule.FromSmiles(Smiles);
+        MethodResult none = new EtkdgMethod(false).Generate(molecule, 5, 1, new CancellationToken(true));
+        Assert.Equal((0, 5, "interrupted"), (none.Positions.Count, none.Failures, none.Reason));
+        using var boron = RDKitMolecule.FromSmiles("CB(O)O");
+        MethodResult untyped = new EtkdgMethod(true).Generate(boron, 2, 1, default);
+        Assert.Equal((0, 2), (untyped.Positions.Count, untyped.Failures));
+        Assert.Contains("B", untyped.Reason, StringComparison.Ordinal);
+        Assert.Equal(2, new EtkdgMethod(false).Generate(boron, 2, 1, default).Positions.Count);
+    }
+
+    [Fact]
+    public void Medoids_are_the_middles_of_clusters()
+    {
+        double[] points = [0, 1, 2, 100, 101, 102, 103, 104, 50];
+        int[] medoids = MedoidClustering.Medoids(points.Length, 3, (p, others, d) =>
+        {
+            for (int n = 0; n < others.Length; n++)
+                d[n] = Math.Abs(points[p] - points[others[n]]);
+        }, 10);
+        Assert.Equal([1, 50, 102], medoids.Select(m => points[m]).Order());
+        Assert.Equal([0, 1], MedoidClustering.Medoids(2, 5, (_, _, _) => throw new InvalidOperationException("all are taken"), 10));
+        Assert.Single(MedoidClustering.Medoids(6, 3, (_, _, d) => d.Clear(), 10)); // none differ
+    }
+}

@@ -1,0 +1,127 @@
+using MolSampling.Molecular.Chemistry;
+using MolSampling.Molecular.Conformers;
+using MolSampling.Molecular.Coordinates;
+
+namespace MolSampling.Tests.Molecular;
+
+/// <summary>Symmetric heavy-atom RMSD against RDKit's getBestRMS, and what rests on it.</summary>
+public sealed class HeavyAtomRmsdTests
+{
+    [Theory]
+    [InlineData("CC(C)Cc1ccc(cc1)[C@@H](C)C(=O)O", 8)] // phenyl, isopropyl, and the acid's oxygens, as in RDKit
+    [InlineData("CC(C)Cc1ccc(cc1)[C@@H](C)C(=O)[O-]", 8)]
+    [InlineData("O=[N+]([O-])c1ccc(cc1)CCC(F)(F)F", 24)]
+    [InlineData("NC(=[NH2+])NCCC[C@H](N)C(=O)[O-]", 4)] // guanidinium and carboxylate
+    [InlineData("CS(=O)(=O)NCCc1ccccc1", 4)]
+    [InlineData("OCCP(=O)([O-])[O-]", 6)]
+    [InlineData("CC(C)(C)c1c[nH]cn1", 6)]
+    [InlineData("c1c[nH]cn1", 2)] // hydrogens are not looked at: the ring has a mirror axis
+    [InlineData("CCCCCC", 2)]
+    [InlineData("C1CC[C@H](CC1)CCN2CCOCC2", 4)]
+    public void It_is_what_RDKit_finds(string smiles, int symmetries)
+    {
+        using var molecule = RDKitMolecule.FromSmiles(smiles);
+        var rmsd = new HeavyAtomRmsd(molecule);
+        Assert.Equal(symmetries, rmsd.Symmetries);
+        Assert.False(rmsd.IsTruncated);
+        var conformers = molecule.Embed(6, 1, TimeSpan.FromSeconds(30)).Conformers;
+        CentredGeometries geometries = rmsd.Centre(conformers);
+        double[,] matrix = rmsd.Matrix(geometries, geometries);
+        for (int a = 0; a < conformers.Count; a++)
+            for (int b = 0; b < conformers.Count; b++)
+                Assert.Equal(molecule.BestRmsd(Double(conformers[a]), Double(conformers[b])), matrix[a, b], 1e-6);
+    }
+
+    [SkippableFact]
+    public void It_is_what_RDKit_finds_for_drugs()
+    {
+        string list = SharedData.Require("geom-drugs/molecules.smi");
+        foreach (string line in File.ReadLines(list).Where((_, n) => n % 4 == 0))
+        {
+            using var molecule = RDKitMolecule.FromSmiles(line.Split('\t')[0]);
+            var rmsd = new HeavyAtomRmsd(molecule);
+            var conformers = molecule.Embed(3, 5, TimeSpan.FromSeconds(30)).Conformers;
+            for (int a = 0; a < conformers.Count; a++)
+                for (int b = 0; b < a; b++)
+                    Assert.Equal(molecule.BestRmsd(Double(conformers[a]), Double(conformers[b])), rmsd.Between(conformers[a], conformers[b]), 1e-6);
+        }
+    }
+
+    [Fact]
+    public void Turned_moved_and_renumbered_geometries_are_the_same_and_mirror_images_are_not()
+    {
+        using var molecule = RDKitMolecule.FromSmiles("C[C@H](O)c1ccc(F)cc1");
+        var rmsd = new HeavyAtomRmsd(molecule);
+        float[] x = molecule.Embed(1, 3, TimeSpan.FromSeconds(20)).Conformers[0];
+        int[] flip = molecule.Automorphisms(10, out _).First(map => !map.SequenceEqual(Enumerable.Range(0, map.Length)));
+        float[] other = new float[x.Length], mirror = [.. x];
+        for (int a = 0; a < x.Length / 3; a++)
+        {
+            (double px, double py, double pz) = (x[3 * a], x[3 * a + 1], x[3 * a + 2]);
+            (other[3 * flip[a]], other[3 * flip[a] + 1], other[3 * flip[a] + 2]) = ((float)(0.6 * px - 0.8 * py + 1), (float)(0.8 * px + 0.6 * py - 2), (float)(pz + 0.5));
+            mirror[3 * a + 2] = -mirror[3 * a + 2];
+        }
+        Assert.InRange(rmsd.Between(x, other), 0, 1e-6);
+        Assert.InRange(rmsd.Between(x, mirror), 0.02, 1);
+        Assert.Equal(molecule.BestRmsd(Double(x), Double(mirror)), rmsd.Between(x, mirror), 1e-6);
+    }
+
+    [Theory]
+    [InlineData("C", 0)] // one atom
+    [InlineData("CC", 0.02)] // two, on a line: the largest root is double
+    [InlineData("C#CC#C", 0.04472135955)] // every atom 0.02 or 0.06 farther out
+    public void Points_and_lines_have_closed_forms(string smiles, double expected)
+    {
+        using var molecule = RDKitMolecule.FromSmiles(smiles);
+        int heavy = molecule.Molecule.Atoms.Count(a => a.AtomicNumber > 1);
+        float[] Line(double step, bool upright) =>
+            [.. Enumerable.Range(0, molecule.Molecule.Atoms.Count).SelectMany(a => upright ? new[] { 0f, 0f, (float)(step * a) } : [(float)(step * a), 0f, 0f])];
+        Assert.Equal(heavy, Enumerable.Range(0, heavy).Count(a => molecule.Molecule.Atoms[a].AtomicNumber > 1)); // heavy atoms come first
+        Assert.Equal(expected, new HeavyAtomRmsd(molecule).Between(Line(0.12, false), Line(0.16, true)), 2e-6);
+    }
+
+    [Fact]
+    public void Of_duplicates_the_one_of_higher_energy_is_dropped_and_no_two_kept_are_near()
+    {
+        using var molecule = RDKitMolecule.FromSmiles("CCOC(=O)CCNC(C)=O");
+        var rmsd = new HeavyAtomRmsd(molecule);
+        IReadOnlyList<float[]> embedded = molecule.Embed(40, 1, TimeSpan.FromSeconds(30)).Conformers;
+        // every conformer twice: the copies, moved and with a lower energy, must be the ones that stay
+        float[][] conformers = [.. embedded, .. embedded.Select(x => x.Select(v => v + 0.3f).ToArray())];
+        double[] energies = [.. Enumerable.Range(0, 80).Select(s => (double)((s * 37) % 40) + (s < 40 ? 1000 : 0))];
+        const double threshold = 0.08;
+        int[] representatives = ConformerPruning.Representatives(rmsd, conformers, energies, threshold);
+        int[] kept = [.. representatives.Distinct()];
+        Assert.All(kept, k => Assert.InRange(k, 40, 79));
+        Assert.All(kept, k => Assert.Equal(k, representatives[k]));
+        Assert.InRange(kept.Length, 3, 39);
+        foreach (int a in kept)
+            Assert.All(kept, b => Assert.True(a == b || rmsd.Between(conformers[a], conformers[b]) >= threshold));
+        for (int s = 0; s < 80; s++)
+        {
+            Assert.True(energies[representatives[s]] <= energies[s]);
+            Assert.True(rmsd.Between(conformers[s], conformers[representatives[s]]) < threshold);
+        }
+        Assert.Equal(Enumerable.Range(0, 80), ConformerPruning.Representatives(rmsd, conformers, energies, 0)); // a threshold of zero drops none
+    }
+
+    [Fact]
+    public void Pruned_basins_hold_the_populations_of_those_they_stand_for()
+    {
+        using var molecule = RDKitMolecule.FromSmiles("CCCC");
+        var options = new ConformerOptions { Samples = 50, Seed = 4 };
+        ConformerResult all = new ConformerSampler(options).Run(molecule, "CCCC");
+        ConformerResult some = new ConformerSampler(options with { PruneRmsd = 0.001 }).Run(molecule, "CCCC");
+        ConformerResult one = new ConformerSampler(options with { PruneRmsd = 1 }).Run(molecule, "CCCC");
+        Assert.Equal(3, all.Basins.Count);
+        Assert.Equal(all.Basins.Select(b => b.Population), some.Basins.Select(b => b.Population)); // g+ and g- are mirror images, not duplicates
+        Basin merged = Assert.Single(one.Basins);
+        Assert.Equal(1, merged.Population, 1e-9);
+        Assert.Equal(0, merged.PopulationError, 1e-9); // the whole is certain: its parts' errors cancel
+        Assert.Equal(all.Basins.Min(b => b.RepresentativeEnergy), merged.RepresentativeEnergy, 1e-9);
+        Assert.All(one.Samples.Basins, b => Assert.Equal(0, b));
+        Assert.Contains(one.Notes, n => n.Contains("2 basins were merged", StringComparison.Ordinal));
+    }
+
+    private static double[] Double(float[] x) => [.. x.Select(v => (double)v)];
+}
