@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using MolSampling.Cli.Output;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Conformers;
@@ -13,6 +14,8 @@ internal static class ConformersCommand
 {
     private static readonly Argument<string> s_input = new("input") { Description = "a SMILES, a .smi file or an .sdf file (also .gz)" };
     private static readonly Option<double> s_temperature = new("--temperature") { Description = "K", DefaultValueFactory = _ => 300 };
+    private static readonly Option<string> s_target = new("--target") { Description = "all-atom, or torsions: bonds, angles and rings stay as in the minima, and every sample is an independent draw with its weight", DefaultValueFactory = _ => "all-atom" };
+    private static readonly Option<string> s_method = new("--method") { Description = "auto, torsion-flow or replica-exchange", DefaultValueFactory = _ => "auto" };
     private static readonly Option<int> s_samples = new("--samples") { Description = "weighted samples to write for each molecule", DefaultValueFactory = _ => 1000 };
     private static readonly Option<int?> s_numConformers = new("--num-conformers") { Description = "conformers in conformers.sdf, at most, the most populated first" };
     private static readonly Option<double?> s_energyWindow = new("--energy-window") { Description = "kJ/mol: conformers higher above the lowest minimum are left out of conformers.sdf" };
@@ -35,7 +38,7 @@ internal static class ConformersCommand
     {
         var command = new Command("conformers", "the Boltzmann ensemble of a molecule: conformers with populations and error bars")
         {
-            s_input, s_temperature, s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly, s_forceField, s_seed, s_timeLimit, s_output, s_highest, s_threads, s_taskIndex, s_taskCount, s_merge, s_restart,
+            s_input, s_temperature, s_target, s_method, s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly, s_forceField, s_seed, s_timeLimit, s_output, s_highest, s_threads, s_taskIndex, s_taskCount, s_merge, s_restart,
             s_json, s_quiet,
         };
         // on a thread of its own, so that an interrupt finds the dispatcher free to cancel it
@@ -52,6 +55,8 @@ internal static class ConformersCommand
         return new()
         {
             Temperature = InRange(parsed.GetValue(s_temperature), 1, 5000, "--temperature"),
+            Target = Named<ConformerTarget>(parsed.GetValue(s_target)!, "--target"),
+            Method = Named<ConformerMethod>(parsed.GetValue(s_method)!, "--method"),
             Samples = (int)InRange(parsed.GetValue(s_samples), 1, 1e7, "--samples"),
             NumConformers = parsed.GetValue(s_firstOnly) ? 1 : most is { } n ? (int)InRange(n, 1, 1e7, "--num-conformers") : null,
             EnergyWindow = parsed.GetValue(s_energyWindow) is { } w ? InRange(w, 0, 1e6, "--energy-window") : null,
@@ -161,6 +166,16 @@ internal static class ConformersCommand
 
     private static string Named(ConformerResult result) =>
         result.Molecule is null || result.Reason!.Contains(result.Name, StringComparison.Ordinal) ? result.Reason! : $"{result.Name}: {result.Reason}";
+
+    /// <summary>A member of an enumeration, written with hyphens.</summary>
+    private static T Named<T>(string text, string option) where T : struct, Enum
+    {
+        static string Hyphenated(T value) => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
+        foreach (T value in Enum.GetValues<T>())
+            if (Hyphenated(value) == text)
+                return value;
+        throw new ArgumentException($"{option} '{text}' is unknown: {string.Join(", ", Enum.GetValues<T>().Select(Hyphenated))}");
+    }
 
     private static double InRange(double value, double least, double most, string option) =>
         value >= least && value <= most ? value : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{option} must lie between {least} and {most}, not {value}"));

@@ -30,7 +30,12 @@ internal static class ConsoleSummary
             AnsiConsole.MarkupLine($"note: {Markup.Escape(note)}");
         ConformerDiagnostics d = r.Diagnostics!;
         string verdict = r.Status == ConformerStatus.Ok ? "[green]converged[/]" : $"[yellow]{Markup.Escape(r.Reason ?? "partial")}[/]";
-        AnsiConsole.MarkupLine(Invariant($"{verdict}: effective sample size {d.EffectiveSampleSize:f0}, split R-hat {d.SplitRhatMax:f3}, swap acceptance {d.SwapAcceptance:f2}, {d.RoundTrips} round trips, {d.EnergyEvaluations / 1e6:f1} million evaluations in {r.WallSeconds:f1} s"));
+        string mixing = d.Weights is { } w
+            ? Invariant($"{100 * w.EffectiveFraction:f1} % of {w.Draws} draws, largest weight {100 * w.LargestShare:f2} %, Pareto shape {w.ParetoShape:f2}")
+            : Invariant($"split R-hat {d.SplitRhatMax:f3}") + (d.Temperatures.Count > 1 ? Invariant($", swap acceptance {d.SwapAcceptance:f2}, {d.RoundTrips} round trips") : "")
+                + (double.IsNaN(d.JumpAcceptance) ? "" : Invariant($", {100 * d.JumpAcceptance:f1} % of the jumps accepted"));
+        AnsiConsole.MarkupLine(Markup.Escape($"method: {r.Method}"));
+        AnsiConsole.MarkupLine(Invariant($"{verdict}: effective sample size {d.EffectiveSampleSize:f0}, {mixing}, {d.EnergyEvaluations / 1e6:f1} million evaluations in {r.WallSeconds:f1} s"));
     }
 
     /// <summary>One line, for a molecule of a list.</summary>

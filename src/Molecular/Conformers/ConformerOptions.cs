@@ -3,11 +3,40 @@ using MolSampling.Molecular.Chemistry;
 
 namespace MolSampling.Molecular.Conformers;
 
+/// <summary>What is sampled.</summary>
+public enum ConformerTarget
+{
+    /// <summary>All atoms: p(x) proportional to exp(-U(x)/RT).</summary>
+    AllAtom,
+
+    /// <summary>Torsions, with bonds, angles and rings as in the minima they were taken from: p(torsions | local structures).</summary>
+    Torsions,
+}
+
+/// <summary>How it is sampled.</summary>
+public enum ConformerMethod
+{
+    /// <summary>Learned torsions where the molecule has any, and what suits it better where they do not serve.</summary>
+    Auto,
+
+    /// <summary>Torsions learned from the molecule's energies: jumps of all torsions in Markov chains of all atoms, or weighted draws.</summary>
+    TorsionFlow,
+
+    /// <summary>Replica exchange over temperatures, nothing learned.</summary>
+    ReplicaExchange,
+}
+
 /// <summary>Settings of a conformer run.</summary>
 public sealed record ConformerOptions
 {
     /// <summary>K.</summary>
     public double Temperature { get; init; } = 300;
+
+    /// <summary>What is sampled.</summary>
+    public ConformerTarget Target { get; init; }
+
+    /// <summary>How.</summary>
+    public ConformerMethod Method { get; init; }
 
     /// <summary>Weighted samples to return.</summary>
     public int Samples { get; init; } = 1000;

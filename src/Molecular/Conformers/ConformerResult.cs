@@ -31,6 +31,9 @@ public sealed record ConformerResult
     /// <summary>For a failure: whether the input is at fault (it cannot be read, typed or sampled in principle), rather than the run.</summary>
     public bool IsInputError { get; init; }
 
+    /// <summary>How the samples were made, in words: the method and, where it was not the first choice, why.</summary>
+    public string? Method { get; init; }
+
     /// <summary>Null only if the input could not be read.</summary>
     public Molecule? Molecule { get; init; }
 
@@ -94,7 +97,7 @@ public sealed record ConformerDiagnostics
     /// <summary>Independent samples at the asked temperature: Kish size of the weights, divided by the statistical inefficiency.</summary>
     public required double EffectiveSampleSize { get; init; }
 
-    /// <summary>Largest rank-normalised split R-hat over torsions (sine and cosine) and energy.</summary>
+    /// <summary>Largest rank-normalised split R-hat over torsions (sine and cosine) and energy; NaN for independent draws.</summary>
     public required double SplitRhatMax { get; init; }
 
     /// <summary>Mean acceptance of replica swaps between neighbouring temperatures.</summary>
@@ -115,6 +118,12 @@ public sealed record ConformerDiagnostics
     /// <summary>Acceptance of torsion moves at the asked temperature.</summary>
     public required double TorsionMoveAcceptance { get; init; }
 
+    /// <summary>Acceptance of jumps of all torsions at the asked temperature (of independent draws among the walkers, where draws are weighed); NaN without jumps.</summary>
+    public double JumpAcceptance { get; init; } = double.NaN;
+
+    /// <summary>Weights of independent draws; null for samples of chains.</summary>
+    public DrawWeights? Weights { get; init; }
+
     /// <summary>K, lowest first.</summary>
     public required IReadOnlyList<double> Temperatures { get; init; }
 
@@ -130,3 +139,13 @@ public sealed record ConformerDiagnostics
     /// <summary>All criteria met (see docs/conformers.md).</summary>
     public required bool Converged { get; init; }
 }
+
+/// <summary>Importance weights of independent draws.</summary>
+/// <param name="Draws">How many.</param>
+/// <param name="EffectiveFraction">Kish's effective sample size over the draws.</param>
+/// <param name="LargestShare">Of the sum of weights.</param>
+/// <param name="ParetoShape">Of their tail; reliable below 0.7.</param>
+/// <param name="WalkersDivergence">KL(p || q) in nats, from walkers that do not come from q.</param>
+/// <param name="LogNormaliser">ln of the integral of exp(-U/RT) over the torsions, summed over local structures.</param>
+/// <param name="LogNormaliserError">Standard error.</param>
+public sealed record DrawWeights(int Draws, double EffectiveFraction, double LargestShare, double ParetoShape, double WalkersDivergence, double LogNormaliser, double LogNormaliserError);

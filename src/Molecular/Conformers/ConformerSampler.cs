@@ -1,26 +1,23 @@
 using System.Diagnostics;
+using System.Globalization;
 using MolSampling.Molecular.Chemistry;
+using MolSampling.Molecular.Conformers.Proposals;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields;
 using MolSampling.Potentials;
-using MolSampling.Sampling;
-using MolSampling.Sampling.Kernels;
-using MolSampling.Sampling.Samplers;
+using MolSampling.Sampling.Proposals;
 
 namespace MolSampling.Molecular.Conformers;
 
 /// <summary>
-/// From a molecule to its Boltzmann ensemble: ETKDG seeds, replica exchange (Hamiltonian Monte Carlo and torsion moves, every temperature in one batch), MBAR weights,
-/// basins with free energies. The run goes in rounds of doubling length; each round is judged on its own, so all earlier rounds are burn-in, and it ends when a
-/// round has converged, or time or the evaluation budget is used up.
+/// From a molecule to its Boltzmann ensemble: ETKDG seeds, torsions learned from the energies, chains of all atoms that jump by them (or replica exchange over temperatures, or weighted draws of torsions alone),
+/// basins with free energies.
 /// </summary>
 public sealed class ConformerSampler(ConformerOptions options)
 {
-    private const int Seeds = 16, BurnInSteps = 100, FirstRound = 100, FewestFrames = 4, LeapfrogSteps = 6, MostTorsionMoves = 4; // short trajectories: the ladder, not the dynamics, is what mixes
-    private const double HeavyMass = 12, HydrogenMass = 6; // Da; configurations do not depend on masses: these let the step be long
-    private const double FirstStepSize = 1e-3; // ps
-    private const double PairBudget = 1.5e11; // pair evaluations: some minutes on two cores, whatever the molecule
-    private const long FrameFloats = 120_000_000;
+    private const int Seeds = 16;
+    private const double FewestJumps = 0.005; // accepted, below which chains at one temperature do not mix by them
+    private static readonly TorusAdaptationSettings s_forJumps = new(Rounds: 3, Polish: 0), s_forDraws = new();
 
     /// <summary>Samples one molecule.</summary>
     /// <param name="input">The molecule; not disposed.</param>
@@ -54,7 +51,8 @@ public sealed class ConformerSampler(ConformerOptions options)
         Molecule molecule = input.Molecule;
         double limit = options.TimeLimit?.TotalSeconds ?? double.PositiveInfinity;
         double[] masses = [.. molecule.Atoms.Select(a => a.Mass)];
-        var potential = new ForceFieldPotential(Mmff94.Parameterise(masses, input.MmffTerms(options.ForceField)));
+        MmffTerms terms = input.MmffTerms(options.ForceField);
+        var potential = new ForceFieldPotential(Mmff94.Parameterise(masses, terms));
         var space = new TorsionSpace(molecule);
         result = result with { RotatableBonds = space.RotatableBonds };
 
@@ -66,55 +64,65 @@ public sealed class ConformerSampler(ConformerOptions options)
             {
                 Reason = embedding.Status == EmbeddingStatus.OutOfTime ? "no 3D embedding was found within the time limit" : $"no 3D embedding was found in {embedding.Attempts} attempts",
             };
-        var notes = MoleculeAdmission.Notes(molecule, embedding.SampledSmiles);
         var isomer = new Stereoisomer(molecule, embedding.Conformers[0]);
-        float[][] seeds = [.. embedding.Conformers.Where(c => isomer.Contains(c))];
-
-        TemperatureLadder ladder = TemperatureLadder.Geometric(options.Temperature, Math.Max(options.HighestTemperature, options.Temperature), 3 * masses.Length - 6);
-        int ladders = masses.Length > 120 ? 16 : 32;
-        var dynamics = new HamiltonianMonteCarlo([.. molecule.Atoms.Select(a => a.AtomicNumber == 1 ? HydrogenMass : HeavyMass)],
-            [.. ladder.Temperatures.Select(_ => FirstStepSize)], LeapfrogSteps);
-        IReadOnlyList<ExtraMove> moves = ExtraMove.TorsionMoves(space.Moves, Math.Min(MostTorsionMoves, space.Moves.Count));
-        var random = new RandomSource(options.Seed);
-        using var exchange = new ReplicaExchange(potential, ladder, ladders, dynamics, moves, isomer.Count > 0 ? isomer : null, random.Split("replica exchange"), options.Threads);
-        for (int m = 0; m < ladders; m++)
-            for (int k = 0; k < ladder.Count; k++)
-                exchange.SetPositions(m, k, seeds[(m + k * 7) % seeds.Length]);
-
-        // parts of the time limit: relaxing, burn-in, rounds; what the analysis will take is kept free
         using var schedule = new TimeLimit(limit, clock, cancellation);
-        schedule.ReserveEnergies(options.Samples, () => EnsembleAnalysis.Exact(potential, seeds[0]));
-        exchange.Start();
-        exchange.Minimise(60, schedule.Until(0.1));
-        exchange.BurnIn(BurnInSteps, schedule.Until(0.25), n => progress?.Invoke(new("burn-in", (double)n / BurnInSteps)));
+        var work = new ConformerWork(input, options, terms, potential, space, isomer, [.. embedding.Conformers.Where(c => isomer.Contains(c))], new(options.Seed), schedule,
+            MoleculeAdmission.Notes(molecule, embedding.SampledSmiles), (stage, share) => progress?.Invoke(new(stage, share)), cancellation);
+        schedule.ReserveEnergies(options.Samples, () => EnsembleAnalysis.Exact(potential, work.Seeds[0]));
 
-        double pairs = Math.Max(1000, 0.5 * masses.Length * masses.Length);
-        int capacity = (int)Math.Clamp(FrameFloats / (3L * masses.Length * ladders * ladder.Count), 8, 128);
-        EnsembleAnalysis? best = null;
-        for (int round = 0, steps = FirstRound; ; round++, steps *= 2)
-        {
-            var trajectory = new LadderTrajectory(ladders, ladder.Count, masses.Length, capacity);
-            int thisRound = round;
-            exchange.Run(steps, trajectory, schedule.UntilAnalysis(), n => progress?.Invoke(new($"round {thisRound + 1}", (double)n / steps)));
-            if (best is null && trajectory.FrameCount < FewestFrames)
-                exchange.Run(FewestFrames - trajectory.FrameCount, trajectory, schedule.UntilEnergies()); // little is better than nothing, and soon analysed
-            if (trajectory.FrameCount >= FewestFrames && (best is null || trajectory.FrameCount * trajectory.Stride >= best.Trajectory.FrameCount * best.Trajectory.Stride))
-            {
-                progress?.Invoke(new("analysis", 0));
-                best = schedule.Analysing(() => EnsembleAnalysis.Of(trajectory, exchange, input, space, seeds[0], options.Temperature));
-            }
-            if (best is { Converged: true } || schedule.UntilAnalysis().IsCancellationRequested || exchange.Evaluations * pairs > PairBudget)
-                break;
-        }
-        if (best is null)
-            return result with { Notes = notes, Reason = cancellation.IsCancellationRequested ? "interrupted before the first samples" : "the time limit came before the first samples" };
-
+        (ConformerFindings? found, string method) = options.Target == ConformerTarget.Torsions ? Draw(work) : SampleAtoms(work);
+        result = result with { Method = method, Notes = work.Notes };
+        if (found is null)
+            return result with { Reason = cancellation.IsCancellationRequested ? "interrupted before the first samples" : "the time limit came before the first samples" };
         progress?.Invoke(new("representatives", 0));
-        result = best.Complete(result, potential, isomer, options.Samples, options.PruneRmsd is { } threshold ? (new HeavyAtomRmsd(input), threshold) : null, random.Split("resample"), notes, schedule);
-        string? reason = best.Converged ? null
-            : cancellation.IsCancellationRequested ? "interrupted: " + best.Shortcoming
-            : schedule.UntilAnalysis().IsCancellationRequested ? "time limit: " + best.Shortcoming
-            : "evaluation budget used up: " + best.Shortcoming;
-        return result with { Status = best.Converged ? ConformerStatus.Ok : ConformerStatus.Partial, Reason = reason };
+        result = found.Analysis.Complete(result, work, found.Weighted) with { Diagnostics = found.Diagnostics };
+        string? reason = found.Shortcoming.Length == 0 ? null
+            : cancellation.IsCancellationRequested ? "interrupted: " + found.Shortcoming
+            : schedule.UntilAnalysis().IsCancellationRequested ? "time limit: " + found.Shortcoming
+            : found.Weighted ? found.Shortcoming
+            : "evaluation budget used up: " + found.Shortcoming;
+        return result with { Status = reason is null ? ConformerStatus.Ok : ConformerStatus.Partial, Reason = reason };
     }
+
+    /// <summary>Weighted draws of torsions.</summary>
+    private static (ConformerFindings?, string) Draw(ConformerWork work)
+    {
+        var tree = new RotorTree(work.Molecule);
+        if (tree.Rotors.Count == 0)
+            throw new MoleculeFormatException(work.Molecule.Name, 0, "no bond turns: there are no torsions to sample (--target all-atom samples rings and vibrations)");
+        LearnedTorsions learned = LearnedTorsions.Of(work, tree, s_forDraws, work.Schedule.Until(0.5));
+        return (TorsionDraws.Run(work, learned), $"weighted draws of {tree.Rotors.Count} learned torsions{States(learned)}");
+    }
+
+    /// <summary>Chains of all atoms.</summary>
+    private (ConformerFindings?, string) SampleAtoms(ConformerWork work)
+    {
+        var tree = new RotorTree(work.Molecule);
+        if (options.Method == ConformerMethod.ReplicaExchange || tree.Rotors.Count == 0)
+        {
+            using var plain = new ExchangeSampling(work, null, ladder: true);
+            plain.BurnIn();
+            return (plain.Run(), options.Method == ConformerMethod.ReplicaExchange ? "replica exchange" : "replica exchange: no bond turns, so there are no torsions to learn");
+        }
+        LearnedTorsions learned = LearnedTorsions.Of(work, tree, s_forJumps, work.Schedule.Until(0.2));
+        // jumps do not move rings and pyramids: those cross their barriers on a ladder
+        bool ladder = work.Space.Coordinates.Any(c => c.Kind != TorsionKind.Rotor);
+        string name = $"jumps of {tree.Rotors.Count} learned torsions{States(learned)}";
+        if (!ladder)
+        {
+            using var single = new ExchangeSampling(work, learned, ladder: false);
+            single.BurnIn();
+            if (single.JumpAcceptance >= FewestJumps)
+                return (single.Run(), name + " at one temperature");
+            name += string.Create(CultureInfo.InvariantCulture, $" and replica exchange, since only {single.JumpAcceptance:p2} of the jumps were accepted");
+        }
+        else
+            name += " and replica exchange, for rings and pyramidal nitrogens";
+        using var exchange = new ExchangeSampling(work, learned, ladder: true);
+        exchange.BurnIn();
+        return (exchange.Run(), name);
+    }
+
+    private static string States(LearnedTorsions learned) => learned.Local.Structures.Count == 1 ? ""
+        : $" in {learned.Local.Structures.Count} local structures" + (learned.Local.Found > learned.Local.Structures.Count ? $" (the lowest of {learned.Local.Found})" : "");
 }

@@ -4,111 +4,85 @@ using MolSampling.Molecular.Coordinates;
 using MolSampling.Potentials;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Diagnostics;
-using MolSampling.Sampling.Estimators;
 using MolSampling.Sampling.Kernels;
-using MolSampling.Sampling.Samplers;
 
 namespace MolSampling.Molecular.Conformers;
 
-/// <summary>
-/// What one round of replica exchange says: MBAR weights of all its samples at the asked temperature, basins, and whether it converged. Populations use the samples of all
-/// temperatures; their errors are jackknife errors over the independent ladders.
-/// </summary>
+/// <summary>What weighted samples say: basins with populations, profiles, representatives. Errors are jackknife errors over the independent groups of samples.</summary>
 internal sealed class EnsembleAnalysis
 {
-    private const double LargestRhat = 1.03, SmallestSwapAcceptance = 0.05;
-    private const int SmallestEffectiveSize = 400, MostBasins = 100, MostProfiles = 60, MostAutomorphisms = 1000, ProfileBins = 36, Checkpoints = 24;
+    private const int MostBasins = 100, MostProfiles = 60, MostAutomorphisms = 1000, ProfileBins = 36;
 
-    private readonly Ensemble _ensemble;
     private readonly BasinClassifier _classifier;
     private readonly string[] _codes; // [S]
     private readonly (string Code, Estimate Population)[] _basins; // by falling population
     private readonly TorsionSpace _space;
-    private readonly ConformerDiagnostics _diagnostics;
-    private readonly double[] _ladderWeights; // [M] share of each ladder
-    private readonly EstimatorStatus _mbarStatus;
+    private readonly double[] _groupWeights; // [G] share of each group
     private readonly bool _symmetryTruncated;
 
-    private EnsembleAnalysis(LadderTrajectory trajectory, ReplicaExchange exchange, Ensemble ensemble, BasinClassifier classifier, TorsionSpace space,
-        EstimatorStatus mbarStatus, bool symmetryTruncated)
+    /// <summary>Analyses.</summary>
+    /// <param name="ensemble">Its groups are independent of one another.</param>
+    /// <param name="input">For symmetry.</param>
+    /// <param name="space">Torsions to classify by.</param>
+    /// <param name="reference">[N, 3] nm, a geometry of the isomer.</param>
+    public EnsembleAnalysis(Ensemble ensemble, RDKitMolecule input, TorsionSpace space, float[] reference)
     {
-        (Trajectory, _ensemble, _classifier, _space, _mbarStatus, _symmetryTruncated) = (trajectory, ensemble, classifier, space, mbarStatus, symmetryTruncated);
-        _ladderWeights = new double[trajectory.Ladders];
+        (Ensemble, _space) = (ensemble, space);
+        IReadOnlyList<int[]> automorphisms = input.Automorphisms(MostAutomorphisms, out _symmetryTruncated);
+        _classifier = new(space.Coordinates, ConformationalSymmetry.Filter(input.Molecule, _symmetryTruncated ? [] : automorphisms, reference), ensemble);
+        _groupWeights = new double[ensemble.Groups.Max() + 1];
         for (int s = 0; s < ensemble.Count; s++)
-            _ladderWeights[ensemble.Groups[s]] += Math.Exp(ensemble.LogWeights[s]);
-        _codes = classifier.Classify();
+            _groupWeights[ensemble.Groups[s]] += Math.Exp(ensemble.LogWeights[s]);
+        _codes = _classifier.Classify();
         _basins = [.. Enumerable.Range(0, ensemble.Count).GroupBy(s => _codes[s])
             .Select(g => (g.Key, Population: Population(g)))
             .OrderByDescending(b => b.Population.Value).ThenBy(b => b.Key, StringComparer.Ordinal)];
-        (double rhat, double size) = Convergence();
-        double[] swaps = [.. exchange.SwapAcceptances];
-        int trips = ReplicaMixing.RoundTrips(trajectory.RungHistory, trajectory.Rungs);
-        var wants = new List<string>();
-        if (!(rhat <= LargestRhat))
-            wants.Add(string.Create(CultureInfo.InvariantCulture, $"split R-hat {rhat:f3} above {LargestRhat}"));
-        if (!(size >= SmallestEffectiveSize))
-            wants.Add(string.Create(CultureInfo.InvariantCulture, $"effective sample size {size:f0} below {SmallestEffectiveSize}"));
-        if (swaps.Length > 0 && !(swaps.Min() >= SmallestSwapAcceptance))
-            wants.Add(string.Create(CultureInfo.InvariantCulture, $"swap acceptance {swaps.Min():f2} below {SmallestSwapAcceptance}"));
-        if (swaps.Length > 0 && trips < trajectory.Ladders)
-            wants.Add($"{trips} round trips of {trajectory.Ladders} ladders");
-        Shortcoming = wants.Count == 0 ? "" : "not converged (" + string.Join("; ", wants) + ")";
-        _diagnostics = new()
-        {
-            EffectiveSampleSize = size,
-            SplitRhatMax = rhat,
-            SwapAcceptance = swaps.Length == 0 ? 1 : swaps.Average(),
-            SwapAcceptances = swaps,
-            RoundTrips = trips,
-            EnergyEvaluations = exchange.Evaluations,
-            TrajectoryAcceptance = exchange.TrajectoryAcceptance(0),
-            TorsionMoveAcceptance = exchange.MoveAcceptance(ExtraMove.Torsions, 0),
-            Temperatures = exchange.Temperatures.Temperatures,
-            StereoRejections = exchange.OutsideSupport,
-            NonFinite = exchange.NonFinite,
-            PopulationTrace = Trace(),
-            Converged = wants.Count == 0,
-        };
     }
 
-    public LadderTrajectory Trajectory { get; }
+    /// <summary>The samples.</summary>
+    public Ensemble Ensemble { get; }
 
-    public bool Converged => Shortcoming.Length == 0;
+    /// <summary>Functions of the samples, [S] each, by which chains are compared: energy, symmetry-invariant functions of torsions, indicators of basins between 5 and 95 %.</summary>
+    public IEnumerable<double[]> Observables() => _classifier.Invariants().Append([.. Ensemble.Energies])
+        .Concat(_basins.Where(b => b.Population.Value is > 0.05 and < 0.95).Select(b => _codes.Select(c => c == b.Code ? 1.0 : 0.0).ToArray()));
 
-    /// <summary>What is missing for convergence, in words; empty if nothing is.</summary>
-    public string Shortcoming { get; }
-
-    public static EnsembleAnalysis Of(LadderTrajectory trajectory, ReplicaExchange exchange, RDKitMolecule input, TorsionSpace space, float[] reference, double temperature)
+    /// <summary>Populations of the five largest basins in the first parts of the samples: [points][basins].</summary>
+    /// <param name="time">[S] when a sample was drawn, from 0 to 1.</param>
+    /// <param name="points">Of the trace.</param>
+    public double[][] Trace(double[] time, int points)
     {
-        int rungs = trajectory.Rungs, perRung = trajectory.FrameCount * trajectory.Ladders;
-        // samples in the order rung, frame, ladder: MBAR wants them state by state
-        var positions = new ReadOnlyMemory<float>[rungs * perRung];
-        var energies = new double[positions.Length];
-        var groups = new int[positions.Length];
-        for (int k = 0, n = 0; k < rungs; k++)
-            for (int t = 0; t < trajectory.FrameCount; t++)
-                for (int m = 0; m < trajectory.Ladders; m++, n++)
-                    (positions[n], energies[n], groups[n]) = (trajectory.Positions(t, m, k), trajectory.Energy(t, m, k), m);
-
-        Mbar mbar = Mbar.SolveTemperatures(exchange.Temperatures.Beta, energies, [.. Enumerable.Repeat(perRung, rungs)]);
-        var state = new ThermodynamicState(temperature);
-        // without a solution the samples of the asked temperature alone remain, and the result says so
-        double[] logWeights = mbar.Status == EstimatorStatus.Converged
-            ? mbar.LogWeights([.. energies.Select(u => state.Beta * u)])
-            : [.. Enumerable.Range(0, energies.Length).Select(n => n < perRung ? 0.0 : double.NegativeInfinity)];
-        var ensemble = new Ensemble(state, positions, energies, logWeights, groups);
-        IReadOnlyList<int[]> automorphisms = input.Automorphisms(MostAutomorphisms, out bool truncated);
-        IReadOnlyList<int[]> symmetry = ConformationalSymmetry.Filter(input.Molecule, truncated ? [] : automorphisms, reference);
-        return new(trajectory, exchange, ensemble, new BasinClassifier(space.Coordinates, symmetry, ensemble), space, mbar.Status, truncated);
+        string[] codes = [.. _basins.Take(5).Select(b => b.Code)];
+        var trace = new double[points][];
+        for (int p = 0; p < points; p++)
+        {
+            double end = (p + 1.0) / points;
+            double[] sums = new double[codes.Length];
+            double total = 0;
+            for (int s = 0; s < Ensemble.Count; s++)
+            {
+                if (time[s] >= end)
+                    continue;
+                double weight = Math.Exp(Ensemble.LogWeights[s]);
+                total += weight;
+                int basin = Array.IndexOf(codes, _codes[s]);
+                if (basin >= 0)
+                    sums[basin] += weight;
+            }
+            trace[p] = [.. sums.Select(v => v / total)];
+        }
+        return trace;
     }
 
-    /// <summary>Fills in the result: samples, basins with minimised representatives, profiles, diagnostics.</summary>
-    public ConformerResult Complete(ConformerResult result, ForceFieldPotential potential, Stereoisomer isomer, int samples, (HeavyAtomRmsd Rmsd, double Threshold)? pruning, RandomSource random, List<string> notes,
-        TimeLimit schedule)
+    /// <summary>Fills in the result: samples, basins with minimised representatives, profiles.</summary>
+    /// <param name="result">So far.</param>
+    /// <param name="work">The molecule.</param>
+    /// <param name="weighted">Whether the samples are kept with their own weights, the first so many, instead of drawn in proportion to them.</param>
+    public ConformerResult Complete(ConformerResult result, ConformerWork work, bool weighted)
     {
         (string Code, Estimate Population)[] listed = [.. _basins.Take(MostBasins)];
-        double kT = _ensemble.State.KT;
-        CancellationToken untilEnergies = schedule.UntilEnergies();
+        (double kT, int samples, ForceFieldPotential potential, List<string> notes) = (Ensemble.State.KT, work.Options.Samples, work.Potential, work.Notes);
+        (HeavyAtomRmsd Rmsd, double Threshold)? pruning = work.Options.PruneRmsd is { } threshold ? (new HeavyAtomRmsd(work.Input), threshold) : null;
+        CancellationToken untilEnergies = work.Schedule.UntilEnergies();
         if (untilEnergies.IsCancellationRequested)
             notes.Add("no time was left to minimise the representatives: they are the basins' lowest samples");
         float[][] minima = Minimise(potential, [.. listed.Select(b => LowestSample(b.Code))], untilEnergies);
@@ -125,97 +99,57 @@ internal sealed class EnsembleAnalysis
             g.Population.Value, g.Population.StandardError, kT * Math.Log(top / g.Population.Value), kT * g.Population.StandardError / g.Population.Value,
             minima[g.Representative], energies[g.Representative], _classifier.Describe(listed[g.Representative].Code)))];
 
-        var drawn = _ensemble.Resample(samples, random);
+        (int Sample, double LogWeight)[] drawn = weighted ? First(samples)
+            : [.. Ensemble.Resample(samples, work.Random.Split("resample")).Select(d => (d.Sample, Math.Log((double)d.Multiplicity / samples)))];
         int size = 3 * potential.AtomCount;
-        var table = new SampleTable(potential.AtomCount, new float[drawn.Count * size], new double[drawn.Count], new double[drawn.Count], new int[drawn.Count]);
-        CancellationToken untilEnd = schedule.Until(1);
+        var table = new SampleTable(potential.AtomCount, new float[drawn.Length * size], new double[drawn.Length], new double[drawn.Length], new int[drawn.Length]);
+        CancellationToken untilEnd = work.Schedule.Until(1);
         int late = 0;
-        Parallel.For(0, drawn.Count, row =>
+        Parallel.For(0, drawn.Length, row =>
         {
-            (int sample, int multiplicity) = drawn[row];
+            (int sample, double logWeight) = drawn[row];
             Span<float> x = table.Positions.AsSpan(row * size, size);
-            _ensemble.Positions[sample].Span.CopyTo(x);
+            Ensemble.Positions[sample].Span.CopyTo(x);
             Centre(x);
-            table.LogWeights[row] = Math.Log((double)multiplicity / samples);
+            table.LogWeights[row] = logWeight;
             bool isLate = untilEnd.IsCancellationRequested;
-            table.Energies[row] = isLate ? _ensemble.Energies[sample] : Exact(potential, x);
+            table.Energies[row] = isLate ? Ensemble.Energies[sample] : Exact(potential, x);
             table.Basins[row] = index.GetValueOrDefault(_codes[sample], -1);
             if (isLate)
                 Interlocked.Increment(ref late);
         });
         if (late > 0)
             notes.Add($"no time was left for the energies of {late} samples in double precision: they are the engine's, in single precision");
-        int wrong = Enumerable.Range(0, drawn.Count).Count(row => !isomer.Contains(table.Positions.AsSpan(row * size, size)));
-        if (isomer.Count > 0)
-            notes.Add(wrong == 0 ? $"stereo checked on every sample: {isomer.Count} element{(isomer.Count == 1 ? "" : "s")}, all as given" : $"{wrong} samples have another stereochemistry: please report this");
+        int wrong = Enumerable.Range(0, drawn.Length).Count(row => !work.Isomer.Contains(table.Positions.AsSpan(row * size, size)));
+        if (work.Isomer.Count > 0)
+            notes.Add(wrong == 0 ? $"stereo checked on every sample: {work.Isomer.Count} element{(work.Isomer.Count == 1 ? "" : "s")}, all as given" : $"{wrong} samples have another stereochemistry: please report this");
         if (_basins.Length > listed.Length)
             notes.Add(string.Create(CultureInfo.InvariantCulture, $"{_basins.Length} basins were seen; the {listed.Length} listed hold {listed.Sum(b => b.Population.Value):p1} of the population"));
         if (_symmetryTruncated)
             notes.Add("the molecule has very many automorphisms: equivalent conformers are listed apart");
-        if (_mbarStatus != EstimatorStatus.Converged)
-            notes.Add($"MBAR over the temperatures did not converge ({_mbarStatus}): only samples of the asked temperature were used");
-        return result with { Samples = table, Basins = basins, Torsions = Profiles(result.Molecule!), Diagnostics = _diagnostics, Notes = notes };
+        return result with { Samples = table, Basins = basins, Torsions = Profiles(result.Molecule!), Notes = notes };
     }
 
-    /// <summary>Of basins together: the jackknife over ladders sees how their populations vary with one another, which adding errors would not.</summary>
+    /// <summary>The first draws, those of weight zero left out, with their weights among themselves.</summary>
+    private (int Sample, double LogWeight)[] First(int count)
+    {
+        int[] kept = [.. Enumerable.Range(0, Math.Min(count, Ensemble.Count)).Where(s => !double.IsNegativeInfinity(Ensemble.LogWeights[s]))];
+        if (kept.Length == 0)
+            kept = [Enumerable.Range(0, Ensemble.Count).MaxBy(s => Ensemble.LogWeights[s])];
+        double top = kept.Max(s => Ensemble.LogWeights[s]), norm = top + Math.Log(kept.Sum(s => Math.Exp(Ensemble.LogWeights[s] - top)));
+        return [.. kept.Select(s => (s, Ensemble.LogWeights[s] - norm))];
+    }
+
+    /// <summary>Of basins together: the jackknife over groups sees how their populations vary with one another, which adding errors would not.</summary>
     private Estimate Population((string Code, Estimate Population)[] basins) =>
-        basins.Length == 1 ? basins[0].Population : Population(Enumerable.Range(0, _ensemble.Count).Where(s => Array.Exists(basins, b => b.Code == _codes[s])));
+        basins.Length == 1 ? basins[0].Population : Population(Enumerable.Range(0, Ensemble.Count).Where(s => Array.Exists(basins, b => b.Code == _codes[s])));
 
     private Estimate Population(IEnumerable<int> samples)
     {
-        double[] inside = new double[Trajectory.Ladders];
+        double[] inside = new double[_groupWeights.Length];
         foreach (int s in samples)
-            inside[_ensemble.Groups[s]] += Math.Exp(_ensemble.LogWeights[s]);
-        return Jackknife.Ratio(inside, _ladderWeights);
-    }
-
-    /// <summary>The largest R-hat and the smallest bulk ESS over energy, symmetry-invariant torsion functions and the indicators of the larger basins, on the chains of the asked temperature.</summary>
-    private (double Rhat, double Size) Convergence()
-    {
-        double worst = 1, least = double.PositiveInfinity;
-        IEnumerable<double[]> observables = _classifier.Invariants().Append([.. _ensemble.Energies])
-            .Concat(_basins.Where(b => b.Population.Value is > 0.05 and < 0.95).Select(b => _codes.Select(c => c == b.Code ? 1.0 : 0.0).ToArray()));
-        foreach (double[] observable in observables)
-        {
-            double[][] chains = Chains(observable);
-            double[] all = [.. chains.SelectMany(c => c)];
-            if (all.Max() - all.Min() < 1e-4)
-                continue; // constant by symmetry up to rounding
-            double rhat = ChainDiagnostics.SplitRhat(chains);
-            worst = double.IsNaN(rhat) ? double.NaN : Math.Max(worst, rhat);
-            least = Math.Min(least, ChainDiagnostics.BulkEffectiveSize(chains));
-        }
-        return (worst, double.IsInfinity(least) ? Trajectory.FrameCount * Trajectory.Ladders : least);
-    }
-
-    /// <summary>[ladder][frame] at the lowest temperature, whose samples come first.</summary>
-    private double[][] Chains(double[] observable) =>
-        [.. Enumerable.Range(0, Trajectory.Ladders).Select(m => Enumerable.Range(0, Trajectory.FrameCount).Select(t => observable[t * Trajectory.Ladders + m]).ToArray())];
-
-    /// <summary>Populations of the largest basins from the first parts of the round.</summary>
-    private double[][] Trace()
-    {
-        string[] codes = [.. _basins.Take(5).Select(b => b.Code)];
-        int frames = Trajectory.FrameCount, points = Math.Min(Checkpoints, frames);
-        var trace = new double[points][];
-        for (int p = 0; p < points; p++)
-        {
-            int end = (p + 1) * frames / points;
-            double[] sums = new double[codes.Length];
-            double total = 0;
-            for (int s = 0; s < _ensemble.Count; s++)
-            {
-                if (s / Trajectory.Ladders % frames >= end)
-                    continue;
-                double weight = Math.Exp(_ensemble.LogWeights[s]);
-                total += weight;
-                int basin = Array.IndexOf(codes, _codes[s]);
-                if (basin >= 0)
-                    sums[basin] += weight;
-            }
-            trace[p] = [.. sums.Select(v => v / total)];
-        }
-        return trace;
+            inside[Ensemble.Groups[s]] += Math.Exp(Ensemble.LogWeights[s]);
+        return Jackknife.Ratio(inside, _groupWeights);
     }
 
     private TorsionProfile[] Profiles(Molecule molecule)
@@ -227,13 +161,13 @@ internal sealed class EnsembleAnalysis
             TorsionCoordinate c = rotors[r];
             var sums = new double[ProfileBins][];
             for (int b = 0; b < ProfileBins; b++)
-                sums[b] = new double[Trajectory.Ladders];
-            for (int s = 0; s < _ensemble.Count; s++)
+                sums[b] = new double[_groupWeights.Length];
+            for (int s = 0; s < Ensemble.Count; s++)
             {
-                double angle = Dihedral.Angle(_ensemble.Positions[s].Span, c.I, c.J, c.K, c.L);
-                sums[Math.Clamp((int)((angle + Math.PI) / (2 * Math.PI) * ProfileBins), 0, ProfileBins - 1)][_ensemble.Groups[s]] += Math.Exp(_ensemble.LogWeights[s]);
+                double angle = Dihedral.Angle(Ensemble.Positions[s].Span, c.I, c.J, c.K, c.L);
+                sums[Math.Clamp((int)((angle + Math.PI) / (2 * Math.PI) * ProfileBins), 0, ProfileBins - 1)][Ensemble.Groups[s]] += Math.Exp(Ensemble.LogWeights[s]);
             }
-            Estimate[] bins = [.. sums.Select(b => Jackknife.Ratio(b, _ladderWeights))];
+            Estimate[] bins = [.. sums.Select(b => Jackknife.Ratio(b, _groupWeights))];
             string label = string.Join('-', new[] { c.I, c.J, c.K, c.L }.Select(a => $"{molecule.Atoms[a].Symbol}{a + 1}"));
             profiles[r] = new([c.I, c.J, c.K, c.L], label, [.. bins.Select(b => b.Value)], [.. bins.Select(b => b.StandardError)]);
         });
@@ -243,8 +177,8 @@ internal sealed class EnsembleAnalysis
     private int LowestSample(string code)
     {
         int lowest = -1;
-        for (int s = 0; s < _ensemble.Count; s++)
-            if (_codes[s] == code && (lowest < 0 || _ensemble.Energies[s] < _ensemble.Energies[lowest]))
+        for (int s = 0; s < Ensemble.Count; s++)
+            if (_codes[s] == code && (lowest < 0 || Ensemble.Energies[s] < Ensemble.Energies[lowest]))
                 lowest = s;
         return lowest;
     }
@@ -257,7 +191,7 @@ internal sealed class EnsembleAnalysis
         {
             using var block = new WalkerBlock(potential, 0);
             for (int lane = 0; lane < width; lane++)
-                block.SetPositions(lane, _ensemble.Positions[samples[Math.Min(b * width + lane, samples.Length - 1)]].Span);
+                block.SetPositions(lane, Ensemble.Positions[samples[Math.Min(b * width + lane, samples.Length - 1)]].Span);
             FireMinimiser.Minimise(potential, block, 0.2, 5000, cancellation); // below this the rounding of single precision rules
             for (int lane = 0; lane < width && b * width + lane < samples.Length; lane++)
             {

@@ -1,0 +1,81 @@
+using MolSampling.Molecular.Coordinates;
+using MolSampling.Sampling.Kernels;
+using MolSampling.Sampling.Proposals;
+
+namespace MolSampling.Molecular.Conformers.Proposals;
+
+/// <summary>A molecule's torsions given its local structures: the tables of the force field, fitted to its energies by walkers.</summary>
+internal sealed class LearnedTorsions
+{
+    private readonly RotorTree _tree;
+    private readonly double _beta;
+    private readonly TorusAdaptation _adaptation;
+    private float[]? _starts;
+
+    private LearnedTorsions(RotorTree tree, LocalStructures local, RigidRotors rotors, TorusProposal proposal, TorusAdaptation adaptation, double beta) =>
+        (_tree, Local, Rotors, Proposal, _adaptation, _beta) = (tree, local, rotors, proposal, adaptation, beta);
+
+    /// <summary>Ring and inversion states.</summary>
+    public LocalStructures Local { get; }
+
+    /// <summary>The map from torsions to atoms, with energies.</summary>
+    public RigidRotors Rotors { get; }
+
+    /// <summary>q.</summary>
+    public TorusProposal Proposal { get; }
+
+    /// <summary>Energies so far.</summary>
+    public long Evaluations => _adaptation.Evaluations;
+
+    /// <summary>Accepted share of independent draws among the walkers.</summary>
+    public double IndependenceAcceptance => _adaptation.IndependenceAcceptance;
+
+    /// <summary>Learns a molecule's torsions.</summary>
+    /// <param name="work">The molecule.</param>
+    /// <param name="tree">At least one rotor.</param>
+    /// <param name="settings">How long.</param>
+    /// <param name="cancellation">Ends it early: what was learned by then is used.</param>
+    public static LearnedTorsions Of(ConformerWork work, RotorTree tree, TorusAdaptationSettings settings, CancellationToken cancellation)
+    {
+        work.Progress("local structures", 0);
+        var local = LocalStructures.Of(work.Space, work.Potential, work.Seeds, work.Support, cancellation);
+        var rotors = new RigidRotors(tree, work.Potential, local.Structures);
+        double beta = work.Beta, least = local.Energies[0];
+        work.Progress("tables", 0);
+        TorusProposal proposal = RotorTables.Build(rotors, work.Potential.Masses, work.Terms, beta, [.. local.Energies.Select(u => -beta * (u - least))]);
+        var adaptation = new TorusAdaptation(proposal, Target(rotors, beta, work.Options.Threads), settings, work.Random.Split("torsions"), work.Options.Threads);
+        adaptation.Run(share => work.Progress("learning torsions", share), cancellation);
+        return new(tree, local, rotors, proposal, adaptation, beta);
+    }
+
+    /// <summary>-beta U of rigid rotors.</summary>
+    public static TorusTarget Target(RigidRotors rotors, double beta, int threads) => (states, angles, log) =>
+    {
+        rotors.Evaluate(states, angles, log, null, threads);
+        for (int b = 0; b < log.Length; b++)
+            log[b] *= -beta;
+    };
+
+    /// <summary>The walkers' mean of log p - log q: with log Z from the proposal's own draws, KL(p || q) as seen from samples that do not come from q.</summary>
+    public double WalkersMean()
+    {
+        double[] own = new double[_adaptation.WalkerLogs.Length];
+        Proposal.LogDensity(_adaptation.WalkerStates, _adaptation.WalkerAngles, own);
+        return own.Select((q, w) => _adaptation.WalkerLogs[w] - q).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+    }
+
+    /// <summary>The kernel that jumps all torsions of a walker.</summary>
+    public TorsionJump Jump() => new(Proposal, [.. _tree.Rotors.Select(r => new JumpRotor(r.I, new RotatableBond(r.From, r.To, r.Moving), r.L))], Local.StateOf);
+
+    /// <summary>A configuration to start from, [N, 3] nm: where walker n stands.</summary>
+    public ReadOnlySpan<float> Start(int n)
+    {
+        int size = 3 * _tree.AtomCount, walkers = _adaptation.WalkerStates.Length;
+        if (_starts is null)
+        {
+            _starts = new float[walkers * size];
+            Rotors.Evaluate(_adaptation.WalkerStates, _adaptation.WalkerAngles, new double[walkers], _starts);
+        }
+        return _starts.AsSpan(n % walkers * size, size);
+    }
+}
