@@ -79,7 +79,11 @@ internal static class ConformersCommand
             throw new ArgumentException("--merge goes with neither --restart nor --task-index");
         var list = MoleculeList.Open(parsed.GetRequiredValue(s_input));
         if (!restart && ConformerRun.Finished(folder, list, options) is { } failures)
-            return WasDone(folder, list, failures, json);
+        {
+            WriteDone(folder, list, failures, json);
+            // a task had nothing to do
+            return failures == default || task is not null ? ExitCodes.Ok : failures.Run > 0 ? ExitCodes.CouldNotFinish : ExitCodes.BadInput;
+        }
         if (merge)
         {
             using ConformerRun present = ConformerRun.OpenToMerge(folder, list, options);
@@ -152,13 +156,12 @@ internal static class ConformersCommand
         return code;
     }
 
-    private static int WasDone(string folder, MoleculeList list, (int Input, int Run) failures, bool json)
+    private static void WriteDone(string folder, MoleculeList list, (int Input, int Run) failures, bool json)
     {
         if (json)
             Console.Write(File.ReadAllText(Path.Combine(folder, "summary.json")));
         else
             Console.WriteLine($"all {list.Count} molecules are done in {folder} ({failures.Input + failures.Run} failed, see summary.json); --restart begins anew");
-        return failures.Run > 0 ? ExitCodes.CouldNotFinish : failures.Input > 0 ? ExitCodes.BadInput : ExitCodes.Ok;
     }
 
     private static int Code(IReadOnlyList<MoleculeOutcome> failures) =>

@@ -135,7 +135,12 @@ public sealed class ConformerRun : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _lock?.Dispose();
+    public void Dispose()
+    {
+        _lock?.Dispose();
+        if (!IsList && Directory.Exists(_output.PartsFolder))
+            _output.ClearParts(); // an accident before the end: nobody will come back for a single molecule's
+    }
 
     private bool IsMine(int number) => (number - 1) % _task.Count == _task.Index;
 
