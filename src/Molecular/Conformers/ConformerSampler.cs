@@ -15,7 +15,7 @@ namespace MolSampling.Molecular.Conformers;
 /// </summary>
 public sealed class ConformerSampler(ConformerOptions options)
 {
-    private const int Seeds = 16;
+    private const int Seeds = 16, MostAutomorphisms = 1000;
     private const double FewestJumps = 0.005; // accepted, below which chains at one temperature do not mix by them
     private static readonly TorusAdaptationSettings s_forJumps = new(Rounds: 3, Polish: 0), s_forDraws = new();
 
@@ -65,8 +65,10 @@ public sealed class ConformerSampler(ConformerOptions options)
                 Reason = embedding.Status == EmbeddingStatus.OutOfTime ? "no 3D embedding was found within the time limit" : $"no 3D embedding was found in {embedding.Attempts} attempts",
             };
         var isomer = new Stereoisomer(molecule, embedding.Conformers[0]);
+        IReadOnlyList<int[]> automorphisms = input.Automorphisms(MostAutomorphisms, out _);
+        float[][] seeds = [.. embedding.Conformers.Where(c => isomer.Contains(c)).Select(c => ConformationalSymmetry.Renumber(molecule, automorphisms, embedding.Conformers[0], c)).OfType<float[]>()];
         using var schedule = new TimeLimit(limit, clock, cancellation);
-        var work = new ConformerWork(input, options, terms, potential, space, isomer, [.. embedding.Conformers.Where(c => isomer.Contains(c))], new(options.Seed), schedule,
+        var work = new ConformerWork(input, options, terms, potential, space, isomer, seeds, new(options.Seed), schedule,
             MoleculeAdmission.Notes(molecule, embedding.SampledSmiles), (stage, share) => progress?.Invoke(new(stage, share)), cancellation);
         schedule.ReserveEnergies(options.Samples, () => EnsembleAnalysis.Exact(potential, work.Seeds[0]));
 

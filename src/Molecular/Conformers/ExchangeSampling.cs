@@ -15,7 +15,7 @@ namespace MolSampling.Molecular.Conformers;
 /// </summary>
 internal sealed class ExchangeSampling : IDisposable
 {
-    private const int BurnInSteps = 100, FirstRound = 100, FewestFrames = 4, LeapfrogSteps = 6, MostTorsionMoves = 4, Jumps = 2; // short trajectories: the ladder and the jumps, not the dynamics, are what mixes
+    private const int BurnInSteps = 100, TrialSteps = 5, FirstRound = 100, FewestFrames = 4, LeapfrogSteps = 6, MostTorsionMoves = 4, Jumps = 2; // short trajectories: the ladder and the jumps, not the dynamics, are what mixes
     private const double HeavyMass = 12, HydrogenMass = 6; // Da; configurations do not depend on masses: these let the step be long
     private const double FirstStepSize = 1e-3; // ps
     private const double PairBudget = 1.5e11; // pair evaluations: some minutes on two cores, whatever the molecule
@@ -57,6 +57,7 @@ internal sealed class ExchangeSampling : IDisposable
         _exchange.Start();
         _exchange.Minimise(60, _work.Schedule.Until(0.1));
         _exchange.BurnIn(BurnInSteps, _work.Schedule.Until(0.25), n => _work.Progress("burn-in", (double)n / BurnInSteps));
+        _exchange.Advance(TrialSteps, _work.Schedule.Until(0.25)); // counts begin after burn-in
     }
 
     /// <summary>Runs rounds until one has converged, or time or the evaluation budget is used up.</summary>

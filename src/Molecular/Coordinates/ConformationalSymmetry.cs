@@ -18,16 +18,50 @@ public static class ConformationalSymmetry
         return kept.Length > 0 ? kept : [[.. Enumerable.Range(0, molecule.Atoms.Count)]];
     }
 
+    /// <summary>
+    /// A geometry with its equivalent atoms renumbered so that all labelled centres have the sense they have in a reference. Embeddings number the two methyls of an isopropyl group either way round; no motion
+    /// exchanges them, so a set of starts of both kinds would show every conformer twice, in shares that mean nothing.
+    /// </summary>
+    /// <param name="molecule">The molecule.</param>
+    /// <param name="automorphisms">Maps over all atoms, hydrogens following their atoms.</param>
+    /// <param name="reference">[N, 3] nm.</param>
+    /// <param name="positions">[N, 3] nm.</param>
+    /// <returns>Null if no renumbering does it.</returns>
+    public static float[]? Renumber(Molecule molecule, IReadOnlyList<int[]> automorphisms, ReadOnlySpan<float> reference, float[] positions)
+    {
+        int[][] centres = [.. Enumerable.Range(0, molecule.Atoms.Count).Where(a => HasSense(molecule, a)).Select(a => (int[])[a, .. molecule.Neighbours[a]])];
+        int[] senses = new int[centres.Length];
+        for (int c = 0; c < centres.Length; c++)
+            senses[c] = Math.Sign(Stereoisomer.SignedVolume(reference, 1, 0, centres[c][0], centres[c][1..]));
+        foreach (int[] map in automorphisms)
+        {
+            bool same = true;
+            for (int c = 0; c < centres.Length && same; c++)
+                same = Math.Sign(Stereoisomer.SignedVolume(positions, 1, 0, map[centres[c][0]], [.. centres[c][1..].Select(n => map[n])])) == senses[c];
+            if (!same)
+                continue;
+            float[] renumbered = new float[positions.Length];
+            for (int a = 0; a < map.Length; a++)
+                positions.AsSpan(3 * map[a], 3).CopyTo(renumbered.AsSpan(3 * a));
+            return renumbered;
+        }
+        return null;
+    }
+
+    /// <summary>A centre whose neighbours' sense hydrogens cannot make up for.</summary>
+    private static bool HasSense(Molecule m, int a)
+    {
+        int[] neighbours = m.Neighbours[a];
+        return neighbours.Length == 4 ? neighbours.Count(n => m.Atoms[n].AtomicNumber == 1) <= 1 : neighbours.Length == 3 && m.Atoms[a].Chirality != '\0';
+    }
+
     private static bool KeepsCentres(Molecule m, int[] map, float[] x)
     {
         for (int a = 0; a < m.Atoms.Count; a++)
         {
-            int[] neighbours = m.Neighbours[a];
-            bool rigid = neighbours.Length == 4 ? neighbours.Count(n => m.Atoms[n].AtomicNumber == 1) <= 1
-                : neighbours.Length == 3 && m.Atoms[a].Chirality != '\0';
-            if (!rigid)
+            if (!HasSense(m, a))
                 continue;
-            int[] image = [.. neighbours.Select(n => map[n])];
+            int[] neighbours = m.Neighbours[a], image = [.. neighbours.Select(n => map[n])];
             if (Math.Sign(Stereoisomer.SignedVolume(x, 1, 0, a, neighbours)) != Math.Sign(Stereoisomer.SignedVolume(x, 1, 0, map[a], image)))
                 return false;
         }

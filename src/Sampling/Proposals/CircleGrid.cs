@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace MolSampling.Sampling.Proposals;
 
@@ -14,10 +14,10 @@ internal static class CircleGrid
     public const double Step = 2 * Math.PI / Nodes;
 
     /// <summary>Harmonics there are values of.</summary>
-    public const int Harmonics = 24;
+    public const int Harmonics = 16;
 
-    /// <summary>[2 Harmonics][Nodes] cos t, sin t, cos 2t, sin 2t, ... at the nodes.</summary>
-    public static readonly float[][] Basis = [.. Enumerable.Range(0, 2 * Harmonics).Select(p => Enumerable.Range(0, Nodes).Select(k => (float)Wave(p, -Math.PI + k * Step)).ToArray())];
+    /// <summary>[2 Harmonics, Nodes] cos t, sin t, cos 2t, sin 2t, ... at the nodes.</summary>
+    private static readonly float[] s_waves = [.. Enumerable.Range(0, 2 * Harmonics).SelectMany(p => Enumerable.Range(0, Nodes).Select(k => (float)Wave(p, -Math.PI + k * Step)))];
 
     private static double Wave(int p, double angle) => p % 2 == 0 ? Math.Cos((p / 2 + 1) * angle) : Math.Sin((p / 2 + 1) * angle);
 
@@ -45,42 +45,74 @@ internal static class CircleGrid
     /// <summary>sum += factor * values, node by node.</summary>
     public static void AddScaled(Span<float> sum, ReadOnlySpan<float> values, float factor)
     {
-        Span<Vector<float>> s = MemoryMarshal.Cast<float, Vector<float>>(sum);
-        ReadOnlySpan<Vector<float>> v = MemoryMarshal.Cast<float, Vector<float>>(values);
-        var f = new Vector<float>(factor);
+        Span<Vector512<float>> s = MemoryMarshal.Cast<float, Vector512<float>>(sum);
+        ReadOnlySpan<Vector512<float>> v = MemoryMarshal.Cast<float, Vector512<float>>(values);
+        var f = Vector512.Create(factor);
         for (int k = 0; k < s.Length; k++)
-            s[k] = Vector.FusedMultiplyAdd(v[k], f, s[k]);
+            s[k] = Vector512.FusedMultiplyAdd(v[k], f, s[k]);
     }
 
-    /// <summary>sum_k a_k b_k.</summary>
-    public static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    /// <summary>values += sum_p coefficients_p wave_p, node by node: all values stay in registers.</summary>
+    public static void AddWaves(Span<float> values, ReadOnlySpan<float> coefficients)
     {
-        ReadOnlySpan<Vector<float>> x = MemoryMarshal.Cast<float, Vector<float>>(a), y = MemoryMarshal.Cast<float, Vector<float>>(b);
-        var sum = Vector<float>.Zero;
-        for (int k = 0; k < x.Length; k++)
-            sum = Vector.FusedMultiplyAdd(x[k], y[k], sum);
-        return Vector.Sum(sum);
+        ref float v = ref MemoryMarshal.GetReference(values), wave = ref s_waves[0];
+        Vector512<float> v0 = Vector512.LoadUnsafe(ref v), v1 = Vector512.LoadUnsafe(ref v, 16), v2 = Vector512.LoadUnsafe(ref v, 32),
+            v3 = Vector512.LoadUnsafe(ref v, 48), v4 = Vector512.LoadUnsafe(ref v, 64), v5 = Vector512.LoadUnsafe(ref v, 80);
+        for (int p = 0; p < coefficients.Length; p++)
+        {
+            var c = Vector512.Create(coefficients[p]);
+            nuint at = (nuint)(p * Nodes);
+            v0 = Vector512.FusedMultiplyAdd(c, Vector512.LoadUnsafe(ref wave, at), v0);
+            v1 = Vector512.FusedMultiplyAdd(c, Vector512.LoadUnsafe(ref wave, at + 16), v1);
+            v2 = Vector512.FusedMultiplyAdd(c, Vector512.LoadUnsafe(ref wave, at + 32), v2);
+            v3 = Vector512.FusedMultiplyAdd(c, Vector512.LoadUnsafe(ref wave, at + 48), v3);
+            v4 = Vector512.FusedMultiplyAdd(c, Vector512.LoadUnsafe(ref wave, at + 64), v4);
+            v5 = Vector512.FusedMultiplyAdd(c, Vector512.LoadUnsafe(ref wave, at + 80), v5);
+        }
+        v0.StoreUnsafe(ref v);
+        v1.StoreUnsafe(ref v, 16);
+        v2.StoreUnsafe(ref v, 32);
+        v3.StoreUnsafe(ref v, 48);
+        v4.StoreUnsafe(ref v, 64);
+        v5.StoreUnsafe(ref v, 80);
+    }
+
+    /// <summary>moments_p = factor sum_k values_k wave_p(k).</summary>
+    public static void Moments(ReadOnlySpan<float> values, float factor, Span<float> moments)
+    {
+        ref float v = ref MemoryMarshal.GetReference(values), wave = ref s_waves[0];
+        Vector512<float> v0 = Vector512.LoadUnsafe(ref v), v1 = Vector512.LoadUnsafe(ref v, 16), v2 = Vector512.LoadUnsafe(ref v, 32),
+            v3 = Vector512.LoadUnsafe(ref v, 48), v4 = Vector512.LoadUnsafe(ref v, 64), v5 = Vector512.LoadUnsafe(ref v, 80);
+        for (int p = 0; p < moments.Length; p++)
+        {
+            nuint at = (nuint)(p * Nodes);
+            Vector512<float> even = v0 * Vector512.LoadUnsafe(ref wave, at), odd = v1 * Vector512.LoadUnsafe(ref wave, at + 16);
+            even = Vector512.FusedMultiplyAdd(v2, Vector512.LoadUnsafe(ref wave, at + 32), even);
+            odd = Vector512.FusedMultiplyAdd(v3, Vector512.LoadUnsafe(ref wave, at + 48), odd);
+            even = Vector512.FusedMultiplyAdd(v4, Vector512.LoadUnsafe(ref wave, at + 64), even);
+            odd = Vector512.FusedMultiplyAdd(v5, Vector512.LoadUnsafe(ref wave, at + 80), odd);
+            moments[p] = factor * Vector512.Sum(even + odd);
+        }
     }
 
     /// <summary>values = exp(values - largest) + floor * mean; returns their sum.</summary>
     public static float Exponentiate(Span<float> values, float floor)
     {
-        Span<Vector<float>> v = MemoryMarshal.Cast<float, Vector<float>>(values);
-        Vector<float> largest = v[0];
+        Span<Vector512<float>> v = MemoryMarshal.Cast<float, Vector512<float>>(values);
+        Vector512<float> largest = v[0];
         for (int k = 1; k < v.Length; k++)
-            largest = Vector.Max(largest, v[k]);
-        float top = largest[0];
-        for (int lane = 1; lane < Vector<float>.Count; lane++)
-            top = Math.Max(top, largest[lane]);
-        var shift = new Vector<float>(top);
-        var sum = Vector<float>.Zero;
+            largest = Vector512.Max(largest, v[k]);
+        Vector256<float> half = Vector256.Max(largest.GetLower(), largest.GetUpper());
+        Vector128<float> quarter = Vector128.Max(half.GetLower(), half.GetUpper());
+        var shift = Vector512.Create(Math.Max(Math.Max(quarter[0], quarter[1]), Math.Max(quarter[2], quarter[3])));
+        Vector512<float> sum = Vector512<float>.Zero;
         for (int k = 0; k < v.Length; k++)
         {
-            v[k] = Vector.Exp(v[k] - shift);
+            v[k] = Vector512.Exp(v[k] - shift);
             sum += v[k];
         }
-        float total = Vector.Sum(sum);
-        var least = new Vector<float>(floor * total / Nodes);
+        float total = Vector512.Sum(sum);
+        var least = Vector512.Create(floor * total / Nodes);
         for (int k = 0; k < v.Length; k++)
             v[k] += least;
         return total * (1 + floor);

@@ -10,9 +10,11 @@ public delegate void TorusTarget(int[] states, float[] angles, double[] logDensi
 /// <param name="Walkers">Markov chains.</param>
 /// <param name="Rounds">Of moves and a fit.</param>
 /// <param name="Sweeps">Of single-angle moves a round: each sweep moves every angle once on average.</param>
+/// <param name="Epochs">Passes of each fit over where the walkers have been.</param>
 /// <param name="Polish">Fits to weighted draws at the end.</param>
 /// <param name="PolishDraws">Of each.</param>
-public sealed record TorusAdaptationSettings(int Walkers = 2048, int Rounds = 5, int Sweeps = 6, int Polish = 2, int PolishDraws = 20_000);
+/// <param name="PolishEpochs">Passes of each.</param>
+public sealed record TorusAdaptationSettings(int Walkers = 2048, int Rounds = 5, int Sweeps = 6, int Epochs = 3, int Polish = 2, int PolishDraws = 16_384, int PolishEpochs = 6);
 
 /// <summary>
 /// Fits a <see cref="TorusProposal"/> to a target of which only energies are known. Walkers move by Metropolis steps of single angles (uniform, or near), of the state, and by independent draws of the proposal; after each round the proposal is fitted to
@@ -89,7 +91,7 @@ public sealed class TorusAdaptation
             int[] states = [.. memory.SelectMany(m => m.States)];
             float[] angles = [.. memory.SelectMany(m => m.Angles)], weights = new float[states.Length];
             Array.Fill(weights, 1);
-            TorusFit.Run(_proposal, states, angles, weights, false, new(Epochs: 6), _random.Split($"fit {round}"), _threads);
+            TorusFit.Run(_proposal, states, angles, weights, false, new(Epochs: _settings.Epochs), _random.Split($"fit {round}"), _threads);
             progress?.Invoke((round + 1.0) / (_settings.Rounds + _settings.Polish));
         }
         for (int round = 0; round < _settings.Polish && !cancellation.IsCancellationRequested; round++)
@@ -126,7 +128,7 @@ public sealed class TorusAdaptation
             return; // weights that few points carry say nothing: what the walkers have seen is better
         for (int n = 0; n < count; n++)
             weights[n] = (float)(weights[n] / sum * count);
-        TorusFit.Run(_proposal, states, angles, weights, true, new(), random.Split("fit"), _threads);
+        TorusFit.Run(_proposal, states, angles, weights, true, new(Epochs: _settings.PolishEpochs), random.Split("fit"), _threads);
     }
 
     /// <summary>A Metropolis step of one angle (or, now and then, the state) of every walker.</summary>

@@ -104,11 +104,8 @@ public static class TorusFit
         {
             q.Offset(t, states[n], angles.AsSpan(n * dimension, dimension), values);
             q.Coefficients(t, waves.AsSpan(n * dimension * pair, contexts), sums);
-            for (int p = 0; p < single; p++)
-                CircleGrid.AddScaled(values, CircleGrid.Basis[p], sums[p]);
-            float total = CircleGrid.Exponentiate(values, 0);
-            for (int p = 0; p < single; p++)
-                pull[p] = CircleGrid.Dot(values, CircleGrid.Basis[p]) / total;
+            CircleGrid.AddWaves(values, sums);
+            CircleGrid.Moments(values, 1 / CircleGrid.Exponentiate(values, 0), pull);
         }
     }
 }

@@ -125,8 +125,7 @@ public sealed class TorusProposal
     {
         Offset(t, state, angles, work.Values);
         Coefficients(t, work.Waves, work.Sums);
-        for (int p = 0; p < SingleRows; p++)
-            CircleGrid.AddScaled(work.Values, CircleGrid.Basis[p], work.Sums[p]);
+        CircleGrid.AddWaves(work.Values, work.Sums);
         return CircleGrid.Exponentiate(work.Values, UniformPart);
     }
 
