@@ -1,4 +1,5 @@
 using MolSampling.Molecular.Chemistry;
+using MolSampling.Molecular.Conformers;
 using MolSampling.Molecular.Conformers.Benchmark;
 using MolSampling.Molecular.Coordinates;
 
@@ -15,7 +16,8 @@ public sealed class ConformerMethodTests
         using var molecule = RDKitMolecule.FromSmiles(Smiles);
         Stereoisomer isomer = GivenStereo.Of(molecule);
         TimeSpan limit = TimeSpan.FromSeconds(4);
-        foreach (IConformerMethod method in new IConformerMethod[] { new EtkdgMethod(false), new EtkdgMethod(true), new ClusteredEtkdgMethod(), new ReplicaExchangeMethod(false, limit), new ReplicaExchangeMethod(true, limit) })
+        foreach (IConformerMethod method in new IConformerMethod[] { new EtkdgMethod(false), new EtkdgMethod(true), new ClusteredEtkdgMethod(), new ChainMethod(ConformerMethod.ReplicaExchange, false, limit), new ChainMethod(ConformerMethod.ReplicaExchange, true, limit), new ChainMethod(ConformerMethod.TorsionFlow, false, limit),
+            new TorsionFlowMethod(TorsionProposalKind.Tables), new TorsionFlowMethod(TorsionProposalKind.ProductVonMises), new TorsionFlowMethod(TorsionProposalKind.Fitted), new TorsionFlowMethod(TorsionProposalKind.Fitted, 1000, minimise: true) })
         {
             MethodResult result = method.Generate(molecule, 20, 7, default);
             Assert.True((result.Positions.Count, result.Failures, result.Reason) == (20, 0, null), $"{method.Name}: {result.Positions.Count}, {result.Reason}");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MolSampling.Cli.Benchmarks;
+using MolSampling.Molecular.Conformers;
 using MolSampling.Molecular.Conformers.Benchmark;
 
 namespace MolSampling.Cli.Commands;
@@ -7,30 +8,45 @@ namespace MolSampling.Cli.Commands;
 /// <summary>molsampling benchmark conformers: generators of conformers against reference ensembles.</summary>
 internal static class ConformersBenchmarkCommand
 {
+    private const double HotTemperature = 1000; // K: geometries are wanted there, not populations
+
     private static readonly (string Key, Func<TimeSpan, IConformerMethod> Make)[] s_methods =
     [
         ("etkdg", _ => new EtkdgMethod(minimise: false)),
         ("etkdg-mmff", _ => new EtkdgMethod(minimise: true)),
         ("clustered", _ => new ClusteredEtkdgMethod()),
-        ("samples", limit => new ReplicaExchangeMethod(minima: false, limit)),
-        ("minima", limit => new ReplicaExchangeMethod(minima: true, limit)),
+        ("tables", _ => new TorsionFlowMethod(TorsionProposalKind.Tables)),
+        ("product", _ => new TorsionFlowMethod(TorsionProposalKind.ProductVonMises)),
+        ("torsion-flow", _ => new TorsionFlowMethod(TorsionProposalKind.Fitted)),
+        ("torsion-minima", _ => new TorsionFlowMethod(TorsionProposalKind.Fitted, HotTemperature, minimise: true)),
+        ("jumps", limit => new ChainMethod(ConformerMethod.TorsionFlow, minima: false, limit)),
+        ("samples", limit => new ChainMethod(ConformerMethod.ReplicaExchange, minima: false, limit)),
+        ("minima", limit => new ChainMethod(ConformerMethod.ReplicaExchange, minima: true, limit)),
     ];
 
     public static Command Create()
     {
         string known = string.Join(", ", s_methods.Select(m => m.Key));
         var list = new Argument<string>("list") { Description = "a .smi file: a SMILES and a name a line" };
-        var crest = new Option<string>("--crest") { Description = "reference geometries, NAME.xyz for each molecule: a folder, or a tar archive (also .gz)", Required = true };
-        var methods = new Option<string>("--methods") { Description = $"separated by commas; all by default: {known} (the last two are replica exchange)", DefaultValueFactory = _ => known };
+        var crest = new Option<string>("--crest") { Description = "reference geometries, NAME.xyz for each molecule: a folder, or a tar archive (also .gz); without it, torsions are compared with long replica exchange" };
+        var methods = new Option<string>("--methods") { Description = $"separated by commas; all by default: {known}", DefaultValueFactory = _ => known };
         var most = new Option<int>("--max-molecules") { Description = "from the beginning of the list", DefaultValueFactory = _ => int.MaxValue };
-        var limit = new Option<double>("--time-limit") { Description = "seconds of replica exchange for a molecule", DefaultValueFactory = _ => 20 };
+        var limit = new Option<double>("--time-limit") { Description = "seconds of Markov chains for a molecule", DefaultValueFactory = _ => 20 };
+        var reference = new Option<double>("--reference-time") { Description = "seconds of the reference's replica exchange for a molecule", DefaultValueFactory = _ => 60 };
+        var conformers = new Option<int>("--conformers") { Description = "of each method and molecule, where torsions are compared", DefaultValueFactory = _ => 1000 };
         var jobs = new Option<int>("--jobs") { Description = "molecules at a time; every method runs on one thread", DefaultValueFactory = _ => 1 };
         var seed = new Option<ulong>("--seed") { Description = "everything random follows from it", DefaultValueFactory = _ => 1 };
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("conformers", "conformer generators against reference ensembles: coverage and least RMSD, recall and precision") { list, crest, methods, most, limit, jobs, seed, json };
-        command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => CrestBenchmark.Run(
-            parsed.GetRequiredValue(list), parsed.GetRequiredValue(crest), Methods(parsed.GetValue(methods)!, Seconds(parsed.GetValue(limit))),
-            AtLeastOne(parsed.GetValue(most), "--max-molecules"), AtLeastOne(parsed.GetValue(jobs), "--jobs"), parsed.GetValue(seed), parsed.GetValue(json), cancellation))));
+        var command = new Command("conformers", "conformer generators: torsions against long replica exchange with effective samples, or coverage of reference geometries") { list, crest, methods, most, conformers, limit, reference, jobs, seed, json };
+        command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() =>
+        {
+            IConformerMethod[] chosen = Methods(parsed.GetValue(methods)!, Seconds(parsed.GetValue(limit)));
+            (string file, int number, int parallel, ulong first, bool asJson) =
+                (parsed.GetRequiredValue(list), AtLeastOne(parsed.GetValue(most), "--max-molecules"), AtLeastOne(parsed.GetValue(jobs), "--jobs"), parsed.GetValue(seed), parsed.GetValue(json));
+            return parsed.GetValue(crest) is { } references
+                ? CrestBenchmark.Run(file, references, chosen, number, parallel, first, asJson, cancellation)
+                : TorsionBenchmark.Run(file, chosen, number, AtLeastOne(parsed.GetValue(conformers), "--conformers"), Seconds(parsed.GetValue(reference)), parallel, first, asJson, cancellation);
+        })));
         return command;
     }
 

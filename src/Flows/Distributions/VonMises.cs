@@ -1,4 +1,5 @@
 using MolSampling.Sampling;
+using MolSampling.Sampling.Proposals;
 using static TorchSharp.torch;
 
 namespace MolSampling.Flows.Distributions;
@@ -21,22 +22,7 @@ public sealed class VonMises : Distribution
             throw new ArgumentException("Means are finite; concentrations too, and not negative.");
         (_mean, _concentration) = ([.. mean], [.. concentration]);
         _frequency = [.. domain.Select(a => 2 * Math.PI / a.Span)];
-        _logNorm = domain.Select((a, i) => Math.Log(a.Span) + LogScaledBessel(concentration[i])).Sum();
-    }
-
-    /// <summary>log (exp(-k) I_0(k)): the power series, whose terms are positive, below 25; the asymptotic one above, whose smallest term is there below 1e-20.</summary>
-    internal static double LogScaledBessel(double k)
-    {
-        double sum = 1, term = 1;
-        if (k < 25)
-        {
-            for (int n = 1; term > 1e-17 * sum; n++)
-                sum += term *= k * k / (4.0 * n * n);
-            return Math.Log(sum) - k;
-        }
-        for (int n = 1; n < 50 && Math.Abs(term) > 1e-17; n++)
-            sum += term *= (2.0 * n - 1) * (2 * n - 1) / (8 * k * n);
-        return Math.Log(sum) - 0.5 * Math.Log(2 * Math.PI * k);
+        _logNorm = domain.Select((a, i) => Math.Log(a.Span) + VonMisesMixture.LogScaledBessel(concentration[i])).Sum();
     }
 
     protected internal override Tensor LogDensityInside(Tensor x)

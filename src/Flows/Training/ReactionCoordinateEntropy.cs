@@ -1,5 +1,6 @@
 using MolSampling.Flows.Distributions;
 using MolSampling.Sampling;
+using MolSampling.Sampling.Proposals;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -40,6 +41,6 @@ public sealed class ReactionCoordinateEntropy : IObjective
         if (_period is not { } period)
             return -0.5 * (distance / _bandwidth).square() - Math.Log(_bandwidth * Math.Sqrt(2 * Math.PI));
         double frequency = 2 * Math.PI / period, concentration = 1 / (_bandwidth * _bandwidth * frequency * frequency);
-        return -2 * concentration * (0.5 * frequency * distance).sin().square() - Math.Log(period) - VonMises.LogScaledBessel(concentration);
+        return -2 * concentration * (0.5 * frequency * distance).sin().square() - Math.Log(period) - VonMisesMixture.LogScaledBessel(concentration);
     }
 }

@@ -3,8 +3,6 @@ using System.Globalization;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Conformers.Proposals;
 using MolSampling.Molecular.Coordinates;
-using MolSampling.Molecular.ForceFields;
-using MolSampling.Potentials;
 using MolSampling.Sampling.Proposals;
 
 namespace MolSampling.Molecular.Conformers;
@@ -15,7 +13,6 @@ namespace MolSampling.Molecular.Conformers;
 /// </summary>
 public sealed class ConformerSampler(ConformerOptions options)
 {
-    private const int Seeds = 16, MostAutomorphisms = 1000;
     private const double FewestJumps = 0.005; // accepted, below which chains at one temperature do not mix by them
     private static readonly TorusAdaptationSettings s_forJumps = new(Rounds: 3, Polish: 0), s_forDraws = new();
 
@@ -48,29 +45,13 @@ public sealed class ConformerSampler(ConformerOptions options)
 
     private ConformerResult Sample(RDKitMolecule input, ConformerResult result, Stopwatch clock, Action<TaskProgress>? progress, CancellationToken cancellation)
     {
-        Molecule molecule = input.Molecule;
-        double limit = options.TimeLimit?.TotalSeconds ?? double.PositiveInfinity;
-        double[] masses = [.. molecule.Atoms.Select(a => a.Mass)];
-        MmffTerms terms = input.MmffTerms(options.ForceField);
-        var potential = new ForceFieldPotential(Mmff94.Parameterise(masses, terms));
-        var space = new TorsionSpace(molecule);
-        result = result with { RotatableBonds = space.RotatableBonds };
-
-        progress?.Invoke(new("embedding", 0));
-        int seed = (int)(options.Seed % 1_000_000_007);
-        Embedding embedding = input.Embed(Seeds, seed, TimeSpan.FromSeconds(Math.Min(0.3 * limit, 120)));
-        if (embedding.Conformers.Count == 0)
-            return result with
-            {
-                Reason = embedding.Status == EmbeddingStatus.OutOfTime ? "no 3D embedding was found within the time limit" : $"no 3D embedding was found in {embedding.Attempts} attempts",
-            };
-        var isomer = new Stereoisomer(molecule, embedding.Conformers[0]);
-        IReadOnlyList<int[]> automorphisms = input.Automorphisms(MostAutomorphisms, out _);
-        float[][] seeds = [.. embedding.Conformers.Where(c => isomer.Contains(c)).Select(c => ConformationalSymmetry.Renumber(molecule, automorphisms, embedding.Conformers[0], c)).OfType<float[]>()];
-        using var schedule = new TimeLimit(limit, clock, cancellation);
-        var work = new ConformerWork(input, options, terms, potential, space, isomer, seeds, new(options.Seed), schedule,
-            MoleculeAdmission.Notes(molecule, embedding.SampledSmiles), (stage, share) => progress?.Invoke(new(stage, share)), cancellation);
-        schedule.ReserveEnergies(options.Samples, () => EnsembleAnalysis.Exact(potential, work.Seeds[0]));
+        (ConformerWork? prepared, string? obstacle) = ConformerWork.Prepare(input, options, clock, (stage, share) => progress?.Invoke(new(stage, share)), cancellation);
+        result = result with { RotatableBonds = new TorsionSpace(input.Molecule).RotatableBonds };
+        if (prepared is null)
+            return result with { Reason = obstacle };
+        using ConformerWork work = prepared;
+        TimeLimit schedule = work.Schedule;
+        schedule.ReserveEnergies(options.Samples, () => EnsembleAnalysis.Exact(work.Potential, work.Seeds[0]));
 
         (ConformerFindings? found, string method) = options.Target == ConformerTarget.Torsions ? Draw(work) : SampleAtoms(work);
         result = result with { Method = method, Notes = work.Notes };

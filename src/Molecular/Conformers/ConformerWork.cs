@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Coordinates;
+using MolSampling.Molecular.ForceFields;
 using MolSampling.Potentials;
 using MolSampling.Sampling;
 
@@ -19,8 +21,36 @@ namespace MolSampling.Molecular.Conformers;
 /// <param name="Progress">Told where the run stands.</param>
 /// <param name="Cancellation">The caller's.</param>
 internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Options, MmffTerms Terms, ForceFieldPotential Potential, TorsionSpace Space, Stereoisomer Isomer, IReadOnlyList<float[]> Seeds,
-    RandomSource Random, TimeLimit Schedule, List<string> Notes, Action<string, double> Progress, CancellationToken Cancellation)
+    RandomSource Random, TimeLimit Schedule, List<string> Notes, Action<string, double> Progress, CancellationToken Cancellation) : IDisposable
 {
+    private const int Embeddings = 16, MostAutomorphisms = 1000;
+    private const double LongestEmbedding = 120; // s
+
+    /// <summary>Parameters and embeddings.</summary>
+    /// <param name="input">The molecule; not disposed.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="clock">Of the molecule's time.</param>
+    /// <param name="progress">Told where the run stands.</param>
+    /// <param name="cancellation">The caller's.</param>
+    /// <returns>Nothing and the reason if there is no embedding.</returns>
+    /// <exception cref="ParameterizationException">The force field lacks a type.</exception>
+    public static (ConformerWork?, string?) Prepare(RDKitMolecule input, ConformerOptions options, Stopwatch clock, Action<string, double> progress, CancellationToken cancellation)
+    {
+        Molecule molecule = input.Molecule;
+        double limit = options.TimeLimit?.TotalSeconds ?? double.PositiveInfinity;
+        MmffTerms terms = input.MmffTerms(options.ForceField);
+        var potential = new ForceFieldPotential(Mmff94.Parameterise([.. molecule.Atoms.Select(a => a.Mass)], terms));
+        progress("embedding", 0);
+        Embedding embedding = input.Embed(Embeddings, (int)(options.Seed % 1_000_000_007), TimeSpan.FromSeconds(Math.Min(0.3 * limit, LongestEmbedding)));
+        if (embedding.Conformers.Count == 0)
+            return (null, embedding.Status == EmbeddingStatus.OutOfTime ? "no 3D embedding was found within the time limit" : $"no 3D embedding was found in {embedding.Attempts} attempts");
+        float[] first = embedding.Conformers[0];
+        var isomer = new Stereoisomer(molecule, first);
+        IReadOnlyList<int[]> automorphisms = input.Automorphisms(MostAutomorphisms, out _);
+        float[][] seeds = [.. embedding.Conformers.Where(c => isomer.Contains(c)).Select(c => ConformationalSymmetry.Renumber(molecule, automorphisms, first, c)).OfType<float[]>()];
+        return (new(input, options, terms, potential, new(molecule), isomer, seeds, new(options.Seed), new(limit, clock, cancellation), MoleculeAdmission.Notes(molecule, embedding.SampledSmiles), progress, cancellation), null);
+    }
+
     /// <summary>The molecule.</summary>
     public Molecule Molecule => Input.Molecule;
 
@@ -29,6 +59,9 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
 
     /// <summary>mol/kJ.</summary>
     public double Beta => new ThermodynamicState(Options.Temperature).Beta;
+
+    /// <inheritdoc/>
+    public void Dispose() => Schedule.Dispose();
 }
 
 /// <summary>What a method found.</summary>

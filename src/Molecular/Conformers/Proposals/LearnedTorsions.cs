@@ -8,12 +8,11 @@ namespace MolSampling.Molecular.Conformers.Proposals;
 internal sealed class LearnedTorsions
 {
     private readonly RotorTree _tree;
-    private readonly double _beta;
     private readonly TorusAdaptation _adaptation;
     private float[]? _starts;
 
-    private LearnedTorsions(RotorTree tree, LocalStructures local, RigidRotors rotors, TorusProposal proposal, TorusAdaptation adaptation, double beta) =>
-        (_tree, Local, Rotors, Proposal, _adaptation, _beta) = (tree, local, rotors, proposal, adaptation, beta);
+    private LearnedTorsions(RotorTree tree, LocalStructures local, RigidRotors rotors, TorusProposal proposal, TorusAdaptation adaptation) =>
+        (_tree, Local, Rotors, Proposal, _adaptation) = (tree, local, rotors, proposal, adaptation);
 
     /// <summary>Ring and inversion states.</summary>
     public LocalStructures Local { get; }
@@ -23,6 +22,9 @@ internal sealed class LearnedTorsions
 
     /// <summary>q.</summary>
     public TorusProposal Proposal { get; }
+
+    /// <summary>[W, T] rad, where the walkers stand: samples of the target.</summary>
+    public float[] Walkers => _adaptation.WalkerAngles;
 
     /// <summary>Energies so far.</summary>
     public long Evaluations => _adaptation.Evaluations;
@@ -45,7 +47,7 @@ internal sealed class LearnedTorsions
         TorusProposal proposal = RotorTables.Build(rotors, work.Potential.Masses, work.Terms, beta, [.. local.Energies.Select(u => -beta * (u - least))]);
         var adaptation = new TorusAdaptation(proposal, Target(rotors, beta, work.Options.Threads), settings, work.Random.Split("torsions"), work.Options.Threads);
         adaptation.Run(share => work.Progress("learning torsions", share), cancellation);
-        return new(tree, local, rotors, proposal, adaptation, beta);
+        return new(tree, local, rotors, proposal, adaptation);
     }
 
     /// <summary>-beta U of rigid rotors.</summary>

@@ -40,6 +40,22 @@ public sealed class LocalStructures
     public static LocalStructures Of(TorsionSpace space, Potential potential, IReadOnlyList<float[]> conformers, Stereoisomer? isomer, CancellationToken cancellation)
     {
         TorsionCoordinate[] coordinates = [.. space.Coordinates.Where(c => c.Kind != TorsionKind.Rotor)];
+        (float[][] relaxed, double[] energies) = Relax(potential, conformers, cancellation);
+        int[] usable = [.. Enumerable.Range(0, relaxed.Length).Where(n => double.IsFinite(energies[n]) && (isomer?.Contains(relaxed[n]) ?? true))];
+        if (usable.Length == 0)
+        {
+            (relaxed, usable) = ([conformers[0]], [0]); // no minimum is of the isomer: the embedding is
+            energies = [0];
+        }
+        var best = usable.Select(n => (Key: Key(coordinates, relaxed[n], 1, 0), Index: n)).GroupBy(k => Convert.ToHexString(Array.ConvertAll(k.Key, v => (byte)(v + 1))), StringComparer.Ordinal)
+            .Select(g => g.MinBy(k => energies[k.Index])).OrderBy(k => energies[k.Index]).ToArray();
+        var kept = best.Where(k => energies[k.Index] <= energies[best[0].Index] + Window).Take(Most).ToArray();
+        return new(coordinates, [.. kept.Select(k => k.Key)], [.. kept.Select(k => relaxed[k.Index])], [.. kept.Select(k => energies[k.Index])], best.Length);
+    }
+
+    /// <summary>Minima reached from conformers by FIRE, and their energies, kJ/mol.</summary>
+    internal static (float[][] Positions, double[] Energies) Relax(Potential potential, IReadOnlyList<float[]> conformers, CancellationToken cancellation)
+    {
         float[][] relaxed = [.. conformers.Select(c => c.ToArray())];
         double[] energies = new double[relaxed.Length];
         int width = potential.BlockWidth;
@@ -56,16 +72,7 @@ public sealed class LocalStructures
                 energies[b * width + lane] = block.Energies[lane];
             }
         });
-        int[] usable = [.. Enumerable.Range(0, relaxed.Length).Where(n => double.IsFinite(energies[n]) && (isomer?.Contains(relaxed[n]) ?? true))];
-        if (usable.Length == 0)
-        {
-            (relaxed, usable) = ([conformers[0]], [0]); // no minimum is of the isomer: the embedding is
-            energies = [0];
-        }
-        var best = usable.Select(n => (Key: Key(coordinates, relaxed[n], 1, 0), Index: n)).GroupBy(k => Convert.ToHexString(Array.ConvertAll(k.Key, v => (byte)(v + 1))), StringComparer.Ordinal)
-            .Select(g => g.MinBy(k => energies[k.Index])).OrderBy(k => energies[k.Index]).ToArray();
-        var kept = best.Where(k => energies[k.Index] <= energies[best[0].Index] + Window).Take(Most).ToArray();
-        return new(coordinates, [.. kept.Select(k => k.Key)], [.. kept.Select(k => relaxed[k.Index])], [.. kept.Select(k => energies[k.Index])], best.Length);
+        return (relaxed, energies);
     }
 
     /// <summary>The state that a walker is in, or the nearest of those known.</summary>

@@ -3,20 +3,21 @@ using MolSampling.Molecular.Chemistry;
 namespace MolSampling.Molecular.Conformers.Benchmark;
 
 /// <summary>
-/// The replica exchange of <see cref="ConformerSampler"/> at 300 K in MMFF94s and vacuum, on one thread under a time limit: samples of equal weight, or the minima of the most populated basins,
+/// The chains of all atoms of <see cref="ConformerSampler"/> at 300 K in MMFF94s and vacuum, on one thread under a time limit: samples of equal weight, or the minima of the most populated basins,
 /// at most a hundred, weighed by their populations.
 /// </summary>
+/// <param name="method">Replica exchange, or jumps of learned torsions.</param>
 /// <param name="minima">Minima rather than samples.</param>
 /// <param name="limit">For one molecule.</param>
-public sealed class ReplicaExchangeMethod(bool minima, TimeSpan limit) : IConformerMethod
+public sealed class ChainMethod(ConformerMethod method, bool minima, TimeSpan limit) : IConformerMethod
 {
     /// <inheritdoc/>
-    public string Name => minima ? "replica exchange, basin minima" : "replica exchange, samples";
+    public string Name => (method == ConformerMethod.ReplicaExchange ? "replica exchange" : "jumps of learned torsions") + (minima ? ", basin minima" : ", samples");
 
     /// <inheritdoc/>
     public MethodResult Generate(RDKitMolecule molecule, int count, ulong seed, CancellationToken cancellation)
     {
-        var options = new ConformerOptions { Samples = count, Seed = seed, TimeLimit = limit, Threads = 1 };
+        var options = new ConformerOptions { Method = method, Samples = count, Seed = seed, TimeLimit = limit, Threads = 1 };
         ConformerResult result = new ConformerSampler(options).Run(molecule, molecule.Molecule.Smiles, null, cancellation);
         if (result.Status == ConformerStatus.Failed)
             return MethodResult.Equal([], result.WallSeconds, count, result.Reason);
