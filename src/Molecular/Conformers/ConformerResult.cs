@@ -49,6 +49,9 @@ public sealed record ConformerResult
     /// <summary>One profile a torsion.</summary>
     public IReadOnlyList<TorsionProfile> Torsions { get; init; } = [];
 
+    /// <summary>The most strongly coupled pairs of torsions.</summary>
+    public IReadOnlyList<TorsionMap> Maps { get; init; } = [];
+
     /// <summary>Null if nothing was sampled.</summary>
     public ConformerDiagnostics? Diagnostics { get; init; }
 
@@ -90,6 +93,13 @@ public sealed record Basin(double Population, double PopulationError, double Fre
 /// <param name="Density">Probability of each of the equal bins over [-180, 180) degrees; sums to 1.</param>
 /// <param name="DensityError">Standard error of each bin.</param>
 public sealed record TorsionProfile(int[] Atoms, string Label, double[] Density, double[] DensityError);
+
+/// <summary>The joint distribution of two torsions at the asked temperature.</summary>
+/// <param name="First">Index into the profiles, along the first index of the density.</param>
+/// <param name="Second">Index into the profiles.</param>
+/// <param name="MutualInformation">Nats: how much one says of the other.</param>
+/// <param name="Density">[bins, bins] over [-180, 180) degrees; sums to 1.</param>
+public sealed record TorsionMap(int First, int Second, double MutualInformation, double[] Density);
 
 /// <summary>How far the result can be trusted.</summary>
 public sealed record ConformerDiagnostics

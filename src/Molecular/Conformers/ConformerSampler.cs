@@ -13,6 +13,7 @@ namespace MolSampling.Molecular.Conformers;
 /// </summary>
 public sealed class ConformerSampler(ConformerOptions options)
 {
+    private const int MostRotors = 24; // the cost of a fit grows with the square
     private const double FewestJumps = 0.005; // accepted, below which chains at one temperature do not mix by them
     private static readonly TorusAdaptationSettings s_forJumps = new(Rounds: 3, Polish: 0), s_forDraws = new();
 
@@ -81,28 +82,30 @@ public sealed class ConformerSampler(ConformerOptions options)
     private (ConformerFindings?, string) SampleAtoms(ConformerWork work)
     {
         var tree = new RotorTree(work.Molecule);
-        if (options.Method == ConformerMethod.ReplicaExchange || tree.Rotors.Count == 0)
+        int rotors = tree.Rotors.Count;
+        if (options.Method == ConformerMethod.ReplicaExchange || rotors is 0 or > MostRotors)
         {
             using var plain = new ExchangeSampling(work, null, ladder: true);
-            plain.BurnIn();
-            return (plain.Run(), options.Method == ConformerMethod.ReplicaExchange ? "replica exchange" : "replica exchange: no bond turns, so there are no torsions to learn");
+            plain.BurnIn(0.25);
+            return (plain.Run(), options.Method == ConformerMethod.ReplicaExchange ? "replica exchange"
+                : rotors == 0 ? "replica exchange: no bond turns, so there are no torsions to learn" : $"replica exchange: {rotors} bonds turn, and torsions are learned of {MostRotors} at most");
         }
         LearnedTorsions learned = LearnedTorsions.Of(work, tree, s_forJumps, work.Schedule.Until(0.2));
         // jumps do not move rings and pyramids: those cross their barriers on a ladder
         bool ladder = work.Space.Coordinates.Any(c => c.Kind != TorsionKind.Rotor);
-        string name = $"jumps of {tree.Rotors.Count} learned torsions{States(learned)}";
+        string name = $"jumps of {rotors} learned torsions{States(learned)}";
         if (!ladder)
         {
             using var single = new ExchangeSampling(work, learned, ladder: false);
-            single.BurnIn();
-            if (single.JumpAcceptance >= FewestJumps)
+            single.BurnIn(0.3);
+            if (!(single.JumpAcceptance < FewestJumps))
                 return (single.Run(), name + " at one temperature");
             name += string.Create(CultureInfo.InvariantCulture, $" and replica exchange, since only {single.JumpAcceptance:p2} of the jumps were accepted");
         }
         else
             name += " and replica exchange, for rings and pyramidal nitrogens";
         using var exchange = new ExchangeSampling(work, learned, ladder: true);
-        exchange.BurnIn();
+        exchange.BurnIn(0.4);
         return (exchange.Run(), name);
     }
 

@@ -11,7 +11,7 @@ namespace MolSampling.Molecular.Conformers;
 /// <summary>What weighted samples say: basins with populations, profiles, representatives. Errors are jackknife errors over the independent groups of samples.</summary>
 internal sealed class EnsembleAnalysis
 {
-    private const int MostBasins = 100, MostProfiles = 60, MostAutomorphisms = 1000, ProfileBins = 36;
+    private const int MostBasins = 100, MostProfiles = 60, MostAutomorphisms = 1000, ProfileBins = 36, MostMappedRotors = 16, MostMaps = 6;
 
     private readonly BasinClassifier _classifier;
     private readonly string[] _codes; // [S]
@@ -127,7 +127,8 @@ internal sealed class EnsembleAnalysis
             notes.Add(string.Create(CultureInfo.InvariantCulture, $"{_basins.Length} basins were seen; the {listed.Length} listed hold {listed.Sum(b => b.Population.Value):p1} of the population"));
         if (_symmetryTruncated)
             notes.Add("the molecule has very many automorphisms: equivalent conformers are listed apart");
-        return result with { Samples = table, Basins = basins, Torsions = Profiles(result.Molecule!), Notes = notes };
+        (TorsionProfile[] profiles, TorsionMap[] maps) = Distributions(result.Molecule!);
+        return result with { Samples = table, Basins = basins, Torsions = profiles, Maps = maps, Notes = notes };
     }
 
     /// <summary>The first draws, those of weight zero left out, with their weights among themselves.</summary>
@@ -152,26 +153,52 @@ internal sealed class EnsembleAnalysis
         return Jackknife.Ratio(inside, _groupWeights);
     }
 
-    private TorsionProfile[] Profiles(Molecule molecule)
+    /// <summary>Marginals of the rotors, and joint distributions of the pairs that say most of one another.</summary>
+    private (TorsionProfile[] Profiles, TorsionMap[] Maps) Distributions(Molecule molecule)
     {
         TorsionCoordinate[] rotors = [.. _space.Coordinates.Where(c => c.Kind == TorsionKind.Rotor).Take(MostProfiles)];
         var profiles = new TorsionProfile[rotors.Length];
+        var bins = new byte[rotors.Length][]; // [rotor][sample]
+        double[] weights = [.. Ensemble.LogWeights.Select(Math.Exp)];
         Parallel.For(0, rotors.Length, r =>
         {
             TorsionCoordinate c = rotors[r];
             var sums = new double[ProfileBins][];
             for (int b = 0; b < ProfileBins; b++)
                 sums[b] = new double[_groupWeights.Length];
+            bins[r] = new byte[Ensemble.Count];
             for (int s = 0; s < Ensemble.Count; s++)
             {
                 double angle = Dihedral.Angle(Ensemble.Positions[s].Span, c.I, c.J, c.K, c.L);
-                sums[Math.Clamp((int)((angle + Math.PI) / (2 * Math.PI) * ProfileBins), 0, ProfileBins - 1)][Ensemble.Groups[s]] += Math.Exp(Ensemble.LogWeights[s]);
+                bins[r][s] = (byte)Math.Clamp((int)((angle + Math.PI) / (2 * Math.PI) * ProfileBins), 0, ProfileBins - 1);
+                sums[bins[r][s]][Ensemble.Groups[s]] += weights[s];
             }
-            Estimate[] bins = [.. sums.Select(b => Jackknife.Ratio(b, _groupWeights))];
+            Estimate[] shares = [.. sums.Select(b => Jackknife.Ratio(b, _groupWeights))];
             string label = string.Join('-', new[] { c.I, c.J, c.K, c.L }.Select(a => $"{molecule.Atoms[a].Symbol}{a + 1}"));
-            profiles[r] = new([c.I, c.J, c.K, c.L], label, [.. bins.Select(b => b.Value)], [.. bins.Select(b => b.StandardError)]);
+            profiles[r] = new([c.I, c.J, c.K, c.L], label, [.. shares.Select(b => b.Value)], [.. shares.Select(b => b.StandardError)]);
         });
-        return profiles;
+        int mapped = Math.Min(rotors.Length, MostMappedRotors);
+        (int First, int Second)[] pairs = [.. Enumerable.Range(0, mapped).SelectMany(i => Enumerable.Range(i + 1, mapped - i - 1).Select(j => (i, j)))];
+        var maps = new TorsionMap[pairs.Length];
+        Parallel.For(0, pairs.Length, p => maps[p] = Map(pairs[p].First, pairs[p].Second, bins[pairs[p].First], bins[pairs[p].Second], weights));
+        return (profiles, [.. maps.OrderByDescending(m => m.MutualInformation).Take(MostMaps)]);
+    }
+
+    private static TorsionMap Map(int first, int second, byte[] rows, byte[] columns, double[] weights)
+    {
+        double[] density = new double[ProfileBins * ProfileBins], p = new double[ProfileBins], q = new double[ProfileBins];
+        for (int s = 0; s < weights.Length; s++)
+            density[rows[s] * ProfileBins + columns[s]] += weights[s];
+        for (int cell = 0; cell < density.Length; cell++)
+        {
+            p[cell / ProfileBins] += density[cell];
+            q[cell % ProfileBins] += density[cell];
+        }
+        double information = 0;
+        for (int cell = 0; cell < density.Length; cell++)
+            if (density[cell] > 0)
+                information += density[cell] * Math.Log(density[cell] / (p[cell / ProfileBins] * q[cell % ProfileBins]));
+        return new(first, second, information, density);
     }
 
     private int LowestSample(string code)

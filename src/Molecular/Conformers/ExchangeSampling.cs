@@ -25,6 +25,7 @@ internal sealed class ExchangeSampling : IDisposable
 
     private readonly ConformerWork _work;
     private readonly ReplicaExchange _exchange;
+    private readonly bool _relaxes;
 
     /// <summary>Prepares.</summary>
     /// <param name="work">The molecule.</param>
@@ -32,7 +33,7 @@ internal sealed class ExchangeSampling : IDisposable
     /// <param name="ladder">Whether a ladder up to the highest temperature is used, or the asked temperature alone.</param>
     public ExchangeSampling(ConformerWork work, LearnedTorsions? learned, bool ladder)
     {
-        _work = work;
+        (_work, _relaxes) = (work, learned is null);
         int atoms = work.Potential.AtomCount;
         TemperatureLadder temperatures = ladder
             ? TemperatureLadder.Geometric(work.Options.Temperature, Math.Max(work.Options.HighestTemperature, work.Options.Temperature), 3 * atoms - 6)
@@ -51,13 +52,16 @@ internal sealed class ExchangeSampling : IDisposable
     /// <summary>Accepted share of jumps at the asked temperature; NaN without jumps.</summary>
     public double JumpAcceptance => _exchange.MoveAcceptance(ExtraMove.Jumps, 0);
 
-    /// <summary>Relaxes clashes and burns in.</summary>
-    public void BurnIn()
+    /// <summary>Relaxes clashes of embeddings (learned torsions have none) and burns in.</summary>
+    /// <param name="share">Of the time limit, when it must be done.</param>
+    public void BurnIn(double share)
     {
+        CancellationToken end = _work.Schedule.Until(share);
         _exchange.Start();
-        _exchange.Minimise(60, _work.Schedule.Until(0.1));
-        _exchange.BurnIn(BurnInSteps, _work.Schedule.Until(0.25), n => _work.Progress("burn-in", (double)n / BurnInSteps));
-        _exchange.Advance(TrialSteps, _work.Schedule.Until(0.25)); // counts begin after burn-in
+        if (_relaxes)
+            _exchange.Minimise(60, _work.Schedule.Until(0.4 * share));
+        _exchange.BurnIn(BurnInSteps, end, n => _work.Progress("burn-in", (double)n / BurnInSteps));
+        _exchange.Advance(TrialSteps, end); // counts begin after burn-in
     }
 
     /// <summary>Runs rounds until one has converged, or time or the evaluation budget is used up.</summary>

@@ -61,6 +61,8 @@ public static class HtmlReport
             positions = b.Representative.Select(x => Math.Round(x / Units.NanometrePerAngstrom, 4)).ToArray(),
         }).ToArray(),
         torsions = r.Torsions.Select(t => new { label = t.Label, density = t.Density, error = t.DensityError }).ToArray(),
+        maps = r.Maps.Select(m => new { first = m.First, second = m.Second, information = m.MutualInformation, density = m.Density.Select(v => Math.Round(v, 6)).ToArray() }).ToArray(),
+        method = r.Method,
         diagnostics = r.Diagnostics,
         wallSeconds = r.WallSeconds,
     };

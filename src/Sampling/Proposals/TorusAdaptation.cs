@@ -71,13 +71,13 @@ public sealed class TorusAdaptation
         Evaluate(_states, _angles, _log);
         // from hot to the target's own temperature, so that the start's clashes relax into more than the nearest well
         int cooling = Math.Max(40, 6 * _dimension);
-        for (int n = 0; n < cooling; n++)
+        for (int n = 0; n < cooling && !cancellation.IsCancellationRequested; n++)
             Move(0.1 + 0.9 * n / cooling);
         var memory = new List<(int[] States, float[] Angles)>();
         for (int round = 0; round < _settings.Rounds && !cancellation.IsCancellationRequested; round++)
         {
             double moved = 0;
-            for (int n = 0; n < _settings.Sweeps * _dimension; n++)
+            for (int n = 0; n < _settings.Sweeps * _dimension && !cancellation.IsCancellationRequested; n++)
             {
                 moved += Move(1);
                 if (n % (2 * _dimension) == _dimension)
@@ -85,24 +85,26 @@ public sealed class TorusAdaptation
                 if (n % (2 * _dimension) == 2 * _dimension - 1)
                     memory.Add(([.. _states], [.. _angles]));
             }
+            if (memory.Count == 0)
+                return;
             MoveAcceptance = moved / (_settings.Sweeps * _dimension);
             // the first walkers have not seen much: only what is recent is fitted to
             memory.RemoveRange(0, Math.Max(0, memory.Count - 2 * (_settings.Sweeps / 2)));
             int[] states = [.. memory.SelectMany(m => m.States)];
             float[] angles = [.. memory.SelectMany(m => m.Angles)], weights = new float[states.Length];
             Array.Fill(weights, 1);
-            TorusFit.Run(_proposal, states, angles, weights, false, new(Epochs: _settings.Epochs), _random.Split($"fit {round}"), _threads);
+            TorusFit.Run(_proposal, states, angles, weights, false, new(Epochs: _settings.Epochs), _random.Split($"fit {round}"), _threads, cancellation);
             progress?.Invoke((round + 1.0) / (_settings.Rounds + _settings.Polish));
         }
         for (int round = 0; round < _settings.Polish && !cancellation.IsCancellationRequested; round++)
         {
-            Polish(_random.Split($"polish {round}"));
+            Polish(_random.Split($"polish {round}"), cancellation);
             progress?.Invoke((_settings.Rounds + round + 1.0) / (_settings.Rounds + _settings.Polish));
         }
     }
 
     /// <summary>A fit to draws of the proposal, weighted.</summary>
-    private void Polish(RandomSource random)
+    private void Polish(RandomSource random, CancellationToken cancellation)
     {
         int count = _settings.PolishDraws;
         int[] states = new int[count];
@@ -128,7 +130,7 @@ public sealed class TorusAdaptation
             return; // weights that few points carry say nothing: what the walkers have seen is better
         for (int n = 0; n < count; n++)
             weights[n] = (float)(weights[n] / sum * count);
-        TorusFit.Run(_proposal, states, angles, weights, true, new(Epochs: _settings.PolishEpochs), random.Split("fit"), _threads);
+        TorusFit.Run(_proposal, states, angles, weights, true, new(Epochs: _settings.PolishEpochs), random.Split("fit"), _threads, cancellation);
     }
 
     /// <summary>A Metropolis step of one angle (or, now and then, the state) of every walker.</summary>

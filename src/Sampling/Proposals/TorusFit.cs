@@ -25,14 +25,16 @@ public static class TorusFit
     /// <param name="settings">Of the fit.</param>
     /// <param name="random">Orders of the points.</param>
     /// <param name="threads">0 for all cores.</param>
-    public static void Run(TorusProposal proposal, int[] states, float[] angles, float[] weights, bool own, TorusFitSettings settings, RandomSource random, int threads = 0)
+    /// <param name="cancellation">Ends the fit early: the density is one at any time.</param>
+    public static void Run(TorusProposal proposal, int[] states, float[] angles, float[] weights, bool own, TorusFitSettings settings, RandomSource random, int threads = 0,
+        CancellationToken cancellation = default)
     {
         int count = states.Length, dimension = proposal.Dimension, rows = proposal.PairRows;
         float[] waves = new float[count * dimension * rows];
         for (int n = 0; n < count * dimension; n++)
             CircleGrid.Waves(angles[n], waves.AsSpan(n * rows, rows));
         Parallel.For(0, dimension, new() { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount }, n =>
-            Fit(proposal, dimension - 1 - n, states, angles, waves, weights, own, settings, random)); // the longest first
+            Fit(proposal, dimension - 1 - n, states, angles, waves, weights, own, settings, random, cancellation)); // the longest first
         double[] share = new double[proposal.States];
         for (int n = 0; n < count; n++)
             share[states[n]] += weights[n];
@@ -41,13 +43,13 @@ public static class TorusFit
             proposal.LogStates[s] = Math.Log((share[s] + 0.01 * total / share.Length) / (1.01 * total));
     }
 
-    private static void Fit(TorusProposal q, int t, int[] states, float[] angles, float[] waves, float[] weights, bool own, TorusFitSettings settings, RandomSource random)
+    private static void Fit(TorusProposal q, int t, int[] states, float[] angles, float[] waves, float[] weights, bool own, TorusFitSettings settings, RandomSource random, CancellationToken cancellation)
     {
         int count = states.Length, dimension = q.Dimension, single = q.SingleRows, pair = q.PairRows, contexts = pair * t;
         float[] theta = q.Weights[t], start = [.. theta], gradient = new float[theta.Length], first = new float[theta.Length], second = new float[theta.Length];
         float[] values = new float[CircleGrid.Nodes], sums = new float[single], pull = new float[single], phi = new float[single];
         float[] score = own ? new float[count * single] : []; // phi - E[phi] under the proposal that drew
-        for (int n = 0; own && n < count; n++)
+        for (int n = 0; own && n < count && !cancellation.IsCancellationRequested; n++)
         {
             Expect(n);
             CircleGrid.Waves(angles[n * dimension + t], phi);
@@ -66,7 +68,7 @@ public static class TorusFit
                 int m = shuffle.NextInt(n + 1);
                 (order[n], order[m]) = (order[m], order[n]);
             }
-            for (int begin = 0; begin + batch <= count; begin += batch, step++)
+            for (int begin = 0; begin + batch <= count && !cancellation.IsCancellationRequested; begin += batch, step++)
             {
                 Array.Clear(gradient);
                 for (int k = begin; k < begin + batch; k++)
