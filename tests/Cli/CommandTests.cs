@@ -36,6 +36,8 @@ public sealed class CommandTests : IDisposable
     [InlineData("conformers", "CC", "--samples", "many")]
     [InlineData("conformers", "CC", "--temperature", "-1")]
     [InlineData("conformers", "CC", "--force-field", "gaff")]
+    [InlineData("conformers", "CC", "--method", "crest")]
+    [InlineData("conformers", "CC", "--target", "rings")]
     [InlineData("energy", "CC", "--backend", "abacus")]
     [InlineData("dance")]
     [InlineData("benchmark")]

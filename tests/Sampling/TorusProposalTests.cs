@@ -84,13 +84,13 @@ public sealed class TorusProposalTests
         // two wells of equal depth, which one angle leads between; the tables know only the first, but for the uniform part of 1e-3
         float[] table = new float[2 * Nodes];
         for (int k = 0; k < Nodes; k++)
-            table[k] = (float)(30 * Math.Cos(-Math.PI + k * CircleGrid.Step + 1.5));
+            table[k] = (float)(8 * Math.Cos(-Math.PI + k * CircleGrid.Step + 1.5));
         var q = new TorusProposal([0], [table], []);
         TorusTarget wells = (_, angles, log) =>
         {
             for (int b = 0; b < log.Length; b++)
             {
-                double Well(double centre) => 30 * Math.Cos(angles[2 * b] - centre) - 30 + 3 * Math.Cos(angles[2 * b + 1] - 0.5 * centre);
+                double Well(double centre) => 8 * Math.Cos(angles[2 * b] - centre) + 3 * Math.Cos(angles[2 * b + 1] - 0.5 * centre);
                 (double one, double two) = (Well(-1.5), Well(1.5));
                 log[b] = Math.Max(one, two) + Math.Log(1 + Math.Exp(-Math.Abs(one - two)));
             }

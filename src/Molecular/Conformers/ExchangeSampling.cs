@@ -15,7 +15,7 @@ namespace MolSampling.Molecular.Conformers;
 /// </summary>
 internal sealed class ExchangeSampling : IDisposable
 {
-    private const int BurnInSteps = 100, TrialSteps = 5, FirstRound = 100, FewestFrames = 4, LeapfrogSteps = 6, MostTorsionMoves = 4, Jumps = 4; // short trajectories: the ladder and the jumps, not the dynamics, are what mixes
+    private const int BurnInSteps = 100, TrialSteps = 5, FirstRound = 100, FewestFrames = 4, LeapfrogSteps = 6, MostTorsionMoves = 4, Jumps = 4, JumpsOnLadder = 1; // short trajectories: the ladder and the jumps, not the dynamics, are what mixes
     private const double HeavyMass = 12, HydrogenMass = 6; // Da; configurations do not depend on masses: these let the step be long
     private const double FirstStepSize = 1e-3; // ps
     private const double PairBudget = 1.5e11; // pair evaluations: some minutes on two cores, whatever the molecule
@@ -42,7 +42,7 @@ internal sealed class ExchangeSampling : IDisposable
         var dynamics = new HamiltonianMonteCarlo([.. work.Molecule.Atoms.Select(a => a.AtomicNumber == 1 ? HydrogenMass : HeavyMass)], [.. temperatures.Temperatures.Select(_ => FirstStepSize)], LeapfrogSteps);
         IReadOnlyList<ExtraMove> moves = ExtraMove.TorsionMoves(work.Space.Moves, Math.Min(MostTorsionMoves, work.Space.Moves.Count));
         if (learned is not null)
-            moves = [.. moves, new(ExtraMove.Jumps, learned.Jump(), Jumps)];
+            moves = [.. moves, new(ExtraMove.Jumps, learned.Jump(), ladder ? JumpsOnLadder : Jumps)];
         _exchange = new ReplicaExchange(work.Potential, temperatures, ladders, dynamics, moves, work.Support, work.Random.Split("replica exchange"), work.Options.Threads);
         for (int m = 0; m < ladders; m++)
             for (int k = 0; k < temperatures.Count; k++)

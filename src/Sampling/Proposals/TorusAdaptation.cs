@@ -22,6 +22,8 @@ public sealed record TorusAdaptationSettings(int Walkers = 2048, int Rounds = 5,
 /// </summary>
 public sealed class TorusAdaptation
 {
+    private const double WalkersRate = 0.1; // tables may be wrong by many kT, and there are a hundred steps a round
+
     private readonly TorusProposal _proposal;
     private readonly TorusTarget _target;
     private readonly TorusAdaptationSettings _settings;
@@ -93,7 +95,7 @@ public sealed class TorusAdaptation
             int[] states = [.. memory.SelectMany(m => m.States)];
             float[] angles = [.. memory.SelectMany(m => m.Angles)], weights = new float[states.Length];
             Array.Fill(weights, 1);
-            TorusFit.Run(_proposal, states, angles, weights, false, new(Epochs: _settings.Epochs), _random.Split($"fit {round}"), _threads, cancellation);
+            TorusFit.Run(_proposal, states, angles, weights, false, new(Epochs: _settings.Epochs, LearningRate: WalkersRate), _random.Split($"fit {round}"), _threads, cancellation);
             progress?.Invoke((round + 1.0) / (_settings.Rounds + _settings.Polish));
         }
         for (int round = 0; round < _settings.Polish && !cancellation.IsCancellationRequested; round++)

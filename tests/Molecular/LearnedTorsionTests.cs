@@ -1,0 +1,123 @@
+using MolSampling.Molecular;
+using MolSampling.Molecular.Chemistry;
+using MolSampling.Molecular.Conformers;
+using MolSampling.Molecular.Conformers.Benchmark;
+using MolSampling.Molecular.Conformers.Proposals;
+using MolSampling.Molecular.Coordinates;
+using MolSampling.Molecular.ForceFields;
+using MolSampling.Potentials;
+
+namespace MolSampling.Tests.Molecular;
+
+/// <summary>The main job by learned torsions.</summary>
+public sealed class LearnedTorsionTests
+{
+    [Fact]
+    public void Mirror_images_have_equal_populations_and_both_methods_agree()
+    {
+        // isobutylbenzene is its own mirror image: of the three rotamers two are mirror images of one another
+        (ConformerResult jumps, ConformerResult exchange) = (Run("CC(C)Cc1ccccc1", new()), Run("CC(C)Cc1ccccc1", new() { Method = ConformerMethod.ReplicaExchange, Seed = 2 }));
+        Assert.Contains("jumps of 4 learned torsions at one temperature", jumps.Method, StringComparison.Ordinal);
+        Assert.Equal("replica exchange", exchange.Method);
+        foreach (ConformerResult result in new[] { jumps, exchange })
+        {
+            Basin first = result.Basins[0], second = result.Basins[1];
+            Assert.True(Math.Abs(first.Population - second.Population) < 4.5 * Math.Sqrt(first.PopulationError * first.PopulationError + second.PopulationError * second.PopulationError),
+                $"{result.Method}: {first.Population:f3} ± {first.PopulationError:f3}, {second.Population:f3} ± {second.PopulationError:f3}");
+        }
+        (Basin a, Basin b) = (jumps.Basins[2], exchange.Basins[2]);
+        Assert.True(Math.Abs(a.Population - b.Population) < 4.5 * Math.Sqrt(a.PopulationError * a.PopulationError + b.PopulationError * b.PopulationError),
+            $"{a.Population:f3} ± {a.PopulationError:f3}, {b.Population:f3} ± {b.PopulationError:f3}");
+        Assert.True(jumps.Diagnostics!.JumpAcceptance > 0.1);
+    }
+
+    [Fact]
+    public void Draws_of_torsions_have_the_weights_of_their_law()
+    {
+        ConformerResult result = Run("CCCO", new() { Target = ConformerTarget.Torsions, Samples = 3000 });
+        Assert.Equal(ConformerStatus.Ok, result.Status);
+        Assert.True(result.Diagnostics!.Weights!.EffectiveFraction > 0.9);
+        Assert.InRange(result.Diagnostics.Weights.WalkersDivergence, -0.1, 0.1);
+        Assert.Equal(1, result.Samples.LogWeights.Sum(Math.Exp), 1e-9);
+
+        // populations of the C-C rotor by quadrature over all three torsions of the same rigid molecule
+        using var molecule = RDKitMolecule.FromSmiles("CCCO");
+        float[] x = result.Samples.Positions[..(3 * molecule.Molecule.Atoms.Count)];
+        var potential = new ForceFieldPotential(Mmff94.Parameterise([.. molecule.Molecule.Atoms.Select(a => a.Mass)], molecule.MmffTerms(MmffVariant.Mmff94s)));
+        var tree = new RotorTree(molecule.Molecule);
+        int rotor = Enumerable.Range(0, tree.Rotors.Count).Single(r => molecule.Molecule.Atoms[tree.Rotors[r].To].AtomicNumber == 6 && molecule.Molecule.Atoms[tree.Rotors[r].From].AtomicNumber == 6 && !tree.Rotors[r].IsTop);
+        const int grid = 36;
+        int points = grid * grid * grid;
+        float[] angles = [.. Enumerable.Range(0, points).SelectMany(n => new[] { n % grid, n / grid % grid, n / grid / grid }).Select(k => (float)(2 * Math.PI * k / grid - Math.PI))];
+        double[] energies = new double[points];
+        new RigidRotors(tree, potential, [x]).Evaluate(new int[points], angles, energies);
+        double beta = new ThermodynamicState(300).Beta, least = energies.Min(), trans = 0, all = 0;
+        for (int n = 0; n < points; n++)
+        {
+            double weight = Math.Exp(-beta * (energies[n] - least));
+            all += weight;
+            trans += Math.Abs(angles[3 * n + rotor]) > 2 * Math.PI / 3 ? weight : 0;
+        }
+        double drawn = 0;
+        for (int s = 0; s < result.Samples.Count; s++)
+            drawn += Math.Abs(tree.Angles(result.Samples.Positions.AsSpan(s * x.Length, x.Length))[rotor]) > 2 * Math.PI / 3 ? Math.Exp(result.Samples.LogWeights[s]) : 0;
+        Assert.Equal(trans / all, drawn, 0.045); // 4.5 standard errors of 3,000 draws; the grid's cells of 10 degrees are below
+    }
+
+    [Theory]
+    [InlineData("c1ccccc1", "no bond turns")]
+    [InlineData("O", "no bond turns")]
+    public void Torsions_are_not_sampled_where_there_are_none(string smiles, string reason)
+    {
+        ConformerResult result = Run(smiles, new() { Target = ConformerTarget.Torsions });
+        Assert.True(result.IsInputError);
+        Assert.Contains(reason, result.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Chairs_and_nitrogens_are_local_structures_and_a_ladder_moves_them()
+    {
+        using var molecule = RDKitMolecule.FromSmiles("CC1CCCCC1");
+        (ConformerWork? work, _) = ConformerWork.Prepare(molecule, new() { Seed = 3 }, System.Diagnostics.Stopwatch.StartNew(), (_, _) => { }, default);
+        var local = LocalStructures.Of(work!.Space, work.Potential, work.Seeds, work.Support, default);
+        work.Dispose();
+        Assert.True(local.Structures.Count >= 2); // equatorial and axial chairs
+        for (int s = 0; s < local.Structures.Count; s++)
+            Assert.Equal(s, local.StateOf(local.Structures[s], 1, 0));
+        Assert.Contains(local.Energies, u => u - local.Energies[0] is > 4 and < 9); // axial above equatorial, by these minima
+        ConformerResult result = Run("CC1CCCCC1", new() { TimeLimit = TimeSpan.FromSeconds(20) });
+        Assert.Contains("replica exchange, for rings", result.Method, StringComparison.Ordinal);
+        Assert.True(result.Diagnostics!.Temperatures.Count > 1);
+    }
+
+    [Fact]
+    public void Many_rotors_are_left_to_replica_exchange_and_it_is_said()
+    {
+        ConformerResult result = Run("CCCCCCCCCCCCCCCCCCCCCCCCCCCC", new() { TimeLimit = TimeSpan.FromSeconds(8) });
+        Assert.Contains("torsions are learned of 24 at most", result.Method, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_score_of_the_reference_itself_is_zero_and_another_law_is_not()
+    {
+        using var molecule = RDKitMolecule.FromSmiles("CCCC");
+        ConformerResult sampled = Run("CCCC", new() { Samples = 800 });
+        int size = 3 * molecule.Molecule.Atoms.Count;
+        var own = new MethodResult([.. sampled.Samples.Positions.Chunk(size)], sampled.Samples.LogWeights, 1, 0, null);
+        var reference = new TorsionReference(molecule, own, 300);
+        Stereoisomer isomer = GivenStereo.Of(molecule);
+        TorsionScore same = reference.Score("itself", own, isomer), other = reference.Score("one conformer", MethodResult.Equal([own.Positions[0]], 1, 0, null), isomer);
+        Assert.Equal(0, same.Kl, 1e-12);
+        Assert.Equal(0, same.Js, 1e-12);
+        Assert.Equal(0, same.Wasserstein, 1e-9);
+        Assert.Equal(0, same.StateError, 1e-12);
+        Assert.Equal((0, 0), (same.StereoErrors, same.Clashes));
+        Assert.True(other.Kl > 1 && other.Js > 0.2 && other.Wasserstein > 5 && other.StateError > 1);
+    }
+
+    private static ConformerResult Run(string smiles, ConformerOptions options)
+    {
+        using var molecule = RDKitMolecule.FromSmiles(smiles);
+        return new ConformerSampler(options).Run(molecule, smiles);
+    }
+}
