@@ -13,6 +13,7 @@ var root = new RootCommand("MolSampling: Boltzmann ensembles of molecules, exact
     FreeEnergyCommand.Create(),
     SlurmCommand.Create(),
     TrainCommand.Create(),
+    NetworkCommand.Create(),
     DrawCommand.Create(),
     TargetsCommand.Create(),
     EnergyCommand.Create(),

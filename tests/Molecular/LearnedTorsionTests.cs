@@ -17,7 +17,7 @@ public sealed class LearnedTorsionTests
     {
         // isobutylbenzene is its own mirror image: of the three rotamers two are mirror images of one another
         (ConformerResult jumps, ConformerResult exchange) = (Run("CC(C)Cc1ccccc1", new()), Run("CC(C)Cc1ccccc1", new() { Method = ConformerMethod.ReplicaExchange, Seed = 2 }));
-        Assert.Contains("jumps of 4 learned torsions at one temperature", jumps.Method, StringComparison.Ordinal);
+        Assert.Contains("jumps of 4 torsions fitted to the molecule's energies at one temperature", jumps.Method, StringComparison.Ordinal);
         Assert.Equal("replica exchange", exchange.Method);
         foreach (ConformerResult result in new[] { jumps, exchange })
         {
@@ -62,6 +62,22 @@ public sealed class LearnedTorsionTests
         for (int s = 0; s < result.Samples.Count; s++)
             drawn += Math.Abs(tree.Angles(result.Samples.Positions.AsSpan(s * x.Length, x.Length))[rotor]) > 2 * Math.PI / 3 ? Math.Exp(result.Samples.LogWeights[s]) : 0;
         Assert.Equal(trans / all, drawn, 0.045); // 4.5 standard errors of 3,000 draws; the grid's cells of 10 degrees are below
+    }
+
+    [Theory]
+    [InlineData(ConformerTarget.Torsions)]
+    [InlineData(ConformerTarget.AllAtom)]
+    public void The_network_serves_a_molecule_without_a_fit(ConformerTarget target)
+    {
+        ConformerResult result = Run("CCCCO", new() { Method = ConformerMethod.Network, Target = target }), fitted = Run("CCCCO", new() { Target = target });
+        Assert.Contains("torsions by the network", result.Method, StringComparison.Ordinal);
+        Assert.Equal(ConformerStatus.Ok, result.Status);
+        foreach (Basin basin in result.Basins.Where(b => b.Population > 0.05))
+        {
+            Basin other = fitted.Basins.MinBy(b => Math.Abs(b.RepresentativeEnergy - basin.RepresentativeEnergy) + 100 * Math.Abs(b.Population - basin.Population))!;
+            double error = Math.Sqrt(basin.PopulationError * basin.PopulationError + other.PopulationError * other.PopulationError);
+            Assert.True(Math.Abs(basin.Population - other.Population) < 4.5 * error, $"{basin.Population:f3}, {other.Population:f3} ± {error:f3}");
+        }
     }
 
     [Theory]

@@ -17,6 +17,7 @@ internal static class ConformersBenchmarkCommand
         ("clustered", _ => new ClusteredEtkdgMethod()),
         ("tables", _ => new TorsionFlowMethod(TorsionProposalKind.Tables)),
         ("product", _ => new TorsionFlowMethod(TorsionProposalKind.ProductVonMises)),
+        ("network", _ => new TorsionFlowMethod(TorsionProposalKind.Network)),
         ("torsion-flow", _ => new TorsionFlowMethod(TorsionProposalKind.Fitted)),
         ("torsion-minima", _ => new TorsionFlowMethod(TorsionProposalKind.Fitted, HotTemperature, minimise: true)),
         ("jumps", limit => new ChainMethod(ConformerMethod.TorsionFlow, minima: false, limit)),

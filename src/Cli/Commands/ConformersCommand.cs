@@ -15,7 +15,7 @@ internal static class ConformersCommand
     private static readonly Argument<string> s_input = new("input") { Description = "a SMILES, a .smi file or an .sdf file (also .gz)" };
     private static readonly Option<double> s_temperature = new("--temperature") { Description = "K", DefaultValueFactory = _ => 300 };
     private static readonly Option<string> s_target = new("--target") { Description = "all-atom, or torsions: bonds, angles and rings stay as in the minima, and every sample is an independent draw with its weight", DefaultValueFactory = _ => "all-atom" };
-    private static readonly Option<string> s_method = new("--method") { Description = "auto, torsion-flow or replica-exchange", DefaultValueFactory = _ => "auto" };
+    private static readonly Option<string> s_method = new("--method") { Description = "auto, torsion-flow, network or replica-exchange", DefaultValueFactory = _ => "auto" };
     private static readonly Option<int> s_samples = new("--samples") { Description = "weighted samples to write for each molecule", DefaultValueFactory = _ => 1000 };
     private static readonly Option<int?> s_numConformers = new("--num-conformers") { Description = "conformers in conformers.sdf, at most, the most populated first" };
     private static readonly Option<double?> s_energyWindow = new("--energy-window") { Description = "kJ/mol: conformers higher above the lowest minimum are left out of conformers.sdf" };

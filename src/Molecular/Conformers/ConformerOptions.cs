@@ -22,6 +22,9 @@ public enum ConformerMethod
     /// <summary>Torsions learned from the molecule's energies: jumps of all torsions in Markov chains of all atoms, or weighted draws.</summary>
     TorsionFlow,
 
+    /// <summary>The same with the network that serves all molecules in place of a fit to this one; where its draws are poor, the fit.</summary>
+    Network,
+
     /// <summary>Replica exchange over temperatures, nothing learned.</summary>
     ReplicaExchange,
 }

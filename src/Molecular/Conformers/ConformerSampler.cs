@@ -75,7 +75,7 @@ public sealed class ConformerSampler(ConformerOptions options)
         if (tree.Rotors.Count == 0)
             throw new MoleculeFormatException(work.Molecule.Name, 0, "no bond turns: there are no torsions to sample (--target all-atom samples rings and vibrations)");
         LearnedTorsions learned = LearnedTorsions.Of(work, tree, s_forDraws, work.Schedule.Until(0.5));
-        return (TorsionDraws.Run(work, learned), $"weighted draws of {tree.Rotors.Count} learned torsions{States(learned)}");
+        return (TorsionDraws.Run(work, learned), $"weighted draws of {tree.Rotors.Count} torsions {learned.How}{States(learned)}");
     }
 
     /// <summary>Chains of all atoms.</summary>
@@ -93,7 +93,7 @@ public sealed class ConformerSampler(ConformerOptions options)
         LearnedTorsions learned = LearnedTorsions.Of(work, tree, s_forJumps, work.Schedule.Until(0.2));
         // jumps do not move rings and pyramids: those cross their barriers on a ladder
         bool ladder = work.Space.Coordinates.Any(c => c.Kind != TorsionKind.Rotor);
-        string name = $"jumps of {rotors} learned torsions{States(learned)}";
+        string name = $"jumps of {rotors} torsions {learned.How}{States(learned)}";
         if (!ladder)
         {
             using var single = new ExchangeSampling(work, learned, ladder: false);

@@ -103,7 +103,20 @@ public sealed class RotorTree
         return false;
     }
 
-    private int Depth(int rotor)
+    /// <summary>Rotors on the way from one rotor to another along the tree, the second included; 1 for neighbours in a chain, 2 for branches of one fragment.</summary>
+    internal int Between(int a, int b)
+    {
+        int steps = 0;
+        for (; a != b; steps++)
+            if (Depth(a) >= Depth(b))
+                a = Rotors[a].Parent;
+            else
+                b = Rotors[b].Parent;
+        return steps;
+    }
+
+    /// <summary>Rotors from the root fragment to beyond a rotor.</summary>
+    internal int Depth(int rotor)
     {
         int depth = 0;
         for (; rotor >= 0; rotor = Rotors[rotor].Parent)

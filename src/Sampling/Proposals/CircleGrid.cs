@@ -16,8 +16,10 @@ internal static class CircleGrid
     /// <summary>Harmonics there are values of.</summary>
     public const int Harmonics = 16;
 
-    /// <summary>[2 Harmonics, Nodes] cos t, sin t, cos 2t, sin 2t, ... at the nodes.</summary>
     private static readonly float[] s_waves = [.. Enumerable.Range(0, 2 * Harmonics).SelectMany(p => Enumerable.Range(0, Nodes).Select(k => (float)Wave(p, -Math.PI + k * Step)))];
+
+    /// <summary>[2 Harmonics, Nodes] cos t, sin t, cos 2t, ... at the nodes.</summary>
+    public static ReadOnlySpan<float> WaveTable => s_waves;
 
     private static double Wave(int p, double angle) => p % 2 == 0 ? Math.Cos((p / 2 + 1) * angle) : Math.Sin((p / 2 + 1) * angle);
 

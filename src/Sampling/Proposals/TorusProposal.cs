@@ -83,6 +83,16 @@ public sealed class TorusProposal
             logDensities[b] = LogStates[states[b]] + Draw(states[b], angles.AsSpan(b * Dimension, Dimension), random.Key, (ulong)b, work);
         });
 
+    /// <summary>Draws in pairs: the second takes 1 - u where the first takes the share u of each conditional, so the law of a mirror image gives the mirror images, pair by pair.</summary>
+    internal void DrawMirrored(int[] states, float[] angles, double[] logDensities, RandomSource random, int threads = 0) =>
+        ForEach(states, angles, logDensities, threads, (b, work) =>
+        {
+            ulong index = (ulong)b / 2;
+            (uint high, uint low, _, _) = Philox.Words(random.Key, index, 0);
+            states[b] = DrawState(Philox.Uniform(high, low));
+            logDensities[b] = LogStates[states[b]] + Draw(states[b], angles.AsSpan(b * Dimension, Dimension), random.Key, index, work, b % 2 == 1);
+        });
+
     /// <summary>log q of given points.</summary>
     /// <param name="states">[B].</param>
     /// <param name="angles">[B, T] rad.</param>
@@ -93,14 +103,15 @@ public sealed class TorusProposal
 
     /// <summary>Angles of a state, from the numbers 1 .. T of (key, index).</summary>
     /// <returns>log q(angles | state).</returns>
-    internal double Draw(int state, Span<float> angles, ulong key, ulong index, TorusScratch work)
+    internal double Draw(int state, Span<float> angles, ulong key, ulong index, TorusScratch work, bool mirrored = false)
     {
         double log = 0;
         for (int t = 0; t < Dimension; t++)
         {
             (uint high, uint low, _, _) = Philox.Words(key, index, (ulong)t + 1);
             float total = Conditional(t, state, angles, work);
-            angles[t] = (float)CircleGrid.Quantile(work.Values, total, Philox.Uniform(high, low));
+            double share = Philox.Uniform(high, low);
+            angles[t] = (float)CircleGrid.Quantile(work.Values, total, mirrored ? 1 - share : share);
             CircleGrid.Waves(angles[t], work.Waves.AsSpan(t * PairRows, PairRows));
             log += Math.Log(CircleGrid.Density(work.Values, total, angles[t]));
         }
@@ -121,12 +132,18 @@ public sealed class TorusProposal
     }
 
     /// <summary>Values of a conditional at the nodes, with the uniform part; their sum.</summary>
-    private float Conditional(int t, int state, ReadOnlySpan<float> angles, TorusScratch work)
+    internal float Conditional(int t, int state, ReadOnlySpan<float> angles, TorusScratch work)
+    {
+        LogConditional(t, state, angles, work);
+        return CircleGrid.Exponentiate(work.Values, UniformPart);
+    }
+
+    /// <summary>Its logarithm up to a constant, without the uniform part.</summary>
+    internal void LogConditional(int t, int state, ReadOnlySpan<float> angles, TorusScratch work)
     {
         Offset(t, state, angles, work.Values);
         Coefficients(t, work.Waves, work.Sums);
         CircleGrid.AddWaves(work.Values, work.Sums);
-        return CircleGrid.Exponentiate(work.Values, UniformPart);
     }
 
     /// <summary>u + sum v: the part that is not trained.</summary>

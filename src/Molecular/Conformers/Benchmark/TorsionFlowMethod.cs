@@ -16,6 +16,9 @@ public enum TorsionProposalKind
     /// <summary>A product of mixtures of von Mises laws, one a torsion, fitted to walkers of the same target: the best that the product form can do.</summary>
     ProductVonMises,
 
+    /// <summary>The joint proposal by the network that serves all molecules, nothing fitted.</summary>
+    Network,
+
     /// <summary>The joint proposal, fitted to the molecule's energies.</summary>
     Fitted,
 }
@@ -32,6 +35,7 @@ public sealed class TorsionFlowMethod(TorsionProposalKind kind, double temperatu
     public string Name => kind switch
     {
         TorsionProposalKind.Tables => "force-field tables",
+        TorsionProposalKind.Network => "network",
         TorsionProposalKind.ProductVonMises => "product of von Mises mixtures",
         _ => minimise ? $"torsion flow at {temperature:f0} K, minimised" : "torsion flow",
     };
@@ -43,12 +47,12 @@ public sealed class TorsionFlowMethod(TorsionProposalKind kind, double temperatu
         var tree = new RotorTree(molecule.Molecule);
         if (tree.Rotors.Count == 0)
             return MethodResult.Equal([], clock.Elapsed.TotalSeconds, count, "no bond turns");
-        var options = new ConformerOptions { Temperature = temperature, Seed = seed, Threads = 1 };
+        var options = new ConformerOptions { Temperature = temperature, Method = kind == TorsionProposalKind.Network ? ConformerMethod.Network : ConformerMethod.TorsionFlow, Seed = seed, Threads = 1 };
         (ConformerWork? prepared, string? obstacle) = ConformerWork.Prepare(molecule, options, clock, (_, _) => { }, cancellation);
         if (prepared is null)
             return MethodResult.Equal([], clock.Elapsed.TotalSeconds, count, obstacle);
         using ConformerWork work = prepared;
-        TorusAdaptationSettings settings = kind == TorsionProposalKind.Tables ? new(Rounds: 0, Polish: 0) : kind == TorsionProposalKind.ProductVonMises ? new(Polish: 0) : new();
+        TorusAdaptationSettings settings = kind is TorsionProposalKind.Tables or TorsionProposalKind.Network ? new(Rounds: 0, Polish: 0) : kind == TorsionProposalKind.ProductVonMises ? new(Polish: 0) : new();
         LearnedTorsions learned = LearnedTorsions.Of(work, tree, settings, cancellation);
         TorusProposal proposal = kind == TorsionProposalKind.ProductVonMises ? Product(learned) : learned.Proposal;
 

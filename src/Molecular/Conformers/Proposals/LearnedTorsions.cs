@@ -1,4 +1,7 @@
+using System.Globalization;
 using MolSampling.Molecular.Coordinates;
+using MolSampling.Sampling;
+using MolSampling.Sampling.Diagnostics;
 using MolSampling.Sampling.Kernels;
 using MolSampling.Sampling.Proposals;
 
@@ -7,6 +10,9 @@ namespace MolSampling.Molecular.Conformers.Proposals;
 /// <summary>A molecule's torsions given its local structures: the tables of the force field, fitted to its energies by walkers.</summary>
 internal sealed class LearnedTorsions
 {
+    private const int TrialDraws = 2048;
+    private const double PoorestNetwork = 0.05; // ESS/N, below which the molecule's own energies are learned from
+
     private readonly RotorTree _tree;
     private readonly TorusAdaptation _adaptation;
     private float[]? _starts;
@@ -35,7 +41,7 @@ internal sealed class LearnedTorsions
     /// <summary>Learns a molecule's torsions.</summary>
     /// <param name="work">The molecule.</param>
     /// <param name="tree">At least one rotor.</param>
-    /// <param name="settings">How long.</param>
+    /// <param name="settings">How long a fit lasts.</param>
     /// <param name="cancellation">Ends it early: what was learned by then is used.</param>
     public static LearnedTorsions Of(ConformerWork work, RotorTree tree, TorusAdaptationSettings settings, CancellationToken cancellation)
     {
@@ -45,9 +51,36 @@ internal sealed class LearnedTorsions
         double beta = work.Beta, least = local.Energies[0];
         work.Progress("tables", 0);
         TorusProposal proposal = RotorTables.Build(rotors, work.Potential.Masses, work.Terms, beta, [.. local.Energies.Select(u => -beta * (u - least))]);
-        var adaptation = new TorusAdaptation(proposal, Target(rotors, beta, work.Options.Threads), settings, work.Random.Split("torsions"), work.Options.Threads);
+        TorusTarget target = Target(rotors, beta, work.Options.Threads);
+        string how = "fitted to the molecule's energies";
+        if (work.Options.Method == ConformerMethod.Network)
+        {
+            work.Progress("network", 0);
+            ProposalNetwork.Shipped.Apply(proposal, tree, target, work.Random.Split("network"), 0, work.Options.Threads);
+            double share = EffectiveFraction(proposal, target, work.Random.Split("trial"), work.Options.Threads);
+            bool serves = share >= PoorestNetwork;
+            how = string.Create(CultureInfo.InvariantCulture, $"{(serves ? "by" : "fitted to the molecule's energies, since draws of")} the network ({100 * share:f0} % effective)");
+            if (serves)
+                settings = settings with { Rounds = 0, Polish = 0 }; // walkers still relax: starts, and what the draws are judged by from the other side
+        }
+        var adaptation = new TorusAdaptation(proposal, target, settings, work.Random.Split("torsions"), work.Options.Threads);
         adaptation.Run(share => work.Progress("learning torsions", share), cancellation);
-        return new(tree, local, rotors, proposal, adaptation);
+        return new(tree, local, rotors, proposal, adaptation) { How = how };
+    }
+
+    /// <summary>How the proposal was made, in words.</summary>
+    public required string How { get; init; }
+
+    /// <summary>Kish's effective sample size over a few draws.</summary>
+    private static double EffectiveFraction(TorusProposal proposal, TorusTarget target, RandomSource random, int threads)
+    {
+        int[] states = new int[TrialDraws];
+        float[] angles = new float[TrialDraws * proposal.Dimension];
+        double[] own = new double[TrialDraws], log = new double[TrialDraws];
+        proposal.Draw(states, angles, own, random, threads);
+        target(states, angles, log);
+        double[] weights = [.. log.Zip(own, (p, q) => double.IsFinite(p) ? p - q : double.NegativeInfinity)];
+        return weights.All(double.IsNegativeInfinity) ? 0 : new ImportanceWeights(weights).EffectiveFraction;
     }
 
     /// <summary>-beta U of rigid rotors.</summary>
