@@ -1,4 +1,8 @@
+using System.Diagnostics;
 using MolSampling.Molecular.Chemistry;
+using MolSampling.Molecular.Conformers;
+using MolSampling.Molecular.Conformers.Proposals;
+using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Peptides;
@@ -133,6 +137,29 @@ internal static class EnergiesBenchmark
         table.Add(name, "RDKit, one native call", conformers.Length, 1, rdkit);
         table.AddRatio($"engine, batch 4096, one thread, {name}", "RDKit, one thread", Engine(name, potential, conformers, threads, table) / rdkit);
         OnDevice(name, potential.Parameters, conformers, device, table);
+        Draws(name, molecule, table);
+    }
+
+    /// <summary>Torsions drawn from a fitted proposal, placed, and weighed by their energies.</summary>
+    private static void Draws(string name, RDKitMolecule molecule, BenchmarkTable table)
+    {
+        const int batch = 16_384;
+        (ConformerWork? work, _) = ConformerWork.Prepare(molecule, new(), Stopwatch.StartNew(), (_, _) => { }, default);
+        using (work)
+        {
+            var tree = new RotorTree(molecule.Molecule);
+            LearnedTorsions learned = LearnedTorsions.Of(work!, tree, new(Rounds: 1, Polish: 0), default);
+            int[] states = new int[batch];
+            float[] angles = new float[batch * tree.Rotors.Count];
+            double[] own = new double[batch], energies = new double[batch];
+            table.Add(name, $"weighted draws of {tree.Rotors.Count} torsions", batch, Environment.ProcessorCount, Machine.Rate(() =>
+            {
+                learned.Proposal.Draw(states, angles, own, new(1));
+                learned.Rotors.Evaluate(states, angles, energies);
+                for (int n = 0; n < batch; n++)
+                    own[n] = -work!.Beta * energies[n] - own[n];
+            }, batch));
+        }
     }
 
     private static double RDKitRate(RDKitMolecule molecule, float[][] conformers)

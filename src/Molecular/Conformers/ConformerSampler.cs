@@ -15,7 +15,7 @@ public sealed class ConformerSampler(ConformerOptions options)
 {
     private const int MostRotors = 24; // the cost of a fit grows with the square
     private const double FewestJumps = 0.005; // accepted, below which chains at one temperature do not mix by them
-    private static readonly TorusAdaptationSettings s_forJumps = new(Rounds: 3, Polish: 0), s_forDraws = new();
+    private static readonly TorusAdaptationSettings s_forJumps = new(Walkers: 1024, Rounds: 3, Polish: 0), s_forDraws = new();
 
     /// <summary>Samples one molecule.</summary>
     /// <param name="input">The molecule; not disposed.</param>

@@ -30,7 +30,7 @@ public sealed class TorusProposal
     /// <exception cref="ArgumentException">Tables that do not fit one another.</exception>
     public TorusProposal(double[] logStates, float[][] unary, IReadOnlyList<PairFactor> pairs, int singleHarmonics = 12, int pairHarmonics = 3)
     {
-        if (logStates.Length == 0 || unary.Length != logStates.Length || unary.Any(u => u.Length == 0 || u.Length % CircleGrid.Nodes != 0 || u.Length != unary[0].Length))
+        if (logStates.Length == 0 || unary.Length != logStates.Length || unary.Any(u => u.Length % CircleGrid.Nodes != 0 || u.Length != unary[0].Length))
             throw new ArgumentException($"{logStates.Length} states need as many tables of a multiple of {CircleGrid.Nodes} values.");
         int dimension = unary[0].Length / CircleGrid.Nodes;
         foreach (PairFactor p in pairs)
