@@ -11,8 +11,9 @@ public sealed record TorusFitSettings(int Epochs = 12, int Batch = 256, double L
 
 /// <summary>
 /// Moves a <see cref="TorusProposal"/> towards weighted points of a target by maximum likelihood. Conditionals have no weights in common, and each is log-linear in its own, so the problem falls into T concave ones.
-/// <para>Where the points are the proposal's own draws, grad = E_q[(w - 1) phi] - ... : the mean of the scores of the proposal they were drawn from, which is zero, is subtracted point by point. What is left vanishes as the
-/// weights become equal, and with it the noise of a finite number of points.</para>
+/// <para>grad = sum_n w_n (phi(t_n) - E[phi | n]) - c sum_n (phi(t_n) - E_0[phi | n])</para>
+/// The second sum is there where the points are the proposal's own draws: E_0 is the mean under the conditional that drew them, so its expectation is zero. With c = 1 and equal weights it cancels the first point by point, and the
+/// noise of a finite number of points with it. c is the effective share of the points, since a sum over points of no weight would pull where nothing holds against it.
 /// </summary>
 public static class TorusFit
 {
@@ -58,7 +59,7 @@ public static class TorusFit
         }
         int[] order = [.. Enumerable.Range(0, count)];
         double effective = Math.Pow(weights.Sum(w => (double)w), 2) / weights.Sum(w => (double)w * w);
-        float trust = (float)(effective / count);
+        float control = (float)(effective / count);
         int batch = Math.Min(settings.Batch, count), steps = count / batch * settings.Epochs, step = 0;
         for (int epoch = 0; epoch < settings.Epochs; epoch++)
         {
@@ -80,7 +81,7 @@ public static class TorusFit
                     Expect(n);
                     CircleGrid.Waves(angles[n * dimension + t], phi);
                     for (int p = 0; p < single; p++)
-                        pull[p] = w * (phi[p] - pull[p]) - (own ? trust * score[n * single + p] : 0);
+                        pull[p] = w * (phi[p] - pull[p]) - (own ? control * score[n * single + p] : 0);
                     TensorPrimitives.Add<float>(gradient.AsSpan(0, single), pull, gradient.AsSpan(0, single));
                     for (int p = 0; p < pair; p++)
                     {
