@@ -15,7 +15,7 @@ namespace MolSampling.Molecular.Conformers;
 /// </summary>
 internal sealed class ExchangeSampling : IDisposable
 {
-    private const int BurnInSteps = 100, TrialSteps = 5, FirstRound = 100, FewestFrames = 4, LeapfrogSteps = 6, MostTorsionMoves = 4, Jumps = 4, JumpsOnLadder = 1; // short trajectories: the ladder and the jumps, not the dynamics, are what mixes
+    private const int BurnInSteps = 100, TrialSteps = 5, FirstRound = 100, FirstRoundOfJumps = 200, FewestFrames = 4, LeapfrogSteps = 6, MostTorsionMoves = 4, Jumps = 4, JumpsOnLadder = 1; // short trajectories: the ladder and the jumps, not the dynamics, are what mixes
     private const double HeavyMass = 12, HydrogenMass = 6; // Da; configurations do not depend on masses: these let the step be long
     private const double FirstStepSize = 1e-3; // ps
     private const double PairBudget = 1.5e11; // pair evaluations: some minutes on two cores, whatever the molecule
@@ -26,6 +26,7 @@ internal sealed class ExchangeSampling : IDisposable
     private readonly ConformerWork _work;
     private readonly ReplicaExchange _exchange;
     private readonly bool _relaxes;
+    private readonly int _firstRound; // one temperature costs little a step, and an analysis as much as a round
 
     /// <summary>Prepares.</summary>
     /// <param name="work">The molecule.</param>
@@ -33,7 +34,7 @@ internal sealed class ExchangeSampling : IDisposable
     /// <param name="ladder">Whether a ladder up to the highest temperature is used, or the asked temperature alone.</param>
     public ExchangeSampling(ConformerWork work, LearnedTorsions? learned, bool ladder)
     {
-        (_work, _relaxes) = (work, learned is null);
+        (_work, _relaxes, _firstRound) = (work, learned is null, ladder ? FirstRound : FirstRoundOfJumps);
         int atoms = work.Potential.AtomCount;
         TemperatureLadder temperatures = ladder
             ? TemperatureLadder.Geometric(work.Options.Temperature, Math.Max(work.Options.HighestTemperature, work.Options.Temperature), 3 * atoms - 6)
@@ -72,7 +73,7 @@ internal sealed class ExchangeSampling : IDisposable
         double pairs = Math.Max(1000, 0.5 * atoms * atoms);
         int capacity = (int)Math.Clamp(FrameFloats / (3L * atoms * ladders * rungs), 8, 128);
         ConformerFindings? best = null;
-        for (int round = 0, steps = FirstRound; ; round++, steps *= 2)
+        for (int round = 0, steps = _firstRound; ; round++, steps *= 2)
         {
             var trajectory = new LadderTrajectory(ladders, rungs, atoms, capacity);
             string stage = $"round {round + 1}";

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MolSampling.Potentials;
 
 namespace MolSampling.Sampling.Kernels;
@@ -59,6 +60,7 @@ public sealed class TorsionMove : Kernel
     }
 
     /// <summary>Rodrigues' formula about the axis From - To.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Rotate(Span<float> x, int width, int lane, RotatableBond bond, double angle)
     {
         int from = 3 * bond.From * width + lane, to = 3 * bond.To * width + lane;

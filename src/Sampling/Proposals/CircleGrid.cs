@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -24,6 +25,7 @@ internal static class CircleGrid
     private static double Wave(int p, double angle) => p % 2 == 0 ? Math.Cos((p / 2 + 1) * angle) : Math.Sin((p / 2 + 1) * angle);
 
     /// <summary>cos t, sin t, cos 2t, ... of one angle, by the addition theorem.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Waves(double angle, Span<float> values)
     {
         (double s, double c) = Math.SinCos(angle);
@@ -45,6 +47,7 @@ internal static class CircleGrid
     }
 
     /// <summary>sum += factor * values, node by node.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddScaled(Span<float> sum, ReadOnlySpan<float> values, float factor)
     {
         Span<Vector512<float>> s = MemoryMarshal.Cast<float, Vector512<float>>(sum);
@@ -55,6 +58,7 @@ internal static class CircleGrid
     }
 
     /// <summary>values += sum_p coefficients_p wave_p, node by node: all values stay in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddWaves(Span<float> values, ReadOnlySpan<float> coefficients)
     {
         ref float v = ref MemoryMarshal.GetReference(values), wave = ref s_waves[0];
@@ -80,6 +84,7 @@ internal static class CircleGrid
     }
 
     /// <summary>moments_p = factor sum_k values_k wave_p(k).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Moments(ReadOnlySpan<float> values, float factor, Span<float> moments)
     {
         ref float v = ref MemoryMarshal.GetReference(values), wave = ref s_waves[0];
@@ -98,6 +103,7 @@ internal static class CircleGrid
     }
 
     /// <summary>values = exp(values - largest) + floor * mean; returns their sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Exponentiate(Span<float> values, float floor)
     {
         Span<Vector512<float>> v = MemoryMarshal.Cast<float, Vector512<float>>(values);
@@ -135,6 +141,7 @@ internal static class CircleGrid
     /// <param name="values">[Nodes] not negative.</param>
     /// <param name="total">Their sum.</param>
     /// <param name="share">In (0, 1).</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Quantile(ReadOnlySpan<float> values, float total, double share)
     {
         double rest = share * total;

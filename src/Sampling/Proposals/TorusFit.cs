@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Numerics.Tensors;
 
 namespace MolSampling.Sampling.Proposals;
@@ -44,6 +45,7 @@ public static class TorusFit
             proposal.LogStates[s] = Math.Log((share[s] + 0.01 * total / share.Length) / (1.01 * total));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Fit(TorusProposal q, int t, int[] states, float[] angles, float[] waves, float[] weights, bool own, TorusFitSettings settings, RandomSource random, CancellationToken cancellation)
     {
         int count = states.Length, dimension = q.Dimension, single = q.SingleRows, pair = q.PairRows, contexts = pair * t;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Numerics.Tensors;
 
 namespace MolSampling.Sampling.Proposals;
@@ -147,6 +148,7 @@ public sealed class TorusProposal
     }
 
     /// <summary>u + sum v: the part that is not trained.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Offset(int t, int state, ReadOnlySpan<float> angles, Span<float> values)
     {
         Single[state].AsSpan(t * CircleGrid.Nodes, CircleGrid.Nodes).CopyTo(values);
@@ -160,6 +162,7 @@ public sealed class TorusProposal
     }
 
     /// <summary>a + C phi of the earlier angles.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Coefficients(int t, ReadOnlySpan<float> waves, Span<float> sums)
     {
         ReadOnlySpan<float> weights = Weights[t];

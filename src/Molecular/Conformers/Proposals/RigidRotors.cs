@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Engine;
@@ -111,6 +112,7 @@ public sealed class RigidRotors
         }
 
         /// <summary>Writes one configuration into a lane.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Place(ReadOnlySpan<float> angles, Span<float> x, int width, int lane, double[] frames)
         {
             // frame 0 is the root fragment's, frame r + 1 that of rotor r: [3, 3] rotation, then translation
@@ -131,6 +133,7 @@ public sealed class RigidRotors
         }
 
         /// <summary>child = parent after a turn by an angle about an axis: R_c = R_p Q, t_c = R_p (o - Q o) + t_p.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static void Turn(double angle, ReadOnlySpan<double> axis, ReadOnlySpan<double> parent, Span<double> child)
         {
             (double s, double c) = Math.SinCos(angle);
