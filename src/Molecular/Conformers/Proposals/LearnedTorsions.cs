@@ -59,7 +59,8 @@ internal sealed class LearnedTorsions
             ProposalNetwork.Shipped.Apply(proposal, tree, target, work.Random.Split("network"), 0, work.Options.Threads);
             double share = EffectiveFraction(proposal, target, work.Random.Split("trial"), work.Options.Threads);
             bool serves = share >= PoorestNetwork;
-            how = string.Create(CultureInfo.InvariantCulture, $"{(serves ? "by" : "fitted to the molecule's energies, since draws of")} the network ({100 * share:f0} % effective)");
+            string percent = (100 * share).ToString("g2", CultureInfo.InvariantCulture);
+            how = serves ? $"by the network ({percent} % effective)" : $"fitted to the molecule's energies (of draws by the network {percent} % are effective)";
             if (serves)
                 settings = settings with { Rounds = 0, Polish = 0 }; // walkers still relax: starts, and what the draws are judged by from the other side
         }
