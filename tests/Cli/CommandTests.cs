@@ -38,6 +38,7 @@ public sealed class CommandTests : IDisposable
     [InlineData("conformers", "CC", "--force-field", "gaff")]
     [InlineData("conformers", "CC", "--method", "crest")]
     [InlineData("conformers", "CC", "--target", "rings")]
+    [InlineData("conformers", "CC", "--target", "torsions", "--method", "replica-exchange")]
     [InlineData("energy", "CC", "--backend", "abacus")]
     [InlineData("dance")]
     [InlineData("benchmark")]

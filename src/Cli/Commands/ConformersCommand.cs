@@ -52,6 +52,8 @@ internal static class ConformersCommand
         int? most = parsed.GetValue(s_numConformers);
         if (most is not null && parsed.GetValue(s_firstOnly))
             throw new ArgumentException("--first-only is --num-conformers 1: give one of them");
+        if (parsed.GetValue(s_target) == "torsions" && parsed.GetValue(s_method) == "replica-exchange")
+            throw new ArgumentException("--target torsions draws from learned torsions: --method replica-exchange has none");
         return new()
         {
             Temperature = InRange(parsed.GetValue(s_temperature), 1, 5000, "--temperature"),

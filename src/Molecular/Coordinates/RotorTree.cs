@@ -196,9 +196,9 @@ public sealed class RotorTree
         return new(Reference(m, from, to, axis), from, to, Reference(m, to, from, axis), parent, IsLikeTop(m, to, from) || IsLikeTop(m, from, to), [.. beyond.Order()]);
     }
 
-    /// <summary>The substituent that names the angle: heaviest, then lowest index.</summary>
+    /// <summary>The substituent that names the angle: heaviest, then lowest index; a linear atom, which lies on the axis of another rotor and does not turn with what it hangs on, only if there is no other.</summary>
     private static int Reference(Molecule m, int atom, int other, int[] axis) =>
-        m.Neighbours[atom].Where(n => n != other && !axis.Contains(n)).OrderByDescending(n => m.Atoms[n].AtomicNumber).ThenBy(n => n).First();
+        m.Neighbours[atom].Where(n => n != other && !axis.Contains(n)).OrderBy(n => IsLinear(m, n)).ThenByDescending(n => m.Atoms[n].AtomicNumber).ThenBy(n => n).First();
 
     private static bool IsLikeTop(Molecule m, int atom, int other)
     {

@@ -22,6 +22,8 @@ public delegate int JumpState(ReadOnlySpan<float> positions, int width, int lane
 /// </summary>
 public sealed class TorsionJump : Kernel
 {
+    private const double Reversible = 1e-3; // rad: where one rotor's turn changes another's angle (a bent alkyne that names it), the way back has another density, and the jump is rejected
+
     private readonly TorusProposal _proposal;
     private readonly JumpRotor[] _rotors;
     private readonly JumpState _state;
@@ -57,6 +59,10 @@ public sealed class TorsionJump : Kernel
                 - _proposal.Draw(state, work.New, key, (ulong)(block.FirstWalker + lane), work.Scratch);
             for (int t = 0; t < _rotors.Length; t++)
                 TorsionMove.Rotate(x, width, lane, _rotors[t].Axis, work.New[t] - work.Old[t]);
+            Angles(x, width, lane, work.Old);
+            for (int t = 0; t < _rotors.Length; t++)
+                if (Math.Abs(Math.IEEERemainder(work.New[t] - work.Old[t], 2 * Math.PI)) > Reversible)
+                    work.LogRatio[lane] = double.NegativeInfinity;
         }
         block.Evaluate(potential);
         work.Evaluations += width;
