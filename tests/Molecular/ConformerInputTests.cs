@@ -105,6 +105,22 @@ public sealed class ConformerInputTests
         Assert.True(clock.Elapsed.TotalSeconds < limit + 3, $"{clock.Elapsed.TotalSeconds:f1} s"); // 1 s where no other tests run beside this one
     }
 
+    [Fact]
+    public async Task A_time_limit_holds_while_every_thread_of_the_pool_is_busy()
+    {
+        const double limit = 6;
+        using var busy = new ManualResetEventSlim();
+        // timers of the runtime fire on threads of the pool: where these are all taken, a limit by them would come minutes late
+        Task[] others = [.. Enumerable.Range(0, 256).Select(_ => Task.Run(busy.Wait))];
+        var clock = Stopwatch.StartNew();
+        ConformerResult result = Sample("C1CCCCCCCCCCCCCCC1", limit);
+        double seconds = clock.Elapsed.TotalSeconds;
+        busy.Set();
+        await Task.WhenAll(others);
+        Assert.NotEmpty(result.Basins);
+        Assert.True(seconds < limit + 6, $"{seconds:f1} s");
+    }
+
     private static ConformerResult Sample(string smiles, double seconds)
     {
         using var rdkit = RDKitMolecule.FromSmiles(smiles);

@@ -20,7 +20,8 @@ public sealed class ConformerMethodTests
             new TorsionFlowMethod(TorsionProposalKind.Tables), new TorsionFlowMethod(TorsionProposalKind.ProductVonMises), new TorsionFlowMethod(TorsionProposalKind.Fitted), new TorsionFlowMethod(TorsionProposalKind.Fitted, 1000, minimise: true) })
         {
             MethodResult result = method.Generate(molecule, 20, 7, default);
-            Assert.True((result.Positions.Count, result.Failures, result.Reason) == (20, 0, null), $"{method.Name}: {result.Positions.Count}, {result.Reason}");
+            // basins are as many as were seen, samples as many as were asked for
+            Assert.True((result.Failures, result.Reason) == (0, null) && (method is ChainMethod { Minima: true } ? result.Positions.Count is > 0 and <= 20 : result.Positions.Count == 20), $"{method.Name}: {result.Positions.Count}, {result.Reason}");
             Assert.Equal(1, result.LogWeights.Sum(Math.Exp), 1e-9);
             Assert.All(result.Positions, x => Assert.True(x.Length == 3 * molecule.Molecule.Atoms.Count && isomer.Contains(x), method.Name));
             Assert.True(result.Seconds > 0);

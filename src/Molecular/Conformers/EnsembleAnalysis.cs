@@ -86,7 +86,8 @@ internal sealed class EnsembleAnalysis
         if (untilEnergies.IsCancellationRequested)
             notes.Add("no time was left to minimise the representatives: they are the basins' lowest samples");
         float[][] minima = Minimise(potential, [.. listed.Select(b => LowestSample(b.Code))], untilEnergies);
-        double[] energies = [.. minima.AsParallel().AsOrdered().Select(x => Exact(potential, x))];
+        double[] energies = new double[minima.Length];
+        Parallel.For(0, minima.Length, b => energies[b] = Exact(potential, minima[b])); // not by PLINQ, which waits for threads of the pool
         int[] representatives = pruning is { } p ? ConformerPruning.Representatives(p.Rmsd, minima, energies, p.Threshold) : [.. Enumerable.Range(0, listed.Length)];
         (int Representative, int[] Members, Estimate Population)[] merged = [.. Enumerable.Range(0, listed.Length).GroupBy(b => representatives[b])
             .Select(g => (g.Key, Members: g.ToArray())).Select(g => (g.Key, g.Members, Population: Population([.. g.Members.Select(b => listed[b])])))

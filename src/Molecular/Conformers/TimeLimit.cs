@@ -5,7 +5,7 @@ namespace MolSampling.Molecular.Conformers;
 /// <summary>Divides a time limit among the stages of a run. Without a limit every token is the caller's own.</summary>
 internal sealed class TimeLimit(double seconds, Stopwatch clock, CancellationToken cancellation) : IDisposable
 {
-    private readonly List<CancellationTokenSource> _sources = [];
+    private readonly Deadlines _deadlines = new();
     private readonly double _start = clock.Elapsed.TotalSeconds;
     private double _analysis = Math.Min(1, 0.12 * seconds); // the longest so far; before the first what twenty thousand samples take, code that is compiled included
     private double _energies;
@@ -45,7 +45,7 @@ internal sealed class TimeLimit(double seconds, Stopwatch clock, CancellationTok
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _sources.ForEach(s => s.Dispose());
+    public void Dispose() => _deadlines.Dispose();
 
     private CancellationToken At(double time)
     {
@@ -53,14 +53,7 @@ internal sealed class TimeLimit(double seconds, Stopwatch clock, CancellationTok
             return cancellation;
         if (time == _last.At)
             return _last.Token;
-        var source = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        _sources.Add(source);
-        double left = time - clock.Elapsed.TotalSeconds;
-        if (left > 0)
-            source.CancelAfter(TimeSpan.FromSeconds(left));
-        else
-            source.Cancel();
-        _last = (time, source.Token);
-        return source.Token;
+        _last = (time, _deadlines.After(TimeSpan.FromSeconds(time - clock.Elapsed.TotalSeconds), cancellation));
+        return _last.Token;
     }
 }

@@ -11,6 +11,9 @@ namespace MolSampling.Molecular.Conformers.Benchmark;
 /// <param name="limit">For one molecule.</param>
 public sealed class ChainMethod(ConformerMethod method, bool minima, TimeSpan limit) : IConformerMethod
 {
+    /// <summary>Whether minima of basins are given, as many as were seen, rather than samples.</summary>
+    public bool Minima => minima;
+
     /// <inheritdoc/>
     public string Name => (method == ConformerMethod.ReplicaExchange ? "replica exchange" : "jumps of learned torsions") + (minima ? ", basin minima" : ", samples");
 

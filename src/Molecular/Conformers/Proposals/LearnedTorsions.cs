@@ -50,10 +50,10 @@ internal sealed class LearnedTorsions
         var rotors = new RigidRotors(tree, work.Potential, local.Structures);
         double beta = work.Beta, least = local.Energies[0];
         work.Progress("tables", 0);
-        TorusProposal proposal = RotorTables.Build(rotors, work.Potential.Masses, work.Terms, beta, [.. local.Energies.Select(u => -beta * (u - least))]);
+        TorusProposal proposal = RotorTables.Build(rotors, work.Potential.Masses, work.Terms, beta, [.. local.Energies.Select(u => -beta * (u - least))], cancellation);
         TorusTarget target = Target(rotors, beta, work.Options.Threads);
         string how = "fitted to the molecule's energies";
-        if (work.Options.Method == ConformerMethod.Network)
+        if (work.Options.Method == ConformerMethod.Network && !cancellation.IsCancellationRequested)
         {
             work.Progress("network", 0);
             ProposalNetwork.Shipped.Apply(proposal, tree, target, work.Random.Split("network"), 0, work.Options.Threads);
