@@ -16,12 +16,12 @@ public sealed class ConformerMethodTests
         using var molecule = RDKitMolecule.FromSmiles(Smiles);
         Stereoisomer isomer = GivenStereo.Of(molecule);
         TimeSpan limit = TimeSpan.FromSeconds(4);
-        foreach (IConformerMethod method in new IConformerMethod[] { new EtkdgMethod(false), new EtkdgMethod(true), new ClusteredEtkdgMethod(), new ChainMethod(ConformerMethod.ReplicaExchange, false, limit), new ChainMethod(ConformerMethod.ReplicaExchange, true, limit), new ChainMethod(ConformerMethod.TorsionFlow, false, limit),
+        foreach (IConformerMethod method in new IConformerMethod[] { new EtkdgMethod(false), new EtkdgMethod(true), new ClusteredEtkdgMethod(), new SamplerMethod(ConformerMethod.ReplicaExchange, false, limit), new SamplerMethod(ConformerMethod.ReplicaExchange, true, limit), new SamplerMethod(ConformerMethod.Jumps, false, limit), new SamplerMethod(ConformerMethod.TorsionFlow, false, limit),
             new TorsionFlowMethod(TorsionProposalKind.Tables), new TorsionFlowMethod(TorsionProposalKind.ProductVonMises), new TorsionFlowMethod(TorsionProposalKind.Fitted), new TorsionFlowMethod(TorsionProposalKind.Fitted, 1000, minimise: true) })
         {
             MethodResult result = method.Generate(molecule, 20, 7, default);
             // basins are as many as were seen, samples as many as were asked for
-            Assert.True((result.Failures, result.Reason) == (0, null) && (method is ChainMethod { Minima: true } ? result.Positions.Count is > 0 and <= 20 : result.Positions.Count == 20), $"{method.Name}: {result.Positions.Count}, {result.Reason}");
+            Assert.True((result.Failures, result.Reason) == (0, null) && (method is SamplerMethod { Minima: true } ? result.Positions.Count is > 0 and <= 20 : result.Positions.Count == 20), $"{method.Name}: {result.Positions.Count}, {result.Reason}");
             Assert.Equal(1, result.LogWeights.Sum(Math.Exp), 1e-9);
             Assert.All(result.Positions, x => Assert.True(x.Length == 3 * molecule.Molecule.Atoms.Count && isomer.Contains(x), method.Name));
             Assert.True(result.Seconds > 0);

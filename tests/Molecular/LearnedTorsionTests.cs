@@ -16,7 +16,7 @@ public sealed class LearnedTorsionTests
     public void Mirror_images_have_equal_populations_and_both_methods_agree()
     {
         // isobutylbenzene is its own mirror image: of the three rotamers two are mirror images of one another
-        (ConformerResult jumps, ConformerResult exchange) = (Run("CC(C)Cc1ccccc1", new()), Run("CC(C)Cc1ccccc1", new() { Method = ConformerMethod.ReplicaExchange, Seed = 2 }));
+        (ConformerResult jumps, ConformerResult exchange) = (Run("CC(C)Cc1ccccc1", new() { Method = ConformerMethod.Jumps }), Run("CC(C)Cc1ccccc1", new() { Method = ConformerMethod.ReplicaExchange, Seed = 2 }));
         Assert.Contains("jumps of 4 torsions fitted to the molecule's energies at one temperature", jumps.Method, StringComparison.Ordinal);
         Assert.Equal("replica exchange", exchange.Method);
         foreach (ConformerResult result in new[] { jumps, exchange })
@@ -101,7 +101,7 @@ public sealed class LearnedTorsionTests
         for (int s = 0; s < local.Structures.Count; s++)
             Assert.Equal(s, local.StateOf(local.Structures[s], 1, 0));
         Assert.Contains(local.Energies, u => u - local.Energies[0] is > 4 and < 9); // axial above equatorial, by these minima
-        ConformerResult result = Run("CC1CCCCC1", new() { TimeLimit = TimeSpan.FromSeconds(20) });
+        ConformerResult result = Run("CC1CCCCC1", new() { Method = ConformerMethod.Jumps, TimeLimit = TimeSpan.FromSeconds(20) });
         Assert.Contains("replica exchange, for rings", result.Method, StringComparison.Ordinal);
         Assert.True(result.Diagnostics!.Temperatures.Count > 1);
     }

@@ -20,9 +20,10 @@ internal static class ConformersBenchmarkCommand
         ("network", _ => new TorsionFlowMethod(TorsionProposalKind.Network)),
         ("torsion-flow", _ => new TorsionFlowMethod(TorsionProposalKind.Fitted)),
         ("torsion-minima", _ => new TorsionFlowMethod(TorsionProposalKind.Fitted, HotTemperature, minimise: true)),
-        ("jumps", limit => new ChainMethod(ConformerMethod.TorsionFlow, minima: false, limit)),
-        ("samples", limit => new ChainMethod(ConformerMethod.ReplicaExchange, minima: false, limit)),
-        ("minima", limit => new ChainMethod(ConformerMethod.ReplicaExchange, minima: true, limit)),
+        ("draws", limit => new SamplerMethod(ConformerMethod.TorsionFlow, minima: false, limit)),
+        ("jumps", limit => new SamplerMethod(ConformerMethod.Jumps, minima: false, limit)),
+        ("samples", limit => new SamplerMethod(ConformerMethod.ReplicaExchange, minima: false, limit)),
+        ("minima", limit => new SamplerMethod(ConformerMethod.ReplicaExchange, minima: true, limit)),
     ];
 
     public static Command Create()

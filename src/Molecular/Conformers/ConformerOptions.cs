@@ -16,14 +16,17 @@ public enum ConformerTarget
 /// <summary>How it is sampled.</summary>
 public enum ConformerMethod
 {
-    /// <summary>Learned torsions where the molecule has any, and what suits it better where they do not serve.</summary>
+    /// <summary>Weighted draws; where they do not serve, jumps; where these do not, replica exchange.</summary>
     Auto,
 
-    /// <summary>Torsions learned from the molecule's energies: jumps of all torsions in Markov chains of all atoms, or weighted draws.</summary>
+    /// <summary>Weighted draws of what was learned from the molecule's energies, and nothing else.</summary>
     TorsionFlow,
 
-    /// <summary>The same with the network that serves all molecules in place of a fit to this one; where its draws are poor, the fit.</summary>
+    /// <summary>As <see cref="Auto"/>, with the network that serves all molecules in place of a fit to this one; where its draws are poor, the fit.</summary>
     Network,
+
+    /// <summary>Markov chains of all atoms that jump by learned torsions; with a ladder of temperatures where rings or nitrogens move.</summary>
+    Jumps,
 
     /// <summary>Replica exchange over temperatures, nothing learned.</summary>
     ReplicaExchange,

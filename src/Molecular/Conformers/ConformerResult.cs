@@ -148,6 +148,24 @@ public sealed record ConformerDiagnostics
 
     /// <summary>All criteria met (see docs/conformers.md).</summary>
     public required bool Converged { get; init; }
+
+    /// <summary>Of independent draws: what only chains have is NaN, zero or empty.</summary>
+    internal static ConformerDiagnostics OfDraws(double temperature) => new()
+    {
+        EffectiveSampleSize = double.NaN,
+        SplitRhatMax = double.NaN,
+        SwapAcceptance = double.NaN,
+        SwapAcceptances = [],
+        RoundTrips = 0,
+        EnergyEvaluations = 0,
+        TrajectoryAcceptance = double.NaN,
+        TorsionMoveAcceptance = double.NaN,
+        Temperatures = [temperature],
+        StereoRejections = 0,
+        NonFinite = 0,
+        PopulationTrace = [],
+        Converged = false,
+    };
 }
 
 /// <summary>Importance weights of independent draws.</summary>
@@ -156,6 +174,6 @@ public sealed record ConformerDiagnostics
 /// <param name="LargestShare">Of the sum of weights.</param>
 /// <param name="ParetoShape">Of their tail; reliable below 0.7.</param>
 /// <param name="WalkersDivergence">KL(p || q) in nats, from walkers that do not come from q.</param>
-/// <param name="LogNormaliser">ln of the integral of exp(-U/RT) over the torsions, summed over local structures.</param>
+/// <param name="LogNormaliser">ln of the integral of exp(-U/RT): over the torsions (rad), summed over local structures; of all atoms, over their positions (nm) relative to the first atom, rotations included.</param>
 /// <param name="LogNormaliserError">Standard error.</param>
 public sealed record DrawWeights(int Draws, double EffectiveFraction, double LargestShare, double ParetoShape, double WalkersDivergence, double LogNormaliser, double LogNormaliserError);

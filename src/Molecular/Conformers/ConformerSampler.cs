@@ -57,7 +57,7 @@ public sealed class ConformerSampler(ConformerOptions options)
         (ConformerFindings? found, string method) = options.Target == ConformerTarget.Torsions ? Draw(work) : SampleAtoms(work);
         result = result with { Method = method, Notes = work.Notes };
         if (found is null)
-            return result with { Reason = cancellation.IsCancellationRequested ? "interrupted before the first samples" : "the time limit came before the first samples" };
+            return result with { Reason = cancellation.IsCancellationRequested ? "interrupted before the first samples" : schedule.UntilAnalysis().IsCancellationRequested ? "the time limit came before the first samples" : method };
         progress?.Invoke(new("representatives", 0));
         result = found.Analysis.Complete(result, work, found.Weighted) with { Diagnostics = found.Diagnostics };
         string? reason = found.Shortcoming.Length == 0 ? null
@@ -78,35 +78,47 @@ public sealed class ConformerSampler(ConformerOptions options)
         return (TorsionDraws.Run(work, learned), $"weighted draws of {tree.Rotors.Count} torsions {learned.How}{States(learned)}");
     }
 
-    /// <summary>Chains of all atoms.</summary>
+    /// <summary>All atoms: weighted draws, or chains where they do not serve.</summary>
+    /// <returns>What was found and how, or nothing and why.</returns>
     private (ConformerFindings?, string) SampleAtoms(ConformerWork work)
     {
         var tree = new RotorTree(work.Molecule);
         int rotors = tree.Rotors.Count;
-        if (options.Method == ConformerMethod.ReplicaExchange || rotors is 0 or > MostRotors)
+        if (options.Method == ConformerMethod.ReplicaExchange)
+            return (Exchange(work, null, 0.25), "replica exchange");
+        if (rotors > MostRotors || (rotors == 0 && options.Method == ConformerMethod.Jumps))
         {
-            using var plain = new ExchangeSampling(work, null, ladder: true);
-            plain.BurnIn(0.25);
-            return (plain.Run(), options.Method == ConformerMethod.ReplicaExchange ? "replica exchange"
-                : rotors == 0 ? "replica exchange: no bond turns, so there are no torsions to learn" : $"replica exchange: {rotors} bonds turn, and torsions are learned of {MostRotors} at most");
+            string many = rotors == 0 ? "no bond turns" : $"{rotors} bonds turn, and torsions are learned of {MostRotors} at most";
+            if (options.Method == ConformerMethod.TorsionFlow)
+                return (null, $"weighted draws do not serve: {many} (--method auto falls back on chains)");
+            return (Exchange(work, null, 0.25), "replica exchange: " + many);
         }
-        LearnedTorsions learned = LearnedTorsions.Of(work, tree, s_forJumps, work.Schedule.Until(0.2));
+        bool draws = options.Method != ConformerMethod.Jumps;
+        LearnedTorsions learned = LearnedTorsions.Of(work, tree, s_forJumps, work.Schedule.Until(0.25));
+        (ConformerFindings? drawn, string? obstacle) = draws ? AtomDraws.Run(work, tree, learned, 0.5) : (null, null);
+        string what = rotors == 0 ? "bonds and angles" + States(learned) : $"{rotors} torsions {learned.How}{States(learned)}";
+        if (drawn is not null)
+            return (drawn, $"weighted draws of all atoms: {what}, annealed");
+        if (options.Method == ConformerMethod.TorsionFlow)
+            return (null, $"weighted draws do not serve: {obstacle} (--method auto falls back on chains)");
+        if (rotors == 0)
+            return (Exchange(work, null, 0.6), $"replica exchange: no bond turns, and weighted draws do not serve ({obstacle})");
+        string name = $"jumps of {what}" + (draws ? $" (weighted draws do not serve: {obstacle})" : "");
         // jumps do not move rings and pyramids: those cross their barriers on a ladder
-        bool ladder = work.Space.Coordinates.Any(c => c.Kind != TorsionKind.Rotor);
-        string name = $"jumps of {rotors} torsions {learned.How}{States(learned)}";
-        if (!ladder)
-        {
-            using var single = new ExchangeSampling(work, learned, ladder: false);
-            single.BurnIn(0.3);
-            if (!(single.JumpAcceptance < FewestJumps))
-                return (single.Run(), name + " at one temperature");
-            name += string.Create(CultureInfo.InvariantCulture, $" and replica exchange, since only {single.JumpAcceptance:p2} of the jumps were accepted");
-        }
-        else
-            name += " and replica exchange, for rings and pyramidal nitrogens";
+        if (work.Space.Coordinates.Any(c => c.Kind != TorsionKind.Rotor))
+            return (Exchange(work, learned, draws ? 0.65 : 0.4), name + " and replica exchange, for rings and pyramidal nitrogens");
+        using var single = new ExchangeSampling(work, learned, ladder: false);
+        single.BurnIn(draws ? 0.6 : 0.35);
+        if (!(single.JumpAcceptance < FewestJumps))
+            return (single.Run(), name + " at one temperature");
+        return (Exchange(work, learned, draws ? 0.65 : 0.45), name + string.Create(CultureInfo.InvariantCulture, $" and replica exchange, since only {single.JumpAcceptance:p2} of the jumps were accepted"));
+    }
+
+    private static ConformerFindings? Exchange(ConformerWork work, LearnedTorsions? learned, double burntIn)
+    {
         using var exchange = new ExchangeSampling(work, learned, ladder: true);
-        exchange.BurnIn(0.4);
-        return (exchange.Run(), name);
+        exchange.BurnIn(burntIn);
+        return exchange.Run();
     }
 
     private static string States(LearnedTorsions learned) => learned.Local.Structures.Count == 1 ? ""

@@ -4,6 +4,7 @@ using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields;
 using MolSampling.Potentials;
 using MolSampling.Sampling;
+using MolSampling.Sampling.Kernels;
 
 namespace MolSampling.Molecular.Conformers;
 
@@ -23,7 +24,9 @@ namespace MolSampling.Molecular.Conformers;
 internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Options, MmffTerms Terms, ForceFieldPotential Potential, TorsionSpace Space, Stereoisomer Isomer, IReadOnlyList<float[]> Seeds,
     RandomSource Random, TimeLimit Schedule, List<string> Notes, Action<string, double> Progress, CancellationToken Cancellation) : IDisposable
 {
-    private const int Embeddings = 16, MostAutomorphisms = 1000;
+    private const int Embeddings = 16, MostAutomorphisms = 1000, LeapfrogSteps = 6; // short trajectories: exchanges and jumps, not the dynamics, are what mixes
+    private const double HeavyMass = 12, HydrogenMass = 6; // Da; configurations do not depend on masses: these let the step be long
+    private const double FirstStepSize = 1e-3; // ps
     private const double LongestEmbedding = 120; // s
 
     /// <summary>Parameters and embeddings.</summary>
@@ -59,6 +62,11 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
 
     /// <summary>mol/kJ.</summary>
     public double Beta => new ThermodynamicState(Options.Temperature).Beta;
+
+    /// <summary>The kernel that moves all atoms, its step sizes still to be adapted.</summary>
+    /// <param name="rungs">Temperatures.</param>
+    public HamiltonianMonteCarlo Dynamics(int rungs) =>
+        new([.. Molecule.Atoms.Select(a => a.AtomicNumber == 1 ? HydrogenMass : HeavyMass)], [.. Enumerable.Repeat(FirstStepSize, rungs)], LeapfrogSteps);
 
     /// <inheritdoc/>
     public void Dispose() => Schedule.Dispose();

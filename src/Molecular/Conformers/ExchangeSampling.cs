@@ -15,9 +15,7 @@ namespace MolSampling.Molecular.Conformers;
 /// </summary>
 internal sealed class ExchangeSampling : IDisposable
 {
-    private const int BurnInSteps = 100, TrialSteps = 5, FirstRound = 100, FirstRoundOfJumps = 200, FewestFrames = 4, LeapfrogSteps = 6, MostTorsionMoves = 4, Jumps = 4, JumpsOnLadder = 1; // short trajectories: the ladder and the jumps, not the dynamics, are what mixes
-    private const double HeavyMass = 12, HydrogenMass = 6; // Da; configurations do not depend on masses: these let the step be long
-    private const double FirstStepSize = 1e-3; // ps
+    private const int BurnInSteps = 100, TrialSteps = 5, FirstRound = 100, FirstRoundOfJumps = 200, FewestFrames = 4, MostTorsionMoves = 4, Jumps = 4, JumpsOnLadder = 1;
     private const double PairBudget = 1.5e11; // pair evaluations: some minutes on two cores, whatever the molecule
     private const long FrameFloats = 120_000_000;
     private const double LargestRhat = 1.03, SmallestSwapAcceptance = 0.05;
@@ -40,7 +38,7 @@ internal sealed class ExchangeSampling : IDisposable
             ? TemperatureLadder.Geometric(work.Options.Temperature, Math.Max(work.Options.HighestTemperature, work.Options.Temperature), 3 * atoms - 6)
             : new([work.Options.Temperature]);
         int ladders = !ladder ? 64 : atoms > 120 ? 16 : 32;
-        var dynamics = new HamiltonianMonteCarlo([.. work.Molecule.Atoms.Select(a => a.AtomicNumber == 1 ? HydrogenMass : HeavyMass)], [.. temperatures.Temperatures.Select(_ => FirstStepSize)], LeapfrogSteps);
+        HamiltonianMonteCarlo dynamics = work.Dynamics(temperatures.Count);
         IReadOnlyList<ExtraMove> moves = ExtraMove.TorsionMoves(work.Space.Moves, Math.Min(MostTorsionMoves, work.Space.Moves.Count));
         if (learned is not null)
             moves = [.. moves, new(ExtraMove.Jumps, learned.Jump(), ladder ? JumpsOnLadder : Jumps)];

@@ -5,7 +5,8 @@ namespace MolSampling.Molecular.Conformers;
 /// <summary>What a conformer run takes, what it refuses, and what it tells about the molecule.</summary>
 internal static class MoleculeAdmission
 {
-    private const int SmallestMacrocycle = 10;
+    /// <summary>Atoms of a ring that has more conformations than a few embeddings show.</summary>
+    public const int SmallestMacrocycle = 10;
 
     /// <summary>Refuses what has no well-defined ensemble in vacuum or no MMFF parameters, with the reason.</summary>
     /// <exception cref="MoleculeFormatException">Several fragments, or unpaired electrons.</exception>

@@ -95,6 +95,15 @@ public sealed class RotorTree
         return angles;
     }
 
+    /// <summary>The same in single precision.</summary>
+    /// <param name="positions">[N, 3] nm.</param>
+    /// <param name="angles">[T] rad, overwritten.</param>
+    internal void Angles(ReadOnlySpan<float> positions, Span<float> angles)
+    {
+        for (int r = 0; r < angles.Length; r++)
+            angles[r] = (float)Dihedral.Angle(positions, Rotors[r].I, Rotors[r].From, Rotors[r].To, Rotors[r].L);
+    }
+
     private bool IsBeyond(int atom, int rotor)
     {
         for (int r = RotorOf[atom]; r >= 0; r = Rotors[r].Parent)

@@ -21,6 +21,16 @@ internal sealed class BlockMemory(Potential potential) : IDisposable
         block.ScaledEnergies.CopyTo(_scaledEnergies, 0);
     }
 
+    /// <summary>Whether a walker stands where it did.</summary>
+    public bool IsAt(WalkerBlock block, int lane)
+    {
+        ReadOnlySpan<float> x = block.Positions.Span, old = _positions.Span;
+        for (int k = lane; k < x.Length; k += block.Width)
+            if (x[k] != old[k])
+                return false;
+        return true;
+    }
+
     /// <summary>Puts one walker back.</summary>
     public void PutBack(WalkerBlock block, int lane)
     {

@@ -106,35 +106,17 @@ public sealed class TorusDirections
             for (int i = 0; i < size; i++)
                 for (int j = 0; j <= i; j++)
                     factor[i * size + j] = information[i * size + j] / count + (i == j ? s_ridges[r] : 0);
-            Cholesky(factor, size);
+            Cholesky.Factorise(factor, size);
             for (int f = 0; f < functions.Length; f++)
                 for (int half = 0; half < 2; half++)
-                    _halves[half * Channels + f * s_ridges.Length + r][t] = Substitute(factor, pulls[half * functions.Length + f], size);
+                    _halves[half * Channels + f * s_ridges.Length + r][t] = Step(factor, pulls[half * functions.Length + f]);
         }
     }
 
-    /// <summary>A = L L^T, in place, lower triangle.</summary>
-    private static void Cholesky(double[] a, int size)
+    private static float[] Step(double[] factor, float[] pull)
     {
-        for (int i = 0; i < size; i++)
-            for (int j = 0; j <= i; j++)
-            {
-                double rest = a[i * size + j] - TensorPrimitives.Dot<double>(a.AsSpan(i * size, j), a.AsSpan(j * size, j));
-                a[i * size + j] = i == j ? Math.Sqrt(rest) : rest / a[j * size + j];
-            }
-    }
-
-    /// <summary>L L^T x = b.</summary>
-    private static float[] Substitute(double[] l, float[] b, int size)
-    {
-        double[] x = [.. b.Select(v => (double)v)];
-        for (int i = 0; i < size; i++)
-            x[i] = (x[i] - TensorPrimitives.Dot<double>(l.AsSpan(i * size, i), x.AsSpan(0, i))) / l[i * size + i];
-        for (int i = size - 1; i >= 0; i--)
-        {
-            x[i] /= l[i * size + i];
-            TensorPrimitives.MultiplyAdd(l.AsSpan(i * size, i), -x[i], x.AsSpan(0, i), x.AsSpan(0, i));
-        }
+        double[] x = [.. pull.Select(v => (double)v)];
+        Cholesky.Solve(factor, x, x.Length);
         return [.. x.Select(v => (float)v)];
     }
 }

@@ -48,6 +48,18 @@ public sealed class TorusProposal
         Weights = [.. Enumerable.Range(0, Dimension).Select(t => new float[WeightCount(t)])];
     }
 
+    /// <summary>The law of some of the states, with barriers of the tables that grow as a logarithm: v becomes -c ln(1 - v / c). What is trained is copied.</summary>
+    /// <param name="states">Kept, in their new order.</param>
+    /// <param name="soft">c; infinite leaves the tables as they are.</param>
+    public TorusProposal Soften(IReadOnlyList<int> states, double soft)
+    {
+        float[] Softer(float[] table) => double.IsInfinity(soft) ? table : Array.ConvertAll(table, v => (float)(-soft * Math.Log(1 - v / soft)));
+        var kept = new TorusProposal([.. states.Select(s => LogStates[s])], [.. states.Select(s => Softer(Single[s]))], [.. Pairs.Select(p => p with { Values = [.. states.Select(s => Softer(p.Values[s]))] })], SingleRows / 2, PairRows / 2);
+        for (int t = 0; t < Dimension; t++)
+            Weights[t].CopyTo(kept.Weights[t], 0);
+        return kept;
+    }
+
     /// <summary>T.</summary>
     public int Dimension { get; }
 
@@ -79,18 +91,25 @@ public sealed class TorusProposal
     public void Draw(int[] states, float[] angles, double[] logDensities, RandomSource random, int threads = 0) =>
         ForEach(states, angles, logDensities, threads, (b, work) =>
         {
-            (uint high, uint low, _, _) = Philox.Words(random.Key, (ulong)b, 0);
-            states[b] = DrawState(Philox.Uniform(high, low));
+            states[b] = DrawState(random.Key, (ulong)b);
             logDensities[b] = LogStates[states[b]] + Draw(states[b], angles.AsSpan(b * Dimension, Dimension), random.Key, (ulong)b, work);
         });
+
+    /// <summary>Independent draws of the angles of given states.</summary>
+    /// <param name="states">[B].</param>
+    /// <param name="angles">[B, T] rad, overwritten.</param>
+    /// <param name="logDensities">[B] log q(angles | state), overwritten.</param>
+    /// <param name="random">Draw b takes its numbers from (random, b) alone.</param>
+    /// <param name="threads">0 for all cores.</param>
+    public void DrawAngles(int[] states, float[] angles, double[] logDensities, RandomSource random, int threads = 0) =>
+        ForEach(states, angles, logDensities, threads, (b, work) => logDensities[b] = Draw(states[b], angles.AsSpan(b * Dimension, Dimension), random.Key, (ulong)b, work));
 
     /// <summary>Draws in pairs: the second takes 1 - u where the first takes the share u of each conditional, so the law of a mirror image gives the mirror images, pair by pair.</summary>
     internal void DrawMirrored(int[] states, float[] angles, double[] logDensities, RandomSource random, int threads = 0) =>
         ForEach(states, angles, logDensities, threads, (b, work) =>
         {
             ulong index = (ulong)b / 2;
-            (uint high, uint low, _, _) = Philox.Words(random.Key, index, 0);
-            states[b] = DrawState(Philox.Uniform(high, low));
+            states[b] = DrawState(random.Key, index);
             logDensities[b] = LogStates[states[b]] + Draw(states[b], angles.AsSpan(b * Dimension, Dimension), random.Key, index, work, b % 2 == 1);
         });
 
@@ -172,8 +191,11 @@ public sealed class TorusProposal
             sums[p] += TensorPrimitives.Dot(weights.Slice(SingleRows + p * contexts, contexts), waves[..contexts]);
     }
 
-    private int DrawState(double share)
+    /// <summary>A state, from number 0 of (key, index).</summary>
+    internal int DrawState(ulong key, ulong index)
     {
+        (uint high, uint low, _, _) = Philox.Words(key, index, 0);
+        double share = Philox.Uniform(high, low);
         int state = 0;
         for (; state < States - 1; state++)
         {

@@ -4,6 +4,7 @@ using MolSampling.Sampling;
 using MolSampling.Sampling.Diagnostics;
 using MolSampling.Sampling.Kernels;
 using MolSampling.Sampling.Proposals;
+using MolSampling.Sampling.Samplers;
 
 namespace MolSampling.Molecular.Conformers.Proposals;
 
@@ -11,6 +12,8 @@ namespace MolSampling.Molecular.Conformers.Proposals;
 internal sealed class LearnedTorsions
 {
     private const int TrialDraws = 2048;
+    private const int HotWalkers = 64, HotSteps = 50, HotVisits = 3;
+    private const double HotTemperature = 900; // K, as the top of the ladder
     private const double PoorestNetwork = 0.05; // ESS/N, below which the molecule's own energies are learned from
 
     private readonly RotorTree _tree;
@@ -21,13 +24,13 @@ internal sealed class LearnedTorsions
         (_tree, Local, Rotors, Proposal, _adaptation) = (tree, local, rotors, proposal, adaptation);
 
     /// <summary>Ring and inversion states.</summary>
-    public LocalStructures Local { get; }
+    public LocalStructures Local { get; private set; }
 
     /// <summary>The map from torsions to atoms, with energies.</summary>
     public RigidRotors Rotors { get; }
 
     /// <summary>q.</summary>
-    public TorusProposal Proposal { get; }
+    public TorusProposal Proposal { get; private set; }
 
     /// <summary>[W, T] rad, where the walkers stand: samples of the target.</summary>
     public float[] Walkers => _adaptation.WalkerAngles;
@@ -40,13 +43,13 @@ internal sealed class LearnedTorsions
 
     /// <summary>Learns a molecule's torsions.</summary>
     /// <param name="work">The molecule.</param>
-    /// <param name="tree">At least one rotor.</param>
+    /// <param name="tree">Its rotors; without any, only local structures are found.</param>
     /// <param name="settings">How long a fit lasts.</param>
     /// <param name="cancellation">Ends it early: what was learned by then is used.</param>
     public static LearnedTorsions Of(ConformerWork work, RotorTree tree, TorusAdaptationSettings settings, CancellationToken cancellation)
     {
         work.Progress("local structures", 0);
-        var local = LocalStructures.Of(work.Space, work.Potential, work.Seeds, work.Support, cancellation);
+        var local = LocalStructures.Of(work.Space, work.Potential, Conformers(work, cancellation), work.Support, cancellation);
         var rotors = new RigidRotors(tree, work.Potential, local.Structures);
         double beta = work.Beta, least = local.Energies[0];
         work.Progress("tables", 0);
@@ -65,8 +68,32 @@ internal sealed class LearnedTorsions
                 settings = settings with { Rounds = 0, Polish = 0 }; // walkers still relax: starts, and what the draws are judged by from the other side
         }
         var adaptation = new TorusAdaptation(proposal, target, settings, work.Random.Split("torsions"), work.Options.Threads);
-        adaptation.Run(share => work.Progress("learning torsions", share), cancellation);
+        if (tree.Rotors.Count > 0)
+            adaptation.Run(share => work.Progress("learning torsions", share), cancellation);
         return new(tree, local, rotors, proposal, adaptation) { How = how };
+    }
+
+    /// <summary>The embeddings and, where rings or nitrogens may stand otherwise, what a hot run from them comes by: some embeddings do not show every chair and boat.</summary>
+    private static IReadOnlyList<float[]> Conformers(ConformerWork work, CancellationToken cancellation)
+    {
+        if (work.Space.Coordinates.All(c => c.Kind == TorsionKind.Rotor))
+            return work.Seeds;
+        int size = 3 * work.Potential.AtomCount;
+        using var hot = new ReplicaExchange(work.Potential, new([HotTemperature]), HotWalkers, work.Dynamics(1), ExtraMove.TorsionMoves(work.Space.Moves, 1), work.Support, work.Random.Split("hot"), work.Options.Threads);
+        for (int m = 0; m < HotWalkers; m++)
+            hot.SetPositions(m, 0, work.Seeds[m % work.Seeds.Count]);
+        hot.Start();
+        hot.Minimise(20, cancellation);
+        hot.BurnIn(HotSteps, cancellation);
+        var conformers = new List<float[]>(work.Seeds);
+        for (int visit = 0; visit < HotVisits && hot.Advance(HotSteps, cancellation) == HotSteps; visit++)
+            for (int m = 0; m < HotWalkers; m++)
+            {
+                float[] x = new float[size];
+                hot.CopyPositions(m, 0, x);
+                conformers.Add(x);
+            }
+        return conformers;
     }
 
     /// <summary>How the proposal was made, in words.</summary>
@@ -100,8 +127,25 @@ internal sealed class LearnedTorsions
         return own.Select((q, w) => _adaptation.WalkerLogs[w] - q).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
     }
 
+    /// <summary>Jumps by another law from now on, such as one fitted to chains of all atoms.</summary>
+    public void Refine(LocalStructures local, TorusProposal proposal) => (Local, Proposal) = (local, proposal);
+
     /// <summary>The kernel that jumps all torsions of a walker.</summary>
-    public TorsionJump Jump() => new(Proposal, [.. _tree.Rotors.Select(r => new JumpRotor(r.I, new RotatableBond(r.From, r.To, r.Moving), r.L))], Local.StateOf);
+    public TorsionJump Jump() => Jump(_tree, Proposal, Local);
+
+    /// <summary>The same by another law.</summary>
+    public static TorsionJump Jump(RotorTree tree, TorusProposal proposal, LocalStructures local) =>
+        new(proposal, [.. tree.Rotors.Select(r => new JumpRotor(r.I, new RotatableBond(r.From, r.To, r.Moving), r.L))], local.StateOf);
+
+    /// <summary>Configurations of given local structures with drawn torsions, [B, N, 3] nm; some clash.</summary>
+    public float[] Draw(int[] states, RandomSource random)
+    {
+        float[] angles = new float[states.Length * Proposal.Dimension], positions = new float[states.Length * 3 * _tree.AtomCount];
+        double[] unused = new double[states.Length];
+        Proposal.DrawAngles(states, angles, unused, random);
+        Rotors.Evaluate(states, angles, unused, positions);
+        return positions;
+    }
 
     /// <summary>A configuration to start from, [N, 3] nm: where walker n stands.</summary>
     public ReadOnlySpan<float> Start(int n)

@@ -15,12 +15,15 @@ public sealed class LocalStructures
     public const int Most = 12;
 
     private const double Flat = 20 * Math.PI / 180, Window = 40; // kJ/mol above the lowest minimum
+    private const int NearSigns = 2; // from - to +, or two to or from flat
 
     private readonly TorsionCoordinate[] _coordinates;
     private readonly sbyte[][] _keys; // [S]
+    private readonly int[][] _near; // [S]
 
-    private LocalStructures(TorsionCoordinate[] coordinates, sbyte[][] keys, float[][] structures, double[] energies, int found) =>
-        (_coordinates, _keys, Structures, Energies, Found) = (coordinates, keys, structures, energies, found);
+    private LocalStructures(TorsionCoordinate[] coordinates, sbyte[][] keys, float[][] structures, double[] energies, int found, double lowestLeftOut) =>
+        (_coordinates, _keys, Structures, Energies, Found, LowestLeftOut, _near) = (coordinates, keys, structures, energies, found, lowestLeftOut,
+            [.. keys.Select(k => Enumerable.Range(0, keys.Length).Where(s => Distance(k, keys[s]) <= NearSigns).ToArray())]);
 
     /// <summary>[S][N, 3] nm, lowest energy first.</summary>
     public IReadOnlyList<float[]> Structures { get; }
@@ -30,6 +33,9 @@ public sealed class LocalStructures
 
     /// <summary>States seen, kept or not.</summary>
     public int Found { get; }
+
+    /// <summary>kJ/mol above the lowest, of the states that are not kept; infinite where all are.</summary>
+    public double LowestLeftOut { get; }
 
     /// <summary>Relaxes conformers and keeps the lowest of each state.</summary>
     /// <param name="space">Names rings and nitrogens.</param>
@@ -50,8 +56,13 @@ public sealed class LocalStructures
         var best = usable.Select(n => (Key: Key(coordinates, relaxed[n], 1, 0), Index: n)).GroupBy(k => Convert.ToHexString(Array.ConvertAll(k.Key, v => (byte)(v + 1))), StringComparer.Ordinal)
             .Select(g => g.MinBy(k => energies[k.Index])).OrderBy(k => energies[k.Index]).ToArray();
         var kept = best.Where(k => energies[k.Index] <= energies[best[0].Index] + Window).Take(Most).ToArray();
-        return new(coordinates, [.. kept.Select(k => k.Key)], [.. kept.Select(k => relaxed[k.Index])], [.. kept.Select(k => energies[k.Index])], best.Length);
+        return new(coordinates, [.. kept.Select(k => k.Key)], [.. kept.Select(k => relaxed[k.Index])], [.. kept.Select(k => energies[k.Index])], best.Length, best.Length > kept.Length ? energies[best[kept.Length].Index] - energies[best[0].Index] : double.PositiveInfinity);
     }
+
+    /// <summary>Some of the states: configurations of the others count as the nearest of these.</summary>
+    /// <param name="states">Kept, in their new order.</param>
+    public LocalStructures Keep(IReadOnlyList<int> states) =>
+        new(_coordinates, [.. states.Select(s => _keys[s])], [.. states.Select(s => Structures[s])], [.. states.Select(s => Energies[s])], Found, LowestLeftOut);
 
     /// <summary>Minima reached from conformers by FIRE, and their energies, kJ/mol.</summary>
     internal static (float[][] Positions, double[] Energies) Relax(Potential potential, IReadOnlyList<float[]> conformers, CancellationToken cancellation)
@@ -87,13 +98,22 @@ public sealed class LocalStructures
         (int State, int Distance) nearest = (0, int.MaxValue);
         for (int s = 0; s < _keys.Length && nearest.Distance > 0; s++)
         {
-            int distance = 0;
-            for (int c = 0; c < key.Length; c++)
-                distance += Math.Abs(key[c] - _keys[s][c]);
+            int distance = Distance(key, _keys[s]);
             if (distance < nearest.Distance)
                 nearest = (s, distance);
         }
         return nearest.State;
+    }
+
+    /// <summary>A state and those that one sign more or less makes of it: wells that share a border.</summary>
+    internal int[] Near(int state) => _near[state];
+
+    private static int Distance(sbyte[] a, sbyte[] b)
+    {
+        int distance = 0;
+        for (int c = 0; c < a.Length; c++)
+            distance += Math.Abs(a[c] - b[c]);
+        return distance;
     }
 
     private static sbyte[] Key(TorsionCoordinate[] coordinates, ReadOnlySpan<float> x, int width, int lane)
@@ -103,7 +123,7 @@ public sealed class LocalStructures
         {
             TorsionCoordinate t = coordinates[c];
             double angle = LaneGeometry.Dihedral(x, width, lane, t.I, t.J, t.K, t.L);
-            key[c] = (sbyte)(t.Kind == TorsionKind.Ring && Math.Abs(angle) < Flat ? 0 : Math.Sign(angle));
+            key[c] = (sbyte)(t.Kind == TorsionKind.Ring && Math.Abs(angle) < Flat ? 0 : angle > 0 ? 1 : angle < 0 ? -1 : 0); // 0 of what is no geometry
         }
         return key;
     }

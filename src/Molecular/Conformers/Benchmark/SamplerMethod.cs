@@ -3,19 +3,23 @@ using MolSampling.Molecular.Chemistry;
 namespace MolSampling.Molecular.Conformers.Benchmark;
 
 /// <summary>
-/// The chains of all atoms of <see cref="ConformerSampler"/> at 300 K in MMFF94s and vacuum, on one thread under a time limit: samples of equal weight, or the minima of the most populated basins,
-/// at most a hundred, weighed by their populations.
+/// All atoms by <see cref="ConformerSampler"/> at 300 K in MMFF94s and vacuum, on one thread under a time limit: samples, or the minima of the most populated basins, at most a hundred, weighed by their populations.
 /// </summary>
-/// <param name="method">Replica exchange, or jumps of learned torsions.</param>
+/// <param name="method">Replica exchange, jumps of learned torsions, or weighted draws.</param>
 /// <param name="minima">Minima rather than samples.</param>
 /// <param name="limit">For one molecule.</param>
-public sealed class ChainMethod(ConformerMethod method, bool minima, TimeSpan limit) : IConformerMethod
+public sealed class SamplerMethod(ConformerMethod method, bool minima, TimeSpan limit) : IConformerMethod
 {
     /// <summary>Whether minima of basins are given, as many as were seen, rather than samples.</summary>
     public bool Minima => minima;
 
     /// <inheritdoc/>
-    public string Name => (method == ConformerMethod.ReplicaExchange ? "replica exchange" : "jumps of learned torsions") + (minima ? ", basin minima" : ", samples");
+    public string Name => (method switch
+    {
+        ConformerMethod.ReplicaExchange => "replica exchange",
+        ConformerMethod.Jumps => "jumps of learned torsions",
+        _ => "annealed draws of all atoms",
+    }) + (minima ? ", basin minima" : ", samples");
 
     /// <inheritdoc/>
     public MethodResult Generate(RDKitMolecule molecule, int count, ulong seed, CancellationToken cancellation)
@@ -25,7 +29,9 @@ public sealed class ChainMethod(ConformerMethod method, bool minima, TimeSpan li
         if (result.Status == ConformerStatus.Failed)
             return MethodResult.Equal([], result.WallSeconds, count, result.Reason);
         if (!minima)
-            return MethodResult.Equal(Samples(result.Samples, count), result.WallSeconds, 0, null);
+            return result.Diagnostics!.Weights is { } weights
+                ? new([.. result.Samples.Positions.Chunk(3 * result.Samples.AtomCount)], result.Samples.LogWeights, result.WallSeconds, 0, null) { EffectiveFraction = weights.EffectiveFraction }
+                : MethodResult.Equal(Samples(result.Samples, count), result.WallSeconds, 0, null);
         Basin[] basins = [.. result.Basins.Take(count)];
         double total = basins.Sum(b => b.Population);
         return new([.. basins.Select(b => b.Representative)], [.. basins.Select(b => Math.Log(b.Population / total))], result.WallSeconds, 0, null);

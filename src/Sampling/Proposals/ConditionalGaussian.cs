@@ -1,0 +1,127 @@
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+
+namespace MolSampling.Sampling.Proposals;
+
+/// <summary>
+/// A Gaussian of D numbers whose mean is linear in features of others: q(z | f) = N(z; A f, L L^T). Fitted by maximum likelihood with weak priors: rows of A towards the mean alone, the covariance towards its diagonal.
+/// </summary>
+public sealed class ConditionalGaussian
+{
+    private readonly double[] _means; // [D, F]
+    private readonly double[] _factor; // [D, D] L, lower triangle
+    private readonly double[] _inverseDiagonal; // [D]
+    private readonly double _logNorm;
+
+    private ConditionalGaussian(int features, double[] means, double[] factor)
+    {
+        (Features, _means, _factor) = (features, means, factor);
+        Dimension = means.Length / features;
+        _inverseDiagonal = [.. Enumerable.Range(0, Dimension).Select(i => 1 / factor[i * Dimension + i])];
+        _logNorm = -0.5 * Dimension * Math.Log(2 * Math.PI) + _inverseDiagonal.Sum(Math.Log);
+    }
+
+    /// <summary>D.</summary>
+    public int Dimension { get; }
+
+    /// <summary>F.</summary>
+    public int Features { get; }
+
+    /// <summary>Fits to points.</summary>
+    /// <param name="features">[n, F], the first of them one.</param>
+    /// <param name="values">[n, D].</param>
+    /// <param name="dimension">D.</param>
+    /// <param name="priorPoints">Points that the priors are worth.</param>
+    /// <exception cref="ArgumentException">Fewer than two points, or points that are not finite.</exception>
+    public static ConditionalGaussian Fit(double[] features, double[] values, int dimension, double priorPoints = 10)
+    {
+        int count = values.Length / dimension, width = features.Length / Math.Max(1, count), size = width + dimension;
+        if (count < 2 || !double.IsFinite(TensorPrimitives.Sum<double>(values)))
+            throw new ArgumentException($"{count} points of {dimension} numbers, finite or not, fit no Gaussian.");
+        double[] gram = Gram(features, values, count, width, dimension); // [F and D, F and D]
+        double[] normal = new double[width * width], means = new double[dimension * width], covariance = new double[dimension * dimension];
+        for (int f = 0; f < width; f++)
+        {
+            gram.AsSpan(f * size, f + 1).CopyTo(normal.AsSpan(f * width));
+            normal[f * width + f] += f == 0 ? 0 : priorPoints;
+        }
+        // A = Z^T F (F^T F + prior)^-1, residuals (Z - F A^T)^T (Z - F A^T) = Z^T Z - A F^T Z - A prior A^T
+        Cholesky.Factorise(normal, width);
+        for (int d = 0; d < dimension; d++)
+        {
+            Span<double> row = means.AsSpan(d * width, width);
+            gram.AsSpan((width + d) * size, width).CopyTo(row);
+            Cholesky.Solve(normal, row, width);
+        }
+        for (int i = 0; i < dimension; i++)
+        {
+            ReadOnlySpan<double> a = means.AsSpan(i * width, width), own = gram.AsSpan((width + i) * size, size);
+            for (int j = 0; j <= i; j++)
+                covariance[i * dimension + j] = (own[width + j] - TensorPrimitives.Dot(means.AsSpan(j * width, width), own[..width])
+                    - priorPoints * TensorPrimitives.Dot<double>(a[1..], means.AsSpan(j * width + 1, width - 1))) / (count + priorPoints);
+            double variance = Math.Max(covariance[i * dimension + i] * (count + priorPoints) / count, 1e-16);
+            covariance[i * dimension + i] += variance * priorPoints / (count + priorPoints);
+        }
+        Cholesky.Factorise(covariance, dimension);
+        return new(width, means, covariance);
+    }
+
+    /// <summary>A draw.</summary>
+    /// <param name="features">[F].</param>
+    /// <param name="normals">[D] independent standard normal numbers.</param>
+    /// <param name="values">[D], overwritten.</param>
+    /// <returns>log q.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public double Draw(ReadOnlySpan<double> features, ReadOnlySpan<double> normals, Span<double> values)
+    {
+        for (int d = 0; d < Dimension; d++)
+            values[d] = TensorPrimitives.Dot(_means.AsSpan(d * Features, Features), features) + TensorPrimitives.Dot(_factor.AsSpan(d * Dimension, d + 1), normals[..(d + 1)]);
+        return _logNorm - 0.5 * TensorPrimitives.Dot(normals, normals);
+    }
+
+    /// <summary>log q(z | f).</summary>
+    /// <param name="features">[F].</param>
+    /// <param name="values">[D].</param>
+    /// <param name="scratch">[D].</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public double LogDensity(ReadOnlySpan<double> features, ReadOnlySpan<double> values, Span<double> scratch)
+    {
+        double sum = 0;
+        for (int d = 0; d < Dimension; d++)
+        {
+            double rest = values[d] - TensorPrimitives.Dot(_means.AsSpan(d * Features, Features), features) - TensorPrimitives.Dot(_factor.AsSpan(d * Dimension, d), scratch[..d]);
+            scratch[d] = rest * _inverseDiagonal[d];
+            sum += scratch[d] * scratch[d];
+        }
+        return _logNorm - 0.5 * sum;
+    }
+
+    /// <summary>[F | Z]^T [F | Z], lower triangle: parts of the points in columns that stay in the cache, summed in order.</summary>
+    private static double[] Gram(double[] features, double[] values, int count, int width, int dimension)
+    {
+        const int part = 256;
+        int size = width + dimension, parts = (count + part - 1) / part, teams = Math.Min(parts, 8); // fixed, so that sums do not depend on threads
+        var sums = new double[teams][];
+        Parallel.For(0, teams, team =>
+        {
+            double[] sum = sums[team] = new double[size * size], columns = new double[size * part];
+            for (int p = team; p < parts; p += teams)
+            {
+                int first = p * part, points = Math.Min(part, count - first);
+                for (int n = 0; n < points; n++)
+                {
+                    for (int f = 0; f < width; f++)
+                        columns[f * part + n] = features[(first + n) * width + f];
+                    for (int d = 0; d < dimension; d++)
+                        columns[(width + d) * part + n] = values[(first + n) * dimension + d];
+                }
+                for (int i = 0; i < size; i++)
+                    for (int j = 0; j <= i; j++)
+                        sum[i * size + j] += TensorPrimitives.Dot<double>(columns.AsSpan(i * part, points), columns.AsSpan(j * part, points));
+            }
+        });
+        for (int team = 1; team < teams; team++)
+            TensorPrimitives.Add<double>(sums[0], sums[team], sums[0]);
+        return sums[0];
+    }
+}
