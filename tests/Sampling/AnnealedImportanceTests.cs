@@ -47,7 +47,7 @@ public sealed class AnnealedImportanceTests
             Assert.True(weights.EffectiveFraction > least + 0.05, $"{steps}: {weights.EffectiveFraction:f3} after {least:f3}");
             least = weights.EffectiveFraction;
         }
-        Assert.True(least > 0.85, $"{least:f3}"); // trajectories of a quarter of a period forget, then the variance of ln w is 0.07
+        Assert.InRange(least, 0.75, 0.95); // 0.93 with kernels that forget all: exp(-sum of the variances of each step)
     }
 
     [Theory]

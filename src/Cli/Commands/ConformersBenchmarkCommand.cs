@@ -20,7 +20,7 @@ internal static class ConformersBenchmarkCommand
         ("network", _ => new TorsionFlowMethod(TorsionProposalKind.Network)),
         ("torsion-flow", _ => new TorsionFlowMethod(TorsionProposalKind.Fitted)),
         ("torsion-minima", _ => new TorsionFlowMethod(TorsionProposalKind.Fitted, HotTemperature, minimise: true)),
-        ("draws", limit => new SamplerMethod(ConformerMethod.TorsionFlow, minima: false, limit)),
+        ("default", limit => new SamplerMethod(ConformerMethod.Auto, minima: false, limit)),
         ("jumps", limit => new SamplerMethod(ConformerMethod.Jumps, minima: false, limit)),
         ("samples", limit => new SamplerMethod(ConformerMethod.ReplicaExchange, minima: false, limit)),
         ("minima", limit => new SamplerMethod(ConformerMethod.ReplicaExchange, minima: true, limit)),

@@ -45,6 +45,8 @@ internal sealed class AtomDraws
     public static (ConformerFindings? Findings, string? Obstacle) Run(ConformerWork work, RotorTree tree, LearnedTorsions learned, double share)
     {
         CancellationToken end = work.Schedule.Until(share);
+        if (!learned.Searched)
+            return (null, "there was no time to look for local structures");
         if (learned.Local.LowestLeftOut < LeftOut)
             return (null, $"there are {learned.Local.Found} local structures, more than are drawn from");
         if (work.Molecule.Rings.Any(r => r.Length >= MoleculeAdmission.SmallestMacrocycle))

@@ -5,7 +5,7 @@ namespace MolSampling.Molecular.Conformers.Benchmark;
 /// <summary>
 /// All atoms by <see cref="ConformerSampler"/> at 300 K in MMFF94s and vacuum, on one thread under a time limit: samples, or the minima of the most populated basins, at most a hundred, weighed by their populations.
 /// </summary>
-/// <param name="method">Replica exchange, jumps of learned torsions, or weighted draws.</param>
+/// <param name="method">Replica exchange, jumps of learned torsions, or weighted draws with these behind them.</param>
 /// <param name="minima">Minima rather than samples.</param>
 /// <param name="limit">For one molecule.</param>
 public sealed class SamplerMethod(ConformerMethod method, bool minima, TimeSpan limit) : IConformerMethod
@@ -18,7 +18,7 @@ public sealed class SamplerMethod(ConformerMethod method, bool minima, TimeSpan 
     {
         ConformerMethod.ReplicaExchange => "replica exchange",
         ConformerMethod.Jumps => "jumps of learned torsions",
-        _ => "annealed draws of all atoms",
+        _ => "all atoms, default",
     }) + (minima ? ", basin minima" : ", samples");
 
     /// <inheritdoc/>

@@ -49,7 +49,9 @@ internal sealed class LearnedTorsions
     public static LearnedTorsions Of(ConformerWork work, RotorTree tree, TorusAdaptationSettings settings, CancellationToken cancellation)
     {
         work.Progress("local structures", 0);
-        var local = LocalStructures.Of(work.Space, work.Potential, Conformers(work, cancellation), work.Support, cancellation);
+        IReadOnlyList<float[]> conformers = Conformers(work, cancellation);
+        var local = LocalStructures.Of(work.Space, work.Potential, conformers, work.Support, cancellation);
+        bool searched = !cancellation.IsCancellationRequested;
         var rotors = new RigidRotors(tree, work.Potential, local.Structures);
         double beta = work.Beta, least = local.Energies[0];
         work.Progress("tables", 0);
@@ -70,7 +72,7 @@ internal sealed class LearnedTorsions
         var adaptation = new TorusAdaptation(proposal, target, settings, work.Random.Split("torsions"), work.Options.Threads);
         if (tree.Rotors.Count > 0)
             adaptation.Run(share => work.Progress("learning torsions", share), cancellation);
-        return new(tree, local, rotors, proposal, adaptation) { How = how };
+        return new(tree, local, rotors, proposal, adaptation) { How = how, Searched = searched };
     }
 
     /// <summary>The embeddings and, where rings or nitrogens may stand otherwise, what a hot run from them comes by: some embeddings do not show every chair and boat.</summary>
@@ -98,6 +100,9 @@ internal sealed class LearnedTorsions
 
     /// <summary>How the proposal was made, in words.</summary>
     public required string How { get; init; }
+
+    /// <summary>Whether there was time for the whole search for local structures.</summary>
+    public required bool Searched { get; init; }
 
     /// <summary>Kish's effective sample size over a few draws.</summary>
     private static double EffectiveFraction(TorusProposal proposal, TorusTarget target, RandomSource random, int threads)
