@@ -57,14 +57,44 @@ internal sealed class AtomDraws
             : (null, end.IsCancellationRequested ? "there was no time to learn how bonds and angles follow torsions" : "chains stay in none of the local structures");
     }
 
-    /// <summary>Chains of all atoms, one temperature, and fits to where they have been.</summary>
-    private static AtomDraws? Learn(ConformerWork work, RotorTree tree, FrameTree frameTree, LearnedTorsions learned, CancellationToken cancellation)
+    /// <summary>Fits to where chains of all atoms have been.</summary>
+    private static AtomDraws? Learn(ConformerWork work, RotorTree tree, FrameTree frames, LearnedTorsions learned, CancellationToken cancellation)
     {
-        int size = 3 * tree.AtomCount, rotors = tree.Rotors.Count, count = learned.Local.Structures.Count;
         RandomSource random = work.Random.Split("atoms");
         HamiltonianMonteCarlo dynamics = work.Dynamics(1);
+        (List<float[]> visits, long evaluations) = Chains(work, dynamics, learned, random, cancellation);
+        if (visits.Count < FewestFrames)
+            return null;
+        int size = 3 * tree.AtomCount, rotors = tree.Rotors.Count;
+        ReadOnlyMemory<float>[] positions = [.. visits.SelectMany(now => Enumerable.Range(0, Walkers).Select(m => (ReadOnlyMemory<float>)now.AsMemory(m * size, size)))];
+
+        // states that the chains leave are none of their own
+        int[] counts = new int[learned.Local.Structures.Count];
+        foreach (ReadOnlyMemory<float> x in positions)
+            counts[learned.Local.StateOf(x.Span, 1, 0)]++;
+        int[] kept = [.. Enumerable.Range(0, counts.Length).Where(s => counts[s] >= FewestPoints * (size - 6 - rotors))];
+        if (kept.Length == 0)
+            return null;
+        LocalStructures local = learned.Local.Keep(kept);
+        TorusProposal torsions = learned.Proposal.Soften(kept, Softening);
+        int[] states = [.. positions.Select(x => local.StateOf(x.Span, 1, 0))];
+        float[] angles = new float[positions.Length * rotors], weights = new float[positions.Length];
+        Array.Fill(weights, 1);
+        for (int n = 0; n < positions.Length; n++)
+            tree.Angles(positions[n].Span, angles.AsSpan(n * rotors, rotors));
+        TorusFit.Run(torsions, states, angles, weights, false, new(Epochs: 3, LearningRate: 0.1), random.Split("fit"), work.Options.Threads, cancellation);
+        Array.Fill(torsions.LogStates, -Math.Log(kept.Length)); // what the states weigh is not known yet
+        learned.Refine(local, torsions);
+        return new(work, tree, dynamics, visits[^1], AtomProposal.Fit(frames, tree, local, torsions, positions, states), local, evaluations + learned.Evaluations);
+    }
+
+    /// <summary>Chains of all atoms at the asked temperature, as many in each local structure, from draws of learned torsions.</summary>
+    /// <returns>[visits][W, N, 3] nm.</returns>
+    private static (List<float[]> Visits, long Evaluations) Chains(ConformerWork work, HamiltonianMonteCarlo dynamics, LearnedTorsions learned, RandomSource random, CancellationToken cancellation)
+    {
+        int size = 3 * work.Potential.AtomCount, count = learned.Local.Structures.Count;
         var moves = new List<ExtraMove>(ExtraMove.TorsionMoves(work.Space.Moves, 1));
-        if (rotors > 0)
+        if (learned.Proposal.Dimension > 0)
             moves.Add(new(ExtraMove.Jumps, learned.Jump(), 1));
         using var chains = new ReplicaExchange(work.Potential, new([work.Options.Temperature]), Walkers, dynamics, moves, work.Support, random.Split("chains"), work.Options.Threads);
         float[] starts = learned.Draw([.. Enumerable.Range(0, Walkers).Select(m => m % count)], random.Split("starts"));
@@ -73,47 +103,17 @@ internal sealed class AtomDraws
         chains.Start();
         chains.Minimise(20, cancellation); // out of clashes
         chains.BurnIn(BurnInSteps, cancellation, n => work.Progress("bonds and angles", 0.5 * n / BurnInSteps));
-        // as many points for each state as for one
-        int frames = Math.Min(MostFrames, (int)(Frames * Math.Sqrt(count)));
-        var positions = new List<ReadOnlyMemory<float>>();
-        for (int frame = 0; frame < frames; frame++)
+        int frames = Math.Min(MostFrames, (int)(Frames * Math.Sqrt(count))); // more where states share the walkers
+        var visits = new List<float[]>();
+        while (visits.Count < frames && chains.Advance(StepsPerFrame, cancellation) == StepsPerFrame)
         {
-            if (chains.Advance(StepsPerFrame, cancellation) < StepsPerFrame)
-                break;
             float[] now = new float[Walkers * size];
             for (int m = 0; m < Walkers; m++)
-            {
                 chains.CopyPositions(m, 0, now.AsSpan(m * size, size));
-                positions.Add(now.AsMemory(m * size, size));
-            }
-            work.Progress("bonds and angles", 0.5 + 0.5 * frame / frames);
+            visits.Add(now);
+            work.Progress("bonds and angles", 0.5 + 0.5 * visits.Count / frames);
         }
-        if (positions.Count < FewestFrames * Walkers)
-            return null;
-
-        // states that the chains leave are none of their own
-        int dimension = size - 6 - rotors;
-        int[] counts = new int[count];
-        foreach (ReadOnlyMemory<float> x in positions)
-            counts[learned.Local.StateOf(x.Span, 1, 0)]++;
-        int[] kept = [.. Enumerable.Range(0, count).Where(s => counts[s] >= FewestPoints * dimension)];
-        if (kept.Length == 0)
-            return null;
-        LocalStructures local = learned.Local.Keep(kept);
-        TorusProposal torsions = learned.Proposal.Soften(kept, Softening);
-        int[] states = [.. positions.Select(x => local.StateOf(x.Span, 1, 0))];
-        float[] angles = new float[positions.Count * rotors], weights = new float[positions.Count];
-        Array.Fill(weights, 1);
-        for (int n = 0; n < positions.Count; n++)
-            tree.Angles(positions[n].Span, angles.AsSpan(n * rotors, rotors));
-        TorusFit.Run(torsions, states, angles, weights, false, new(Epochs: 3, LearningRate: 0.1), random.Split("fit"), work.Options.Threads, cancellation);
-        learned.Refine(local, torsions);
-        Array.Fill(torsions.LogStates, -Math.Log(kept.Length)); // what the states weigh is not known yet
-        AtomProposal proposal = AtomProposal.Fit(frameTree, tree, local, torsions, positions, states);
-        float[] walkers = new float[Walkers * size];
-        for (int m = 0; m < Walkers; m++)
-            positions[positions.Count - Walkers + m].Span.CopyTo(walkers.AsSpan(m * size));
-        return new(work, tree, dynamics, walkers, proposal, local, chains.Evaluations + learned.Evaluations);
+        return (visits, chains.Evaluations);
     }
 
     private (ConformerFindings?, string?) Draw(CancellationToken planned)
@@ -138,7 +138,7 @@ internal sealed class AtomDraws
         var energies = new List<double>();
         var logWeights = new List<double>();
         ImportanceWeights? weights = null;
-        for (int drawn = 0; drawn < MostDraws && (weights is null || !WeightedDraws.Suffice(weights) || drawn < _work.Options.Samples); drawn += Batch)
+        for (int drawn = 0, most = Math.Max(MostDraws, _work.Options.Samples); drawn < most && (weights is null || !WeightedDraws.Suffice(weights) || drawn < _work.Options.Samples); drawn += Batch)
         {
             _work.Progress("drawing", Math.Min(1, (weights?.EffectiveSize ?? 0) / WeightedDraws.SmallestEffectiveSize));
             CancellationToken end = weights is null ? _work.Schedule.UntilEnergies() : _work.Schedule.UntilAnalysis(); // little is better than nothing
@@ -164,7 +164,7 @@ internal sealed class AtomDraws
         }
         (double divergence, long more) = Divergence(annealing, schedule, weights!, positions, random.Split("backward"));
         var draws = new WeightedDraws(positions, [.. energies], [.. logWeights], divergence, LargestExcess - 0.5 * Math.Log(weights!.EffectiveFraction));
-        return (draws.Analyse(_work, ConformerDiagnostics.OfDraws(_work.Options.Temperature) with { EnergyEvaluations = evaluations + more, NonFinite = weights.Outside }), null);
+        return (draws.Analyse(_work, ConformerDiagnostics.OfDraws(_work.Options.Temperature) with { EnergyEvaluations = evaluations + more, NonFinite = weights.Outside }, keepsDraws: false), null);
     }
 
     /// <summary>q(s) as the trial's weights have it, none below a quarter of its even share.</summary>

@@ -59,11 +59,11 @@ public sealed class ConformerSampler(ConformerOptions options)
         if (found is null)
             return result with { Reason = cancellation.IsCancellationRequested ? "interrupted before the first samples" : schedule.UntilAnalysis().IsCancellationRequested ? "the time limit came before the first samples" : method };
         progress?.Invoke(new("representatives", 0));
-        result = found.Analysis.Complete(result, work, found.Weighted) with { Diagnostics = found.Diagnostics };
+        result = found.Analysis.Complete(result, work, found.KeepsDraws) with { Diagnostics = found.Diagnostics };
         string? reason = found.Shortcoming.Length == 0 ? null
             : cancellation.IsCancellationRequested ? "interrupted: " + found.Shortcoming
             : schedule.UntilAnalysis().IsCancellationRequested ? "time limit: " + found.Shortcoming
-            : found.Weighted ? found.Shortcoming
+            : found.Diagnostics.Weights is not null ? found.Shortcoming
             : "evaluation budget used up: " + found.Shortcoming;
         return result with { Status = reason is null ? ConformerStatus.Ok : ConformerStatus.Partial, Reason = reason };
     }

@@ -76,8 +76,8 @@ internal sealed class EnsembleAnalysis
     /// <summary>Fills in the result: samples, basins with minimised representatives, profiles.</summary>
     /// <param name="result">So far.</param>
     /// <param name="work">The molecule.</param>
-    /// <param name="weighted">Whether the samples are kept with their own weights, the first so many, instead of drawn in proportion to them.</param>
-    public ConformerResult Complete(ConformerResult result, ConformerWork work, bool weighted)
+    /// <param name="keepsDraws">Whether the samples are kept with their own weights, the first so many, instead of drawn in proportion to them.</param>
+    public ConformerResult Complete(ConformerResult result, ConformerWork work, bool keepsDraws)
     {
         (string Code, Estimate Population)[] listed = [.. _basins.Take(MostBasins)];
         (double kT, int samples, ForceFieldPotential potential, List<string> notes) = (Ensemble.State.KT, work.Options.Samples, work.Potential, work.Notes);
@@ -100,7 +100,7 @@ internal sealed class EnsembleAnalysis
             g.Population.Value, g.Population.StandardError, kT * Math.Log(top / g.Population.Value), kT * g.Population.StandardError / g.Population.Value,
             minima[g.Representative], energies[g.Representative], _classifier.Describe(listed[g.Representative].Code)))];
 
-        (int Sample, double LogWeight)[] drawn = weighted ? First(samples)
+        (int Sample, double LogWeight)[] drawn = keepsDraws ? First(samples)
             : [.. Ensemble.Resample(samples, work.Random.Split("resample")).Select(d => (d.Sample, Math.Log((double)d.Multiplicity / samples)))];
         int size = 3 * potential.AtomCount;
         var table = new SampleTable(potential.AtomCount, new float[drawn.Length * size], new double[drawn.Length], new double[drawn.Length], new int[drawn.Length]);

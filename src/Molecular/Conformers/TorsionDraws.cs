@@ -40,7 +40,7 @@ internal static class TorsionDraws
                 JumpAcceptance = learned.IndependenceAcceptance,
                 StereoRejections = outside,
                 NonFinite = nonFinite,
-            });
+            }, keepsDraws: true);
         }
     }
 }

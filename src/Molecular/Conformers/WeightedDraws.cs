@@ -24,7 +24,8 @@ internal sealed record WeightedDraws(IReadOnlyList<ReadOnlyMemory<float>> Positi
     /// <summary>Analyses.</summary>
     /// <param name="work">The molecule.</param>
     /// <param name="diagnostics">What is not about weights.</param>
-    public ConformerFindings Analyse(ConformerWork work, ConformerDiagnostics diagnostics)
+    /// <param name="keepsDraws">Whether draws are written with their own weights.</param>
+    public ConformerFindings Analyse(ConformerWork work, ConformerDiagnostics diagnostics, bool keepsDraws)
     {
         int count = LogWeights.Length;
         var weights = new ImportanceWeights(LogWeights);
@@ -45,6 +46,6 @@ internal sealed record WeightedDraws(IReadOnlyList<ReadOnlyMemory<float>> Positi
             Weights = new(count, weights.EffectiveFraction, weights.LargestShare, weights.Tail.Shape, Divergence, weights.LogMean.Value, weights.LogMean.StandardError),
             PopulationTrace = analysis.Trace([.. kept.Select(n => (double)n / count)], Checkpoints),
             Converged = wants.Count == 0,
-        }, wants.Count == 0 ? "" : "not converged (" + string.Join("; ", wants) + ")", true, count);
+        }, wants.Count == 0 ? "" : "not converged (" + string.Join("; ", wants) + ")", keepsDraws, count);
     }
 }

@@ -108,20 +108,13 @@ public sealed class TorusAdaptation
     /// <summary>A fit to draws of the proposal, weighted.</summary>
     private void Polish(RandomSource random, CancellationToken cancellation)
     {
-        int count = _settings.PolishDraws;
-        int[] states = new int[count];
-        float[] angles = new float[count * _dimension], weights = new float[count];
-        double[] own = new double[count], log = new double[count];
-        _proposal.Draw(states, angles, own, random.Split("draws"), _threads);
-        Evaluate(states, angles, log);
-        double top = double.NegativeInfinity;
-        for (int n = 0; n < count; n++)
-        {
-            log[n] = double.IsFinite(log[n]) ? log[n] - own[n] : double.NegativeInfinity;
-            top = Math.Max(top, log[n]);
-        }
+        (int[] states, float[] angles, double[] log) = TorusDraws.Of(_proposal, _target, _settings.PolishDraws, random.Split("draws"), _threads);
+        Evaluations += log.Length;
+        double top = log.Max();
         if (double.IsNegativeInfinity(top))
             return;
+        int count = log.Length;
+        float[] weights = new float[count];
         double sum = 0, squares = 0;
         for (int n = 0; n < count; n++)
         {

@@ -26,14 +26,7 @@ public sealed class TorusDirections
     public TorusDirections(TorusProposal proposal, TorusTarget target, int draws, RandomSource random, int threads = 0)
     {
         Dimension = proposal.Dimension;
-        int[] states = new int[draws];
-        float[] angles = new float[draws * Dimension];
-        double[] own = new double[draws], log = new double[draws];
-        proposal.DrawMirrored(states, angles, own, random, threads);
-        target(states, angles, log);
-        LogWeights = new double[draws];
-        for (int n = 0; n < draws; n++)
-            LogWeights[n] = double.IsFinite(log[n]) ? log[n] - own[n] : double.NegativeInfinity;
+        (int[] states, float[] angles, LogWeights) = TorusDraws.Of(proposal, target, draws, random, threads, mirrored: true);
         float[][] functions = Functions(LogWeights);
         _halves = [.. Enumerable.Range(0, 2 * Channels).Select(_ => new float[Dimension][])];
         Variances = [.. Enumerable.Range(0, Dimension).Select(_ => new float[proposal.SingleRows / 2])];

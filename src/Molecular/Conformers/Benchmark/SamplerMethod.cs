@@ -29,9 +29,7 @@ public sealed class SamplerMethod(ConformerMethod method, bool minima, TimeSpan 
         if (result.Status == ConformerStatus.Failed)
             return MethodResult.Equal([], result.WallSeconds, count, result.Reason);
         if (!minima)
-            return result.Diagnostics!.Weights is { } weights
-                ? new([.. result.Samples.Positions.Chunk(3 * result.Samples.AtomCount)], result.Samples.LogWeights, result.WallSeconds, 0, null) { EffectiveFraction = weights.EffectiveFraction }
-                : MethodResult.Equal(Samples(result.Samples, count), result.WallSeconds, 0, null);
+            return MethodResult.Equal(Samples(result.Samples, count), result.WallSeconds, 0, null) with { EffectiveFraction = result.Diagnostics!.Weights?.EffectiveFraction ?? double.NaN };
         Basin[] basins = [.. result.Basins.Take(count)];
         double total = basins.Sum(b => b.Population);
         return new([.. basins.Select(b => b.Representative)], [.. basins.Select(b => Math.Log(b.Population / total))], result.WallSeconds, 0, null);

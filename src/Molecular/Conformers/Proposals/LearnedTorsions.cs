@@ -1,7 +1,6 @@
 using System.Globalization;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Sampling;
-using MolSampling.Sampling.Diagnostics;
 using MolSampling.Sampling.Kernels;
 using MolSampling.Sampling.Proposals;
 using MolSampling.Sampling.Samplers;
@@ -62,7 +61,7 @@ internal sealed class LearnedTorsions
         {
             work.Progress("network", 0);
             ProposalNetwork.Shipped.Apply(proposal, tree, target, work.Random.Split("network"), 0, work.Options.Threads);
-            double share = EffectiveFraction(proposal, target, work.Random.Split("trial"), work.Options.Threads);
+            double share = TorusDraws.Of(proposal, target, TrialDraws, work.Random.Split("trial"), work.Options.Threads).EffectiveFraction;
             bool serves = share >= PoorestNetwork;
             string percent = (100 * share).ToString("g2", CultureInfo.InvariantCulture);
             how = serves ? $"by the network ({percent} % effective)" : $"fitted to the molecule's energies (of draws by the network {percent} % are effective)";
@@ -103,18 +102,6 @@ internal sealed class LearnedTorsions
 
     /// <summary>Whether there was time for the whole search for local structures.</summary>
     public required bool Searched { get; init; }
-
-    /// <summary>Kish's effective sample size over a few draws.</summary>
-    private static double EffectiveFraction(TorusProposal proposal, TorusTarget target, RandomSource random, int threads)
-    {
-        int[] states = new int[TrialDraws];
-        float[] angles = new float[TrialDraws * proposal.Dimension];
-        double[] own = new double[TrialDraws], log = new double[TrialDraws];
-        proposal.Draw(states, angles, own, random, threads);
-        target(states, angles, log);
-        double[] weights = [.. log.Zip(own, (p, q) => double.IsFinite(p) ? p - q : double.NegativeInfinity)];
-        return weights.All(double.IsNegativeInfinity) ? 0 : new ImportanceWeights(weights).EffectiveFraction;
-    }
 
     /// <summary>-beta U of rigid rotors.</summary>
     public static TorusTarget Target(RigidRotors rotors, double beta, int threads) => (states, angles, log) =>
