@@ -93,25 +93,34 @@ public sealed class ConformerSampler(ConformerOptions options)
                 return (null, $"weighted draws do not serve: {many} (--method auto falls back on chains)");
             return (Exchange(work, null, 0.25), "replica exchange: " + many);
         }
-        bool draws = options.Method != ConformerMethod.Jumps;
         LearnedTorsions learned = LearnedTorsions.Of(work, tree, s_forJumps, work.Schedule.Until(0.25));
-        (ConformerFindings? drawn, string? obstacle) = draws ? AtomDraws.Run(work, tree, learned, 0.5) : (null, null);
-        string what = rotors == 0 ? "bonds and angles" + States(learned) : $"{rotors} torsions {learned.How}{States(learned)}";
-        if (drawn is not null)
-            return (drawn, $"weighted draws of all atoms: {what}, annealed");
+        string What() => rotors == 0 ? "bonds and angles" + States(learned) : $"{rotors} torsions {learned.How}{States(learned)}";
+        if (options.Method == ConformerMethod.Jumps)
+            return Chains(work, learned, "jumps of " + What(), 0.4);
+        (ConformerFindings? drawn, string? obstacle) = AtomDraws.Run(work, tree, learned, 0.5);
+        string how = $"weighted draws of all atoms: {What()}, annealed";
+        if (drawn is not null && (drawn.Shortcoming.Length == 0 || options.Method == ConformerMethod.TorsionFlow || work.Schedule.UntilAnalysis().IsCancellationRequested))
+            return (drawn, how);
         if (options.Method == ConformerMethod.TorsionFlow)
             return (null, $"weighted draws do not serve: {obstacle} (--method auto falls back on chains)");
-        if (rotors == 0)
-            return (Exchange(work, null, 0.6), $"replica exchange: no bond turns, and weighted draws do not serve ({obstacle})");
-        string name = $"jumps of {what}" + (draws ? $" (weighted draws do not serve: {obstacle})" : "");
+        obstacle ??= drawn!.Shortcoming;
+        (ConformerFindings? chains, string name) = rotors == 0
+            ? (Exchange(work, null, 0.6), $"replica exchange: no bond turns, and weighted draws do not serve ({obstacle})")
+            : Chains(work, learned, $"jumps of {What()} (weighted draws do not serve: {obstacle})", 0.65);
+        return chains is null && drawn is not null ? (drawn, how) : (chains, name);
+    }
+
+    /// <summary>Chains that jump: at one temperature, or on a ladder where something moves that jumps do not, or where they are refused.</summary>
+    private static (ConformerFindings?, string) Chains(ConformerWork work, LearnedTorsions learned, string name, double burntIn)
+    {
         // jumps do not move rings and pyramids: those cross their barriers on a ladder
         if (work.Space.Coordinates.Any(c => c.Kind != TorsionKind.Rotor))
-            return (Exchange(work, learned, draws ? 0.65 : 0.4), name + " and replica exchange, for rings and pyramidal nitrogens");
+            return (Exchange(work, learned, burntIn), name + " and replica exchange, for rings and pyramidal nitrogens");
         using var single = new ExchangeSampling(work, learned, ladder: false);
-        single.BurnIn(draws ? 0.6 : 0.35);
+        single.BurnIn(burntIn - 0.05);
         if (!(single.JumpAcceptance < FewestJumps))
             return (single.Run(), name + " at one temperature");
-        return (Exchange(work, learned, draws ? 0.65 : 0.45), name + string.Create(CultureInfo.InvariantCulture, $" and replica exchange, since only {single.JumpAcceptance:p2} of the jumps were accepted"));
+        return (Exchange(work, learned, burntIn + 0.05), name + string.Create(CultureInfo.InvariantCulture, $" and replica exchange, since only {single.JumpAcceptance:p2} of the jumps were accepted"));
     }
 
     private static ConformerFindings? Exchange(ConformerWork work, LearnedTorsions? learned, double burntIn)
