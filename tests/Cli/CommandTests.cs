@@ -125,7 +125,7 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task An_interrupted_run_keeps_what_it_has()
     {
-        using Process process = CommandLine.Start("conformers", "CCCCCCCCCCCCCCCCCC", "--output", _folder);
+        using Process process = CommandLine.Start("conformers", "CCCCCCCCCCCCCCCCCC", "--method", "replica-exchange", "--output", _folder);
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         string? line;
         while ((line = process.StandardError.ReadLine()) is not null && !line.Contains("round 3", StringComparison.Ordinal))

@@ -19,6 +19,7 @@ internal sealed class AtomDraws
     private const double Softening = 4; // kT: angles give way to clashes, which tables of rigid rotors do not know
     private const int FewestPoints = 4; // for each number of a Gaussian, or the state counts as its neighbour
     private const int Trial = 512, MostSteps = 48, Batch = 2048, MostDraws = 65_536, BackwardWalkers = 512;
+    private const double FirstBatch = 0.6; // of the time limit
     private const double EvenSteps = 0.96; // of the walkers stay effective in a step of the annealing
     private const double LeftOut = 15; // kJ/mol, six times RT: where a state that low has no part in the draws, they do not serve
     private const double LargestExcess = 0.5; // nats by which KL(p || q) may exceed that of Gaussian log weights
@@ -141,7 +142,7 @@ internal sealed class AtomDraws
         for (int drawn = 0, most = Math.Max(MostDraws, _work.Options.Samples); drawn < most && (weights is null || !WeightedDraws.Suffice(weights) || drawn < _work.Options.Samples); drawn += Batch)
         {
             _work.Progress("drawing", Math.Min(1, (weights?.EffectiveSize ?? 0) / WeightedDraws.SmallestEffectiveSize));
-            CancellationToken end = weights is null ? _work.Schedule.UntilEnergies() : _work.Schedule.UntilAnalysis(); // little is better than nothing
+            CancellationToken end = weights is null ? _work.Schedule.Until(FirstBatch) : _work.Schedule.UntilAnalysis(); // where the first takes longer, chains do more with the time
             float[] x = new float[Batch * Size];
             _proposal.Draw(x, random.Split("draws"), drawn, threads);
             AnnealedPaths paths = annealing.Forward(x, schedule, random.Split("paths").Split(drawn), end);

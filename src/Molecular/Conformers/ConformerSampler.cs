@@ -105,8 +105,8 @@ public sealed class ConformerSampler(ConformerOptions options)
             return (null, $"weighted draws do not serve: {obstacle} (--method auto falls back on chains)");
         obstacle ??= drawn!.Shortcoming;
         (ConformerFindings? chains, string name) = rotors == 0
-            ? (Exchange(work, null, 0.6), $"replica exchange: no bond turns, and weighted draws do not serve ({obstacle})")
-            : Chains(work, learned, $"jumps of {What()} (weighted draws do not serve: {obstacle})", 0.65);
+            ? (Exchange(work, null, 0.7), $"replica exchange: no bond turns, and weighted draws do not serve ({obstacle})")
+            : Chains(work, learned, $"jumps of {What()} (weighted draws do not serve: {obstacle})", 0.75);
         return chains is null && drawn is not null ? (drawn, how) : (chains, name);
     }
 
