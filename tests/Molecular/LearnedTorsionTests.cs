@@ -107,6 +107,15 @@ public sealed class LearnedTorsionTests
     }
 
     [Fact]
+    public void Chains_that_have_not_mixed_chairs_are_not_called_converged()
+    {
+        ConformerResult chains = Run("CC1CCCCC1", new() { Method = ConformerMethod.Jumps, TimeLimit = TimeSpan.FromSeconds(15) }), draws = Run("CC1CCCCC1", new() { Method = ConformerMethod.TorsionFlow });
+        (Basin one, Basin other) = (chains.Basins[0], draws.Basins[0]);
+        double error = Math.Sqrt(one.PopulationError * one.PopulationError + other.PopulationError * other.PopulationError);
+        Assert.True(chains.Status == ConformerStatus.Partial || Math.Abs(one.Population - other.Population) < 4.5 * error, $"{chains.Status}: {one.Population:f3}, {other.Population:f3} ± {error:f3}");
+    }
+
+    [Fact]
     public void Many_rotors_are_left_to_replica_exchange_and_it_is_said()
     {
         ConformerResult result = Run("CCCCCCCCCCCCCCCCCCCCCCCCCCCC", new() { TimeLimit = TimeSpan.FromSeconds(8) });

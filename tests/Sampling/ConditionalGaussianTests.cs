@@ -22,7 +22,7 @@ public sealed class ConditionalGaussianTests
             double[] f = [1, random.NextNormal()];
             double[] normals = [random.NextNormal(), random.NextNormal(), random.NextNormal()];
             for (int d = 0; d < Dimension; d++)
-                z[d] = s_means[2 * d] + s_means[2 * d + 1] * f[1] + Enumerable.Range(0, d + 1).Sum(k => s_factor[Dimension * d + k] * normals[k]);
+                z[d] = Value(d, f[1], normals);
             double exact = -0.5 * normals.Sum(v => v * v) - 1.5 * Math.Log(2 * Math.PI) - Math.Log(0.5 * 0.2 * 0.3);
             Assert.Equal(exact, fitted.LogDensity(f, z, scratch), 0.15); // 40,000 points
         }
@@ -54,6 +54,8 @@ public sealed class ConditionalGaussianTests
         Assert.Throws<ArgumentException>(() => ConditionalGaussian.Fit([1, 0], [1, 2, 3], Dimension));
     }
 
+    private static double Value(int d, double feature, double[] normals) => s_means[2 * d] + s_means[2 * d + 1] * feature + Enumerable.Range(0, d + 1).Sum(k => s_factor[Dimension * d + k] * normals[k]);
+
     private static (double[] Features, double[] Values) Points(ulong seed)
     {
         var random = new RandomSource(seed);
@@ -63,7 +65,7 @@ public sealed class ConditionalGaussianTests
             (features[2 * n], features[2 * n + 1]) = (1, random.NextNormal());
             double[] normals = [random.NextNormal(), random.NextNormal(), random.NextNormal()];
             for (int d = 0; d < Dimension; d++)
-                values[Dimension * n + d] = s_means[2 * d] + s_means[2 * d + 1] * features[2 * n + 1] + Enumerable.Range(0, d + 1).Sum(k => s_factor[Dimension * d + k] * normals[k]);
+                values[Dimension * n + d] = Value(d, features[2 * n + 1], normals);
         }
         return (features, values);
     }

@@ -85,7 +85,7 @@ internal sealed class AtomDraws
             tree.Angles(positions[n].Span, angles.AsSpan(n * rotors, rotors));
         TorusFit.Run(torsions, states, angles, weights, false, new(Epochs: 3, LearningRate: 0.1), random.Split("fit"), work.Options.Threads, cancellation);
         Array.Fill(torsions.LogStates, -Math.Log(kept.Length)); // what the states weigh is not known yet
-        learned.Refine(local, torsions);
+        learned.Refine(local, new(tree, work.Potential, local.Structures), torsions);
         return new(work, tree, dynamics, visits[^1], AtomProposal.Fit(frames, tree, local, torsions, positions, states), local, evaluations + learned.Evaluations);
     }
 
@@ -98,7 +98,7 @@ internal sealed class AtomDraws
         if (learned.Proposal.Dimension > 0)
             moves.Add(new(ExtraMove.Jumps, learned.Jump(), 1));
         using var chains = new ReplicaExchange(work.Potential, new([work.Options.Temperature]), Walkers, dynamics, moves, work.Support, random.Split("chains"), work.Options.Threads);
-        float[] starts = learned.Draw([.. Enumerable.Range(0, Walkers).Select(m => m % count)], random.Split("starts"));
+        float[] starts = learned.SpreadStarts(Walkers, random.Split("starts"));
         for (int m = 0; m < Walkers; m++)
             chains.SetPositions(m, 0, starts.AsSpan(m * size, size));
         chains.Start();

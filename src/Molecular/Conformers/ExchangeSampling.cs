@@ -32,7 +32,7 @@ internal sealed class ExchangeSampling : IDisposable
     /// <param name="ladder">Whether a ladder up to the highest temperature is used, or the asked temperature alone.</param>
     public ExchangeSampling(ConformerWork work, LearnedTorsions? learned, bool ladder)
     {
-        (_work, _relaxes, _firstRound) = (work, learned is null, ladder ? FirstRound : FirstRoundOfJumps);
+        (_work, _relaxes, _firstRound) = (work, ladder, ladder ? FirstRound : FirstRoundOfJumps);
         int atoms = work.Potential.AtomCount;
         TemperatureLadder temperatures = ladder
             ? TemperatureLadder.Geometric(work.Options.Temperature, Math.Max(work.Options.HighestTemperature, work.Options.Temperature), 3 * atoms - 6)
@@ -43,15 +43,21 @@ internal sealed class ExchangeSampling : IDisposable
         if (learned is not null)
             moves = [.. moves, new(ExtraMove.Jumps, learned.Jump(), ladder ? JumpsOnLadder : Jumps)];
         _exchange = new ReplicaExchange(work.Potential, temperatures, ladders, dynamics, moves, work.Support, work.Random.Split("replica exchange"), work.Options.Threads);
+        // where the ladder must move rings and nitrogens, its starts are spread over their states: R-hat sees only what chains disagree about
+        int size = 3 * atoms;
+        float[]? spread = ladder ? learned?.SpreadStarts(ladders * temperatures.Count, work.Random.Split("starts")) : null;
         for (int m = 0; m < ladders; m++)
             for (int k = 0; k < temperatures.Count; k++)
-                _exchange.SetPositions(m, k, learned is null ? work.Seeds[(m + k * 7) % work.Seeds.Count] : learned.Start(m * temperatures.Count + k));
+            {
+                int n = k * ladders + (m + k) % ladders; // neighbours on a rung and on a ladder start in different states
+                _exchange.SetPositions(m, k, spread is not null ? spread.AsSpan(n * size, size) : learned is not null ? learned.Start(n) : work.Seeds[(m + k * 7) % work.Seeds.Count]);
+            }
     }
 
     /// <summary>Accepted share of jumps at the asked temperature; NaN without jumps.</summary>
     public double JumpAcceptance => _exchange.MoveAcceptance(ExtraMove.Jumps, 0);
 
-    /// <summary>Relaxes clashes of embeddings (learned torsions have none) and burns in.</summary>
+    /// <summary>Relaxes clashes of embeddings and of draws (walkers have none) and burns in.</summary>
     /// <param name="share">Of the time limit, when it must be done.</param>
     public void BurnIn(double share)
     {

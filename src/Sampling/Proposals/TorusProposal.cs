@@ -50,10 +50,10 @@ public sealed class TorusProposal
 
     /// <summary>The law of some of the states, with barriers of the tables that grow as a logarithm: v becomes -c ln(1 - v / c). What is trained is copied.</summary>
     /// <param name="states">Kept, in their new order.</param>
-    /// <param name="soft">c; infinite leaves the tables as they are.</param>
+    /// <param name="soft">c.</param>
     public TorusProposal Soften(IReadOnlyList<int> states, double soft)
     {
-        float[] Softer(float[] table) => double.IsInfinity(soft) ? table : Array.ConvertAll(table, v => (float)(-soft * Math.Log(1 - v / soft)));
+        float[] Softer(float[] table) => Array.ConvertAll(table, v => (float)(-soft * Math.Log(1 - v / soft)));
         var kept = new TorusProposal([.. states.Select(s => LogStates[s])], [.. states.Select(s => Softer(Single[s]))], [.. Pairs.Select(p => p with { Values = [.. states.Select(s => Softer(p.Values[s]))] })], SingleRows / 2, PairRows / 2);
         for (int t = 0; t < Dimension; t++)
             Weights[t].CopyTo(kept.Weights[t], 0);

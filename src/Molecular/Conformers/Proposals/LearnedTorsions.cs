@@ -17,16 +17,17 @@ internal sealed class LearnedTorsions
 
     private readonly RotorTree _tree;
     private readonly TorusAdaptation _adaptation;
+    private readonly RigidRotors _walkerRotors; // whose states are the walkers'
     private float[]? _starts;
 
     private LearnedTorsions(RotorTree tree, LocalStructures local, RigidRotors rotors, TorusProposal proposal, TorusAdaptation adaptation) =>
-        (_tree, Local, Rotors, Proposal, _adaptation) = (tree, local, rotors, proposal, adaptation);
+        (_tree, Local, Rotors, _walkerRotors, Proposal, _adaptation) = (tree, local, rotors, rotors, proposal, adaptation);
 
     /// <summary>Ring and inversion states.</summary>
     public LocalStructures Local { get; private set; }
 
     /// <summary>The map from torsions to atoms, with energies.</summary>
-    public RigidRotors Rotors { get; }
+    public RigidRotors Rotors { get; private set; }
 
     /// <summary>q.</summary>
     public TorusProposal Proposal { get; private set; }
@@ -119,8 +120,8 @@ internal sealed class LearnedTorsions
         return own.Select((q, w) => _adaptation.WalkerLogs[w] - q).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
     }
 
-    /// <summary>Jumps by another law from now on, such as one fitted to chains of all atoms.</summary>
-    public void Refine(LocalStructures local, TorusProposal proposal) => (Local, Proposal) = (local, proposal);
+    /// <summary>Jumps and draws by another law from now on, such as one fitted to chains of all atoms; walkers stay where they are.</summary>
+    public void Refine(LocalStructures local, RigidRotors rotors, TorusProposal proposal) => (Local, Rotors, Proposal) = (local, rotors, proposal);
 
     /// <summary>The kernel that jumps all torsions of a walker.</summary>
     public TorsionJump Jump() => Jump(_tree, Proposal, Local);
@@ -129,9 +130,10 @@ internal sealed class LearnedTorsions
     public static TorsionJump Jump(RotorTree tree, TorusProposal proposal, LocalStructures local) =>
         new(proposal, [.. tree.Rotors.Select(r => new JumpRotor(r.I, new RotatableBond(r.From, r.To, r.Moving), r.L))], local.StateOf);
 
-    /// <summary>Configurations of given local structures with drawn torsions, [B, N, 3] nm; some clash.</summary>
-    public float[] Draw(int[] states, RandomSource random)
+    /// <summary>Configurations with drawn torsions, as many of each local structure whatever they weigh, [count, N, 3] nm: starts that tell whether chains mix. Some clash.</summary>
+    public float[] SpreadStarts(int count, RandomSource random)
     {
+        int[] states = [.. Enumerable.Range(0, count).Select(n => n % Local.Structures.Count)];
         float[] angles = new float[states.Length * Proposal.Dimension], positions = new float[states.Length * 3 * _tree.AtomCount];
         double[] unused = new double[states.Length];
         Proposal.DrawAngles(states, angles, unused, random);
@@ -146,7 +148,7 @@ internal sealed class LearnedTorsions
         if (_starts is null)
         {
             _starts = new float[walkers * size];
-            Rotors.Evaluate(_adaptation.WalkerStates, _adaptation.WalkerAngles, new double[walkers], _starts);
+            _walkerRotors.Evaluate(_adaptation.WalkerStates, _adaptation.WalkerAngles, new double[walkers], _starts);
         }
         return _starts.AsSpan(n % walkers * size, size);
     }

@@ -105,7 +105,7 @@ public sealed class LocalStructures
         return nearest.State;
     }
 
-    /// <summary>A state and those that one sign more or less makes of it: wells that share a border.</summary>
+    /// <summary>A state and those that differ from it by a sign or two steps to or from flat: wells that share a border.</summary>
     internal int[] Near(int state) => _near[state];
 
     private static int Distance(sbyte[] a, sbyte[] b)
