@@ -112,12 +112,7 @@ MOL_EXPORT int molrdkit_coordinates(const molrdkit_molecule* molecule) {
 MOL_EXPORT int molrdkit_smiles_from_coordinates(const molrdkit_molecule* molecule, const double* positions) {
   return guarded_with_results([&] {
     require(molecule && positions, "null argument");
-    RWMol copy(*molecule->mol);
-    copy.clearConformers();
-    auto* conformer = new Conformer(copy.getNumAtoms());
-    for (unsigned i = 0; i < copy.getNumAtoms(); ++i) conformer->setAtomPos(i, {positions[3 * i], positions[3 * i + 1], positions[3 * i + 2]});
-    conformer->set3D(true);
-    copy.addConformer(conformer, true);
+    RWMol copy = with_coordinates(*molecule, positions);
     MolOps::assignStereochemistryFrom3D(copy);
     results().text = canonical_smiles(copy);
   });

@@ -26,13 +26,14 @@ enum Reason { Complete = 0, OutOfTime = 1, NoEmbedding = 2 };
 
 }  // namespace
 
-// count conformers from seed, seed + 1, ...; each depends on its own seed alone. If stereo is not fully given, the first conformer fixes it for
-// all others. doubles: [got, N, 3] Angstrom. ints: got, attempts, reason (0 complete, 1 out of time, 2 no embedding found). text: the isomeric SMILES
-// that the conformers have.
-MOL_EXPORT int molrdkit_embed(const molrdkit_molecule* molecule, int count, int seed, double seconds) {
+// count conformers from seed, seed + 1, ...; each depends on its own seed alone. If stereo is not fully given, the geometry `like` (Angstrom) fixes it,
+// or without one the first conformer. doubles: [got, N, 3] Angstrom. ints: got, attempts, reason (0 complete, 1 out of time, 2 no embedding found).
+// text: the isomeric SMILES that the conformers have.
+MOL_EXPORT int molrdkit_embed(const molrdkit_molecule* molecule, int count, int seed, double seconds, const double* like) {
   return guarded_with_results([&] {
     require(molecule && count > 0 && seed >= 0, "count must be positive and seed not negative");
-    RWMol mol(*molecule->mol);
+    RWMol mol = like ? with_coordinates(*molecule, like) : *molecule->mol;
+    if (like) MolOps::assignStereochemistryFrom3D(mol);
     mol.clearConformers();
     deadline = std::chrono::steady_clock::now() + std::chrono::microseconds(static_cast<int64_t>(std::min(seconds, 1e9) * 1e6));
     DGeomHelpers::EmbedParameters parameters(DGeomHelpers::ETKDGv3);
@@ -57,7 +58,7 @@ MOL_EXPORT int molrdkit_embed(const molrdkit_molecule* molecule, int count, int 
         }
         for (const auto& p : mol.getConformer().getPositions()) out.doubles.insert(out.doubles.end(), {p.x, p.y, p.z});
         if (got++ == 0) {
-          MolOps::assignStereochemistryFrom3D(mol);
+          if (!like) MolOps::assignStereochemistryFrom3D(mol);
           RWMol heavy(mol);
           MolOps::RemoveHsParameters remove;
           MolOps::removeHs(heavy, remove, false);

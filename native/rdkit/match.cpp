@@ -119,11 +119,7 @@ MOL_EXPORT int molrdkit_best_rmsd(const molrdkit_molecule* molecule, const doubl
   return guarded_with_results([&] {
     require(molecule && first && second, "null argument");
     auto heavy = [&](const double* x) {
-      RWMol copy(*molecule->mol);
-      copy.clearConformers();
-      auto* conformer = new Conformer(copy.getNumAtoms());
-      for (unsigned i = 0; i < copy.getNumAtoms(); ++i) conformer->setAtomPos(i, {x[3 * i], x[3 * i + 1], x[3 * i + 2]});
-      copy.addConformer(conformer, true);
+      RWMol copy = with_coordinates(*molecule, x);
       MolOps::removeHs(copy);
       return copy;
     };

@@ -23,6 +23,16 @@ Results& results() {
   return r;
 }
 
+RWMol with_coordinates(const molrdkit_molecule& molecule, const double* positions) {
+  RWMol copy(*molecule.mol);
+  copy.clearConformers();
+  auto* conformer = new Conformer(copy.getNumAtoms());
+  for (unsigned i = 0; i < copy.getNumAtoms(); ++i) conformer->setAtomPos(i, {positions[3 * i], positions[3 * i + 1], positions[3 * i + 2]});
+  conformer->set3D(true);
+  copy.addConformer(conformer, true);
+  return copy;
+}
+
 // RDKit's loggers are process-wide; parsing is serialised while one is redirected.
 static std::mutex log_mutex;
 

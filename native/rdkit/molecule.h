@@ -26,6 +26,9 @@ struct Results {
 
 Results& results();
 
+// A copy whose only conformer has these positions, [N, 3] Angstrom.
+RDKit::RWMol with_coordinates(const molrdkit_molecule& molecule, const double* positions);
+
 // What RDKit said on its log while the guard lived: it becomes part of the error text.
 class CapturedLog {
  public:

@@ -15,7 +15,7 @@ int molrdkit_parse_molblock(const char*, int, molrdkit_molecule**);
 int molrdkit_describe(const molrdkit_molecule*);
 int molrdkit_mmff_terms(const molrdkit_molecule*, int);
 int molrdkit_mmff_energies(const molrdkit_molecule*, int, int, const double*, long, double*, double*);
-int molrdkit_embed(const molrdkit_molecule*, int, int, double);
+int molrdkit_embed(const molrdkit_molecule*, int, int, double, const double*);
 int molrdkit_match(const molrdkit_molecule*, const char*, int);
 int molrdkit_automorphisms(const molrdkit_molecule*, int);
 int molrdkit_heavy_symmetries(const molrdkit_molecule*, int);
@@ -39,7 +39,7 @@ int main(void) {
   CHECK(molrdkit_describe(m) == 0);
   CHECK(molrdkit_ints(&n)[0] == 9 && molrdkit_ints(&n)[1] == 8);
   CHECK(strncmp(molrdkit_text(), "CCO\n", 4) == 0);
-  CHECK(molrdkit_embed(m, 3, 7, 10) == 0);
+  CHECK(molrdkit_embed(m, 3, 7, 10, NULL) == 0);
   CHECK(molrdkit_ints(&n)[0] == 3);
   const double* x = molrdkit_doubles(&n);
   CHECK(n == 81);
@@ -61,7 +61,7 @@ int main(void) {
   CHECK(molrdkit_match(m, "[OX2]", 10) == 0 && molrdkit_ints(&n)[1] == 2);
   CHECK(molrdkit_match(m, "[nonsense", 10) == 1);
   CHECK(molrdkit_draw(m, 200, 150) == 0 && strstr(molrdkit_text(), "<svg"));
-  CHECK(molrdkit_embed(m, 0, 1, 1) == 1);
+  CHECK(molrdkit_embed(m, 0, 1, 1, NULL) == 1);
   free(copy);
   molrdkit_free(m);
 

@@ -70,6 +70,25 @@ public sealed class ConformerMethodTests
     }
 
     [Fact]
+    public void Embeddings_in_portions_have_one_isomer_and_are_no_ensemble()
+    {
+        using var molecule = RDKitMolecule.FromSmiles("CC(O)C(F)Cl"); // two open centres
+        ConformerResult Run(int threads) => new ConformerSampler(new() { Method = ConformerMethod.Etkdg, Samples = 100, Threads = threads }).Run(molecule, "CC(O)C(F)Cl");
+        ConformerResult result = Run(1);
+        Assert.Equal((ConformerStatus.Partial, 100, false), (result.Status, result.Samples.Count, result.Diagnostics!.Converged));
+        Assert.Contains("no Boltzmann ensemble", result.Reason, StringComparison.Ordinal);
+        Assert.All(result.Samples.LogWeights, w => Assert.Equal(-Math.Log(100), w, 1e-12));
+        int size = 3 * molecule.Molecule.Atoms.Count;
+        string[] isomers = [.. result.Samples.Positions.Chunk(size).Select(x => molecule.SmilesOf(x)).Distinct()];
+        Assert.Single(isomers);
+        Assert.Contains(result.Notes, n => n.Contains(isomers[0], StringComparison.Ordinal));
+        Assert.Equal(result.Samples.Positions, Run(2).Samples.Positions);
+
+        // without a geometry to go by, each portion has the isomer of its first embedding
+        Assert.True(new EtkdgMethod(false).Generate(molecule, 100, 1, default).Positions.Select(x => molecule.SmilesOf(x)).Distinct().Count() > 1);
+    }
+
+    [Fact]
     public void Medoids_are_the_middles_of_clusters()
     {
         double[] points = [0, 1, 2, 100, 101, 102, 103, 104, 50];

@@ -15,7 +15,7 @@ internal static class ConformersCommand
     private static readonly Argument<string> s_input = new("input") { Description = "a SMILES, a .smi file or an .sdf file (also .gz)" };
     private static readonly Option<double> s_temperature = new("--temperature") { Description = "K", DefaultValueFactory = _ => 300 };
     private static readonly Option<string> s_target = new("--target") { Description = "all-atom, or torsions: bonds, angles and rings stay as in the minima, and every sample is an independent draw with its weight", DefaultValueFactory = _ => "all-atom" };
-    private static readonly Option<string> s_method = new("--method") { Description = "auto (the first of these that serves), torsion-flow (weighted draws), jumps (chains that jump by learned torsions), replica-exchange; or network (draws without a fit)", DefaultValueFactory = _ => "auto" };
+    private static readonly Option<string> s_method = new("--method") { Description = "auto (the first of these that serves), torsion-flow (weighted draws), jumps (chains that jump by learned torsions), replica-exchange; or network (draws without a fit), etkdg (embeddings: geometries, no ensemble)", DefaultValueFactory = _ => "auto" };
     private static readonly Option<int> s_samples = new("--samples") { Description = "weighted samples to write for each molecule", DefaultValueFactory = _ => 1000 };
     private static readonly Option<int?> s_numConformers = new("--num-conformers") { Description = "conformers in conformers.sdf, at most, the most populated first" };
     private static readonly Option<double?> s_energyWindow = new("--energy-window") { Description = "kJ/mol: conformers higher above the lowest minimum are left out of conformers.sdf" };
@@ -52,7 +52,7 @@ internal static class ConformersCommand
         int? most = parsed.GetValue(s_numConformers);
         if (most is not null && parsed.GetValue(s_firstOnly))
             throw new ArgumentException("--first-only is --num-conformers 1: give one of them");
-        if (parsed.GetValue(s_target) == "torsions" && parsed.GetValue(s_method) is "replica-exchange" or "jumps")
+        if (parsed.GetValue(s_target) == "torsions" && parsed.GetValue(s_method) is "replica-exchange" or "jumps" or "etkdg")
             throw new ArgumentException($"--target torsions draws from learned torsions: --method {parsed.GetValue(s_method)} has none");
         return new()
         {

@@ -145,9 +145,12 @@ public sealed class RDKitMolecule : IDisposable
     /// <param name="count">How many.</param>
     /// <param name="seed">First seed.</param>
     /// <param name="limit">Hard limit between RDKit's attempts.</param>
-    public Embedding Embed(int count, int seed, TimeSpan limit)
+    /// <param name="like">[N, 3] nm, a geometry whose stereo all conformers have where the input leaves it open; null for that of the first one.</param>
+    public unsafe Embedding Embed(int count, int seed, TimeSpan limit, float[]? like = null)
     {
-        NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_embed(_handle, count, seed, Math.Max(0, limit.TotalSeconds)));
+        double[]? x0 = like is null ? null : InAngstrom([.. like.Select(v => (double)v)], 1);
+        fixed (double* p = x0)
+            NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_embed(_handle, count, seed, Math.Max(0, limit.TotalSeconds), p));
         int[] ints = NativeMethods.Ints;
         double[] x = NativeMethods.Doubles;
         int size = 3 * Molecule.Atoms.Count;

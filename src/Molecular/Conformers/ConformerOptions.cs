@@ -30,6 +30,9 @@ public enum ConformerMethod
 
     /// <summary>Replica exchange over temperatures, nothing learned.</summary>
     ReplicaExchange,
+
+    /// <summary>RDKit's ETKDGv3 embeddings as they come: geometries, no ensemble.</summary>
+    Etkdg,
 }
 
 /// <summary>Settings of a conformer run.</summary>

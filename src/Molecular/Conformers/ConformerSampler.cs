@@ -61,6 +61,7 @@ public sealed class ConformerSampler(ConformerOptions options)
         progress?.Invoke(new("representatives", 0));
         result = found.Analysis.Complete(result, work, found.KeepsDraws) with { Diagnostics = found.Diagnostics };
         string? reason = found.Shortcoming.Length == 0 ? null
+            : options.Method == ConformerMethod.Etkdg ? found.Shortcoming // whatever ended it
             : cancellation.IsCancellationRequested ? "interrupted: " + found.Shortcoming
             : schedule.UntilAnalysis().IsCancellationRequested ? "time limit: " + found.Shortcoming
             : found.Diagnostics.Weights is not null ? found.Shortcoming
@@ -84,6 +85,8 @@ public sealed class ConformerSampler(ConformerOptions options)
     {
         var tree = new RotorTree(work.Molecule);
         int rotors = tree.Rotors.Count;
+        if (options.Method == ConformerMethod.Etkdg)
+            return (EtkdgEmbeddings.Run(work), "ETKDGv3 embeddings");
         if (options.Method == ConformerMethod.ReplicaExchange)
             return (Exchange(work, null, 0.25), "replica exchange");
         if (rotors > MostRotors || (rotors == 0 && options.Method == ConformerMethod.Jumps))

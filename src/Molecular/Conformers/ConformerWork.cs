@@ -49,9 +49,16 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
             return (null, embedding.Status == EmbeddingStatus.OutOfTime ? "no 3D embedding was found within the time limit" : $"no 3D embedding was found in {embedding.Attempts} attempts");
         float[] first = embedding.Conformers[0];
         var isomer = new Stereoisomer(molecule, first);
+        return (new(input, options, terms, potential, new(molecule), isomer, [.. OfIsomer(input, isomer, first, embedding.Conformers)], new(options.Seed), new(limit, clock, cancellation), MoleculeAdmission.Notes(molecule, embedding.SampledSmiles), progress, cancellation), null);
+    }
+
+    /// <summary>Embeddings that belong to the isomer, equivalent atoms numbered as in the first seed.</summary>
+    public IEnumerable<float[]> OfIsomer(IEnumerable<float[]> embeddings) => OfIsomer(Input, Isomer, Seeds[0], embeddings);
+
+    private static IEnumerable<float[]> OfIsomer(RDKitMolecule input, Stereoisomer isomer, float[] first, IEnumerable<float[]> embeddings)
+    {
         IReadOnlyList<int[]> automorphisms = input.Automorphisms(MostAutomorphisms, out _);
-        float[][] seeds = [.. embedding.Conformers.Where(c => isomer.Contains(c)).Select(c => ConformationalSymmetry.Renumber(molecule, automorphisms, first, c)).OfType<float[]>()];
-        return (new(input, options, terms, potential, new(molecule), isomer, seeds, new(options.Seed), new(limit, clock, cancellation), MoleculeAdmission.Notes(molecule, embedding.SampledSmiles), progress, cancellation), null);
+        return embeddings.Where(c => isomer.Contains(c)).Select(c => ConformationalSymmetry.Renumber(input.Molecule, automorphisms, first, c)).OfType<float[]>();
     }
 
     /// <summary>The molecule.</summary>

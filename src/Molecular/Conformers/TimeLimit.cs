@@ -15,7 +15,10 @@ internal sealed class TimeLimit(double seconds, Stopwatch clock, CancellationTok
     public CancellationToken Until(double share) => At(_start + share * (seconds - _start));
 
     /// <summary>Cancelled while there is still time to analyse, to minimise, and for the energies.</summary>
-    public CancellationToken UntilAnalysis() => At(seconds - _energies - 1.5 * _analysis - 0.1 * seconds);
+    public CancellationToken UntilAnalysis() => At(AnalysisBegins);
+
+    /// <summary>Time until then.</summary>
+    public TimeSpan LeftToAnalysis => double.IsFinite(seconds) ? TimeSpan.FromSeconds(Math.Max(0, AnalysisBegins - clock.Elapsed.TotalSeconds)) : TimeSpan.MaxValue;
 
     /// <summary>Cancelled while there is still time for the energies.</summary>
     public CancellationToken UntilEnergies() => At(seconds - _energies);
@@ -46,6 +49,8 @@ internal sealed class TimeLimit(double seconds, Stopwatch clock, CancellationTok
 
     /// <inheritdoc/>
     public void Dispose() => _deadlines.Dispose();
+
+    private double AnalysisBegins => seconds - _energies - 1.5 * _analysis - 0.1 * seconds;
 
     private CancellationToken At(double time)
     {

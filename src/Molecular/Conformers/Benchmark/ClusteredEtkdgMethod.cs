@@ -19,7 +19,7 @@ public sealed class ClusteredEtkdgMethod : IConformerMethod
     public MethodResult Generate(RDKitMolecule molecule, int count, ulong seed, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        (List<float[]> pool, string? reason) = EtkdgMethod.Embed(molecule, Oversampling * count, seed, cancellation);
+        (List<float[]> pool, string? reason) = EtkdgEmbeddings.Embed(molecule, Oversampling * count, seed, null, 1, TimeSpan.MaxValue, null, cancellation);
         var rmsd = new HeavyAtomRmsd(molecule);
         CentredGeometries geometries = rmsd.Centre(pool);
         int[] medoids = MedoidClustering.Medoids(pool.Count, count, (point, others, distances) => rmsd.Distances(geometries, point, geometries, others, distances), Rounds);

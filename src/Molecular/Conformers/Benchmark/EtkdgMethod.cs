@@ -11,8 +11,6 @@ public sealed class EtkdgMethod(bool minimise) : IConformerMethod
     private const int MostIterations = 2000; // of BFGS: drug-like molecules take some hundreds
     private const int Portion = 16; // an interrupt is heard in between
 
-    private static readonly TimeSpan s_limit = TimeSpan.FromHours(1); // for one molecule
-
     /// <inheritdoc/>
     public string Name => minimise ? "ETKDGv3 + MMFF94s minimisation" : "ETKDGv3";
 
@@ -20,7 +18,7 @@ public sealed class EtkdgMethod(bool minimise) : IConformerMethod
     public MethodResult Generate(RDKitMolecule molecule, int count, ulong seed, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        (List<float[]> conformers, string? reason) = Embed(molecule, count, seed, cancellation);
+        (List<float[]> conformers, string? reason) = EtkdgEmbeddings.Embed(molecule, count, seed, null, 1, TimeSpan.MaxValue, null, cancellation);
         try
         {
             for (int done = 0; minimise && done < conformers.Count; done += Portion)
@@ -36,25 +34,6 @@ public sealed class EtkdgMethod(bool minimise) : IConformerMethod
             (conformers, reason) = ([], e.Message);
         }
         return MethodResult.Equal(conformers, clock.Elapsed.TotalSeconds, count - conformers.Count, reason);
-    }
-
-    /// <summary>Embeddings, and why some are missing.</summary>
-    internal static (List<float[]> Conformers, string? Reason) Embed(RDKitMolecule molecule, int count, ulong seed, CancellationToken cancellation)
-    {
-        var clock = Stopwatch.StartNew();
-        var conformers = new List<float[]>();
-        int first = (int)(seed % 1_000_000_007);
-        while (conformers.Count < count)
-        {
-            if (cancellation.IsCancellationRequested)
-                return (conformers, "interrupted");
-            Embedding embedding = molecule.Embed(Math.Min(Portion, count - conformers.Count), first, s_limit - clock.Elapsed);
-            first += embedding.Attempts;
-            conformers.AddRange(embedding.Conformers);
-            if (embedding.Status != EmbeddingStatus.Complete)
-                return (conformers, embedding.Status == EmbeddingStatus.OutOfTime ? "no more embeddings within the time limit" : "six attempts in a portion found no embedding");
-        }
-        return (conformers, null);
     }
 
     private static void Minimise(RDKitMolecule molecule, Span<float[]> conformers)
