@@ -1,3 +1,4 @@
+using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Sampling;
@@ -86,6 +87,31 @@ public sealed class CoordinateTests
         Assert.Equal(1, Order("CC(C)O")); // the two methyls of isopropyl: only a reflection exchanges them
         Assert.Equal(3, Order("CC(C)(C)O")); // three of the six permutations are rotations
         Assert.Equal(2, Order("CCCC")); // end to end
+    }
+
+    [Fact]
+    public void Embeddings_are_numbered_alike_hydrogens_of_CH2_and_CH3_too()
+    {
+        using var molecule = RDKitMolecule.FromSmiles("CC1(C)CC(=O)C=C(OC(C)C)C1");
+        Molecule m = molecule.Molecule;
+        IReadOnlyList<float[]> embedded = molecule.Embed(24, 1, TimeSpan.FromSeconds(20)).Conformers;
+        IReadOnlyList<int[]> automorphisms = molecule.Automorphisms(1000, out _);
+        int[] centres = [.. Enumerable.Range(0, m.Atoms.Count).Where(a => m.Neighbours[a].Length == 4)];
+        int Odd(float[] x) => centres.Count(a => Math.Sign(Stereoisomer.SignedVolume(x, 1, 0, a, m.Neighbours[a])) != Math.Sign(Stereoisomer.SignedVolume(embedded[0], 1, 0, a, m.Neighbours[a])));
+        double Energy(float[] x)
+        {
+            double[] energy = new double[1];
+            molecule.MmffEnergies(MmffVariant.Mmff94s, [.. x.Select(v => (double)v)], energy, []);
+            return energy[0];
+        }
+        Assert.True(embedded.Sum(Odd) > embedded.Count); // as they come, they are not
+        foreach (float[] x in embedded)
+        {
+            float[]? renumbered = ConformationalSymmetry.Renumber(m, automorphisms, embedded[0], x);
+            Assert.NotNull(renumbered);
+            Assert.Equal(0, Odd(renumbered));
+            Assert.Equal(Energy(x), Energy(renumbered), 1e-3); // like atoms changed places
+        }
     }
 
     [Fact]

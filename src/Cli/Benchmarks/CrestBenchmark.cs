@@ -8,6 +8,7 @@ using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Conformers.Benchmark;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.Formats;
+using static MolSampling.Cli.Benchmarks.ScoreSummary;
 
 namespace MolSampling.Cli.Benchmarks;
 
@@ -102,7 +103,7 @@ internal static class CrestBenchmark
         for (int m = 0; m < methods.Count; m++)
         {
             CoverageScore[] scores = [.. entries.Select(e => e.Scores[m])];
-            string Both(Func<CoverageScore, double> value, string format) => $"{Mean(scores, value).ToString(format, CultureInfo.InvariantCulture)} / {Median(scores, value).ToString(format, CultureInfo.InvariantCulture)}";
+            string Both(Func<CoverageScore, double> value, string format) => ScoreSummary.Both(scores, value, format);
             Console.WriteLine($"| {methods[m].Name} | {Both(s => 100 * s.Near.CoverageRecall, "f1")} | {Both(s => s.Near.AmrRecall, "f3")} | {Both(s => 100 * s.Near.CoveragePrecision, "f1")} | {Both(s => s.Near.AmrPrecision, "f3")}"
                 + $" | {Both(s => 100 * s.Wide.CoverageRecall, "f1")} | {Both(s => 100 * s.Wide.CoveragePrecision, "f1")} | {scores.Sum(s => s.Conformers)} | {scores.Sum(s => s.StereoErrors)} | {Both(SecondsPerConformer, "g3")} |");
         }
@@ -151,11 +152,4 @@ internal static class CrestBenchmark
     }
 
     private static double SecondsPerConformer(CoverageScore score) => score.Conformers > 0 ? score.Seconds / score.Conformers : double.NaN;
-
-    // A molecule without conformers has no precision and no distance; its recall coverage is zero.
-    private static double[] Defined(CoverageScore[] scores, Func<CoverageScore, double> value) => [.. scores.Select(value).Where(v => !double.IsNaN(v)).Order()];
-
-    private static double Mean(CoverageScore[] scores, Func<CoverageScore, double> value) => Defined(scores, value) is { Length: > 0 } v ? v.Average() : double.NaN;
-
-    private static double Median(CoverageScore[] scores, Func<CoverageScore, double> value) => Defined(scores, value) is { Length: > 0 } v ? 0.5 * (v[(v.Length - 1) / 2] + v[v.Length / 2]) : double.NaN;
 }

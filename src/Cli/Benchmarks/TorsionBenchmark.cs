@@ -8,6 +8,7 @@ using MolSampling.Molecular.Conformers;
 using MolSampling.Molecular.Conformers.Benchmark;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.Formats;
+using static MolSampling.Cli.Benchmarks.ScoreSummary;
 
 namespace MolSampling.Cli.Benchmarks;
 
@@ -104,7 +105,7 @@ internal static class TorsionBenchmark
         for (int m = 0; m < methods.Count; m++)
         {
             TorsionScore[] scores = [.. entries.Select(e => e.Scores[m])];
-            string Both(Func<TorsionScore, double> value, string format) => double.IsNaN(Mean(scores, value)) ? "" : string.Create(CultureInfo.InvariantCulture, $"{Mean(scores, value).ToString(format, CultureInfo.InvariantCulture)} / {Median(scores, value).ToString(format, CultureInfo.InvariantCulture)}");
+            string Both(Func<TorsionScore, double> value, string format) => ScoreSummary.Both(scores, value, format);
             Console.WriteLine($"| {methods[m].Name} | {Both(s => 100 * s.EffectiveFraction, "f1")} | {Both(s => s.Kl, "f2")} | {Both(s => s.Js, "f3")} | {Both(s => s.PairJs, "f3")} | {Both(s => s.Wasserstein, "f1")} | {Both(s => s.StateError, "f2")}"
                 + $" | {scores.Sum(s => s.StereoErrors)} | {scores.Sum(s => s.Clashes)} | {Both(s => s.SecondsPerConformer, "g3")} |");
         }
@@ -137,10 +138,4 @@ internal static class TorsionBenchmark
         });
         Console.WriteLine(JsonSerializer.Serialize(new { benchmark = "conformers", machine = Machine.Describe(), conformers = count, rows, molecules = entries, leftOut }, JsonOutput.Options));
     }
-
-    private static double[] Defined(TorsionScore[] scores, Func<TorsionScore, double> value) => [.. scores.Select(value).Where(v => !double.IsNaN(v)).Order()];
-
-    private static double Mean(TorsionScore[] scores, Func<TorsionScore, double> value) => Defined(scores, value) is { Length: > 0 } v ? v.Average() : double.NaN;
-
-    private static double Median(TorsionScore[] scores, Func<TorsionScore, double> value) => Defined(scores, value) is { Length: > 0 } v ? 0.5 * (v[(v.Length - 1) / 2] + v[v.Length / 2]) : double.NaN;
 }

@@ -19,8 +19,8 @@ public static class ConformationalSymmetry
     }
 
     /// <summary>
-    /// A geometry with its equivalent atoms renumbered so that all labelled centres have the sense they have in a reference. Embeddings number the two methyls of an isopropyl group either way round; no motion
-    /// exchanges them, so a set of starts of both kinds would show every conformer twice, in shares that mean nothing.
+    /// A geometry with its equivalent atoms renumbered so that all labelled centres have the sense they have in a reference, hydrogens of CH2 and CH3 included. Embeddings number the two methyls of an isopropyl group, or
+    /// the hydrogens of a ring's CH2, either way round; no motion exchanges them, so a set of starts of both kinds would show every conformer twice, in shares that mean nothing, and no single Gaussian would fit both.
     /// </summary>
     /// <param name="molecule">The molecule.</param>
     /// <param name="automorphisms">Maps over all atoms, hydrogens following their atoms.</param>
@@ -43,9 +43,25 @@ public static class ConformationalSymmetry
             float[] renumbered = new float[positions.Length];
             for (int a = 0; a < map.Length; a++)
                 positions.AsSpan(3 * map[a], 3).CopyTo(renumbered.AsSpan(3 * a));
+            ExchangeHydrogens(molecule, reference, renumbered);
             return renumbered;
         }
         return null;
+    }
+
+    /// <summary>Gives centres with two or three hydrogens the sense that they have in the reference.</summary>
+    private static void ExchangeHydrogens(Molecule molecule, ReadOnlySpan<float> reference, float[] positions)
+    {
+        for (int a = 0; a < molecule.Atoms.Count; a++)
+        {
+            int[] neighbours = molecule.Neighbours[a], hydrogens = [.. neighbours.Where(n => molecule.Atoms[n].AtomicNumber == 1)];
+            if (neighbours.Length != 4 || hydrogens.Length < 2
+                || Math.Sign(Stereoisomer.SignedVolume(positions, 1, 0, a, neighbours)) == Math.Sign(Stereoisomer.SignedVolume(reference, 1, 0, a, neighbours)))
+                continue;
+            (int h, int g) = (3 * hydrogens[0], 3 * hydrogens[1]);
+            for (int c = 0; c < 3; c++)
+                (positions[h + c], positions[g + c]) = (positions[g + c], positions[h + c]);
+        }
     }
 
     /// <summary>A centre whose neighbours' sense hydrogens cannot make up for.</summary>
