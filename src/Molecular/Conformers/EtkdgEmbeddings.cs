@@ -10,6 +10,7 @@ namespace MolSampling.Molecular.Conformers;
 /// </summary>
 internal static class EtkdgEmbeddings
 {
+    private const int Groups = 64; // of the jackknife
     private const int Portion = 16; // an interrupt is heard in between
     private const int SeedsOfPortion = 256; // more than it can use up: it ends after six attempts that found nothing
 
@@ -26,7 +27,7 @@ internal static class EtkdgEmbeddings
             own = [.. work.Seeds.Take(count)]; // time was short: those are there already
         double[] energies = new double[own.Length];
         Parallel.For(0, own.Length, n => energies[n] = EnsembleAnalysis.Exact(work.Potential, own[n]));
-        var ensemble = new Ensemble(new(work.Options.Temperature), [.. own.Select(x => (ReadOnlyMemory<float>)x)], energies, new double[own.Length], [.. Enumerable.Range(0, own.Length)]);
+        var ensemble = new Ensemble(new(work.Options.Temperature), [.. own.Select(x => (ReadOnlyMemory<float>)x)], energies, new double[own.Length], [.. Enumerable.Range(0, own.Length).Select(n => n % Groups)]);
         return new(new(ensemble, work.Input, work.Space, work.Seeds[0]),
             ConformerDiagnostics.OfDraws(work.Options.Temperature) with { EffectiveSampleSize = own.Length, EnergyEvaluations = own.Length },
             "embeddings are no Boltzmann ensemble: the populations are shares of embeddings" + (reason is null ? "" : $" ({own.Length} of {count}: {reason})"), KeepsDraws: true, own.Length);
