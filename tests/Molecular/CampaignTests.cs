@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Campaigns;
 using MolSampling.Molecular.Campaigns.Analysis;
+using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.Formats;
 using MolSampling.Potentials;
 using MolSampling.Potentials.OpenMM;
@@ -448,6 +449,17 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
             Assert.Equal(2 * 2, Finish(config, $"kind{n}").Count);
         Assert.Equal(2, system.Torsions.Count);
         Assert.Equal([(0, 1)], system.RamachandranPairs);
+    }
+
+    [Fact]
+    public void Replicas_of_a_SMILES_start_from_embeddings_that_are_numbered_alike()
+    {
+        // no motion exchanges the methyls: replicas of two numberings would never agree about the torsions that name them
+        CampaignSystem system = CampaignSystemLoader.Load(new() { Input = "CC(C)Cc1ccccc1", Replicas = 16 });
+        Molecule molecule = system.Molecule!;
+        Assert.Equal(16, system.Starts.Count);
+        foreach (int centre in Enumerable.Range(0, molecule.Atoms.Count).Where(a => molecule.Neighbours[a].Length == 4))
+            Assert.Single(system.Starts.Select(x => Math.Sign(Stereoisomer.SignedVolume([.. x.Select(v => (float)v)], 1, 0, centre, molecule.Neighbours[centre]))).Distinct());
     }
 
     [SkippableFact]

@@ -140,7 +140,8 @@ public static class CampaignSystemLoader
             Embedding embedding = molecule.Embed(Math.Min(MostEmbeddings, config.Replicas), (int)(config.Seed % 1_000_000) + 1, TimeSpan.FromSeconds(120));
             if (embedding.Conformers.Count == 0)
                 throw new MoleculeFormatException(m.Name, 0, "no 3D structure was found: give an SDF file with coordinates");
-            starts = [.. embedding.Conformers.Select(c => c.Select(v => (double)v).ToArray())];
+            float[] first = embedding.Conformers[0];
+            starts = [.. ConformationalSymmetry.Alike(molecule, new(m, first), first, embedding.Conformers).Select(c => c.Select(v => (double)v).ToArray())];
         }
         var topology = new Topology([.. m.Atoms.Select((a, i) => new TopologyAtom($"{a.Symbol}{i + 1}", a.Symbol, a.AtomicNumber, 0))],
             [new("LIG", "A", "1", 0, m.Atoms.Count)], [.. m.Bonds.Select(b => new TopologyBond(b.Begin, b.End))]);

@@ -24,7 +24,7 @@ namespace MolSampling.Molecular.Conformers;
 internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Options, MmffTerms Terms, ForceFieldPotential Potential, TorsionSpace Space, Stereoisomer Isomer, IReadOnlyList<float[]> Seeds,
     RandomSource Random, TimeLimit Schedule, List<string> Notes, Action<string, double> Progress, CancellationToken Cancellation) : IDisposable
 {
-    private const int Embeddings = 16, MostAutomorphisms = 1000, LeapfrogSteps = 6; // short trajectories: exchanges and jumps, not the dynamics, are what mixes
+    private const int Embeddings = 16, LeapfrogSteps = 6; // short trajectories: exchanges and jumps, not the dynamics, are what mixes
     private const double HeavyMass = 12, HydrogenMass = 6; // Da; configurations do not depend on masses: these let the step be long
     private const double FirstStepSize = 1e-3; // ps
     private const double LongestEmbedding = 120; // s
@@ -49,16 +49,7 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
             return (null, embedding.Status == EmbeddingStatus.OutOfTime ? "no 3D embedding was found within the time limit" : $"no 3D embedding was found in {embedding.Attempts} attempts");
         float[] first = embedding.Conformers[0];
         var isomer = new Stereoisomer(molecule, first);
-        return (new(input, options, terms, potential, new(molecule), isomer, [.. OfIsomer(input, isomer, first, embedding.Conformers)], new(options.Seed), new(limit, clock, cancellation), MoleculeAdmission.Notes(molecule, embedding.SampledSmiles), progress, cancellation), null);
-    }
-
-    /// <summary>Embeddings that belong to the isomer, equivalent atoms numbered as in the first seed.</summary>
-    public IEnumerable<float[]> OfIsomer(IEnumerable<float[]> embeddings) => OfIsomer(Input, Isomer, Seeds[0], embeddings);
-
-    private static IEnumerable<float[]> OfIsomer(RDKitMolecule input, Stereoisomer isomer, float[] first, IEnumerable<float[]> embeddings)
-    {
-        IReadOnlyList<int[]> automorphisms = input.Automorphisms(MostAutomorphisms, out _);
-        return embeddings.Where(c => isomer.Contains(c)).Select(c => ConformationalSymmetry.Renumber(input.Molecule, automorphisms, first, c)).OfType<float[]>();
+        return (new(input, options, terms, potential, new(molecule), isomer, [.. ConformationalSymmetry.Alike(input, isomer, first, embedding.Conformers)], new(options.Seed), new(limit, clock, cancellation), MoleculeAdmission.Notes(molecule, embedding.SampledSmiles), progress, cancellation), null);
     }
 
     /// <summary>The molecule.</summary>

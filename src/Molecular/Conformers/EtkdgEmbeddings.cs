@@ -22,7 +22,7 @@ internal static class EtkdgEmbeddings
         int count = work.Options.Samples;
         (List<float[]> embedded, string? reason) = Embed(work.Input, count, work.Options.Seed, work.Seeds[0], work.Options.Threads, work.Schedule.LeftToAnalysis,
             done => work.Progress("embedding", (double)done / count), work.Schedule.UntilAnalysis());
-        float[][] own = [.. work.OfIsomer(embedded)];
+        float[][] own = [.. ConformationalSymmetry.Alike(work.Input, work.Isomer, work.Seeds[0], embedded)];
         if (own.Length < Math.Min(count, work.Seeds.Count))
             own = [.. work.Seeds.Take(count)]; // time was short: those are there already
         double[] energies = new double[own.Length];

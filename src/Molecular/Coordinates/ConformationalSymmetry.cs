@@ -1,3 +1,5 @@
+using MolSampling.Molecular.Chemistry;
+
 namespace MolSampling.Molecular.Coordinates;
 
 /// <summary>
@@ -7,6 +9,19 @@ namespace MolSampling.Molecular.Coordinates;
 /// </summary>
 public static class ConformationalSymmetry
 {
+    private const int MostAutomorphisms = 1000;
+
+    /// <summary>Conformers of an isomer as starts for one ensemble: those that belong to it, numbered alike (<see cref="Renumber"/>).</summary>
+    /// <param name="molecule">The molecule.</param>
+    /// <param name="isomer">What does not belong to it is left out.</param>
+    /// <param name="reference">[N, 3] nm, numbered as all are to be.</param>
+    /// <param name="conformers">[..][N, 3] nm.</param>
+    public static IEnumerable<float[]> Alike(RDKitMolecule molecule, Stereoisomer isomer, float[] reference, IEnumerable<float[]> conformers)
+    {
+        IReadOnlyList<int[]> automorphisms = molecule.Automorphisms(MostAutomorphisms, out _);
+        return conformers.Where(c => isomer.Contains(c)).Select(c => Renumber(molecule.Molecule, automorphisms, reference, c)).OfType<float[]>();
+    }
+
     /// <summary>Filters automorphisms by a reference geometry of the isomer.</summary>
     /// <param name="molecule">The molecule.</param>
     /// <param name="automorphisms">Maps over all atoms, hydrogens following their atoms.</param>
