@@ -144,6 +144,40 @@ public sealed class RotorTests
         Assert.Equal(right, z < 4.5);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // the hydroxyl's angle is named by a hydrogen of the methyl, which the other rotor leaves behind: the way back has another density
+    public void Jumps_that_do_not_come_back_are_rejected(bool entangled)
+    {
+        using var molecule = RDKitMolecule.FromSmiles("CCO");
+        ForceFieldPotential potential = Potential(molecule);
+        var tree = new RotorTree(molecule.Molecule);
+        JumpRotor[] rotors = [.. tree.Rotors.Select(r => new JumpRotor(r.I, new RotatableBond(r.From, r.To, r.Moving), r.L))];
+        if (entangled)
+        {
+            int methyl = tree.Rotors[0].From;
+            rotors[1] = rotors[1] with { I = molecule.Molecule.Neighbours[methyl].First(a => molecule.Molecule.Atoms[a].AtomicNumber == 1) };
+        }
+        var kernel = new TorsionJump(new TorusProposal([0], [new float[2 * CircleGrid.Nodes]], []), rotors);
+        using var block = new WalkerBlock(potential, 0);
+        float[] x = molecule.Embed(1, 1, TimeSpan.FromSeconds(20)).Conformers[0], after = new float[x.Length];
+        for (int lane = 0; lane < block.Width; lane++)
+            block.SetPositions(lane, x);
+        Array.Fill(block.Beta, new ThermodynamicState(300).Beta);
+        block.Evaluate(potential);
+        KernelWorkspace work = kernel.CreateWorkspace(potential);
+        for (int step = 0; step < 40; step++)
+            kernel.Step(block, potential, null, step, new RandomSource(1), work);
+        (work as IDisposable)?.Dispose();
+        int moved = 0;
+        for (int lane = 0; lane < block.Width; lane++)
+        {
+            block.CopyPositions(lane, after);
+            moved += after.AsSpan().SequenceEqual(x) ? 0 : 1;
+        }
+        Assert.Equal(entangled, moved == 0);
+    }
+
     private static ForceFieldPotential Potential(RDKitMolecule rdkit) =>
         new(Mmff94.Parameterise([.. rdkit.Molecule.Atoms.Select(a => a.Mass)], rdkit.MmffTerms(MmffVariant.Mmff94s)));
 
