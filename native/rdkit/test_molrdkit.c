@@ -61,6 +61,7 @@ int main(void) {
   CHECK(molrdkit_match(m, "[OX2]", 10) == 0 && molrdkit_ints(&n)[1] == 2);
   CHECK(molrdkit_match(m, "[nonsense", 10) == 1);
   CHECK(molrdkit_draw(m, 200, 150) == 0 && strstr(molrdkit_text(), "<svg"));
+  CHECK(molrdkit_embed(m, 2, 9, 10, copy) == 0 && molrdkit_ints(&n)[0] == 2);
   CHECK(molrdkit_embed(m, 0, 1, 1, NULL) == 1);
   free(copy);
   molrdkit_free(m);

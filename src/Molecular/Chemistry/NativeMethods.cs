@@ -24,7 +24,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial int molrdkit_mmff_terms(MoleculeHandle molecule, int sVariant);
     [LibraryImport(Library)] internal static partial int molrdkit_mmff_energies(MoleculeHandle molecule, int sVariant, int term, double* positions, CLong count, double* energies, double* gradients);
     [LibraryImport(Library)] internal static partial int molrdkit_mmff_minimise(MoleculeHandle molecule, int sVariant, double* positions, CLong count, int maxIterations, double* energies);
-    [LibraryImport(Library)] internal static unsafe partial int molrdkit_embed(MoleculeHandle molecule, int count, int seed, double seconds, double* like);
+    [LibraryImport(Library)] internal static partial int molrdkit_embed(MoleculeHandle molecule, int count, int seed, double seconds, double* like);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int molrdkit_match(MoleculeHandle molecule, string smarts, int maxMatches);
     [LibraryImport(Library)] internal static partial int molrdkit_automorphisms(MoleculeHandle molecule, int maxCount);
     [LibraryImport(Library)] internal static partial int molrdkit_heavy_symmetries(MoleculeHandle molecule, int maxCount);
