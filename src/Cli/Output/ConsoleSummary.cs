@@ -32,7 +32,7 @@ internal static class ConsoleSummary
         string verdict = r.Status == ConformerStatus.Ok ? "[green]converged[/]" : $"[yellow]{Markup.Escape(r.Reason ?? "partial")}[/]";
         string mixing = d.Weights is { } w
             ? Invariant($"{100 * w.EffectiveFraction:f1} % of {w.Draws} draws, largest weight {100 * w.LargestShare:f2} %, Pareto shape {w.ParetoShape:f2}")
-            : double.IsNaN(d.SplitRhatMax) ? "independent embeddings"
+            : double.IsNaN(d.TrajectoryAcceptance) ? "independent embeddings"
             : Invariant($"split R-hat {d.SplitRhatMax:f3}") + (d.Temperatures.Count > 1 ? Invariant($", swap acceptance {d.SwapAcceptance:f2}, {d.RoundTrips} round trips") : "")
                 + (double.IsNaN(d.JumpAcceptance) ? "" : Invariant($", {100 * d.JumpAcceptance:f1} % of the jumps accepted"));
         AnsiConsole.MarkupLine(Markup.Escape($"method: {r.Method}"));
