@@ -44,7 +44,7 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
         MmffTerms terms = input.MmffTerms(options.ForceField);
         var potential = new ForceFieldPotential(Mmff94.Parameterise([.. molecule.Atoms.Select(a => a.Mass)], terms));
         progress("embedding", 0);
-        Embedding embedding = input.Embed(Embeddings, (int)(options.Seed % 1_000_000_007), TimeSpan.FromSeconds(Math.Min(0.3 * limit, LongestEmbedding)));
+        Embedding embedding = input.Embed(options.Method == ConformerMethod.Etkdg ? 1 : Embeddings, (int)(options.Seed % 1_000_000_007), TimeSpan.FromSeconds(Math.Min(0.3 * limit, LongestEmbedding)));
         if (embedding.Conformers.Count == 0)
             return (null, embedding.Status == EmbeddingStatus.OutOfTime ? "no 3D embedding was found within the time limit" : $"no 3D embedding was found in {embedding.Attempts} attempts");
         float[] first = embedding.Conformers[0];

@@ -11,7 +11,7 @@ namespace MolSampling.Molecular.Conformers;
 /// <summary>What weighted samples say: basins with populations, profiles, representatives. Errors are jackknife errors over the independent groups of samples.</summary>
 internal sealed class EnsembleAnalysis
 {
-    private const int MostBasins = 100, MostProfiles = 60, MostAutomorphisms = 1000, ProfileBins = 36, MostMappedRotors = 16, MostMaps = 6;
+    private const int MostBasins = 100, MostProfiles = 60, ProfileBins = 36, MostMappedRotors = 16, MostMaps = 6;
 
     private readonly BasinClassifier _classifier;
     private readonly string[] _codes; // [S]
@@ -28,7 +28,7 @@ internal sealed class EnsembleAnalysis
     public EnsembleAnalysis(Ensemble ensemble, RDKitMolecule input, TorsionSpace space, float[] reference)
     {
         (Ensemble, _space) = (ensemble, space);
-        IReadOnlyList<int[]> automorphisms = input.Automorphisms(MostAutomorphisms, out _symmetryTruncated);
+        IReadOnlyList<int[]> automorphisms = input.Automorphisms(ConformationalSymmetry.MostAutomorphisms, out _symmetryTruncated);
         _classifier = new(space.Coordinates, ConformationalSymmetry.Filter(input.Molecule, _symmetryTruncated ? [] : automorphisms, reference), ensemble);
         _groupWeights = new double[ensemble.Groups.Max() + 1];
         for (int s = 0; s < ensemble.Count; s++)

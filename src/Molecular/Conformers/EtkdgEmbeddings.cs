@@ -23,8 +23,8 @@ internal static class EtkdgEmbeddings
         (List<float[]> embedded, string? reason) = Embed(work.Input, count, work.Options.Seed, work.Seeds[0], work.Options.Threads, work.Schedule.LeftToAnalysis,
             done => work.Progress("embedding", (double)done / count), work.Schedule.UntilAnalysis());
         float[][] own = [.. ConformationalSymmetry.Alike(work.Input, work.Isomer, work.Seeds[0], embedded)];
-        if (own.Length < Math.Min(count, work.Seeds.Count))
-            own = [.. work.Seeds.Take(count)]; // time was short: those are there already
+        if (own.Length == 0)
+            own = [work.Seeds[0]]; // time was short: this one is there already
         double[] energies = new double[own.Length];
         Parallel.For(0, own.Length, n => energies[n] = EnsembleAnalysis.Exact(work.Potential, own[n]));
         var ensemble = new Ensemble(new(work.Options.Temperature), [.. own.Select(x => (ReadOnlyMemory<float>)x)], energies, new double[own.Length], [.. Enumerable.Range(0, own.Length).Select(n => n % Groups)]);

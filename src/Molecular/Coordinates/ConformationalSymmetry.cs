@@ -9,7 +9,8 @@ namespace MolSampling.Molecular.Coordinates;
 /// </summary>
 public static class ConformationalSymmetry
 {
-    private const int MostAutomorphisms = 1000;
+    /// <summary>Automorphisms that are looked at.</summary>
+    internal const int MostAutomorphisms = 1000;
 
     /// <summary>Conformers of an isomer as starts for one ensemble: those that belong to it, numbered alike (<see cref="Renumber"/>).</summary>
     /// <param name="molecule">The molecule.</param>

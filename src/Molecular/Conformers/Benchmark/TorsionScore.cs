@@ -45,7 +45,7 @@ public sealed class TorsionReference
         _molecule = input.Molecule;
         _kT = new ThermodynamicState(temperature).KT;
         _tree = new RotorTree(_molecule);
-        _automorphisms = input.Automorphisms(1000, out _);
+        _automorphisms = input.Automorphisms(ConformationalSymmetry.MostAutomorphisms, out _);
         _first = samples.Positions[0];
         _pairs = [.. Enumerable.Range(0, _tree.Rotors.Count).SelectMany(a => Enumerable.Range(a + 1, _tree.Rotors.Count - a - 1).Select(b => (a, b)))
             .Where(p => _tree.Rotors[p.b].Parent == p.a || _tree.Rotors[p.b].Parent == _tree.Rotors[p.a].Parent)];
