@@ -46,13 +46,44 @@ public sealed class ReplicaExchangeTests
     }
 
     [Fact]
-    public void A_ladder_that_does_not_fill_blocks_or_rise_is_refused()
+    public void A_ladder_that_does_not_rise_and_no_ladder_are_refused()
     {
-        ForceFieldPotential potential = Potential();
         var kernel = new HamiltonianMonteCarlo([Mass], [0.01], 5);
-        Assert.Throws<ArgumentException>(() => new ReplicaExchange(potential, new TemperatureLadder([300]), potential.BlockWidth + 1, kernel, [], null, new RandomSource(1)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ReplicaExchange(Potential(), new TemperatureLadder([300]), 0, kernel, [], null, new RandomSource(1)));
         Assert.Throws<ArgumentException>(() => new TemperatureLadder([300, 300]));
         Assert.Throws<ArgumentException>(() => new TemperatureLadder([]));
+    }
+
+    /// <summary>What is run follows from the settings: lanes behind the last walker are padding, which nobody counts and which moves no result.</summary>
+    [Fact]
+    public void Ladders_need_not_fill_blocks_and_padding_does_not_count()
+    {
+        var ladder = new TemperatureLadder([300, 600, 1200]);
+        var states = new List<(float[] Positions, long Evaluations, double Acceptance, double Steps)>();
+        foreach (LaneKind lanes in new[] { LaneKind.Auto, LaneKind.Float128, LaneKind.Float256, LaneKind.Float512 })
+        {
+            ForceFieldPotential potential = new(new([Mass], [new OneBodyTable<DoubleWell>([0], s_well)]), lanes);
+            var dynamics = new HamiltonianMonteCarlo([Mass], [0.01, 0.01, 0.01], 4);
+            using var exchange = new ReplicaExchange(potential, ladder, 7, dynamics, [], null, new RandomSource(5));
+            for (int m = 0; m < 7; m++)
+                for (int k = 0; k < 3; k++)
+                    exchange.SetPositions(m, k, [0.1f, 0, 0]);
+            exchange.Start();
+            exchange.BurnIn(20, default);
+            exchange.Advance(10, default);
+            float[] all = new float[7 * 3];
+            for (int m = 0; m < 7; m++)
+            {
+                var x = new float[3];
+                exchange.CopyPositions(m, 0, x);
+                x.CopyTo(all, 3 * m);
+            }
+            states.Add((all, exchange.Evaluations, exchange.TrajectoryAcceptance(1), dynamics.StepSizes[2]));
+        }
+        Assert.All(states, s => Assert.Equal(7 * 3 * 30 * 4, s.Evaluations));
+        Assert.All(states, s => Assert.Equal(states[0].Acceptance, s.Acceptance));
+        Assert.All(states, s => Assert.Equal(states[0].Steps, s.Steps, 1e-9));
+        Assert.All(states, s => Assert.All(s.Positions.Zip(states[0].Positions), p => Assert.Equal(p.Second, p.First, 1e-3f)));
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace MolSampling.Molecular.Targets;
 
 /// <summary>
 /// Training data from the engine: replica exchange with Hamiltonian Monte Carlo and torsion moves on the target's own support, so that the lowest rung's law is the target's, exactly.
-/// Results depend on the seed and on the width of the engine's lanes, not on threads.
+/// What is run follows from the settings and the seed, not from threads; lanes of another width round otherwise.
 /// </summary>
 /// <param name="Highest">K, the ladder's top; its bottom is the target's temperature.</param>
 /// <param name="Ladders">M independent ladders.</param>
@@ -36,7 +36,7 @@ public sealed record EngineSampling(double Highest = 900, int Ladders = 16, int 
     public EngineSamples Run(MolecularSystem system, InternalCoordinateTarget target, RandomSource random, Action<TaskProgress>? progress = null, CancellationToken cancellation = default)
     {
         TemperatureLadder ladder = TemperatureLadder.Geometric(system.Temperature, Math.Max(Highest, system.Temperature), target.Dimension);
-        int atoms = system.Potential.AtomCount, ladders = Fill(Ladders, ladder.Count, system.Potential.BlockWidth);
+        int atoms = system.Potential.AtomCount, ladders = Ladders;
         var dynamics = new HamiltonianMonteCarlo([.. system.Structure.Topology.Atoms.Select(a => a.AtomicNumber == 1 ? HydrogenMass : HeavyMass)],
             [.. ladder.Temperatures.Select(_ => FirstStepSize)], LeapfrogSteps);
         IReadOnlyList<RotatableBond> bonds = system.BackboneBonds;
@@ -80,14 +80,6 @@ public sealed record EngineSampling(double Highest = 900, int Ladders = 16, int 
             throw new OperationCanceledException("Cancelled before the first sample.", cancellation);
         return new(Join(q), Join(logs), Gradients ? Join(slopes) : null, ladders, exchange.Evaluations + gradientCalls, ladder, exchange.SwapAcceptances,
             [.. Enumerable.Range(0, ladder.Count).Select(exchange.TrajectoryAcceptance)], exchange.OutsideSupport, exchange.NonFinite);
-    }
-
-    /// <summary>The least number of ladders from some on whose replicas fill blocks.</summary>
-    private static int Fill(int ladders, int rungs, int width)
-    {
-        while (ladders * rungs % width != 0)
-            ladders++;
-        return ladders;
     }
 
     private static Tensor Join(List<Tensor> parts)

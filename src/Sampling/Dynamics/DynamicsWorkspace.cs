@@ -58,8 +58,8 @@ internal sealed class DynamicsWorkspace : KernelWorkspace, IDisposable
     /// <summary>Counts evaluations, and walkers whose energy is no number.</summary>
     public void CountEvaluations(WalkerBlock block, long count)
     {
-        Evaluations += count * block.Width;
-        foreach (double energy in block.Energies)
+        Evaluations += count * block.Walkers;
+        foreach (double energy in block.Energies.AsSpan(0, block.Walkers))
             if (!double.IsFinite(energy))
                 NonFinite++;
     }

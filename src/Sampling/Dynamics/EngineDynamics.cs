@@ -25,7 +25,7 @@ public sealed class EngineDynamics : ReplicaDynamics
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(replicas);
         (_potential, Masses, _kernel, Replicas, _random) = (potential, [.. masses], kernel, replicas, random);
         int width = potential.BlockWidth;
-        _blocks = [.. Enumerable.Range(0, (replicas + width - 1) / width).Select(b => new WalkerBlock(potential, (long)b * width))];
+        _blocks = [.. Enumerable.Range(0, (replicas + width - 1) / width).Select(b => new WalkerBlock(potential, (long)b * width, replicas - b * width))];
         foreach (WalkerBlock block in _blocks)
             Array.Fill(block.Beta, new ThermodynamicState(300).Beta);
         _work = [.. _blocks.Select(_ => kernel.CreateWorkspace(potential))];

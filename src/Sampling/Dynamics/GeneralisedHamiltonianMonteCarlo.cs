@@ -49,9 +49,9 @@ public sealed class GeneralisedHamiltonianMonteCarlo(IReadOnlyList<double> masse
             block.Evaluate(potential);
             TensorPrimitives.MultiplyAdd(f, kick, v, v);
         }
-        work.Evaluations += (long)leapfrogSteps * block.Width;
+        work.Evaluations += (long)leapfrogSteps * block.Walkers;
         block.KineticEnergies(masses, work.NewKinetic);
-        for (int lane = 0; lane < block.Width; lane++)
+        for (int lane = 0; lane < block.Walkers; lane++)
         {
             double change = block.Energies[lane] + work.NewKinetic[lane] - work.Energies[lane] - work.Kinetic[lane];
             (uint a, uint b, _, _) = Philox.Words(random.Key, (ulong)(block.FirstWalker + lane), (ulong)step | 1UL << 62);
@@ -67,6 +67,8 @@ public sealed class GeneralisedHamiltonianMonteCarlo(IReadOnlyList<double> masse
             if (!accepted)
                 work.Restore(block, lane);
         }
+        for (int lane = block.Walkers; lane < block.Width; lane++)
+            work.Restore(block, lane); // padding stays where it is
     }
 
     private sealed class Workspace(Potential potential, IReadOnlyList<double> masses) : KernelWorkspace, IDisposable

@@ -60,10 +60,10 @@ public sealed class HamiltonianMonteCarlo : Kernel
             block.Evaluate(potential);
             TensorPrimitives.MultiplyAdd(f, kick, v, v);
         }
-        work.Evaluations += (long)LeapfrogSteps * width;
+        work.Evaluations += (long)LeapfrogSteps * block.Walkers;
 
         block.KineticEnergies(_masses, work.NewKinetic);
-        for (int lane = 0; lane < width; lane++)
+        for (int lane = 0; lane < block.Walkers; lane++)
         {
             double change = block.Energies[lane] + work.NewKinetic[lane] - work.OldEnergies[lane] - work.OldKinetic[lane];
             bool accepted = false;
@@ -79,6 +79,8 @@ public sealed class HamiltonianMonteCarlo : Kernel
             if (!accepted)
                 work.Restore(block, lane);
         }
+        for (int lane = block.Walkers; lane < width; lane++)
+            work.Restore(block, lane); // padding stays where it is
     }
 
     /// <summary>Draws momenta, the trajectory's step and the acceptance numbers, all functions of (random, walker, step).</summary>

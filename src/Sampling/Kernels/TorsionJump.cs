@@ -65,8 +65,8 @@ public sealed class TorsionJump : Kernel
                     work.LogRatio[lane] = double.NegativeInfinity;
         }
         block.Evaluate(potential);
-        work.Evaluations += width;
-        for (int lane = 0; lane < width; lane++)
+        work.Evaluations += block.Walkers;
+        for (int lane = 0; lane < block.Walkers; lane++)
         {
             double change = block.Energies[lane] - work.Before.Energies[lane];
             (uint high, uint low, _, _) = Philox.Words(key, (ulong)(block.FirstWalker + lane), 0);
@@ -79,6 +79,8 @@ public sealed class TorsionJump : Kernel
             if (!accepted)
                 work.Before.PutBack(block, lane);
         }
+        for (int lane = block.Walkers; lane < width; lane++)
+            work.Before.PutBack(block, lane); // padding stays where it is
     }
 
     private void Angles(ReadOnlySpan<float> x, int width, int lane, Span<float> angles)

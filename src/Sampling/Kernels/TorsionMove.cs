@@ -44,8 +44,8 @@ public sealed class TorsionMove : Kernel
             Rotate(x, width, lane, bond, (d + 0.5) * (2 * Math.PI / 4294967296.0));
         }
         block.Evaluate(potential);
-        work.Evaluations += width;
-        for (int lane = 0; lane < width; lane++)
+        work.Evaluations += block.Walkers;
+        for (int lane = 0; lane < block.Walkers; lane++)
         {
             double change = block.Energies[lane] - work.Before.Energies[lane];
             bool accepted = false;
@@ -57,6 +57,8 @@ public sealed class TorsionMove : Kernel
             if (!accepted)
                 work.Before.PutBack(block, lane);
         }
+        for (int lane = block.Walkers; lane < width; lane++)
+            work.Before.PutBack(block, lane); // padding stays where it is
     }
 
     /// <summary>Rodrigues' formula about the axis From - To.</summary>

@@ -5,17 +5,20 @@ namespace MolSampling.Sampling.Kernels;
 
 /// <summary>
 /// A block of walkers in lanes, with what a Markov kernel needs between steps. Every walker has its own temperature,
-/// so one block serves all rungs of a ladder.
+/// so one block serves all rungs of a ladder. How many walkers there are follows from the settings, not from the
+/// processor's lanes: the last block may be padded, with lanes that no kernel counts.
 /// </summary>
 public sealed class WalkerBlock : IDisposable
 {
     /// <summary>Makes a block at the origin.</summary>
     /// <param name="potential">Gives N and the width W.</param>
     /// <param name="firstWalker">Number of the walker in lane 0.</param>
-    public WalkerBlock(Potential potential, long firstWalker)
+    /// <param name="walkers">How many lanes hold walkers, the first ones; null for all.</param>
+    public WalkerBlock(Potential potential, long firstWalker, int? walkers = null)
     {
         AtomCount = potential.AtomCount;
         Width = potential.BlockWidth;
+        Walkers = Math.Min(walkers ?? Width, Width);
         FirstWalker = firstWalker;
         int length = 3 * AtomCount * Width;
         Positions = new(length);
@@ -34,6 +37,9 @@ public sealed class WalkerBlock : IDisposable
 
     /// <summary>W.</summary>
     public int Width { get; }
+
+    /// <summary>Lanes with walkers; those behind are padding.</summary>
+    public int Walkers { get; }
 
     /// <summary>Number of the walker in lane 0.</summary>
     public long FirstWalker { get; }

@@ -49,22 +49,21 @@ public sealed class ReplicaExchange : IDisposable
     /// <summary>Prepares a run.</summary>
     /// <param name="potential">U.</param>
     /// <param name="temperatures">K rungs.</param>
-    /// <param name="ladders">M; M K must be a multiple of the potential's block width.</param>
+    /// <param name="ladders">M.</param>
     /// <param name="dynamics">Moves all atoms.</param>
     /// <param name="moves">Made after each trajectory, in this order.</param>
     /// <param name="support">The target's support, or null.</param>
     /// <param name="random">The run's stream.</param>
     /// <param name="threads">0 for all cores.</param>
-    /// <exception cref="ArgumentException">M K is not a multiple of the block width.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">No ladder.</exception>
     public ReplicaExchange(Potential potential, TemperatureLadder temperatures, int ladders, HamiltonianMonteCarlo dynamics,
         IReadOnlyList<ExtraMove> moves, ISupport? support, RandomSource random, int threads = 0)
     {
-        int walkers = ladders * temperatures.Count;
-        if (walkers % potential.BlockWidth != 0)
-            throw new ArgumentException($"{ladders} ladders of {temperatures.Count} rungs do not fill blocks of {potential.BlockWidth} walkers.");
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ladders);
+        int walkers = ladders * temperatures.Count, width = potential.BlockWidth;
         (_potential, Temperatures, Ladders, _dynamics, _moves, _support, _random) = (potential, temperatures, ladders, dynamics, [.. moves], support, random);
         _threads = threads > 0 ? threads : Environment.ProcessorCount;
-        _blocks = [.. Enumerable.Range(0, walkers / potential.BlockWidth).Select(b => new WalkerBlock(potential, (long)b * potential.BlockWidth))];
+        _blocks = [.. Enumerable.Range(0, (walkers + width - 1) / width).Select(b => new WalkerBlock(potential, (long)b * width, walkers - b * width))];
         _dynamicsWork = [.. _blocks.Select(_ => dynamics.CreateWorkspace(potential))];
         _moveWork = [.. _moves.Select(m => _blocks.Select(_ => m.Kernel.CreateWorkspace(potential)).ToArray())];
         _minimisations = new long[_blocks.Length];
@@ -73,6 +72,8 @@ public sealed class ReplicaExchange : IDisposable
         _swapsAccepted = new long[_swapsProposed.Length];
         for (int w = 0; w < walkers; w++)
             Place(w, w % Rungs);
+        WalkerBlock last = _blocks[^1];
+        Array.Fill(last.Beta, Temperatures.Beta[0], last.Walkers, width - last.Walkers);
     }
 
     /// <summary>The rungs.</summary>
@@ -115,13 +116,21 @@ public sealed class ReplicaExchange : IDisposable
     }
 
     /// <summary>Evaluates all replicas: once, after the configurations are set and before the first step.</summary>
-    public void Start() => Parallel.For(0, _blocks.Length, Options(default), b => _blocks[b].Evaluate(_potential));
+    public void Start()
+    {
+        WalkerBlock last = _blocks[^1];
+        var copy = new float[3 * last.AtomCount];
+        last.CopyPositions(0, copy);
+        for (int lane = last.Walkers; lane < last.Width; lane++)
+            last.SetPositions(lane, copy); // padding has an energy that is tame
+        Parallel.For(0, _blocks.Length, Options(default), b => _blocks[b].Evaluate(_potential));
+    }
 
     /// <summary>Relaxes all replicas for some steps of FIRE, so that trajectories do not start in a clash.</summary>
     public void Minimise(int steps, CancellationToken cancellation) => Parallel.For(0, _blocks.Length, Options(default), b =>
     {
         FireMinimiser.Minimise(_potential, _blocks[b], 50, steps, cancellation);
-        _minimisations[b] += (long)steps * _potential.BlockWidth;
+        _minimisations[b] += (long)steps * _blocks[b].Walkers;
     });
 
     /// <summary>

@@ -161,14 +161,15 @@ public sealed class MolecularTargetTests
         using DisposeScope scope = NewScope();
         MolecularSystem system = MolecularTargets.System("aldp-ff96-obc1");
         InternalCoordinateTarget target = system.Target();
-        var sampling = new EngineSampling(SamplesPerLadder: 150, Stride: 1, BurnIn: 150, Threads: 1);
+        var sampling = new EngineSampling(SamplesPerLadder: 450, Stride: 1, BurnIn: 150, Threads: 1);
         using EngineSamples samples = sampling.Run(system, target, new(4));
-        Assert.Equal(150 * samples.Ladders, samples.Count);
+        Assert.Equal(16, samples.Ladders);
+        Assert.Equal(450 * samples.Ladders, samples.Count);
         Assert.Equal([samples.Count, target.Dimension], samples.Gradient!.shape);
         Assert.True(isfinite(samples.LogDensity).all().item<bool>());
         Assert.Equal(0, samples.NonFinite);
         long proposals = samples.Ladders * samples.Ladder.Count;
-        Assert.Equal(proposals * (300 * 10 + 100) + samples.Count, samples.EnergyCalls);
+        Assert.Equal(proposals * (600 * 10 + 100) + samples.Count, samples.EnergyCalls);
         double[] again = Doubles(target.LogDensity(samples.Q.narrow(0, 0, 200))), stored = Doubles(samples.LogDensity.narrow(0, 0, 200));
         Assert.All(again.Zip(stored), p => Assert.Equal(p.Second, p.First, 2e-2)); // q is rounded to single precision
 
@@ -186,7 +187,8 @@ public sealed class MolecularTargetTests
                 }
             return worst;
         }
-        // Student's t of 15 degrees of freedom: 6 is passed by chance with 2.4e-5, fifty columns 1.2e-3
+        // Student's t of 15 degrees of freedom: 6 is passed by chance with 2.4e-5, fifty columns 1.2e-3.
+        // The power case stood at 7.4 to 9.4 for six other seeds; with a third of the samples at 4.3 to 8.9, on which side of 6 was rounding's choice.
         double right = Worst(samples.Q, samples.Gradient), wrong = Worst(samples.Q, samples.Gradient * (300 / 330.0));
         Assert.True(right < 6, $"{right}");
         Assert.True(wrong > 6, $"{wrong}"); // power: samples of 300 K, gradients of 330 K
