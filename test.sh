@@ -25,7 +25,7 @@ fi
 
 managed="$(mktemp)"
 trap 'rm -f "$managed"' EXIT
-dotnet test tests/Tests.csproj -c Release --no-build --nologo "$@" 2>&1 | tee "$managed"
+MSBUILDDISABLENODEREUSE=1 dotnet test tests/Tests.csproj -c Release --no-build --nologo "$@" 2>&1 | tee "$managed"
 status="${PIPESTATUS[0]}"
 count() { sed -n "s/.*[!] *- Failed: *\([0-9]*\), Passed: *\([0-9]*\), Skipped: *\([0-9]*\).*/\\$1/p" "$managed" | tail -n 1; }
 

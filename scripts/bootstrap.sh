@@ -99,7 +99,9 @@ build_managed() {
   say "building MolSampling"
   local locked=()
   [ "${CI:-}" = true ] && locked=(-p:RestoreLockedMode=true)
-  dotnet build "$bootstrap_root/MolSampling.sln" -c Release -v quiet --nologo "${locked[@]}" >"$bootstrap_root/build/dotnet.log" 2>&1 && return 0
+  # no servers: they would outlive the build and hold memory
+  MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 dotnet build "$bootstrap_root/MolSampling.sln" -c Release -v quiet --nologo \
+    -nodeReuse:false -p:UseSharedCompilation=false "${locked[@]}" >"$bootstrap_root/build/dotnet.log" 2>&1 && return 0
   grep -m 5 -E 'error' "$bootstrap_root/build/dotnet.log" >&2
   say "the build failed (build/dotnet.log)"
   return 3
@@ -109,18 +111,25 @@ bootstrap() {
   is_current && return 0
   mkdir -p "$bootstrap_root/build"
   exec 9>"$bootstrap_root/build/lock"
-  flock 9 # another start may be building
-  if ! is_current; then
-    # the stamp bears the time of the start: what changes while we build is built next time
-    touch "$bootstrap_stamp.new"
-    install_missing || return
-    build_native
-    fetch_viewer
-    build_managed || return
-    printf '%s' "$bootstrap_root" >"$bootstrap_stamp.text"
-    touch -r "$bootstrap_stamp.new" "$bootstrap_stamp.text"
-    mv "$bootstrap_stamp.text" "$bootstrap_stamp"
-    rm -f "$bootstrap_stamp.new"
+  if ! flock -n 9; then
+    say "another start is building here; waiting for it (build/lock)"
+    flock 9
   fi
+  local status=0
+  is_current || build_all 9>&- || status=$? # what is started there does not inherit the lock: a process that stays behind would hold it
   exec 9>&-
+  return "$status"
+}
+
+build_all() {
+  # the stamp bears the time of the start: what changes while we build is built next time
+  touch "$bootstrap_stamp.new"
+  install_missing || return
+  build_native
+  fetch_viewer
+  build_managed || return
+  printf '%s' "$bootstrap_root" >"$bootstrap_stamp.text"
+  touch -r "$bootstrap_stamp.new" "$bootstrap_stamp.text"
+  mv "$bootstrap_stamp.text" "$bootstrap_stamp"
+  rm -f "$bootstrap_stamp.new"
 }

@@ -13,6 +13,11 @@ internal static class Failure
         {
             return body();
         }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("molsampling: stopped before anything was written; the same command begins anew");
+            return ExitCodes.Requeue;
+        }
         catch (Exception e) when (Environment.GetEnvironmentVariable("MOLSAMPLING_DEBUG") != "1")
         {
             Console.Error.WriteLine($"molsampling: {OneLine(e is ArgumentException { ParamName: { } parameter } ? e.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal) : e.Message)}");

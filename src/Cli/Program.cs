@@ -1,9 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using MolSampling.Cli;
 using MolSampling.Cli.Commands;
+using MolSampling.Cli.Output;
 
+using var signals = new StopSignals();
 var root = new RootCommand("MolSampling: Boltzmann ensembles of molecules, exact, with error bars.")
 {
     ConformersCommand.Create(), // a new command: one file in Commands/, one line here
@@ -28,6 +31,8 @@ if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
     Console.Error.WriteLine($"molsampling: {Failure.OneLine(parsed.Errors[0].Message)} ('molsampling {Words(parsed)}--help' explains)");
     return ExitCodes.BadInput;
 }
-return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(20) }).ConfigureAwait(false);
+if (signals.Decide(heeds: parsed.Action is AsynchronousCommandLineAction) is { } ended) // a command that takes a token
+    return ended;
+return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }, signals.Token).ConfigureAwait(false); // no time limit: a crowded machine needs its time for a checkpoint
 
 static string Words(ParseResult parsed) => parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";

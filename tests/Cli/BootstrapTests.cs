@@ -24,6 +24,33 @@ public sealed class BootstrapTests
         Assert.DoesNotContain("cmake", output, StringComparison.Ordinal); // the tests ran because it is here
     }
 
+    /// <summary>Case build-lock-outlives-the-build: what a build leaves behind (compiler servers) does not keep the lock, and a start that waits says what for.</summary>
+    [SkippableFact]
+    public void A_process_that_outlives_the_build_does_not_hold_the_lock_and_a_waiting_start_says_so()
+    {
+        string root = Directory.CreateTempSubdirectory("molsampling-bootstrap").FullName;
+        try
+        {
+            Skip.If(Bash("command -v flock").Exit != 0, "no flock here");
+            string own = $"bootstrap_root={root}; bootstrap_stamp={root}/build/stamp; bootstrap_program={root}/build/stamp; install_missing() {{ :; }}; build_native() {{ :; }}; fetch_viewer() {{ :; }}; ";
+            (int exit, _, string error) = Bash(own + "build_managed() { sleep 300 </dev/null >/dev/null 2>&1 & echo $! >$bootstrap_root/server; }; bootstrap");
+            Assert.Equal((0, ""), (exit, error));
+            Assert.True(File.Exists($"{root}/build/stamp"));
+            Assert.Equal(0, Bash(own + "kill -0 $(cat $bootstrap_root/server) && flock -n $bootstrap_root/build/lock true").Exit); // it runs, and the lock is free
+            Bash(own + "kill $(cat $bootstrap_root/server)");
+            File.Delete($"{root}/build/stamp");
+            (exit, _, error) = Bash(own + "build_managed() { :; }; flock $bootstrap_root/build/lock sleep 2 </dev/null >/dev/null 2>&1 & sleep 0.5; bootstrap");
+            Assert.Equal(0, exit);
+            Assert.Contains("another start is building here", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+            (exit, _, _) = Bash(own + "rm $bootstrap_stamp; build_managed() { return 3; }; bootstrap");
+            Assert.Equal(3, exit); // a build that failed is told
+        }
+        finally
+        {
+            Directory.Delete(root, true);
+        }
+    }
+
     private static (int Exit, string Output, string Error) Bash(string script)
     {
         var start = new ProcessStartInfo("bash") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = SharedData.Checkout };

@@ -115,7 +115,7 @@ public sealed class ConformerListTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_belongs_to_its_run_until_it_is_restarted()
+    public void A_folder_belongs_to_its_run_until_it_is_overwritten()
     {
         string list = Write("list.smi", "O water\nN ammonia\n"), output = In("out");
         Assert.Equal(0, Run(list, output).ExitCode);
@@ -123,24 +123,27 @@ public sealed class ConformerListTests : IDisposable
         {
             (new[] { list, "--samples", "20", "--seed", "2" }, "its seed is 1, not 2"),
             ([list, "--samples", "20", "--energy-window", "9"], "its energyWindow is not set, not 9"),
-            (["CC"], "it is of the list list.smi"),
-            ([Write("other.smi", "O\nCC\n"), "--samples", "20"], "its list is list.smi, not other.smi"),
-            ([list, "--samples", "20", "--task-index", "0", "--task-count", "2", "--restart"], "--restart would throw away"),
+            (["CC"], "it is of list.smi, not of"),
+            ([Write("other.smi", "O\nCC\n"), "--samples", "20"], "it is of list.smi, not of other.smi"),
+            ([list, "--samples", "20", "--task-index", "0", "--task-count", "2", "--overwrite"], "--overwrite would remove"),
             ([list, "--samples", "20", "--task-index", "2", "--task-count", "2"], "--task-index 2 is not one of 0 to 1"),
             ([list, "--samples", "20", "--task-index", "0"], "go together"),
-            ([list, "--samples", "20", "--merge", "--restart"], "--merge goes with neither"),
+            ([list, "--samples", "20", "--merge", "--overwrite"], "--merge goes with neither"),
         })
         {
             CommandLine refused = CommandLine.Run(["conformers", .. arguments, "--output", output]);
             Assert.Equal((2, ""), (refused.ExitCode, refused.Output));
             Assert.Contains(reason, Assert.Single(Lines(refused.Error)), StringComparison.Ordinal);
         }
-        Assert.Equal(0, CommandLine.Run("conformers", list, "--samples", "10", "--quiet", "--restart", "--output", output).ExitCode);
-        Assert.Equal(0, CommandLine.Run("conformers", "N", "--samples", "10", "--quiet", "--restart", "--output", output).ExitCode);
-        Assert.False(File.Exists(Path.Combine(output, "run.json")));
+        Assert.Equal(0, CommandLine.Run("conformers", list, "--samples", "10", "--quiet", "--overwrite", "--output", output).ExitCode);
+        Assert.Equal(0, CommandLine.Run("conformers", "N", "--samples", "10", "--quiet", "--overwrite", "--output", output).ExitCode);
+        CommandLine again = CommandLine.Run("conformers", "N", "--samples", "10", "--output", output), other = CommandLine.Run("conformers", "O", "--samples", "10", "--output", output);
+        Assert.StartsWith("the molecule is done in", again.Output, StringComparison.Ordinal);
+        Assert.Equal(2, other.ExitCode);
+        Assert.Contains("(it is of N, not of O): choose another --output, or replace it with --overwrite", other.Error, StringComparison.Ordinal);
         CommandLine nothing = CommandLine.Run("conformers", list, "--output", output, "--merge");
         Assert.Equal((2, ""), (nothing.ExitCode, nothing.Output));
-        Assert.Contains("holds no run of a list", nothing.Error, StringComparison.Ordinal);
+        Assert.Contains("it is of N, not of list.smi", nothing.Error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -8,6 +8,9 @@ internal static class CommonOptions
 {
     public static Option<bool> Json() => new("--json") { Description = "one JSON document on standard output" };
 
+    public static Option<bool> Overwrite() =>
+        new("--overwrite") { Description = "replace an earlier run of this command in the output folder; files of others stay, and a folder without such a run is refused" };
+
     public static Option<string> ForceField()
     {
         var option = new Option<string>("--force-field") { Description = "mmff94 or mmff94s", DefaultValueFactory = _ => "mmff94s" };

@@ -30,7 +30,7 @@ internal static class ConformersCommand
     private static readonly Option<int?> s_taskIndex = new("--task-index") { Description = "number of this task, from 0: every T-th molecule; tasks share the folder, and the last one puts the files together" };
     private static readonly Option<int?> s_taskCount = new("--task-count") { Description = "how many tasks the list is cut into" };
     private static readonly Option<bool> s_merge = new("--merge") { Description = "sample nothing: write the files from what is done so far" };
-    private static readonly Option<bool> s_restart = new("--restart") { Description = "throw away the run of a list in the folder and begin anew" };
+    private static readonly Option<bool> s_overwrite = CommonOptions.Overwrite();
     private static readonly Option<bool> s_json = CommonOptions.Json();
     private static readonly Option<bool> s_quiet = new("--quiet") { Description = "no progress and no table" };
 
@@ -38,7 +38,7 @@ internal static class ConformersCommand
     {
         var command = new Command("conformers", "the Boltzmann ensemble of a molecule: conformers with populations and error bars")
         {
-            s_input, s_temperature, s_target, s_method, s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly, s_forceField, s_seed, s_timeLimit, s_output, s_highest, s_threads, s_taskIndex, s_taskCount, s_merge, s_restart,
+            s_input, s_temperature, s_target, s_method, s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly, s_forceField, s_seed, s_timeLimit, s_output, s_highest, s_threads, s_taskIndex, s_taskCount, s_merge, s_overwrite,
             s_json, s_quiet,
         };
         // on a thread of its own, so that an interrupt finds the dispatcher free to cancel it
@@ -76,11 +76,11 @@ internal static class ConformersCommand
         ConformerOptions options = Options(parsed);
         (int Index, int Count)? task = CommonOptions.Task(parsed.GetValue(s_taskIndex), parsed.GetValue(s_taskCount));
         string folder = parsed.GetValue(s_output)!;
-        bool json = parsed.GetValue(s_json), quiet = parsed.GetValue(s_quiet) || json, merge = parsed.GetValue(s_merge), restart = parsed.GetValue(s_restart);
-        if (merge && (restart || task is not null))
-            throw new ArgumentException("--merge goes with neither --restart nor --task-index");
+        bool json = parsed.GetValue(s_json), quiet = parsed.GetValue(s_quiet) || json, merge = parsed.GetValue(s_merge), overwrite = parsed.GetValue(s_overwrite);
+        if (merge && (overwrite || task is not null))
+            throw new ArgumentException("--merge goes with neither --overwrite nor --task-index");
         var list = MoleculeList.Open(parsed.GetRequiredValue(s_input));
-        if (!restart && ConformerRun.Finished(folder, list, options) is { } failures)
+        if (!overwrite && ConformerRun.Finished(folder, list, options) is { } failures)
         {
             WriteDone(folder, list, failures, json);
             // a task had nothing to do
@@ -91,11 +91,9 @@ internal static class ConformersCommand
             using ConformerRun present = ConformerRun.OpenToMerge(folder, list, options);
             return Finish(present, folder, json, quiet);
         }
-        using ConformerRun run = ConformerRun.Open(folder, list, options, task, restart);
-        using var stop = new StopSignals();
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, stop.Token);
-        Sample(run, list, options, parsed.GetValue(s_quiet), !quiet, either.Token);
-        if (either.IsCancellationRequested && run.IsList)
+        using ConformerRun run = ConformerRun.Open(folder, list, options, task, overwrite);
+        Sample(run, list, options, parsed.GetValue(s_quiet), !quiet, cancellation);
+        if (cancellation.IsCancellationRequested && run.IsList)
         {
             Console.Error.WriteLine($"molsampling: stopped with {run.Done} of {run.Total} molecules done; the same command goes on");
             return ExitCodes.Requeue;
@@ -107,10 +105,10 @@ internal static class ConformersCommand
                 Console.WriteLine($"{run.Done} molecules of this task are done; {missing} of {run.Entries} are left to other tasks, the last of which writes the files");
             return Code(run.Failures);
         }
-        int code = Finish(run, folder, json, quiet);
-        if (either.IsCancellationRequested)
+        int code = Finish(run, folder, json, quiet, cancellation.IsCancellationRequested);
+        if (cancellation.IsCancellationRequested)
             Console.Error.WriteLine("molsampling: interrupted; what was sampled is kept");
-        return either.IsCancellationRequested ? ExitCodes.CouldNotFinish : code;
+        return cancellation.IsCancellationRequested ? ExitCodes.CouldNotFinish : code;
     }
 
     private static void Sample(ConformerRun run, MoleculeList list, ConformerOptions options, bool quiet, bool shows, CancellationToken cancellation)
@@ -124,6 +122,8 @@ internal static class ConformersCommand
         var sampler = new ConformerSampler(options);
         foreach ((int number, MoleculeEntry entry) in run.Pending())
         {
+            if (run.Damaged.FirstOrDefault(d => d.Number == number) is { File: { } damaged })
+                Console.Error.WriteLine($"molsampling: warning: {damaged} (molecule {number}, {entry.Name}) was damaged: it is put aside, and the molecule is sampled again");
             MoleculeRecord record = entry.Parse();
             using RDKitMolecule? molecule = record.Molecule;
             ConformerResult result = molecule is null
@@ -142,13 +142,13 @@ internal static class ConformersCommand
         }
     }
 
-    private static int Finish(ConformerRun run, string folder, bool json, bool quiet)
+    private static int Finish(ConformerRun run, string folder, bool json, bool quiet, bool interrupted = false)
     {
         if (run.Done == 0)
             throw new ArgumentException($"no molecule is done yet in '{folder}'");
         int code = Code(run.Failures), missing = run.Missing();
         using Stream? summary = json ? Console.OpenStandardOutput() : null;
-        IReadOnlyList<string>? files = run.Write(summary);
+        IReadOnlyList<string>? files = run.Write(summary, interrupted);
         if (run.IsList)
             FailureTable.Write(run.Failures, run.Done);
         if (!quiet && files is null)
@@ -163,7 +163,7 @@ internal static class ConformersCommand
         if (json)
             Console.Write(File.ReadAllText(Path.Combine(folder, "summary.json")));
         else
-            Console.WriteLine($"all {list.Count} molecules are done in {folder} ({failures.Input + failures.Run} failed, see summary.json); --restart begins anew");
+            Console.WriteLine($"{(list.Count == 1 ? "the molecule is" : $"all {list.Count} molecules are")} done in {folder} ({failures.Input + failures.Run} failed, see summary.json); --overwrite begins anew");
     }
 
     private static int Code(IReadOnlyList<MoleculeOutcome> failures) =>

@@ -26,19 +26,18 @@ internal static class DrawCommand
     public static Command Create()
     {
         var command = new Command("draw", "Draw weighted samples from a trained flow, and judge it") { s_directory, s_samples, s_target, s_seed, s_output, s_report, s_json };
-        command.SetAction(parsed => Failure.Guard(() => Run(parsed)));
+        command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
         return command;
     }
 
-    private static int Run(ParseResult parsed)
+    private static int Run(ParseResult parsed, CancellationToken stop)
     {
         string directory = parsed.GetRequiredValue(s_directory), path = parsed.GetValue(s_output) ?? Path.Combine(directory, "samples.parquet");
         int samples = parsed.GetValue(s_samples);
         using TrainedFlow trained = TrainedFlow.Open(directory);
         if (parsed.GetValue(s_target) is { } wanted && !wanted.Equals(trained.Target.Name, StringComparison.OrdinalIgnoreCase))
             throw new ArgumentException($"{directory} was trained for {trained.Target.Name}, not for {wanted}");
-        using var stop = new StopSignals();
-        DrawResult drawn = new ProgressReporter(parsed.GetValue(s_json)).Show(trained.Target.Name, progress => DrawResult.Write(trained, samples, parsed.GetValue(s_seed), path, progress, stop.Token).GetAwaiter().GetResult());
+        DrawResult drawn = new ProgressReporter(parsed.GetValue(s_json)).Show(trained.Target.Name, progress => DrawResult.Write(trained, samples, parsed.GetValue(s_seed), path, progress, stop).GetAwaiter().GetResult());
         object figures = Figures(trained, drawn, samples, path);
         string? page = parsed.GetValue(s_report) ? Path.ChangeExtension(path, ".html") : null;
         if (page is not null)

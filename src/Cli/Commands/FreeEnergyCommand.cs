@@ -14,6 +14,8 @@ namespace MolSampling.Cli.Commands;
 /// <summary>molsampling free-energy: all estimators on alchemical data, side by side.</summary>
 internal static class FreeEnergyCommand
 {
+    private const string CommandName = "free-energy";
+
     private static readonly Argument<string[]> s_files = new("files") { Description = "GROMACS dhdl.xvg (.gz, .bz2), u_nk and dHdl Parquet tables as alchemlyb writes them, or folders of these", Arity = ArgumentArity.OneOrMore };
     private static readonly Option<string> s_estimator = new("--estimator") { Description = "all, mbar, bar, ti or exp", DefaultValueFactory = _ => "all" };
     private static readonly Option<double?> s_temperature = new("--temperature", "-T") { Description = "K, where the files do not say it; must not contradict them" };
@@ -23,17 +25,18 @@ internal static class FreeEnergyCommand
     private static readonly Option<int> s_bootstrap = new("--bootstrap") { Description = "repetitions for MBAR's bootstrap error", DefaultValueFactory = _ => 0 };
     private static readonly Option<ulong> s_seed = new("--seed") { Description = "of the bootstrap", DefaultValueFactory = _ => 1UL };
     private static readonly Option<string?> s_output = new("--output", "-o") { Description = "folder for report.html, result.json, u_nk.parquet and dHdl.parquet" };
+    private static readonly Option<bool> s_overwrite = CommonOptions.Overwrite();
     private static readonly Option<bool> s_json = CommonOptions.Json();
 
     public static Command Create()
     {
         s_estimator.AcceptOnlyFromAmong("all", "mbar", "bar", "ti", "exp");
         s_unit.AcceptOnlyFromAmong([.. FreeEnergyReport.Units]);
-        var command = new Command("free-energy", "Free energy differences from alchemical simulations: MBAR, BAR, thermodynamic integration and exponential averages with errors, statuses and warnings")
+        var command = new Command(CommandName, "Free energy differences from alchemical simulations: MBAR, BAR, thermodynamic integration and exponential averages with errors, statuses and warnings")
         {
-            s_files, s_estimator, s_temperature, s_unit, s_discard, s_independent, s_bootstrap, s_seed, s_output, s_json,
+            s_files, s_estimator, s_temperature, s_unit, s_discard, s_independent, s_bootstrap, s_seed, s_output, s_overwrite, s_json,
         };
-        command.SetAction((parsed, cancellation) => Task.FromResult(Failure.Guard(() => Run(parsed, cancellation))));
+        command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
         return command;
     }
 
@@ -43,6 +46,8 @@ internal static class FreeEnergyCommand
         string unit = parsed.GetValue(s_unit)!;
         string? output = parsed.GetValue(s_output);
         FreeEnergyOptions options = Options(parsed);
+        if (output is not null)
+            OutputFolder.ThrowIfTaken(output, CommandName, parsed.GetValue(s_overwrite));
         IReadOnlyList<string> paths = AlchemicalFiles.Find(parsed.GetRequiredValue(s_files));
         FreeEnergyAnalysis analysis = new ProgressReporter(json || output is null).Show("free energy", progress =>
         {
@@ -57,6 +62,8 @@ internal static class FreeEnergyCommand
         });
         string[] shown = Shown(analysis, parsed.GetValue(s_estimator)!);
         Dictionary<string, string> written = output is null ? [] : Written(analysis);
+        if (output is not null)
+            OutputFolder.Claim(output, CommandName, ["report.html", "result.json", "u_nk.parquet", "dHdl.parquet"], parsed.GetValue(s_overwrite));
         object document = FreeEnergyReport.Document(analysis, shown, unit, [.. paths.Select(p => (p, Hash(p)))], written);
         if (output is not null)
             Write(analysis, document, output, written);
@@ -96,7 +103,6 @@ internal static class FreeEnergyCommand
 
     private static void Write(FreeEnergyAnalysis analysis, object document, string folder, Dictionary<string, string> files)
     {
-        Directory.CreateDirectory(folder);
         AlchemicalFile all = analysis.Data.ToFile();
         if (files.TryGetValue("u_nk", out string? potentials))
             AlchemicalParquet.WriteReducedPotentialsAsync(Path.Combine(folder, potentials), all).GetAwaiter().GetResult();

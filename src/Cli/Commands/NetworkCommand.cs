@@ -26,22 +26,21 @@ internal static class NetworkCommand
     public static Command Create()
     {
         var train = new Command("train", "Draw samples of the listed molecules, train on them") { s_list, s_validation, s_output, s_stages, s_epochs, s_seed, s_json };
-        train.SetAction(parsed => Failure.Guard(() => Train(parsed)));
+        train.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Train(parsed, cancellation))));
         var judge = new Command("judge", "ESS of proposals for the listed molecules") { s_list, s_network, s_least, s_most, s_adapt, s_seed, s_json };
         judge.SetAction(parsed => Failure.Guard(() => Judge(parsed)));
         return new Command("network", "The network that proposes torsions") { Subcommands = { train, judge }, Hidden = true };
     }
 
-    private static int Train(ParseResult parsed)
+    private static int Train(ParseResult parsed, CancellationToken stop)
     {
         string directory = parsed.GetValue(s_output)!;
         var training = new NetworkTraining(directory, new ProposalTrainingSettings(parsed.GetValue(s_epochs)), parsed.GetValue(s_stages), parsed.GetValue(s_seed));
-        using var stop = new StopSignals();
         bool done = new ProgressReporter(parsed.GetValue(s_json)).Show("network", progress =>
         {
             try
             {
-                training.Run(parsed.GetValue(s_list)!, parsed.GetValue(s_validation)!, progress, stop.Token);
+                training.Run(parsed.GetValue(s_list)!, parsed.GetValue(s_validation)!, progress, stop);
                 return true;
             }
             catch (OperationCanceledException)

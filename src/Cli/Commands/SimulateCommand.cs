@@ -36,7 +36,8 @@ internal static class SimulateCommand
     private static readonly Option<int?> s_threads = new("--threads") { Description = "default all cores; results do not depend on it" };
     private static readonly Option<string> s_output = new("--output", "-o") { Description = "the run directory, default molsampling-run" };
     private static readonly Option<string> s_config = new("--config") { Description = "all of it in one JSON file; options on the command line win" };
-    private static readonly Option<string> s_resume = new("--resume") { Description = "continue the run in this directory" };
+    private static readonly Option<string> s_resume = new("--resume") { Description = "continue the run in this directory; with --time 20ns make it that long" };
+    private static readonly Option<bool> s_overwrite = CommonOptions.Overwrite();
     private static readonly Option<int?> s_taskIndex = new("--task-index") { Description = "number of this task in an array, from 0: its own seed, its own sub-directory" };
     private static readonly Option<int?> s_taskCount = new("--task-count") { Description = "how many tasks the array has" };
     private static readonly Option<bool> s_schema = new("--schema") { Description = "print the JSON schema of --config" };
@@ -47,13 +48,13 @@ internal static class SimulateCommand
         var command = new Command("simulate", "Molecular dynamics of many replicas, with checkpoints that survive a kill")
         {
             s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_temperature, s_ladder, s_scaledTerms, s_scaleLadder, s_anneal, s_replicas, s_time, s_timeStep, s_integrator, s_friction, s_hydrogenMass, s_frame, s_checkpoint,
-            s_backend, s_platform, s_device, s_seed, s_threads, s_output, s_config, s_resume, s_taskIndex, s_taskCount, s_schema, s_json,
+            s_backend, s_platform, s_device, s_seed, s_threads, s_output, s_overwrite, s_config, s_resume, s_taskIndex, s_taskCount, s_schema, s_json,
         };
-        command.SetAction(parsed => Failure.Guard(() => Run(parsed)));
+        command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
         return command;
     }
 
-    private static int Run(ParseResult parsed)
+    private static int Run(ParseResult parsed, CancellationToken stop)
     {
         if (parsed.GetValue(s_schema))
         {
@@ -61,8 +62,7 @@ internal static class SimulateCommand
             return ExitCodes.Ok;
         }
         using Campaign campaign = Open(parsed);
-        using var stop = new StopSignals();
-        CampaignEnd end = new ProgressReporter(parsed.GetValue(s_json)).Show(campaign.System.Name, progress => campaign.Run(progress, stop.Token));
+        CampaignEnd end = new ProgressReporter(parsed.GetValue(s_json)).Show(campaign.System.Name, progress => campaign.Run(progress, stop));
         WriteReport(campaign.Directory.Path, end);
         if (parsed.GetValue(s_json))
             Console.WriteLine(File.ReadAllText(Path.Combine(campaign.Directory.Path, "status.json")).TrimEnd());
@@ -91,18 +91,33 @@ internal static class SimulateCommand
         (int Index, int Count)? task = CommonOptions.Task(parsed.GetValue(s_taskIndex), parsed.GetValue(s_taskCount));
         string SubDirectory(string folder) => task is { } t ? Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"task-{t.Index:d4}")) : folder;
         if (parsed.GetValue(s_resume) is { } resume)
-            return Campaign.Resume(SubDirectory(resume), parsed.GetValue(s_threads));
+            return Resume(parsed, SubDirectory(resume));
         string output = SubDirectory(parsed.GetValue(s_output) ?? "molsampling-run");
         CampaignConfig config = Configure(parsed);
         // a queue gives a killed task the same command again: it goes on where it stood
-        if (task is not null && File.Exists(Path.Combine(output, "manifest.json")))
+        bool overwrite = parsed.GetValue(s_overwrite);
+        if (task is not null && overwrite)
+            throw new ArgumentException("--overwrite would remove what this task did before it came back: remove the folder, or give it without --task-index");
+        if (task is not null && RunDirectory.HasRun(output))
             return Campaign.Resume(output, parsed.GetValue(s_threads));
-        return Campaign.Start(config, output, task);
+        return Campaign.Start(config, output, task, overwrite);
     }
 
-    private static CampaignConfig Configure(ParseResult parsed)
+    /// <summary>A resumed run has its own settings; only its length and its threads may change.</summary>
+    private static Campaign Resume(ParseResult parsed, string folder)
     {
-        CampaignConfig config = parsed.GetValue(s_config) is { } file ? CampaignConfig.Read(file) : new();
+        if (new Option[] { s_output, s_overwrite, s_config }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } extra)
+            throw new ArgumentException($"--resume goes on in {folder} with the run's own settings: {extra.Name} does not go with it");
+        CampaignConfig own = RunDirectory.OpenToRead(folder).Manifest.Config, asked = Configure(parsed, own) with { Time = own.Time };
+        if (own.Difference(asked) is { } difference)
+            throw new ArgumentException($"--resume goes on with the settings of {folder}: {difference} (--time and --threads may change)");
+        return Campaign.Resume(folder, parsed.GetValue(s_threads), parsed.GetValue(s_time));
+    }
+
+    private static CampaignConfig Configure(ParseResult parsed) => Configure(parsed, parsed.GetValue(s_config) is { } file ? CampaignConfig.Read(file) : new());
+
+    private static CampaignConfig Configure(ParseResult parsed, CampaignConfig config)
+    {
         return config with
         {
             Input = parsed.GetValue(s_input) ?? (parsed.GetValue(s_peptide) is null ? config.Input : null),

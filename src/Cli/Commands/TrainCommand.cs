@@ -16,18 +16,19 @@ internal static class TrainCommand
     private static readonly Option<ulong?> s_seed = new("--seed") { Description = "default 1" };
     private static readonly Option<string> s_output = new("--output", "-o") { Description = "the directory, default molsampling-flow" };
     private static readonly Option<bool> s_resume = new("--resume") { Description = "go on with the training in --output" };
+    private static readonly Option<bool> s_overwrite = CommonOptions.Overwrite();
     private static readonly Option<bool> s_show = new("--show") { Description = "print the settings that would be used, and stop" };
     private static readonly Option<bool> s_schema = new("--schema") { Description = "print the JSON schema of settings" };
     private static readonly Option<bool> s_json = CommonOptions.Json();
 
     public static Command Create()
     {
-        var command = new Command("train", "Train a flow for a target, with checkpoints that survive a kill") { s_input, s_objective, s_budget, s_steps, s_seed, s_output, s_resume, s_show, s_schema, s_json };
-        command.SetAction(parsed => Failure.Guard(() => Run(parsed)));
+        var command = new Command("train", "Train a flow for a target, with checkpoints that survive a kill") { s_input, s_objective, s_budget, s_steps, s_seed, s_output, s_overwrite, s_resume, s_show, s_schema, s_json };
+        command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
         return command;
     }
 
-    private static int Run(ParseResult parsed)
+    private static int Run(ParseResult parsed, CancellationToken stop)
     {
         if (parsed.GetValue(s_schema))
         {
@@ -36,16 +37,15 @@ internal static class TrainCommand
         }
         string directory = parsed.GetValue(s_output) ?? "molsampling-flow";
         bool resume = parsed.GetValue(s_resume);
-        if (resume && new Option[] { s_objective, s_budget, s_steps, s_seed }.FirstOrDefault(o => parsed.GetResult(o) is not null) is { } fixedBefore)
+        if (resume && new Option[] { s_objective, s_budget, s_steps, s_seed, s_overwrite }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } fixedBefore)
             throw new ArgumentException($"--resume goes on with the settings of {directory}: {fixedBefore.Name} cannot change them");
         if (parsed.GetValue(s_show))
         {
             Console.WriteLine(Configure(parsed).ToJson());
             return ExitCodes.Ok;
         }
-        using TrainingRun run = resume ? TrainingRun.Resume(directory) : TrainingRun.Start(Configure(parsed), directory);
-        using var stop = new StopSignals();
-        TrainingEnd end = new ProgressReporter(parsed.GetValue(s_json)).Show(run.Target.Name, progress => run.Run(progress, stop.Token));
+        using TrainingRun run = resume ? TrainingRun.Resume(directory) : TrainingRun.Start(Configure(parsed), directory, parsed.GetValue(s_overwrite));
+        TrainingEnd end = new ProgressReporter(parsed.GetValue(s_json)).Show(run.Target.Name, progress => run.Run(progress, stop));
         if (parsed.GetValue(s_json))
             Console.WriteLine(JsonSerializer.Serialize(new { target = run.Target.Name, fingerprint = run.Target.Fingerprint(), end = end.ToString(), run.EnergyCalls, run.Figures, directory }, JsonOutput.Options));
         else

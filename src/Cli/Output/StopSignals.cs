@@ -2,16 +2,38 @@ using System.Runtime.InteropServices;
 
 namespace MolSampling.Cli.Output;
 
-/// <summary>SIGTERM, SIGINT and SIGUSR1 (what queues send before the time is up) ask a long task to stop at its next checkpoint instead of ending the process.</summary>
+/// <summary>
+/// SIGTERM, SIGINT and SIGUSR1 (what queues send before the time is up), heard from the program's first instant: the first one
+/// asks a task that can stop to do so, a second one ends the process, and so does the first where nothing looks at
+/// <see cref="Token"/>.
+/// </summary>
 internal sealed class StopSignals : IDisposable
 {
+    private const int Usr1 = 10, SignalExit = 128; // 128 + n is what shells make of a signal
+
+    private static readonly (PosixSignal Signal, int Number)[] s_signals = [(PosixSignal.SIGTERM, 15), (PosixSignal.SIGINT, 2), ((PosixSignal)Usr1, Usr1)];
+
     private readonly CancellationTokenSource _stop = new();
     private readonly PosixSignalRegistration[] _registrations;
+    private readonly Lock _deciding = new();
+    private bool? _heeds; // null while the command line is being read
+    private int _first;
 
-    public StopSignals() => _registrations = [Register(PosixSignal.SIGTERM), Register(PosixSignal.SIGINT), Register((PosixSignal)10)];
+    public StopSignals() => _registrations = [.. s_signals.Select(s => PosixSignalRegistration.Create(s.Signal, context => Hear(context, s.Number)))];
 
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => _stop.Token;
+
+    /// <summary>Says whether the command looks at <see cref="Token"/>.</summary>
+    /// <returns>The exit code where it does not and a signal has come already; null to go on.</returns>
+    public int? Decide(bool heeds)
+    {
+        lock (_deciding)
+        {
+            _heeds = heeds;
+            return !heeds && _first != 0 ? SignalExit + _first : null;
+        }
+    }
 
     public void Dispose()
     {
@@ -20,9 +42,15 @@ internal sealed class StopSignals : IDisposable
         _stop.Dispose();
     }
 
-    private PosixSignalRegistration Register(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
+    private void Hear(PosixSignalContext context, int number)
     {
-        context.Cancel = true;
-        _stop.Cancel();
-    });
+        lock (_deciding)
+        {
+            context.Cancel = _heeds != false && _first == 0; // not cancelled: what the system does with the signal
+            if (_first == 0)
+                _first = number;
+        }
+        if (context.Cancel)
+            _stop.Cancel();
+    }
 }

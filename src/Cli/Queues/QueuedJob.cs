@@ -32,7 +32,7 @@ internal sealed record QueuedJob(IReadOnlyList<string> Command, string Output, s
     /// <param name="options">Of molsampling conformers.</param>
     public static QueuedJob OfConformers(string file, string output, IReadOnlyList<string> options)
     {
-        foreach (string own in options.Where(o => o is "--output" or "-o" or "--task-index" or "--task-count" or "--threads" or "--merge" or "--restart"))
+        foreach (string own in options.Where(o => o is "--output" or "-o" or "--task-index" or "--task-count" or "--threads" or "--merge" or "--overwrite"))
             throw new ArgumentException($"{own} is the queue's to say: give it before --, or not at all");
         ParseResult parsed = ConformersCommand.Create().Parse([file, .. options]);
         if (parsed.Errors.Count > 0)

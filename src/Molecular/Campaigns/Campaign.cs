@@ -44,11 +44,12 @@ public sealed class Campaign : IDisposable
     /// <param name="config">The configuration; files relative to the working directory.</param>
     /// <param name="folder">The run directory.</param>
     /// <param name="task">Number and count in an array of tasks: the seed is split by the number.</param>
+    /// <param name="overwrite">Whether an earlier run in the folder is removed.</param>
     /// <exception cref="MoleculeFormatException">An input that cannot be read.</exception>
     /// <exception cref="ParameterizationException">A force field that does not fit.</exception>
     /// <exception cref="ArgumentException">Options that are wrong or do not fit each other.</exception>
     /// <exception cref="IOException">The folder cannot be written.</exception>
-    public static Campaign Start(CampaignConfig config, string folder, (int Index, int Count)? task = null)
+    public static Campaign Start(CampaignConfig config, string folder, (int Index, int Count)? task = null, bool overwrite = false)
     {
         CampaignPlan plan = config.Plan();
         CampaignSystem system = CampaignSystemLoader.Load(config);
@@ -58,7 +59,7 @@ public sealed class Campaign : IDisposable
         RunDirectory? directory = null;
         try
         {
-            directory = RunDirectory.Create(folder, config, plan, Fingerprint(system), task);
+            directory = RunDirectory.Create(folder, config, plan, Fingerprint(system), task, overwrite);
             var campaign = new Campaign(directory, plan, system, dynamics, random);
             campaign.Log($"started: {system.Name}, {system.AtomCount} atoms, {system.ForceFieldName}, {config.Replicas} replicas on {dynamics.Description}, {config.Time}, seed {config.Seed}");
             return campaign;
@@ -74,16 +75,20 @@ public sealed class Campaign : IDisposable
     /// <summary>Continues a campaign; a finished one runs no step.</summary>
     /// <param name="folder">The run directory.</param>
     /// <param name="threads">Null for what the configuration says.</param>
+    /// <param name="time">A new length of the trajectories, "20ns": the frames are those of a run that was that long from the beginning. Null for the one it has.</param>
     /// <exception cref="MoleculeFormatException">No run, damage that cannot be recovered, or inputs that changed.</exception>
     /// <exception cref="InvalidOperationException">Every replica was given up: all randomness is a function of the step, so it would end the same way again.</exception>
-    public static Campaign Resume(string folder, int? threads = null)
+    public static Campaign Resume(string folder, int? threads = null, string? time = null)
     {
         (RunDirectory directory, Checkpoint? checkpoint, string? recovery) = RunDirectory.OpenToContinue(folder);
         ReplicaDynamics? dynamics = null;
         try
         {
-            if (checkpoint is null ? directory.Manifest is { State: "failed", Generations.Count: 0 } : checkpoint.Failed.All(f => f))
+            if (checkpoint is null ? directory.Manifest is { State: Manifest.Failed, Generations.Count: 0 } : checkpoint.Failed.All(f => f))
                 throw new InvalidOperationException($"the run in '{folder}' failed at step {checkpoint?.Steps ?? 0}, every replica blew up too often: it cannot go on, begin anew with a shorter --time-step");
+            string before = directory.Manifest.Config.Time;
+            if (time is not null)
+                directory.Extend(time);
             CampaignConfig config = directory.Manifest.Config with { Threads = threads ?? directory.Manifest.Config.Threads };
             CampaignPlan plan = config.Plan();
             CampaignSystem system = CampaignSystemLoader.Load(config, directory.InputFolder);
@@ -93,8 +98,11 @@ public sealed class Campaign : IDisposable
             dynamics = CampaignDynamics.Create(config, plan, system, random);
             var campaign = new Campaign(directory, plan, system, dynamics, random);
             if (checkpoint is not null)
+            {
+                checkpoint.ThrowIfNot(system.AtomCount, config.Replicas, plan.Ladder.Count, directory.Manifest.Steps, folder);
                 campaign.Restore(checkpoint);
-            campaign.Log($"resumed at step {campaign._dynamics.StepsDone}{(recovery is null ? "" : $"; {recovery}")}");
+            }
+            campaign.Log($"resumed at step {campaign._dynamics.StepsDone}{(recovery is null ? "" : $"; {recovery}")}{(config.Time == before ? "" : $"; {config.Time} instead of {before}")}");
             return campaign;
         }
         catch
@@ -114,7 +122,7 @@ public sealed class Campaign : IDisposable
         Log($"machine: {RuntimeInformation.OSArchitecture}, {Environment.ProcessorCount} cores, .NET {Environment.Version}");
         if (_dynamics.StepsDone == 0 && !_opening.Run(progress, stop))
         {
-            _directory.SetState("stopped");
+            _directory.SetState(Manifest.Stopped);
             Log("stopped before the first frame: --resume begins anew");
             return CampaignEnd.Stopped;
         }
@@ -127,7 +135,7 @@ public sealed class Campaign : IDisposable
             _exchange.Run(_health.Failed);
             _health.Keep();
             bool last = _dynamics.StepsDone == _plan.Steps || _health.AllFailed, stopping = stop.IsCancellationRequested && !last;
-            string state = _health.AllFailed ? "failed" : last ? "done" : stopping ? "stopped" : "running";
+            string state = _health.AllFailed ? Manifest.Failed : last ? Manifest.Done : stopping ? Manifest.Stopped : Manifest.Running;
             if (++_framesInSegment == _plan.FramesPerCheckpoint || last || stopping)
             {
                 Commit(state);
@@ -143,12 +151,12 @@ public sealed class Campaign : IDisposable
         }
         if (_health.AllFailed)
         {
-            _directory.SetState("failed");
+            _directory.SetState(Manifest.Failed);
             Log("failed: every replica blew up too often");
             _monitor.WriteStatus(_dynamics.StepsDone, Summary(), "failed", force: true);
             return CampaignEnd.Failed;
         }
-        _directory.SetState("done");
+        _directory.SetState(Manifest.Done);
         _monitor.WriteStatus(_dynamics.StepsDone, Summary(), "done", force: true);
         Log($"done: {_dynamics.StepsDone} steps of {_dynamics.Replicas} replicas; {_health.Failed.Count(f => f)} failed, {_health.Restarts.Sum()} restarts");
         return CampaignEnd.Done;

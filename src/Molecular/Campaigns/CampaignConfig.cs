@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Molecular.Campaigns;
@@ -100,6 +101,14 @@ public sealed record CampaignConfig
 
     /// <summary>SHA-256 of everything that results depend on.</summary>
     public string Fingerprint() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes((this with { Threads = 0 }).ToJson())));
+
+    /// <summary>The first setting that another configuration has otherwise, in words; null if results depend on none.</summary>
+    public string? Difference(CampaignConfig asked)
+    {
+        JsonObject own = JsonNode.Parse((this with { Threads = 0 }).ToJson())!.AsObject(), other = JsonNode.Parse((asked with { Threads = 0 }).ToJson())!.AsObject();
+        return other.Select(o => o.Key).Concat(own.Select(o => o.Key)).FirstOrDefault(key => own[key]?.ToJsonString() != other[key]?.ToJsonString()) is not { } setting ? null
+            : $"its {setting} is {own[setting]?.ToJsonString() ?? "not set"}, not {other[setting]?.ToJsonString() ?? "unset"}";
+    }
 
     /// <summary>The numbers behind the texts, checked against each other.</summary>
     /// <exception cref="ArgumentException">One line that names the option.</exception>

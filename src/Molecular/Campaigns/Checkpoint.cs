@@ -35,6 +35,15 @@ public sealed class Checkpoint
     /// <summary>[K - 1] swaps made.</summary>
     public required long[] SwapsAccepted { get; init; }
 
+    /// <summary>Makes sure that the state is one of a system and a plan.</summary>
+    /// <exception cref="MoleculeFormatException">It is not.</exception>
+    internal void ThrowIfNot(int atoms, int replicas, int rungs, long steps, string folder)
+    {
+        if (Steps != steps || Positions.Length != replicas || SwapsProposed.Length != rungs - 1 || Positions.Any(x => x.Length != 3 * atoms) || Rungs.Any(k => k < 0 || k >= rungs)
+            || Restarts.Any(n => n < 0) || SwapsProposed.Zip(SwapsAccepted).Any(s => s.Second < 0 || s.Second > s.First))
+            throw new MoleculeFormatException(folder, 0, $"the checkpoint is not of this run: {atoms} atoms, {replicas} replicas, {rungs} rungs, step {steps}");
+    }
+
     /// <summary>The bytes, with a checksum at the end.</summary>
     public byte[] ToBytes()
     {
@@ -79,6 +88,9 @@ public sealed class Checkpoint
             throw new InvalidDataException("it is of another version of the program");
         long steps = reader.ReadInt64();
         int replicas = reader.ReadInt32(), size = reader.ReadInt32(), pairs = reader.ReadInt32();
+        long left = end - reader.BaseStream.Position, replica = 16L * size + 2 * sizeof(int) + sizeof(bool) + sizeof(double);
+        if (replicas < 1 || size < 1 || pairs < 0 || replicas > left || replicas * replica + pairs * 2L * sizeof(long) != left)
+            throw new InvalidDataException("its sizes do not agree");
         var checkpoint = new Checkpoint
         {
             Steps = steps,

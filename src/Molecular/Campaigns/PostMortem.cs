@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using MolSampling.Molecular.Formats;
 using MolSampling.Sampling.Dynamics;
 using MolSampling.Sampling.Samplers;
 
@@ -25,6 +26,7 @@ internal sealed class PostMortem(RunDirectory directory, CampaignPlan plan, Repl
     {
         double[] x = new double[good.Positions[replica].Length], v = new double[x.Length];
         dynamics.GetState(replica, x, v);
+        OutputFolder.ThrowIfLinked(directory.Path, "postmortem");
         Directory.CreateDirectory(Path.Combine(directory.Path, "postmortem"));
         // texts: JSON has no NaN
         static string?[] Numbers(double[] values) => [.. values.Select(n => n.ToString("R", CultureInfo.InvariantCulture))];

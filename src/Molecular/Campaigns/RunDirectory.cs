@@ -1,34 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Molecular.Campaigns;
-
-/// <summary>One generation: a segment of the trajectory and the state at its end.</summary>
-/// <param name="Segment">File name below segments/.</param>
-/// <param name="SegmentHash">SHA-256.</param>
-/// <param name="Rows">In the segment.</param>
-/// <param name="Steps">Done at its end.</param>
-/// <param name="CheckpointHash">SHA-256 of checkpoint/NNNNNN.bin, of which the last two are kept.</param>
-public sealed record Generation(string Segment, string SegmentHash, int Rows, long Steps, string CheckpointHash);
-
-/// <summary>What a run directory holds; it is only true once manifest.json says so.</summary>
-/// <param name="Schema">Version of this format.</param>
-/// <param name="Program">Version and commit that began the run.</param>
-/// <param name="ConfigHash">Of the configuration.</param>
-/// <param name="SystemFingerprint">Of the parameters.</param>
-/// <param name="State">running, stopped (by a signal), done, or failed (every replica was given up).</param>
-/// <param name="StepsTotal">When it is done.</param>
-/// <param name="Task">Number and count of a task of an array; null for a single run.</param>
-/// <param name="Config">The configuration.</param>
-/// <param name="Generations">In order.</param>
-public sealed record Manifest(int Schema, string Program, string ConfigHash, string SystemFingerprint, string State, long StepsTotal, int[]? Task, CampaignConfig Config, IReadOnlyList<Generation> Generations)
-{
-    /// <summary>Steps that are safe.</summary>
-    public long Steps => Generations.Count == 0 ? 0 : Generations[^1].Steps;
-}
 
 /// <summary>
 /// A campaign's folder: manifest.json; segments/NNNNNN.parquet; checkpoint/NNNNNN.bin (the last two); input/ (copies of the input files); status.json, metrics.csv, events.log.
@@ -37,13 +12,11 @@ public sealed record Manifest(int Schema, string Program, string ConfigHash, str
 /// </summary>
 public sealed class RunDirectory : IDisposable
 {
-    /// <summary>Of the manifest's format.</summary>
-    public const int Schema = 1;
+    private const string Segments = "segments", Checkpoints = "checkpoint", Input = "input", PostMortems = "postmortem", LockFile = "lock";
 
     /// <summary>Small files of the folder that the run alone writes. Not the report: another process may be writing that, or an export, at any moment.</summary>
-    private static readonly string[] s_ownFiles = ["manifest.json", "status.json", "metrics.csv", "events.log"];
+    private static readonly string[] s_ownFiles = [Manifest.FileName, "status.json", "metrics.csv", "events.log"];
 
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly FileStream? _lock;
     private readonly List<string> _events = [];
 
@@ -56,61 +29,85 @@ public sealed class RunDirectory : IDisposable
     public Manifest Manifest { get; private set; }
 
     /// <summary>Folder of copied input files.</summary>
-    public string InputFolder => System.IO.Path.Combine(Path, "input");
+    public string InputFolder => System.IO.Path.Combine(Path, Input);
 
     /// <summary>A segment's file.</summary>
-    public string SegmentPath(Generation generation) => System.IO.Path.Combine(Path, "segments", generation.Segment);
+    public string SegmentPath(Generation generation) => System.IO.Path.Combine(Path, Segments, generation.Segment);
 
     /// <summary>Whether a segment's file is there and is what was written.</summary>
     public bool IsWhole(Generation generation) => IsWhole(SegmentPath(generation), generation.SegmentHash);
 
-    /// <summary>Begins a run in a folder that holds none; copies the input files, so that a resume needs nothing else.</summary>
-    /// <exception cref="ArgumentException">The folder already holds a run.</exception>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    public static RunDirectory Create(string path, CampaignConfig config, CampaignPlan plan, string fingerprint, (int Index, int Count)? task)
+    /// <summary>Begins a run in a folder that is empty; copies the input files, so that a resume needs nothing else.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="config">Files relative to the working directory.</param>
+    /// <param name="plan">Of the configuration.</param>
+    /// <param name="fingerprint">Of the system.</param>
+    /// <param name="task">Number and count.</param>
+    /// <param name="overwrite">Whether an earlier run in the folder is removed.</param>
+    /// <exception cref="ArgumentException">The folder holds a run, or what is none.</exception>
+    /// <exception cref="IOException">It cannot be written, or another process runs there.</exception>
+    public static RunDirectory Create(string path, CampaignConfig config, CampaignPlan plan, string fingerprint, (int Index, int Count)? task, bool overwrite = false)
     {
-        if (File.Exists(System.IO.Path.Combine(path, "manifest.json")))
-            throw new ArgumentException($"'{path}' already holds a run: continue it with --resume {path}, or choose another --output");
+        ThrowIfTaken(path, overwrite);
+        FileStream? @lock = null;
         try
         {
-            foreach (string folder in new[] { "segments", "checkpoint", "input" })
-                Directory.CreateDirectory(System.IO.Path.Combine(path, folder));
-            FileStream @lock = Lock(path);
+            Directory.CreateDirectory(path);
+            @lock = Lock(path);
+            ThrowIfTaken(path, overwrite); // another start may have come between
+            if (Manifest.IsIn(path))
+                Clear(path, Manifest.Read(path));
             CampaignConfig stored = config;
             if (config.Input is { } input && CampaignSystemLoader.Kind(input) != "smiles")
-                stored = stored with { Input = Copy(input, path) };
+                stored = stored with { Input = System.IO.Path.GetFileName(input) };
             if (config.Coordinates is { } coordinates)
-                stored = stored with { Coordinates = Copy(coordinates, path) };
+                stored = stored with { Coordinates = System.IO.Path.GetFileName(coordinates) };
             if (config.ForceField is { } forceField && File.Exists(forceField))
-                stored = stored with { ForceField = Copy(forceField, path) };
-            var manifest = new Manifest(Schema, Provenance.CurrentVersion, stored.Fingerprint(), fingerprint, "running", plan.Steps, task is { } t ? [t.Index, t.Count] : null, stored, []);
+                stored = stored with { ForceField = System.IO.Path.GetFileName(forceField) };
+            (string From, string Name)[] copies = [.. new[] { (config.Input, stored.Input), (config.Coordinates, stored.Coordinates), (config.ForceField, stored.ForceField) }
+                .Where(c => c.Item1 is not null && File.Exists(c.Item1)).Select(c => (c.Item1!, c.Item2!))];
+            var manifest = new Manifest(Manifest.CurrentSchema, Provenance.CurrentVersion, stored.Fingerprint(), fingerprint, copies.Length > 0 ? Manifest.Preparing : Manifest.Running, plan.Steps, task is { } t ? [t.Index, t.Count] : null, stored, []);
             var directory = new RunDirectory(path, manifest, @lock);
-            directory.Sweep(); // leftovers of a run that never reached its first manifest
-            directory.Flip(manifest);
+            directory.Flip(manifest); // first of all: from here on the folder is known to be ours
+            directory.MakeFolders();
+            foreach ((string from, string name) in copies)
+                File.Copy(from, System.IO.Path.Combine(directory.InputFolder, name), true);
+            directory.SetState(Manifest.Running);
             return directory;
         }
-        catch (Exception e) when (PendingFile.IsWriteFailure(e))
+        catch (Exception e)
         {
-            throw new IOException($"the run directory '{path}' cannot be written: {e.Message}", e);
+            @lock?.Dispose();
+            if (PendingFile.IsWriteFailure(e) && e is not IOException { InnerException: IOException })
+                throw new IOException($"the run directory '{path}' cannot be written: {e.Message}", e);
+            throw;
         }
     }
 
+    /// <summary>Whether a folder holds a run that can be continued.</summary>
+    /// <exception cref="MoleculeFormatException">Its manifest is damaged.</exception>
+    public static bool HasRun(string path) => File.Exists(System.IO.Path.Combine(path, Manifest.FileName)) && Manifest.Read(path).State != Manifest.Preparing;
+
     /// <summary>Opens a run to read it; it may still be going.</summary>
     /// <exception cref="MoleculeFormatException">There is none, or its manifest is damaged.</exception>
-    public static RunDirectory OpenToRead(string path) => new(path, ReadManifest(path), null);
+    public static RunDirectory OpenToRead(string path) => new(path, Manifest.Read(path), null);
 
     /// <summary>Opens a run to continue it: checks every file that the manifest names, goes back one generation if the last one is damaged, and removes what no manifest names.</summary>
     /// <exception cref="MoleculeFormatException">There is no run, or more is damaged than can be recovered.</exception>
     /// <exception cref="IOException">Another process runs it.</exception>
     public static (RunDirectory Directory, Checkpoint? Checkpoint, string? Recovery) OpenToContinue(string path)
     {
-        Manifest manifest = ReadManifest(path);
+        ThrowIfLinked(path);
+        Manifest manifest = Manifest.Read(path);
+        if (manifest.State == Manifest.Preparing)
+            throw new MoleculeFormatException(path, 0, "the run was ended before it had begun: give the command that began it again");
         var directory = new RunDirectory(path, manifest, Lock(path));
         try
         {
+            directory.MakeFolders(); // a kill may have come before them
             for (int g = 0; g + 1 < manifest.Generations.Count; g++)
                 if (!IsWhole(directory.SegmentPath(manifest.Generations[g]), manifest.Generations[g].SegmentHash))
-                    throw new MoleculeFormatException(System.IO.Path.Combine(path, "segments", manifest.Generations[g].Segment), 0,
+                    throw new MoleculeFormatException(System.IO.Path.Combine(path, Segments, manifest.Generations[g].Segment), 0,
                         "the file is missing or damaged and is not the last: frames of it are lost. Restore it, or begin anew; the other segments can still be exported");
             string? recovery = null;
             Checkpoint? checkpoint = null;
@@ -120,7 +117,7 @@ public sealed class RunDirectory : IDisposable
                 Generation generation = manifest.Generations[last - 1];
                 if (IsWhole(directory.SegmentPath(generation), generation.SegmentHash) && IsWhole(directory.CheckpointPath(last), generation.CheckpointHash))
                 {
-                    checkpoint = Checkpoint.FromBytes(File.ReadAllBytes(directory.CheckpointPath(last)));
+                    checkpoint = ReadCheckpoint(directory.CheckpointPath(last));
                     break;
                 }
                 if (last + 1 < manifest.Generations.Count || (last > 1 && !File.Exists(directory.CheckpointPath(last - 1))))
@@ -128,7 +125,7 @@ public sealed class RunDirectory : IDisposable
                 recovery = $"generation {last} was damaged and is computed again from step {(last > 1 ? manifest.Generations[last - 2].Steps : 0)}";
             }
             if (last < manifest.Generations.Count)
-                directory.Flip(manifest with { State = "running", Generations = [.. manifest.Generations.Take(last)] });
+                directory.Flip(manifest with { State = Manifest.Running, Generations = [.. manifest.Generations.Take(last)] });
             directory.Sweep();
             if (File.Exists(directory.EventsPath))
                 directory._events.AddRange(File.ReadAllLines(directory.EventsPath));
@@ -146,12 +143,12 @@ public sealed class RunDirectory : IDisposable
     public void Commit(IReadOnlyList<FrameRow> rows, Checkpoint checkpoint, string state)
     {
         int number = Manifest.Generations.Count + 1;
-        string segment = string.Create(CultureInfo.InvariantCulture, $"{number:d6}.parquet");
+        string segment = Manifest.SegmentName(number);
         try
         {
             var metadata = new Dictionary<string, string> { ["molsampling.version"] = Provenance.CurrentVersion, ["molsampling.config"] = Manifest.ConfigHash, ["molsampling.system"] = Manifest.SystemFingerprint };
             string segmentHash;
-            using (var file = new PendingFile(System.IO.Path.Combine(Path, "segments", segment)))
+            using (var file = new PendingFile(System.IO.Path.Combine(Path, Segments, segment)))
             {
                 SegmentFile.WriteAsync(file.Stream, rows, metadata, Manifest.Config.ScaledTerms.Count > 0).GetAwaiter().GetResult();
                 file.Stream.Position = 0;
@@ -174,6 +171,21 @@ public sealed class RunDirectory : IDisposable
         }
     }
 
+    /// <summary>Gives the run another end; what it has stays.</summary>
+    /// <param name="time">Of each replica's trajectory, "20ns".</param>
+    /// <returns>The plan.</returns>
+    /// <exception cref="ArgumentException">No time, or one that is over already.</exception>
+    public CampaignPlan Extend(string time)
+    {
+        CampaignConfig config = Manifest.Config with { Time = time };
+        CampaignPlan plan = config.Plan();
+        if (plan.Steps < Manifest.Steps)
+            throw new ArgumentException($"--time {time} is over already: {Manifest.Steps} steps of {Manifest.Config.TimeStep} are done");
+        if (plan.Steps != Manifest.StepsTotal)
+            Flip(Manifest with { Config = config, ConfigHash = config.Fingerprint(), StepsTotal = plan.Steps, State = plan.Steps == Manifest.Steps ? Manifest.Done : Manifest.Running });
+        return plan;
+    }
+
     /// <summary>Changes the state without a new generation.</summary>
     public void SetState(string state)
     {
@@ -194,15 +206,31 @@ public sealed class RunDirectory : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _lock?.Dispose();
 
-    private string PostMortemFolder => System.IO.Path.Combine(Path, "postmortem");
+    private void MakeFolders()
+    {
+        foreach (string folder in new[] { Segments, Checkpoints, Input })
+            Directory.CreateDirectory(System.IO.Path.Combine(Path, folder));
+    }
+
+    private static Checkpoint ReadCheckpoint(string path)
+    {
+        try
+        {
+            return Checkpoint.FromBytes(File.ReadAllBytes(path));
+        }
+        catch (InvalidDataException e)
+        {
+            throw new MoleculeFormatException(path, 0, e.Message);
+        }
+    }
 
     private string EventsPath => System.IO.Path.Combine(Path, "events.log");
 
-    private string CheckpointPath(int number) => System.IO.Path.Combine(Path, "checkpoint", string.Create(CultureInfo.InvariantCulture, $"{number:d6}.bin"));
+    private string CheckpointPath(int number) => System.IO.Path.Combine(Path, Checkpoints, Manifest.CheckpointName(number));
 
     private void Flip(Manifest manifest)
     {
-        WriteText("manifest.json", JsonSerializer.Serialize(manifest, s_json) + "\n");
+        WriteText(Manifest.FileName, manifest.ToJson());
         Manifest = manifest;
     }
 
@@ -228,51 +256,79 @@ public sealed class RunDirectory : IDisposable
         return Convert.ToHexStringLower(SHA256.HashData(stream)) == hash;
     }
 
-    /// <summary>Removes segments and checkpoints that the manifest does not name, and unfinished files of the run; those of others (exports, reports) are theirs.</summary>
+    /// <summary>Removes segments and checkpoints that the manifest does not name, and unfinished files of the run. Only names that a run gives are looked at: what others have put there (exports, reports) is theirs.</summary>
     private void Sweep()
     {
-        var kept = Manifest.Generations.Select(g => g.Segment).ToHashSet();
         int last = Manifest.Generations.Count;
-        var keptCheckpoints = new[] { last, last - 1 }.Select(n => System.IO.Path.GetFileName(CheckpointPath(n))).ToHashSet();
-        foreach (string file in Directory.EnumerateFiles(System.IO.Path.Combine(Path, "segments")).Where(f => !kept.Contains(System.IO.Path.GetFileName(f)))
-            .Concat(Directory.EnumerateFiles(System.IO.Path.Combine(Path, "checkpoint")).Where(f => !keptCheckpoints.Contains(System.IO.Path.GetFileName(f))))
-            .Concat(s_ownFiles.SelectMany(own => Directory.EnumerateFiles(Path, own + ".*.part")))
-            .Concat(Directory.Exists(PostMortemFolder) ? Directory.EnumerateFiles(PostMortemFolder, "*.part") : []).ToArray())
+        Sweep(Segments, ".parquet", n => n <= last);
+        Sweep(Checkpoints, ".bin", n => n == last || n == last - 1);
+        string dumps = System.IO.Path.Combine(Path, PostMortems);
+        foreach (string file in Directory.EnumerateFiles(Path).Where(f => s_ownFiles.Any(own => PendingFile.IsPendingOf(f, own)))
+            .Concat(Directory.Exists(dumps) ? Directory.EnumerateFiles(dumps, "replica-*").Where(IsPendingDump) : []).ToArray())
             File.Delete(file);
     }
 
-    private static Manifest ReadManifest(string path)
+    private static bool IsPendingDump(string file)
     {
-        string file = System.IO.Path.Combine(path, "manifest.json");
-        if (!File.Exists(file))
-            throw new MoleculeFormatException(path, 0, "there is no run here (no manifest.json)");
-        try
+        const string extension = ".json";
+        string name = System.IO.Path.GetFileName(file);
+        int at = name.IndexOf(extension, StringComparison.Ordinal);
+        return at > 0 && PendingFile.IsPendingOf(file, name[..(at + extension.Length)]);
+    }
+
+    /// <summary>Removes files NNNNNN.extension whose number is not kept, and those that are being written.</summary>
+    private void Sweep(string folder, string extension, Func<int, bool> keep)
+    {
+        foreach (string file in Directory.EnumerateFiles(System.IO.Path.Combine(Path, folder)).ToArray())
         {
-            Manifest manifest = JsonSerializer.Deserialize<Manifest>(File.ReadAllText(file), s_json) ?? throw new JsonException("it is null");
-            return manifest.Schema == Schema ? manifest : throw new MoleculeFormatException(file, 0, $"format {manifest.Schema} is not of this version ({Schema})");
-        }
-        catch (JsonException e)
-        {
-            throw new MoleculeFormatException(file, (int)(e.LineNumber ?? 0) + 1, "the manifest is damaged");
+            string name = System.IO.Path.GetFileName(file);
+            int length = 6 + extension.Length;
+            if (name.Length >= length && int.TryParse(name.AsSpan(0, 6), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+                && name.AsSpan(6, extension.Length).SequenceEqual(extension) && (name.Length == length ? !keep(number) : PendingFile.IsPendingOf(file, name[..length])))
+                File.Delete(file);
         }
     }
+
+    /// <summary>Refuses a folder that a new run may not take.</summary>
+    private static void ThrowIfTaken(string path, bool overwrite)
+    {
+        ThrowIfLinked(path);
+        if (!File.Exists(System.IO.Path.Combine(path, Manifest.FileName)))
+        {
+            if (!OutputFolder.IsFree(path, Manifest.FileName, LockFile))
+                throw OutputFolder.Foreign(path, "simulate");
+        }
+        else if (Manifest.Read(path).State != Manifest.Preparing && !overwrite)
+            throw OutputFolder.Taken(path, "simulate", $"continue it with --resume {path}, ");
+    }
+
+    /// <summary>Removes a run: what its manifest names and what every run has, no more.</summary>
+    private static void Clear(string path, Manifest manifest)
+    {
+        var directory = new RunDirectory(path, manifest, null);
+        OutputFolder.Remove(path, [.. s_ownFiles.Where(f => f != Manifest.FileName), "report.html"]);
+        string dumps = System.IO.Path.Combine(path, PostMortems);
+        if (Directory.Exists(dumps))
+            OutputFolder.Remove(dumps, Directory.EnumerateFiles(dumps, "replica-*-step-*.json").Select(f => System.IO.Path.GetFileName(f)).ToArray());
+        string[] inputs = [.. new[] { manifest.Config.Input, manifest.Config.Coordinates, manifest.Config.ForceField }.OfType<string>().Where(f => f == System.IO.Path.GetFileName(f))];
+        OutputFolder.Remove(directory.InputFolder, inputs);
+        foreach ((string folder, string extension) in new[] { (Segments, ".parquet"), (Checkpoints, ".bin") })
+            if (Directory.Exists(System.IO.Path.Combine(path, folder)))
+                directory.Sweep(folder, extension, _ => false);
+        // the manifest stays until the new one takes its place: a kill between leaves a run that is ours
+    }
+
+    private static void ThrowIfLinked(string path) => OutputFolder.ThrowIfLinked(path, Segments, Checkpoints, Input, PostMortems, LockFile);
 
     private static FileStream Lock(string path)
     {
         try
         {
-            return new(System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new(System.IO.Path.Combine(path, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException e) when (Directory.Exists(path))
         {
             throw new IOException($"another process is running '{path}' ({e.Message})", e);
         }
-    }
-
-    private static string Copy(string file, string path)
-    {
-        string name = System.IO.Path.GetFileName(file);
-        File.Copy(file, System.IO.Path.Combine(path, "input", name), true);
-        return name;
     }
 }

@@ -15,6 +15,8 @@ public sealed class ConformerOutput
     private static readonly Dictionary<string, string> s_names =
         new() { ["ensemble"] = "ensemble.parquet", ["conformers"] = "conformers.sdf", ["report"] = "report.html", ["summary"] = "summary.json" };
 
+    private const string PartsName = "conformers.parts", PartExtension = ".zip", DamagedExtension = ".damaged", LockExtension = ".lock";
+
     private readonly string _folder;
     private readonly ConformerOptions _options;
     private readonly Provenance _provenance;
@@ -22,16 +24,23 @@ public sealed class ConformerOutput
     /// <summary>Makes sure that the folder can be written, before any work is done.</summary>
     /// <param name="folder">Made if it is not there.</param>
     /// <param name="options">The settings.</param>
-    /// <param name="parts">Name of the folder of parts.</param>
     /// <exception cref="IOException">It cannot.</exception>
-    public ConformerOutput(string folder, ConformerOptions options, string parts = "conformers.parts")
+    public ConformerOutput(string folder, ConformerOptions options)
     {
-        (_folder, _options, PartsFolder) = (folder, options, Path.Combine(folder, parts));
+        (_folder, _options, PartsFolder) = (folder, options, Path.Combine(folder, PartsName));
+        OutputFolder.ThrowIfLinked(folder, PartsName);
         _provenance = new(Provenance.CurrentVersion, options.Seed, options.ForceFieldName, options.Temperature);
+        MakeFolder(PartsFolder);
+    }
+
+    /// <summary>Makes a folder and sees whether it can be written.</summary>
+    /// <exception cref="IOException">It cannot.</exception>
+    internal static void MakeFolder(string folder)
+    {
         try
         {
-            Directory.CreateDirectory(PartsFolder);
-            using var probe = new PendingFile(Path.Combine(folder, "summary.json"));
+            Directory.CreateDirectory(folder);
+            using var probe = new PendingFile(Path.Combine(folder, OutputFolder.ManifestFile));
         }
         catch (Exception e) when (PendingFile.IsWriteFailure(e))
         {
@@ -94,8 +103,45 @@ public sealed class ConformerOutput
         return isEmpty ? [] : [.. s_names.Values];
     }
 
-    /// <summary>Removes the parts with their folder.</summary>
-    public void ClearParts() => Directory.Delete(PartsFolder, true);
+    /// <summary>Removes the parts with their folder, unless others have put something there.</summary>
+    /// <param name="list">Name of the copied list; null for none.</param>
+    public void ClearParts(string? list = null)
+    {
+        OutputFolder.ThrowIfLinked(_folder, PartsName);
+        foreach (string path in Directory.EnumerateFiles(PartsFolder).ToArray())
+        {
+            string name = Path.GetFileName(path);
+            string kept = name.EndsWith(DamagedExtension, StringComparison.Ordinal) ? name[..^DamagedExtension.Length] : name;
+            if (IsPartName(kept) || name.EndsWith(LockExtension, StringComparison.Ordinal) || name == list
+                || (name.Length > 11 && IsPartName(name[..11]) && PendingFile.IsPendingOf(path, name[..11])))
+                File.Delete(path);
+        }
+        if (!Directory.EnumerateFileSystemEntries(PartsFolder).Any())
+            Directory.Delete(PartsFolder);
+    }
+
+    /// <summary>Removes the four files.</summary>
+    internal void ClearFiles() => OutputFolder.Remove(_folder, s_names.Values);
+
+    /// <summary>Whether results are there.</summary>
+    internal bool HasFiles => s_names.Values.Any(name => File.Exists(Path.Combine(_folder, name)));
+
+    /// <summary>Puts parts aside that were damaged after they were written; their molecules are not done.</summary>
+    /// <param name="isMine">Entries to look at: other tasks look at theirs.</param>
+    /// <returns>The entries' numbers, and the files.</returns>
+    internal List<(int Number, string File)> SetDamagedAside(Func<int, bool> isMine)
+    {
+        var damaged = new List<(int Number, string File)>();
+        foreach (string path in PartPaths())
+        {
+            int number = int.Parse(Path.GetFileNameWithoutExtension(path), CultureInfo.InvariantCulture);
+            if (!isMine(number) || ConformerPart.IsWhole(path))
+                continue;
+            Writing(() => File.Move(path, path + DamagedExtension, true));
+            damaged.Add((number, path));
+        }
+        return damaged;
+    }
 
     /// <summary>Takes the lock of a piece of work.</summary>
     /// <exception cref="IOException">Another process has it.</exception>
@@ -105,7 +151,7 @@ public sealed class ConformerOutput
     /// <exception cref="IOException">Somebody is.</exception>
     internal void ThrowIfBusy()
     {
-        foreach (string file in Directory.GetFiles(PartsFolder, "*.lock"))
+        foreach (string file in Directory.GetFiles(PartsFolder, "*" + LockExtension))
             Lock(Path.GetFileNameWithoutExtension(file)).Dispose();
     }
 
@@ -114,7 +160,7 @@ public sealed class ConformerOutput
     {
         try
         {
-            return new(Path.Combine(PartsFolder, work + ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new(Path.Combine(PartsFolder, work + LockExtension), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException) when (Directory.Exists(PartsFolder))
         {
@@ -122,10 +168,13 @@ public sealed class ConformerOutput
         }
     }
 
-    private string PartPath(int number) => Path.Combine(PartsFolder, string.Create(CultureInfo.InvariantCulture, $"{number:d7}.zip"));
+    private string PartPath(int number) => Path.Combine(PartsFolder, string.Create(CultureInfo.InvariantCulture, $"{number:d7}{PartExtension}"));
 
     /// <summary>In the order of the entries: the names have all their zeros.</summary>
-    private List<string> PartPaths() => [.. Directory.EnumerateFiles(PartsFolder, "???????.zip").Order(StringComparer.Ordinal)];
+    private List<string> PartPaths() => [.. Directory.EnumerateFiles(PartsFolder).Where(p => IsPartName(Path.GetFileName(p))).Order(StringComparer.Ordinal)];
+
+    private static bool IsPartName(string name) =>
+        name.Length == 7 + PartExtension.Length && name.EndsWith(PartExtension, StringComparison.Ordinal) && !name.AsSpan(0, 7).ContainsAnyExceptInRange('0', '9');
 
     private IEnumerable<T> Parts<T>(Func<ConformerPart, T> read)
     {

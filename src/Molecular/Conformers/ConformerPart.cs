@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ICSharpCode.SharpZipLib.Checksum;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Formats;
 using MolSampling.Molecular.Reports;
@@ -55,7 +56,33 @@ internal sealed class ConformerPart : IDisposable
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException($"'{path}' is damaged: delete it and give the same command again", e);
+            throw new InvalidDataException($"'{path}' is damaged: give the same command again, it samples this molecule anew", e);
+        }
+    }
+
+    /// <summary>Whether a part has the bytes that were written, by the checksums of its archive, and says what a part says.</summary>
+    public static bool IsWhole(string path)
+    {
+        try
+        {
+            using ConformerPart part = Open(path);
+            foreach (ZipArchiveEntry entry in part._archive.Entries)
+            {
+                var sum = new Crc32(); // .NET does not look at it
+                sum.Update(part.Bytes(entry.FullName));
+                if (sum.Value != entry.Crc32)
+                    return false;
+            }
+            MoleculeOutcome outcome = part.Outcome();
+            part.Summary();
+            JsonDocument.Parse(part.ReportJson()).Dispose();
+            part.Rows();
+            return outcome is { Name: not null, Number: > 0 } && Enum.IsDefined(outcome.Status);
+        }
+        catch (Exception e) when (e is InvalidDataException or JsonException or NullReferenceException or InvalidOperationException or NotSupportedException or IOException
+            or ArgumentException or FormatException or OverflowException)
+        {
+            return false; // whatever a damaged Parquet file makes its reader throw
         }
     }
 

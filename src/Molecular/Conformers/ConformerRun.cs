@@ -5,9 +5,9 @@ using MolSampling.Molecular.Formats;
 namespace MolSampling.Molecular.Conformers;
 
 /// <summary>
-/// A run over a list in its folder, by one process or by tasks that share the folder. run.json says which run it is; which molecules are done is which parts are there, so a run goes on after a
-/// kill, however the list is cut. Whoever finds all parts puts the files together. A molecule's result follows from the settings and the molecule alone. A single molecule is no list: it leaves
-/// no run.json, and the next one may take its folder.
+/// A run in its folder, by one process or by tasks that share the folder. run.json says which run it is; which molecules are
+/// done is which parts are there, so a run goes on after a kill, however the list is cut. Whoever finds all parts puts the
+/// files together. A molecule's result follows from the settings and the molecule alone.
 /// </summary>
 public sealed class ConformerRun : IDisposable
 {
@@ -18,11 +18,13 @@ public sealed class ConformerRun : IDisposable
     private readonly (int Index, int Count) _task;
     private readonly FileStream? _lock;
     private readonly List<MoleculeOutcome> _failures = [];
+    private bool _written;
 
     private ConformerRun(string folder, ConformerOutput output, ConformerManifest manifest, MoleculeList list, (int Index, int Count) task, bool isList, FileStream? @lock)
     {
         (_folder, _output, _manifest, _list, _task, IsList, _lock) = (folder, output, manifest, list, task, isList, @lock);
         Total = Enumerable.Range(1, Entries).Count(IsMine);
+        Damaged = [.. output.SetDamagedAside(IsMine)];
         foreach (MoleculeOutcome outcome in output.Outcomes().Where(o => IsMine(o.Number)))
         {
             Done++;
@@ -43,6 +45,9 @@ public sealed class ConformerRun : IDisposable
     /// <summary>Entries of this task that are done.</summary>
     public int Done { get; private set; }
 
+    /// <summary>Entries of this task whose parts were damaged after they were written, with the files: they are pending again.</summary>
+    public IReadOnlyList<(int Number, string File)> Damaged { get; }
+
     /// <summary>Entries of this task that gave no ensemble.</summary>
     public IReadOnlyList<MoleculeOutcome> Failures => _failures;
 
@@ -51,26 +56,24 @@ public sealed class ConformerRun : IDisposable
     /// <param name="list">The molecules.</param>
     /// <param name="options">The settings.</param>
     /// <param name="task">Number and count of a task; null for all of the list.</param>
-    /// <param name="restart">Whether a run in the folder is thrown away.</param>
-    /// <exception cref="ArgumentException">The folder holds another run.</exception>
+    /// <param name="overwrite">Whether a run in the folder is removed, be it this one or another.</param>
+    /// <exception cref="ArgumentException">The folder holds another run, or what is no run.</exception>
     /// <exception cref="IOException">It cannot be written, or another process does the same.</exception>
-    public static ConformerRun Open(string folder, MoleculeList list, ConformerOptions options, (int Index, int Count)? task = null, bool restart = false)
+    public static ConformerRun Open(string folder, MoleculeList list, ConformerOptions options, (int Index, int Count)? task = null, bool overwrite = false)
     {
-        if (restart && task is not null)
-            throw new ArgumentException("--restart would throw away what other tasks have done: remove the folder, or restart without --task-index");
-        bool isList = list.Count > 1 || task is not null;
-        if (restart)
-            ThrowAway(folder, options);
+        if (overwrite && task is not null)
+            throw new ArgumentException("--overwrite would remove what other tasks have done: remove the folder, or give it without --task-index");
         ConformerManifest manifest = ConformerManifest.Of(list, options);
-        if (!isList)
+        if (overwrite && !OutputFolder.IsFree(folder))
         {
-            ThrowIfOther(folder, null);
-            return new(folder, new(folder, options, string.Create(CultureInfo.InvariantCulture, $"conformers.{Environment.ProcessId}.parts")), manifest, list, (0, 1), false, null);
+            Clear(folder, options);
+            manifest.Write(folder);
         }
         ConformerOutput output = Begin(folder, list, options, manifest);
         (int Index, int Count) cut = task ?? (0, 1);
         FileStream @lock = output.Lock(string.Create(CultureInfo.InvariantCulture, $"task-{cut.Index}-of-{cut.Count}"));
-        return new(folder, output, manifest, MoleculeList.Open(InputIn(output, list)), cut, true, @lock);
+        // a list that is edited during the run changes nothing
+        return new(folder, output, manifest, list.Path is null ? list : MoleculeList.Open(CopyIn(output, list)), cut, list.Count > 1 || task is not null, @lock);
     }
 
     /// <summary>Opens a run as far as it has come, to put its files together.</summary>
@@ -79,7 +82,7 @@ public sealed class ConformerRun : IDisposable
     {
         var manifest = ConformerManifest.Of(list, options);
         if (!ThrowIfOther(folder, manifest))
-            throw new ArgumentException($"'{folder}' holds no run of a list");
+            throw new ArgumentException($"'{folder}' holds no run of 'molsampling conformers'");
         return new(folder, new(folder, options), manifest, list, (0, 1), true, null);
     }
 
@@ -113,8 +116,9 @@ public sealed class ConformerRun : IDisposable
 
     /// <summary>Writes the four files from what is done; once that is all, the run is finished and its parts go. Nothing is written if no molecule gave an ensemble.</summary>
     /// <param name="summary">Gets a copy of summary.json; may be null.</param>
+    /// <param name="interrupted">Whether a single molecule was stopped: the files hold what it has, and the same command begins it anew.</param>
     /// <returns>Names of the files; null if another process is putting them together now.</returns>
-    public IReadOnlyList<string>? Write(Stream? summary = null)
+    public IReadOnlyList<string>? Write(Stream? summary = null, bool interrupted = false)
     {
         using FileStream? writing = _output.TryLock("files");
         if (writing is null)
@@ -123,14 +127,15 @@ public sealed class ConformerRun : IDisposable
         IReadOnlyList<string> names = _output.Write(Entries, summary);
         if (!isWhole)
             return names;
-        if (IsList && names.Count > 0)
+        if (names.Count > 0 && !interrupted)
         {
             MoleculeOutcome[] failures = [.. _output.Outcomes().Where(o => o.Status == ConformerStatus.Failed)];
             (_manifest with { IsDone = true, InputFailures = failures.Count(f => f.IsInputError), RunFailures = failures.Count(f => !f.IsInputError) }).Write(_folder);
         }
-        _output.ClearParts();
+        _output.ClearParts(CopyName(_list));
         if (names.Count == 0)
             File.Delete(ConformerManifest.PathIn(_folder)); // nothing to keep: the next run may take the folder
+        _written = true;
         return names;
     }
 
@@ -138,50 +143,55 @@ public sealed class ConformerRun : IDisposable
     public void Dispose()
     {
         _lock?.Dispose();
-        if (!IsList && Directory.Exists(_output.PartsFolder))
-            _output.ClearParts(); // an accident before the end: nobody will come back for a single molecule's
+        if (IsList || _written || !Directory.Exists(_output.PartsFolder))
+            return;
+        _output.ClearParts(CopyName(_list)); // an accident before the end: nobody will come back for a single molecule's
+        if (!_output.HasFiles)
+            File.Delete(ConformerManifest.PathIn(_folder));
     }
 
     private bool IsMine(int number) => (number - 1) % _task.Count == _task.Index;
 
     private static ConformerOutput Begin(string folder, MoleculeList list, ConformerOptions options, ConformerManifest manifest)
     {
-        bool isThere = ThrowIfOther(folder, manifest);
-        var output = new ConformerOutput(folder, options);
-        if (isThere)
-            return output;
-        if (output.Outcomes().Any() && ConformerManifest.Read(folder) is null) // read again: another task may have begun meanwhile
-            throw new ArgumentException($"'{output.PartsFolder}' holds parts of an unknown run: remove it, or choose another --output");
-        using (var copy = new PendingFile(InputIn(output, list))) // a list that is edited during the run changes nothing
+        if (!ThrowIfOther(folder, manifest))
         {
-            using FileStream original = File.OpenRead(list.Path!);
+            if (!OutputFolder.IsFree(folder) && !ThrowIfOther(folder, manifest)) // looked at again: another task may have begun meanwhile
+                throw OutputFolder.Foreign(folder, ConformerManifest.CommandName);
+            ConformerOutput.MakeFolder(folder);
+            manifest.Write(folder); // before anything else is in the folder: tasks that begin together know each other by it
+        }
+        var output = new ConformerOutput(folder, options);
+        if (list.Path is not null && !File.Exists(CopyIn(output, list)))
+        {
+            using var copy = new PendingFile(CopyIn(output, list));
+            using FileStream original = File.OpenRead(list.Path);
             original.CopyTo(copy.Stream);
             copy.Keep();
         }
-        manifest.Write(folder);
         return output;
     }
 
-    /// <summary>Whether the folder holds the run that is asked for; null asks for none.</summary>
-    private static bool ThrowIfOther(string folder, ConformerManifest? asked)
+    /// <summary>Whether the folder holds the run that is asked for.</summary>
+    private static bool ThrowIfOther(string folder, ConformerManifest asked)
     {
         if (ConformerManifest.Read(folder) is not { } present)
             return false;
-        if ((asked is null ? $"it is of the list {present.Input}" : present.Difference(asked)) is { } difference)
-            throw new ArgumentException($"'{folder}' holds another run ({difference}): choose another --output, or begin anew with --restart");
-        return true;
+        return present.Difference(asked) is { } difference
+            ? throw new ArgumentException($"'{folder}' holds another run ({difference}): choose another --output, or replace it with --overwrite") : true;
     }
 
-    /// <summary>The parts first: without run.json nobody would know whose they are.</summary>
-    private static void ThrowAway(string folder, ConformerOptions options)
+    /// <summary>Removes a run but for run.json, by which the folder is known to be ours.</summary>
+    private static void Clear(string folder, ConformerOptions options)
     {
-        if (!File.Exists(ConformerManifest.PathIn(folder)))
-            return;
+        ConformerManifest present = ConformerManifest.Read(folder) ?? throw OutputFolder.Foreign(folder, ConformerManifest.CommandName);
         var output = new ConformerOutput(folder, options);
         output.ThrowIfBusy();
-        output.ClearParts();
-        File.Delete(ConformerManifest.PathIn(folder));
+        output.ClearParts(Path.GetFileName(present.Input));
+        output.ClearFiles();
     }
 
-    private static string InputIn(ConformerOutput output, MoleculeList list) => Path.Combine(output.PartsFolder, Path.GetFileName(list.Path!));
+    private static string? CopyName(MoleculeList list) => list.Path is { } path ? Path.GetFileName(path) : null;
+
+    private static string CopyIn(ConformerOutput output, MoleculeList list) => Path.Combine(output.PartsFolder, CopyName(list)!);
 }

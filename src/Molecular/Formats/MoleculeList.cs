@@ -11,9 +11,9 @@ public sealed class MoleculeList
     private readonly IEnumerable<MoleculeEntry> _entries; // read anew each time
     private readonly Dictionary<int, string> _renamed = []; // number of the entry to its name, where another had that name before
 
-    private MoleculeList(string? path, string hash, IEnumerable<MoleculeEntry> entries)
+    private MoleculeList(string input, string? path, string hash, IEnumerable<MoleculeEntry> entries)
     {
-        (Path, Hash, _entries) = (path, hash, entries);
+        (Input, Path, Hash, _entries) = (input, path, hash, entries);
         var names = new HashSet<string>(StringComparer.Ordinal);
         var repeated = new List<(int Number, string Name)>();
         foreach (MoleculeEntry entry in entries)
@@ -34,6 +34,9 @@ public sealed class MoleculeList
         }
     }
 
+    /// <summary>As given: a file's name, or a SMILES.</summary>
+    public string Input { get; }
+
     /// <summary>The file; null for a SMILES.</summary>
     public string? Path { get; }
 
@@ -52,9 +55,9 @@ public sealed class MoleculeList
     {
         IEnumerable<MoleculeEntry> entries = MoleculeFile.Entries(input);
         if (!MoleculeFile.IsName(input))
-            return new(null, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(input.Trim()))), entries);
+            return new(input, null, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(input.Trim()))), entries);
         using FileStream stream = File.OpenRead(input);
-        return new(input, Convert.ToHexStringLower(SHA256.HashData(stream)), entries);
+        return new(input, input, Convert.ToHexStringLower(SHA256.HashData(stream)), entries);
     }
 
     /// <summary>Entries with their numbers, from 1; no two have the same name.</summary>

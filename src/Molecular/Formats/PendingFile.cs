@@ -3,6 +3,8 @@ namespace MolSampling.Molecular.Formats;
 /// <summary>A file that appears whole or not at all: written beside its place under a temporary name, renamed at the end, removed if that is not reached.</summary>
 public sealed class PendingFile : IDisposable
 {
+    private const string Suffix = ".part";
+
     private readonly string _path, _temporary;
     private bool _kept;
 
@@ -10,8 +12,9 @@ public sealed class PendingFile : IDisposable
     /// <exception cref="IOException">The folder cannot be written.</exception>
     public PendingFile(string path)
     {
-        (_path, _temporary) = (path, $"{path}.{Environment.ProcessId}.part");
-        Stream = new FileStream(_temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16);
+        (_path, _temporary) = (path, $"{path}.{Environment.ProcessId}{Suffix}");
+        File.Delete(_temporary); // of an earlier process with our number, or a link that somebody has put there
+        Stream = new FileStream(_temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);
     }
 
     /// <summary>What is written to.</summary>
@@ -29,6 +32,14 @@ public sealed class PendingFile : IDisposable
 
     /// <summary>Whether an exception says that a file cannot be written; a file that reaches a limit of its system comes as an ArgumentOutOfRangeException from .NET.</summary>
     public static bool IsWriteFailure(Exception e) => e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
+
+    /// <summary>Whether a path is the temporary one of some process that writes a file of this name.</summary>
+    public static bool IsPendingOf(string path, string name)
+    {
+        ReadOnlySpan<char> file = Path.GetFileName(path.AsSpan());
+        return file.StartsWith(name + ".", StringComparison.Ordinal) && file.EndsWith(Suffix, StringComparison.Ordinal)
+            && file.Length > name.Length + 1 + Suffix.Length && file[(name.Length + 1)..^Suffix.Length].IndexOfAnyExceptInRange('0', '9') < 0;
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -35,7 +35,10 @@ public enum TrainingEnd
 public sealed class TrainingRun : IDisposable
 {
     private const int RowsAJudgement = 5;
+    private const string CheckpointName = "checkpoint.safetensors", MetricsName = "metrics.csv", LockName = "lock";
     private const double CheckpointSeconds = 120;
+
+    private static readonly string[] s_files = [TrainedFlow.ConfigFile, TrainedFlow.DataFile, TrainedFlow.ModelFile, CheckpointName, MetricsName, LockName];
 
     private readonly TrainingConfig _config;
     private readonly string _directory;
@@ -65,14 +68,17 @@ public sealed class TrainingRun : IDisposable
     public long EnergyCalls { get; private set; }
 
     /// <summary>Begins in a new directory.</summary>
+    /// <param name="config">The settings.</param>
+    /// <param name="directory">New or empty.</param>
+    /// <param name="overwrite">Whether an earlier training in it is removed.</param>
     /// <exception cref="ArgumentException">Settings that make no training, or a directory that holds one.</exception>
-    public static TrainingRun Start(TrainingConfig config, string directory)
+    public static TrainingRun Start(TrainingConfig config, string directory, bool overwrite = false)
     {
         var run = new TrainingRun(config, directory, false);
-        if (Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any())
-            throw new ArgumentException($"{directory} is not empty: --resume goes on with a training, --output names another directory.");
+        if (File.Exists(Path.Combine(directory, LockName)))
+            run.Lock().Dispose(); // nobody trains here
         run.Target.Verify();
-        Directory.CreateDirectory(directory);
+        OutputFolder.Claim(directory, "train", s_files, overwrite, $"go on with --resume --output {directory}, ");
         File.WriteAllText(Path.Combine(directory, TrainedFlow.ConfigFile), config.ToJson() + "\n");
         return run;
     }
@@ -101,10 +107,10 @@ public sealed class TrainingRun : IDisposable
         using NormalizingFlow flow = _flow = FlowFactory.Create(_config.Flow, Target, _config.Seed, data?.Train);
         using var stages = new StageFactory(_config, Target, data?.Train);
         using var trainer = new FlowTrainer(flow, [.. _config.Stages.Select(stages.Create)], _random.Split("training"));
-        string checkpoint = Path.Combine(_directory, "checkpoint.safetensors");
+        string checkpoint = Path.Combine(_directory, CheckpointName);
         if (File.Exists(checkpoint))
             trainer.Resume(_resume ? checkpoint : throw new IOException($"{checkpoint} appeared after this training had begun: another process trains in {_directory}."));
-        var metrics = new TrainingMetrics(Path.Combine(_directory, "metrics.csv"), trainer.Progress.Step);
+        var metrics = new TrainingMetrics(Path.Combine(_directory, MetricsName), trainer.Progress.Step);
         Figures = metrics.Rows.LastOrDefault(r => r.Judged is not null)?.Judged;
         using torch.Tensor? judges = Held(data);
         return Loop(trainer, metrics, judges, data?.EnergyCalls ?? 0, checkpoint, progress, cancellation);
@@ -178,7 +184,7 @@ public sealed class TrainingRun : IDisposable
     {
         try
         {
-            return new(Path.Combine(_directory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            return new(Path.Combine(_directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
         catch (IOException e)
         {

@@ -1,0 +1,63 @@
+using System.Diagnostics;
+
+namespace MolSampling.Tests.Cli;
+
+/// <summary>Signals are heard from the program's first instant: a queue sends them when it likes.</summary>
+public sealed class SignalTests : IDisposable
+{
+    private const int Requeue = 75, Terminated = 128 + 15;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("molsampling-signals").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, true);
+
+    public static TheoryData<string, string[]> Commands => new()
+    {
+        { "manifest.json", ["simulate", "--peptide", "ACE-ALA-NME", "--solvent", "obc2", "--time", "10ns", "--replicas", "8", "--output"] },
+        { "run.json", ["train", "gmm40", "--output"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Whenever_it_comes_a_long_task_ends_with_75_or_has_begun_nothing(string manifest, string[] arguments)
+    {
+        foreach (int delay in new[] { 60, 150, 300, 600, -1 })
+        {
+            string output = Path.Combine(_folder, $"{manifest}{delay}");
+            using Process process = CommandLine.Start([.. arguments, output]);
+            Task<string> error = process.StandardError.ReadToEndAsync(), text = process.StandardOutput.ReadToEndAsync();
+            if (delay >= 0)
+                Thread.Sleep(delay);
+            else
+                while (!File.Exists(Path.Combine(output, manifest)))
+                    Thread.Sleep(5);
+            Send(process, "TERM");
+            Assert.True(process.WaitForExit(120_000), "it did not stop");
+            if (process.ExitCode == Terminated && delay >= 0)
+                Assert.False(Directory.Exists(output)); // before the first line of the program
+            else
+                Assert.True(process.ExitCode == Requeue, $"{process.ExitCode} after {delay} ms: {error.Result}{text.Result}");
+        }
+    }
+
+    [Fact]
+    public void A_second_signal_ends_the_program()
+    {
+        string output = Path.Combine(_folder, "hard");
+        using Process process = CommandLine.Start("simulate", "--peptide", "AAAAAAAA", "--solvent", "obc2", "--time", "10ns", "--frame", "1ns", "--checkpoint", "10ns", "--replicas", "8", "--output", output);
+        while (!File.Exists(Path.Combine(output, "manifest.json")))
+            Thread.Sleep(5);
+        Thread.Sleep(500);
+        Send(process, "INT");
+        Thread.Sleep(500);
+        Send(process, "TERM"); // a frame of a nanosecond is far away
+        Assert.True(process.WaitForExit(120_000), "it did not stop");
+        Assert.Equal(Terminated, process.ExitCode);
+    }
+
+    private static void Send(Process process, string signal)
+    {
+        using Process kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
+        kill.WaitForExit();
+    }
+}
