@@ -1,33 +1,12 @@
 using System.CommandLine;
-using System.CommandLine.Help;
-using System.CommandLine.Parsing;
 using MolSampling.Cli;
-using MolSampling.Cli.Commands;
+using MolSampling.Cli.Output;
 
-var root = new RootCommand("MolSampling: Boltzmann ensembles of molecules, exact, with error bars.")
-{
-    ConformersCommand.Create(), // a new command: one file in Commands/, one line here
-    SimulateCommand.Create(),
-    ReportCommand.Create(),
-    ExportCommand.Create(),
-    FreeEnergyCommand.Create(),
-    SlurmCommand.Create(),
-    TrainCommand.Create(),
-    NetworkCommand.Create(),
-    DrawCommand.Create(),
-    TargetsCommand.Create(),
-    EnergyCommand.Create(),
-    BenchmarkCommand.Create(),
-    DoctorCommand.Create(),
-};
-
-ParseResult parsed = root.Parse(args);
-if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+ParseResult parsed = CommandTree.Create().Parse(args);
+if (parsed.Action is not HelpPage && CommandLineErrors.First(args, parsed) is { } error)
 {
     // one line, and no help text on the standard output that a pipe may be reading
-    Console.Error.WriteLine($"molsampling: {Failure.OneLine(parsed.Errors[0].Message)} ('molsampling {Words(parsed)}--help' explains)");
+    Console.Error.WriteLine($"molsampling: {Failure.OneLine(error)} ('molsampling {CommandLineErrors.Path(parsed.CommandResult)}--help' explains)");
     return ExitCodes.BadInput;
 }
 return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(20) }).ConfigureAwait(false);
-
-static string Words(ParseResult parsed) => parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";

@@ -27,7 +27,12 @@ internal static class DoctorCommand
     public static Command Create()
     {
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("doctor", "what was found on this machine, and how to install what is missing") { json };
+        var command = new DocumentedCommand("doctor", "What was found on this machine, and how to install what is missing",
+            "molsampling doctor",
+            "molsampling doctor --json")
+        {
+            json,
+        };
         command.SetAction(parsed => Failure.Guard(() => Run(parsed.GetValue(json))));
         return command;
     }
