@@ -1,7 +1,9 @@
 using System.CommandLine;
 using MolSampling.Cli;
 using MolSampling.Cli.Output;
+using MolSampling.Potentials.Native;
 
+NativeBuild.Announce = message => Console.Error.WriteLine($"molsampling: {message}");
 ParseResult parsed = CommandTree.Create().Parse(args);
 if (parsed.Action is not HelpPage && CommandLineErrors.First(args, parsed) is { } error)
 {

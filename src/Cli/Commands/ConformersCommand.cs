@@ -46,8 +46,8 @@ internal static class ConformersCommand
     {
         var command = new DocumentedCommand("conformers", "The Boltzmann ensemble of a molecule: conformers with populations and error bars",
             "molsampling conformers CCCO --unit kcal/mol",
-            "molsampling conformers \"CC(C)Cc1ccc(cc1)C(C)C(=O)O\" -n 2000 --temperature 310 -o ibuprofen",
-            "molsampling conformers examples/data/molecules.smi --time-limit 60 --output results   # killed, the same command goes on")
+            "molsampling conformers \"CC(C)Cc1ccc(cc1)C(C)C(=O)O\" -n 2000 -o ibuprofen",
+            "molsampling conformers examples/data/molecules.smi --time-limit 60 -o results")
         {
             s_input, s_temperature, s_target, s_method, s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly, s_forceField, s_seed, s_timeLimit, s_output, s_highest, s_threads, s_taskIndex, s_taskCount, s_merge, s_restart,
             s_unit, s_json, s_quiet,
