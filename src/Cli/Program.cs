@@ -1,38 +1,19 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using System.CommandLine.Parsing;
 using MolSampling.Cli;
-using MolSampling.Cli.Commands;
 using MolSampling.Cli.Output;
+using MolSampling.Potentials.Native;
 
 using var signals = new StopSignals();
-var root = new RootCommand("MolSampling: Boltzmann ensembles of molecules, exact, with error bars.")
-{
-    ConformersCommand.Create(), // a new command: one file in Commands/, one line here
-    SimulateCommand.Create(),
-    ReportCommand.Create(),
-    ExportCommand.Create(),
-    FreeEnergyCommand.Create(),
-    SlurmCommand.Create(),
-    TrainCommand.Create(),
-    NetworkCommand.Create(),
-    DrawCommand.Create(),
-    TargetsCommand.Create(),
-    EnergyCommand.Create(),
-    BenchmarkCommand.Create(),
-    DoctorCommand.Create(),
-};
-
-ParseResult parsed = root.Parse(args);
-if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+NativeBuild.Announce = message => Console.Error.WriteLine($"molsampling: {message}");
+ParseResult parsed = CommandTree.Create().Parse(args);
+if (parsed.Action is not HelpPage && CommandLineErrors.First(args, parsed) is { } error)
 {
     // one line, and no help text on the standard output that a pipe may be reading
-    Console.Error.WriteLine($"molsampling: {Failure.OneLine(parsed.Errors[0].Message)} ('molsampling {Words(parsed)}--help' explains)");
+    Console.Error.WriteLine($"molsampling: {Failure.OneLine(error)} ('molsampling {CommandLineErrors.Path(parsed.CommandResult)}--help' explains)");
     return ExitCodes.BadInput;
 }
 if (signals.Decide(heeds: parsed.Action is AsynchronousCommandLineAction) is { } ended) // a command that takes a token
     return ended;
-return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }, signals.Token).ConfigureAwait(false); // no time limit: a crowded machine needs its time for a checkpoint
-
-static string Words(ParseResult parsed) => parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
+// no limit on the time that a command takes to stop: a crowded machine needs its own for a checkpoint
+return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }, signals.Token).ConfigureAwait(false);

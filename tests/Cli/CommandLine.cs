@@ -7,9 +7,14 @@ internal sealed record CommandLine(int ExitCode, string Output, string Error)
 {
     public static string Program { get; } = Path.Combine(SharedData.Checkout, "src", "Cli", "bin", "Release", "net10.0", "molsampling.dll");
 
-    public static CommandLine Run(params string[] arguments)
+    public static CommandLine Run(params string[] arguments) => Finish(Start(arguments), arguments);
+
+    /// <summary>In a folder of the test's own.</summary>
+    public static CommandLine RunIn(string folder, params string[] arguments) => Finish(Start(folder, arguments), arguments);
+
+    private static CommandLine Finish(Process started, string[] arguments)
     {
-        using Process process = Start(arguments);
+        using Process process = started;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(120_000))
         {
@@ -19,9 +24,11 @@ internal sealed record CommandLine(int ExitCode, string Output, string Error)
         return new(process.ExitCode, output.Result, error.Result);
     }
 
-    public static Process Start(params string[] arguments)
+    public static Process Start(params string[] arguments) => Start(Environment.CurrentDirectory, arguments);
+
+    private static Process Start(string folder, string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.ArgumentList.Add(Program);
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);

@@ -30,7 +30,7 @@ public sealed class GeneratorCommandTests : IDisposable
         CommandLine train = CommandLine.Run("train", Write(60), "--output", flow);
         Assert.True(train.ExitCode == 0, train.Error);
         Assert.Contains("molsampling draw", train.Output, StringComparison.Ordinal);
-        CommandLine draw = CommandLine.Run("draw", flow, "--samples", "2000", "--json");
+        CommandLine draw = CommandLine.RunIn(_folder, "draw", flow, "--samples", "2000", "--json");
         Assert.True(draw.ExitCode == 0, draw.Error);
         using JsonDocument document = JsonDocument.Parse(draw.Output);
         foreach (string key in new[] { "target", "fingerprint", "samples", "energyCalls", "reverseEss", "forwardEss", "logZ", "logZError", "elbo", "eubo", "nonFinite", "reverseEssClipped", "comparedSamples", "referenceSamples", "energyW2", "torusW2", "torusPoints", "ramachandran" })
@@ -39,14 +39,14 @@ public sealed class GeneratorCommandTests : IDisposable
             Assert.True(document.RootElement.GetProperty("energyW2").GetProperty(key).GetDouble() > 0, key);
         Assert.Equal(JsonValueKind.Null, document.RootElement.GetProperty("torusW2").ValueKind); // no circles
         Assert.Equal(3 * 2 * 256, document.RootElement.GetProperty("energyCalls").GetInt64()); // three judgements; likelihood takes none
-        Assert.True(File.Exists(Path.Combine(flow, "samples.parquet")));
+        Assert.True(File.Exists(Path.Combine(_folder, "flow-samples.parquet"))); // not into the flow: it may be one of the checkout
         CommandLine table = CommandLine.Run("draw", flow, "--samples", "2000", "--report", "--output", Path.Combine(_folder, "x.parquet"));
         Assert.Contains("forward ESS", table.Output, StringComparison.Ordinal);
         Assert.Contains("energy-W2, kT", table.Output, StringComparison.Ordinal);
         Assert.Contains("x.html", table.Output, StringComparison.Ordinal);
         using JsonDocument shown = ReportData(Path.Combine(_folder, "x.html"));
         Assert.Equal(document.RootElement.GetProperty("energyW2").GetProperty("raw").GetDouble(), shown.RootElement.GetProperty("figures").GetProperty("energyW2").GetProperty("raw").GetDouble(), 1e-5);
-        Assert.False(File.Exists(Path.Combine(flow, "samples.html"))); // not asked for
+        Assert.False(File.Exists(Path.Combine(_folder, "flow-samples.html"))); // not asked for
     }
 
     [Fact]

@@ -1,22 +1,84 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
+using MolSampling.Potentials;
 
 namespace MolSampling.Cli.Commands;
 
-/// <summary>Options that several commands share.</summary>
+/// <summary>Options that several commands share: one name, one short name and one description for one thing.</summary>
 internal static class CommonOptions
 {
+    /// <summary>Units of energies in tables; files are in kJ/mol.</summary>
+    private static readonly string[] s_energyUnits = ["kJ/mol", "kcal/mol"];
+
     public static Option<bool> Json() => new("--json") { Description = "one JSON document on standard output" };
+
+    public static Option<bool> Quiet() => new("--quiet") { Description = "no progress and no summary" };
 
     public static Option<bool> Overwrite() =>
         new("--overwrite") { Description = "replace an earlier run of this command in the output folder; files of others stay, and a folder without such a run is refused" };
 
-    public static Option<string> ForceField()
+    public static Option<int?> Threads() => new("--threads") { Description = "0 (default) for all cores; results do not depend on it", HelpName = "N" };
+
+    public static Option<ulong?> Seed() => new("--seed") { Description = "everything random follows from it, default 1", HelpName = "N" };
+
+    /// <summary>Of a command that writes to a place.</summary>
+    /// <param name="description">What is written, and where by default.</param>
+    /// <param name="kind">FOLDER or FILE.</param>
+    public static Option<string> Output(string description, string kind) => new("--output", "-o") { Description = description, HelpName = kind };
+
+    public static Option<int> Samples(string description, int usual) => new("--samples", "-n") { Description = description, DefaultValueFactory = _ => usual, HelpName = "N" };
+
+    /// <summary>Seconds of wall time.</summary>
+    public static Option<double?> TimeLimit(string description) => new("--time-limit") { Description = description, HelpName = "SECONDS" };
+
+    public static Option<string> Unit() =>
+        new Option<string>("--unit") { Description = "of the energies that are printed: kJ/mol or kcal/mol; files are in kJ/mol", DefaultValueFactory = _ => s_energyUnits[0], HelpName = "UNIT" }.OneOf(s_energyUnits);
+
+    public static Option<string> ForceField() =>
+        new Option<string>("--force-field") { Description = "mmff94 or mmff94s", DefaultValueFactory = _ => "mmff94s", HelpName = "NAME" }.OneOf("mmff94", "mmff94s");
+
+    /// <summary>Accepts only the given values, completes them, and says which is near one that is none of them.</summary>
+    public static Option<string> OneOf(this Option<string> option, params string[] values)
     {
-        var option = new Option<string>("--force-field") { Description = "mmff94 or mmff94s", DefaultValueFactory = _ => "mmff94s" };
-        option.AcceptOnlyFromAmong("mmff94", "mmff94s");
+        option.CompletionSources.Add(values);
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [Token token] && !values.Contains(token.Value))
+                result.AddError(Spelling.Unknown(option.Name, token.Value, values));
+        });
         return option;
     }
+
+    /// <summary>Completes the given values, where others are right too or the library says what is wrong.</summary>
+    public static Option<string> Suggesting(this Option<string> option, params string[] values)
+    {
+        option.CompletionSources.Add(values);
+        return option;
+    }
+
+    /// <summary>Stops at a time limit as by a signal.</summary>
+    /// <param name="seconds">null for no limit.</param>
+    /// <param name="stop">The signals' own.</param>
+    /// <exception cref="ArgumentException">The limit is out of range.</exception>
+    public static CancellationTokenSource Limited(double? seconds, CancellationToken stop)
+    {
+        var limited = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        if (Limit(seconds) is { } limit)
+            limited.CancelAfter(limit);
+        return limited;
+    }
+
+    /// <summary>A time limit in seconds.</summary>
+    /// <exception cref="ArgumentException">It is out of range.</exception>
+    public static TimeSpan? Limit(double? seconds) => seconds is null ? null : seconds is >= 0.1 and <= MostSeconds ? TimeSpan.FromSeconds(seconds.Value)
+        : throw new ArgumentException(FormattableString.Invariant($"--time-limit must lie between 0.1 and {MostSeconds} seconds, not {seconds}"));
+
+    private const double MostSeconds = 4_000_000; // 46 days: what a timer takes
+
+    /// <summary>What an energy in kJ/mol is multiplied by.</summary>
+    public static double Factor(string unit) => unit == s_energyUnits[0] ? 1 : 1 / Units.KilojoulePerKilocalorie;
 
     /// <summary>Number and count of a task of an array; null for none.</summary>
     public static (int Index, int Count)? Task(int? taskIndex, int? taskCount) => (taskIndex, taskCount) switch

@@ -13,33 +13,44 @@ namespace MolSampling.Cli.Commands;
 internal static class ConformersCommand
 {
     private static readonly Argument<string> s_input = new("input") { Description = "a SMILES, a .smi file or an .sdf file (also .gz)" };
-    private static readonly Option<double> s_temperature = new("--temperature") { Description = "K", DefaultValueFactory = _ => 300 };
-    private static readonly Option<string> s_target = new("--target") { Description = "all-atom, or torsions: bonds, angles and rings stay as in the minima, and every sample is an independent draw with its weight", DefaultValueFactory = _ => "all-atom" };
-    private static readonly Option<string> s_method = new("--method") { Description = "auto (the first of these that serves), torsion-flow (weighted draws), jumps (chains that jump by learned torsions), replica-exchange; or network (draws without a fit), etkdg (embeddings: geometries, no ensemble)", DefaultValueFactory = _ => "auto" };
-    private static readonly Option<int> s_samples = new("--samples") { Description = "weighted samples to write for each molecule", DefaultValueFactory = _ => 1000 };
-    private static readonly Option<int?> s_numConformers = new("--num-conformers") { Description = "conformers in conformers.sdf, at most, the most populated first" };
-    private static readonly Option<double?> s_energyWindow = new("--energy-window") { Description = "kJ/mol: conformers higher above the lowest minimum are left out of conformers.sdf" };
-    private static readonly Option<double?> s_prune = new("--prune-rmsd") { Description = "Angstrom; conformers nearer than this (heavy atoms, symmetric) become one, the lower in energy, and their populations are added" };
+    private static readonly Option<double> s_temperature = new("--temperature") { Description = "K", DefaultValueFactory = _ => 300, HelpName = "K" };
+    private static readonly Option<string> s_target = new Option<string>("--target")
+    {
+        Description = "all-atom, or torsions: bonds, angles and rings stay as in the minima, and every sample is an independent draw with its weight", DefaultValueFactory = _ => "all-atom", HelpName = "NAME",
+    }.OneOf(Names<ConformerTarget>());
+    private static readonly Option<string> s_method = new Option<string>("--method")
+    {
+        Description = "auto (the first of these that serves), torsion-flow (weighted draws), jumps (chains that jump by learned torsions), replica-exchange; or network (draws without a fit), etkdg (embeddings: geometries, no ensemble)",
+        DefaultValueFactory = _ => "auto", HelpName = "NAME",
+    }.OneOf(Names<ConformerMethod>());
+    private static readonly Option<int> s_samples = CommonOptions.Samples("weighted samples to write for each molecule", 1000);
+    private static readonly Option<int?> s_numConformers = new("--num-conformers") { Description = "conformers in conformers.sdf, at most, the most populated first", HelpName = "N" };
+    private static readonly Option<double?> s_energyWindow = new("--energy-window") { Description = "kJ/mol: conformers higher above the lowest minimum are left out of conformers.sdf", HelpName = "KJ/MOL" };
+    private static readonly Option<double?> s_prune = new("--prune-rmsd") { Description = "Angstrom; conformers nearer than this (heavy atoms, symmetric) become one, the lower in energy, and their populations are added", HelpName = "ANGSTROM" };
     private static readonly Option<bool> s_firstOnly = new("--first-only") { Description = "the most populated conformer only" };
     private static readonly Option<string> s_forceField = CommonOptions.ForceField();
-    private static readonly Option<ulong> s_seed = new("--seed") { Description = "everything random follows from it", DefaultValueFactory = _ => 1 };
-    private static readonly Option<double?> s_timeLimit = new("--time-limit") { Description = "seconds for one molecule; a partial answer is kept, with the reason" };
-    private static readonly Option<string> s_output = new("--output", "-o") { Description = "folder for the results; the same command goes on with a list that was stopped", DefaultValueFactory = _ => "molsampling-output" };
-    private static readonly Option<double> s_highest = new("--highest-temperature") { Description = "K, top of the ladder: hotter crosses higher barriers, with more rungs", DefaultValueFactory = _ => 900 };
-    private static readonly Option<int> s_threads = new("--threads") { Description = "0 for all cores; results do not depend on it", DefaultValueFactory = _ => 0 };
-    private static readonly Option<int?> s_taskIndex = new("--task-index") { Description = "number of this task, from 0: every T-th molecule; tasks share the folder, and the last one puts the files together" };
-    private static readonly Option<int?> s_taskCount = new("--task-count") { Description = "how many tasks the list is cut into" };
+    private static readonly Option<ulong?> s_seed = CommonOptions.Seed();
+    private static readonly Option<double?> s_timeLimit = CommonOptions.TimeLimit("seconds for one molecule; a partial answer is kept, with the reason");
+    private static readonly Option<string> s_output = CommonOptions.Output("for the results, default molsampling-output; the same command goes on with a list that was stopped", "FOLDER");
+    private static readonly Option<double> s_highest = new("--highest-temperature") { Description = "K, top of the ladder: hotter crosses higher barriers, with more rungs", DefaultValueFactory = _ => 900, HelpName = "K" };
+    private static readonly Option<int?> s_threads = CommonOptions.Threads();
+    private static readonly Option<int?> s_taskIndex = new("--task-index") { Description = "number of this task, from 0: every T-th molecule; tasks share the folder, and the last one puts the files together", HelpName = "N" };
+    private static readonly Option<int?> s_taskCount = new("--task-count") { Description = "how many tasks the list is cut into", HelpName = "N" };
     private static readonly Option<bool> s_merge = new("--merge") { Description = "sample nothing: write the files from what is done so far" };
     private static readonly Option<bool> s_overwrite = CommonOptions.Overwrite();
     private static readonly Option<bool> s_json = CommonOptions.Json();
-    private static readonly Option<bool> s_quiet = new("--quiet") { Description = "no progress and no table" };
+    private static readonly Option<bool> s_quiet = CommonOptions.Quiet();
+    private static readonly Option<string> s_unit = CommonOptions.Unit();
 
     public static Command Create()
     {
-        var command = new Command("conformers", "the Boltzmann ensemble of a molecule: conformers with populations and error bars")
+        var command = new DocumentedCommand("conformers", "The Boltzmann ensemble of a molecule: conformers with populations and error bars",
+            "molsampling conformers CCCO --unit kcal/mol",
+            "molsampling conformers \"CC(C)Cc1ccc(cc1)C(C)C(=O)O\" -n 2000 -o ibuprofen",
+            "molsampling conformers examples/data/molecules.smi --time-limit 60 -o results")
         {
             s_input, s_temperature, s_target, s_method, s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly, s_forceField, s_seed, s_timeLimit, s_output, s_highest, s_threads, s_taskIndex, s_taskCount, s_merge, s_overwrite,
-            s_json, s_quiet,
+            s_unit, s_json, s_quiet,
         };
         // on a thread of its own, so that an interrupt finds the dispatcher free to cancel it
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
@@ -57,17 +68,17 @@ internal static class ConformersCommand
         return new()
         {
             Temperature = InRange(parsed.GetValue(s_temperature), 1, 5000, "--temperature"),
-            Target = Named<ConformerTarget>(parsed.GetValue(s_target)!, "--target"),
-            Method = Named<ConformerMethod>(parsed.GetValue(s_method)!, "--method"),
+            Target = Named<ConformerTarget>(parsed.GetValue(s_target)!),
+            Method = Named<ConformerMethod>(parsed.GetValue(s_method)!),
             Samples = (int)InRange(parsed.GetValue(s_samples), 1, 1e7, "--samples"),
             NumConformers = parsed.GetValue(s_firstOnly) ? 1 : most is { } n ? (int)InRange(n, 1, 1e7, "--num-conformers") : null,
             EnergyWindow = parsed.GetValue(s_energyWindow) is { } w ? InRange(w, 0, 1e6, "--energy-window") : null,
             PruneRmsd = parsed.GetValue(s_prune) is { } rmsd ? InRange(rmsd, 0, 100, "--prune-rmsd") * Units.NanometrePerAngstrom : null,
             ForceField = CommonOptions.Variant(parsed.GetValue(s_forceField)!),
-            Seed = parsed.GetValue(s_seed),
-            TimeLimit = parsed.GetValue(s_timeLimit) is { } t ? TimeSpan.FromSeconds(InRange(t, 0.1, 1e7, "--time-limit")) : null,
+            Seed = parsed.GetValue(s_seed) ?? 1,
+            TimeLimit = CommonOptions.Limit(parsed.GetValue(s_timeLimit)),
             HighestTemperature = InRange(parsed.GetValue(s_highest), 1, 5000, "--highest-temperature"),
-            Threads = (int)InRange(parsed.GetValue(s_threads), 0, 4096, "--threads"),
+            Threads = (int)InRange(parsed.GetValue(s_threads) ?? 0, 0, 4096, "--threads"),
         };
     }
 
@@ -75,7 +86,7 @@ internal static class ConformersCommand
     {
         ConformerOptions options = Options(parsed);
         (int Index, int Count)? task = CommonOptions.Task(parsed.GetValue(s_taskIndex), parsed.GetValue(s_taskCount));
-        string folder = parsed.GetValue(s_output)!;
+        string folder = parsed.GetValue(s_output) ?? "molsampling-output";
         bool json = parsed.GetValue(s_json), quiet = parsed.GetValue(s_quiet) || json, merge = parsed.GetValue(s_merge), overwrite = parsed.GetValue(s_overwrite);
         if (merge && (overwrite || task is not null))
             throw new ArgumentException("--merge goes with neither --overwrite nor --task-index");
@@ -92,7 +103,7 @@ internal static class ConformersCommand
             return Finish(present, folder, json, quiet);
         }
         using ConformerRun run = ConformerRun.Open(folder, list, options, task, overwrite);
-        Sample(run, list, options, parsed.GetValue(s_quiet), !quiet, cancellation);
+        Sample(run, list, options, parsed.GetValue(s_quiet), !quiet, parsed.GetValue(s_unit)!, cancellation);
         if (cancellation.IsCancellationRequested && run.IsList)
         {
             Console.Error.WriteLine($"molsampling: stopped with {run.Done} of {run.Total} molecules done; the same command goes on");
@@ -111,7 +122,7 @@ internal static class ConformersCommand
         return cancellation.IsCancellationRequested ? ExitCodes.CouldNotFinish : code;
     }
 
-    private static void Sample(ConformerRun run, MoleculeList list, ConformerOptions options, bool quiet, bool shows, CancellationToken cancellation)
+    private static void Sample(ConformerRun run, MoleculeList list, ConformerOptions options, bool quiet, bool shows, string unit, CancellationToken cancellation)
     {
         if (run.Done > 0 && !quiet)
             Console.Error.WriteLine($"{run.Done} of {run.Total} molecules are done already");
@@ -138,7 +149,7 @@ internal static class ConformersCommand
             else if (run.IsList && shows)
                 ConsoleSummary.WriteLine(result, number, run.Entries);
             else if (shows)
-                ConsoleSummary.Write(result);
+                ConsoleSummary.Write(result, unit);
         }
     }
 
@@ -173,14 +184,11 @@ internal static class ConformersCommand
         result.Molecule is null || result.Reason!.Contains(result.Name, StringComparison.Ordinal) ? result.Reason! : $"{result.Name}: {result.Reason}";
 
     /// <summary>A member of an enumeration, written with hyphens.</summary>
-    private static T Named<T>(string text, string option) where T : struct, Enum
-    {
-        static string Hyphenated(T value) => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
-        foreach (T value in Enum.GetValues<T>())
-            if (Hyphenated(value) == text)
-                return value;
-        throw new ArgumentException($"{option} '{text}' is unknown: {string.Join(", ", Enum.GetValues<T>().Select(Hyphenated))}");
-    }
+    private static T Named<T>(string text) where T : struct, Enum => Enum.GetValues<T>().Single(value => Hyphenated(value) == text);
+
+    private static string[] Names<T>() where T : struct, Enum => [.. Enum.GetValues<T>().Select(Hyphenated)];
+
+    private static string Hyphenated<T>(T value) where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 
     private static double InRange(double value, double least, double most, string option) =>
         value >= least && value <= most ? value : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{option} must lie between {least} and {most}, not {value}"));

@@ -27,7 +27,12 @@ internal static class DoctorCommand
     public static Command Create()
     {
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("doctor", "what was found on this machine, and how to install what is missing") { json };
+        var command = new DocumentedCommand("doctor", "What was found on this machine, and how to install what is missing",
+            "molsampling doctor",
+            "molsampling doctor --json")
+        {
+            json,
+        };
         command.SetAction(parsed => Failure.Guard(() => Run(parsed.GetValue(json))));
         return command;
     }
@@ -40,9 +45,9 @@ internal static class DoctorCommand
             new("MolSampling", true, true, Provenance.CurrentVersion, null),
             new("CPU", true, true, $"{Environment.ProcessorCount} cores, {LaneBits()}-bit lanes", null),
             RDKit(),
-            Probe("report viewer", false, () => HtmlReport.HasViewer ? "3Dmol is built in" : throw new InvalidOperationException("npm was missing at build: reports have no 3D view"), "apt-get install -y npm, then run ./molsampling again"),
+            Probe("report viewer", false, () => HtmlReport.HasViewer ? "3Dmol is built in" : throw new InvalidOperationException("npm was missing at build: reports have no 3D view"), "apt-get install -y npm, then run molsampling again"),
             Probe("OpenMM", false, () => OpenMMLibrary.Problem is { } problem ? throw new InvalidOperationException(problem) : $"{OpenMMLibrary.Version}, platforms {string.Join(", ", OpenMMLibrary.Platforms)}", OpenMMLibrary.Remedy),
-            Probe("libtorch", false, TorchRuntime.Describe, $"./molsampling builds with it by default; for an existing one set {TorchRuntime.FolderVariable} (docs/installation.md)"),
+            Probe("libtorch", false, TorchRuntime.Describe, $"a checkout's ./molsampling brings it; otherwise let {TorchRuntime.FolderVariable} name the folder of an existing one (docs/installation.md)"),
             Probe("GPU (ILGPU)", false, Gpu, null),
         ];
         bool ready = findings.All(f => f.Found || !f.Needed);

@@ -16,35 +16,41 @@ internal static class DrawCommand
     private const double Clipped = 1e-4;
 
     private static readonly Argument<string> s_directory = new("directory") { Description = "of 'molsampling train'" };
-    private static readonly Option<int> s_samples = new("--samples", "-n") { Description = "how many", DefaultValueFactory = _ => 10_000 };
-    private static readonly Option<string> s_target = new("--target") { Description = "the target to weigh by; an error if the flow was trained for another" };
-    private static readonly Option<ulong> s_seed = new("--seed") { Description = "default 1", DefaultValueFactory = _ => 1 };
-    private static readonly Option<string> s_output = new("--output", "-o") { Description = "the Parquet file, default samples.parquet in the directory" };
+    private static readonly Option<int> s_samples = CommonOptions.Samples("how many", 10_000);
+    private static readonly Option<string> s_target = new("--target") { Description = "the target to weigh by; an error if the flow was trained for another", HelpName = "NAME" };
+    private static readonly Option<ulong?> s_seed = CommonOptions.Seed();
+    private static readonly Option<string> s_output = CommonOptions.Output("the Parquet file, default NAME-samples.parquet in the current folder, NAME that of the directory", "FILE");
     private static readonly Option<bool> s_report = new("--report") { Description = "also an HTML page beside the Parquet file: figures, energies, weights, Ramachandran maps" };
-    private static readonly Option<bool> s_json = CommonOptions.Json();
+    private static readonly Option<bool> s_json = CommonOptions.Json(), s_quiet = CommonOptions.Quiet();
 
     public static Command Create()
     {
-        var command = new Command("draw", "Draw weighted samples from a trained flow, and judge it") { s_directory, s_samples, s_target, s_seed, s_output, s_report, s_json };
+        var command = new DocumentedCommand("draw", "Draw weighted samples from a trained flow, and judge it",
+            "molsampling draw data/flows/aldp-ff96-obc1 --report       # weights that come along; the files appear here",
+            "molsampling draw data/flows/manywell-32 -n 100000 -o wells.parquet")
+        {
+            s_directory, s_samples, s_target, s_seed, s_output, s_report, s_json, s_quiet,
+        };
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
         return command;
     }
 
     private static int Run(ParseResult parsed, CancellationToken stop)
     {
-        string directory = parsed.GetRequiredValue(s_directory), path = parsed.GetValue(s_output) ?? Path.Combine(directory, "samples.parquet");
+        string directory = parsed.GetRequiredValue(s_directory), path = parsed.GetValue(s_output) ?? $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)))}-samples.parquet";
+        bool json = parsed.GetValue(s_json), quiet = parsed.GetValue(s_quiet);
         int samples = parsed.GetValue(s_samples);
         using TrainedFlow trained = TrainedFlow.Open(directory);
         if (parsed.GetValue(s_target) is { } wanted && !wanted.Equals(trained.Target.Name, StringComparison.OrdinalIgnoreCase))
             throw new ArgumentException($"{directory} was trained for {trained.Target.Name}, not for {wanted}");
-        DrawResult drawn = new ProgressReporter(parsed.GetValue(s_json)).Show(trained.Target.Name, progress => DrawResult.Write(trained, samples, parsed.GetValue(s_seed), path, progress, stop).GetAwaiter().GetResult());
+        DrawResult drawn = new ProgressReporter(json || quiet).Show(trained.Target.Name, progress => DrawResult.Write(trained, samples, parsed.GetValue(s_seed) ?? 1, path, progress, stop).GetAwaiter().GetResult());
         object figures = Figures(trained, drawn, samples, path);
         string? page = parsed.GetValue(s_report) ? Path.ChangeExtension(path, ".html") : null;
         if (page is not null)
             GeneratorReport.WriteHtml(page, figures, trained, drawn);
-        if (parsed.GetValue(s_json))
+        if (json)
             Console.WriteLine(JsonSerializer.Serialize(figures, JsonOutput.Options));
-        else
+        else if (!quiet)
             WriteTable(trained, drawn, samples, page is null ? path : $"{path}\n{page}");
         return ExitCodes.Ok;
     }

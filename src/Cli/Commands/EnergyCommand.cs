@@ -18,17 +18,24 @@ internal static class EnergyCommand
         var input = new Argument<string>("input") { Description = "an .sdf file with 3D coordinates, or a SMILES / .smi file (one ETKDG geometry, seed 1)" };
         Option<string> forceField = CommonOptions.ForceField();
         var perTerm = new Option<bool>("--per-term") { Description = "all seven terms" };
-        var backend = new Option<string>("--backend") { Description = "lanes, double or rdkit", DefaultValueFactory = _ => "double" };
-        backend.AcceptOnlyFromAmong("lanes", "double", "rdkit");
+        Option<string> backend = new Option<string>("--backend") { Description = "lanes, double or rdkit", DefaultValueFactory = _ => "double", HelpName = "NAME" }.OneOf("lanes", "double", "rdkit");
+        Option<string> unit = CommonOptions.Unit();
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("energy", "MMFF94 energies of molecules, term by term") { input, forceField, perTerm, backend, json };
+        var command = new DocumentedCommand("energy", "MMFF94 energies of molecules, term by term",
+            "molsampling energy examples/data/ligand.sdf --per-term",
+            "molsampling energy CCO --unit kcal/mol",
+            "molsampling energy examples/data/molecules.smi --json")
+        {
+            input, forceField, perTerm, backend, unit, json,
+        };
         command.SetAction(parsed => Failure.Guard(() => Run(
-            parsed.GetRequiredValue(input), CommonOptions.Variant(parsed.GetValue(forceField)!), parsed.GetValue(perTerm), parsed.GetValue(backend)!, parsed.GetValue(json))));
+            parsed.GetRequiredValue(input), CommonOptions.Variant(parsed.GetValue(forceField)!), parsed.GetValue(perTerm), parsed.GetValue(backend)!, parsed.GetValue(unit)!, parsed.GetValue(json))));
         return command;
     }
 
-    private static int Run(string input, MmffVariant variant, bool perTerm, string backend, bool json)
+    private static int Run(string input, MmffVariant variant, bool perTerm, string backend, string unit, bool json)
     {
+        double factor = CommonOptions.Factor(unit);
         int failed = 0;
         var rows = new List<object>();
         foreach (MoleculeRecord record in MoleculeInput.Read(input))
@@ -43,10 +50,10 @@ internal static class EnergyCommand
                 rows.Add(new { name = record.Name, energyKjPerMol = total, terms });
                 if (!json)
                 {
-                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{record.Name}  {total:f6} kJ/mol"));
+                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{record.Name}  {factor * total:f6} {unit}"));
                     if (perTerm)
                         foreach ((string name, double value) in terms)
-                            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {name,-14} {value,16:f6}"));
+                            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {name,-14} {factor * value,16:f6}"));
                 }
             }
             catch (Exception e) when (e is MoleculeFormatException or ParameterizationException)

@@ -15,20 +15,22 @@ internal static class ExportCommand
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
     private static readonly string[] s_formats = ["dcd", "xtc", "pdb", "sdf"];
     private static readonly Argument<string> s_directory = new("directory") { Description = "a run directory, running or finished, or the folder of an array's tasks" };
-    private static readonly Option<string> s_format = new("--format", "-f") { Description = "dcd, xtc, pdb or sdf; may be left out where --output tells it" };
-    private static readonly Option<string> s_output = new("--output", "-o") { Description = "the file; default trajectory.<format> in the run directory, for dcd and xtc beside topology.pdb" };
-    private static readonly Option<string> s_replica = new("--replica") { Description = "replicas by number, from 0: 3 or 0,2,5; default all" };
-    private static readonly Option<double?> s_temperature = new("--temperature") { Description = "K: the frames of the rung with this temperature, an ensemble at it" };
-    private static readonly Option<int?> s_rung = new("--rung") { Description = "the frames of one rung of a ladder, an ensemble; 0 is the target" };
-    private static readonly Option<int> s_stride = new("--stride") { Description = "every how many frames", DefaultValueFactory = _ => 1 };
-    private static readonly Option<bool> s_json = CommonOptions.Json();
+    private static readonly Option<string> s_format = new Option<string>("--format", "-f") { Description = "dcd, xtc, pdb or sdf; may be left out where --output tells it", HelpName = "NAME" }.OneOf(s_formats);
+    private static readonly Option<string> s_output = CommonOptions.Output("the file, default trajectory.NAME in the run directory, for dcd and xtc beside topology.pdb", "FILE");
+    private static readonly Option<string> s_replica = new("--replica") { Description = "replicas by number, from 0: 3 or 0,2,5; default all", HelpName = "LIST" };
+    private static readonly Option<double?> s_temperature = new("--temperature") { Description = "K: the frames of the rung with this temperature, an ensemble at it", HelpName = "K" };
+    private static readonly Option<int?> s_rung = new("--rung") { Description = "the frames of one rung of a ladder, an ensemble; 0 is the target", HelpName = "N" };
+    private static readonly Option<int> s_stride = new("--stride") { Description = "every how many frames", DefaultValueFactory = _ => 1, HelpName = "N" };
+    private static readonly Option<bool> s_json = CommonOptions.Json(), s_quiet = CommonOptions.Quiet();
 
     public static Command Create()
     {
-        var command = new Command("export", "Frames of a run as dcd, xtc, pdb or sdf. Order: one replica after the other, each by time, which is a continuous trajectory; with --rung or --temperature one ladder "
-            + "after the other, each by time; of an array, task after task. The summary says which frames went where.")
+        var command = new DocumentedCommand("export", "Frames of a run as dcd, xtc, pdb or sdf: replica by replica (with --rung or --temperature ladder by ladder; of an array task by task), each by time",
+            "molsampling export run --format dcd",
+            "molsampling export ladder --format xtc --temperature 300 --stride 10",
+            "molsampling export run --replica 0,1 -o first.pdb")
         {
-            s_directory, s_format, s_output, s_replica, s_temperature, s_rung, s_stride, s_json,
+            s_directory, s_format, s_output, s_replica, s_temperature, s_rung, s_stride, s_json, s_quiet,
         };
         // on a thread of its own, so that an interrupt finds the dispatcher free to cancel it
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
@@ -42,14 +44,14 @@ internal static class ExportCommand
         string name = Format(parsed.GetValue(s_format), given);
         string output = given ?? Path.Combine(folder, $"trajectory.{name}");
         string topology = given is null ? Path.Combine(folder, "topology") : Path.ChangeExtension(output, "topology");
-        bool json = parsed.GetValue(s_json);
+        bool json = parsed.GetValue(s_json), quiet = parsed.GetValue(s_quiet);
         using var runs = RunGroup.Open(folder);
         var selection = FrameSelection.Create(runs.Plan, runs.Replicas, Replicas(parsed.GetValue(s_replica)), parsed.GetValue(s_temperature), parsed.GetValue(s_stride), parsed.GetValue(s_rung));
         ExportResult result;
         try
         {
             var clock = Stopwatch.StartNew();
-            result = new ProgressReporter(json).Show(runs.System.Name, progress => TrajectoryExport.Write(runs, selection, Enum.Parse<TrajectoryFormat>(name, true), output, topology,
+            result = new ProgressReporter(json || quiet).Show(runs.System.Name, progress => TrajectoryExport.Write(runs, selection, Enum.Parse<TrajectoryFormat>(name, true), output, topology,
                 p =>
                 {
                     if (clock.Elapsed > s_patience)
@@ -62,16 +64,17 @@ internal static class ExportCommand
         }
         foreach (string warning in result.Warnings)
             Console.Error.WriteLine($"molsampling: warning: {warning}");
-        Console.WriteLine(json ? JsonSerializer.Serialize(result, JsonOutput.Options) : Summary(result, runs, selection, name));
+        if (json || !quiet)
+            Console.WriteLine(json ? JsonSerializer.Serialize(result, JsonOutput.Options) : Summary(result, runs, selection, name));
         return ExitCodes.Ok;
     }
 
     private static string Format(string? format, string? output)
     {
         string? extension = output is null ? null : Path.GetExtension(output).TrimStart('.').ToLowerInvariant();
-        string name = format?.ToLowerInvariant() ?? extension ?? throw new ArgumentException("--format is needed: dcd, xtc, pdb or sdf");
+        string name = format ?? extension ?? throw new ArgumentException("--format is needed: dcd, xtc, pdb or sdf");
         if (!s_formats.Contains(name))
-            throw new ArgumentException(format is null ? $"--output '{output}' tells no format: --format dcd, xtc, pdb or sdf" : $"--format '{format}' is unknown: dcd, xtc, pdb or sdf");
+            throw new ArgumentException($"--output '{output}' tells no format: --format dcd, xtc, pdb or sdf");
         return extension is null || extension == name ? name : throw new ArgumentException($"--output '{output}' does not end in .{name}, by which programs know the format");
     }
 

@@ -17,24 +17,25 @@ internal static class FreeEnergyCommand
     private const string CommandName = "free-energy";
 
     private static readonly Argument<string[]> s_files = new("files") { Description = "GROMACS dhdl.xvg (.gz, .bz2), u_nk and dHdl Parquet tables as alchemlyb writes them, or folders of these", Arity = ArgumentArity.OneOrMore };
-    private static readonly Option<string> s_estimator = new("--estimator") { Description = "all, mbar, bar, ti or exp", DefaultValueFactory = _ => "all" };
-    private static readonly Option<double?> s_temperature = new("--temperature", "-T") { Description = "K, where the files do not say it; must not contradict them" };
-    private static readonly Option<string> s_unit = new("--unit") { Description = "kT, kJ/mol or kcal/mol", DefaultValueFactory = _ => "kT" };
-    private static readonly Option<string> s_discard = new("--discard") { Description = "beginning of every simulation to leave out: auto (what has not equilibrated), or ps", DefaultValueFactory = _ => "auto" };
+    private static readonly Option<string> s_estimator = new Option<string>("--estimator") { Description = "all, mbar, bar, ti or exp", DefaultValueFactory = _ => "all", HelpName = "NAME" }.OneOf("all", "mbar", "bar", "ti", "exp");
+    private static readonly Option<double?> s_temperature = new("--temperature", "-T") { Description = "K, where the files do not say it; must not contradict them", HelpName = "K" };
+    private static readonly Option<string> s_unit = new Option<string>("--unit") { Description = "of the energies that are printed and written: kT, kJ/mol or kcal/mol", DefaultValueFactory = _ => "kT", HelpName = "UNIT" }.OneOf([.. FreeEnergyReport.Units]);
+    private static readonly Option<string> s_discard = new("--discard") { Description = "beginning of every simulation to leave out: auto (what has not equilibrated), or ps", DefaultValueFactory = _ => "auto", HelpName = "PS" };
     private static readonly Option<bool> s_independent = new("--independent") { Description = "every row counts as an independent sample, as other programs take them; by default a row counts as 1/g of one" };
-    private static readonly Option<int> s_bootstrap = new("--bootstrap") { Description = "repetitions for MBAR's bootstrap error", DefaultValueFactory = _ => 0 };
-    private static readonly Option<ulong> s_seed = new("--seed") { Description = "of the bootstrap", DefaultValueFactory = _ => 1UL };
-    private static readonly Option<string?> s_output = new("--output", "-o") { Description = "folder for report.html, result.json, u_nk.parquet and dHdl.parquet" };
+    private static readonly Option<int> s_bootstrap = new("--bootstrap") { Description = "repetitions for MBAR's bootstrap error", DefaultValueFactory = _ => 0, HelpName = "N" };
+    private static readonly Option<ulong?> s_seed = CommonOptions.Seed();
+    private static readonly Option<string> s_output = CommonOptions.Output("for report.html, result.json, u_nk.parquet and dHdl.parquet; by default nothing is written", "FOLDER");
     private static readonly Option<bool> s_overwrite = CommonOptions.Overwrite();
-    private static readonly Option<bool> s_json = CommonOptions.Json();
+    private static readonly Option<bool> s_json = CommonOptions.Json(), s_quiet = CommonOptions.Quiet();
 
     public static Command Create()
     {
-        s_estimator.AcceptOnlyFromAmong("all", "mbar", "bar", "ti", "exp");
-        s_unit.AcceptOnlyFromAmong([.. FreeEnergyReport.Units]);
-        var command = new Command(CommandName, "Free energy differences from alchemical simulations: MBAR, BAR, thermodynamic integration and exponential averages with errors, statuses and warnings")
+        var command = new DocumentedCommand(CommandName, "Free energy differences from alchemical simulations: MBAR, BAR, thermodynamic integration and exponential averages with errors, statuses and warnings",
+            "molsampling free-energy examples/data/dhdl.*.xvg",
+            "molsampling free-energy examples/data/ --estimator mbar --unit kcal/mol --bootstrap 200 -o dG",
+            "molsampling free-energy examples/data/ --json")
         {
-            s_files, s_estimator, s_temperature, s_unit, s_discard, s_independent, s_bootstrap, s_seed, s_output, s_overwrite, s_json,
+            s_files, s_estimator, s_temperature, s_unit, s_discard, s_independent, s_bootstrap, s_seed, s_output, s_overwrite, s_json, s_quiet,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
         return command;
@@ -42,14 +43,14 @@ internal static class FreeEnergyCommand
 
     private static int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        bool json = parsed.GetValue(s_json);
+        bool json = parsed.GetValue(s_json), quiet = parsed.GetValue(s_quiet);
         string unit = parsed.GetValue(s_unit)!;
         string? output = parsed.GetValue(s_output);
         FreeEnergyOptions options = Options(parsed);
         if (output is not null)
             OutputFolder.ThrowIfTaken(output, CommandName, parsed.GetValue(s_overwrite));
         IReadOnlyList<string> paths = AlchemicalFiles.Find(parsed.GetRequiredValue(s_files));
-        FreeEnergyAnalysis analysis = new ProgressReporter(json || output is null).Show("free energy", progress =>
+        FreeEnergyAnalysis analysis = new ProgressReporter(json || quiet || output is null).Show("free energy", progress =>
         {
             var files = new List<AlchemicalFile>();
             foreach (string path in paths)
@@ -69,7 +70,7 @@ internal static class FreeEnergyCommand
             Write(analysis, document, output, written);
         if (json)
             Console.WriteLine(JsonSerializer.Serialize(document, JsonOutput.Options));
-        else
+        else if (!quiet)
             Print(analysis, shown, unit, output);
         return analysis.Estimates.Any(e => shown.Contains(e.Id) && e.Total.Status == EstimatorStatus.Converged) ? ExitCodes.Ok : ExitCodes.CouldNotFinish;
     }
@@ -81,7 +82,7 @@ internal static class FreeEnergyCommand
             : double.TryParse(discard, NumberStyles.Float, CultureInfo.InvariantCulture, out double ps) && ps >= 0 && double.IsFinite(ps) ? ps
             : throw new ArgumentException($"--discard is 'auto' or a time in ps, not '{discard}'");
         int bootstrap = parsed.GetValue(s_bootstrap);
-        return bootstrap is < 0 or 1 ? throw new ArgumentException("--bootstrap is 0 or at least 2") : new(picoseconds, !parsed.GetValue(s_independent), bootstrap, parsed.GetValue(s_seed));
+        return bootstrap is < 0 or 1 ? throw new ArgumentException("--bootstrap is 0 or at least 2") : new(picoseconds, !parsed.GetValue(s_independent), bootstrap, parsed.GetValue(s_seed) ?? 1);
     }
 
     private static string[] Shown(FreeEnergyAnalysis analysis, string estimator)

@@ -13,10 +13,10 @@ internal static class NetworkCommand
 {
     private static readonly Argument<string> s_list = new("list") { Description = "SMILES file" };
     private static readonly Option<string> s_validation = new("--validation") { Description = "SMILES file of molecules that choose the epoch", Required = true };
-    private static readonly Option<string> s_output = new("--output", "-o") { Description = "the directory", DefaultValueFactory = _ => "molsampling-network" };
+    private static readonly Option<string> s_output = new("--output", "-o") { Description = "the directory", HelpName = "FOLDER", DefaultValueFactory = _ => "molsampling-network" };
     private static readonly Option<int> s_stages = new("--stages") { Description = "of the network", DefaultValueFactory = _ => 3 };
     private static readonly Option<int> s_epochs = new("--epochs") { Description = "of each stage", DefaultValueFactory = _ => new ProposalTrainingSettings().Epochs };
-    private static readonly Option<ulong> s_seed = new("--seed") { DefaultValueFactory = _ => 1 };
+    private static readonly Option<ulong?> s_seed = CommonOptions.Seed();
     private static readonly Option<string?> s_network = new("--network") { Description = "weights to judge, default those of the program" };
     private static readonly Option<bool> s_adapt = new("--adapt") { Description = "also adapt from the tables and from the network" };
     private static readonly Option<int> s_least = new("--least-rotors") { DefaultValueFactory = _ => 3 };
@@ -35,7 +35,7 @@ internal static class NetworkCommand
     private static int Train(ParseResult parsed, CancellationToken stop)
     {
         string directory = parsed.GetValue(s_output)!;
-        var training = new NetworkTraining(directory, new ProposalTrainingSettings(parsed.GetValue(s_epochs)), parsed.GetValue(s_stages), parsed.GetValue(s_seed));
+        var training = new NetworkTraining(directory, new ProposalTrainingSettings(parsed.GetValue(s_epochs)), parsed.GetValue(s_stages), parsed.GetValue(s_seed) ?? 1);
         bool done = new ProgressReporter(parsed.GetValue(s_json)).Show("network", progress =>
         {
             try
@@ -57,7 +57,7 @@ internal static class NetworkCommand
     {
         ProposalNetwork network = parsed.GetValue(s_network) is { } path ? ProposalNetwork.Load(path) : ProposalNetwork.Shipped;
         List<ProposalQuality> rows = new ProgressReporter(parsed.GetValue(s_json)).Show("network", progress =>
-            NetworkJudgement.Run(network, parsed.GetValue(s_list)!, parsed.GetValue(s_least), parsed.GetValue(s_most), parsed.GetValue(s_adapt), parsed.GetValue(s_seed), progress));
+            NetworkJudgement.Run(network, parsed.GetValue(s_list)!, parsed.GetValue(s_least), parsed.GetValue(s_most), parsed.GetValue(s_adapt), parsed.GetValue(s_seed) ?? 1, progress));
         if (parsed.GetValue(s_json))
         {
             Console.WriteLine(JsonSerializer.Serialize(rows, JsonOutput.Options));

@@ -17,19 +17,26 @@ internal static class ReportCommand
     public static Command Create()
     {
         var folder = new Argument<string>("directory") { Description = "a run directory of 'molsampling simulate', or the folder of an array's tasks; it may still be running" };
-        var output = new Option<string>("--output", "-o") { Description = "the HTML file, default DIRECTORY/report.html" };
-        var torsion = new Option<string[]>("--torsion") { Description = "further torsions, i-j-k-l by atom numbers from 1", AllowMultipleArgumentsPerToken = true };
+        Option<string> output = CommonOptions.Output("the HTML file, default report.html in the directory", "FILE");
+        var torsion = new Option<string[]>("--torsion") { Description = "further torsions, i-j-k-l by atom numbers from 1", AllowMultipleArgumentsPerToken = true, HelpName = "I-J-K-L" };
+        Option<bool> quiet = CommonOptions.Quiet();
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("report", "the report of a simulation: progress, convergence, free energies with error bars") { folder, output, torsion, json };
-        command.SetAction(parsed => Failure.Guard(() => Run(parsed.GetRequiredValue(folder), parsed.GetValue(output), parsed.GetValue(torsion) ?? [], parsed.GetValue(json))));
+        var command = new DocumentedCommand("report", "The report of a simulation: progress, convergence, free energies with error bars",
+            "molsampling report run                                   # of 'molsampling simulate -o run', also while it runs",
+            "molsampling report run --torsion 5-7-9-15 -o phi.html",
+            "molsampling report run --json")
+        {
+            folder, output, torsion, json, quiet,
+        };
+        command.SetAction(parsed => Failure.Guard(() => Run(parsed.GetRequiredValue(folder), parsed.GetValue(output), parsed.GetValue(torsion) ?? [], parsed.GetValue(json), parsed.GetValue(quiet))));
         return command;
     }
 
-    private static int Run(string folder, string? output, string[] torsions, bool json)
+    private static int Run(string folder, string? output, string[] torsions, bool json, bool quiet)
     {
         DateTime now = DateTime.UtcNow;
         var clock = Stopwatch.StartNew();
-        (CampaignData data, CampaignAnalysis analysis) = new ProgressReporter(json).Show(Path.GetFileName(folder.TrimEnd('/')), progress =>
+        (CampaignData data, CampaignAnalysis analysis) = new ProgressReporter(json || quiet).Show(Path.GetFileName(folder.TrimEnd('/')), progress =>
         {
             // most reports take less time than it takes to read about progress
             Action<TaskProgress>? late = progress is null ? null : p => { if (clock.Elapsed > s_patience) progress(p); };
@@ -41,7 +48,7 @@ internal static class ReportCommand
             Console.WriteLine(document);
         if (!json || output is not null)
             CampaignReport.WriteHtml(output ?? Path.Combine(folder, "report.html"), document);
-        if (!json)
+        if (!json && !quiet)
             Console.WriteLine(Summary(data, analysis, output ?? Path.Combine(folder, "report.html")));
         return ExitCodes.Ok;
     }

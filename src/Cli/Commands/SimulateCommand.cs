@@ -12,43 +12,50 @@ namespace MolSampling.Cli.Commands;
 internal static class SimulateCommand
 {
     private static readonly Argument<string?> s_input = new("input") { Description = "a .pdb, .cif, .prmtop, .sdf or System .xml file, or a SMILES", Arity = ArgumentArity.ZeroOrOne };
-    private static readonly Option<string> s_coordinates = new("--coordinates") { Description = "coordinates for a prmtop (.inpcrd, .rst7) or a System XML (.pdb, .cif)" };
-    private static readonly Option<string> s_peptide = new("--peptide") { Description = "a sequence to build, for example ACE-ALA-NME" };
-    private static readonly Option<string> s_forceField = new("--force-field") { Description = "ff14SB (default), ff99SB-ILDN, ff96 or a ForceField XML file; for SDF and SMILES mmff94s (default) or mmff94" };
-    private static readonly Option<string> s_solvent = new("--solvent") { Description = "none (default), obc1 or obc2" };
-    private static readonly Option<double?> s_temperature = new("--temperature") { Description = "K, default 300" };
-    private static readonly Option<string> s_ladder = new("--ladder") { Description = "temperatures of a replica-exchange ladder, K: 300,350,400" };
-    private static readonly Option<string> s_scaledTerms = new("--scaled-terms") { Description = "terms that a Hamiltonian ladder scales: torsion,Coulomb" };
-    private static readonly Option<string> s_scaleLadder = new("--scale-ladder") { Description = "their scale on each rung, from 1 (the target) down: 1,0.8,0.6; with --ladder a rung has both" };
-    private static readonly Option<string> s_anneal = new("--anneal") { Description = "before the first frame from 600 K to 300 K in 50 ps: 600:300:50ps, or 600:300:50ps:geometric" };
-    private static readonly Option<int?> s_replicas = new("--replicas") { Description = "default 64; with a ladder a multiple of its temperatures" };
-    private static readonly Option<string> s_time = new("--time") { Description = "length of each replica's trajectory, default 1ns" };
-    private static readonly Option<string> s_timeStep = new("--time-step") { Description = "default 2fs" };
-    private static readonly Option<string> s_integrator = new("--integrator") { Description = "langevin (default), ghmc, hmc, mala, randomized-midpoint, brownian or verlet" };
-    private static readonly Option<double?> s_friction = new("--friction") { Description = "1/ps, default 1" };
-    private static readonly Option<double?> s_hydrogenMass = new("--hydrogen-mass") { Description = "Da, default 3, taken from the heavy atom; 0 leaves masses alone" };
-    private static readonly Option<string> s_frame = new("--frame") { Description = "between recorded frames and between exchanges, default 1ps" };
-    private static readonly Option<string> s_checkpoint = new("--checkpoint") { Description = "between checkpoints, default 50ps" };
-    private static readonly Option<string> s_backend = new("--backend") { Description = "engine (default) or openmm" };
-    private static readonly Option<string> s_platform = new("--platform") { Description = "OpenMM's platform, default CPU; Reference runs one replica at a time" };
-    private static readonly Option<string> s_device = new("--device") { Description = "cpu (default), cuda:0, opencl:0, or auto for the first CUDA device if there is one" };
-    private static readonly Option<ulong?> s_seed = new("--seed") { Description = "default 1" };
-    private static readonly Option<int?> s_threads = new("--threads") { Description = "default all cores; results do not depend on it" };
-    private static readonly Option<string> s_output = new("--output", "-o") { Description = "the run directory, default molsampling-run" };
-    private static readonly Option<string> s_config = new("--config") { Description = "all of it in one JSON file; options on the command line win" };
-    private static readonly Option<string> s_resume = new("--resume") { Description = "continue the run in this directory; with --time 20ns make it that long" };
+    private static readonly Option<string> s_coordinates = new("--coordinates") { Description = "coordinates for a prmtop (.inpcrd, .rst7) or a System XML (.pdb, .cif)", HelpName = "FILE" };
+    private static readonly Option<string> s_peptide = new("--peptide") { Description = "a sequence to build, for example ACE-ALA-NME", HelpName = "SEQUENCE" };
+    private static readonly Option<string> s_forceField = new Option<string>("--force-field") { Description = "ff14SB (default), ff99SB-ILDN, ff96 or a ForceField XML file; for SDF and SMILES mmff94s (default) or mmff94", HelpName = "NAME" }
+        .Suggesting("ff14SB", "ff99SB-ILDN", "ff96", "mmff94s", "mmff94");
+    private static readonly Option<string> s_solvent = new Option<string>("--solvent") { Description = "none (default), obc1 or obc2", HelpName = "NAME" }.OneOf(CampaignPlan.Solvents);
+    private static readonly Option<double?> s_temperature = new("--temperature") { Description = "K, default 300", HelpName = "K" };
+    private static readonly Option<string> s_ladder = new("--ladder") { Description = "temperatures of a replica-exchange ladder, K: 300,350,400", HelpName = "LIST" };
+    private static readonly Option<string> s_scaledTerms = new("--scaled-terms") { Description = "terms that a Hamiltonian ladder scales: torsion,Coulomb", HelpName = "LIST" };
+    private static readonly Option<string> s_scaleLadder = new("--scale-ladder") { Description = "their scale on each rung, from 1 (the target) down: 1,0.8,0.6; with --ladder a rung has both", HelpName = "LIST" };
+    private static readonly Option<string> s_anneal = new("--anneal") { Description = "before the first frame from 600 K to 300 K in 50 ps: 600:300:50ps, or 600:300:50ps:geometric", HelpName = "SCHEDULE" };
+    private static readonly Option<int?> s_replicas = new("--replicas") { Description = "default 64; with a ladder a multiple of its temperatures", HelpName = "N" };
+    private static readonly Option<string> s_time = new("--time") { Description = "length of each replica's trajectory, default 1ns", HelpName = "TIME" };
+    private static readonly Option<string> s_timeStep = new("--time-step") { Description = "default 2fs", HelpName = "TIME" };
+    private static readonly Option<string> s_integrator = new Option<string>("--integrator") { Description = "langevin (default), ghmc, hmc, mala, randomized-midpoint, brownian or verlet", HelpName = "NAME" }.OneOf(CampaignPlan.Integrators);
+    private static readonly Option<double?> s_friction = new("--friction") { Description = "1/ps, default 1", HelpName = "1/PS" };
+    private static readonly Option<double?> s_hydrogenMass = new("--hydrogen-mass") { Description = "Da, default 3, taken from the heavy atom; 0 leaves masses alone", HelpName = "DA" };
+    private static readonly Option<string> s_frame = new("--frame") { Description = "between recorded frames and between exchanges, default 1ps", HelpName = "TIME" };
+    private static readonly Option<string> s_checkpoint = new("--checkpoint") { Description = "between checkpoints, default 50ps", HelpName = "TIME" };
+    private static readonly Option<string> s_backend = new Option<string>("--backend") { Description = "engine (default) or openmm", HelpName = "NAME" }.OneOf(CampaignPlan.Backends);
+    private static readonly Option<string> s_platform = new Option<string>("--platform") { Description = "OpenMM's platform, default CPU; Reference runs one replica at a time", HelpName = "NAME" }.Suggesting("CPU", "Reference", "CUDA", "OpenCL");
+    private static readonly Option<string> s_device = new Option<string>("--device") { Description = "cpu (default), cuda:0, opencl:0, or auto for the first CUDA device if there is one", HelpName = "NAME" }.Suggesting("cpu", "cuda:0", "opencl:0", "auto");
+    private static readonly Option<ulong?> s_seed = CommonOptions.Seed();
+    private static readonly Option<int?> s_threads = CommonOptions.Threads();
+    private static readonly Option<double?> s_timeLimit = CommonOptions.TimeLimit("seconds of wall time; the run then stops at a checkpoint, to be resumed");
+    private static readonly Option<string> s_output = CommonOptions.Output("the run directory, default molsampling-run", "FOLDER");
+    private static readonly Option<string> s_config = new("--config") { Description = "all of it in one JSON file; options on the command line win", HelpName = "FILE" };
+    private static readonly Option<string> s_resume = new("--resume") { Description = "continue the run in this directory; with --time 20ns make it that long", HelpName = "FOLDER" };
     private static readonly Option<bool> s_overwrite = CommonOptions.Overwrite();
-    private static readonly Option<int?> s_taskIndex = new("--task-index") { Description = "number of this task in an array, from 0: its own seed, its own sub-directory" };
-    private static readonly Option<int?> s_taskCount = new("--task-count") { Description = "how many tasks the array has" };
+    private static readonly Option<int?> s_taskIndex = new("--task-index") { Description = "number of this task in an array, from 0: its own seed, its own sub-directory", HelpName = "N" };
+    private static readonly Option<int?> s_taskCount = new("--task-count") { Description = "how many tasks the array has", HelpName = "N" };
     private static readonly Option<bool> s_schema = new("--schema") { Description = "print the JSON schema of --config" };
     private static readonly Option<bool> s_json = CommonOptions.Json();
+    private static readonly Option<bool> s_quiet = CommonOptions.Quiet();
 
     public static Command Create()
     {
-        var command = new Command("simulate", "Molecular dynamics of many replicas, with checkpoints that survive a kill")
+        var command = new DocumentedCommand("simulate", "Molecular dynamics of many replicas, with checkpoints that survive a kill",
+            "molsampling simulate --peptide ACE-ALA-NME --solvent obc2 --replicas 64 --time 1ns --output run",
+            "molsampling simulate --resume run                                     # goes on where it stood",
+            "molsampling simulate --peptide AAAA --force-field ff99SB-ILDN --solvent obc2 --ladder 300,340,385,440 --replicas 32 --time 10ns -o ladder",
+            "molsampling simulate examples/data/ligand.sdf --temperature 310 --replicas 16 --time 100ps -o ligand")
         {
             s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_temperature, s_ladder, s_scaledTerms, s_scaleLadder, s_anneal, s_replicas, s_time, s_timeStep, s_integrator, s_friction, s_hydrogenMass, s_frame, s_checkpoint,
-            s_backend, s_platform, s_device, s_seed, s_threads, s_output, s_overwrite, s_config, s_resume, s_taskIndex, s_taskCount, s_schema, s_json,
+            s_backend, s_platform, s_device, s_seed, s_threads, s_timeLimit, s_output, s_overwrite, s_config, s_resume, s_taskIndex, s_taskCount, s_schema, s_json, s_quiet,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
         return command;
@@ -61,12 +68,14 @@ internal static class SimulateCommand
             Console.WriteLine(CampaignConfig.Schema());
             return ExitCodes.Ok;
         }
+        using CancellationTokenSource limited = CommonOptions.Limited(parsed.GetValue(s_timeLimit), stop);
         using Campaign campaign = Open(parsed);
-        CampaignEnd end = new ProgressReporter(parsed.GetValue(s_json)).Show(campaign.System.Name, progress => campaign.Run(progress, stop));
+        bool json = parsed.GetValue(s_json), quiet = parsed.GetValue(s_quiet);
+        CampaignEnd end = new ProgressReporter(json || quiet).Show(campaign.System.Name, progress => campaign.Run(progress, limited.Token));
         WriteReport(campaign.Directory.Path, end);
-        if (parsed.GetValue(s_json))
+        if (json)
             Console.WriteLine(File.ReadAllText(Path.Combine(campaign.Directory.Path, "status.json")).TrimEnd());
-        else
+        else if (!quiet)
             Console.WriteLine(Summary(campaign, end));
         return end switch { CampaignEnd.Done => ExitCodes.Ok, CampaignEnd.Stopped => ExitCodes.Requeue, _ => ExitCodes.CouldNotFinish };
     }

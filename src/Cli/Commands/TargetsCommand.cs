@@ -14,7 +14,12 @@ internal static class TargetsCommand
     public static Command Create()
     {
         Option<bool> json = CommonOptions.Json();
-        var command = new Command("targets", "Targets for samplers by name: formula, convention, exact log Z where it is known, fingerprint") { json };
+        var command = new DocumentedCommand("targets", "Targets for samplers by name: formula, convention, exact log Z where it is known, fingerprint",
+            "molsampling targets",
+            "molsampling targets --json")
+        {
+            json,
+        };
         command.SetAction(parsed => Failure.Guard(() => Run(parsed.GetValue(json))));
         return command;
     }

@@ -10,20 +10,27 @@ namespace MolSampling.Cli.Commands;
 internal static class TrainCommand
 {
     private static readonly Argument<string?> s_input = new("input") { Description = "a settings file (.json), or the name of a target (see 'molsampling targets')", Arity = ArgumentArity.ZeroOrOne };
-    private static readonly Option<string> s_objective = new("--objective") { Description = "one stage of this objective instead of the target's usual ones: forward-kl, reverse-kl, two-sided, fab, ..." };
-    private static readonly Option<long?> s_budget = new("--budget") { Description = "energy calls after which training stops" };
-    private static readonly Option<int?> s_steps = new("--steps") { Description = "steps of the last stage" };
-    private static readonly Option<ulong?> s_seed = new("--seed") { Description = "default 1" };
-    private static readonly Option<string> s_output = new("--output", "-o") { Description = "the directory, default molsampling-flow" };
+    private static readonly Option<string> s_objective = new("--objective") { Description = "one stage of this objective instead of the target's usual ones: forward-kl, reverse-kl, two-sided, fab, ...", HelpName = "NAME" };
+    private static readonly Option<long?> s_budget = new("--budget") { Description = "energy calls after which training stops", HelpName = "N" };
+    private static readonly Option<int?> s_steps = new("--steps") { Description = "steps of the last stage", HelpName = "N" };
+    private static readonly Option<ulong?> s_seed = CommonOptions.Seed();
+    private static readonly Option<double?> s_timeLimit = CommonOptions.TimeLimit("seconds of wall time; the training then stops at a checkpoint, to be resumed");
+    private static readonly Option<string> s_output = CommonOptions.Output("the directory, default molsampling-flow", "FOLDER");
     private static readonly Option<bool> s_resume = new("--resume") { Description = "go on with the training in --output" };
     private static readonly Option<bool> s_overwrite = CommonOptions.Overwrite();
     private static readonly Option<bool> s_show = new("--show") { Description = "print the settings that would be used, and stop" };
     private static readonly Option<bool> s_schema = new("--schema") { Description = "print the JSON schema of settings" };
-    private static readonly Option<bool> s_json = CommonOptions.Json();
+    private static readonly Option<bool> s_json = CommonOptions.Json(), s_quiet = CommonOptions.Quiet();
 
     public static Command Create()
     {
-        var command = new Command("train", "Train a flow for a target, with checkpoints that survive a kill") { s_input, s_objective, s_budget, s_steps, s_seed, s_output, s_overwrite, s_resume, s_show, s_schema, s_json };
+        var command = new DocumentedCommand("train", "Train a flow for a target, with checkpoints that survive a kill",
+            "molsampling train manywell-32 --steps 300 -o wells          # 'molsampling targets' lists targets",
+            "molsampling train --resume -o wells",
+            "molsampling train manywell-32 --show > settings.json && molsampling train settings.json --steps 300 -o mine")
+        {
+            s_input, s_objective, s_budget, s_steps, s_seed, s_timeLimit, s_output, s_overwrite, s_resume, s_show, s_schema, s_json, s_quiet,
+        };
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
         return command;
     }
@@ -44,11 +51,13 @@ internal static class TrainCommand
             Console.WriteLine(Configure(parsed).ToJson());
             return ExitCodes.Ok;
         }
+        using CancellationTokenSource limited = CommonOptions.Limited(parsed.GetValue(s_timeLimit), stop);
         using TrainingRun run = resume ? TrainingRun.Resume(directory) : TrainingRun.Start(Configure(parsed), directory, parsed.GetValue(s_overwrite));
-        TrainingEnd end = new ProgressReporter(parsed.GetValue(s_json)).Show(run.Target.Name, progress => run.Run(progress, stop));
-        if (parsed.GetValue(s_json))
+        bool json = parsed.GetValue(s_json), quiet = parsed.GetValue(s_quiet);
+        TrainingEnd end = new ProgressReporter(json || quiet).Show(run.Target.Name, progress => run.Run(progress, limited.Token));
+        if (json)
             Console.WriteLine(JsonSerializer.Serialize(new { target = run.Target.Name, fingerprint = run.Target.Fingerprint(), end = end.ToString(), run.EnergyCalls, run.Figures, directory }, JsonOutput.Options));
-        else
+        else if (!quiet)
             Console.WriteLine(Summary(run, end, directory));
         return end == TrainingEnd.Stopped ? ExitCodes.Requeue : ExitCodes.Ok;
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MolSampling.Cli.Commands;
 using MolSampling.Molecular.Conformers;
 using Spectre.Console;
 
@@ -9,19 +10,23 @@ internal static class ConsoleSummary
 {
     private const int MostRows = 12;
 
-    public static void Write(ConformerResult r)
+    /// <summary>The table of one molecule.</summary>
+    /// <param name="r">Energies in kJ/mol.</param>
+    /// <param name="unit">Of the energies in the table.</param>
+    public static void Write(ConformerResult r, string unit)
     {
         if (r.Status == ConformerStatus.Failed)
             return; // said on standard error
         AnsiConsole.MarkupLine($"[bold]{Markup.Escape(r.Name)}[/]  {r.Molecule!.Atoms.Count} atoms, {r.RotatableBonds} rotatable bonds, {r.Basins.Count} basins");
-        var table = new Table().Border(TableBorder.Simple).AddColumns("#", "population", "free energy kJ/mol", "energy kJ/mol", "torsions");
+        var table = new Table().Border(TableBorder.Simple).AddColumns("#", "population", $"free energy {unit}", $"energy {unit}", "torsions");
         for (int c = 0; c < 4; c++)
             table.Columns[c].RightAligned();
+        double factor = CommonOptions.Factor(unit);
         for (int b = 0; b < Math.Min(MostRows, r.Basins.Count); b++)
         {
             Basin basin = r.Basins[b];
             table.AddRow((b + 1).ToString(CultureInfo.InvariantCulture), Invariant($"{100 * basin.Population:f2} ± {100 * basin.PopulationError:f2} %"),
-                Invariant($"{basin.FreeEnergy:f2} ± {basin.FreeEnergyError:f2}"), Invariant($"{basin.RepresentativeEnergy:f2}"), Markup.Escape(basin.State));
+                Invariant($"{factor * basin.FreeEnergy:f2} ± {factor * basin.FreeEnergyError:f2}"), Invariant($"{factor * basin.RepresentativeEnergy:f2}"), Markup.Escape(basin.State));
         }
         AnsiConsole.Write(table);
         if (r.Basins.Count > MostRows)

@@ -35,8 +35,8 @@ internal sealed record QueuedJob(IReadOnlyList<string> Command, string Output, s
         foreach (string own in options.Where(o => o is "--output" or "-o" or "--task-index" or "--task-count" or "--threads" or "--merge" or "--overwrite"))
             throw new ArgumentException($"{own} is the queue's to say: give it before --, or not at all");
         ParseResult parsed = ConformersCommand.Create().Parse([file, .. options]);
-        if (parsed.Errors.Count > 0)
-            throw new ArgumentException(parsed.Errors[0].Message);
+        if (CommandLineErrors.First([file, .. options], parsed) is { } error)
+            throw new ArgumentException(error);
         ConformerOptions settings = ConformersCommand.Options(parsed);
         var list = MoleculeList.Open(file);
         return new(["conformers", Path.GetFullPath(file), .. options], Path.GetFullPath(output), $"{list.Count} molecules", () => ConformerRun.Prepare(output, list, settings));

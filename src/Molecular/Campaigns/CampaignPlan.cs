@@ -15,9 +15,9 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
     /// <summary>Of a trajectory between two Metropolis tests, with ghmc and hmc.</summary>
     public const int LeapfrogSteps = 5;
 
-    private static readonly string[] s_integrators = ["langevin", "ghmc", "hmc", "mala", "randomized-midpoint", "brownian", "verlet"];
-    private static readonly string[] s_solvents = ["none", "obc1", "obc2"];
-    private static readonly string[] s_backends = ["engine", "openmm"];
+    internal static readonly string[] Integrators = ["langevin", "ghmc", "hmc", "mala", "randomized-midpoint", "brownian", "verlet"];
+    internal static readonly string[] Solvents = ["none", "obc1", "obc2"];
+    internal static readonly string[] Backends = ["engine", "openmm"];
     private static readonly (string Unit, double Picoseconds)[] s_units = [("fs", 1e-3), ("ps", 1), ("ns", 1e3), ("us", 1e6), ("µs", 1e6), ("ms", 1e9)];
 
     /// <summary>K, one a rung.</summary>
@@ -32,9 +32,9 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
     {
         if ((config.Input is null) == (config.Peptide is null))
             throw new ArgumentException("one input is needed: a file, a SMILES or --peptide, and not two of them");
-        OneOf("--solvent", config.Solvent, s_solvents);
-        OneOf("--integrator", config.Integrator, s_integrators);
-        OneOf("--backend", config.Backend, s_backends);
+        OneOf("--solvent", config.Solvent, Solvents);
+        OneOf("--integrator", config.Integrator, Integrators);
+        OneOf("--backend", config.Backend, Backends);
         if (config.Backend == "openmm" && config.Integrator != "langevin")
             throw new ArgumentException($"--integrator {config.Integrator} runs in the engine only; OpenMM runs langevin");
         if (config.Platform is not null && config.Backend != "openmm")
@@ -139,7 +139,7 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
     private static void OneOf(string option, string value, string[] allowed)
     {
         if (!allowed.Contains(value))
-            throw new ArgumentException($"{option} '{value}' is unknown: {string.Join(", ", allowed)}");
+            throw new ArgumentException(Spelling.Unknown(option, value, allowed));
     }
 
     private static void Positive(string option, int value)

@@ -37,7 +37,7 @@ public static class MolecularTargets
     {
         name = name.ToLowerInvariant();
         if (!s_peptides.TryGetValue(name, out (string Sequence, string ForceField, string Solvent, double ReferenceEnergy) p))
-            throw new ArgumentException($"No molecular target '{name}': there are {string.Join(", ", Names)}.", nameof(name));
+            throw new ArgumentException($"No molecular target '{name}': there are {string.Join(", ", Names)}{Spelling.Question(name, Names)}", nameof(name));
         Structure structure = PeptideBuilder.Build(p.Sequence);
         ClassicalSystem system = p.Solvent == Obc1 ? ForceField.LoadOwn(p.ForceField, "obc1").Parameterize(structure.Topology)
             : TinkerRadii.Solvate(ForceField.LoadOwn(p.ForceField).Parameterize(structure.Topology), structure.Topology);

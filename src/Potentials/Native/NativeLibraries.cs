@@ -6,7 +6,8 @@ namespace MolSampling.Potentials.Native;
 
 /// <summary>
 /// Finds our native shims (libmolopenmm.so, libmolrdkit.so). Search order: the folder named by MOLSAMPLING_NATIVE,
-/// the active conda environment, the program's own folder, the build/native folder of the checkout above it, the system.
+/// the active conda environment, the program's own folder, the build/native folder of the checkout above it,
+/// what this program has built before (<see cref="NativeBuild"/>), the system; where it is in none of them and the program has the sources, it is built.
 /// An assembly with [LibraryImport]s calls <see cref="Use"/> once from its module initialiser.
 /// </summary>
 internal static class NativeLibraries
@@ -29,6 +30,8 @@ internal static class NativeLibraries
         for (DirectoryInfo? d = new(AppContext.BaseDirectory); d is not null; d = d.Parent)
             if (File.Exists(Path.Combine(d.FullName, "MolSampling.sln")))
                 yield return Path.Combine(d.FullName, "build", "native", file);
+        if (NativeBuild.IsPossible)
+            yield return Path.Combine(NativeBuild.Folder, file);
     }
 
     private static IntPtr Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath)
@@ -38,7 +41,9 @@ internal static class NativeLibraries
         foreach (string path in Candidates(name))
             if (File.Exists(path))
                 return NativeLibrary.Load(path); // throws DllNotFoundException with dlerror's text, for example a missing OpenMM
-        return NativeLibrary.TryLoad($"lib{name}.so", out IntPtr handle) ? handle : IntPtr.Zero;
+        if (NativeLibrary.TryLoad($"lib{name}.so", out IntPtr handle))
+            return handle;
+        return NativeBuild.IsPossible ? NativeLibrary.Load(NativeBuild.Build(name)) : throw new DllNotFoundException($"it is not in {string.Join(", ", Candidates(name).Select(Path.GetDirectoryName))}");
     }
 
 #pragma warning disable CA2255 // the resolver must stand before the first P/Invoke of this assembly, whoever calls it
