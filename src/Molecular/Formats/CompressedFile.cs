@@ -2,7 +2,7 @@ using ICSharpCode.SharpZipLib;
 using ICSharpCode.SharpZipLib.BZip2;
 using ICSharpCode.SharpZipLib.GZip;
 
-namespace MolSampling.Molecular.FreeEnergies;
+namespace MolSampling.Molecular.Formats;
 
 /// <summary>
 /// Opens a file that may be compressed (.gz, .bz2 by name) such that data that end early are an error. SharpZipLib for both: .NET's GZipStream takes a file that was cut off for a shorter one.
