@@ -16,6 +16,7 @@ namespace MolSampling.Molecular.Campaigns;
 public static class CampaignSystemLoader
 {
     private const int MostEmbeddings = 16;
+    private const long LargestSystemXml = 256L << 20; // characters: 500,000 atoms with water, which only OpenMM runs
 
     /// <summary>Loads, parameterises, repartitions masses.</summary>
     /// <param name="config">The configuration.</param>
@@ -32,10 +33,10 @@ public static class CampaignSystemLoader
             return FromStructure(sequence, PeptideBuilder.Build(sequence), config);
         string input = Locate(config.Input)!;
         string kind = Kind(config.Input!);
-        if (kind != "smiles" && !File.Exists(input))
-            throw new MoleculeFormatException(config.Input!, 0, "there is no such file");
-        if (config.Coordinates is { } coordinates && !File.Exists(Locate(coordinates)))
-            throw new MoleculeFormatException(coordinates, 0, "there is no such file");
+        if (kind != "smiles")
+            InputFile.Require(input);
+        if (Locate(config.Coordinates) is { } coordinates)
+            InputFile.Require(coordinates);
         return kind switch
         {
             "pdb" => FromStructure(Path.GetFileNameWithoutExtension(input), PdbReader.Read(input), config),
@@ -91,7 +92,7 @@ public static class CampaignSystemLoader
         if (config.ForceField is not null || config.Solvent != "none")
             throw new ArgumentException("a System XML file brings its own force field and solvent: leave --force-field and --solvent out");
         Structure structure = Kind(coordinates) == "cif" ? PdbxReader.Read(coordinates) : PdbReader.Read(coordinates);
-        string text = File.ReadAllText(path), name = Path.GetFileNameWithoutExtension(path);
+        string text = TextFile.ReadAll(path, LargestSystemXml), name = Path.GetFileNameWithoutExtension(path);
         if (config.Backend == "openmm")
         {
             // OpenMM runs what the engine cannot hold; masses stay as the file has them

@@ -10,8 +10,11 @@ namespace MolSampling.Molecular.Formats;
 internal static class CompressedFile
 {
     /// <exception cref="IOException">The file is not there or cannot be read.</exception>
+    /// <exception cref="InvalidDataException">It is a pipe or a device.</exception>
     public static Stream OpenRead(string path)
     {
+        if (File.Exists(path) && InputFile.WhyNot(path) is { } reason)
+            throw new InvalidDataException($"{path}: {reason}");
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
         return path.EndsWith(".bz2", StringComparison.OrdinalIgnoreCase) ? new Members(file, f => new BZip2InputStream(f) { IsStreamOwner = false })
             : path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new Members(file, f => new GZipInputStream(f, 1 << 16) { IsStreamOwner = false })

@@ -11,7 +11,7 @@ internal sealed class AmberParameterFile
     public AmberParameterFile(string path)
     {
         Path = path;
-        using StreamReader reader = TextFile.Open(path);
+        using LineReader reader = TextFile.OpenWhole(path);
         Section? section = null;
         int number = 0;
         while (reader.ReadLine() is { } line)
