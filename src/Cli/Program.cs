@@ -3,7 +3,9 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using MolSampling.Cli;
 using MolSampling.Cli.Commands;
+using MolSampling.Cli.Output;
 
+TerminalText.Install();
 var root = new RootCommand("MolSampling: Boltzmann ensembles of molecules, exact, with error bars.")
 {
     ConformersCommand.Create(), // a new command: one file in Commands/, one line here

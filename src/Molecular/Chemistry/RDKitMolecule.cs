@@ -53,6 +53,8 @@ public sealed class RDKitMolecule : IDisposable
         RDKitLibrary.EnsureAvailable();
         if (smiles.Contains('\0', StringComparison.Ordinal))
             throw new MoleculeFormatException(source ?? "SMILES", line, "a zero byte in the text");
+        if (SmilesBounds.WhyNot(smiles) is { } reason)
+            throw new MoleculeFormatException(source ?? "SMILES", line, reason);
         int status = NativeMethods.molrdkit_parse_smiles(smiles, out MoleculeHandle handle);
         string shown = smiles.Length > 80 ? smiles[..77] + "..." : smiles;
         return Create(status, handle, name ?? smiles, source ?? $"SMILES '{shown}'", line, source is null ? "" : $"SMILES '{shown}': ");

@@ -110,7 +110,7 @@ internal sealed class ConformerPart : IDisposable
             Basin basin = r.Basins[b];
             SdfWriter.Write(writer, r.Molecule!, basin.Representative,
             [
-                ("basin", b.ToString(CultureInfo.InvariantCulture)), ("population", Text(basin.Population)), ("population_standard_error", Text(basin.PopulationError)),
+                ("name", r.Name), ("basin", b.ToString(CultureInfo.InvariantCulture)), ("population", Text(basin.Population)), ("population_standard_error", Text(basin.PopulationError)),
                 ("free_energy_kJ_per_mol", Text(basin.FreeEnergy)), ("free_energy_standard_error_kJ_per_mol", Text(basin.FreeEnergyError)),
                 ("energy_kJ_per_mol", Text(basin.RepresentativeEnergy)), ("torsion_state", basin.State), ("status", r.Status.ToString().ToLowerInvariant()),
             ]);

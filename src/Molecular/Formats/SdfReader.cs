@@ -7,6 +7,7 @@ namespace MolSampling.Molecular.Formats;
 public static class SdfReader
 {
     private const int LongestRecord = 16 << 20; // characters: 200,000 atoms
+    private const int HeaderLines = 3; // name, program, comment: they may be any text
 
     /// <summary>Reads lazily.</summary>
     /// <param name="path">.sdf or .sdf.gz.</param>
@@ -49,7 +50,7 @@ public static class SdfReader
             isTooLong |= inMolBlock && block.Length + text.Length > LongestRecord;
             if (inMolBlock && !isTooLong)
                 block.Append(text).Append('\n');
-            inMolBlock &= !text.StartsWith("M  END", StringComparison.Ordinal); // data fields do not concern us
+            inMolBlock &= line < start + HeaderLines || !text.StartsWith("M  END", StringComparison.Ordinal); // data fields do not concern us
         }
         if (records == 0)
             throw new MoleculeFormatException(file, 0, "the file holds no molecule");
