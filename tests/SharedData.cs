@@ -13,6 +13,15 @@ internal static class SharedData
         return path;
     }
 
+    /// <summary>The path of a file of a case, a folder with a README that says what is right; skips the test where it is absent.</summary>
+    public static string Case(string name, string file)
+    {
+        string? root = Environment.GetEnvironmentVariable("MOLSAMPLING_SHARED_CASES");
+        string path = Path.Combine(root ?? Path.Combine(Checkout, "..", "shared", "cases"), name, file);
+        Skip.IfNot(File.Exists(path), $"case {name} is not here (set MOLSAMPLING_SHARED_CASES)");
+        return path;
+    }
+
     /// <summary>The top folder of the checkout.</summary>
     public static string Checkout
     {

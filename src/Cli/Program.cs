@@ -2,9 +2,11 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using MolSampling.Cli;
 using MolSampling.Cli.Output;
+using MolSampling.Molecular;
 using MolSampling.Potentials.Native;
 
 using var signals = new StopSignals();
+TerminalText.Install();
 NativeBuild.Announce = message => Console.Error.WriteLine($"molsampling: {message}");
 ParseResult parsed = CommandTree.Create().Parse(args);
 if (parsed.Action is not HelpPage && CommandLineErrors.First(args, parsed) is { } error)
@@ -16,4 +18,4 @@ if (parsed.Action is not HelpPage && CommandLineErrors.First(args, parsed) is { 
 if (signals.Decide(heeds: parsed.Action is AsynchronousCommandLineAction) is { } ended) // a command that takes a token
     return ended;
 // no limit on the time that a command takes to stop: a crowded machine needs its own for a checkpoint
-return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }, signals.Token).ConfigureAwait(false);
+return HardLimit.Exit(await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }, signals.Token).ConfigureAwait(false));

@@ -23,7 +23,7 @@ public sealed record FlowJudgement(ImportanceWeights Reverse, ForwardWeights? Fo
     /// <param name="samples">Of the flow.</param>
     /// <param name="random">Noise.</param>
     /// <param name="targetSamples">[S, D] independent samples of the target, if there are any.</param>
-    /// <exception cref="InvalidOperationException">Every sample of the flow is not finite.</exception>
+    /// <exception cref="InvalidOperationException">No sample of the flow has a weight.</exception>
     public static FlowJudgement Of(NormalizingFlow flow, LogDensityFunction target, int samples, RandomSource random, Tensor? targetSamples = null)
     {
         using IDisposable constant = no_grad();
@@ -48,9 +48,9 @@ public sealed record FlowJudgement(ImportanceWeights Reverse, ForwardWeights? Fo
     /// <param name="reverse">[S] ln p - ln q of the flow's own samples, -inf for those that are not legal.</param>
     /// <param name="nonFinite">How many of them are not.</param>
     /// <param name="forward">[S'] ln p - ln q of independent samples of the target, if there are any.</param>
-    /// <exception cref="InvalidOperationException">Every sample of the flow is not finite.</exception>
+    /// <exception cref="InvalidOperationException">No sample of the flow has a weight.</exception>
     public static FlowJudgement Of(double[] reverse, long nonFinite, double[]? forward) =>
-        nonFinite == reverse.Length ? throw new InvalidOperationException("No sample of the flow is finite.")
+        !Array.Exists(reverse, double.IsFinite) ? throw new InvalidOperationException($"No sample of the flow is finite, of {reverse.Length}: the weights are damaged, or the training went astray.")
             : new(new ImportanceWeights(reverse), forward is null ? null : new ForwardWeights(forward), nonFinite);
 
     /// <summary>Whether a sample has a weight: it did not overflow, and its energy is a number or plus infinity.</summary>

@@ -120,7 +120,7 @@ public sealed class ParityTests
     [InlineData("<System type=\"System\" version=\"1\"><Particles><Particle mass=\"1\"/></Particles><Forces><Force type=\"CustomCVForce\"/></Forces></System>", "CustomCVForce")]
     [InlineData("<System type=\"System\"><Particles><Particle mass=\"1\"/></Particles>\n<Constraints><Constraint p1=\"0\" p2=\"0\" d=\"1\"/></Constraints></System>", "line 2: the engine has no constraints")]
     [InlineData("<System type=\"System\"><Particles><Particle mass=\"heavy\"/></Particles></System>", "'heavy'")]
-    [InlineData("<System type=\"System\"><Particles><Particle mass=\"1\"/></Particles><Forces><Force type=\"HarmonicBondForce\"><Bonds><Bond p1=\"0\" p2=\"9\" d=\"1\" k=\"1\"/></Bonds></Force></Forces></System>", "names particle 9")]
+    [InlineData("<System type=\"System\"><Particles><Particle mass=\"1\"/></Particles><Forces><Force type=\"HarmonicBondForce\"><Bonds><Bond p1=\"0\" p2=\"9\" d=\"1\" k=\"1\"/></Bonds></Force></Forces></System>", "names particle 9; it must lie between 0 and 0")]
     [InlineData("<System", "line 1")]
     [InlineData("<State/>", "where <System> is expected")]
     public void What_the_engine_cannot_hold_is_named(string xml, string named) =>

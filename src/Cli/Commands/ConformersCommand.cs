@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using MolSampling.Cli.Output;
+using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Conformers;
 using MolSampling.Molecular.Formats;
@@ -41,6 +43,8 @@ internal static class ConformersCommand
     private static readonly Option<bool> s_json = CommonOptions.Json();
     private static readonly Option<bool> s_quiet = CommonOptions.Quiet();
     private static readonly Option<string> s_unit = CommonOptions.Unit();
+
+    private static readonly TimeSpan s_least = TimeSpan.FromSeconds(0.1);
 
     public static Command Create()
     {
@@ -100,7 +104,7 @@ internal static class ConformersCommand
         if (merge)
         {
             using ConformerRun present = ConformerRun.OpenToMerge(folder, list, options);
-            return Finish(present, folder, json, quiet);
+            return Finish(present, folder, json, quiet, interrupted: false);
         }
         using ConformerRun run = ConformerRun.Open(folder, list, options, task, overwrite);
         Sample(run, list, options, parsed.GetValue(s_quiet), !quiet, parsed.GetValue(s_unit)!, cancellation);
@@ -130,15 +134,14 @@ internal static class ConformersCommand
             Console.Error.WriteLine($"{list.Renamed} {(list.Renamed == 1 ? "molecule has a name" : "molecules have names")} that came before in the list: 'name (2)' and so on in the results");
         ListProgress? progress = run.IsList ? new(run.Total, run.Done, run.Failures.Count) : null;
         var reporter = new ProgressReporter(quiet, progress);
-        var sampler = new ConformerSampler(options);
         foreach ((int number, MoleculeEntry entry) in run.Pending())
         {
             if (run.Damaged.FirstOrDefault(d => d.Number == number) is { File: { } damaged })
                 Console.Error.WriteLine($"molsampling: warning: {damaged} (molecule {number}, {entry.Name}) was damaged: it is put aside, and the molecule is sampled again");
-            MoleculeRecord record = entry.Parse();
+            (MoleculeRecord record, bool isLate, ConformerSampler sampler) = Read(entry, options);
             using RDKitMolecule? molecule = record.Molecule;
             ConformerResult result = molecule is null
-                ? new() { Name = record.Name, InputSmiles = record.Input, Status = ConformerStatus.Failed, Reason = record.Error, IsInputError = true }
+                ? new() { Name = record.Name, InputSmiles = record.Input, Status = ConformerStatus.Failed, Reason = record.Error, IsInputError = !isLate }
                 : reporter.Show(record.Name, told => sampler.Run(molecule, record.Input, told, cancellation));
             if (cancellation.IsCancellationRequested && run.IsList)
                 break; // begun anew when the run goes on: half a sampling is no part of a list
@@ -153,7 +156,18 @@ internal static class ConformersCommand
         }
     }
 
-    private static int Finish(ConformerRun run, string folder, bool json, bool quiet, bool interrupted = false)
+    /// <summary>Reads an entry within the time limit, and leaves what is left of it to the sampler.</summary>
+    private static (MoleculeRecord, bool IsLate, ConformerSampler) Read(MoleculeEntry entry, ConformerOptions options)
+    {
+        if (options.TimeLimit is not { } limit)
+            return (entry.Parse(), false, new(options));
+        long start = Stopwatch.GetTimestamp();
+        bool isRead = HardLimit.TryRun(entry.Parse, limit, out MoleculeRecord? record);
+        TimeSpan left = limit - Stopwatch.GetElapsedTime(start);
+        return (isRead ? record! : new(entry.Input, entry.Name, null, "the time limit came before the molecule was read"), !isRead, new(options with { TimeLimit = left > s_least ? left : s_least }));
+    }
+
+    private static int Finish(ConformerRun run, string folder, bool json, bool quiet, bool interrupted)
     {
         if (run.Done == 0)
             throw new ArgumentException($"no molecule is done yet in '{folder}'");

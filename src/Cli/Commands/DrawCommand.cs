@@ -15,6 +15,9 @@ internal static class DrawCommand
     /// <summary>The share of weights that published figures lower to the largest of the rest.</summary>
     private const double Clipped = 1e-4;
 
+    /// <summary>The share of samples that may be not finite.</summary>
+    private const double MostNonFinite = 0.01;
+
     private static readonly Argument<string> s_directory = new("directory") { Description = "of 'molsampling train'" };
     private static readonly Option<int> s_samples = CommonOptions.Samples("how many", 10_000);
     private static readonly Option<string> s_target = new("--target") { Description = "the target to weigh by; an error if the flow was trained for another", HelpName = "NAME" };
@@ -52,7 +55,17 @@ internal static class DrawCommand
             Console.WriteLine(JsonSerializer.Serialize(figures, JsonOutput.Options));
         else if (!quiet)
             WriteTable(trained, drawn, samples, page is null ? path : $"{path}\n{page}");
-        return ExitCodes.Ok;
+        return Verdict(drawn.Judgement.NonFinite, samples);
+    }
+
+    /// <summary>Samples that are not finite have no weight: a few are said, with many the figures are not those of the flow.</summary>
+    private static int Verdict(long nonFinite, int samples)
+    {
+        bool tooMany = nonFinite > MostNonFinite * samples;
+        if (nonFinite > 0)
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"molsampling: {nonFinite:n0} of {samples:n0} samples are not finite and carry no weight{(tooMany ? ": the weights are damaged, or the training went astray" : "")}"));
+        return tooMany ? ExitCodes.CouldNotFinish : ExitCodes.Ok;
     }
 
     private static object Figures(TrainedFlow trained, DrawResult drawn, int samples, string path)

@@ -13,6 +13,8 @@ namespace MolSampling.Cli.Commands;
 /// <summary>molsampling energy: MMFF94 energies of given coordinates as they stand.</summary>
 internal static class EnergyCommand
 {
+    private const double UsualLimit = 120; // seconds
+
     public static Command Create()
     {
         var input = new Argument<string>("input") { Description = "an .sdf file with 3D coordinates, or a SMILES / .smi file (one ETKDG geometry, seed 1)" };
@@ -20,37 +22,44 @@ internal static class EnergyCommand
         var perTerm = new Option<bool>("--per-term") { Description = "all seven terms" };
         Option<string> backend = new Option<string>("--backend") { Description = "lanes, double or rdkit", DefaultValueFactory = _ => "double", HelpName = "NAME" }.OneOf("lanes", "double", "rdkit");
         Option<string> unit = CommonOptions.Unit();
+        Option<double?> timeLimit = CommonOptions.TimeLimit("seconds for one molecule, default 120");
         Option<bool> json = CommonOptions.Json();
         var command = new DocumentedCommand("energy", "MMFF94 energies of molecules, term by term",
             "molsampling energy examples/data/ligand.sdf --per-term",
             "molsampling energy CCO --unit kcal/mol",
             "molsampling energy examples/data/molecules.smi --json")
         {
-            input, forceField, perTerm, backend, unit, json,
+            input, forceField, perTerm, backend, unit, timeLimit, json,
         };
-        command.SetAction(parsed => Failure.Guard(() => Run(
-            parsed.GetRequiredValue(input), CommonOptions.Variant(parsed.GetValue(forceField)!), parsed.GetValue(perTerm), parsed.GetValue(backend)!, parsed.GetValue(unit)!, parsed.GetValue(json))));
+        // on a thread of its own, so that an interrupt finds the dispatcher free to cancel it
+        command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed.GetRequiredValue(input), CommonOptions.Variant(parsed.GetValue(forceField)!),
+            parsed.GetValue(perTerm), parsed.GetValue(backend)!, parsed.GetValue(unit)!, parsed.GetValue(json), Limit(parsed.GetValue(timeLimit) ?? UsualLimit), cancellation))));
         return command;
     }
 
-    private static int Run(string input, MmffVariant variant, bool perTerm, string backend, string unit, bool json)
+    private static TimeSpan Limit(double seconds) => seconds is >= 0.1 and <= 1e7 ? TimeSpan.FromSeconds(seconds) : throw new ArgumentException("--time-limit must lie between 0.1 and 10000000");
+
+    private static int Run(string input, MmffVariant variant, bool perTerm, string backend, string unit, bool json, TimeSpan limit, CancellationToken cancellation)
     {
         double factor = CommonOptions.Factor(unit);
-        int failed = 0;
+        int failed = 0, late = 0, notFinite = 0, number = 0;
         var rows = new List<object>();
-        foreach (MoleculeRecord record in MoleculeInput.Read(input))
+        foreach (MoleculeEntry entry in MoleculeFile.Entries(input))
         {
-            using RDKitMolecule? molecule = record.Molecule;
+            number++;
             try
             {
-                if (molecule is null)
-                    throw new MoleculeFormatException(record.Error!);
-                Dictionary<string, double> terms = Terms(molecule, variant, backend);
+                Dictionary<string, double> terms = WatchedWork.Run(entry.Name, limit, stage => Terms(entry, variant, backend, limit, stage), cancellation);
                 double total = terms.Values.Sum();
-                rows.Add(new { name = record.Name, energyKjPerMol = total, terms });
+                rows.Add(new { name = entry.Name, energyKjPerMol = total, terms });
+                if (!double.IsFinite(total))
+                {
+                    notFinite++;
+                    Console.Error.WriteLine($"molsampling: {entry.Name}: the energy is not a finite number ({string.Join(", ", terms.Where(t => !double.IsFinite(t.Value)).Select(t => t.Key).DefaultIfEmpty("their sum"))}): do two atoms coincide?");
+                }
                 if (!json)
                 {
-                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{record.Name}  {factor * total:f6} {unit}"));
+                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{entry.Name}  {factor * total:f6} {unit}"));
                     if (perTerm)
                         foreach ((string name, double value) in terms)
                             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {name,-14} {factor * value,16:f6}"));
@@ -59,17 +68,33 @@ internal static class EnergyCommand
             catch (Exception e) when (e is MoleculeFormatException or ParameterizationException)
             {
                 failed++;
-                Console.Error.WriteLine($"molsampling: {(e is ParameterizationException ? record.Name + ": " : "")}{e.Message}");
+                Console.Error.WriteLine($"molsampling: {(e is ParameterizationException ? entry.Name + ": " : "")}{e.Message}");
+            }
+            catch (TimeoutException e)
+            {
+                late++;
+                Console.Error.WriteLine($"molsampling: {e.Message}");
+            }
+            catch (OperationCanceledException)
+            {
+                Console.Error.WriteLine($"molsampling: interrupted after {number - 1} molecules");
+                return ExitCodes.CouldNotFinish;
             }
         }
         if (json)
             Console.WriteLine(JsonSerializer.Serialize(new { molecules = rows }, JsonOutput.Options));
-        return failed == 0 ? ExitCodes.Ok : ExitCodes.BadInput;
+        if (number > 1 && notFinite + late > 0)
+            Console.Error.WriteLine($"molsampling: of {number} molecules {notFinite} have no finite energy and {late} were not done in time");
+        return notFinite + late > 0 ? ExitCodes.CouldNotFinish : failed == 0 ? ExitCodes.Ok : ExitCodes.BadInput;
     }
 
-    private static Dictionary<string, double> Terms(RDKitMolecule molecule, MmffVariant variant, string backend)
+    private static Dictionary<string, double> Terms(MoleculeEntry entry, MmffVariant variant, string backend, TimeSpan limit, Action<string> stage)
     {
-        double[] x = molecule.Coordinates ?? Embedded(molecule);
+        MoleculeRecord record = entry.Parse();
+        using RDKitMolecule molecule = record.Molecule ?? throw new MoleculeFormatException(record.Error!);
+        stage("embedding");
+        double[] x = molecule.Coordinates ?? Embedded(molecule, limit);
+        stage("energy");
         if (backend == "rdkit")
             return RDKitMolecule.MmffTermNames.Zip(molecule.MmffTermEnergies(variant, x)).ToDictionary(t => t.First, t => t.Second);
         var potential = new ForceFieldPotential(Mmff94.Parameterise([.. molecule.Molecule.Atoms.Select(a => a.Mass)], molecule.MmffTerms(variant)));
@@ -82,9 +107,9 @@ internal static class EnergyCommand
         return terms;
     }
 
-    private static double[] Embedded(RDKitMolecule molecule)
+    private static double[] Embedded(RDKitMolecule molecule, TimeSpan limit)
     {
-        Embedding embedding = molecule.Embed(1, 1, TimeSpan.FromSeconds(60));
+        Embedding embedding = molecule.Embed(1, 1, limit);
         return embedding.Conformers.Count > 0 ? [.. embedding.Conformers[0].Select(v => (double)v)]
             : throw new MoleculeFormatException(molecule.Molecule.Name, 0, "no 3D embedding was found");
     }

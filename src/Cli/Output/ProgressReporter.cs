@@ -14,7 +14,7 @@ internal sealed class ProgressReporter(bool quiet, ListProgress? list = null)
 {
     private const double SecondsBetweenLines = 30;
 
-    private readonly IAnsiConsole _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+    private readonly IAnsiConsole _console = TerminalText.Error;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private double _nextLine;
 

@@ -53,6 +53,7 @@ public sealed class Campaign : IDisposable
     {
         CampaignPlan plan = config.Plan();
         CampaignSystem system = CampaignSystemLoader.Load(config);
+        plan.RequireMemory(config.Replicas, system.AtomCount);
         RandomSource random = RandomOf(config, task?.Index);
         // everything that can be wrong with the options (terms, devices, platforms, integrators) is told before there is a folder
         ReplicaDynamics dynamics = CampaignDynamics.Create(config, plan, system, random);
@@ -92,6 +93,7 @@ public sealed class Campaign : IDisposable
             CampaignConfig config = directory.Manifest.Config with { Threads = threads ?? directory.Manifest.Config.Threads };
             CampaignPlan plan = config.Plan();
             CampaignSystem system = CampaignSystemLoader.Load(config, directory.InputFolder);
+            plan.RequireMemory(config.Replicas, system.AtomCount);
             if (Fingerprint(system) != directory.Manifest.SystemFingerprint)
                 throw new MoleculeFormatException(folder, 0, "the system is not the one that the run began with: the input files, the force field's tables or the program changed");
             RandomSource random = RandomOf(config, directory.Manifest.Task?[0]);

@@ -15,6 +15,9 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
     /// <summary>Of a trajectory between two Metropolis tests, with ghmc and hmc.</summary>
     public const int LeapfrogSteps = 5;
 
+    private const int MostRungs = 1000;
+    private const long MostSteps = 10_000_000_000_000; // 20 ms of 2 fs
+
     internal static readonly string[] Integrators = ["langevin", "ghmc", "hmc", "mala", "randomized-midpoint", "brownian", "verlet"];
     internal static readonly string[] Solvents = ["none", "obc1", "obc2"];
     internal static readonly string[] Backends = ["engine", "openmm"];
@@ -48,6 +51,8 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
             throw new ArgumentException($"--hydrogen-mass is 0 (unchanged) or 1 to 5 Da, not {Text(config.HydrogenMass)}");
         if (!(config.Friction > 0))
             throw new ArgumentException($"--friction must be positive, not {Text(config.Friction)} 1/ps");
+        if (Math.Max(config.Ladder.Count, config.ScaleLadder.Count) is int rungs and > MostRungs)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"--ladder has {rungs:n0} rungs: at most {MostRungs:n0}"));
         double[] temperatures = config.Ladder.Count > 0 ? [.. config.Ladder] : [config.Temperature];
         foreach (double t in temperatures)
             if (!(t > 0) || t > 10_000)
@@ -62,6 +67,8 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
         if (step > 0.02)
             throw new ArgumentException($"--time-step {config.TimeStep} is too long for molecules: at most 20 fs");
         long frame = Whole("--frame", config.FrameInterval, step, "--time-step"), total = Whole("--time", config.Time, step, "--time-step");
+        if (total > MostSteps)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"--time {config.Time} with --time-step {config.TimeStep} is {total:n0} steps: at most {MostSteps:n0}"));
         if (frame > int.MaxValue || total % frame != 0)
             throw new ArgumentException($"--time {config.Time} is not a multiple of --frame {config.FrameInterval}");
         if (config.Integrator is "ghmc" or "hmc" && frame % LeapfrogSteps != 0)
@@ -128,12 +135,24 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
         throw new ArgumentException($"{option} '{text}' is not a time: a positive number with fs, ps, ns, us or ms, for example 10ns");
     }
 
+    /// <summary>Refuses what this machine cannot hold: states, and frames until they are written.</summary>
+    /// <param name="replicas">M.</param>
+    /// <param name="atoms">N.</param>
+    /// <exception cref="ArgumentException">One line with both sizes.</exception>
+    public void RequireMemory(int replicas, int atoms)
+    {
+        const double coordinate = 4, copies = 10; // bytes; positions, velocities and forces in single, the state to go back to in double
+        double state = copies * coordinate * 3 * atoms, frame = coordinate * 3 * atoms + 100;
+        MachineMemory.Require($"{replicas:n0} replicas of {atoms:n0} atoms", replicas * state);
+        MachineMemory.Require($"{FramesPerCheckpoint:n0} frames between checkpoints of {replicas:n0} replicas of {atoms:n0} atoms", (double)replicas * Math.Min(FramesPerCheckpoint, Frames) * frame);
+    }
+
     private static long Whole(string option, string text, double unit, string unitOption)
     {
         double ratio = Picoseconds(option, text) / unit, whole = Math.Round(ratio);
         if (whole < 1 || Math.Abs(ratio - whole) > 1e-6 * whole)
             throw new ArgumentException($"{option} {text} is not a multiple of {unitOption}");
-        return (long)whole;
+        return whole < long.MaxValue ? (long)whole : throw new ArgumentException($"{option} {text} is more steps than can be counted");
     }
 
     private static void OneOf(string option, string value, string[] allowed)

@@ -1,3 +1,4 @@
+using System.Xml;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields;
@@ -8,6 +9,7 @@ using MolSampling.Molecular.Peptides;
 using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
+using MolSampling.Potentials.Native;
 using MolSampling.Potentials.OpenMM;
 
 namespace MolSampling.Molecular.Campaigns;
@@ -16,6 +18,7 @@ namespace MolSampling.Molecular.Campaigns;
 public static class CampaignSystemLoader
 {
     private const int MostEmbeddings = 16;
+    private const long LargestSystemXml = 256L << 20; // characters: 500,000 atoms with water, which only OpenMM runs
 
     /// <summary>Loads, parameterises, repartitions masses.</summary>
     /// <param name="config">The configuration.</param>
@@ -32,10 +35,10 @@ public static class CampaignSystemLoader
             return FromStructure(sequence, PeptideBuilder.Build(sequence), config);
         string input = Locate(config.Input)!;
         string kind = Kind(config.Input!);
-        if (kind != "smiles" && !File.Exists(input))
-            throw new MoleculeFormatException(config.Input!, 0, "there is no such file");
-        if (config.Coordinates is { } coordinates && !File.Exists(Locate(coordinates)))
-            throw new MoleculeFormatException(coordinates, 0, "there is no such file");
+        if (kind != "smiles")
+            InputFile.Require(input);
+        if (Locate(config.Coordinates) is { } coordinates)
+            InputFile.Require(coordinates);
         return kind switch
         {
             "pdb" => FromStructure(Path.GetFileNameWithoutExtension(input), PdbReader.Read(input), config),
@@ -91,11 +94,11 @@ public static class CampaignSystemLoader
         if (config.ForceField is not null || config.Solvent != "none")
             throw new ArgumentException("a System XML file brings its own force field and solvent: leave --force-field and --solvent out");
         Structure structure = Kind(coordinates) == "cif" ? PdbxReader.Read(coordinates) : PdbReader.Read(coordinates);
-        string text = File.ReadAllText(path), name = Path.GetFileNameWithoutExtension(path);
+        string text = TextFile.ReadAll(path, config.Backend == "openmm" ? LargestSystemXml : TextFile.LargestWhole), name = Path.GetFileNameWithoutExtension(path);
         if (config.Backend == "openmm")
         {
             // OpenMM runs what the engine cannot hold; masses stay as the file has them
-            using var own = OpenMMSystem.FromXml(text);
+            using OpenMMSystem own = OfOpenMM(text, Path.GetFileName(path));
             RequireCount(own.ParticleCount, structure, coordinates);
             (List<NamedTorsion> torsions, List<(int, int)> pairs) = CampaignSystem.BackboneTorsions(structure.Topology);
             return new(name, "System XML", structure.Topology, null, [structure.Positions], [.. own.Masses], null, text, torsions, pairs) { DegreesOfFreedom = own.DegreesOfFreedom };
@@ -103,6 +106,23 @@ public static class CampaignSystemLoader
         ClassicalSystem system = SystemXml.Read(text, Path.GetFileName(path));
         RequireCount(system.AtomCount, structure, coordinates);
         return FromClassical(name, "System XML", structure.Topology, structure.Positions, system, config);
+    }
+
+    private static OpenMMSystem OfOpenMM(string xml, string file)
+    {
+        try
+        {
+            PlainXml.Check(new StringReader(xml));
+            return OpenMMSystem.FromXml(xml);
+        }
+        catch (XmlException e)
+        {
+            throw new MoleculeFormatException(file, e.LineNumber, e.Message);
+        }
+        catch (NativeException e) when (OpenMMLibrary.IsAvailable)
+        {
+            throw new MoleculeFormatException(file, 0, e.Message);
+        }
     }
 
     private static void RequireCount(int count, Structure structure, string file)

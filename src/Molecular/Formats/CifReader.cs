@@ -1,17 +1,25 @@
 namespace MolSampling.Molecular.Formats;
 
-/// <summary>CIF's syntax: the categories of the first data block.</summary>
+/// <summary>CIF's syntax: categories of the first data block. The others of a file (most of a deposited one) are read over.</summary>
 internal sealed class CifReader
 {
+    private const int MostItems = 256; // of a category; the dictionary's largest has about fifty
+
     private readonly TextReader _reader;
+    private readonly HashSet<string> _wanted;
+    private readonly Dictionary<string, string> _pool = []; // most values return in every row: one string for each
     private readonly string _file;
     private readonly Queue<(string Text, bool IsQuoted)> _tokens = new();
     private int _line;
 
-    private CifReader(TextReader reader, string file) => (_reader, _file) = (reader, file);
+    private CifReader(TextReader reader, string file, IEnumerable<string> wanted) => (_reader, _file, _wanted) = (reader, file, new(wanted, StringComparer.OrdinalIgnoreCase));
 
-    /// <summary>Tables by category, such as "_atom_site".</summary>
-    public static Dictionary<string, CifTable> Read(TextReader reader, string file) => new CifReader(reader, file).ReadBlock();
+    /// <summary>Tables by category.</summary>
+    /// <param name="reader">The text.</param>
+    /// <param name="file">Its name, for messages.</param>
+    /// <param name="wanted">Categories that are kept, such as "_atom_site".</param>
+    /// <exception cref="MoleculeFormatException">The text cannot be read; names file and line.</exception>
+    public static Dictionary<string, CifTable> Read(TextReader reader, string file, params IEnumerable<string> wanted) => new CifReader(reader, file, wanted).ReadBlock();
 
     private Dictionary<string, CifTable> ReadBlock()
     {
@@ -31,8 +39,13 @@ internal sealed class CifReader
             else if (IsName(token))
             {
                 (string category, string item) = Split(Take().Text);
+                if (!_wanted.Contains(category))
+                {
+                    Value();
+                    continue;
+                }
                 CifTable table = tables.TryGetValue(category, out CifTable? existing) ? existing : tables[category] = new([], [[]], [_line]);
-                table.Columns[item] = table.Columns.Count;
+                AddColumn(table, item);
                 table.Rows[0] = [.. table.Rows[0], Value()];
             }
             else
@@ -49,19 +62,44 @@ internal sealed class CifReader
         while (Peek() is { } name && IsName(name))
         {
             (category, string item) = Split(Take().Text);
-            table.Columns[item] = table.Columns.Count;
+            AddColumn(table, item);
         }
         if (table.Columns.Count == 0)
             throw new MoleculeFormatException(_file, _line, "a loop without items");
+        bool isWanted = _wanted.Contains(category);
+        var row = new string[table.Columns.Count];
         while (Peek() is { } value && !IsName(value) && !IsWord(value, "loop_") && !IsWord(value, "data_"))
         {
-            table.Lines.Add(_line);
-            var row = new string[table.Columns.Count];
+            int line = _line;
             for (int i = 0; i < row.Length; i++)
-                row[i] = Value();
-            table.Rows.Add(row);
+                row[i] = isWanted ? Pooled(Value()) : Value();
+            if (!isWanted)
+                continue;
+            table.Lines.Add(line);
+            table.Rows.Add([.. row]);
         }
-        tables[category] = table;
+        if (isWanted)
+            tables[category] = table;
+    }
+
+    private void AddColumn(CifTable table, string item)
+    {
+        if (table.Columns.Count >= MostItems)
+            throw new MoleculeFormatException(_file, _line, $"a category of more than {MostItems} items");
+        if (!table.Columns.TryAdd(item, table.Columns.Count))
+            throw new MoleculeFormatException(_file, _line, $"the item {item} is twice in its category");
+    }
+
+    private string Pooled(string value)
+    {
+        const int LongestPooled = 6, LargestPool = 100_000;
+        if (value.Length > LongestPooled)
+            return value;
+        if (_pool.TryGetValue(value, out string? known))
+            return known;
+        if (_pool.Count < LargestPool)
+            _pool[value] = value;
+        return value;
     }
 
     private string Value()

@@ -9,6 +9,8 @@ namespace MolSampling.Molecular.Formats;
 /// <summary>Records of settings as JSON files for people: comments and trailing commas pass, unknown keys and wrong types are errors with their line.</summary>
 internal static partial class ConfigJson
 {
+    private const long LargestFile = 4 << 20; // characters
+
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
@@ -28,7 +30,7 @@ internal static partial class ConfigJson
     /// <param name="kind">What it sets, for messages.</param>
     /// <exception cref="MoleculeFormatException">With file, line and key.</exception>
     public static T Read<T>(string path, string kind) where T : class =>
-        File.Exists(path) ? Parse<T>(File.ReadAllText(path), Path.GetFileName(path), kind) : throw new MoleculeFormatException(path, 0, "there is no such file");
+        Parse<T>(TextFile.ReadAll(path, LargestFile), Path.GetFileName(path), kind);
 
     /// <summary>Reads a text.</summary>
     /// <param name="json">The document.</param>

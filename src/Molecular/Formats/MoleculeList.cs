@@ -1,36 +1,48 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
 namespace MolSampling.Molecular.Formats;
 
 /// <summary>
-/// The molecules of a file, or one SMILES: read once to count the entries and to see which names return, and again, lazily, to give them. It is never in memory as a whole.
+/// The molecules of a file, or one SMILES: read once to count the entries and to see which names return, and again, lazily, to give them. It is never in memory as a whole,
+/// and names are remembered by their hashes.
 /// </summary>
 public sealed class MoleculeList
 {
+    /// <summary>Entries of one list; what is longer is cut into several.</summary>
+    public const int MostEntries = 2_000_000;
+
     private readonly IEnumerable<MoleculeEntry> _entries; // read anew each time
-    private readonly Dictionary<int, string> _renamed = []; // number of the entry to its name, where another had that name before
+    private readonly Dictionary<int, int> _renamed = []; // number of the entry to the number behind its name, where another had that name before
 
     private MoleculeList(string input, string? path, string hash, IEnumerable<MoleculeEntry> entries)
     {
         (Input, Path, Hash, _entries) = (input, path, hash, entries);
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        var repeated = new List<(int Number, string Name)>();
+        var names = new HashSet<UInt128>();
+        var repeated = new HashSet<int>();
         foreach (MoleculeEntry entry in entries)
         {
-            Count++;
-            if (!names.Add(entry.Name))
-                repeated.Add((Count, entry.Name));
+            if (++Count > MostEntries)
+                throw new MoleculeFormatException(System.IO.Path.GetFileName(path)!, entry.Line, $"more than {MostEntries} molecules: cut the list into several files");
+            if (!names.Add(Key(entry.Name)))
+                repeated.Add(Count);
         }
-        var uses = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach ((int number, string name) in repeated)
+        if (repeated.Count == 0)
+            return;
+        // only now is it known which names are free
+        var uses = new Dictionary<UInt128, int>();
+        int number = 0;
+        foreach (MoleculeEntry entry in entries)
         {
-            int use = uses.GetValueOrDefault(name, 1);
-            string free;
-            do
-                free = $"{name} ({++use})";
-            while (!names.Add(free));
-            (uses[name], _renamed[number]) = (use, free);
+            if (!repeated.Contains(++number))
+                continue;
+            int use = uses.GetValueOrDefault(Key(entry.Name), 1);
+            while (!names.Add(Key(Numbered(entry.Name, ++use))))
+            {
+            }
+            uses[Key(entry.Name)] = _renamed[number] = use;
         }
     }
 
@@ -56,6 +68,7 @@ public sealed class MoleculeList
         IEnumerable<MoleculeEntry> entries = MoleculeFile.Entries(input);
         if (!MoleculeFile.IsName(input))
             return new(input, null, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(input.Trim()))), entries);
+        InputFile.Require(input);
         using FileStream stream = File.OpenRead(input);
         return new(input, input, Convert.ToHexStringLower(SHA256.HashData(stream)), entries);
     }
@@ -67,7 +80,11 @@ public sealed class MoleculeList
         foreach (MoleculeEntry entry in _entries)
         {
             number++;
-            yield return (number, _renamed.TryGetValue(number, out string? name) ? entry with { Name = name } : entry);
+            yield return (number, _renamed.TryGetValue(number, out int use) ? entry with { Name = Numbered(entry.Name, use) } : entry);
         }
     }
+
+    private static string Numbered(string name, int use) => $"{name} ({use})";
+
+    private static UInt128 Key(string name) => BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(MemoryMarshal.AsBytes(name.AsSpan())));
 }

@@ -13,7 +13,7 @@ public static class PdbReader
     /// <exception cref="MoleculeFormatException">A record cannot be read; names file and line.</exception>
     public static Structure Read(string path)
     {
-        using StreamReader reader = TextFile.Open(path);
+        using LineReader reader = TextFile.OpenWhole(path);
         return Read(reader, Path.GetFileName(path));
     }
 
@@ -24,8 +24,7 @@ public static class PdbReader
     public static Structure Read(TextReader reader, string file)
     {
         var assembly = new StructureAssembly(file);
-        var serials = new Dictionary<string, int>();
-        var stated = new List<(string, string)>();
+        var serials = new PdbSerials(file);
         UnitCell? cell = null;
         bool modelRead = false;
         int line = 0, segment = 0;
@@ -35,8 +34,10 @@ public static class PdbReader
             switch (Columns(text, 1, 6))
             {
                 case "ATOM" or "HETATM" when !modelRead:
-                    if (ReadAtom(text, line, segment))
-                        serials[Columns(text, 7, 11)] = assembly.AtomCount - 1;
+                    serials.Add(Columns(text, 7, 11), ReadAtom(text, line, segment) ? assembly.AtomCount - 1 : null);
+                    break;
+                case "ATOM" or "HETATM":
+                    serials.Add(Columns(text, 7, 11), null);
                     break;
                 case "TER":
                     segment++;
@@ -47,14 +48,14 @@ public static class PdbReader
                 case "CONECT":
                     for (int column = 12; column <= 27 && column <= text.TrimEnd().Length; column += 5)
                         if (Columns(text, column, column + 4) is { Length: > 0 } other)
-                            stated.Add((Columns(text, 7, 11), other));
+                            serials.Connect(Columns(text, 7, 11), other, line);
                     break;
                 case "CRYST1":
                     cell = ReadCell(text, line);
                     break;
             }
         }
-        return assembly.Finish(stated.Where(p => serials.ContainsKey(p.Item1) && serials.ContainsKey(p.Item2)).Select(p => (serials[p.Item1], serials[p.Item2])), cell);
+        return assembly.Finish(serials.Bonds(), cell);
 
         bool ReadAtom(string text, int line, int segment)
         {

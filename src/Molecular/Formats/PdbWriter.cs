@@ -69,6 +69,8 @@ public static class PdbWriter
                 TopologyAtom atom = topology.Atoms[i];
                 if (atom.Name.Length > 4 || residue.Name.Length > 4 || residue.Chain.Length > 1 || number.Length > 4)
                     throw new ArgumentException($"the names of {topology.Describe(i)} are too long for PDB: write mmCIF", nameof(topology));
+                if ((atom.Name + residue.Name + residue.Chain + number).Any(c => char.IsControl(c) || c > '~'))
+                    throw new ArgumentException($"the names of {topology.Describe(i)} have characters that PDB has not: write mmCIF", nameof(topology));
                 string name = atom.Name.Length == 4 || atom.Symbol.Length == 2 ? atom.Name.PadRight(4) : $" {atom.Name,-3}";
                 string residueName = residue.Name.Length == 4 ? residue.Name : $"{residue.Name,3} ";
                 (double x, double y, double z) = (10 * positions[3 * i], 10 * positions[3 * i + 1], 10 * positions[3 * i + 2]);

@@ -11,7 +11,7 @@ public static class PdbxReader
     /// <exception cref="MoleculeFormatException">The file cannot be read; names file and line.</exception>
     public static Structure Read(string path)
     {
-        using StreamReader reader = TextFile.Open(path);
+        using LineReader reader = TextFile.OpenWhole(path);
         return Read(reader, Path.GetFileName(path));
     }
 
@@ -21,7 +21,7 @@ public static class PdbxReader
     /// <exception cref="MoleculeFormatException">The text cannot be read; names file and line.</exception>
     public static Structure Read(TextReader reader, string file)
     {
-        Dictionary<string, CifTable> tables = CifReader.Read(reader, file);
+        Dictionary<string, CifTable> tables = CifReader.Read(reader, file, "_atom_site", "_cell", "_struct_conn", "_chem_comp_bond");
         if (!tables.TryGetValue("_atom_site", out CifTable? sites) || sites.Rows.Count == 0)
             throw new MoleculeFormatException(file, 0, "the file holds no atom (no _atom_site)");
         var assembly = new StructureAssembly(file);

@@ -7,6 +7,9 @@ namespace MolSampling.Molecular.Formats;
 /// <summary>PDBx/mmCIF: cell, atoms, and the bonds that residue names do not imply.</summary>
 public static class PdbxWriter
 {
+    private const int LongestBlockName = 75; // of CIF's syntax
+    private static readonly string[] s_words = ["data_", "loop_", "save_", "stop_", "global_"];
+
     /// <summary>Writes a file, whole or not at all.</summary>
     public static void Write(string path, Structure structure)
     {
@@ -23,7 +26,7 @@ public static class PdbxWriter
     public static void Write(TextWriter writer, Structure structure, string name)
     {
         (Topology topology, double[] positions, UnitCell? cell) = structure;
-        string block = string.Concat(name.Select(c => char.IsWhiteSpace(c) ? '_' : c));
+        string block = string.Concat(name.Take(LongestBlockName).Select(c => c is > ' ' and <= '~' ? c : '_'));
         Line($"data_{(block.Length > 0 ? block : "structure")}");
         if (cell is not null)
             Line($"_cell.length_a {10 * cell.A:F4}\n_cell.length_b {10 * cell.B:F4}\n_cell.length_c {10 * cell.C:F4}\n_cell.angle_alpha {cell.Alpha:F3}\n_cell.angle_beta {cell.Beta:F3}\n_cell.angle_gamma {cell.Gamma:F3}");
@@ -86,5 +89,14 @@ public static class PdbxWriter
     private static (string Sequence, string Insertion) Number(TopologyResidue residue) =>
         residue.Number.Length > 1 && char.IsLetter(residue.Number[^1]) ? (residue.Number[..^1], residue.Number[^1..]) : (Quoted(residue.Number), "?");
 
-    private static string Quoted(string text) => text.Length == 0 ? "." : text.IndexOfAny(['\'', '"', ' ', '#']) >= 0 || text[0] is '_' or ';' ? (text.Contains('"', StringComparison.Ordinal) ? $"'{text}'" : $"\"{text}\"") : text;
+    /// <summary>A value as CIF has it: bare, in quotes, or with both kinds of them in it as a text field; characters of control become underscores.</summary>
+    private static string Quoted(string value)
+    {
+        string text = string.Concat(value.Select(c => char.IsControl(c) ? '_' : c));
+        if (text.Length == 0)
+            return ".";
+        bool isBare = text.All(c => !char.IsWhiteSpace(c) && c is not ('\'' or '"' or '#')) && text[0] is not ('_' or ';' or '$' or '[' or ']')
+            && text is not ("." or "?") && !s_words.Any(w => text.StartsWith(w, StringComparison.OrdinalIgnoreCase));
+        return isBare ? text : !text.Contains('"', StringComparison.Ordinal) ? $"\"{text}\"" : !text.Contains('\'', StringComparison.Ordinal) ? $"'{text}'" : $"\n;{text}\n;\n";
+    }
 }

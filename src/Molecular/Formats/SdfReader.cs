@@ -6,7 +6,8 @@ namespace MolSampling.Molecular.Formats;
 /// <summary>SDF, V2000 and V3000, record by record; a broken record does not stop the others.</summary>
 public static class SdfReader
 {
-    private const int LongestRecord = 64 << 20;
+    private const int LongestRecord = 16 << 20; // characters: 200,000 atoms
+    private const int HeaderLines = 3; // name, program, comment: they may be any text
 
     /// <summary>Reads lazily.</summary>
     /// <param name="path">.sdf or .sdf.gz.</param>
@@ -20,12 +21,12 @@ public static class SdfReader
     /// <exception cref="MoleculeFormatException">The file holds no record at all.</exception>
     public static IEnumerable<MoleculeEntry> Entries(string path, bool addHydrogens = true)
     {
-        using StreamReader reader = TextFile.Open(path);
+        using LineReader reader = TextFile.Open(path);
         string file = Path.GetFileName(path);
         var block = new StringBuilder();
         string name = "";
         int line = 0, start = 1, records = 0;
-        bool hasText = false, inMolBlock = true;
+        bool hasText = false, inMolBlock = true, isTooLong = false;
         while (true)
         {
             string? text = reader.ReadLine();
@@ -35,25 +36,26 @@ public static class SdfReader
                 if (hasText)
                 {
                     records++;
-                    yield return Entry(block.ToString(), name.Length > 0 ? name : $"{Path.GetFileNameWithoutExtension(file)}-{records}", file, start, addHydrogens);
+                    yield return Entry(isTooLong ? null : block.ToString(), name.Length > 0 ? name : $"{Path.GetFileNameWithoutExtension(file)}-{records}", file, start, addHydrogens);
                 }
                 if (text is null)
                     break;
                 block.Clear();
-                (name, hasText, inMolBlock, start) = ("", false, true, line + 1);
+                (name, hasText, inMolBlock, isTooLong, start) = ("", false, true, false, line + 1);
                 continue;
             }
             if (line == start)
                 name = text.Trim();
             hasText |= text.Trim().Length > 0;
-            if (inMolBlock && block.Length < LongestRecord)
+            isTooLong |= inMolBlock && block.Length + text.Length > LongestRecord;
+            if (inMolBlock && !isTooLong)
                 block.Append(text).Append('\n');
-            inMolBlock &= !text.StartsWith("M  END", StringComparison.Ordinal); // data fields do not concern us
+            inMolBlock &= line < start + HeaderLines || !text.StartsWith("M  END", StringComparison.Ordinal); // data fields do not concern us
         }
         if (records == 0)
             throw new MoleculeFormatException(file, 0, "the file holds no molecule");
     }
 
-    private static MoleculeEntry Entry(string block, string name, string file, int line, bool addHydrogens) =>
-        new(name, name, line, given => RDKitMolecule.FromMolBlock(block, given, file, line, addHydrogens));
+    private static MoleculeEntry Entry(string? block, string name, string file, int line, bool addHydrogens) =>
+        new(name, name, line, given => block is null ? throw new MoleculeFormatException(file, line, $"a record of more than {LongestRecord >> 20} megabytes") : RDKitMolecule.FromMolBlock(block, given, file, line, addHydrogens));
 }

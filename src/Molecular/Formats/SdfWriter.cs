@@ -3,18 +3,23 @@ using MolSampling.Potentials;
 
 namespace MolSampling.Molecular.Formats;
 
-/// <summary>SDF records: V2000, V3000 beyond 999 atoms or bonds. Coordinates in Angstrom, Kekulé bonds; stereo follows from the geometry.</summary>
+/// <summary>
+/// SDF records: V2000, V3000 beyond 999 atoms or bonds. Coordinates in Angstrom, Kekulé bonds; stereo follows from the geometry. Names and values are one line each, and one that would be read as a part of the
+/// format ("$$$$", "M  END", "> &lt;x&gt;") stands behind a blank.
+/// </summary>
 public static class SdfWriter
 {
+    private const int LongestTitle = 200;
+
     /// <summary>Writes one record.</summary>
     /// <param name="writer">Where to.</param>
-    /// <param name="molecule">Atoms and bonds.</param>
+    /// <param name="molecule">Atoms and bonds; a name of more than 200 characters is cut.</param>
     /// <param name="positions">[N, 3] nm.</param>
     /// <param name="properties">Data fields, in order.</param>
     public static void Write(TextWriter writer, Molecule molecule, ReadOnlySpan<float> positions, IEnumerable<(string Name, string Value)> properties)
     {
         bool large = molecule.Atoms.Count > 999 || molecule.Bonds.Count > 999;
-        writer.Write($"{OneLine(molecule.Name)}\n     MolSampling    3D\n\n");
+        writer.Write($"{Title(molecule.Name)}\n     MolSampling    3D\n\n");
         if (large)
             WriteV3000(writer, molecule, positions);
         else
@@ -64,5 +69,17 @@ public static class SdfWriter
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 
-    private static string OneLine(string text) => string.Join(' ', text.Split('\n', '\r')).Trim();
+    private static string Title(string name)
+    {
+        string line = OneLine(name);
+        return line.Length <= LongestTitle ? line : line[..(LongestTitle - 3)] + "...";
+    }
+
+    private static string OneLine(string text)
+    {
+        // whatever ends a line for one reader or another, and the zero byte that ends a text
+        string line = string.Concat(text.Select(c => c is '\n' or '\r' or '\v' or '\f' or '\0' or '\u0085' or '\u2028' or '\u2029' ? ' ' : c)).Trim();
+        bool isFormat = line.StartsWith('$') || line.StartsWith('>') || line.StartsWith("M  ", StringComparison.Ordinal);
+        return isFormat ? " " + line : line;
+    }
 }

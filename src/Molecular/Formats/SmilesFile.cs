@@ -13,7 +13,7 @@ public static class SmilesFile
     /// <exception cref="MoleculeFormatException">The file holds no SMILES at all.</exception>
     public static IEnumerable<MoleculeEntry> Entries(string path)
     {
-        using StreamReader reader = TextFile.Open(path);
+        using LineReader reader = TextFile.Open(path);
         string file = Path.GetFileName(path);
         int line = 0, entries = 0;
         while (reader.ReadLine() is { } text)

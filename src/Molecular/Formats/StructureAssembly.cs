@@ -12,6 +12,7 @@ internal sealed class StructureAssembly(string file)
     private readonly HashSet<string> _names = [];
     private (string Segment, string Number, string Name) _residue;
     private string _lastSegment = "";
+    private ILookup<string, int>? _byName;
 
     /// <summary>How many atoms there are.</summary>
     public int AtomCount => _atoms.Count;
@@ -60,9 +61,12 @@ internal sealed class StructureAssembly(string file)
         return new(new(_atoms, _residues, BondInference.Infer(_atoms, _residues, _segments, positions, stated)), positions, cell);
     }
 
-    /// <summary>The atoms of that name in residues that fit.</summary>
-    public IEnumerable<int> Find(string atom, Func<TopologyResidue, bool> fits) =>
-        Enumerable.Range(0, _atoms.Count).Where(i => _atoms[i].Name == atom && fits(_residues[_atoms[i].ResidueIndex]));
+    /// <summary>The atoms of that name in residues that fit; when all atoms are there.</summary>
+    public IEnumerable<int> Find(string atom, Func<TopologyResidue, bool> fits)
+    {
+        _byName ??= Enumerable.Range(0, _atoms.Count).ToLookup(i => _atoms[i].Name);
+        return _byName[atom].Where(i => fits(_residues[_atoms[i].ResidueIndex]));
+    }
 
     /// <summary>The index of the residue of an atom.</summary>
     public int ResidueOf(int atom) => _atoms[atom].ResidueIndex;

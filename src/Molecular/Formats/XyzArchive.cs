@@ -1,6 +1,5 @@
 using System.Formats.Tar;
 using System.Text;
-using MolSampling.Molecular.FreeEnergies;
 
 namespace MolSampling.Molecular.Formats;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MolSampling.Molecular.Formats;
 using MolSampling.Potentials;
 
 namespace MolSampling.Molecular.FreeEnergies;

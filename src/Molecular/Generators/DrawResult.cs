@@ -10,6 +10,7 @@ namespace MolSampling.Molecular.Generators;
 /// <summary>Samples of a trained flow, weighed and judged.</summary>
 public sealed class DrawResult
 {
+    private const double BytesOfSample = 4 * sizeof(double); // weights and energies, several times over; coordinates go to the file part by part
     private const int Part = 8192, ExactSamples = 20_000;
 
     private static readonly DataField s_sample = new DataField<int>("sample"), s_logQ = new DataField<double>("log_q"), s_logP = new DataField<double>("log_p"),
@@ -49,6 +50,7 @@ public sealed class DrawResult
     {
         if (samples < 2)
             throw new ArgumentException($"At least two samples can be judged, not {samples}.");
+        MachineMemory.Require($"{samples:n0} samples of {trained.Target.Dimension} coordinates", samples * BytesOfSample);
         RandomSource random = new RandomSource(seed).Split("draw");
         long before = trained.Target.EnergyCalls;
         using var file = new PendingFile(path);

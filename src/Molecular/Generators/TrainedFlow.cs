@@ -46,6 +46,7 @@ public sealed class TrainedFlow : IDisposable
         TrainingConfig settings = TrainingConfig.Read(config);
         Target target = MolecularTargets.Create(settings.Target);
         target.Verify();
+        TrainingMemory.Require(settings, target);
         NormalizingFlow flow = FlowFactory.Create(settings.Flow, target, settings.Seed, null);
         try
         {

@@ -54,6 +54,7 @@ public sealed class TrainingRun : IDisposable
             throw new ArgumentException("A training has at least one stage with at least one step and sample, and judges at least two samples.");
         if (config.Stages.FirstOrDefault(s => !StageFactory.Objectives.Contains(s.Objective)) is { } wrong)
             throw new ArgumentException($"No objective '{wrong.Objective}': there are {string.Join(", ", StageFactory.Objectives)}.");
+        TrainingMemory.Require(config, Target);
         TorchRuntime.EnsureLoaded();
         FlowFactory.Create(config.Flow, Target, config.Seed, null).Dispose(); // a wrong shape is told before anything is written
     }

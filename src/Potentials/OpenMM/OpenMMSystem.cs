@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Xml;
 using MolSampling.Potentials.Native;
 
@@ -9,7 +10,7 @@ public sealed unsafe class OpenMMSystem : IDisposable
     private OpenMMSystem(SystemHandle handle, string xml)
     {
         Handle = handle;
-        (ConstraintCount, bool keepsCentre) = Restrictions(xml);
+        (ConstraintCount, bool keepsCentre, Baths) = Contents(xml);
         NativeMethods.ThrowIfFailed(NativeMethods.molopenmm_system_size(handle, out int count));
         var masses = new double[count];
         fixed (double* p = masses)
@@ -30,30 +31,45 @@ public sealed unsafe class OpenMMSystem : IDisposable
     /// <summary>That carry kinetic energy: 3 for each particle with a mass, less the constraints, less 3 for a CMMotionRemover; as OpenMM's reporters count.</summary>
     public int DegreesOfFreedom { get; }
 
+    /// <summary>Thermostats and barostats that the System brings.</summary>
+    public IReadOnlyList<OpenMMBath> Baths { get; }
+
     internal SystemHandle Handle { get; }
 
-    /// <summary>Reads a System.</summary>
-    /// <exception cref="NativeException">OpenMM's own text.</exception>
+    /// <summary>Reads a System. OpenMM gets its elements and attributes, nested no deeper than its parser can take.</summary>
+    /// <exception cref="NativeException">OpenMM's own text, or what is wrong with the XML.</exception>
     public static OpenMMSystem FromXml(string xml)
     {
         OpenMMLibrary.EnsureAvailable();
-        NativeMethods.ThrowIfFailed(NativeMethods.molopenmm_system_from_xml(xml, out SystemHandle handle));
-        return new(handle, xml);
+        string plain;
+        try
+        {
+            plain = PlainXml.Of(xml);
+        }
+        catch (XmlException e)
+        {
+            throw new NativeException("OpenMM", $"malformed XML: {e.Message}", e);
+        }
+        NativeMethods.ThrowIfFailed(NativeMethods.molopenmm_system_from_xml(plain, out SystemHandle handle));
+        return new(handle, plain);
     }
 
-    /// <summary>What takes degrees of freedom away, from a text that OpenMM has read already.</summary>
-    private static (int Constraints, bool KeepsCentre) Restrictions(string xml)
+    /// <summary>What takes degrees of freedom away or exchanges heat, from a text that OpenMM has read already.</summary>
+    private static (int Constraints, bool KeepsCentre, IReadOnlyList<OpenMMBath> Baths) Contents(string xml)
     {
         int constraints = 0;
         bool keepsCentre = false;
-        using var reader = XmlReader.Create(new StringReader(xml));
-        while (reader.Read())
-            if (reader.NodeType == XmlNodeType.Element)
-            {
-                constraints += reader.Name == "Constraint" ? 1 : 0;
-                keepsCentre |= reader.Name == "Force" && reader.GetAttribute("type") == "CMMotionRemover";
-            }
-        return (constraints, keepsCentre);
+        var baths = new List<OpenMMBath>();
+        PlainXml.Check(new StringReader(xml), element =>
+        {
+            constraints += element.Name == "Constraint" ? 1 : 0;
+            if (element.Name != "Force" || element.GetAttribute("type") is not { } type)
+                return;
+            keepsCentre |= type == "CMMotionRemover";
+            if (type.Contains("Thermostat", StringComparison.Ordinal) || type.Contains("Barostat", StringComparison.Ordinal))
+                baths.Add(new(type, double.TryParse(element.GetAttribute("temperature"), NumberStyles.Float, CultureInfo.InvariantCulture, out double t) ? t : null));
+        });
+        return (constraints, keepsCentre, baths);
     }
 
     /// <summary>The System as OpenMM writes it.</summary>

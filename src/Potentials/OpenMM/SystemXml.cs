@@ -3,6 +3,7 @@ using System.Xml;
 using System.Xml.Linq;
 using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.Engine;
+using MolSampling.Potentials.Terms;
 
 namespace MolSampling.Potentials.OpenMM;
 
@@ -125,6 +126,7 @@ public static class SystemXml
         XElement root;
         try
         {
+            PlainXml.Check(new StringReader(xml));
             root = XDocument.Parse(xml, LoadOptions.SetLineInfo).Root!;
         }
         catch (XmlException e)
@@ -140,35 +142,37 @@ public static class SystemXml
             throw Unsupported(source, site, "virtual sites");
         foreach (XElement force in List(root, "Forces"))
             system = Read(system, root, force, source);
-        int bad = AtomIndices(system).Append(-1).Max();
-        return bad < system.AtomCount ? system : throw new InvalidDataException($"{source}: a force names particle {bad}; there are {system.AtomCount}");
+        if (system.ImplicitSolvent is { } solvent && solvent.Radii.Count != system.AtomCount)
+            throw new InvalidDataException($"{source}: the implicit solvent has {solvent.Radii.Count} particles; there are {system.AtomCount}");
+        return system.Particles.Count == 0 || system.Particles.Count == system.AtomCount ? system
+            : throw new InvalidDataException($"{source}: NonbondedForce has {system.Particles.Count} particles; there are {system.AtomCount}");
     }
 
     private static ClassicalSystem Read(ClassicalSystem system, XElement root, XElement force, string source)
     {
         double R(XElement e, string name) => Real(e, name, source);
-        int I(XElement e, string name) => (int)Real(e, name, source);
+        int A(XElement e, string name) => Whole(e, name, 0, system.AtomCount - 1, "names particle", source);
         string type = force.Attribute("type")?.Value ?? "";
         switch (type)
         {
             case "HarmonicBondForce":
-                return system with { Bonds = [.. system.Bonds, .. List(force, "Bonds").Select(b => new HarmonicBondParameters(I(b, "p1"), I(b, "p2"), R(b, "d"), R(b, "k")))] };
+                return system with { Bonds = [.. system.Bonds, .. List(force, "Bonds").Select(b => new HarmonicBondParameters(A(b, "p1"), A(b, "p2"), R(b, "d"), R(b, "k")))] };
             case "HarmonicAngleForce":
-                return system with { Angles = [.. system.Angles, .. List(force, "Angles").Select(a => new HarmonicAngleParameters(I(a, "p1"), I(a, "p2"), I(a, "p3"), R(a, "a"), R(a, "k")))] };
+                return system with { Angles = [.. system.Angles, .. List(force, "Angles").Select(a => new HarmonicAngleParameters(A(a, "p1"), A(a, "p2"), A(a, "p3"), R(a, "a"), R(a, "k")))] };
             case "PeriodicTorsionForce":
                 return system with
                 {
                     Torsions = [.. system.Torsions, .. List(force, "Torsions").Select(t =>
-                        new PeriodicTorsionParameters(I(t, "p1"), I(t, "p2"), I(t, "p3"), I(t, "p4"), I(t, "periodicity"), R(t, "phase"), R(t, "k")))],
+                        new PeriodicTorsionParameters(A(t, "p1"), A(t, "p2"), A(t, "p3"), A(t, "p4"), Whole(t, "periodicity", 1, PeriodicTorsion.HighestPeriodicity, "has the periodicity", source), R(t, "phase"), R(t, "k")))],
                 };
             case "NonbondedForce" when system.Particles.Count == 0:
                 return system with
                 {
                     Particles = [.. List(force, "Particles").Select(p => new NonbondedParticle(R(p, "q"), R(p, "sig"), R(p, "eps")))],
-                    Exceptions = [.. List(force, "Exceptions").Select(e => new ExceptionPair(I(e, "p1"), I(e, "p2"), R(e, "q"), R(e, "sig"), R(e, "eps")))],
+                    Exceptions = [.. List(force, "Exceptions").Select(e => new ExceptionPair(A(e, "p1"), A(e, "p2"), R(e, "q"), R(e, "sig"), R(e, "eps")))],
                     Reach = Reach(root, force, source),
                 };
-            case "GBSAOBCForce" when system.ImplicitSolvent is null && I(force, "method") == 0:
+            case "GBSAOBCForce" when system.ImplicitSolvent is null && R(force, "method") == 0:
                 return system with
                 {
                     ImplicitSolvent = new(BornModel.Obc2, [.. List(force, "Particles").Select(p => R(p, "r"))], [.. List(force, "Particles").Select(p => R(p, "scale"))],
@@ -177,8 +181,10 @@ public static class SystemXml
             case "CustomExternalForce" when force.Attribute("energy")?.Value == RestraintExpression:
                 return system with
                 {
-                    Restraints = [.. system.Restraints, .. List(force, "Particles").Select(p => new PositionRestraintParameters(I(p, "index"), R(p, "param1"), R(p, "param2"), R(p, "param3"), R(p, "param4")))],
+                    Restraints = [.. system.Restraints, .. List(force, "Particles").Select(p => new PositionRestraintParameters(A(p, "index"), R(p, "param1"), R(p, "param2"), R(p, "param3"), R(p, "param4")))],
                 };
+            case "AndersenThermostat" or "MonteCarloBarostat" or "MonteCarloAnisotropicBarostat" or "MonteCarloMembraneBarostat" or "MonteCarloFlexibleBarostat":
+                throw new InvalidDataException($"{source}, line {((IXmlLineInfo)force).LineNumber}: {OpenMMBath.Remedy(type)}");
             case "CMMotionRemover": // not a potential
                 return system;
             default:
@@ -203,9 +209,13 @@ public static class SystemXml
             method == 2 ? new RectangularBox(Edge("A", "x"), Edge("B", "y"), Edge("C", "z")) : null);
     }
 
-    private static IEnumerable<int> AtomIndices(ClassicalSystem system) => system.Bonds.SelectMany(b => new[] { b.I, b.J })
-        .Concat(system.Angles.SelectMany(a => new[] { a.I, a.J, a.K })).Concat(system.Torsions.SelectMany(t => new[] { t.I, t.J, t.K, t.L }))
-        .Concat(system.Exceptions.SelectMany(e => new[] { e.I, e.J })).Concat(system.Restraints.Select(r => r.Atom));
+    /// <summary>A whole number in a range.</summary>
+    private static int Whole(XElement element, string attribute, int least, int most, string what, string source)
+    {
+        double value = Real(element, attribute, source);
+        return value >= least && value <= most && value == Math.Floor(value) ? (int)value : throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
+            $"{source}, line {((IXmlLineInfo)element).LineNumber}: <{element.Name.LocalName}> {what} {value}; {(most < least ? "there is none" : $"it must lie between {least} and {most}")}"));
+    }
 
     private static IEnumerable<XElement> List(XElement parent, string name) => parent.Element(name)?.Elements() ?? [];
 

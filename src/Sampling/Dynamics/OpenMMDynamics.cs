@@ -49,6 +49,19 @@ public sealed class OpenMMDynamics : ReplicaDynamics
             _options.MaxDegreeOfParallelism = 1;
     }
 
+    /// <summary>Makes one context, so that OpenMM tells what it refuses before any work is done.</summary>
+    /// <exception cref="Potentials.Native.NativeException">OpenMM's own text.</exception>
+    /// <exception cref="ArgumentException">The System has a thermostat or a barostat.</exception>
+    public void Verify()
+    {
+        lock (s_referenceGenerator)
+        {
+            using var context = new OpenMMContext(_system, _integrator(_temperatures[0], 1), _platform, _properties);
+        }
+        if (_system.Baths.Count > 0)
+            throw new ArgumentException(_system.Baths[0].ToString());
+    }
+
     /// <summary>CPU where OpenMM has it, else Reference.</summary>
     public static string DefaultPlatform => OpenMMLibrary.Platforms.Contains("CPU") ? "CPU" : "Reference";
 

@@ -15,7 +15,7 @@ public static class AmberCoordinates
     public static double[] Read(string path)
     {
         string name = Path.GetFileName(path);
-        using StreamReader reader = TextFile.Open(path);
+        using LineReader reader = TextFile.OpenWhole(path);
         reader.ReadLine();
         string[] head = (reader.ReadLine() ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (head.Length == 0 || !int.TryParse(head[0], NumberStyles.Integer, CultureInfo.InvariantCulture, out int n) || n <= 0)

@@ -11,7 +11,7 @@ internal sealed class AmberParameterFile
     public AmberParameterFile(string path)
     {
         Path = path;
-        using StreamReader reader = TextFile.Open(path);
+        using LineReader reader = TextFile.OpenWhole(path);
         Section? section = null;
         int number = 0;
         while (reader.ReadLine() is { } line)
@@ -39,17 +39,34 @@ internal sealed class AmberParameterFile
         return words.Length >= count ? words[..count] : throw Error(Require(flag).FirstLine, $"{flag} has {words.Length} entries, {count} are needed");
     }
 
-    public int[] Integers(string flag, int count) => Numbers(flag, count, text => int.Parse(text, NumberStyles.Integer, CultureInfo.InvariantCulture));
+    /// <summary>At least so many whole numbers.</summary>
+    /// <param name="flag">The section.</param>
+    /// <param name="count">At least; a count that another section gives may be any number.</param>
+    /// <exception cref="MoleculeFormatException">There are fewer.</exception>
+    public int[] Integers(string flag, long count) => Numbers(flag, count, text => int.Parse(text, NumberStyles.Integer, CultureInfo.InvariantCulture));
 
-    public double[] Reals(string flag, int count) => Numbers(flag, count, text => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture));
+    /// <inheritdoc cref="Integers"/>
+    public double[] Reals(string flag, long count) => Numbers(flag, count, text => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture) is var value && double.IsFinite(value) ? value : throw new FormatException());
 
     public MoleculeFormatException Error(int line, string reason) => new(System.IO.Path.GetFileName(Path), line, reason);
 
+    /// <summary>An error at a number of a section.</summary>
+    /// <param name="flag">The section.</param>
+    /// <param name="index">Which number, from 0.</param>
+    /// <param name="reason">What is wrong with it.</param>
+    public MoleculeFormatException Error(string flag, long index, string reason)
+    {
+        foreach ((int line, string text) in Cells(flag))
+            if (!string.IsNullOrWhiteSpace(text) && index-- == 0)
+                return Error(line, reason);
+        return Error(flag, reason);
+    }
+
     public MoleculeFormatException Error(string flag, string reason) => Error(_sections.TryGetValue(flag, out Section? section) ? section.FirstLine : 0, reason);
 
-    private T[] Numbers<T>(string flag, int count, Func<string, T> parse)
+    private T[] Numbers<T>(string flag, long count, Func<string, T> parse)
     {
-        var numbers = new List<T>(count);
+        var numbers = new List<T>(); // grows with what is there: the count may be wrong
         foreach ((int line, string text) in Cells(flag))
         {
             if (string.IsNullOrWhiteSpace(text))

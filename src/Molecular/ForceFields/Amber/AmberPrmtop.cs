@@ -1,6 +1,8 @@
+using System.Globalization;
 using MolSampling.Potentials;
 using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials.Classical;
+using MolSampling.Potentials.Terms;
 
 namespace MolSampling.Molecular.ForceFields.Amber;
 
@@ -57,11 +59,17 @@ public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<
             if (file.Has(flag))
                 throw file.Error(flag, $"{flag} is not supported (CMAP, CHARMM, 12-6-4 and polarizable force fields are not)");
         int[] pointers = file.Integers("POINTERS", 30);
+        if (Array.FindIndex(pointers, p => p < 0) is >= 0 and int negative)
+            throw file.Error("POINTERS", negative, $"POINTERS: a count of {pointers[negative]}");
         int n = pointers[0], types = pointers[1], residues = pointers[11];
+        if (n == 0 || types == 0 || residues == 0)
+            throw file.Error("POINTERS", $"POINTERS: {n} atoms of {types} Lennard-Jones types in {residues} residues");
         if (pointers[27] != 0)
             throw file.Error("POINTERS", "a periodic box (IFBOX) is not supported by this reader: big periodic systems belong to OpenMM (System XML)");
         double[] charges = [.. file.Reals("CHARGE", n).Select(q => q / ChargeUnit)];
         double[] masses = file.Reals("MASS", n)[..n];
+        if (Array.FindIndex(masses, m => m <= 0) is >= 0 and int massless)
+            throw file.Error("MASS", massless, $"atom {massless + 1} has no mass: extra points are not supported");
         (double Sigma, double Epsilon)[] lennardJones = LennardJones(file, n, types);
         (PeriodicTorsionParameters[] torsions, ExceptionPair[] exceptions) = Torsions(file, n, pointers, charges, lennardJones);
         var system = new ClassicalSystem
@@ -74,23 +82,42 @@ public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<
             Exceptions = exceptions,
         };
         return new(file.Words("ATOM_NAME", n), AtomicNumberOf(file, n, masses), file.Words("RESIDUE_LABEL", residues),
-            [.. file.Integers("RESIDUE_POINTER", residues).Take(residues).Select(r => r - 1)], system,
+            ResidueStartsOf(file, n, residues), system,
             file.Has("RADII") && file.Has("SCREEN") ? ([.. file.Reals("RADII", n).Take(n).Select(r => r * Nm)], [.. file.Reals("SCREEN", n).Take(n)]) : null);
     }
 
-    private static int[] AtomicNumberOf(AmberParameterFile file, int n, double[] masses) =>
-        file.Has("ATOMIC_NUMBER") ? file.Integers("ATOMIC_NUMBER", n)[..n] : [.. masses.Select(ByMass)];
+    private static int[] AtomicNumberOf(AmberParameterFile file, int n, double[] masses)
+    {
+        if (!file.Has("ATOMIC_NUMBER"))
+            return [.. masses.Select(ByMass)];
+        int[] numbers = file.Integers("ATOMIC_NUMBER", n)[..n];
+        int strange = Array.FindIndex(numbers, z => z is < 1 or > 118);
+        return strange < 0 ? numbers : throw file.Error("ATOMIC_NUMBER", strange, $"atom {strange + 1} has the atomic number {numbers[strange]}");
+    }
+
+    /// <summary>The first residue begins with the first atom, and each of the others behind the one before.</summary>
+    private static int[] ResidueStartsOf(AmberParameterFile file, int n, int residues)
+    {
+        int[] starts = file.Integers("RESIDUE_POINTER", residues)[..residues];
+        for (int r = 0; r < residues; r++)
+            if (starts[r] > n || (r == 0 ? starts[r] != 1 : starts[r] <= starts[r - 1]))
+                throw file.Error("RESIDUE_POINTER", r, $"residue {r + 1} begins with atom {starts[r]}, of {n} there are, {(r == 0 ? "instead of the first" : $"after one that begins with atom {starts[r - 1]}")}");
+        return [.. starts.Select(s => s - 1)];
+    }
 
     /// <summary>A = 4 eps sigma^12, B = 4 eps sigma^6 of each type with itself; the mixed ones must follow from them.</summary>
     private static (double, double)[] LennardJones(AmberParameterFile file, int n, int types)
     {
-        int[] type = file.Integers("ATOM_TYPE_INDEX", n), index = file.Integers("NONBONDED_PARM_INDEX", types * types);
-        int pairs = types * (types + 1) / 2;
+        int[] type = file.Integers("ATOM_TYPE_INDEX", n), index = file.Integers("NONBONDED_PARM_INDEX", (long)types * types);
+        int strange = Array.FindIndex(type, 0, n, t => t < 1 || t > types);
+        if (strange >= 0)
+            throw file.Error("ATOM_TYPE_INDEX", strange, $"atom {strange + 1} names Lennard-Jones type {type[strange]}, of {types} there are");
+        long pairs = (long)types * (types + 1) / 2;
         double[] a = file.Reals("LENNARD_JONES_ACOEF", pairs), b = file.Reals("LENNARD_JONES_BCOEF", pairs);
         int Row(int i, int j)
         {
             int row = index[types * i + j] - 1;
-            return row >= 0 && row < pairs ? row : throw file.Error("NONBONDED_PARM_INDEX", $"types {i + 1} and {j + 1} have a 10-12 hydrogen-bond term or no entry: not supported");
+            return row >= 0 && row < pairs ? row : throw file.Error("NONBONDED_PARM_INDEX", types * i + j, $"types {i + 1} and {j + 1} have a 10-12 hydrogen-bond term or no entry: not supported");
         }
         var own = new (double Sigma, double Epsilon)[types];
         for (int t = 0; t < types; t++)
@@ -115,14 +142,14 @@ public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<
     private static HarmonicBondParameters[] Bonds(AmberParameterFile file, int n, int[] pointers)
     {
         double[] k = file.Reals("BOND_FORCE_CONSTANT", pointers[15]), length = file.Reals("BOND_EQUIL_VALUE", pointers[15]);
-        return [.. Rows(file, n, "BONDS", 2, pointers[2], pointers[3]).Select(r =>
+        return [.. Rows(file, n, "BONDS", "bond", 2, (pointers[2], pointers[3]), pointers[15]).Select(r =>
             new HarmonicBondParameters(Atom(r[0]), Atom(r[1]), length[r[2] - 1] * Nm, 2 * k[r[2] - 1] * Kj / (Nm * Nm)))];
     }
 
     private static HarmonicAngleParameters[] Angles(AmberParameterFile file, int n, int[] pointers)
     {
         double[] k = file.Reals("ANGLE_FORCE_CONSTANT", pointers[16]), angle = file.Reals("ANGLE_EQUIL_VALUE", pointers[16]);
-        return [.. Rows(file, n, "ANGLES", 3, pointers[4], pointers[5]).Select(r =>
+        return [.. Rows(file, n, "ANGLES", "angle", 3, (pointers[4], pointers[5]), pointers[16]).Select(r =>
             new HarmonicAngleParameters(Atom(r[0]), Atom(r[1]), Atom(r[2]), angle[r[3] - 1], 2 * k[r[3] - 1] * Kj))];
     }
 
@@ -135,9 +162,11 @@ public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<
         double[] scnb = file.Has("SCNB_SCALE_FACTOR") ? file.Reals("SCNB_SCALE_FACTOR", kinds) : [.. Enumerable.Repeat(2.0, kinds)];
         var torsions = new List<PeriodicTorsionParameters>();
         var pairs = new SortedDictionary<(int, int), ExceptionPair>();
-        foreach (int[] row in Rows(file, n, "DIHEDRALS", 4, pointers[6], pointers[7]))
+        foreach (int[] row in Rows(file, n, "DIHEDRALS", "torsion", 4, (pointers[6], pointers[7]), kinds))
         {
             int kind = row[4] - 1, i = Atom(row[0]), l = Atom(row[3]);
+            if (k[kind] != 0 && Math.Abs(periodicity[kind]) is var times && (times != Math.Round(times) || times is < 1 or > PeriodicTorsion.HighestPeriodicity))
+                throw file.Error("DIHEDRAL_PERIODICITY", kind, $"torsion type {kind + 1} has the periodicity {times.ToString(CultureInfo.InvariantCulture)}: 1 to {PeriodicTorsion.HighestPeriodicity} are possible");
             if (k[kind] != 0)
                 torsions.Add(new(i, Atom(row[1]), Atom(row[2]), l, (int)Math.Abs(periodicity[kind]), phase[kind], k[kind] * Kj));
             // a negative third index: the pair is counted elsewhere; a negative fourth: an improper torsion
@@ -146,24 +175,41 @@ public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<
                     (lennardJones[i].Sigma + lennardJones[l].Sigma) / 2, Math.Sqrt(lennardJones[i].Epsilon * lennardJones[l].Epsilon) / scnb[kind]);
         }
         int[] counts = file.Integers("NUMBER_EXCLUDED_ATOMS", n), excluded = file.Integers("EXCLUDED_ATOMS_LIST", pointers[10]);
+        if (Array.FindIndex(counts, 0, n, c => c < 0) is >= 0 and int negative)
+            throw file.Error("NUMBER_EXCLUDED_ATOMS", negative, $"atom {negative + 1} has {counts[negative]} excluded atoms");
+        if (counts.Take(n).Sum(c => (long)c) is var all && all > excluded.Length)
+            throw file.Error("NUMBER_EXCLUDED_ATOMS", $"NUMBER_EXCLUDED_ATOMS: {all} in all, EXCLUDED_ATOMS_LIST has {excluded.Length}");
+        if (Array.FindIndex(excluded, e => e < 0 || e > n) is >= 0 and int beyond)
+            throw file.Error("EXCLUDED_ATOMS_LIST", beyond, $"atom {excluded[beyond]} is excluded, of {n} there are");
         for (int i = 0, at = 0; i < n; at += counts[i++])
-            for (int e = at; e < at + counts[i] && e < excluded.Length; e++)
+            for (int e = at; e < at + counts[i]; e++)
                 if (excluded[e] > 0)
                     pairs.TryAdd((Math.Min(i, excluded[e] - 1), Math.Max(i, excluded[e] - 1)), new(i, excluded[e] - 1, 0, 0.1, 0));
         return ([.. torsions], [.. pairs.Values]);
     }
 
-    /// <summary>Rows of both lists, with and without hydrogen: arity atoms as coordinate offsets, then a 1-based parameter number.</summary>
-    private static IEnumerable<int[]> Rows(AmberParameterFile file, int n, string kind, int arity, int withHydrogen, int withoutHydrogen)
+    /// <summary>Rows of both lists, with and without hydrogen: arity atoms as coordinate offsets, then a 1-based type.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="n">Atoms.</param>
+    /// <param name="list">How the sections' names begin.</param>
+    /// <param name="term">What a row is, for messages.</param>
+    /// <param name="arity">Atoms of a row.</param>
+    /// <param name="counts">Rows with and without hydrogen.</param>
+    /// <param name="types">How many there are.</param>
+    private static IEnumerable<int[]> Rows(AmberParameterFile file, int n, string list, string term, int arity, (int WithHydrogen, int WithoutHydrogen) counts, int types)
     {
-        foreach ((string flag, int count) in new[] { ($"{kind}_INC_HYDROGEN", withHydrogen), ($"{kind}_WITHOUT_HYDROGEN", withoutHydrogen) })
+        foreach ((string flag, int count) in new[] { ($"{list}_INC_HYDROGEN", counts.WithHydrogen), ($"{list}_WITHOUT_HYDROGEN", counts.WithoutHydrogen) })
         {
-            int[] numbers = count == 0 ? [] : file.Integers(flag, (arity + 1) * count);
+            int[] numbers = count == 0 ? [] : file.Integers(flag, (arity + 1L) * count);
             for (int row = 0; row < count; row++)
             {
                 int[] entry = numbers[((arity + 1) * row)..((arity + 1) * (row + 1))];
-                if (Array.Exists(entry[..arity], a => Atom(a) >= n))
-                    throw file.Error(flag, $"{flag}: row {row + 1} names an atom beyond the {n} there are");
+                long first = (arity + 1L) * row;
+                int beyond = Array.FindIndex(entry, 0, arity, a => a == int.MinValue || Atom(a) >= n);
+                if (beyond >= 0)
+                    throw file.Error(flag, first + beyond, $"{term} {row + 1} names atom {Math.Abs((long)entry[beyond]) / 3 + 1}, of {n} there are");
+                if (entry[arity] < 1 || entry[arity] > types)
+                    throw file.Error(flag, first + arity, $"{term} {row + 1} names type {entry[arity]}, of {types} there are");
                 yield return entry;
             }
         }

@@ -1,3 +1,5 @@
+using MolSampling.Molecular.Formats;
+
 namespace MolSampling.Molecular.ForceFields.ForceFieldXml;
 
 /// <summary>A force-field file that was found.</summary>
@@ -6,5 +8,13 @@ namespace MolSampling.Molecular.ForceFields.ForceFieldXml;
 public sealed record ForceFieldFile(string Name, string? Resource)
 {
     /// <summary>For reading.</summary>
-    public Stream Open() => Resource is null ? File.OpenRead(Name) : typeof(ForceFieldFile).Assembly.GetManifestResourceStream(Resource)!;
+    /// <exception cref="MoleculeFormatException">It is no file, or too large.</exception>
+    public Stream Open()
+    {
+        if (Resource is null)
+            InputFile.Require(Name);
+        if (Resource is null && new FileInfo(Name).Length > TextFile.LargestWhole)
+            throw new MoleculeFormatException(Name, 0, $"more than {TextFile.LargestWhole >> 20} megabytes");
+        return Resource is null ? File.OpenRead(Name) : typeof(ForceFieldFile).Assembly.GetManifestResourceStream(Resource)!;
+    }
 }

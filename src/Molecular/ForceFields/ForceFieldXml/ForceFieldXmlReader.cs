@@ -3,12 +3,14 @@ using System.Xml;
 using System.Xml.Linq;
 using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials.Classical;
+using MolSampling.Potentials.OpenMM;
 
 namespace MolSampling.Molecular.ForceFields.ForceFieldXml;
 
 /// <summary>Reads ForceField XML, the format of OpenMM's force fields: types, residue templates, harmonic bonds and angles, periodic torsions, Lennard-Jones and charges, OBC solvent.</summary>
 internal sealed class ForceFieldXmlReader
 {
+    private const int MostWhole = 1000;
     private const double ScaleTolerance = 1e-5; // files round 5/6 differently
 
     /// <summary>What may stand in a file without a meaning for energies, or is read elsewhere.</summary>
@@ -52,6 +54,8 @@ internal sealed class ForceFieldXmlReader
         XElement root;
         try
         {
+            using (var text = new StreamReader(file.Open()))
+                PlainXml.Check(text);
             using Stream stream = file.Open();
             root = XDocument.Load(stream, LoadOptions.SetLineInfo).Root!;
         }
@@ -123,7 +127,7 @@ internal sealed class ForceFieldXmlReader
         }
         foreach (XElement bond in residue.Elements("ExternalBond"))
             external[Atom(bond, "atomName", "from")]++;
-        int level = residue.Attribute("override") is null ? 0 : (int)Number(residue, "override");
+        int level = residue.Attribute("override") is null ? 0 : Whole(residue, "override");
         return new(Text(residue, "name"), atoms, bondedTo, external, residue.Elements("VirtualSite").Any(), level);
 
         int Atom(XElement bond, string byName, string byIndex)
@@ -131,7 +135,7 @@ internal sealed class ForceFieldXmlReader
             if (bond.Attribute(byName) is { } name)
                 return indices.TryGetValue(name.Value, out int named) ? named : throw Error(bond, $"residue {Text(residue, "name")} has no atom {name.Value}");
             double index = Number(bond, byIndex);
-            return index >= 0 && index < atoms.Count ? (int)index : throw Error(bond, $"residue {Text(residue, "name")} has no atom {index}");
+            return index >= 0 && index < atoms.Count && index == Math.Floor(index) ? (int)index : throw Error(bond, $"residue {Text(residue, "name")} has no atom {index}");
         }
     }
 
@@ -192,7 +196,7 @@ internal sealed class ForceFieldXmlReader
     {
         var terms = new List<(int, double, double)>();
         for (int i = 1; e.Attribute($"phase{i}") is not null; i++)
-            terms.Add(((int)Number(e, $"periodicity{i}"), Number(e, $"phase{i}"), Number(e, $"k{i}")));
+            terms.Add((Whole(e, $"periodicity{i}"), Number(e, $"phase{i}"), Number(e, $"k{i}")));
         return new(Pattern(e, "1"), Pattern(e, "2"), Pattern(e, "3"), Pattern(e, "4"), terms, ordering);
     }
 
@@ -209,6 +213,9 @@ internal sealed class ForceFieldXmlReader
     private double Number(XElement e, string name) => double.TryParse(Text(e, name), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
         ? value
         : throw Error(e, $"{name} of {e.Name} should be a number, not '{Text(e, name)}'");
+
+    private int Whole(XElement e, string name) => Number(e, name) is >= -MostWhole and <= MostWhole and var value && value == Math.Floor(value) ? (int)value
+        : throw Error(e, $"{name} of {e.Name} should be a whole number, not '{Text(e, name)}'");
 
     private MoleculeFormatException Error(XElement e, string reason) => new(Path.GetFileName(_file), Line(e), reason);
 

@@ -2,7 +2,7 @@ using ICSharpCode.SharpZipLib;
 using ICSharpCode.SharpZipLib.BZip2;
 using ICSharpCode.SharpZipLib.GZip;
 
-namespace MolSampling.Molecular.FreeEnergies;
+namespace MolSampling.Molecular.Formats;
 
 /// <summary>
 /// Opens a file that may be compressed (.gz, .bz2 by name) such that data that end early are an error. SharpZipLib for both: .NET's GZipStream takes a file that was cut off for a shorter one.
@@ -10,8 +10,11 @@ namespace MolSampling.Molecular.FreeEnergies;
 internal static class CompressedFile
 {
     /// <exception cref="IOException">The file is not there or cannot be read.</exception>
+    /// <exception cref="InvalidDataException">It is a pipe or a device.</exception>
     public static Stream OpenRead(string path)
     {
+        if (File.Exists(path) && InputFile.WhyNot(path) is { } reason)
+            throw new InvalidDataException($"{path}: {reason}");
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
         return path.EndsWith(".bz2", StringComparison.OrdinalIgnoreCase) ? new Members(file, f => new BZip2InputStream(f) { IsStreamOwner = false })
             : path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new Members(file, f => new GZipInputStream(f, 1 << 16) { IsStreamOwner = false })
