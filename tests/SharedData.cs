@@ -13,6 +13,14 @@ internal static class SharedData
         return path;
     }
 
+    /// <summary>The path of a file of a case that was reported (../shared/cases); skips the test where it is absent.</summary>
+    public static string Case(string name, string file)
+    {
+        string path = Path.Combine(Checkout, "..", "shared", "cases", name, file);
+        Skip.IfNot(File.Exists(path), $"case {name}/{file} is not here");
+        return path;
+    }
+
     /// <summary>The top folder of the checkout.</summary>
     public static string Checkout
     {

@@ -80,8 +80,10 @@ internal static class FreeEnergyCommand
     private static string[] Shown(FreeEnergyAnalysis analysis, string estimator)
     {
         string[] shown = [.. analysis.Estimates.Select(e => e.Id).Where(id => estimator == "all" || id.StartsWith(estimator, StringComparison.Ordinal) || (estimator == "exp" && id.StartsWith("gaussian", StringComparison.Ordinal)))];
-        return shown.Length > 0 ? shown : throw new InvalidDataException(estimator == "all" ? "the files hold samples of one state only: there is no difference to estimate"
-            : $"{estimator} is not possible with these files: {string.Join("; ", analysis.Data.Notes.DefaultIfEmpty("they hold samples of one state only"))}");
+        if (shown.Length > 0)
+            return shown;
+        string reason = analysis.Windows.Summaries.All(w => w.Kept == 0) ? "all rows are discarded" : analysis.Data.Counts.Count(c => c > 0) < 2 ? "they hold samples of one state only" : string.Join("; ", analysis.Data.Notes);
+        throw new InvalidDataException($"{(estimator == "all" ? "no estimate is" : $"{estimator} is not")} possible with these files: {reason}");
     }
 
     private static Dictionary<string, string> Written(FreeEnergyAnalysis analysis)
@@ -97,7 +99,7 @@ internal static class FreeEnergyCommand
     private static void Write(FreeEnergyAnalysis analysis, object document, string folder, Dictionary<string, string> files)
     {
         Directory.CreateDirectory(folder);
-        AlchemicalFile all = analysis.Data.ToFile();
+        AlchemicalFile all = analysis.Given.ToFile();
         if (files.TryGetValue("u_nk", out string? potentials))
             AlchemicalParquet.WriteReducedPotentialsAsync(Path.Combine(folder, potentials), all).GetAwaiter().GetResult();
         if (files.TryGetValue("dHdl", out string? gradients))
@@ -127,8 +129,8 @@ internal static class FreeEnergyCommand
         AnsiConsole.Write(table);
         if (a.Bootstrap is { } b)
             AnsiConsole.MarkupLine(Invariant($"MBAR's bootstrap error: {factor * b.StandardError(0, a.Data.States.Count - 1):f4} {unit} ({b.Solutions.Count} repetitions)"));
-        if (a.Mbar is { } mbar && a.Pairs.Count > 0)
-            AnsiConsole.MarkupLine(Invariant($"overlap of neighbours: at least {a.Pairs.Min(p => p.Overlap):g2}; of all states: {mbar.Overlap.Scalar:g2}"));
+        if (a.Pairs.Count > 0)
+            AnsiConsole.MarkupLine(Invariant($"overlap of neighbours: at least {a.Pairs.Min(p => p.Overlap):g2}") + (a.Mbar is { } mbar ? Invariant($"; of all states: {mbar.Overlap.Scalar:g2}") : ""));
         foreach (string warning in a.Warnings)
             AnsiConsole.MarkupLine($"[yellow]warning:[/] {Markup.Escape(warning)}");
         foreach (string note in a.Data.Notes)

@@ -33,11 +33,7 @@ internal static class FreeEnergyWarnings
     {
         WindowSummary[] sampled = [.. a.Windows.Summaries.Where(w => w.Kept > 0)];
         if (sampled.Length == 1)
-            warnings.Add($"only state {sampled[0].Name} has samples: this is one-sided perturbation, which is biased where its error looks small, and nothing here can tell");
-        else
-            foreach (int end in new[] { 0, a.Data.States.Count - 1 })
-                if (a.Windows.Summaries[end].Kept == 0)
-                    warnings.Add($"state {a.Data.States[end]}, an end of the path, has no samples: it is reached by reweighting others");
+            warnings.Add($"only state {sampled[0].Name} has samples: there is no difference to estimate; reweighting to other states is biased where its error looks small, and nothing here could tell");
     }
 
     private static bool IsOneSided(EstimatorResult e) => e.Id.StartsWith("exp", StringComparison.Ordinal) || e.Id.StartsWith("gaussian", StringComparison.Ordinal);
