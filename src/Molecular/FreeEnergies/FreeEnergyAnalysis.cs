@@ -10,6 +10,7 @@ public sealed class FreeEnergyAnalysis
 
     private static readonly string[] s_order = ["mbar", "bar", "ti-gauss", "ti-spline", "ti-trapezoid", "exp-forward", "exp-reverse", "gaussian-forward", "gaussian-reverse"];
     private readonly List<EstimatorResult> _estimates = [];
+    private BarChain? _chain;
 
     private FreeEnergyAnalysis(AlchemicalData given, AlchemicalData data, FreeEnergyOptions options, PreparedWindows windows) => (Given, Data, Options, Windows) = (given, data, options, windows);
 
@@ -49,6 +50,9 @@ public sealed class FreeEnergyAnalysis
     /// <summary>MBAR; BAR where not all rows are known in all states; the trapezoid without reduced potentials.</summary>
     public EstimatorResult? ConvergenceOf => new[] { "mbar", "bar", "ti-trapezoid" }.Select(id => _estimates.Find(e => e.Id == id && (id != "mbar" || Mbar is not null))).FirstOrDefault(e => e is not null);
 
+    /// <summary>Whether the beginning of the rows moves the result; null where that cannot be told.</summary>
+    public DriftOfResult? Drift { get; private set; }
+
     /// <summary>What a reader must know before using a number, in words. Empty if nothing speaks against it.</summary>
     public IReadOnlyList<string> Warnings { get; private set; } = [];
 
@@ -74,6 +78,8 @@ public sealed class FreeEnergyAnalysis
             analysis.FromGradients();
         analysis._estimates.Sort((a, b) => Rank(a.Id).CompareTo(Rank(b.Id)));
         analysis.Converge(progress, cancellation);
+        if (analysis._chain is not null || data.Gradients is not null)
+            analysis.Drift = DriftOfResult.Of(analysis.Windows, data, analysis._chain);
         analysis.Warnings = FreeEnergyWarnings.Of(analysis);
         return analysis;
     }
@@ -91,7 +97,7 @@ public sealed class FreeEnergyAnalysis
             SolveMbar(table, sampled, progress, cancellation);
         else
             _estimates.Add(new("mbar", "MBAR", FreeEnergyDifference.Failed(EstimatorStatus.MissingEnergies, Unknown(table)), []));
-        var chain = BarChain.Solve(table, Windows.Inefficiencies);
+        BarChain chain = _chain = BarChain.Solve(table, Windows.Inefficiencies);
         Add("bar", "BAR", sampled, [.. chain.Pairs.Select(p => p.Difference)], chain.Total);
         var pairs = new List<PairCheck>();
         var oneSided = new List<FreeEnergyDifference>[] { [], [], [], [] };

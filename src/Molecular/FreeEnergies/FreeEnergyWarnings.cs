@@ -16,6 +16,7 @@ internal static class FreeEnergyWarnings
         Pairs(a, warnings);
         Duplicates(a, warnings);
         Windows(a, warnings);
+        Drift(a, warnings);
         Convergence(a, warnings);
         Disagreements(a, warnings);
         return warnings;
@@ -73,6 +74,12 @@ internal static class FreeEnergyWarnings
             if (w.AtLimit)
                 warnings.Add($"state {w.Name}: is not seen to be equilibrated; the first half of a run is discarded, and may not be enough");
         }
+    }
+
+    private static void Drift(FreeEnergyAnalysis a, List<string> warnings)
+    {
+        if (a.Drift is { } drift && Math.Abs(drift.Score) > DriftOfResult.Limit)
+            warnings.Add(Invariant($"the first tenth of the rows that are used differs from their last half by {Math.Abs(drift.Score):f1} standard errors and moves the result by about {drift.Bias:f2} kT: the simulations were not equilibrated; discard more (--discard PS)"));
     }
 
     private static void Convergence(FreeEnergyAnalysis a, List<string> warnings)

@@ -9,6 +9,9 @@ public sealed class PreparedWindows
     private const int Starts = 20;
     private const double LongestDiscard = 0.5;
 
+    /// <summary>A drift that dies away has a tail below the noise of one window, which adds up over all of them: what is cut is as many times as long as what is seen.</summary>
+    private const int Tails = 2;
+
     private readonly AlchemicalData _data;
     private readonly int[][][] _runs; // [K][runs] rows of the data that are used
 
@@ -29,6 +32,18 @@ public sealed class PreparedWindows
         var summaries = new WindowSummary[data.States.Count];
         Parallel.For(0, data.States.Count, k => (runs[k], summaries[k]) = Prepare(data, k, options));
         return new(data, runs, summaries);
+    }
+
+    /// <summary>Rows that are used of each run of a state, in the order of <see cref="Table"/>.</summary>
+    /// <param name="state">k.</param>
+    public IReadOnlyList<int> RunLengths(int state) => [.. _runs[state].Select(r => r.Length)];
+
+    /// <summary>dH/dlambda of the rows of a state that are used: [n * L], kT, in the order of <see cref="Table"/>.</summary>
+    /// <param name="state">k.</param>
+    public double[] GradientsOf(int state)
+    {
+        int width = _data.LambdaNames.Count;
+        return [.. _runs[state].SelectMany(r => r).SelectMany(row => _data.Gradients![(row * width)..((row + 1) * width)])];
     }
 
     /// <summary>u_kn of a part of the rows that are used; NaN where a row was not evaluated.</summary>
@@ -114,7 +129,7 @@ public sealed class PreparedWindows
                     var scan = EquilibrationScan.Of(s, Starts, LongestDiscard);
                     EquilibrationPoint point = scan.Settled(s);
                     atLimit |= scan.IsAtLimit(point);
-                    discard = Math.Max(discard, point.Start);
+                    discard = Math.Max(discard, Math.Min(Tails * point.Start, (int)(LongestDiscard * count)));
                 }
             if (discard >= count)
                 continue;

@@ -53,6 +53,31 @@ public sealed class BarChain
         return FreeEnergyDifference.Of(value, Math.Sqrt(Math.Max(0, variance)));
     }
 
+    /// <summary>
+    /// How the samples of a state move <see cref="Total"/>, to first order: [N_k] numbers whose mean over all samples is what the state contributes, kT, up to a constant. With two states next to it a sample
+    /// counts in both differences; one that was not evaluated counts in none. Null if a difference at the state has not converged.
+    /// </summary>
+    /// <param name="state">k, with samples.</param>
+    public double[]? Influence(int state)
+    {
+        int at = States.ToList().IndexOf(state);
+        var influence = new double[_table.Counts[state]];
+        foreach ((int pair, int other, int sign) in new[] { (at - 1, at - 1, 1), (at, at + 1, -1) })
+        {
+            if (pair < 0 || pair >= Pairs.Count)
+                continue;
+            if (Pairs[pair].Status != EstimatorStatus.Converged)
+                return null;
+            double[] works = _table.Differences(state, States[other]);
+            int known = works.Count(w => !double.IsNaN(w));
+            double shift = known == 0 ? 0 : LogRatio(state, States[other]) + sign * Pairs[pair].Difference.Value;
+            double scale = sign * known / _inefficiencies[state] / Pairs[pair].SharedSamples;
+            for (int n = 0; n < works.Length && known > 0; n++)
+                influence[n] += double.IsNaN(works[n]) ? 0 : scale * Fermi(works[n] + shift);
+        }
+        return influence;
+    }
+
     private Bar Pair(int from, int to)
     {
         double[] forward = _table.KnownDifferences(from, to), reverse = _table.KnownDifferences(to, from);
