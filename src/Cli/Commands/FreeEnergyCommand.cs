@@ -14,7 +14,7 @@ namespace MolSampling.Cli.Commands;
 /// <summary>molsampling free-energy: all estimators on alchemical data, side by side.</summary>
 internal static class FreeEnergyCommand
 {
-    private static readonly Argument<string[]> s_files = new("files") { Description = "GROMACS dhdl.xvg (.gz, .bz2), u_nk and dHdl Parquet tables as alchemlyb writes them, or folders of these", Arity = ArgumentArity.OneOrMore };
+    private static readonly Argument<string[]> s_files = new("files") { Description = "GROMACS dhdl.xvg, Amber mdout (.out, .mdout), NAMD .fepout, tables of reduced potentials (.csv, .parquet), each also .gz or .bz2, or folders of these", Arity = ArgumentArity.OneOrMore };
     private static readonly Option<string> s_estimator = new("--estimator") { Description = "all, mbar, bar, ti or exp", DefaultValueFactory = _ => "all" };
     private static readonly Option<double?> s_temperature = new("--temperature", "-T") { Description = "K, where the files do not say it; must not contradict them" };
     private static readonly Option<string> s_unit = new("--unit") { Description = "kT, kJ/mol or kcal/mol", DefaultValueFactory = _ => "kT" };

@@ -9,6 +9,7 @@ public sealed class FreeEnergyAnalysis
     private const int ConvergencePoints = 10, MostNodes = 50;
 
     private static readonly string[] s_order = ["mbar", "bar", "ti-gauss", "ti-spline", "ti-trapezoid", "exp-forward", "exp-reverse", "gaussian-forward", "gaussian-reverse"];
+    private static readonly string[] s_convergence = ["mbar", "bar", "ti-trapezoid"];
     private readonly List<EstimatorResult> _estimates = [];
     private BarChain? _chain;
 
@@ -48,7 +49,7 @@ public sealed class FreeEnergyAnalysis
     public IReadOnlyList<ConvergencePoint> Convergence { get; private set; } = [];
 
     /// <summary>MBAR; BAR where not all rows are known in all states; the trapezoid without reduced potentials.</summary>
-    public EstimatorResult? ConvergenceOf => new[] { "mbar", "bar", "ti-trapezoid" }.Select(id => _estimates.Find(e => e.Id == id && (id != "mbar" || Mbar is not null))).FirstOrDefault(e => e is not null);
+    public EstimatorResult? ConvergenceOf => s_convergence.Select(id => _estimates.Find(e => e.Id == id && (id != "mbar" || Mbar is not null))).FirstOrDefault(e => e is not null);
 
     /// <summary>Whether the beginning of the rows moves the result; null where that cannot be told.</summary>
     public DriftOfResult? Drift { get; private set; }
@@ -111,8 +112,8 @@ public sealed class FreeEnergyAnalysis
                 pairs.Add(new(a, b, Mbar?.Overlap.Values[a, b] ?? chain.Pairs[p].SharedSamples * ga / up.Length, EnsembleCheck.Test(up, down, ga, gb, Data.Temperature)));
             oneSided[0].Add(OneSided(up, a, b, w => ExponentialAverage.Forward(w, ga).Difference));
             oneSided[1].Add(OneSided(down, b, a, w => ExponentialAverage.Reverse(w, gb).Difference));
-            oneSided[2].Add(OneSided(up, a, b, w => ExponentialAverage.GaussianForward(w, ga)));
-            oneSided[3].Add(OneSided(down, b, a, w => ExponentialAverage.GaussianReverse(w, gb)));
+            oneSided[2].Add(OneSided(up, a, b, w => Cumulant(w, ga, ExponentialAverage.GaussianForward)));
+            oneSided[3].Add(OneSided(down, b, a, w => Cumulant(w, gb, ExponentialAverage.GaussianReverse)));
         }
         Pairs = pairs;
         string[] ids = ["exp-forward", "exp-reverse", "gaussian-forward", "gaussian-reverse"], labels = ["EXP forward", "EXP reverse", "Gaussian forward", "Gaussian reverse"];
@@ -133,6 +134,11 @@ public sealed class FreeEnergyAnalysis
         }
     }
 
+    private delegate FreeEnergyDifference Gaussian(ReadOnlySpan<double> works, double inefficiency);
+
+    private static FreeEnergyDifference Cumulant(double[] works, double inefficiency, Gaussian estimate) => works.All(double.IsFinite) ? estimate(works, inefficiency)
+        : FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, "an infinite energy has no cumulant");
+
     private FreeEnergyDifference OneSided(double[] works, int home, int state, Func<double[], FreeEnergyDifference> estimate) => works.Length > 0 ? estimate(works)
         : FreeEnergyDifference.Failed(EstimatorStatus.MissingEnergies, $"no sample of state {Data.States[home]} is known in state {Data.States[state]}");
 
@@ -141,8 +147,9 @@ public sealed class FreeEnergyAnalysis
     {
         int home = Enumerable.Range(0, table.States).First(k => Unknown(k).Any());
         IEnumerable<int> Unknown(int k) => Enumerable.Range(0, table.States).Where(l => table.Counts[k] > 0 && table.Of(k, l).Contains(double.NaN));
-        return $"it needs every sample in every state, and samples of state {Data.States[home]} are not known in {string.Join(", ", Unknown(home).Select(l => Data.States[l]))} "
-            + "(in GROMACS, calc-lambda-neighbors = -1 writes all states)";
+        LambdaState[] unknown = [.. Unknown(home).Select(l => Data.States[l])];
+        return $"it needs every sample in every state, and samples of state {Data.States[home]} are not known in {string.Join(", ", unknown.Take(4))}{(unknown.Length > 4 ? $" and {unknown.Length - 4} more" : "")}"
+            + (Data.Blocks.Any(b => b.Source.Contains(".xvg", StringComparison.OrdinalIgnoreCase)) ? " (in GROMACS, calc-lambda-neighbors = -1 writes all states)" : "");
     }
 
     /// <summary>An estimator that goes from neighbour to neighbour: each step from its own samples, so that squares of errors add up unless the total is given.</summary>
