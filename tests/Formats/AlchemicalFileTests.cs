@@ -462,7 +462,7 @@ public sealed class AlchemicalFileTests : IDisposable
         Assert.Equal($"{path}: column (0.0, 1.0) is a state of 2 lambdas, but the index has 1 (fep-lambda)", await Reread(null, ("(0.0, 1.0)", u), ("time", time), ("fep-lambda", time)));
         Assert.Equal($"{path}: two columns for state 0", await Reread(null, ("0.0", u), ("0", u), ("time", time), ("fep-lambda", time)));
         Assert.Equal($"{path}: 2 columns of dH/dlambda (a, b) for 1 lambdas (fep-lambda)", await Reread(null, ("a", u), ("b", u), ("time", time), ("fep-lambda", time)));
-        Assert.Equal($"{path}: column 0.0, row 2: not a finite number", await Reread(null, ("0.0", new double?[] { 1, null }), ("time", time), ("fep-lambda", time)));
+        Assert.Equal($"{path}, row 2: no finite number for state 0", await Reread(null, ("0.0", new double?[] { 1, null }), ("time", time), ("fep-lambda", time)));
         Assert.Equal($"{path}: column fep, row 1: not a finite number", await Reread(null, ("fep", new[] { double.NaN, 1 }), ("time", time), ("fep-lambda", time)));
         Assert.Equal($"{path}: row 2: a second row for time 0 ps of state 0.5: rows repeated after a restart?",
             await Reread(null, ("fep", u), ("time", new double[] { 0, 0 }), ("fep-lambda", new[] { 0.5, 0.5 })));

@@ -79,7 +79,7 @@ internal static class ReducedPotentialTable
                         throw new InvalidDataException($"{file.Source}, {place(last)}: no number for state {file.Columns[c]}, which the next row of state {file.SampledStates[state]} has");
                     continue;
                 }
-                if (c == own[state] || !double.IsNaN(value) || sameRun && !double.IsNaN(u[last * width + c]))
+                if (c == own[state] || own[state] < 0 || !double.IsNaN(value) || sameRun && !double.IsNaN(u[last * width + c]))
                     throw new InvalidDataException($"{file.Source}, {place(n)}: no finite number for state {file.Columns[c]}{(c == own[state] ? ", in which the row was sampled" : "")}");
             }
             before[state] = n;
