@@ -59,7 +59,7 @@ public sealed class FreeEnergyCommandTests : IDisposable
     [Theory]
     [InlineData("nothing there", "dhdl.xvg", null, "there is no such file")]
     [InlineData("empty", "dhdl.xvg", "", "dhdl.xvg")]
-    [InlineData("another kind", "dhdl.csv", "time,u\n0,1\n", "is not one of .xvg")]
+    [InlineData("another kind", "dhdl.txt", "time,u\n0,1\n", "is not one of .xvg")]
     [InlineData("not a number", "dhdl.xvg", "replace:5.0 |5.0 nan ", "line 15")]
     [InlineData("a column too few", "dhdl.xvg", "replace:5.0 |", "line 15")]
     public void Bad_input_is_one_line_that_names_file_and_line(string what, string name, string? content, string said)

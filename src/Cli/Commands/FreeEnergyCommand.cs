@@ -16,7 +16,7 @@ internal static class FreeEnergyCommand
 {
     private const string CommandName = "free-energy";
 
-    private static readonly Argument<string[]> s_files = new("files") { Description = "GROMACS dhdl.xvg (.gz, .bz2), u_nk and dHdl Parquet tables as alchemlyb writes them, or folders of these", Arity = ArgumentArity.OneOrMore };
+    private static readonly Argument<string[]> s_files = new("files") { Description = "GROMACS dhdl.xvg, Amber mdout (.out, .mdout), NAMD .fepout, tables of reduced potentials (.csv, .parquet), each also .gz or .bz2, or folders of these", Arity = ArgumentArity.OneOrMore };
     private static readonly Option<string> s_estimator = new Option<string>("--estimator") { Description = "all, mbar, bar, ti or exp", DefaultValueFactory = _ => "all", HelpName = "NAME" }.OneOf("all", "mbar", "bar", "ti", "exp");
     private static readonly Option<double?> s_temperature = new("--temperature", "-T") { Description = "K, where the files do not say it; must not contradict them", HelpName = "K" };
     private static readonly Option<string> s_unit = new Option<string>("--unit") { Description = "of the energies that are printed and written: kT, kJ/mol or kcal/mol", DefaultValueFactory = _ => "kT", HelpName = "UNIT" }.OneOf([.. FreeEnergyReport.Units]);
@@ -88,8 +88,10 @@ internal static class FreeEnergyCommand
     private static string[] Shown(FreeEnergyAnalysis analysis, string estimator)
     {
         string[] shown = [.. analysis.Estimates.Select(e => e.Id).Where(id => estimator == "all" || id.StartsWith(estimator, StringComparison.Ordinal) || (estimator == "exp" && id.StartsWith("gaussian", StringComparison.Ordinal)))];
-        return shown.Length > 0 ? shown : throw new InvalidDataException(estimator == "all" ? "the files hold samples of one state only: there is no difference to estimate"
-            : $"{estimator} is not possible with these files: {string.Join("; ", analysis.Data.Notes.DefaultIfEmpty("they hold samples of one state only"))}");
+        if (shown.Length > 0)
+            return shown;
+        string reason = analysis.Windows.Summaries.All(w => w.Kept == 0) ? "all rows are discarded" : analysis.Data.Counts.Count(c => c > 0) < 2 ? "they hold samples of one state only" : string.Join("; ", analysis.Data.Notes);
+        throw new InvalidDataException($"{(estimator == "all" ? "no estimate is" : $"{estimator} is not")} possible with these files: {reason}");
     }
 
     private static Dictionary<string, string> Written(FreeEnergyAnalysis analysis)
@@ -104,7 +106,7 @@ internal static class FreeEnergyCommand
 
     private static void Write(FreeEnergyAnalysis analysis, object document, string folder, Dictionary<string, string> files)
     {
-        AlchemicalFile all = analysis.Data.ToFile();
+        AlchemicalFile all = analysis.Given.ToFile();
         if (files.TryGetValue("u_nk", out string? potentials))
             AlchemicalParquet.WriteReducedPotentialsAsync(Path.Combine(folder, potentials), all).GetAwaiter().GetResult();
         if (files.TryGetValue("dHdl", out string? gradients))
@@ -134,8 +136,8 @@ internal static class FreeEnergyCommand
         AnsiConsole.Write(table);
         if (a.Bootstrap is { } b)
             AnsiConsole.MarkupLine(Invariant($"MBAR's bootstrap error: {factor * b.StandardError(0, a.Data.States.Count - 1):f4} {unit} ({b.Solutions.Count} repetitions)"));
-        if (a.Mbar is { } mbar && a.Pairs.Count > 0)
-            AnsiConsole.MarkupLine(Invariant($"overlap of neighbours: at least {a.Pairs.Min(p => p.Overlap):g2}; of all states: {mbar.Overlap.Scalar:g2}"));
+        if (a.Pairs.Count > 0)
+            AnsiConsole.MarkupLine(Invariant($"overlap of neighbours: at least {a.Pairs.Min(p => p.Overlap):g2}") + (a.Mbar is { } mbar ? Invariant($"; of all states: {mbar.Overlap.Scalar:g2}") : ""));
         foreach (string warning in a.Warnings)
             AnsiConsole.MarkupLine($"[yellow]warning:[/] {Markup.Escape(warning)}");
         foreach (string note in a.Data.Notes)

@@ -1,9 +1,17 @@
 namespace MolSampling.Molecular.FreeEnergies;
 
-/// <summary>What a user names: GROMACS dhdl.xvg files (.gz, .bz2), Parquet tables of u_nk and dHdl, or folders of them.</summary>
+/// <summary>What a user names: GROMACS dhdl.xvg, Amber mdout and NAMD fepout files, CSV tables (each also .gz, .bz2), Parquet tables, or folders of them.</summary>
 public static class AlchemicalFiles
 {
-    private static readonly string[] s_endings = [".xvg", ".xvg.gz", ".xvg.bz2", ".parquet"];
+    private static readonly (string Ending, Func<string, double?, AlchemicalFile> Read)[] s_kinds =
+    [
+        (".xvg", XvgReader.Read), (".out", AmberMdoutReader.Read), (".mdout", AmberMdoutReader.Read), (".fepout", NamdFepoutReader.Read), (".csv", AlchemicalCsv.Read),
+        (".parquet", (path, temperature) => AlchemicalParquet.ReadAsync(path, temperature).GetAwaiter().GetResult()),
+    ];
+
+    private static readonly string[] s_packed = [".gz", ".bz2"];
+
+    private static readonly string s_endings = string.Join(", ", s_kinds.Select(k => k.Ending)) + " (or .gz, .bz2 of these)";
 
     /// <summary>Names files; a folder stands for all files of these kinds in it and below.</summary>
     /// <param name="paths">Files and folders.</param>
@@ -16,12 +24,12 @@ public static class AlchemicalFiles
         {
             if (Directory.Exists(path))
             {
-                string[] inside = [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(IsKnown).Order(StringComparer.Ordinal)];
-                files.AddRange(inside.Length > 0 ? inside : throw new InvalidDataException($"{path}: holds no {string.Join(", ", s_endings)} file"));
+                string[] inside = [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(IsInFolder).Order(StringComparer.Ordinal)];
+                files.AddRange(inside.Length > 0 ? inside : throw new InvalidDataException($"{path}: holds no file whose name ends with {s_endings}"));
             }
             else
                 files.Add(!File.Exists(path) ? throw new InvalidDataException($"{path}: there is no such file") : IsKnown(path) ? path
-                    : throw new InvalidDataException($"{path}: is not one of {string.Join(", ", s_endings)}"));
+                    : throw new InvalidDataException($"{path}: is not one of {s_endings}"));
         }
         return files;
     }
@@ -30,9 +38,16 @@ public static class AlchemicalFiles
     /// <param name="path">From <see cref="Find"/>.</param>
     /// <param name="temperature">K; needed if the file does not say it.</param>
     /// <exception cref="InvalidDataException">It cannot be read; file and line are named.</exception>
-    public static AlchemicalFile Read(string path, double? temperature = null) => path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase)
-        ? AlchemicalParquet.ReadAsync(path, temperature).GetAwaiter().GetResult()
-        : XvgReader.Read(path, temperature);
+    public static AlchemicalFile Read(string path, double? temperature = null) => Reader(path) is { } read ? read(path, temperature) : throw new InvalidDataException($"{path}: is not one of {s_endings}");
 
-    private static bool IsKnown(string path) => s_endings.Any(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase));
+    private static Func<string, double?, AlchemicalFile>? Reader(string path)
+    {
+        string name = Array.Find(s_packed, e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase)) is { } packed ? path[..^packed.Length] : path;
+        return s_kinds.FirstOrDefault(k => name.EndsWith(k.Ending, StringComparison.OrdinalIgnoreCase)).Read;
+    }
+
+    private static bool IsKnown(string path) => Reader(path) is not null;
+
+    /// <summary>Many programs write .out files: those of a folder count if they are Amber's.</summary>
+    private static bool IsInFolder(string path) => Reader(path) is { } read && (read.Method != ((Func<string, double?, AlchemicalFile>)AmberMdoutReader.Read).Method || AmberMdoutReader.Looks(path));
 }

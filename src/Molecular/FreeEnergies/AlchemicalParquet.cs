@@ -147,39 +147,30 @@ public static class AlchemicalParquet
             PandasMetadata pandas = PandasMetadata.Read(path, reader.CustomMetadata);
             double? temperature = StatedTemperature.Agree(path, pandas.Temperature, given);
             double unit = InKT(path, pandas.EnergyUnit, temperature);
-            Table table = Columns(path, reader, pandas);
+            DataField[] fields = reader.Schema.GetDataFields();
+            if (fields.FirstOrDefault(f => f.ClrType != typeof(double) && f.ClrType != typeof(float) && f.ClrType != typeof(long) && f.ClrType != typeof(int) || f.IsArray || f.Path.Length > 1) is { } odd)
+                throw new InvalidDataException($"{path}: column {odd.Name} is not one of numbers");
+            string[] names = [.. fields.Select(f => f.Name)];
+            bool isLong = ReducedPotentialTable.Looks(names);
+            AlchemicalTable.Layout? layout = isLong ? null : AlchemicalTable.Columns(path, names, pandas.IndexColumns);
             int rows = checked((int)reader.RowGroups.Sum(g => g.RowCount));
             if (rows == 0)
                 throw new InvalidDataException($"{path}: has no rows");
-            double[] times = new double[rows], lambdas = new double[(long)rows * table.Lambdas.Length], values = new double[(long)rows * table.Data.Length];
+            double[][] columns = [.. fields.Select(_ => new double[rows])];
             int start = 0;
             for (int g = 0; g < reader.RowGroupCount; g++)
             {
                 using ParquetRowGroupReader group = reader.OpenRowGroupReader(g);
-                await ReadColumn(path, group, table.Time, start, times, 0, 1, false).ConfigureAwait(false);
-                for (int l = 0; l < table.Lambdas.Length; l++)
-                    await ReadColumn(path, group, table.Lambdas[l], start, lambdas, l, table.Lambdas.Length, true).ConfigureAwait(false);
-                for (int c = 0; c < table.Data.Length; c++)
-                    await ReadColumn(path, group, table.Data[c], start, values, c, table.Data.Length, false).ConfigureAwait(false);
+                for (int c = 0; c < fields.Length; c++)
+                    if (isLong || layout!.Uses(c))
+                        await ReadColumn(group, fields[c], columns[c].AsMemory(start), isLong || layout!.Lambdas.Contains(c)).ConfigureAwait(false);
                 start += (int)group.RowCount;
             }
-            if (unit != 1)
-                for (int i = 0; i < values.Length; i++)
-                    values[i] *= unit;
-            (List<LambdaState> sampled, int[] stateOfRow) = States(lambdas, table.Lambdas.Length, rows);
-            return new()
-            {
-                Source = path,
-                LambdaNames = [.. table.Lambdas.Select(f => f.Name)],
-                Temperature = temperature,
-                Times = times,
-                SampledStates = sampled,
-                StateOfRow = stateOfRow,
-                Columns = table.States,
-                ReducedPotentials = table.States.Length > 0 ? values : null,
-                Gradients = table.States.Length > 0 ? null : values,
-                Warnings = [.. CheckTimes(path, times, stateOfRow, sampled)],
-            };
+            var table = new NumberTable(names, columns, row => $"row {row + 1}");
+            foreach (int c in Enumerable.Range(0, names.Length).Where(c => unit != 1 && (isLong ? names[c].StartsWith("u_", StringComparison.Ordinal) : layout!.Data.Contains(c))))
+                for (int row = 0; row < rows; row++)
+                    columns[c][row] *= unit;
+            return isLong ? ReducedPotentialTable.Make(path, table, temperature) : AlchemicalTable.Make(path, table, layout!, temperature);
         }
     }
 
@@ -199,65 +190,7 @@ public static class AlchemicalParquet
         return kilojoule / (Units.GasConstant * kelvin);
     }
 
-    private sealed record Table(DataField Time, DataField[] Lambdas, DataField[] Data, LambdaState[] States);
-
-    private static Table Columns(string path, ParquetReader reader, PandasMetadata pandas)
-    {
-        DataField[] fields = reader.Schema.GetDataFields();
-        if (fields.FirstOrDefault(f => f.ClrType != typeof(double) && f.ClrType != typeof(float) && f.ClrType != typeof(long) && f.ClrType != typeof(int) || f.IsArray || f.Path.Length > 1) is { } odd)
-            throw new InvalidDataException($"{path}: column {odd.Name} is not one of numbers");
-        string[] index = pandas.IndexColumns.Count > 0 ? [.. pandas.IndexColumns]
-            : [.. fields.Select(f => f.Name).Where(n => n == TimeColumn || n.Contains("lambda", StringComparison.Ordinal))]; // written by another program than pandas
-        DataField Index(string name) => fields.FirstOrDefault(f => f.Name == name) ?? throw new InvalidDataException($"{path}: the index column {name} is missing (has {Names(fields)})");
-        if (!index.Contains(TimeColumn))
-            throw new InvalidDataException($"{path}: no index column {TimeColumn} (has {Names(fields)}): was it written without its index?");
-        DataField[] lambdas = [.. index.Where(n => n != TimeColumn).Select(Index)], data = [.. fields.Where(f => !index.Contains(f.Name))];
-        if (lambdas.Length == 0)
-            throw new InvalidDataException($"{path}: no index column for a lambda (has {Names(fields)})");
-        if (lambdas.FirstOrDefault(f => f.Name.StartsWith("__index_level", StringComparison.Ordinal)) is not null)
-            throw new InvalidDataException($"{path}: a level of the index has no name, where that of a lambda was expected");
-        if (data.Length == 0)
-            throw new InvalidDataException($"{path}: only index columns ({Names(fields)})");
-        LambdaState?[] states = [.. data.Select(f => ParseLabel(f.Name))];
-        if (states.All(s => s is null))
-            return new(Index(TimeColumn), lambdas, GradientsInOrder(path, lambdas, data), []);
-        for (int c = 0; c < data.Length; c++)
-            if (states[c] is null)
-                throw new InvalidDataException($"{path}: column {data[c].Name} is no lambda state, as other columns are: neither u_nk nor dHdl");
-            else if (states[c]!.Values.Count != lambdas.Length)
-                throw new InvalidDataException($"{path}: column {data[c].Name} is a state of {states[c]!.Values.Count} lambdas, but the index has {lambdas.Length} ({Names(lambdas)})");
-            else if (Array.IndexOf(states, states[c]) < c)
-                throw new InvalidDataException($"{path}: two columns for state {states[c]}");
-        return new(Index(TimeColumn), lambdas, data, states!);
-    }
-
-    /// <summary>In the order of the lambdas, if their names tell.</summary>
-    private static DataField[] GradientsInOrder(string path, DataField[] lambdas, DataField[] data)
-    {
-        if (data.Length != lambdas.Length)
-            throw new InvalidDataException($"{path}: {data.Length} columns of dH/dlambda ({Names(data)}) for {lambdas.Length} lambdas ({Names(lambdas)})");
-        string[] expected = GradientNames([.. lambdas.Select(f => f.Name)]);
-        DataField?[] ordered = [.. expected.Select(name => data.FirstOrDefault(f => f.Name == name))];
-        if (data.Length > 1 && ordered.Any(f => f is null))
-            throw new InvalidDataException($"{path}: columns {Names(data)} where dH/dlambda of {string.Join(", ", expected)} were expected");
-        return data.Length == 1 ? data : [.. ordered.Select(f => f!)];
-    }
-
-    private static string Names(IEnumerable<DataField> fields) => string.Join(", ", fields.Select(f => f.Name));
-
-    /// <summary>"0.25", "(0.0, 0.25)" or "('0.0', '0.25')"; null for a name.</summary>
-    private static LambdaState? ParseLabel(string label)
-    {
-        bool tuple = label.StartsWith('(') && label.EndsWith(')');
-        string[] words = tuple ? label[1..^1].Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : [label];
-        double[] values = new double[words.Length];
-        for (int l = 0; l < words.Length; l++)
-            if (!double.TryParse(words[l].Trim('\'', '"'), NumberStyles.Float, CultureInfo.InvariantCulture, out values[l]) || !double.IsFinite(values[l]))
-                return null;
-        return values.Length > 0 ? new(values) : null;
-    }
-
-    private static async Task ReadColumn(string path, ParquetRowGroupReader group, DataField field, int start, double[] target, int offset, int stride, bool isLambda)
+    private static async Task ReadColumn(ParquetRowGroupReader group, DataField field, Memory<double> target, bool isLambda)
     {
         int rows = (int)group.RowCount;
         double[] values = field.ClrType == typeof(double) ? await Numbers<double>(group, field, rows, v => v).ConfigureAwait(false)
@@ -265,12 +198,7 @@ public static class AlchemicalParquet
             : field.ClrType == typeof(float) ? await Numbers<float>(group, field, rows, ByItsText).ConfigureAwait(false)
             : field.ClrType == typeof(long) ? await Numbers<long>(group, field, rows, v => v).ConfigureAwait(false)
             : await Numbers<int>(group, field, rows, v => v).ConfigureAwait(false);
-        for (int row = 0; row < rows; row++)
-        {
-            if (!double.IsFinite(values[row]))
-                throw new InvalidDataException($"{path}: column {field.Name}, row {start + row + 1}: not a finite number");
-            target[(long)(start + row) * stride + offset] = values[row];
-        }
+        values.CopyTo(target);
     }
 
     /// <summary>0.1f is meant to be the lambda 0.1.</summary>
@@ -296,45 +224,5 @@ public static class AlchemicalParquet
                 result[row] = convert(values[row]);
         }
         return result;
-    }
-
-    private static (List<LambdaState> Sampled, int[] StateOfRow) States(double[] lambdas, int width, int rows)
-    {
-        var sampled = new List<LambdaState>();
-        var known = new Dictionary<LambdaState, int>();
-        int[] stateOfRow = new int[rows];
-        for (int row = 0; row < rows; row++)
-        {
-            ReadOnlySpan<double> vector = lambdas.AsSpan(row * width, width); // rows of the index fit an array, so this does not overflow
-            if (row > 0 && vector.SequenceEqual(lambdas.AsSpan((row - 1) * width, width)))
-            {
-                stateOfRow[row] = stateOfRow[row - 1];
-                continue;
-            }
-            var state = new LambdaState(vector);
-            if (!known.TryGetValue(state, out int number))
-            {
-                known[state] = number = sampled.Count;
-                sampled.Add(state);
-            }
-            stateOfRow[row] = number;
-        }
-        return (sampled, stateOfRow);
-    }
-
-    /// <summary>A file may hold several windows, and several runs of one: in each, times increase.</summary>
-    private static IEnumerable<string> CheckTimes(string path, double[] times, int[] stateOfRow, List<LambdaState> sampled)
-    {
-        double[] last = new double[sampled.Count];
-        Array.Fill(last, double.NegativeInfinity);
-        for (int row = 0; row < times.Length; row++)
-        {
-            int state = stateOfRow[row];
-            if (times[row] == last[state])
-                throw new InvalidDataException(FormattableString.Invariant($"{path}: row {row + 1}: a second row for time {times[row]} ps of state {sampled[state]}: rows repeated after a restart?"));
-            if (times[row] < last[state])
-                yield return FormattableString.Invariant($"{path}: row {row + 1}: time goes back from {last[state]} to {times[row]} ps: taken as another run of state {sampled[state]}");
-            last[state] = times[row];
-        }
     }
 }

@@ -16,6 +16,7 @@ internal static class FreeEnergyWarnings
         Pairs(a, warnings);
         Duplicates(a, warnings);
         Windows(a, warnings);
+        Drift(a, warnings);
         Convergence(a, warnings);
         Disagreements(a, warnings);
         return warnings;
@@ -33,11 +34,7 @@ internal static class FreeEnergyWarnings
     {
         WindowSummary[] sampled = [.. a.Windows.Summaries.Where(w => w.Kept > 0)];
         if (sampled.Length == 1)
-            warnings.Add($"only state {sampled[0].Name} has samples: this is one-sided perturbation, which is biased where its error looks small, and nothing here can tell");
-        else
-            foreach (int end in new[] { 0, a.Data.States.Count - 1 })
-                if (a.Windows.Summaries[end].Kept == 0)
-                    warnings.Add($"state {a.Data.States[end]}, an end of the path, has no samples: it is reached by reweighting others");
+            warnings.Add($"only state {sampled[0].Name} has samples: there is no difference to estimate; reweighting to other states is biased where its error looks small, and nothing here could tell");
     }
 
     private static bool IsOneSided(EstimatorResult e) => e.Id.StartsWith("exp", StringComparison.Ordinal) || e.Id.StartsWith("gaussian", StringComparison.Ordinal);
@@ -77,6 +74,12 @@ internal static class FreeEnergyWarnings
             if (w.AtLimit)
                 warnings.Add($"state {w.Name}: is not seen to be equilibrated; the first half of a run is discarded, and may not be enough");
         }
+    }
+
+    private static void Drift(FreeEnergyAnalysis a, List<string> warnings)
+    {
+        if (a.Drift is { } drift && Math.Abs(drift.Score) > DriftOfResult.Limit)
+            warnings.Add(Invariant($"the first tenth of the rows that are used differs from their last half by {Math.Abs(drift.Score):f1} standard errors and moves the result by about {drift.Bias:f2} kT: the simulations were not equilibrated; discard more (--discard PS)"));
     }
 
     private static void Convergence(FreeEnergyAnalysis a, List<string> warnings)

@@ -9,6 +9,9 @@ public sealed class PreparedWindows
     private const int Starts = 20;
     private const double LongestDiscard = 0.5;
 
+    /// <summary>A drift that dies away has a tail below the noise of one window, which adds up over all of them: what is cut is as many times as long as what is seen.</summary>
+    private const int Tails = 2;
+
     private readonly AlchemicalData _data;
     private readonly int[][][] _runs; // [K][runs] rows of the data that are used
 
@@ -31,17 +34,32 @@ public sealed class PreparedWindows
         return new(data, runs, summaries);
     }
 
-    /// <summary>u_kn of a part of the rows that are used.</summary>
+    /// <summary>Rows that are used of each run of a state, in the order of <see cref="Table"/>.</summary>
+    /// <param name="state">k.</param>
+    public IReadOnlyList<int> RunLengths(int state) => [.. _runs[state].Select(r => r.Length)];
+
+    /// <summary>dH/dlambda of the rows of a state that are used: [n * L], kT, in the order of <see cref="Table"/>.</summary>
+    /// <param name="state">k.</param>
+    public double[] GradientsOf(int state)
+    {
+        int width = _data.LambdaNames.Count;
+        return [.. _runs[state].SelectMany(r => r).SelectMany(row => _data.Gradients![(row * width)..((row + 1) * width)])];
+    }
+
+    /// <summary>u_kn of a part of the rows that are used; NaN where a row was not evaluated.</summary>
     /// <param name="from">Where the part begins in every run, 0..1.</param>
     /// <param name="to">Where it ends, 0..1.</param>
-    public ReducedPotentials Table(double from = 0, double to = 1)
+    /// <returns>Null if no row is left.</returns>
+    public ReducedPotentials? Table(double from = 0, double to = 1)
     {
         double[] all = _data.ReducedPotentials!;
         int[][] rows = [.. _runs.Select(r => Part(r, from, to))];
         int states = rows.Length, total = _data.RowCount, samples = rows.Sum(r => r.Length);
         string[] names = [.. _data.States.Select(s => $"state {s}")];
+        if (samples == 0)
+            return null;
         if (samples == total)
-            return new(all, _data.Counts, names);
+            return new(all, _data.Counts, names, partial: true);
         var u = new double[states * samples];
         Parallel.For(0, states, k =>
         {
@@ -50,7 +68,7 @@ public sealed class PreparedWindows
                 foreach (int row in part)
                     u[n++] = all[k * total + row];
         });
-        return new(u, [.. rows.Select(r => r.Length)], names);
+        return new(u, [.. rows.Select(r => r.Length)], names, partial: true);
     }
 
     /// <summary>Means of dH/dlambda with standard errors over independent samples, of a part of the rows that are used.</summary>
@@ -111,7 +129,7 @@ public sealed class PreparedWindows
                     var scan = EquilibrationScan.Of(s, Starts, LongestDiscard);
                     EquilibrationPoint point = scan.Settled(s);
                     atLimit |= scan.IsAtLimit(point);
-                    discard = Math.Max(discard, point.Start);
+                    discard = Math.Max(discard, Math.Min(Tails * point.Start, (int)(LongestDiscard * count)));
                 }
             if (discard >= count)
                 continue;
@@ -143,13 +161,12 @@ public sealed class PreparedWindows
     {
         int total = data.RowCount, width = data.LambdaNames.Count;
         if (data.ReducedPotentials is { } u)
-            foreach (int other in new[] { state - 1, state + 1 })
-                if (other >= 0 && other < data.States.Count)
-                {
-                    double[] difference = [.. Enumerable.Range(start, count).Select(n => u[other * total + n] - u[state * total + n])];
-                    if (difference.All(double.IsFinite))
-                        yield return difference;
-                }
+            foreach (int other in Neighbours(data, state))
+            {
+                double[] difference = [.. Enumerable.Range(start, count).Select(n => u[other * total + n] - u[state * total + n])];
+                if (difference.All(double.IsFinite))
+                    yield return difference;
+            }
         if (data.Gradients is { } g)
             for (int l = 0; l < width; l++)
             {
@@ -158,4 +175,12 @@ public sealed class PreparedWindows
                     yield return gradient;
             }
     }
+
+    /// <summary>Those next to a state, and the next ones with samples: rows may know only these.</summary>
+    private static IEnumerable<int> Neighbours(AlchemicalData data, int state) => new[]
+    {
+        state - 1, state + 1,
+        Enumerable.Range(0, state).LastOrDefault(k => data.Counts[k] > 0, -1),
+        Enumerable.Range(state + 1, data.States.Count - state - 1).FirstOrDefault(k => data.Counts[k] > 0, -1),
+    }.Where(k => k >= 0 && k < data.States.Count).Distinct();
 }

@@ -125,6 +125,10 @@ internal sealed class XvgHeader
             throw Bad(line, $"a difference leads to {odd}, but there are {_names.Count} lambdas ({string.Join(", ", _names)})");
     }
 
+    /// <summary>Whether another header of the file describes the same columns of the same state at the same temperature.</summary>
+    public bool SaysTheSameAs(XvgHeader other) => Temperature == other.Temperature && Equals(State, other.State) && _names.SequenceEqual(other._names) && _columns.SequenceEqual(other._columns)
+        && Schedule.SequenceEqual(other.Schedule) && Roles.SequenceEqual(other.Roles);
+
     private void ReadSubtitle()
     {
         (string text, int number) = _subtitle;

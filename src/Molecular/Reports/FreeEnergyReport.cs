@@ -97,7 +97,7 @@ public static class FreeEnergyReport
                 }),
             },
             convergence = analysis.Convergence.Select(c => new { fraction = c.Fraction, forward = Value(c.Forward), forwardError = Error(c.Forward), backward = Value(c.Backward), backwardError = Error(c.Backward) }),
-            convergenceOf = analysis.Mbar is null ? "TI, trapezoid" : "MBAR",
+            convergenceOf = analysis.ConvergenceOf?.Label,
             bootstrap = analysis.Bootstrap is not { } b ? null : new
             {
                 repetitions = b.Repetitions,
@@ -141,6 +141,7 @@ public static class FreeEnergyReport
         EstimatorStatus.Converged => "converged",
         EstimatorStatus.MaxIterations => "max-iterations",
         EstimatorStatus.IllConditioned => "ill-conditioned",
+        EstimatorStatus.MissingEnergies => "missing-energies",
         _ => "no-overlap",
     };
 

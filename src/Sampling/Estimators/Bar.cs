@@ -45,6 +45,10 @@ public sealed class Bar
     /// <summary>V = sum (f - mean f)^2 over both sides: V/I^2 is the variance that goes with covariances of d and other averages.</summary>
     internal double ScoreVariance { get; }
 
+    /// <summary>No answer, since works of a side were never evaluated.</summary>
+    /// <param name="reason">One sentence.</param>
+    internal static Bar Missing(string reason) => Failed(EstimatorStatus.MissingEnergies, reason, 0);
+
     /// <summary>Solves for samples that all count alike.</summary>
     /// <param name="forward">[n_F] w_F, kT.</param>
     /// <param name="reverse">[n_R] w_R, kT; any other number.</param>

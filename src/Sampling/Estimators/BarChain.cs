@@ -15,8 +15,7 @@ public sealed class BarChain
     {
         (_table, _inefficiencies) = (table, inefficiencies);
         States = [.. Enumerable.Range(0, table.States).Where(k => table.Counts[k] > 0)];
-        Pairs = [.. Enumerable.Range(0, Math.Max(0, States.Count - 1)).Select(p =>
-            Bar.Solve(table.Differences(States[p], States[p + 1]), table.Differences(States[p + 1], States[p]), inefficiencies[States[p]], inefficiencies[States[p + 1]]))];
+        Pairs = [.. Enumerable.Range(0, Math.Max(0, States.Count - 1)).Select(p => Pair(States[p], States[p + 1]))];
         _covariances = [.. Enumerable.Range(0, Math.Max(0, Pairs.Count - 1)).Select(Covariance)];
     }
 
@@ -54,25 +53,67 @@ public sealed class BarChain
         return FreeEnergyDifference.Of(value, Math.Sqrt(Math.Max(0, variance)));
     }
 
+    /// <summary>
+    /// How the samples of a state move <see cref="Total"/>, to first order: [N_k] numbers whose mean over all samples is what the state contributes, kT, up to a constant. With two states next to it a sample
+    /// counts in both differences; one that was not evaluated counts in none. Null if a difference at the state has not converged.
+    /// </summary>
+    /// <param name="state">k, with samples.</param>
+    public double[]? Influence(int state)
+    {
+        int at = States.ToList().IndexOf(state);
+        var influence = new double[_table.Counts[state]];
+        foreach ((int pair, int other, int sign) in new[] { (at - 1, at - 1, 1), (at, at + 1, -1) })
+        {
+            if (pair < 0 || pair >= Pairs.Count)
+                continue;
+            if (Pairs[pair].Status != EstimatorStatus.Converged)
+                return null;
+            double[] works = _table.Differences(state, States[other]);
+            int known = works.Count(w => !double.IsNaN(w));
+            double shift = known == 0 ? 0 : LogRatio(state, States[other]) + sign * Pairs[pair].Difference.Value;
+            double scale = sign * known / _inefficiencies[state] / Pairs[pair].SharedSamples;
+            for (int n = 0; n < works.Length && known > 0; n++)
+                influence[n] += double.IsNaN(works[n]) ? 0 : scale * Fermi(works[n] + shift);
+        }
+        return influence;
+    }
+
+    private Bar Pair(int from, int to)
+    {
+        double[] forward = _table.KnownDifferences(from, to), reverse = _table.KnownDifferences(to, from);
+        return forward.Length > 0 && reverse.Length > 0
+            ? Bar.Solve(forward, reverse, _inefficiencies[from], _inefficiencies[to])
+            : Bar.Missing($"no sample of {_table.Names[forward.Length > 0 ? to : from]} is known in {_table.Names[forward.Length > 0 ? from : to]}");
+    }
+
+    /// <summary>Samples that are known on one side only (separate simulations for either direction) share nothing.</summary>
     private double Covariance(int pair)
     {
         if (Pairs[pair].Status != EstimatorStatus.Converged || Pairs[pair + 1].Status != EstimatorStatus.Converged)
             return double.NaN;
         int before = States[pair], state = States[pair + 1], after = States[pair + 2];
         double[] reverse = _table.Differences(state, before), forward = _table.Differences(state, after);
-        double Independent(int k) => _table.Counts[k] / _inefficiencies[k];
-        double shiftReverse = Math.Log(Independent(state) / Independent(before)) + Pairs[pair].Difference.Value, shiftForward = Math.Log(Independent(state) / Independent(after)) - Pairs[pair + 1].Difference.Value;
+        double shiftReverse = LogRatio(state, before) + Pairs[pair].Difference.Value, shiftForward = LogRatio(state, after) - Pairs[pair + 1].Difference.Value;
         double meanReverse = 0, meanForward = 0, product = 0;
+        int countReverse = 0, countForward = 0;
         for (int n = 0; n < reverse.Length; n++)
         {
-            (reverse[n], forward[n]) = (Fermi(reverse[n] + shiftReverse), Fermi(forward[n] + shiftForward));
-            meanReverse += reverse[n] / reverse.Length;
-            meanForward += forward[n] / reverse.Length;
+            (reverse[n], forward[n]) = (Fermi(reverse[n] + shiftReverse), Fermi(forward[n] + shiftForward)); // NaN stays NaN
+            if (!double.IsNaN(reverse[n]))
+                (meanReverse, countReverse) = (meanReverse + reverse[n], countReverse + 1);
+            if (!double.IsNaN(forward[n]))
+                (meanForward, countForward) = (meanForward + forward[n], countForward + 1);
         }
+        (meanReverse, meanForward) = (meanReverse / countReverse, meanForward / countForward);
         for (int n = 0; n < reverse.Length; n++)
-            product += (reverse[n] - meanReverse) * (forward[n] - meanForward);
+            if (!double.IsNaN(reverse[n]) && !double.IsNaN(forward[n]))
+                product += (reverse[n] - meanReverse) * (forward[n] - meanForward);
         return -product / _inefficiencies[state] / (Pairs[pair].SharedSamples * Pairs[pair + 1].SharedSamples);
     }
+
+    /// <summary>M of <see cref="Bar"/> for the two states: independent samples that are known in the other one.</summary>
+    private double LogRatio(int state, int other) =>
+        Math.Log(_table.KnownDifferences(state, other).Length / _inefficiencies[state] / (_table.KnownDifferences(other, state).Length / _inefficiencies[other]));
 
     private static double Fermi(double x) => x > 0 ? Math.Exp(-x) / (1 + Math.Exp(-x)) : 1 / (1 + Math.Exp(x));
 }

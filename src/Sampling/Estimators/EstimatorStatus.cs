@@ -14,4 +14,7 @@ public enum EstimatorStatus
 
     /// <summary>The samples do not connect the states: the difference is not determined by these data.</summary>
     NoOverlap,
+
+    /// <summary>Energies that the estimator needs were never evaluated: some samples are not known in some states.</summary>
+    MissingEnergies,
 }

@@ -110,9 +110,11 @@ public sealed class Mbar
     /// <param name="table">u_kn, every sample in every state.</param>
     /// <param name="inefficiencies">[K] statistical inefficiency g_k of each state's samples; all 1 if left out.</param>
     /// <param name="maxIterations">Newton steps at most.</param>
-    /// <exception cref="ArgumentException">An inefficiency that is not positive.</exception>
+    /// <exception cref="ArgumentException">An inefficiency that is not positive, or a table that is not complete.</exception>
     public static Mbar Solve(ReducedPotentials table, IReadOnlyList<double>? inefficiencies = null, int maxIterations = 200)
     {
+        if (!table.IsComplete)
+            throw new ArgumentException("MBAR needs every sample in every state; some are not known.", nameof(table));
         double[]? weights = null;
         if (inefficiencies is not null)
         {

@@ -14,8 +14,9 @@ public sealed class ReducedPotentials
     /// <param name="values">[K, N] u_kn in kT, state by state. +infinity is legal where the sample was drawn from another state: it cannot occur there.</param>
     /// <param name="counts">[K] samples drawn from each state; zero is allowed.</param>
     /// <param name="names">[K] of the states, for messages; their numbers if left out.</param>
+    /// <param name="partial">Whether NaN says that a sample was not evaluated in a state (never its own): two-state estimators take what is there.</param>
     /// <exception cref="ArgumentException">Sizes that do not agree, no samples, or a number that cannot be a reduced potential (state and sample are named).</exception>
-    public ReducedPotentials(double[] values, IReadOnlyList<int> counts, IReadOnlyList<string>? names = null)
+    public ReducedPotentials(double[] values, IReadOnlyList<int> counts, IReadOnlyList<string>? names = null, bool partial = false)
     {
         if (counts.Any(c => c < 0))
             throw new ArgumentException("A number of samples is negative.");
@@ -33,8 +34,14 @@ public sealed class ReducedPotentials
         {
             ReadOnlySpan<double> u = Of(k);
             for (int n = 0; n < samples; n++)
-                if (!double.IsFinite(u[n]) && (!double.IsPositiveInfinity(u[n]) || (n >= _starts[k] && n < _starts[k + 1])))
+            {
+                if (double.IsFinite(u[n]))
+                    continue;
+                bool isOwn = n >= _starts[k] && n < _starts[k + 1];
+                if (isOwn || !double.IsPositiveInfinity(u[n]) && !(partial && double.IsNaN(u[n])))
                     throw new ArgumentException($"The reduced potential of sample {n} in {_names[k]} is {u[n]}.");
+                IsComplete &= !double.IsNaN(u[n]);
+            }
         }
     }
 
@@ -50,6 +57,9 @@ public sealed class ReducedPotentials
     /// <summary>[K + 1] index of the first sample of every state, and N.</summary>
     public IReadOnlyList<int> Starts => _starts;
 
+    /// <summary>Whether every sample is known in every state, which MBAR needs.</summary>
+    public bool IsComplete { get; } = true;
+
     /// <summary>[K] for people.</summary>
     public IReadOnlyList<string> Names => _names;
 
@@ -62,7 +72,7 @@ public sealed class ReducedPotentials
     /// <param name="state">l, that they are looked at in.</param>
     public ReadOnlySpan<double> Of(int home, int state) => Of(state)[_starts[home].._starts[home + 1]];
 
-    /// <summary>[N_k] u_l - u_k of one state's samples, kT: what two-state estimators take.</summary>
+    /// <summary>[N_k] u_l - u_k of one state's samples, kT: what two-state estimators take. NaN where a sample is not known in the other state.</summary>
     /// <param name="home">k, that the samples were drawn from.</param>
     /// <param name="state">l, the other.</param>
     public double[] Differences(int home, int state)
@@ -71,4 +81,9 @@ public sealed class ReducedPotentials
         System.Numerics.Tensors.TensorPrimitives.Subtract(result, Of(home, home), result);
         return result;
     }
+
+    /// <summary>[n] <see cref="Differences"/> of the samples that are known in the other state.</summary>
+    /// <param name="home">k, that the samples were drawn from.</param>
+    /// <param name="state">l, the other.</param>
+    public double[] KnownDifferences(int home, int state) => IsComplete ? Differences(home, state) : Array.FindAll(Differences(home, state), d => !double.IsNaN(d));
 }
