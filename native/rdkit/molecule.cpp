@@ -127,7 +127,10 @@ MOL_EXPORT int molrdkit_parse_smiles(const char* smiles, molrdkit_molecule** mol
         throw bad_argument(reason.empty() ? "it cannot be parsed" : reason);
       }
     }
-    *molecule = finish(std::move(mol), false, true);
+    require_molecule(*mol);
+    std::unique_ptr<molrdkit_molecule> finished(finish(std::move(mol), false, true));
+    keep_written_stereo(smiles, *finished);
+    *molecule = finished.release();
   });
 }
 
@@ -142,9 +145,11 @@ MOL_EXPORT int molrdkit_parse_molblock(const char* block, int add_hydrogens, mol
       CapturedLog log;
       try {
         mol.reset(MolBlockToMol(block, true, false));
+        if (mol) require_molecule(*mol);
       } catch (const MolSanitizeException&) {
         // hypervalent dative forms: MMFF's own, more tolerant perception
         mol.reset(MolBlockToMol(block, false, false));
+        if (mol) require_molecule(*mol);
         unsigned int failed = mol ? MMFF::sanitizeMMFFMol(*mol) : 0;
         if (failed) throw bad_argument("the structure cannot be sanitised: a valence or an aromatic ring is not possible");
       } catch (const FileParseException& e) {
@@ -158,5 +163,6 @@ MOL_EXPORT int molrdkit_parse_molblock(const char* block, int add_hydrogens, mol
     bool three_dimensional = mol->getNumConformers() > 0 && mol->getConformer().is3D();
     if (three_dimensional) MolOps::assignStereochemistryFrom3D(*mol);
     *molecule = finish(std::move(mol), three_dimensional, add_hydrogens != 0);
+    if (three_dimensional) take_stereo(*(*molecule)->mol);  // nitrogens of bridgeheads, which RDKit leaves out
   });
 }
