@@ -23,7 +23,7 @@ static int hybridisation(const Atom* atom) {
   }
 }
 
-// ints: atom count, bond count, ring count, has coordinates;
+// ints: atom count, bond count, ring count, coordinates (0 none, 1 of all atoms, 2 completed for hydrogens);
 //   per atom: Z, isotope, formal charge, radical electrons, aromatic, hybridisation, chirality (ASCII R S * ? or 0; * is given and has no letter);
 //   per bond: begin, end, Kekule order, aromatic, conjugated, in ring, stereo (ASCII E Z ? or 0), stereo atoms (or -1);
 //   per ring: size, atoms;
@@ -45,7 +45,7 @@ MOL_EXPORT int molrdkit_describe(const molrdkit_molecule* molecule) {
     MolOps::Kekulize(kekule, false);
     auto& out = results();
     out.text = canonical_smiles(mol) + "\n";
-    out.ints = {atoms, bonds, static_cast<int>(rings.size()), molecule->has_coordinates ? 1 : 0};
+    out.ints = {atoms, bonds, static_cast<int>(rings.size()), !molecule->has_coordinates ? 0 : molecule->has_added_hydrogens ? 2 : 1};
     for (const Atom* atom : mol.atoms()) {
       out.ints.insert(out.ints.end(), {static_cast<int>(atom->getAtomicNum()), static_cast<int>(atom->getIsotope()), atom->getFormalCharge(),
                                        static_cast<int>(atom->getNumRadicalElectrons()), atom->getIsAromatic() ? 1 : 0, hybridisation(atom),

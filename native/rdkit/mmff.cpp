@@ -40,6 +40,18 @@ bool shares_charges(const ROMol& mol, unsigned atom) {
   return false;
 }
 
+// Sulfoxides and sulfimides as Halgren's validation suite draws them (MMFF94_dative.sdf): S(+2)=O, a double bond and the charges of a dative one at once. No
+// such ion exists, and the types are right.
+bool is_drawn_twice(const ROMol& mol, const Atom* atom) {
+  if (atom->getAtomicNum() != 16 || atom->getFormalCharge() != 2 || atom->getDegree() != 3) return false;
+  bool is_double = false;
+  for (const auto& bond : mol.atomBonds(atom)) {
+    is_double |= bond->getBondType() == Bond::DOUBLE;
+    if (bond->getOtherAtom(atom)->getFormalCharge() < 0) return false;
+  }
+  return is_double;
+}
+
 // Charged atoms whose charge the types do not have: MMFF94 lacks the species and RDKit types it as a neutral atom (S+, C+, C-, P+). Charges may move within
 // a group, as in a nitro group or a carboxylate, so each connected group of atoms that the drawing and the types charge differently must keep its sum: one
 // sum over the molecule would let a lost plus and a lost minus cancel. A carbanion next to a cation (an ylide) is no dative bond that types know.
@@ -48,7 +60,8 @@ std::vector<int> lost_charges(Typed& t) {
   constexpr double rounding = 0.05;
   constexpr unsigned isonitrile_carbon = 60;
   std::vector<double> lost(n);
-  for (unsigned i = 0; i < n; ++i) lost[i] = t.mol.getAtomWithIdx(i)->getFormalCharge() - t.properties.getMMFFFormalCharge(i);
+  for (unsigned i = 0; i < n; ++i)
+    if (const Atom* atom = t.mol.getAtomWithIdx(i); !is_drawn_twice(t.mol, atom)) lost[i] = atom->getFormalCharge() - t.properties.getMMFFFormalCharge(i);
   auto differs = [&](unsigned i) { return std::abs(lost[i]) > rounding; };
   std::vector<int> named;
   std::vector<bool> seen(n, false);
@@ -69,6 +82,13 @@ std::vector<int> lost_charges(Typed& t) {
     }
     if (named.empty() && std::abs(sum) > rounding) named.push_back(static_cast<int>(start));
   }
+  // RDKit's sharing of a charge among atoms does not always add up (nitrite, thiocarboxylates)
+  double missing = 0;
+  for (unsigned i = 0; i < n; ++i)
+    missing += (is_drawn_twice(t.mol, t.mol.getAtomWithIdx(i)) ? 0 : t.mol.getAtomWithIdx(i)->getFormalCharge()) - t.properties.getMMFFPartialCharge(i);
+  if (named.empty() && std::abs(missing) > rounding)
+    for (const Atom* atom : t.mol.atoms())
+      if (atom->getFormalCharge() != 0) named.push_back(static_cast<int>(atom->getIdx()));
   return named;
 }
 

@@ -79,9 +79,11 @@ static void quiet() {
 
 static molrdkit_molecule* finish(std::unique_ptr<RWMol> mol, bool coordinates, bool add_hydrogens) {
   require(mol->getNumAtoms() > 0, "the molecule has no atoms");
+  const unsigned atoms = mol->getNumAtoms();
   if (add_hydrogens) MolOps::addHs(*mol, false, coordinates);
   MolOps::assignStereochemistry(*mol, true, true, true);
   auto handle = std::make_unique<molrdkit_molecule>();
+  handle->has_added_hydrogens = mol->getNumAtoms() > atoms;
   handle->mol = std::move(mol);
   handle->has_coordinates = coordinates;
   return handle.release();

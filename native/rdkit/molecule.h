@@ -19,6 +19,7 @@ struct allene_hand {
 struct molrdkit_molecule {
   std::unique_ptr<RDKit::RWMol> mol;  // hydrogens explicit
   bool has_coordinates = false;
+  bool has_added_hydrogens = false;
   std::vector<allene_hand> allenes;
 };
 

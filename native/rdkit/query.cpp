@@ -35,7 +35,11 @@ static void require_atom(const Atom* atom) {
 
 static void require_bond(const Bond* bond) {
   const std::string where = "the bond of atoms " + std::to_string(bond->getBeginAtomIdx() + 1) + " and " + std::to_string(bond->getEndAtomIdx() + 1);
-  if (bond->hasQuery()) refuse(where, "is a query (" + SmartsWrite::GetBondSmarts(static_cast<const QueryBond*>(bond)) + ")");
+  if (bond->hasQuery()) {
+    std::string smarts = SmartsWrite::GetBondSmarts(static_cast<const QueryBond*>(bond));
+    refuse(where, "is a query (" + (smarts.empty() ? "single or aromatic" : smarts) + ")");
+  }
+  if (bond->hasProp(common_properties::_MolFileBondEndPts)) refuse(where, "may be attached at several atoms");
   switch (bond->getBondType()) {
     case Bond::SINGLE:
     case Bond::DOUBLE:

@@ -104,7 +104,7 @@ static bool is_fused_cis(const ROMol& mol, const Bond* bond) {
 }
 
 // Takes back questions that have one answer: what a cage or a small fused ring decides, and centres that need a partner and have none left.
-static void drop_decided(const RWMol& mol, std::vector<char>& atoms) {
+static void drop_decided(const RWMol& mol, std::vector<char>& atoms, std::vector<char>& bonds) {
   RWMol flat(mol);
   MolOps::removeStereochemistry(flat);
   std::vector<unsigned> classes;
@@ -112,6 +112,8 @@ static void drop_decided(const RWMol& mol, std::vector<char>& atoms) {
   const RingInfo& rings = *mol.getRingInfo();
   for (const Atom* atom : mol.atoms())
     if (atoms[atom->getIdx()] == '?' && is_caged(mol, atom) && has_like_arms(mol, atom, classes)) atoms[atom->getIdx()] = 0;
+  for (const Bond* bond : mol.bonds())  // an alkylidene ring: its two sides differ only by what centres of the ring make of them
+    if (bonds[bond->getIdx()] == '?' && (has_like_arms(mol, bond->getBeginAtom(), classes) || has_like_arms(mol, bond->getEndAtom(), classes))) bonds[bond->getIdx()] = 0;
   auto has_partner = [&](unsigned a, unsigned besides) {
     for (const auto& ring : rings.atomRings())
       if (std::find(ring.begin(), ring.end(), static_cast<int>(a)) != ring.end())
@@ -119,11 +121,16 @@ static void drop_decided(const RWMol& mol, std::vector<char>& atoms) {
           if (static_cast<unsigned>(other) != a && static_cast<unsigned>(other) != besides && atoms[other]) return true;
     return false;
   };
+  // whether both ways round a ring look alike from either of its atoms: they do where the two mirror one another, not where an axis exchanges them (Troeger's base)
+  auto mirror = [&](const std::vector<int>& ring, int a, int b) {
+    const size_t n = ring.size(), i = std::find(ring.begin(), ring.end(), a) - ring.begin(), j = std::find(ring.begin(), ring.end(), b) - ring.begin();
+    return classes[ring[(i + 1) % n]] == classes[ring[(j + n - 1) % n]] && classes[ring[(i + n - 1) % n]] == classes[ring[(j + 1) % n]];
+  };
   // two that mirror one another, where only one arrangement of the two fits
   for (const auto& ring : rings.atomRings())
     for (int a : ring)
       for (int b : ring) {
-        if (a >= b || atoms[a] != '?' || atoms[b] != '?' || classes[a] != classes[b] || has_partner(a, b) || has_partner(b, a)) continue;
+        if (a >= b || atoms[a] != '?' || atoms[b] != '?' || classes[a] != classes[b] || has_partner(a, b) || has_partner(b, a) || !mirror(ring, a, b)) continue;
         const Bond* bond = mol.getBondBetweenAtoms(a, b);
         if ((bond && is_fused_cis(mol, bond)) || (is_caged(mol, mol.getAtomWithIdx(a)) && is_caged(mol, mol.getAtomWithIdx(b)))) atoms[a] = atoms[b] = 0;
       }
@@ -160,7 +167,7 @@ Stereo stereo_of(const RWMol& mol) {
     if (atom->getPropIfPresent(common_properties::_CIPCode, code) && !code.empty()) stereo.atoms[atom->getIdx()] = code[0];
     else if (is_tagged(atom)) stereo.atoms[atom->getIdx()] = '*';
   }
-  drop_decided(mol, stereo.atoms);
+  drop_decided(mol, stereo.atoms, stereo.bonds);
   for (const Bond* bond : mol.bonds()) {
     if (bond->getStereo() <= Bond::STEREOANY) continue;
     bool apart = bond->getStereo() == Bond::STEREOE || bond->getStereo() == Bond::STEREOTRANS;

@@ -40,10 +40,10 @@ internal static class EnergyCommand
                     throw new MoleculeFormatException(record.Error!);
                 Dictionary<string, double> terms = Terms(molecule, variant, backend);
                 double total = terms.Values.Sum();
-                rows.Add(new { name = record.Name, energyKjPerMol = total, terms });
+                rows.Add(new { name = record.Name, energyKjPerMol = total, geometry = Geometry(molecule), terms });
                 if (!json)
                 {
-                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{record.Name}  {total:f6} kJ/mol"));
+                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{record.Name}  {total:f6} kJ/mol  ({Geometry(molecule)})"));
                     if (perTerm)
                         foreach ((string name, double value) in terms)
                             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {name,-14} {value,16:f6}"));
@@ -74,6 +74,10 @@ internal static class EnergyCommand
             terms[potential.EnergyNames[t]] += energies[t]; // linear and bent angles are one term of MMFF
         return terms;
     }
+
+    /// <summary>Which coordinates the energy belongs to.</summary>
+    private static string Geometry(RDKitMolecule molecule) =>
+        molecule.Coordinates is null ? "embedded: ETKDG, seed 1" : molecule.HasAddedHydrogens ? "as given, hydrogens added" : "as given";
 
     private static double[] Embedded(RDKitMolecule molecule)
     {

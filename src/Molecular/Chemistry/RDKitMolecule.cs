@@ -26,6 +26,7 @@ public sealed class RDKitMolecule : IDisposable
     {
         _handle = handle;
         NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_describe(handle));
+        HasAddedHydrogens = NativeMethods.Ints[3] == 2;
         (Molecule molecule, bool coordinates, int[] classes, var allenes) = FlatRecord.Read(name, NativeMethods.Text, NativeMethods.Ints, NativeMethods.Doubles);
         if (coordinates)
         {
@@ -40,6 +41,9 @@ public sealed class RDKitMolecule : IDisposable
 
     /// <summary>[N, 3] nm as read, hydrogens completed; null without three-dimensional coordinates.</summary>
     public double[]? Coordinates { get; }
+
+    /// <summary>Whether the coordinates were read without some of the hydrogens, which were added at ideal places.</summary>
+    public bool HasAddedHydrogens { get; }
 
     /// <summary>Names of the energies of <see cref="MmffTermEnergies"/>.</summary>
     public static IReadOnlyList<string> MmffTermNames => s_termNames;

@@ -51,7 +51,7 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
         if (first is null)
             return (null, "no 3D embedding was found with the hand that is given to " + string.Join(", ", molecule.Axes.Where(a => a.Given != 0).Select(a => a.Name(molecule))));
         var isomer = new Stereoisomer(molecule, first);
-        return (new(input, options, terms, potential, new(molecule), isomer, [.. ConformationalSymmetry.Alike(input, isomer, first, embedding.Conformers)], new(options.Seed), new(limit, clock, cancellation), MoleculeAdmission.Notes(molecule, embedding.SampledSmiles, first), progress, cancellation), null);
+        return (new(input, options, terms, potential, new(molecule), isomer, [.. ConformationalSymmetry.Alike(input, isomer, first, first == embedding.Conformers[0] ? embedding.Conformers : [first, .. embedding.Conformers])], new(options.Seed), new(limit, clock, cancellation), MoleculeAdmission.Notes(molecule, embedding.SampledSmiles, first), progress, cancellation), null);
     }
 
     /// <summary>The molecule.</summary>
