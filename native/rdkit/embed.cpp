@@ -1,12 +1,11 @@
 // ETKDGv3 embeddings under a hard time limit.
 #include "rdkit/molecule.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
 #include <GraphMol/DistGeomHelpers/Embedder.h>
-#include <GraphMol/MolOps.h>
-#include <GraphMol/SmilesParse/SmilesWrite.h>
 
 using namespace RDKit;
 using namespace mol;
@@ -22,6 +21,8 @@ void check_deadline(unsigned int) {
   if (std::chrono::steady_clock::now() > deadline) throw TimeIsUp();
 }
 
+constexpr int most_others = 64;  // embeddings in a row of which none has the nitrogens' configurations
+
 enum Reason { Complete = 0, OutOfTime = 1, NoEmbedding = 2 };
 
 }  // namespace
@@ -33,8 +34,22 @@ MOL_EXPORT int molrdkit_embed(const molrdkit_molecule* molecule, int count, int 
   return guarded_with_results([&] {
     require(molecule && count > 0 && seed >= 0, "count must be positive and seed not negative");
     RWMol mol = like ? with_coordinates(*molecule, like) : *molecule->mol;
-    if (like) MolOps::assignStereochemistryFrom3D(mol);
+    if (like) take_stereo(mol);
     mol.clearConformers();
+    // the embedder finds no geometry for a nitrogen of a three-membered ring that has a configuration: nitrogens are embedded either way and chosen
+    std::vector<std::pair<unsigned, Atom::ChiralType>> nitrogens;
+    auto release_nitrogens = [&] {
+      nitrogens.clear();
+      for (Atom* atom : mol.atoms())
+        if (atom->getChiralTag() != Atom::CHI_UNSPECIFIED && is_pyramidal_nitrogen(mol, atom)) {
+          nitrogens.emplace_back(atom->getIdx(), atom->getChiralTag());
+          atom->setChiralTag(Atom::CHI_UNSPECIFIED);
+        }
+    };
+    release_nitrogens();
+    auto has_nitrogens = [&] {
+      return std::all_of(nitrogens.begin(), nitrogens.end(), [&](const auto& n) { return tag_of(mol, mol.getAtomWithIdx(n.first)) == n.second; });
+    };
     deadline = std::chrono::steady_clock::now() + std::chrono::microseconds(static_cast<int64_t>(std::min(seconds, 1e9) * 1e6));
     DGeomHelpers::EmbedParameters parameters(DGeomHelpers::ETKDGv3);
     parameters.numThreads = 1;
@@ -43,7 +58,7 @@ MOL_EXPORT int molrdkit_embed(const molrdkit_molecule* molecule, int count, int 
     parameters.callback = check_deadline;
 
     auto& out = results();
-    int got = 0, attempts = 0, failures = 0;
+    int got = 0, attempts = 0, failures = 0, others = 0;
     Reason reason = Complete;
     try {
       while (got < count) {
@@ -56,13 +71,18 @@ MOL_EXPORT int molrdkit_embed(const molrdkit_molecule* molecule, int count, int 
           reason = NoEmbedding;
           break;
         }
+        if (!has_nitrogens()) {
+          if (++others < most_others) continue;
+          reason = NoEmbedding;
+          break;
+        }
+        others = 0;
         for (const auto& p : mol.getConformer().getPositions()) out.doubles.insert(out.doubles.end(), {p.x, p.y, p.z});
         if (got++ == 0) {
-          if (!like) MolOps::assignStereochemistryFrom3D(mol);
-          RWMol heavy(mol);
-          MolOps::RemoveHsParameters remove;
-          MolOps::removeHs(heavy, remove, false);
-          out.text = MolToSmiles(heavy);
+          for (const auto& [atom, tag] : nitrogens) mol.getAtomWithIdx(atom)->setChiralTag(tag);
+          if (!like) take_stereo(mol);
+          out.text = canonical_smiles(mol);
+          release_nitrogens();
         }
       }
     } catch (const TimeIsUp&) {

@@ -1,6 +1,8 @@
 // MMFF94 and MMFF94s: types, all parameters, and RDKit's own energies.
 #include "rdkit/molecule.h"
 
+#include <cmath>
+
 #include <ForceField/ForceField.h>
 #include <ForceField/MMFF/Params.h>
 #include <GraphMol/ForceFieldHelpers/MMFF/AtomTyper.h>
@@ -31,12 +33,75 @@ std::vector<unsigned> neighbours(const ROMol& mol, unsigned atom) {
   return list;
 }
 
-// Atoms with the reason why they have no type are listed by the caller: ints holds their indices.
+// Through an atom with a multiple bond, or one that is itself charged, MMFF94 shares formal charges among neighbours (carboxylates, guanidinium).
+bool shares_charges(const ROMol& mol, unsigned atom) {
+  for (const auto& bond : mol.atomBonds(mol.getAtomWithIdx(atom)))
+    if (bond->getBondType() != Bond::SINGLE) return true;
+  return false;
+}
+
+// Sulfoxides and sulfimides as Halgren's validation suite draws them (MMFF94_dative.sdf): S(+2)=O, a double bond and the charges of a dative one at once. No
+// such ion exists, and the types are right.
+bool is_drawn_twice(const ROMol& mol, const Atom* atom) {
+  if (atom->getAtomicNum() != 16 || atom->getFormalCharge() != 2 || atom->getDegree() != 3) return false;
+  bool is_double = false;
+  for (const auto& bond : mol.atomBonds(atom)) {
+    is_double |= bond->getBondType() == Bond::DOUBLE;
+    if (bond->getOtherAtom(atom)->getFormalCharge() < 0) return false;
+  }
+  return is_double;
+}
+
+// Charged atoms whose charge the types do not have: MMFF94 lacks the species and RDKit types it as a neutral atom (S+, C+, C-, P+). Charges may move within
+// a group, as in a nitro group or a carboxylate, so each connected group of atoms that the drawing and the types charge differently must keep its sum: one
+// sum over the molecule would let a lost plus and a lost minus cancel. A carbanion next to a cation (an ylide) is no dative bond that types know.
+std::vector<int> lost_charges(Typed& t) {
+  const unsigned n = t.mol.getNumAtoms();
+  constexpr double rounding = 0.05;
+  constexpr unsigned isonitrile_carbon = 60;
+  std::vector<double> lost(n);
+  for (unsigned i = 0; i < n; ++i)
+    if (const Atom* atom = t.mol.getAtomWithIdx(i); !is_drawn_twice(t.mol, atom)) lost[i] = atom->getFormalCharge() - t.properties.getMMFFFormalCharge(i);
+  auto differs = [&](unsigned i) { return std::abs(lost[i]) > rounding; };
+  std::vector<int> named;
+  std::vector<bool> seen(n, false);
+  for (unsigned start = 0; start < n; ++start) {
+    if (seen[start] || !differs(start)) continue;
+    std::vector<unsigned> group{start};
+    seen[start] = true;
+    double sum = 0;
+    for (size_t g = 0; g < group.size(); ++g) {
+      sum += lost[group[g]];
+      for (unsigned near : neighbours(t.mol, group[g]))
+        if (!seen[near] && (differs(near) || (differs(group[g]) && shares_charges(t.mol, near)))) seen[near] = true, group.push_back(near);
+    }
+    for (unsigned i : group) {
+      const Atom* atom = t.mol.getAtomWithIdx(i);
+      bool carbanion = atom->getAtomicNum() == 6 && lost[i] < -rounding && t.properties.getMMFFAtomType(i) != isonitrile_carbon;
+      if (differs(i) && atom->getFormalCharge() != 0 && (carbanion || std::abs(sum) > rounding)) named.push_back(static_cast<int>(i));
+    }
+    if (named.empty() && std::abs(sum) > rounding) named.push_back(static_cast<int>(start));
+  }
+  // RDKit's sharing of a charge among atoms does not always add up (nitrite, thiocarboxylates)
+  double missing = 0;
+  for (unsigned i = 0; i < n; ++i)
+    missing += (is_drawn_twice(t.mol, t.mol.getAtomWithIdx(i)) ? 0 : t.mol.getAtomWithIdx(i)->getFormalCharge()) - t.properties.getMMFFPartialCharge(i);
+  if (named.empty() && std::abs(missing) > rounding)
+    for (const Atom* atom : t.mol.atoms())
+      if (atom->getFormalCharge() != 0) named.push_back(static_cast<int>(atom->getIdx()));
+  return named;
+}
+
+// Otherwise ints holds the atoms at fault: without a type, with unpaired electrons, or typed as if they had no charge.
 void require_types(Typed& t) {
-  if (t.properties.isValid()) return;
-  for (unsigned i = 0; i < t.mol.getNumAtoms(); ++i)
-    if (t.properties.getMMFFAtomType(i) == 0) results().ints.push_back(static_cast<int>(i));
-  throw bad_argument("some atoms have no MMFF94 type");
+  auto& at_fault = results().ints;
+  for (const Atom* atom : t.mol.atoms())
+    if (atom->getNumRadicalElectrons() > 0) at_fault.push_back(static_cast<int>(atom->getIdx()));
+  if (at_fault.empty() && !t.properties.isValid())
+    for (unsigned i = 0; i < t.mol.getNumAtoms(); ++i)
+      if (t.properties.getMMFFAtomType(i) == 0) at_fault.push_back(static_cast<int>(i));
+  if (at_fault.empty() && t.properties.isValid()) at_fault = lost_charges(t);
+  if (!at_fault.empty() || !t.properties.isValid()) throw bad_argument("MMFF94 has no species for some atoms");
 }
 
 struct Rows {
@@ -150,7 +215,7 @@ std::unique_ptr<ForceFields::ForceField> force_field(Typed& t) {
 
 // ints: for each table its number of rows, then the rows' atoms (angles: also 1 if linear; pairs: also 1 if 1-4), in the order bonds, angles,
 // stretch-bends, out-of-planes, torsions, pairs; then MMFF atom types. doubles: the rows' parameters in the same order, then partial charges.
-// Upon status 1, ints holds the atoms without a type.
+// Upon status 1, ints holds the atoms that have no type, or a type without their charge or unpaired electrons.
 MOL_EXPORT int molrdkit_mmff_terms(const molrdkit_molecule* molecule, int s_variant) {
   return guarded_with_results([&] {
     require(molecule, "null argument");

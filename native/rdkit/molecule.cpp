@@ -79,9 +79,11 @@ static void quiet() {
 
 static molrdkit_molecule* finish(std::unique_ptr<RWMol> mol, bool coordinates, bool add_hydrogens) {
   require(mol->getNumAtoms() > 0, "the molecule has no atoms");
+  const unsigned atoms = mol->getNumAtoms();
   if (add_hydrogens) MolOps::addHs(*mol, false, coordinates);
   MolOps::assignStereochemistry(*mol, true, true, true);
   auto handle = std::make_unique<molrdkit_molecule>();
+  handle->has_added_hydrogens = mol->getNumAtoms() > atoms;
   handle->mol = std::move(mol);
   handle->has_coordinates = coordinates;
   return handle.release();
@@ -127,7 +129,10 @@ MOL_EXPORT int molrdkit_parse_smiles(const char* smiles, molrdkit_molecule** mol
         throw bad_argument(reason.empty() ? "it cannot be parsed" : reason);
       }
     }
-    *molecule = finish(std::move(mol), false, true);
+    require_molecule(*mol);
+    std::unique_ptr<molrdkit_molecule> finished(finish(std::move(mol), false, true));
+    keep_written_stereo(smiles, *finished);
+    *molecule = finished.release();
   });
 }
 
@@ -142,9 +147,11 @@ MOL_EXPORT int molrdkit_parse_molblock(const char* block, int add_hydrogens, mol
       CapturedLog log;
       try {
         mol.reset(MolBlockToMol(block, true, false));
+        if (mol) require_molecule(*mol);
       } catch (const MolSanitizeException&) {
         // hypervalent dative forms: MMFF's own, more tolerant perception
         mol.reset(MolBlockToMol(block, false, false));
+        if (mol) require_molecule(*mol);
         unsigned int failed = mol ? MMFF::sanitizeMMFFMol(*mol) : 0;
         if (failed) throw bad_argument("the structure cannot be sanitised: a valence or an aromatic ring is not possible");
       } catch (const FileParseException& e) {
@@ -158,5 +165,6 @@ MOL_EXPORT int molrdkit_parse_molblock(const char* block, int add_hydrogens, mol
     bool three_dimensional = mol->getNumConformers() > 0 && mol->getConformer().is3D();
     if (three_dimensional) MolOps::assignStereochemistryFrom3D(*mol);
     *molecule = finish(std::move(mol), three_dimensional, add_hydrogens != 0);
+    if (three_dimensional) take_stereo(*(*molecule)->mol);  // nitrogens of bridgeheads, which RDKit leaves out
   });
 }

@@ -11,6 +11,12 @@ public sealed record Molecule(string Name, string Smiles, IReadOnlyList<Atom> At
     /// <summary>Indices of the atoms bonded to each atom, ascending.</summary>
     public IReadOnlyList<int[]> Neighbours { get; } = NeighbourTable(Atoms.Count, Bonds);
 
+    /// <summary>Allenes, cumulenes, hindered bonds and helices.</summary>
+    public IReadOnlyList<StereoAxis> Axes { get; init; } = [];
+
+    /// <summary>Centres that stand for several isomers together.</summary>
+    public IReadOnlyList<StereoGroup> StereoGroups { get; init; } = [];
+
     private static int[][] NeighbourTable(int count, IReadOnlyList<Bond> bonds)
     {
         var table = new List<int>[count];
@@ -34,7 +40,7 @@ public sealed record Molecule(string Name, string Smiles, IReadOnlyList<Atom> At
 /// <param name="RadicalElectrons">Unpaired electrons.</param>
 /// <param name="IsAromatic">By RDKit's model.</param>
 /// <param name="Hybridisation">1 sp, 2 sp2, 3 sp3, 0 other.</param>
-/// <param name="Chirality">'R' or 'S' as given; '?' for a stereocentre whose configuration is not given; '\0' for no stereocentre.</param>
+/// <param name="Chirality">'R' or 'S' as given; '*' as given, without a letter (cis and trans in rings); '?' for a stereocentre whose configuration is not given; '\0' for no stereocentre.</param>
 public sealed record Atom(int AtomicNumber, string Symbol, double Mass, int Isotope, int FormalCharge, int RadicalElectrons, bool IsAromatic, int Hybridisation, char Chirality);
 
 /// <summary>One bond of a <see cref="Molecule"/>.</summary>

@@ -49,9 +49,9 @@ internal static class EnergyCommand
             number++;
             try
             {
-                Dictionary<string, double> terms = WatchedWork.Run(entry.Name, limit, stage => Terms(entry, variant, backend, limit, stage), cancellation);
+                (string geometry, Dictionary<string, double> terms) = WatchedWork.Run(entry.Name, limit, stage => Terms(entry, variant, backend, limit, stage), cancellation);
                 double total = terms.Values.Sum();
-                rows.Add(new { name = entry.Name, energyKjPerMol = total, terms });
+                rows.Add(new { name = entry.Name, energyKjPerMol = total, geometry, terms });
                 if (!double.IsFinite(total))
                 {
                     notFinite++;
@@ -59,7 +59,7 @@ internal static class EnergyCommand
                 }
                 if (!json)
                 {
-                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{entry.Name}  {factor * total:f6} {unit}"));
+                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{entry.Name}  {factor * total:f6} {unit}  ({geometry})"));
                     if (perTerm)
                         foreach ((string name, double value) in terms)
                             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {name,-14} {factor * value,16:f6}"));
@@ -88,7 +88,7 @@ internal static class EnergyCommand
         return notFinite + late > 0 ? ExitCodes.CouldNotFinish : failed == 0 ? ExitCodes.Ok : ExitCodes.BadInput;
     }
 
-    private static Dictionary<string, double> Terms(MoleculeEntry entry, MmffVariant variant, string backend, TimeSpan limit, Action<string> stage)
+    private static (string Geometry, Dictionary<string, double> Terms) Terms(MoleculeEntry entry, MmffVariant variant, string backend, TimeSpan limit, Action<string> stage)
     {
         MoleculeRecord record = entry.Parse();
         using RDKitMolecule molecule = record.Molecule ?? throw new MoleculeFormatException(record.Error!);
@@ -96,7 +96,7 @@ internal static class EnergyCommand
         double[] x = molecule.Coordinates ?? Embedded(molecule, limit);
         stage("energy");
         if (backend == "rdkit")
-            return RDKitMolecule.MmffTermNames.Zip(molecule.MmffTermEnergies(variant, x)).ToDictionary(t => t.First, t => t.Second);
+            return (Geometry(molecule), RDKitMolecule.MmffTermNames.Zip(molecule.MmffTermEnergies(variant, x)).ToDictionary(t => t.First, t => t.Second));
         var potential = new ForceFieldPotential(Mmff94.Parameterise([.. molecule.Molecule.Atoms.Select(a => a.Mass)], molecule.MmffTerms(variant)));
         double[] energies = backend == "lanes" ? potential.EvaluateTermsInLanes([.. x.Select(v => (float)v)]) : new double[potential.EnergyNames.Count];
         if (backend == "double")
@@ -104,8 +104,12 @@ internal static class EnergyCommand
         Dictionary<string, double> terms = RDKitMolecule.MmffTermNames.ToDictionary(t => t, _ => 0.0);
         for (int t = 0; t < energies.Length; t++)
             terms[potential.EnergyNames[t]] += energies[t]; // linear and bent angles are one term of MMFF
-        return terms;
+        return (Geometry(molecule), terms);
     }
+
+    /// <summary>Which coordinates the energy belongs to.</summary>
+    private static string Geometry(RDKitMolecule molecule) =>
+        molecule.Coordinates is null ? "embedded: ETKDG, seed 1" : molecule.HasAddedHydrogens ? "as given, hydrogens added" : "as given";
 
     private static double[] Embedded(RDKitMolecule molecule, TimeSpan limit)
     {

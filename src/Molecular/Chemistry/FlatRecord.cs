@@ -3,7 +3,7 @@ namespace MolSampling.Molecular.Chemistry;
 /// <summary>Turns the shim's flat integers and doubles (native/rdkit/describe.cpp, mmff.cpp, match.cpp) into records.</summary>
 internal static class FlatRecord
 {
-    public static (Molecule Molecule, bool HasCoordinates) Read(string name, string text, int[] ints, double[] masses)
+    public static (Molecule Molecule, bool HasCoordinates, int[] Classes, IReadOnlyList<(int[] Atoms, int Sign)> Allenes) Read(string name, string text, int[] ints, double[] masses)
     {
         string[] lines = text.Split('\n');
         string[] symbols = lines[1].Split(' ');
@@ -27,7 +27,19 @@ internal static class FlatRecord
             rings[n] = ints[(position + 1)..(position + 1 + size)];
             position += 1 + size;
         }
-        return (new Molecule(name, lines[0], atoms, bonds, rings), ints[3] != 0);
+        int[] classes = ints[position..(position + atoms.Length)];
+        position += atoms.Length;
+        var allenes = new (int[], int)[ints[position++]];
+        for (int n = 0; n < allenes.Length; n++, position += 5)
+            allenes[n] = (ints[position..(position + 4)], ints[position + 4]);
+        var groups = new StereoGroup[ints[position++]];
+        for (int n = 0; n < groups.Length; n++)
+        {
+            int size = ints[position + 1];
+            groups[n] = new(ints[position] == 2, ints[(position + 2)..(position + 2 + size)]);
+            position += 2 + size;
+        }
+        return (new Molecule(name, lines[0], atoms, bonds, rings) { StereoGroups = groups }, ints[3] != 0, classes, allenes);
     }
 
     public static MmffTerms ReadMmff(int atomCount, int[] ints, double[] doubles)

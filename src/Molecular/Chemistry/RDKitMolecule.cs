@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using MolSampling.Molecular.Coordinates;
 using MolSampling.Potentials;
 
 namespace MolSampling.Molecular.Chemistry;
@@ -25,12 +26,14 @@ public sealed class RDKitMolecule : IDisposable
     {
         _handle = handle;
         NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_describe(handle));
-        (Molecule, bool coordinates) = FlatRecord.Read(name, NativeMethods.Text, NativeMethods.Ints, NativeMethods.Doubles);
+        HasAddedHydrogens = NativeMethods.Ints[3] == 2;
+        (Molecule molecule, bool coordinates, int[] classes, var allenes) = FlatRecord.Read(name, NativeMethods.Text, NativeMethods.Ints, NativeMethods.Doubles);
         if (coordinates)
         {
             NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_coordinates(handle));
             Coordinates = [.. NativeMethods.Doubles.Select(v => v * Units.NanometrePerAngstrom)];
         }
+        Molecule = molecule with { Axes = StereoAxes.Of(molecule, classes, Coordinates, allenes) };
     }
 
     /// <summary>Atoms, bonds, rings, stereo.</summary>
@@ -38,6 +41,9 @@ public sealed class RDKitMolecule : IDisposable
 
     /// <summary>[N, 3] nm as read, hydrogens completed; null without three-dimensional coordinates.</summary>
     public double[]? Coordinates { get; }
+
+    /// <summary>Whether the coordinates were read without some of the hydrogens, which were added at ideal places.</summary>
+    public bool HasAddedHydrogens { get; }
 
     /// <summary>Names of the energies of <see cref="MmffTermEnergies"/>.</summary>
     public static IReadOnlyList<string> MmffTermNames => s_termNames;
@@ -86,7 +92,7 @@ public sealed class RDKitMolecule : IDisposable
     }
 
     /// <summary>All MMFF parameters.</summary>
-    /// <exception cref="ParameterizationException">Some atoms have no type: the message names them.</exception>
+    /// <exception cref="ParameterizationException">Some atoms have no type, lose their charge by it, or have unpaired electrons: the message names them.</exception>
     /// <exception cref="MoleculeFormatException">There are more pairs of atoms than fit into memory.</exception>
     public MmffTerms MmffTerms(MmffVariant variant)
     {
@@ -267,6 +273,8 @@ public sealed class RDKitMolecule : IDisposable
             return;
         }
         int[] atoms = NativeMethods.Ints;
+        if (atoms.Length > 0 && Molecule.Atoms[atoms[0]].RadicalElectrons > 0)
+            throw new ParameterizationException($"atom {atoms[0] + 1} ({Molecule.Atoms[atoms[0]].Symbol}) has an unpaired electron, which MMFF94 does not describe", atoms);
         string force = variant == MmffVariant.Mmff94s ? "MMFF94s" : "MMFF94";
         string named = string.Join(", ", atoms.Take(5).Select(a => $"{a + 1} ({Molecule.Atoms[a].Symbol}{Charge(Molecule.Atoms[a])})"));
         throw new ParameterizationException(

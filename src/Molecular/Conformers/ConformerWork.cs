@@ -47,9 +47,11 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
         Embedding embedding = input.Embed(options.Method == ConformerMethod.Etkdg ? 1 : Embeddings, (int)(options.Seed % 1_000_000_007), TimeSpan.FromSeconds(Math.Min(0.3 * limit, LongestEmbedding)));
         if (embedding.Conformers.Count == 0)
             return (null, embedding.Status == EmbeddingStatus.OutOfTime ? "no 3D embedding was found within the time limit" : $"no 3D embedding was found in {embedding.Attempts} attempts");
-        float[] first = embedding.Conformers[0];
+        float[]? first = GivenStereo.Reference(input, embedding.Conformers, options.Seed, TimeSpan.FromSeconds(Math.Min(0.3 * limit, LongestEmbedding)) - clock.Elapsed);
+        if (first is null)
+            return (null, "no 3D embedding was found with the hand that is given to " + string.Join(", ", molecule.Axes.Where(a => a.Given != 0).Select(a => a.Name(molecule))));
         var isomer = new Stereoisomer(molecule, first);
-        return (new(input, options, terms, potential, new(molecule), isomer, [.. ConformationalSymmetry.Alike(input, isomer, first, embedding.Conformers)], new(options.Seed), new(limit, clock, cancellation), MoleculeAdmission.Notes(molecule, embedding.SampledSmiles), progress, cancellation), null);
+        return (new(input, options, terms, potential, new(molecule), isomer, [.. ConformationalSymmetry.Alike(input, isomer, first, first == embedding.Conformers[0] ? embedding.Conformers : [first, .. embedding.Conformers])], new(options.Seed), new(limit, clock, cancellation), MoleculeAdmission.Notes(molecule, embedding.SampledSmiles, first), progress, cancellation), null);
     }
 
     /// <summary>The molecule.</summary>

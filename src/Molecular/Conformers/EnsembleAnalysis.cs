@@ -86,6 +86,9 @@ internal sealed class EnsembleAnalysis
         if (untilEnergies.IsCancellationRequested)
             notes.Add("no time was left to minimise the representatives: they are the basins' lowest samples");
         float[][] minima = Minimise(potential, [.. listed.Select(b => LowestSample(b.Code))], untilEnergies);
+        for (int b = 0; b < minima.Length; b++)
+            if (!work.Isomer.Contains(minima[b])) // the force field is flat there (allenes): a minimum of the other isomer represents nothing
+                Ensemble.Positions[LowestSample(listed[b].Code)].Span.CopyTo(minima[b]);
         double[] energies = new double[minima.Length];
         Parallel.For(0, minima.Length, b => energies[b] = Exact(potential, minima[b])); // not by PLINQ, which waits for threads of the pool
         int[] representatives = pruning is { } p ? ConformerPruning.Representatives(p.Rmsd, minima, energies, p.Threshold) : [.. Enumerable.Range(0, listed.Length)];

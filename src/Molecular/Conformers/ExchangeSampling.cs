@@ -40,6 +40,8 @@ internal sealed class ExchangeSampling : IDisposable
         int ladders = !ladder ? 64 : atoms > 120 ? 16 : 32;
         HamiltonianMonteCarlo dynamics = work.Dynamics(temperatures.Count);
         IReadOnlyList<ExtraMove> moves = ExtraMove.TorsionMoves(work.Space.Moves, Math.Min(MostTorsionMoves, work.Space.Moves.Count));
+        if (work.Space.Pyramids.Count > 0)
+            moves = [.. moves, new(ExtraMove.Inversions, new PyramidInversion(work.Space.Pyramids), 1)];
         if (learned is not null)
             moves = [.. moves, new(ExtraMove.Jumps, learned.Jump(), ladder ? JumpsOnLadder : Jumps)];
         _exchange = new ReplicaExchange(work.Potential, temperatures, ladders, dynamics, moves, work.Support, work.Random.Split("replica exchange"), work.Options.Threads);

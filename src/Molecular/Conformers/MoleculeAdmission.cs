@@ -8,20 +8,20 @@ internal static class MoleculeAdmission
     /// <summary>Atoms of a ring that has more conformations than a few embeddings show.</summary>
     public const int SmallestMacrocycle = 10;
 
-    /// <summary>Refuses what has no well-defined ensemble in vacuum or no MMFF parameters, with the reason.</summary>
-    /// <exception cref="MoleculeFormatException">Several fragments, or unpaired electrons.</exception>
+    /// <summary>Refuses what has no well-defined ensemble in vacuum, with the reason.</summary>
+    /// <exception cref="MoleculeFormatException">Several fragments.</exception>
     public static void ThrowIfUnsuitable(Molecule molecule)
     {
         int fragments = CountFragments(molecule);
         if (fragments > 1)
             throw new MoleculeFormatException(molecule.Name, 0, $"{fragments} disconnected fragments: in vacuum they drift apart and have no conformer ensemble; give one of them");
-        int radical = Enumerable.Range(0, molecule.Atoms.Count).FirstOrDefault(a => molecule.Atoms[a].RadicalElectrons > 0, -1);
-        if (radical >= 0)
-            throw new MoleculeFormatException(molecule.Name, 0, $"atom {radical + 1} ({molecule.Atoms[radical].Symbol}) has an unpaired electron, which MMFF94 does not describe");
     }
 
     /// <summary>What the user should know about the molecule.</summary>
-    public static List<string> Notes(Molecule molecule, string sampledSmiles)
+    /// <param name="molecule">The molecule.</param>
+    /// <param name="sampledSmiles">The isomer that is sampled.</param>
+    /// <param name="sampled">[N, 3] nm, a geometry of it.</param>
+    public static List<string> Notes(Molecule molecule, string sampledSmiles, ReadOnlySpan<float> sampled)
     {
         var notes = new List<string>();
         string[] open =
@@ -31,6 +31,12 @@ internal static class MoleculeAdmission
         ];
         if (open.Length > 0)
             notes.Add($"stereo not specified at {string.Join(", ", open)}: the isomer sampled is {sampledSmiles}");
+        foreach (StereoAxis a in molecule.Axes.Where(a => a.Given == 0))
+            notes.Add(a.Kind == StereoAxisKind.HinderedBond
+            ? $"the bond {a.Name(molecule)} is a hindered axis and the input gives it no hand: both hands are in the populations, though they may not interconvert (3D coordinates give a hand)"
+            : $"stereo not specified at the axis {a.Name(molecule)}: {a.Describe(molecule, sampled)} is sampled");
+        notes.AddRange(molecule.StereoGroups.Select(g => $"atoms {string.Join(", ", g.Atoms.Select(a => a + 1))} are given as "
+            + (g.IsMixture ? "a mixture of both configurations (AND)" : "one of two configurations (OR)") + ": the one that is drawn is sampled"));
         int charge = molecule.Atoms.Sum(a => a.FormalCharge);
         if (molecule.Atoms.Any(a => a.FormalCharge != 0))
             notes.Add($"formal charges (net {charge.ToString("+0;-0;0", CultureInfo.InvariantCulture)}): in vacuum they attract without screening, and folded conformers are favoured");

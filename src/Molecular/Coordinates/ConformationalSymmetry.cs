@@ -14,13 +14,13 @@ public static class ConformationalSymmetry
 
     /// <summary>Conformers of an isomer as starts for one ensemble: those that belong to it, numbered alike (<see cref="Renumber"/>).</summary>
     /// <param name="molecule">The molecule.</param>
-    /// <param name="isomer">What does not belong to it is left out.</param>
+    /// <param name="isomer">What does not belong to it is left out; axes are turned to its hands where they can be.</param>
     /// <param name="reference">[N, 3] nm, numbered as all are to be.</param>
     /// <param name="conformers">[..][N, 3] nm.</param>
     public static IEnumerable<float[]> Alike(RDKitMolecule molecule, Stereoisomer isomer, float[] reference, IEnumerable<float[]> conformers)
     {
         IReadOnlyList<int[]> automorphisms = molecule.Automorphisms(MostAutomorphisms, out _);
-        return conformers.Where(c => isomer.Contains(c)).Select(c => Renumber(molecule.Molecule, automorphisms, reference, c)).OfType<float[]>();
+        return conformers.Select(isomer.WithHands).Where(c => isomer.Contains(c)).Select(c => Renumber(molecule.Molecule, automorphisms, reference, c)).OfType<float[]>();
     }
 
     /// <summary>Filters automorphisms by a reference geometry of the isomer.</summary>

@@ -3,13 +3,14 @@ using MolSampling.Sampling.Kernels;
 namespace MolSampling.Molecular.Coordinates;
 
 /// <summary>
-/// The configurations of one stereoisomer: at every stereocentre the signed volume of its neighbours, and at every stereo double bond the side of the two
-/// named neighbours, are those of a reference geometry. As the support of a target it makes the sampled law that of the given molecule, exactly.
+/// The configurations of one stereoisomer: at every stereocentre the signed volume of its neighbours, at every stereo double bond the side of the two named neighbours, and at every axis that is held its hand,
+/// are those of a reference geometry (hands that the input gives are those). As the support of a target it makes the sampled law that of the given molecule, exactly.
 /// </summary>
 public sealed class Stereoisomer : ISupport
 {
     private readonly (int Centre, int[] Neighbours, int Sign)[] _centres;
     private readonly (int I, int J, int K, int L, int Sign)[] _doubleBonds;
+    private readonly (StereoAxis Axis, int Sign, RotatableBond? Turn)[] _axes;
 
     /// <summary>Reads the signs from a geometry that is known to be right.</summary>
     /// <param name="molecule">Names the stereocentres and stereo double bonds, specified or not.</param>
@@ -27,12 +28,30 @@ public sealed class Stereoisomer : ISupport
         var bonds = new List<(int, int, int, int, int)>();
         foreach (Bond b in molecule.Bonds.Where(b => b.Stereo != '\0' && b.StereoAtomBegin >= 0 && b.StereoAtomEnd >= 0))
             bonds.Add((b.StereoAtomBegin, b.Begin, b.End, b.StereoAtomEnd, Math.Sign(Side(reference, 1, 0, b.StereoAtomBegin, b.Begin, b.End, b.StereoAtomEnd))));
+        float[] x = reference.ToArray();
+        _axes = [.. molecule.Axes.Where(a => a.IsHeld).Select(a => (a, a.Given != 0 ? a.Given : a.Sign(x, 1, 0), TurnOf(molecule, a)))];
         _centres = [.. centres];
         _doubleBonds = [.. bonds];
     }
 
-    /// <summary>Stereocentres and double bonds held.</summary>
-    public int Count => _centres.Length + _doubleBonds.Length;
+    /// <summary>Stereocentres, double bonds and axes held.</summary>
+    public int Count => _centres.Length + _doubleBonds.Length + _axes.Length;
+
+    /// <summary>Whether the hands of all axes are the isomer's.</summary>
+    public bool HasHands(ReadOnlySpan<float> positions) => HasHands(positions, 1, 0);
+
+    /// <summary>A geometry with the isomer's hands at all axes that belong to no ring: embeddings know nothing of hands. One side of the axis turns as a whole, so centres and double bonds stay as they are; groups may clash.</summary>
+    /// <param name="positions">[N, 3] nm, not changed.</param>
+    public float[] WithHands(float[] positions)
+    {
+        if (HasHands(positions))
+            return positions;
+        float[] turned = [.. positions];
+        foreach ((StereoAxis axis, int sign, RotatableBond? turn) in _axes)
+            if (turn is not null && axis.Sign(turned, 1, 0) != sign)
+                TorsionMove.Rotate(turned, 1, 0, turn, axis.Kind == StereoAxisKind.Cumulene ? Math.PI : -2 * axis.Torsion(turned, 1, 0));
+        return turned;
+    }
 
     /// <summary>Whether one geometry [N, 3] belongs to the isomer.</summary>
     public bool Contains(ReadOnlySpan<float> positions) => Contains(positions, 1, 0);
@@ -46,7 +65,30 @@ public sealed class Stereoisomer : ISupport
         foreach ((int i, int j, int k, int l, int sign) in _doubleBonds)
             if (Math.Sign(Side(positions, width, lane, i, j, k, l)) != sign)
                 return false;
+        return HasHands(positions, width, lane);
+    }
+
+    private bool HasHands(ReadOnlySpan<float> positions, int width, int lane)
+    {
+        foreach ((StereoAxis axis, int sign, _) in _axes)
+            if (axis.Sign(positions, width, lane) != sign)
+                return false;
         return true;
+    }
+
+    /// <summary>What turns the far side of an axis; null where a ring or another axis' rim joins the two.</summary>
+    private static RotatableBond? TurnOf(Molecule m, StereoAxis axis)
+    {
+        if (axis.Kind == StereoAxisKind.Helix)
+            return null;
+        (int from, int to) = (axis.Atoms[1], axis.Atoms[^2]);
+        HashSet<int> beyond = [.. axis.Axis];
+        var queue = new Queue<int>([to]);
+        while (queue.TryDequeue(out int atom))
+            foreach (int next in m.Neighbours[atom])
+                if (beyond.Add(next))
+                    queue.Enqueue(next);
+        return m.Neighbours[from].Any(n => !axis.Axis.Contains(n) && beyond.Contains(n)) ? null : new(from, to, [.. beyond.Except(axis.Axis)]);
     }
 
     /// <summary>

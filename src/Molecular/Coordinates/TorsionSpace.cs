@@ -30,6 +30,7 @@ public sealed class TorsionSpace
             .Select(a => new TorsionCoordinate(TorsionKind.Inversion, a, molecule.Neighbours[a][0], molecule.Neighbours[a][1], molecule.Neighbours[a][2])));
         Coordinates = coordinates;
         Moves = moves;
+        Pyramids = [.. coordinates.Where(c => c.Kind == TorsionKind.Inversion).Select(c => PyramidAt(molecule, c.I)).OfType<Pyramid>()];
     }
 
     /// <summary>Rotors first, then rings, then inversions.</summary>
@@ -37,6 +38,9 @@ public sealed class TorsionSpace
 
     /// <summary>One a rotor: what a torsion move turns.</summary>
     public IReadOnlyList<RotatableBond> Moves { get; }
+
+    /// <summary>Nitrogens of rings that invert, with what they carry.</summary>
+    public IReadOnlyList<Pyramid> Pyramids { get; }
 
     /// <summary>Rotors.</summary>
     public int RotatableBonds { get; }
@@ -93,6 +97,16 @@ public sealed class TorsionSpace
             if (axis is { Order: 1, IsAromatic: false })
                 yield return new(TorsionKind.Ring, i, j, k, l);
         }
+    }
+
+    /// <summary>Null unless two bonds of the atom are in rings and the third is not.</summary>
+    private static Pyramid? PyramidAt(Molecule m, int atom)
+    {
+        int[] inRing = [.. m.Neighbours[atom].Where(n => m.Bonds.First(b => (b.Begin, b.End) == (atom, n) || (b.Begin, b.End) == (n, atom)).IsInRing)];
+        if (inRing.Length != 2)
+            return null;
+        int substituent = m.Neighbours[atom].First(n => !inRing.Contains(n));
+        return new(atom, inRing[0], inRing[1], [substituent, .. Side(m, atom, substituent)]);
     }
 
     /// <summary>A neutral sp3 nitrogen with three neighbours, at most one of them hydrogen.</summary>

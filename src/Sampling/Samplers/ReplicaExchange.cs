@@ -15,6 +15,9 @@ public sealed record ExtraMove(string Name, Kernel Kernel, int Repeats)
     /// <summary>Independent draws of all torsions.</summary>
     public const string Jumps = "jumps";
 
+    /// <summary>Inversions of pyramidal ring atoms.</summary>
+    public const string Inversions = "inversions";
+
     /// <summary>Torsion moves, or nothing where no bond turns.</summary>
     public static IReadOnlyList<ExtraMove> TorsionMoves(IReadOnlyList<RotatableBond> bonds, int repeats) => bonds.Count > 0 && repeats > 0 ? [new(Torsions, new TorsionMove(bonds), repeats)] : [];
 }

@@ -75,7 +75,7 @@ internal sealed class LearnedTorsions
         return new(tree, local, rotors, proposal, adaptation) { How = how, Searched = searched };
     }
 
-    /// <summary>The embeddings and, where rings or nitrogens may stand otherwise, what a hot run from them comes by: some embeddings do not show every chair and boat.</summary>
+    /// <summary>The embeddings and, where rings or nitrogens may stand otherwise, what a hot run from them comes by, and each with a nitrogen inverted: some embeddings do not show every chair and boat.</summary>
     private static IReadOnlyList<float[]> Conformers(ConformerWork work, CancellationToken cancellation)
     {
         if (work.Space.Coordinates.All(c => c.Kind == TorsionKind.Rotor))
@@ -88,6 +88,13 @@ internal sealed class LearnedTorsions
         hot.Minimise(20, cancellation);
         hot.BurnIn(HotSteps, cancellation);
         var conformers = new List<float[]>(work.Seeds);
+        foreach (Pyramid pyramid in work.Space.Pyramids)
+            foreach (float[] seed in work.Seeds)
+            {
+                float[] inverted = [.. seed];
+                PyramidInversion.Invert(inverted, 1, 0, pyramid);
+                conformers.Add(inverted);
+            }
         for (int visit = 0; visit < HotVisits && hot.Advance(HotSteps, cancellation) == HotSteps; visit++)
             for (int m = 0; m < HotWalkers; m++)
             {
