@@ -31,7 +31,7 @@ internal sealed class ConformerPart : IDisposable
         {
             Add(archive, "outcome.json", s_text.GetBytes(JsonSerializer.Serialize(outcome, s_json)));
             Add(archive, "summary.json", s_text.GetBytes(SummaryJson.Molecule(result).ToJsonString()));
-            Add(archive, "report.json", s_text.GetBytes(HtmlReport.MoleculeJson(result, molecule?.DrawSvg())));
+            Add(archive, "report.json", s_text.GetBytes(HtmlReport.MoleculeJson(result, molecule)));
             if (result.Status != ConformerStatus.Failed)
             {
                 using var sdf = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
