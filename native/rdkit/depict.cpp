@@ -49,7 +49,7 @@ MOL_EXPORT int molrdkit_draw(const molrdkit_molecule* molecule, int width, int h
     MolDraw2DSVG drawer(width, height, -1, -1, true);  // true: no font file needed
     drawer.drawOptions().clearBackground = false;
     drawer.drawOptions().prepareMolsBeforeDrawing = false;
-    drawer.drawOptions().annotationFontScale = 0.62;
+    drawer.drawOptions().annotationFontScale = 0.75;
     drawer.drawOptions().annotationColour = DrawColour(0.32, 0.38, 0.46);
     drawer.drawMolecule(mol);
     drawer.finishDrawing();

@@ -42,7 +42,7 @@ function basins(m) {
 function structures(m) {
   if (!m.basins.length) return "";
   const switches = ["kJ/mol", "kcal/mol"].map(u => `<label><input type="radio" name="unit" value="${u}"${unit.name === u ? " checked" : ""}> ${u}</label>`).join(" ");
-  return section("half", "In space: turn with the mouse; point at a torsion anywhere on this page and it lights up", `<div id="view3d" role="img" aria-label="three-dimensional view of the conformer that is chosen in the table"></div>
+  return section("half", "In space: turn it with the mouse; torsions light up where one points at them", `<div id="view3d" role="img" aria-label="three-dimensional view of the conformer that is chosen in the table"></div>
     <div class="tools"><button type="button" id="before" aria-label="previous conformer">‹</button><button type="button" id="after" aria-label="next conformer">›</button><span id="shownas" aria-live="polite"></span>${m.basins.length > 1 ? '<label><input type="checkbox" id="overlay"> overlay the first five</label>' : '<input type="checkbox" id="overlay" hidden>'}
     <label><input type="checkbox" id="hydrogens" checked> hydrogens</label><label><input type="checkbox" id="numbers"${m.elements.length <= 120 ? " checked" : ""}> numbers</label><button type="button" id="picture">save PNG</button></div>`)
     + section("half", `Conformers: ${share(m)} ± one standard error, ${isEnsemble(m) ? "free energy over the first, " : ""}energy of the minimum over the lowest`, `<div class="scroll" id="basins">${basins(m)}</div><div class="tools" role="radiogroup" aria-label="unit of energies">energies in ${switches}</div>`);
@@ -53,7 +53,7 @@ function letters(m) {
   if (!order.length) return "";
   const rotors = order.some(i => m.coordinates[i].kind === "rotor"), signs = order.some(i => m.coordinates[i].kind !== "rotor"), folded = order.some(i => m.coordinates[i].fold > 1);
   return `<p class="note">${rotors ? "<b>c</b> below 30°, <b>g</b> 30 to 90°, <b>a</b> 90 to 150°, <b>t</b> beyond; + and − give the sense. " : ""}${signs ? "Of ring torsions and nitrogens + or − is the sign. " : ""}${folded ? "×2: angles 180° apart are one. " : ""}The word's place in a state says which torsion it is:</p>
-    <div class="scroll"><table><thead><tr><th class="left">place</th><th class="left">torsion</th><th class="left">states, mean angle</th></tr></thead><tbody>${order.map((i, k) => { const c = m.coordinates[i];
+    <div class="scroll"><table class="key"><thead><tr><th class="left">place</th><th class="left">torsion</th><th class="left">states, mean angle</th></tr></thead><tbody>${order.map((i, k) => { const c = m.coordinates[i];
       return `<tr data-c="${i}" tabindex="0"><td class="left">${k + 1}</td><td class="left">${c.kind === "rotor" ? "" : c.kind === "ring" ? "ring " : "nitrogen "}${esc(c.label)}${c.fold > 1 ? ` ×${c.fold}` : ""}</td><td class="left" style="white-space:normal">${stateText(c)}</td></tr>`; }).join("")}</tbody></table></div>`;
 }
 function histogram(m, i) {

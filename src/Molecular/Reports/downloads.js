@@ -63,7 +63,7 @@ function saveMenu(title, choices) {
 }
 // gives every chart and table below an element its menu, once
 function addDownloads(root) {
-  root.querySelectorAll("svg.chart, table").forEach(element => {
+  root.querySelectorAll("svg.chart, table:not(.key)").forEach(element => {
     if (element.dataset.saves) return;
     element.dataset.saves = "yes";
     const box = element.closest("figure") || element.closest("section"), heading = box.querySelector("figcaption, h2");
@@ -71,8 +71,9 @@ function addDownloads(root) {
     const name = () => `${documentName}-${(title || heading || document.querySelector("title")).textContent}`;
     const choices = element.matches("svg") ? [["SVG", () => saveSvg(element, name())], ["PNG", () => savePng(element, name())]] : [];
     if (!element.matches("svg") || element.dataset.table !== undefined) choices.push(["CSV", () => saveCsv(tableOf(element), name())]);
-    const outer = element.closest(".scroll") || element;
-    outer.before(saveMenu((title || heading || element).textContent.slice(0, 80), choices));
+    const menu = saveMenu((title || heading || element).textContent.slice(0, 80), choices);
+    if (box.matches("figure")) box.append(menu);
+    else (element.closest(".scroll") || element).before(menu);
   });
 }
 document.addEventListener("click", e => document.querySelectorAll("details.save[open]").forEach(m => { if (!m.contains(e.target)) m.open = false; }));
