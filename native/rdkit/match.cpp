@@ -1,10 +1,7 @@
-// Patterns, symmetry, charges, pictures.
+// Patterns, symmetry, charges.
 #include "rdkit/molecule.h"
 
-#include <GraphMol/Depictor/RDDepictor.h>
 #include <GraphMol/MolAlign/AlignMolecules.h>
-#include <GraphMol/MolDraw2D/MolDraw2DSVG.h>
-#include <GraphMol/MolDraw2D/MolDraw2DUtils.h>
 #include <GraphMol/MolOps.h>
 #include <GraphMol/PartialCharges/GasteigerCharges.h>
 #include <GraphMol/QueryBond.h>
@@ -125,21 +122,5 @@ MOL_EXPORT int molrdkit_best_rmsd(const molrdkit_molecule* molecule, const doubl
     };
     RWMol a = heavy(first), b = heavy(second);
     results().doubles.push_back(MolAlign::getBestRMS(a, b));
-  });
-}
-
-// text: an SVG of the molecule without hydrogens.
-MOL_EXPORT int molrdkit_draw(const molrdkit_molecule* molecule, int width, int height) {
-  return guarded_with_results([&] {
-    require(molecule && width > 0 && height > 0, "null argument");
-    RWMol mol(*molecule->mol);
-    mol.clearConformers();
-    MolOps::removeHs(mol);
-    RDDepict::compute2DCoords(mol);
-    MolDraw2DSVG drawer(width, height, -1, -1, true);  // true: no font file needed
-    drawer.drawOptions().clearBackground = false;
-    MolDraw2DUtils::prepareAndDrawMolecule(drawer, mol);
-    drawer.finishDrawing();
-    results().text = drawer.getDrawingText();
   });
 }

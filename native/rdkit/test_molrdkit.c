@@ -20,7 +20,7 @@ int molrdkit_match(const molrdkit_molecule*, const char*, int);
 int molrdkit_automorphisms(const molrdkit_molecule*, int);
 int molrdkit_heavy_symmetries(const molrdkit_molecule*, int);
 int molrdkit_gasteiger(const molrdkit_molecule*);
-int molrdkit_draw(const molrdkit_molecule*, int, int);
+int molrdkit_draw(const molrdkit_molecule*, int, int, const int*, int);
 
 static int failures = 0;
 #define CHECK(condition)                                                            \
@@ -60,7 +60,11 @@ int main(void) {
   CHECK(molrdkit_gasteiger(m) == 0);
   CHECK(molrdkit_match(m, "[OX2]", 10) == 0 && molrdkit_ints(&n)[1] == 2);
   CHECK(molrdkit_match(m, "[nonsense", 10) == 1);
-  CHECK(molrdkit_draw(m, 200, 150) == 0 && strstr(molrdkit_text(), "<svg"));
+  const int hydroxyl = 8, none = 9;
+  CHECK(molrdkit_draw(m, 200, 150, &hydroxyl, 1) == 0 && strstr(molrdkit_text(), "<svg"));
+  CHECK(molrdkit_ints(&n)[3] == hydroxyl && n == 4 && molrdkit_doubles(&n)[0] > 0 && n == 8);
+  CHECK(molrdkit_draw(m, 200, 150, NULL, 0) == 0 && molrdkit_ints(&n) && n == 3);
+  CHECK(molrdkit_draw(m, 200, 150, &none, 1) == 1);
   CHECK(molrdkit_embed(m, 2, 9, 10, copy) == 0 && molrdkit_ints(&n)[0] == 2);
   CHECK(molrdkit_embed(m, 0, 1, 1, NULL) == 1);
   free(copy);

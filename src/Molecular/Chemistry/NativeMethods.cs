@@ -30,7 +30,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial int molrdkit_heavy_symmetries(MoleculeHandle molecule, int maxCount);
     [LibraryImport(Library)] internal static partial int molrdkit_gasteiger(MoleculeHandle molecule);
     [LibraryImport(Library)] internal static partial int molrdkit_best_rmsd(MoleculeHandle molecule, double* first, double* second);
-    [LibraryImport(Library)] internal static partial int molrdkit_draw(MoleculeHandle molecule, int width, int height);
+    [LibraryImport(Library)] internal static partial int molrdkit_draw(MoleculeHandle molecule, int width, int height, int* kept, int keptCount);
 
     internal static string LastError => Marshal.PtrToStringUTF8(molrdkit_last_error()) ?? "";
 

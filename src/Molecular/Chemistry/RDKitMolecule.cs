@@ -245,11 +245,16 @@ public sealed class RDKitMolecule : IDisposable
         return NativeMethods.Doubles[0] * Units.NanometrePerAngstrom;
     }
 
-    /// <summary>A drawing without hydrogens, SVG, transparent.</summary>
-    public string DrawSvg(int width = 300, int height = 220)
+    /// <summary>A drawing whose atoms bear their numbers, from 1.</summary>
+    /// <param name="hydrogens">Hydrogens that are drawn too: those of torsions, for example.</param>
+    /// <param name="width">Pixels.</param>
+    /// <param name="height">Pixels.</param>
+    public unsafe MoleculeDrawing Draw(IEnumerable<int> hydrogens, int width = 420, int height = 300)
     {
-        NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_draw(_handle, width, height));
-        return NativeMethods.Text;
+        int[] kept = [.. hydrogens.Distinct()];
+        fixed (int* first = kept)
+            NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_draw(_handle, width, height, first, kept.Length));
+        return new(MoleculeDrawing.Harmless(NativeMethods.Text), width, height, NativeMethods.Ints, NativeMethods.Doubles);
     }
 
     /// <inheritdoc/>

@@ -14,11 +14,11 @@ internal sealed class BasinClassifier
     private readonly (int I, int J, int K, int L, int Fold)[] _quads; // distinct torsions over coordinates and symmetry
     private readonly int[][] _quadOf; // [symmetry][coordinate]
     private readonly CircularStates[] _states; // [coordinate]
-    private readonly int _samples;
+    private readonly int[] _images; // [sample] the symmetry whose image names its basin
 
     public BasinClassifier(IReadOnlyList<TorsionCoordinate> coordinates, IReadOnlyList<int[]> symmetry, Ensemble ensemble)
     {
-        (_coordinates, _symmetry, _samples) = (coordinates, symmetry, ensemble.Count);
+        (_coordinates, _symmetry, _images) = (coordinates, symmetry, new int[ensemble.Count]);
         var index = new Dictionary<(int, int, int, int, int), int>();
         int Index(TorsionCoordinate c, int[] map)
         {
@@ -41,7 +41,7 @@ internal sealed class BasinClassifier
     /// <summary>The basin of each sample: [S] state vectors as text, equal for samples of one basin.</summary>
     public string[] Classify()
     {
-        int samples = _samples, count = _coordinates.Count;
+        int samples = _images.Length, count = _coordinates.Count;
         var result = new string[samples];
         Parallel.For(0, samples, s =>
         {
@@ -50,8 +50,10 @@ internal sealed class BasinClassifier
             {
                 for (int c = 0; c < count; c++)
                     trial[c] = (char)('A' + _states[c].StateOf(Angles[_quadOf[g][c]][s]));
-                if (g == 0 || trial.SequenceCompareTo(best) < 0)
-                    trial.CopyTo(best);
+                if (g > 0 && trial.SequenceCompareTo(best) >= 0)
+                    continue;
+                trial.CopyTo(best);
+                _images[s] = g;
             }
             result[s] = new string(best);
         });
@@ -64,14 +66,28 @@ internal sealed class BasinClassifier
         var words = new List<string>();
         for (int c = 0; c < _coordinates.Count; c++)
             if (_states[c].Count > 1)
-                words.Add(_coordinates[c].Kind == TorsionKind.Rotor ? Word(_states[c].Centres[code[c] - 'A'] / _coordinates[c].Fold) : _states[c].Centres[code[c] - 'A'] >= 0 ? "+" : "-");
+                words.Add(Letter(c, code[c] - 'A').Word);
         return string.Join(' ', words);
+    }
+
+    /// <summary>The coordinates with their states in words.</summary>
+    public IReadOnlyList<StateCoordinate> Describe() =>
+        [.. _coordinates.Select((t, c) => new StateCoordinate(t, [.. Enumerable.Range(0, _states[c].Count).Select(state => Letter(c, state))]))];
+
+    /// <summary>[N, 3] A sample numbered so that its torsions are in the states that its basin is named by, after <see cref="Classify"/>.</summary>
+    public float[] Renumbered(int sample, ReadOnlySpan<float> positions)
+    {
+        int[] map = _symmetry[_images[sample]];
+        var x = new float[positions.Length];
+        for (int k = 0; k < x.Length; k++)
+            x[k] = positions[3 * map[k / 3] + k % 3];
+        return x;
     }
 
     /// <summary>Functions of the samples that symmetry leaves unchanged: sums of cosines and of sines of a coordinate over its images.</summary>
     public IEnumerable<double[]> Invariants()
     {
-        int samples = _samples;
+        int samples = _images.Length;
         for (int c = 0; c < _coordinates.Count; c++)
         {
             double[] cosine = new double[samples], sine = new double[samples];
@@ -110,9 +126,14 @@ internal sealed class BasinClassifier
         return CircularStates.Find(quads.SelectMany(q => Angles[q]).ToArray(), quads.SelectMany(_ => weights).ToArray());
     }
 
-    private static string Word(double angle)
+    private StateLetter Letter(int c, int state)
     {
-        double degrees = angle * 180 / Math.PI;
+        double degrees = _states[c].Centres[state] / _coordinates[c].Fold * 180 / Math.PI;
+        return new(_coordinates[c].Kind == TorsionKind.Rotor ? Word(degrees) : degrees >= 0 ? "+" : "-", degrees);
+    }
+
+    private static string Word(double degrees)
+    {
         string sign = degrees < 0 ? "-" : "+";
         return Math.Abs(degrees) switch { < 30 => "c", < 90 => "g" + sign, < 150 => "a" + sign, _ => "t" };
     }

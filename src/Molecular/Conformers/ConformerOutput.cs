@@ -93,7 +93,7 @@ public sealed class ConformerOutput
                     foreach (string records in Parts(p => p.Conformers()))
                         writer.Write(records);
                 });
-                WriteText(report, writer => HtmlReport.Write(writer, Parts(p => p.ReportJson()), entries, _provenance));
+                WriteText(report, writer => HtmlReport.Write(writer, Parts(p => HtmlReport.Row(p.Outcome(), p.Summary())), Parts(p => p.ReportJson()), entries, _provenance));
                 Summarise(json.Stream);
                 foreach (PendingFile file in new[] { ensemble, conformers, report, json })
                     file.Keep();

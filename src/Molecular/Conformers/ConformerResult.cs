@@ -46,6 +46,9 @@ public sealed record ConformerResult
     /// <summary>Basins by falling population.</summary>
     public IReadOnlyList<Basin> Basins { get; init; } = [];
 
+    /// <summary>What the basins' states are states of: rotors first, in the order of <see cref="Torsions"/>.</summary>
+    public IReadOnlyList<StateCoordinate> Coordinates { get; init; } = [];
+
     /// <summary>One profile a torsion.</summary>
     public IReadOnlyList<TorsionProfile> Torsions { get; init; } = [];
 

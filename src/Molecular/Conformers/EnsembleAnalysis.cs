@@ -132,7 +132,7 @@ internal sealed class EnsembleAnalysis
         if (_symmetryTruncated)
             notes.Add("the molecule has very many automorphisms: equivalent conformers are listed apart");
         (TorsionProfile[] profiles, TorsionMap[] maps) = Distributions(result.Molecule!);
-        return result with { Samples = table, Basins = basins, Torsions = profiles, Maps = maps, Notes = notes };
+        return result with { Samples = table, Basins = basins, Coordinates = _classifier.Describe(), Torsions = profiles, Maps = maps, Notes = notes };
     }
 
     /// <summary>The first draws, those of weight zero left out, with their weights among themselves.</summary>
@@ -222,7 +222,10 @@ internal sealed class EnsembleAnalysis
         {
             using var block = new WalkerBlock(potential, 0);
             for (int lane = 0; lane < width; lane++)
-                block.SetPositions(lane, Ensemble.Positions[samples[Math.Min(b * width + lane, samples.Length - 1)]].Span);
+            {
+                int sample = samples[Math.Min(b * width + lane, samples.Length - 1)];
+                block.SetPositions(lane, _classifier.Renumbered(sample, Ensemble.Positions[sample].Span));
+            }
             FireMinimiser.Minimise(potential, block, 0.2, 5000, cancellation); // below this the rounding of single precision rules
             for (int lane = 0; lane < width && b * width + lane < samples.Length; lane++)
             {

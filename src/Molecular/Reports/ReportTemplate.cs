@@ -22,12 +22,18 @@ internal static class ReportTemplate
         writer.Write(template.AsSpan(at));
     }
 
+    /// <summary>What all pages look like.</summary>
+    public static string Style => Resource("report.css")! + Resource("charts.css");
+
+    /// <summary>What all pages do: numbers in words, charts, downloads.</summary>
+    public static string Scripts => Resource("charts.js")! + Resource("downloads.js");
+
     /// <summary>Writes a page that shows one JSON document in charts.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="page">Name of the embedded page.</param>
     /// <param name="json">Safe inside a script element.</param>
     public static void WriteCharts(TextWriter writer, string page, string json) =>
-        Write(writer, page, ("STYLE", Resource("report.css")! + Resource("charts.css")), ("DATA", json), ("CHARTS", Resource("charts.js")!));
+        Write(writer, page, ("STYLE", Style), ("DATA", json), ("CHARTS", Scripts));
 
     /// <summary>An embedded text, or null.</summary>
     public static string? Resource(string name)

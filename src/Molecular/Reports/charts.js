@@ -13,19 +13,30 @@ function ticks(lo, hi, n) {
   for (let k = Math.ceil(lo / step - 1e-9); k * step <= hi + 1e-9 * step; k++) out.push(k * step);
   return { at: out, digits: Math.max(0, -Math.floor(Math.log10(step) + 1e-9) + (Math.abs(step / mag - 2.5) < 1e-9 && mag < 10 ? 1 : 0)) };
 }
-// o: w h x[2] y[2] xlabel ylabel draw(X,Y) degrees
+// what "save" writes as CSV: a table for each chart or HTML table that has one, by its number
+const tables = [];
+const keep = table => table ? ` data-table="${tables.push(table) - 1}"` : "";
+// the head of a picture: what it is, for those who cannot see it
+let pictures = 0;
+const picture = (w, h, title, desc, table) => `<svg class="chart" viewBox="0 0 ${w} ${h}" role="img" aria-labelledby="p${++pictures} d${pictures}"${keep(table)}>` +
+  `<title id="p${pictures}">${esc(title)}</title><desc id="d${pictures}">${esc(desc)}</desc>`;
+const legendOf = items => `<div class="legend">${items.map(([color, text]) => `<span><i style="background:${color}"></i>${esc(text)}</span>`).join("")}</div>`;
+// o: w h x[2] y[2] xlabel ylabel draw(X,Y) degrees; title desc table (head and rows, for CSV)
 function plot(o) {
   const n = (v, d) => (Math.abs(v) < 1e-12 ? 0 : v).toLocaleString("en-US", { minimumFractionDigits: d, maximumFractionDigits: d }).replace("-", "−");
-  const tx = o.degrees ? { at: [-180, -120, -60, 0, 60, 120, 180], digits: 0 } : ticks(o.x[0], o.x[1], 6), ty = ticks(o.y[0], o.y[1], 4);
+  const tx = o.degrees ? { at: o.degrees, digits: 0 } : ticks(o.x[0], o.x[1], 6), ty = ticks(o.y[0], o.y[1], 4);
   const W = o.w || 600, Hh = o.h || 240, T = o.top || 8, B = 38, Rr = 18, L = o.left || 35 + 6.6 * Math.max(2, ...ty.at.map(v => n(v, ty.digits).length));
   const X = v => L + (W - L - Rr) * (v - o.x[0]) / (o.x[1] - o.x[0] || 1), Y = v => Hh - B - (Hh - B - T) * (v - o.y[0]) / (o.y[1] - o.y[0] || 1);
-  return `<svg class="chart" viewBox="0 0 ${W} ${Hh}" role="img" aria-label="${esc(o.ylabel)} against ${esc(o.xlabel)}">
+  const from = (v, t) => `${n(t.at[0], t.digits)} to ${n(t.at[t.at.length - 1], t.digits)}`;
+  const desc = o.desc || `${o.ylabel ? `${o.ylabel}, axis ${from(o.y, ty)}; ` : ""}${o.xlabel}, axis ${from(o.x, tx)}`;
+  return picture(W, Hh, o.title || (o.ylabel ? `${o.ylabel} against ${o.xlabel}` : o.xlabel), desc, o.table) + `
     ${ty.at.map(v => `<path class="axis" d="M${L} ${Y(v)}H${W - Rr}"/><text x="${L - 7}" y="${Y(v) + 4}" text-anchor="end">${n(v, ty.digits)}</text>`).join("")}
     ${tx.at.map(v => `<path class="axis" d="M${X(v)} ${Hh - B}v4"/><text x="${X(v)}" y="${Hh - B + 16}" text-anchor="middle">${n(v, tx.digits)}</text>`).join("")}
     <path class="frame" d="M${L} ${T}V${Hh - B}H${W - Rr}"/>${o.draw(X, Y)}
     <text class="label" x="${(L + W - Rr) / 2}" y="${Hh - 5}" text-anchor="middle">${esc(o.xlabel)}</text>
     <text class="label" transform="translate(13 ${(T + Hh - B) / 2}) rotate(-90)" text-anchor="middle">${esc(o.ylabel)}</text></svg>`;
 }
+const turn = [-180, -120, -60, 0, 60, 120, 180], quarters = [-180, -90, 0, 90, 180];
 function line(X, Y, xs, ys, color, width = 1.8) {
   let d = "", pen = false;
   ys.forEach((y, i) => { if (!has(y)) { pen = false; return; } d += `${pen ? "L" : "M"}${X(xs[i]).toFixed(1)} ${Y(y).toFixed(1)}`; pen = true; });
@@ -43,18 +54,31 @@ const stops = [[13, 42, 84], [11, 110, 138], [76, 165, 160], [190, 215, 160], [2
 const tone = f => { const p = Math.min(.9999, Math.max(0, f)) * (stops.length - 1), i = Math.floor(p), t = p - i; return stops[i].map((v, k) => Math.round(v + t * (stops[i + 1][k] - v))); };
 // the end of the colours: up to 20 kJ/mol
 const mapTop = maps => Math.min(20, Math.max(5, ceilTo(Math.max(...maps.flatMap(m => m.filter(has)), 1), 5)));
-// F over (phi, psi) in kJ/mol on 64 x 64 bins from -180 degrees, phi running fastest
-function ramachandranMap(label, values, top, caption) {
-  const n = 64;
+const degrees = a => String(a).replace("-", "−");
+// F over two torsions in kJ/mol on n x n bins from -180 degrees, x running fastest; o: title values top xlabel ylabel caption attributes
+function heatMap(o) {
+  const n = Math.round(Math.sqrt(o.values.length)), angle = b => -180 + 360 * (b + .5) / n;
   const canvas = document.createElement("canvas"); canvas.width = canvas.height = n;
   const g = canvas.getContext("2d"), image = g.createImageData(n, n);
-  values.forEach((f, i) => { if (!has(f)) return; const at = 4 * ((n - 1 - Math.floor(i / n)) * n + i % n), [r, gg, b] = tone(f / top); image.data.set([r, gg, b, 255], at); });
+  o.values.forEach((f, i) => {
+    if (has(f)) image.data.set([...tone(f / o.top), 255], 4 * ((n - 1 - Math.floor(i / n)) * n + i % n));
+  });
   g.putImageData(image, 0, 0);
-  const W = 436, S0 = 310, L = 56, T = 10, X = a => L + S0 * (a + 180) / 360, Y = a => T + S0 * (180 - a) / 360, B = L + S0 + 16, marks = [-180, -90, 0, 90, 180];
-  const bar = Array.from({ length: 60 }, (_, k) => `<rect x="${B}" y="${T + S0 * (59 - k) / 60}" width="14" height="${S0 / 60 + .6}" fill="rgb(${tone((k + .5) / 60).join(",")})"/>`).join("");
-  return `<figure><svg class="chart" viewBox="0 0 ${W} ${S0 + 54}" role="img" aria-label="Ramachandran map of ${esc(label)}"><image href="${canvas.toDataURL()}" x="${L}" y="${T}" width="${S0}" height="${S0}" style="image-rendering:pixelated"/>
-    <rect class="frame" x="${L}" y="${T}" width="${S0}" height="${S0}"/>${marks.map(a => `<path class="axis" d="M${X(a)} ${T + S0}v4M${L} ${Y(a)}h-4"/><text x="${X(a)}" y="${T + S0 + 16}" text-anchor="middle">${String(a).replace("-", "−")}</text><text x="${L - 7}" y="${Y(a) + 4}" text-anchor="end">${String(a).replace("-", "−")}</text>`).join("")}
-    <path class="axis" d="M${X(0)} ${T}v${S0}M${L} ${Y(0)}h${S0}" opacity=".8"/>${bar}<rect class="frame" x="${B}" y="${T}" width="14" height="${S0}"/>${ticks(0, top, 5).at.map(v => `<text x="${B + 19}" y="${T + S0 - S0 * v / top + 4}">${v === top && top === 20 ? "≥ " : ""}${v}</text>`).join("")}
-    <text class="label" x="${X(0)}" y="${S0 + 46}" text-anchor="middle">φ / degrees</text><text class="label" transform="translate(13 ${Y(0)}) rotate(-90)" text-anchor="middle">ψ / degrees</text>
-    <text class="label" transform="translate(${W - 4} ${Y(0)}) rotate(-90)" text-anchor="middle">F / kJ mol⁻¹</text></svg><figcaption>${caption}</figcaption></figure>`;
+  const W = 436, S = 310, L = 56, T = 10, X = a => L + S * (a + 180) / 360, Y = a => T + S * (180 - a) / 360, B = L + S + 16;
+  const bar = Array.from({ length: 60 }, (_, k) =>
+    `<rect x="${B}" y="${T + S * (59 - k) / 60}" width="14" height="${S / 60 + .6}" fill="rgb(${tone((k + .5) / 60).join(",")})"/>`).join("");
+  const capped = o.values.some(f => has(f) && f > o.top);
+  const scale = ticks(0, o.top, 5).at.map(v => `<text x="${B + 19}" y="${T + S - S * v / o.top + 4}">${v === o.top && capped ? "≥ " : ""}${v}</text>`).join("");
+  const marks = quarters.map(a => `<path class="axis" d="M${X(a)} ${T + S}v4M${L} ${Y(a)}h-4"/><text x="${X(a)}" y="${T + S + 16}" text-anchor="middle">${degrees(a)}</text>` +
+    `<text x="${L - 7}" y="${Y(a) + 4}" text-anchor="end">${degrees(a)}</text>`).join("");
+  const table = { head: [o.xlabel, o.ylabel, "F / kJ mol-1"], rows: o.values.flatMap((f, i) => has(f) ? [[angle(i % n), angle(Math.floor(i / n)), f]] : []) };
+  return `<figure${o.attributes || ""}>` + picture(W, S + 54, o.title, `free energy, colours from 0 to ${o.top} kJ/mol; ${o.xlabel} to the right, ${o.ylabel} upwards`, table) +
+    `<image href="${canvas.toDataURL()}" x="${L}" y="${T}" width="${S}" height="${S}" style="image-rendering:pixelated"/>
+    <rect class="frame" x="${L}" y="${T}" width="${S}" height="${S}"/>${marks}<path class="axis" d="M${X(0)} ${T}v${S}M${L} ${Y(0)}h${S}" opacity=".8"/>
+    ${bar}<rect class="frame" x="${B}" y="${T}" width="14" height="${S}"/>${scale}
+    <text class="label" x="${X(0)}" y="${S + 46}" text-anchor="middle">${esc(o.xlabel)}</text>
+    <text class="label" transform="translate(13 ${Y(0)}) rotate(-90)" text-anchor="middle">${esc(o.ylabel)}</text>
+    <text class="label" transform="translate(${W - 4} ${Y(0)}) rotate(-90)" text-anchor="middle">F / kJ mol⁻¹</text></svg><figcaption>${o.caption}</figcaption></figure>`;
 }
+const ramachandranMap = (label, values, top, caption) =>
+  heatMap({ title: `Ramachandran map of ${label}`, values, top, xlabel: "φ / degrees", ylabel: "ψ / degrees", caption });
