@@ -15,7 +15,7 @@ internal static class CommandLineErrors
     public static string? First(IReadOnlyList<string> words, ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
-        if (words.Count > 0 && words[0].StartsWith('[') && words[0].EndsWith(']') && parsed.Tokens.FirstOrDefault()?.Type == TokenType.Directive)
+        if (words.Count > 0 && words[0].StartsWith('[') && words[0].EndsWith(']') && parsed.Tokens is [{ Type: TokenType.Directive }, ..])
             return null; // completion asks about unfinished lines
         string[] below = [.. command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name)];
         if (below.Length > 0 && parsed.UnmatchedTokens is [{ } word, ..] && !word.StartsWith('-'))

@@ -25,6 +25,7 @@ internal static class CommandTree
             BenchmarkCommand.Create(),
             DoctorCommand.Create(),
             CompletionCommand.Create(),
+            DocsCommand.Create(),
         };
         HelpPage.Install(root);
         root.SetAction(_ => root.Parse("--help").Invoke());

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.Globalization;
+using System.Text;
 using MolSampling.Cli.Commands;
 
 namespace MolSampling.Cli.Output;
@@ -8,6 +10,10 @@ namespace MolSampling.Cli.Output;
 /// <summary>System.CommandLine's help, and examples below it.</summary>
 internal sealed class HelpPage(HelpAction usual) : SynchronousCommandLineAction
 {
+    private const int PageWidth = 110;
+
+    private readonly HelpAction _usual = usual;
+
     public override bool ClearsParseErrors => true;
 
     /// <summary>Puts examples into the help of all commands below a root.</summary>
@@ -17,9 +23,30 @@ internal sealed class HelpPage(HelpAction usual) : SynchronousCommandLineAction
         option.Action = new HelpPage((HelpAction)option.Action!);
     }
 
+    /// <summary>Help of all commands as one page of Markdown: docs/commands.md.</summary>
+    /// <param name="root">With this help.</param>
+    public static string Markdown(RootCommand root)
+    {
+        var page = new StringBuilder("# Commands\n\nMade of the program's own help by `molsampling docs > docs/commands.md`; a test compares the two. Exit codes: [installation.md](installation.md#exit-codes).\n");
+        HelpAction usual = ((HelpPage)root.Options.OfType<HelpOption>().Single().Action!)._usual;
+        int before = usual.MaxWidth;
+        usual.MaxWidth = PageWidth;
+        foreach (string[] path in Paths(root, []))
+        {
+            using var help = new StringWriter { NewLine = "\n" };
+            root.Parse([.. path, "--help"]).Invoke(new InvocationConfiguration { Output = help });
+            page.Append(CultureInfo.InvariantCulture, $"\n{new string('#', path.Length + 1)} {string.Join(' ', path.Prepend("molsampling"))}\n\n```\n{help.ToString().Trim().ReplaceLineEndings("\n").Replace($"  {root.Name} ", "  molsampling ", StringComparison.Ordinal)}\n```\n");
+        }
+        usual.MaxWidth = before;
+        return page.ToString();
+    }
+
+    private static IEnumerable<string[]> Paths(Command command, string[] path) =>
+        command.Subcommands.Where(c => !c.Hidden).SelectMany(c => Paths(c, [.. path, c.Name]).Prepend([.. path, c.Name]));
+
     public override int Invoke(ParseResult parseResult)
     {
-        usual.Invoke(parseResult);
+        _usual.Invoke(parseResult);
         if (parseResult.CommandResult.Command is DocumentedCommand { Examples.Count: > 0 } command)
             WriteExamples(command, parseResult.InvocationConfiguration.Output);
         return ExitCodes.Ok;
