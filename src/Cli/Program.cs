@@ -4,6 +4,7 @@ using System.CommandLine.Parsing;
 using MolSampling.Cli;
 using MolSampling.Cli.Commands;
 using MolSampling.Cli.Output;
+using MolSampling.Molecular;
 
 TerminalText.Install();
 var root = new RootCommand("MolSampling: Boltzmann ensembles of molecules, exact, with error bars.")
@@ -30,6 +31,6 @@ if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
     Console.Error.WriteLine($"molsampling: {Failure.OneLine(parsed.Errors[0].Message)} ('molsampling {Words(parsed)}--help' explains)");
     return ExitCodes.BadInput;
 }
-return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(20) }).ConfigureAwait(false);
+return HardLimit.Exit(await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(20) }).ConfigureAwait(false));
 
 static string Words(ParseResult parsed) => parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";

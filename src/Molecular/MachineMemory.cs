@@ -11,8 +11,14 @@ internal static class MachineMemory
     /// <exception cref="ArgumentException">"... want 500 GB; this machine has 24".</exception>
     public static void Require(FormattableString what, double bytes)
     {
+        if (WhyNot(what, bytes) is { } reason)
+            throw new ArgumentException(reason);
+    }
+
+    /// <summary>The same as a text; null if it fits.</summary>
+    public static string? WhyNot(FormattableString what, double bytes)
+    {
         double there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes; // also of a container
-        if (bytes > there)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{what.ToString(CultureInfo.InvariantCulture)} want {bytes / 1e9:n0} GB; this machine has {there / 1e9:n0}"));
+        return bytes <= there ? null : string.Create(CultureInfo.InvariantCulture, $"{what.ToString(CultureInfo.InvariantCulture)} want {bytes / 1e9:n0} GB; this machine has {there / 1e9:n0}");
     }
 }

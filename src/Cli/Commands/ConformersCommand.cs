@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using MolSampling.Cli.Output;
+using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Conformers;
 using MolSampling.Molecular.Formats;
@@ -33,6 +35,8 @@ internal static class ConformersCommand
     private static readonly Option<bool> s_restart = new("--restart") { Description = "throw away the run of a list in the folder and begin anew" };
     private static readonly Option<bool> s_json = CommonOptions.Json();
     private static readonly Option<bool> s_quiet = new("--quiet") { Description = "no progress and no table" };
+
+    private static readonly TimeSpan s_least = TimeSpan.FromSeconds(0.1);
 
     public static Command Create()
     {
@@ -121,13 +125,12 @@ internal static class ConformersCommand
             Console.Error.WriteLine($"{list.Renamed} {(list.Renamed == 1 ? "molecule has a name" : "molecules have names")} that came before in the list: 'name (2)' and so on in the results");
         ListProgress? progress = run.IsList ? new(run.Total, run.Done, run.Failures.Count) : null;
         var reporter = new ProgressReporter(quiet, progress);
-        var sampler = new ConformerSampler(options);
         foreach ((int number, MoleculeEntry entry) in run.Pending())
         {
-            MoleculeRecord record = entry.Parse();
+            (MoleculeRecord record, bool isLate, ConformerSampler sampler) = Read(entry, options);
             using RDKitMolecule? molecule = record.Molecule;
             ConformerResult result = molecule is null
-                ? new() { Name = record.Name, InputSmiles = record.Input, Status = ConformerStatus.Failed, Reason = record.Error, IsInputError = true }
+                ? new() { Name = record.Name, InputSmiles = record.Input, Status = ConformerStatus.Failed, Reason = record.Error, IsInputError = !isLate }
                 : reporter.Show(record.Name, told => sampler.Run(molecule, record.Input, told, cancellation));
             if (cancellation.IsCancellationRequested && run.IsList)
                 break; // begun anew when the run goes on: half a sampling is no part of a list
@@ -140,6 +143,17 @@ internal static class ConformersCommand
             else if (shows)
                 ConsoleSummary.Write(result);
         }
+    }
+
+    /// <summary>Reads an entry within the time limit, and leaves what is left of it to the sampler.</summary>
+    private static (MoleculeRecord, bool IsLate, ConformerSampler) Read(MoleculeEntry entry, ConformerOptions options)
+    {
+        if (options.TimeLimit is not { } limit)
+            return (entry.Parse(), false, new(options));
+        long start = Stopwatch.GetTimestamp();
+        bool isRead = HardLimit.TryRun(entry.Parse, limit, out MoleculeRecord? record);
+        TimeSpan left = limit - Stopwatch.GetElapsedTime(start);
+        return (isRead ? record! : new(entry.Input, entry.Name, null, "the time limit came before the molecule was read"), !isRead, new(options with { TimeLimit = left > s_least ? left : s_least }));
     }
 
     private static int Finish(ConformerRun run, string folder, bool json, bool quiet)

@@ -53,10 +53,10 @@ public sealed class RDKitMolecule : IDisposable
         RDKitLibrary.EnsureAvailable();
         if (smiles.Contains('\0', StringComparison.Ordinal))
             throw new MoleculeFormatException(source ?? "SMILES", line, "a zero byte in the text");
-        if (SmilesBounds.WhyNot(smiles) is { } reason)
-            throw new MoleculeFormatException(source ?? "SMILES", line, reason);
-        int status = NativeMethods.molrdkit_parse_smiles(smiles, out MoleculeHandle handle);
         string shown = smiles.Length > 80 ? smiles[..77] + "..." : smiles;
+        if (SmilesBounds.WhyNot(smiles) is { } reason)
+            throw new MoleculeFormatException(source ?? $"SMILES '{shown}'", line, reason);
+        int status = NativeMethods.molrdkit_parse_smiles(smiles, out MoleculeHandle handle);
         return Create(status, handle, name ?? smiles, source ?? $"SMILES '{shown}'", line, source is null ? "" : $"SMILES '{shown}': ");
     }
 
@@ -87,8 +87,13 @@ public sealed class RDKitMolecule : IDisposable
 
     /// <summary>All MMFF parameters.</summary>
     /// <exception cref="ParameterizationException">Some atoms have no type: the message names them.</exception>
+    /// <exception cref="MoleculeFormatException">There are more pairs of atoms than fit into memory.</exception>
     public MmffTerms MmffTerms(MmffVariant variant)
     {
+        const double bytesOfPair = 100; // with its parameters, here and in RDKit
+        double pairs = 0.5 * Molecule.Atoms.Count * Molecule.Atoms.Count;
+        if (MachineMemory.WhyNot($"{pairs:n0} pairs of {Molecule.Atoms.Count:n0} atoms", bytesOfPair * pairs) is { } reason)
+            throw new MoleculeFormatException(Molecule.Name, 0, reason);
         ThrowIfUntyped(NativeMethods.molrdkit_mmff_terms(_handle, (int)variant), variant);
         return FlatRecord.ReadMmff(Molecule.Atoms.Count, NativeMethods.Ints, NativeMethods.Doubles);
     }
@@ -146,9 +151,16 @@ public sealed class RDKitMolecule : IDisposable
     /// <summary>Conformers by ETKDGv3. Conformer n of a seed does not depend on how many are asked for.</summary>
     /// <param name="count">How many.</param>
     /// <param name="seed">First seed.</param>
-    /// <param name="limit">Hard limit between RDKit's attempts.</param>
+    /// <param name="limit">Hard limit: heard between RDKit's attempts, and an attempt that goes on for long after it is abandoned.</param>
     /// <param name="like">[N, 3] nm, a geometry whose stereo all conformers have where the input leaves it open; null for that of the first one.</param>
-    public unsafe Embedding Embed(int count, int seed, TimeSpan limit, float[]? like = null)
+    public Embedding Embed(int count, int seed, TimeSpan limit, float[]? like = null)
+    {
+        double grace = Math.Max(0.5, 0.05 * limit.TotalSeconds); // s
+        return HardLimit.TryRun(() => EmbedNow(count, seed, limit, like), TimeSpan.FromSeconds(Math.Min(1e9, Math.Max(0, limit.TotalSeconds) + grace)), out Embedding? embedding)
+            ? embedding! : new([], 0, EmbeddingStatus.OutOfTime, "");
+    }
+
+    private unsafe Embedding EmbedNow(int count, int seed, TimeSpan limit, float[]? like)
     {
         double[]? x0 = like is null ? null : InAngstrom([.. like.Select(v => (double)v)], 1);
         fixed (double* p = x0)

@@ -20,9 +20,9 @@ internal static class SmilesBounds
             depth += c == '(' ? 1 : c == ')' ? -1 : 0;
             brackets += c == '[' ? 1 : c == ']' ? -1 : 0;
             if (depth > Deepest)
-                return $"more than {Deepest} branches in one another in the SMILES";
+                return $"more than {Deepest} branches in one another";
             if (brackets > 1)
-                return "a bracket within a bracket in the SMILES";
+                return "a bracket within a bracket";
         }
         return null;
     }

@@ -18,6 +18,8 @@ internal sealed class ConformerPart : IDisposable
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
     private static readonly UTF8Encoding s_text = new(false);
 
+    private static readonly TimeSpan s_longestDrawing = TimeSpan.FromSeconds(5);
+
     private readonly ZipArchive _archive;
 
     private ConformerPart(ZipArchive archive) => _archive = archive;
@@ -31,7 +33,7 @@ internal sealed class ConformerPart : IDisposable
         {
             Add(archive, "outcome.json", s_text.GetBytes(JsonSerializer.Serialize(outcome, s_json)));
             Add(archive, "summary.json", s_text.GetBytes(SummaryJson.Molecule(result).ToJsonString()));
-            Add(archive, "report.json", s_text.GetBytes(HtmlReport.MoleculeJson(result, molecule?.DrawSvg())));
+            Add(archive, "report.json", s_text.GetBytes(HtmlReport.MoleculeJson(result, molecule is null ? null : Drawing(molecule))));
             if (result.Status != ConformerStatus.Failed)
             {
                 using var sdf = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
@@ -44,6 +46,9 @@ internal sealed class ConformerPart : IDisposable
         }
         file.Keep();
     }
+
+    /// <summary>A drawing; none where it takes long, which is of no use then either.</summary>
+    private static string? Drawing(RDKitMolecule molecule) => HardLimit.TryRun(() => molecule.DrawSvg(), s_longestDrawing, out string? svg) ? svg : null;
 
     /// <summary>Opens one.</summary>
     /// <exception cref="InvalidDataException">It was damaged after it was written.</exception>

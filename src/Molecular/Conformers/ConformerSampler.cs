@@ -14,15 +14,50 @@ namespace MolSampling.Molecular.Conformers;
 public sealed class ConformerSampler(ConformerOptions options)
 {
     private const int MostRotors = 24; // the cost of a fit grows with the square
+    private const double Grace = 0.15; // of the time limit, for what does not look at the clock
     private const double FewestJumps = 0.005; // accepted, below which chains at one temperature do not mix by them
     private static readonly TorusAdaptationSettings s_forJumps = new(Walkers: 1024, Rounds: 3, Polish: 0), s_forDraws = new();
+    private static readonly TimeSpan s_leastGrace = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>Samples one molecule.</summary>
+    /// <summary>Samples one molecule. Where a time limit passes unheard, in a library's code for example, the work is abandoned and the result says where.</summary>
     /// <param name="input">The molecule; not disposed.</param>
     /// <param name="inputSmiles">As the user wrote it.</param>
     /// <param name="progress">Told where the run stands; may be null.</param>
     /// <param name="cancellation">Ends the run early: what is there becomes a partial result.</param>
     public ConformerResult Run(RDKitMolecule input, string inputSmiles, Action<TaskProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        if (options.TimeLimit is not { } limit)
+            return RunUnlimited(input, inputSmiles, progress, cancellation);
+        var clock = Stopwatch.StartNew();
+        var abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellation); // ends what can be ended of abandoned work; not disposed, since that may still look at it
+        var telling = new Lock();
+        string stage = "reading parameters";
+        void Told(TaskProgress p)
+        {
+            lock (telling)
+            {
+                if (abandoned.IsCancellationRequested && !cancellation.IsCancellationRequested)
+                    return;
+                stage = p.Stage;
+                progress?.Invoke(p);
+            }
+        }
+        TimeSpan grace = Grace * limit > s_leastGrace ? Grace * limit : s_leastGrace;
+        if (HardLimit.TryRun(() => RunUnlimited(input, inputSmiles, Told, abandoned.Token), limit + grace, out ConformerResult? result, cancellation: CancellationToken.None)) // an interrupt keeps what there is
+        {
+            abandoned.Dispose();
+            return result!;
+        }
+        lock (telling)
+            abandoned.Cancel();
+        return new()
+        {
+            Name = input.Molecule.Name, InputSmiles = inputSmiles, Molecule = input.Molecule, Status = ConformerStatus.Failed, WallSeconds = clock.Elapsed.TotalSeconds,
+            Reason = $"the time limit came before the first samples, in the stage '{stage}'",
+        };
+    }
+
+    private ConformerResult RunUnlimited(RDKitMolecule input, string inputSmiles, Action<TaskProgress>? progress, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         Molecule molecule = input.Molecule;
@@ -30,6 +65,9 @@ public sealed class ConformerSampler(ConformerOptions options)
         try
         {
             MoleculeAdmission.ThrowIfUnsuitable(molecule);
+            const double copies = 2; // of the positions: as they were drawn, and those that are written
+            if (MachineMemory.WhyNot($"{options.Samples:n0} samples of {molecule.Atoms.Count:n0} atoms", options.Samples * copies * 3 * molecule.Atoms.Count * sizeof(float)) is { } reason)
+                throw new MoleculeFormatException(molecule.Name, 0, reason);
             result = Sample(input, result, clock, progress, cancellation);
         }
         catch (Exception e) when (e is ParameterizationException or MoleculeFormatException)
