@@ -118,7 +118,7 @@ public sealed class SlurmTests : IDisposable
     }
 
     [Theory]
-    [InlineData("list.smi", "O\nN\n", "--sample", "Unrecognized")]
+    [InlineData("list.smi", "O\nN\n", "--sample", "unknown option '--sample'; did you mean --samples?")]
     [InlineData("list.smi", "O\nN\n", "--threads", "is the queue's to say")]
     [InlineData("list.smi", "", "--json", "holds no SMILES")]
     [InlineData("run.json", Config, "--json", "are for a list of molecules")]

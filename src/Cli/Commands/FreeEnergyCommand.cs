@@ -31,9 +31,9 @@ internal static class FreeEnergyCommand
     public static Command Create()
     {
         var command = new DocumentedCommand(CommandName, "Free energy differences from alchemical simulations: MBAR, BAR, thermodynamic integration and exponential averages with errors, statuses and warnings",
-            "molsampling free-energy examples/data/dhdl.*.xvg",
-            "molsampling free-energy examples/data/ --estimator mbar --unit kcal/mol --bootstrap 200 -o dG",
-            "molsampling free-energy examples/data/ --json")
+            "molsampling free-energy examples/data/dhdl/*.xvg",
+            "molsampling free-energy examples/data/dhdl --estimator mbar --unit kcal/mol --bootstrap 200 -o dG",
+            "molsampling free-energy examples/data/dhdl --json")
         {
             s_files, s_estimator, s_temperature, s_unit, s_discard, s_independent, s_bootstrap, s_seed, s_output, s_overwrite, s_json, s_quiet,
         };
