@@ -36,7 +36,8 @@ MOL_EXPORT int molrdkit_embed(const molrdkit_molecule* molecule, int count, int 
     RWMol mol = like ? with_coordinates(*molecule, like) : *molecule->mol;
     if (like) take_stereo(mol);
     mol.clearConformers();
-    // the embedder finds no geometry for a nitrogen of a three-membered ring that has a configuration: nitrogens are embedded either way and chosen
+    // the embedder finds no geometry for a nitrogen of a three-membered ring that has a configuration: nitrogens are embedded either way
+    // and chosen
     std::vector<std::pair<unsigned, Atom::ChiralType>> nitrogens;
     auto release_nitrogens = [&] {
       nitrogens.clear();

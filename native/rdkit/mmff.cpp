@@ -33,14 +33,16 @@ std::vector<unsigned> neighbours(const ROMol& mol, unsigned atom) {
   return list;
 }
 
-// Through an atom with a multiple bond, or one that is itself charged, MMFF94 shares formal charges among neighbours (carboxylates, guanidinium).
+// Through an atom with a multiple bond, or one that is itself charged, MMFF94 shares formal charges among neighbours (carboxylates,
+// guanidinium).
 bool shares_charges(const ROMol& mol, unsigned atom) {
   for (const auto& bond : mol.atomBonds(mol.getAtomWithIdx(atom)))
     if (bond->getBondType() != Bond::SINGLE) return true;
   return false;
 }
 
-// Sulfoxides and sulfimides as Halgren's validation suite draws them (MMFF94_dative.sdf): S(+2)=O, a double bond and the charges of a dative one at once. No
+// Sulfoxides and sulfimides as Halgren's validation suite draws them (MMFF94_dative.sdf): S(+2)=O, a double bond and the charges of a
+// dative one at once. No
 // such ion exists, and the types are right.
 bool is_drawn_twice(const ROMol& mol, const Atom* atom) {
   if (atom->getAtomicNum() != 16 || atom->getFormalCharge() != 2 || atom->getDegree() != 3) return false;
@@ -52,9 +54,12 @@ bool is_drawn_twice(const ROMol& mol, const Atom* atom) {
   return is_double;
 }
 
-// Charged atoms whose charge the types do not have: MMFF94 lacks the species and RDKit types it as a neutral atom (S+, C+, C-, P+). Charges may move within
-// a group, as in a nitro group or a carboxylate, so each connected group of atoms that the drawing and the types charge differently must keep its sum: one
-// sum over the molecule would let a lost plus and a lost minus cancel. A carbanion next to a cation (an ylide) is no dative bond that types know.
+// Charged atoms whose charge the types do not have: MMFF94 lacks the species and RDKit types it as a neutral atom (S+, C+, C-, P+).
+// Charges may move within
+// a group, as in a nitro group or a carboxylate, so each connected group of atoms that the drawing and the types charge differently must
+// keep its sum: one
+// sum over the molecule would let a lost plus and a lost minus cancel. A carbanion next to a cation (an ylide) is no dative bond that
+// types know.
 std::vector<int> lost_charges(Typed& t) {
   const unsigned n = t.mol.getNumAtoms();
   constexpr double rounding = 0.05;

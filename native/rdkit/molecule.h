@@ -10,7 +10,8 @@
 
 #include "guard/guard.h"
 
-// A hand that the SMILES gives an allene, which RDKit does not keep: the sign of the volume (a - d) . ((b - d) x (c - d)) of the ends' substituents.
+// A hand that the SMILES gives an allene, which RDKit does not keep: the sign of the volume (a - d) . ((b - d) x (c - d)) of the ends'
+// substituents.
 struct allene_hand {
   int atoms[4];  // two on either end
   int sign;
@@ -37,7 +38,8 @@ Results& results();
 // A copy whose only conformer has these positions, [N, 3] Angstrom.
 RDKit::RWMol with_coordinates(const molrdkit_molecule& molecule, const double* positions);
 
-// A pyramidal nitrogen of a three-membered ring that is free to invert: nothing holds its third neighbour, and the input gives it no configuration.
+// A pyramidal nitrogen of a three-membered ring that is free to invert: nothing holds its third neighbour, and the input gives it no
+// configuration.
 bool inverts(const RDKit::ROMol& mol, const RDKit::Atom* atom);
 
 bool is_pyramidal_nitrogen(const RDKit::ROMol& mol, const RDKit::Atom* atom);

@@ -52,7 +52,8 @@ static bool can_be_cis_or_trans(const ROMol& mol, const Bond* bond) {
   return true;
 }
 
-// Ring atoms whose configuration has a meaning only together with another's (cis and trans of 1,4): RDKit perceives them only where all are given,
+// Ring atoms whose configuration has a meaning only together with another's (cis and trans of 1,4): RDKit perceives them only where all
+// are given,
 // so all that are open are given one for the question.
 static std::vector<unsigned> dependent_centres(const RWMol& mol) {
   RWMol copy(mol);
@@ -121,7 +122,8 @@ static void drop_decided(const RWMol& mol, std::vector<char>& atoms, std::vector
           if (static_cast<unsigned>(other) != a && static_cast<unsigned>(other) != besides && atoms[other]) return true;
     return false;
   };
-  // whether both ways round a ring look alike from either of its atoms: they do where the two mirror one another, not where an axis exchanges them (Troeger's base)
+  // whether both ways round a ring look alike from either of its atoms: they do where the two mirror one another, not where an axis
+  // exchanges them (Troeger's base)
   auto mirror = [&](const std::vector<int>& ring, int a, int b) {
     const size_t n = ring.size(), i = std::find(ring.begin(), ring.end(), a) - ring.begin(), j = std::find(ring.begin(), ring.end(), b) - ring.begin();
     return classes[ring[(i + 1) % n]] == classes[ring[(j + n - 1) % n]] && classes[ring[(i + n - 1) % n]] == classes[ring[(j + 1) % n]];
@@ -210,7 +212,8 @@ std::string canonical_smiles(const RWMol& molecule) {
   return MolToSmiles(heavy);
 }
 
-// The substituents of an allene's end in the order in which the SMILES writes them; a hydrogen that is not written comes after the atom before it.
+// The substituents of an allene's end in the order in which the SMILES writes them; a hydrogen that is not written comes after the atom
+// before it.
 static std::vector<int> written_order(const RWMol& written, const Atom* end, const Atom* centre) {
   std::vector<std::pair<int, int>> order;  // rank, atom
   for (const auto& bond : written.atomBonds(end)) {

@@ -20,11 +20,15 @@ public enum StereoAxisKind
 
 /// <summary>A stereo element that is no centre and no double bond.</summary>
 /// <param name="Kind">What it is.</param>
-/// <param name="Atoms">A substituent of one end, the axis from end to end, a substituent of the other end; of a helix its inner rim.</param>
-/// <param name="Given">+1 or -1 as the input gives it, 0 if it does not: the sign of the torsion that first, ends and last span (of a cumulene of its cosine, of a helix of the sum of the rim's torsions).</param>
+/// <param name="Atoms">A substituent of one end, the axis from end to end, a substituent of the other end; of a helix its inner
+/// rim.</param>
+/// <param name="Given">+1 or -1 as the input gives it, 0 if it does not: the sign of the torsion that first, ends and last span (of a
+/// cumulene of its cosine, of a helix of the sum of the rim's torsions).</param>
 public sealed record StereoAxis(StereoAxisKind Kind, IReadOnlyList<int> Atoms, int Given)
 {
-    /// <summary>Whether samples keep to one sign: of a hindered bond only if it is given, as moves turn it; nothing turns the others.</summary>
+    /// <summary>
+    /// Whether samples keep to one sign: of a hindered bond only if it is given, as moves turn it; nothing turns the others.
+    /// </summary>
     public bool IsHeld => Given != 0 || Kind != StereoAxisKind.HinderedBond;
 
     /// <summary>For example "C2=C3=C4".</summary>
@@ -68,7 +72,9 @@ public sealed record StereoAxis(StereoAxisKind Kind, IReadOnlyList<int> Atoms, i
         LaneGeometry.Dihedral(positions, width, lane, Atoms[0], Atoms[1], Atoms[^2], Atoms[^1]);
 }
 
-/// <summary>Stereocentres that a V3000 file gives together: as drawn or all inverted (OR: one of the two, not known which; AND: a mixture of both).</summary>
+/// <summary>
+/// Stereocentres that a V3000 file gives together: as drawn or all inverted (OR: one of the two, not known which; AND: a mixture of both).
+/// </summary>
 /// <param name="IsMixture">AND rather than OR.</param>
 /// <param name="Atoms">The centres.</param>
 public sealed record StereoGroup(bool IsMixture, IReadOnlyList<int> Atoms);

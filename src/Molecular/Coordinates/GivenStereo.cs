@@ -30,7 +30,10 @@ public static class GivenStereo
         return new(given, reference);
     }
 
-    /// <summary>An embedding with the hands that the input gives to axes, which embeddings know nothing of: one of those there are, turned about its axes, or its mirror image where nothing else has a hand, or a further one.</summary>
+    /// <summary>
+    /// An embedding with the hands that the input gives to axes, which embeddings know nothing of: one of those there are, turned about its
+    /// axes, or its mirror image where nothing else has a hand, or a further one.
+    /// </summary>
     /// <param name="molecule">The molecule.</param>
     /// <param name="conformers">[..][N, 3] nm, at least one.</param>
     /// <param name="seed">Of further embeddings.</param>
@@ -42,7 +45,7 @@ public static class GivenStereo
         if (m.Axes.All(a => a.Given == 0))
             return conformers[0];
         var given = new Stereoisomer(m with { Axes = [.. m.Axes.Where(a => a.Given != 0)] }, conformers[0]);
-        bool canMirror = m.Atoms.All(a => a.Chirality is '\0' or '?');
+        bool canMirror = m.Atoms.All(a => a.Chirality == '\0'); // an open centre is as the embedding's SMILES says
         var end = System.Diagnostics.Stopwatch.StartNew();
         for (int attempt = 1; ; attempt++)
         {

@@ -42,7 +42,10 @@ internal static class StereoAxes
         }
     }
 
-    /// <summary>The sign of the torsion first-end-end-last from that of the volume (a - d) . ((b - d) x (c - d)) of the substituents a, b of one end and c, d of the other: a-end-end-c has the sign of the volume.</summary>
+    /// <summary>
+    /// The sign of the torsion first-end-end-last from that of the volume (a - d) . ((b - d) x (c - d)) of the substituents a, b of one end
+    /// and c, d of the other: a-end-end-c has the sign of the volume.
+    /// </summary>
     private static int HandOf(int[] atoms, int sign, int first, int last) =>
         (Array.IndexOf(atoms, first) + Array.IndexOf(atoms, last)) % 2 == 0 ? sign : -sign;
 
@@ -64,7 +67,10 @@ internal static class StereoAxes
         where classes[first[0]] != classes[first[1]] && classes[last[0]] != classes[last[1]]
         select new StereoAxis(StereoAxisKind.HinderedBond, [first.MaxBy(n => classes[n]), bond.Begin, bond.End, last.MaxBy(n => classes[n])], 0);
 
-    /// <summary>Chains of bay torsions a-b-c-d: b-c belongs to one ring only, from which a-b and c-d lead into the rings beside it, so that a and d face one another.</summary>
+    /// <summary>
+    /// Chains of bay torsions a-b-c-d: b-c belongs to one ring only, from which a-b and c-d lead into the rings beside it, so that a and d
+    /// face one another.
+    /// </summary>
     private static IEnumerable<StereoAxis> Helices(Molecule m)
     {
         HashSet<(int, int)> ringBonds = [.. m.Bonds.Where(b => b.IsInRing).SelectMany(b => new[] { (b.Begin, b.End), (b.End, b.Begin) })];
