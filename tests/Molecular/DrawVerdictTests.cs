@@ -34,13 +34,12 @@ public sealed class DrawVerdictTests
     }
 
     [Fact]
-    public void A_heavy_tail_few_effective_samples_and_no_weight_at_all_are_not_usable()
+    public void A_heavy_tail_and_few_effective_samples_are_not_usable()
     {
         DrawVerdict heavy = Of(4, 5000, 0, Forward(0.3, 2000, 0));
         Assert.Equal(DrawTrust.Unusable, heavy.Trust);
         Assert.Contains(heavy.Reasons, r => r.Contains("tail is so heavy", StringComparison.Ordinal));
         Assert.Equal(DrawTrust.Unusable, Of(0.3, 50, 0, Forward(0.3, 50, 0)).Trust);
-        Assert.StartsWith("Nothing can be averaged", DrawVerdict.Of(FlowJudgement.Of([double.NegativeInfinity, double.NegativeInfinity], 2, null)).Headline, StringComparison.Ordinal);
     }
 
     [Fact]

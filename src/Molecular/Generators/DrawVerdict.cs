@@ -33,8 +33,6 @@ public sealed record DrawVerdict(DrawTrust Trust, string Headline, IReadOnlyList
     public static DrawVerdict Of(FlowJudgement judged)
     {
         ImportanceWeights w = judged.Reverse;
-        if (!(w.EffectiveSize > 0))
-            return new(DrawTrust.Unusable, "Nothing can be averaged: no sample has a weight.", [Text($"{judged.NonFinite:n0} of {w.Count:n0} samples are not finite")]);
         List<string> against = [], limits = [], found = [];
         Weights(w, against, found);
         OtherSide(w, judged.Forward, against, limits, found);
@@ -83,7 +81,7 @@ public sealed record DrawVerdict(DrawTrust Trust, string Headline, IReadOnlyList
         else if (fraction + 2 * (double.IsFinite(error) ? error : 0) < ForwardOfReverse * w.EffectiveFraction)
             against.Add($"the target has been found where the flow draws too rarely ({compared}): averages lack these regions, by more than their errors say");
         else
-            found.Add($"seen from the target's side no region is missing ({compared})");
+            found.Add($"the target's samples show no region that the flow misses ({compared})");
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
