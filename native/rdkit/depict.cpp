@@ -49,6 +49,8 @@ MOL_EXPORT int molrdkit_draw(const molrdkit_molecule* molecule, int width, int h
     MolDraw2DSVG drawer(width, height, -1, -1, true);  // true: no font file needed
     drawer.drawOptions().clearBackground = false;
     drawer.drawOptions().prepareMolsBeforeDrawing = false;
+    drawer.drawOptions().fixedBondLength = 42;  // small molecules are not blown up
+    drawer.drawOptions().maxFontSize = 17;
     drawer.drawOptions().annotationFontScale = 0.75;
     drawer.drawOptions().annotationColour = DrawColour(0.32, 0.38, 0.46);
     drawer.drawMolecule(mol);

@@ -71,6 +71,7 @@ internal static class DrawCommand
     private static object Figures(TrainedFlow trained, DrawResult drawn, int samples, string path)
     {
         FlowFigures f = FlowFigures.Of(drawn.Judgement);
+        var verdict = DrawVerdict.Of(drawn.Judgement);
         double? Finite(double? x) => x is { } value && double.IsFinite(value) ? value : null;
         return new
         {
@@ -89,6 +90,7 @@ internal static class DrawCommand
             eubo = Finite(f.Eubo),
             paretoK = Finite(drawn.Judgement.Reverse.Tail.Shape),
             f.NonFinite,
+            verdict = new { trust = verdict.Trust.ToString().ToLowerInvariant(), verdict.Headline, verdict.Reasons },
             comparedSamples = drawn.Comparison?.Compared,
             referenceSamples = drawn.Comparison?.Reference,
             energyW2 = drawn.Comparison?.EnergyW2,
@@ -121,6 +123,8 @@ internal static class DrawCommand
         AnsiConsole.Write(table);
         if (drawn.Comparison is { } comparison)
             WriteComparison(comparison);
+        var verdict = DrawVerdict.Of(drawn.Judgement);
+        Console.WriteLine($"{verdict.Headline}\n  {string.Join("\n  ", verdict.Reasons)}");
         Console.WriteLine(files);
     }
 

@@ -41,9 +41,10 @@ function basins(m) {
 }
 function structures(m) {
   if (!m.basins.length) return "";
+  const alone = m.basins.length > 1 ? "" : " hidden";
   const switches = ["kJ/mol", "kcal/mol"].map(u => `<label><input type="radio" name="unit" value="${u}"${unit.name === u ? " checked" : ""}> ${u}</label>`).join(" ");
   return section("half", "In space: turn it with the mouse; torsions light up where one points at them", `<div id="view3d" role="img" aria-label="three-dimensional view of the conformer that is chosen in the table"></div>
-    <div class="tools"><button type="button" id="before" aria-label="previous conformer">‹</button><button type="button" id="after" aria-label="next conformer">›</button><span id="shownas" aria-live="polite"></span>${m.basins.length > 1 ? '<label><input type="checkbox" id="overlay"> overlay the first five</label>' : '<input type="checkbox" id="overlay" hidden>'}
+    <div class="tools"><button type="button" id="before" aria-label="previous conformer"${alone}>‹</button><button type="button" id="after" aria-label="next conformer"${alone}>›</button><span id="shownas" aria-live="polite"></span>${m.basins.length > 1 ? '<label><input type="checkbox" id="overlay"> overlay the first five</label>' : '<input type="checkbox" id="overlay" hidden>'}
     <label><input type="checkbox" id="hydrogens" checked> hydrogens</label><label><input type="checkbox" id="numbers"${m.elements.length <= 120 ? " checked" : ""}> numbers</label><button type="button" id="picture">save PNG</button></div>`)
     + section("half", `Conformers: ${share(m)} ± one standard error, ${isEnsemble(m) ? "free energy over the first, " : ""}energy of the minimum over the lowest`, `<div class="scroll" id="basins">${basins(m)}</div><div class="tools" role="radiogroup" aria-label="unit of energies">energies in ${switches}</div>`);
 }
@@ -86,7 +87,7 @@ function maps(m) {
 }
 function courses(m) {
   const d = m.diagnostics, out = [];
-  if (d && d.populationTrace.length > 1) {
+  if (d && d.populationTrace.length > 1 && m.basins.length > 1) {
     const n = d.populationTrace.length, xs = d.populationTrace.map((_, k) => (k + 1) / n), k = d.populationTrace[0].length, series = Array.from({ length: k }, (_, b) => d.populationTrace.map(p => has(p[b]) ? 100 * p[b] : null));
     out.push(section("", "Running populations: level lines are a good sign", plot({ w: 420, h: 230, x: [0, 1], y: [0, range([0, ...series.flat()])[1]], xlabel: "part of the samples, in the order they were made", ylabel: "population so far / %",
       table: { head: ["part of the samples", ...series.map((_, b) => `population ${b + 1}`)], rows: d.populationTrace.map((p, i) => [xs[i], ...p]) }, draw: (X, Y) => series.map((s, b) => line(X, Y, xs, s, colors[b % 5])).join("") }) + legendOf(series.map((_, b) => [colors[b % 5], ordinal(b)]))));
