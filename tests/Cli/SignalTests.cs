@@ -19,7 +19,7 @@ public sealed class SignalTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public void Whenever_it_comes_a_long_task_ends_with_75_or_has_begun_nothing(string manifest, string[] arguments)
+    public async Task Whenever_it_comes_a_long_task_ends_with_75_or_has_begun_nothing(string manifest, string[] arguments)
     {
         foreach (int delay in new[] { 60, 150, 300, 600, -1 })
         {
@@ -36,7 +36,7 @@ public sealed class SignalTests : IDisposable
             if (process.ExitCode == Terminated && delay >= 0)
                 Assert.False(Directory.Exists(output)); // before the first line of the program
             else
-                Assert.True(process.ExitCode == Requeue, $"{process.ExitCode} after {delay} ms: {error.Result}{text.Result}");
+                Assert.True(process.ExitCode == Requeue, $"{process.ExitCode} after {delay} ms: {await error}{await text}");
         }
     }
 

@@ -63,7 +63,7 @@ public sealed class DrawVerdictTests
 
     private static double[] Normal(int count, ulong seed)
     {
-        var random = new Random((int)seed); // Box-Muller: any normal numbers serve
-        return [.. Enumerable.Range(0, count).Select(_ => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()))];
+        var random = new MolSampling.Sampling.RandomSource(seed);
+        return [.. Enumerable.Range(0, count).Select(_ => random.NextNormal())];
     }
 }

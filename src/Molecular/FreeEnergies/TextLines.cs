@@ -1,4 +1,5 @@
 using System.Text;
+using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Molecular.FreeEnergies;
 
