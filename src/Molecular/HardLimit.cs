@@ -15,12 +15,12 @@ internal static partial class HardLimit
 
     /// <summary>Runs work, for so long at most.</summary>
     /// <param name="work">Must not touch what others change after it was abandoned.</param>
-    /// <param name="limit">Of time; <see cref="TimeSpan.MaxValue"/> for none.</param>
+    /// <param name="limit">Of time, asked for again and again: it may change with what the work has reached.</param>
     /// <param name="result">What it gave.</param>
     /// <param name="tick">Told how long it takes, once a second; may be null.</param>
     /// <param name="cancellation">Abandons it at once.</param>
     /// <returns>Whether it came back in time. What it threw is thrown here.</returns>
-    public static bool TryRun<T>(Func<T> work, TimeSpan limit, out T? result, Action<TimeSpan>? tick = null, CancellationToken cancellation = default)
+    public static bool TryRun<T>(Func<T> work, Func<TimeSpan> limit, out T? result, Action<TimeSpan>? tick = null, CancellationToken cancellation = default)
     {
         T? given = default;
         ExceptionDispatchInfo? error = null;
@@ -41,9 +41,9 @@ internal static partial class HardLimit
                 Interlocked.Decrement(ref s_abandoned);
             finished.Set();
         }, StackSize) { IsBackground = true, Name = "limited" }.Start();
-        while (clock.Elapsed < limit && !cancellation.IsCancellationRequested)
+        while (clock.Elapsed < limit() && !cancellation.IsCancellationRequested)
         {
-            TimeSpan left = limit - clock.Elapsed, second = TimeSpan.FromSeconds(1);
+            TimeSpan left = limit() - clock.Elapsed, second = TimeSpan.FromSeconds(1);
             if (WaitHandle.WaitAny([finished, cancellation.WaitHandle], left < second ? left > TimeSpan.Zero ? left : TimeSpan.Zero : second) != WaitHandle.WaitTimeout)
                 break;
             tick?.Invoke(clock.Elapsed);
@@ -61,6 +61,10 @@ internal static partial class HardLimit
         result = given;
         return true;
     }
+
+    /// <summary>The same with a limit that stands; <see cref="TimeSpan.MaxValue"/> for none.</summary>
+    public static bool TryRun<T>(Func<T> work, TimeSpan limit, out T? result, Action<TimeSpan>? tick = null, CancellationToken cancellation = default) =>
+        TryRun(work, () => limit, out result, tick, cancellation);
 
     /// <summary>Ends the process where abandoned work still runs: a usual end would destroy what a library's code is using.</summary>
     /// <param name="code">The exit code.</param>

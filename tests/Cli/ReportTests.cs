@@ -85,8 +85,10 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void A_report_that_cannot_be_written_does_not_change_the_runs_exit_code()
     {
+        Assert.Equal(0, CommandLine.Run([.. s_brief, "4", "--output", _folder]).ExitCode);
+        File.Delete(Path.Combine(_folder, "report.html"));
         Directory.CreateDirectory(Path.Combine(_folder, "report.html", "in-the-way"));
-        CommandLine run = CommandLine.Run([.. s_brief, "4", "--output", _folder]);
+        CommandLine run = CommandLine.Run("simulate", "--resume", _folder);
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("the report was not written", run.Error, StringComparison.Ordinal);
         Assert.Equal(3, CommandLine.Run("report", _folder).ExitCode);

@@ -117,7 +117,7 @@ public sealed class ConformerInputTests
         double seconds = clock.Elapsed.TotalSeconds;
         busy.Set();
         await Task.WhenAll(others);
-        Assert.NotEmpty(result.Basins);
+        Assert.True(result.Basins.Count > 0, result.Reason);
         Assert.True(seconds < limit + 6, $"{seconds:f1} s");
     }
 

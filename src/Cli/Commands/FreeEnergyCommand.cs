@@ -47,9 +47,12 @@ internal static class FreeEnergyCommand
         string unit = parsed.GetValue(s_unit)!;
         string? output = parsed.GetValue(s_output);
         FreeEnergyOptions options = Options(parsed);
-        if (output is not null)
-            OutputFolder.ThrowIfTaken(output, CommandName, parsed.GetValue(s_overwrite));
         IReadOnlyList<string> paths = AlchemicalFiles.Find(parsed.GetRequiredValue(s_files));
+        if (output is not null)
+        {
+            OutputFolder.ThrowIfTaken(output, CommandName, parsed.GetValue(s_overwrite));
+            OutputFolder.ThrowIfInside(output, paths);
+        }
         FreeEnergyAnalysis analysis = new ProgressReporter(json || quiet || output is null).Show("free energy", progress =>
         {
             var files = new List<AlchemicalFile>();

@@ -125,6 +125,7 @@ public sealed class Campaign : IDisposable
         if (_dynamics.StepsDone == 0 && !_opening.Run(progress, stop))
         {
             _directory.SetState(Manifest.Stopped);
+            _monitor.WriteStatus(0, Summary(), Manifest.Stopped, force: true);
             Log("stopped before the first frame: --resume begins anew");
             return CampaignEnd.Stopped;
         }

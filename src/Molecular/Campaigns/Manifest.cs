@@ -82,19 +82,6 @@ public sealed record Manifest(int Schema, string Program, string ConfigHash, str
         }
     }
 
-    /// <summary>Whether a folder has a manifest of ours, be it damaged.</summary>
-    internal static bool IsIn(string folder)
-    {
-        try
-        {
-            return Read(folder) is not null;
-        }
-        catch (MoleculeFormatException)
-        {
-            return false;
-        }
-    }
-
     private void ThrowIfWrong(Func<string, string, MoleculeFormatException> wrong)
     {
         if (Schema != CurrentSchema)

@@ -12,11 +12,6 @@ namespace MolSampling.Molecular.Campaigns;
 /// </summary>
 public sealed class RunDirectory : IDisposable
 {
-    private const string Segments = "segments", Checkpoints = "checkpoint", Input = "input", PostMortems = "postmortem", LockFile = "lock";
-
-    /// <summary>Small files of the folder that the run alone writes. Not the report: another process may be writing that, or an export, at any moment.</summary>
-    private static readonly string[] s_ownFiles = [Manifest.FileName, "status.json", "metrics.csv", "events.log"];
-
     private readonly FileStream? _lock;
     private readonly List<string> _events = [];
 
@@ -29,10 +24,10 @@ public sealed class RunDirectory : IDisposable
     public Manifest Manifest { get; private set; }
 
     /// <summary>Folder of copied input files.</summary>
-    public string InputFolder => System.IO.Path.Combine(Path, Input);
+    public string InputFolder => System.IO.Path.Combine(Path, RunFiles.Input);
 
     /// <summary>A segment's file.</summary>
-    public string SegmentPath(Generation generation) => System.IO.Path.Combine(Path, Segments, generation.Segment);
+    public string SegmentPath(Generation generation) => System.IO.Path.Combine(Path, RunFiles.Segments, generation.Segment);
 
     /// <summary>Whether a segment's file is there and is what was written.</summary>
     public bool IsWhole(Generation generation) => IsWhole(SegmentPath(generation), generation.SegmentHash);
@@ -48,15 +43,17 @@ public sealed class RunDirectory : IDisposable
     /// <exception cref="IOException">It cannot be written, or another process runs there.</exception>
     public static RunDirectory Create(string path, CampaignConfig config, CampaignPlan plan, string fingerprint, (int Index, int Count)? task, bool overwrite = false)
     {
-        ThrowIfTaken(path, overwrite);
+        RunFiles.ThrowIfTaken(path, overwrite);
+        (string From, string Name)[] copies = [.. new[] { CampaignSystemLoader.Kind(config.Input ?? "") == "smiles" ? null : config.Input, config.Coordinates, config.ForceField }
+            .OfType<string>().Where(File.Exists).Select(f => (f, System.IO.Path.GetFileName(f)))];
+        OutputFolder.ThrowIfInside(path, copies.Select(c => c.From));
         FileStream? @lock = null;
         try
         {
             Directory.CreateDirectory(path);
             @lock = Lock(path);
-            ThrowIfTaken(path, overwrite); // another start may have come between
-            if (Manifest.IsIn(path))
-                Clear(path, Manifest.Read(path));
+            RunFiles.ThrowIfTaken(path, overwrite); // another start may have come between
+            RunFiles.Clear(path);
             CampaignConfig stored = config;
             if (config.Input is { } input && CampaignSystemLoader.Kind(input) != "smiles")
                 stored = stored with { Input = System.IO.Path.GetFileName(input) };
@@ -64,9 +61,8 @@ public sealed class RunDirectory : IDisposable
                 stored = stored with { Coordinates = System.IO.Path.GetFileName(coordinates) };
             if (config.ForceField is { } forceField && File.Exists(forceField))
                 stored = stored with { ForceField = System.IO.Path.GetFileName(forceField) };
-            (string From, string Name)[] copies = [.. new[] { (config.Input, stored.Input), (config.Coordinates, stored.Coordinates), (config.ForceField, stored.ForceField) }
-                .Where(c => c.Item1 is not null && File.Exists(c.Item1)).Select(c => (c.Item1!, c.Item2!))];
-            var manifest = new Manifest(Manifest.CurrentSchema, Provenance.CurrentVersion, stored.Fingerprint(), fingerprint, copies.Length > 0 ? Manifest.Preparing : Manifest.Running, plan.Steps, task is { } t ? [t.Index, t.Count] : null, stored, []);
+            var manifest = new Manifest(Manifest.CurrentSchema, Provenance.CurrentVersion, stored.Fingerprint(), fingerprint, copies.Length > 0 ? Manifest.Preparing : Manifest.Running,
+                plan.Steps, task is { } t ? [t.Index, t.Count] : null, stored, []);
             var directory = new RunDirectory(path, manifest, @lock);
             directory.Flip(manifest); // first of all: from here on the folder is known to be ours
             directory.MakeFolders();
@@ -97,7 +93,7 @@ public sealed class RunDirectory : IDisposable
     /// <exception cref="IOException">Another process runs it.</exception>
     public static (RunDirectory Directory, Checkpoint? Checkpoint, string? Recovery) OpenToContinue(string path)
     {
-        ThrowIfLinked(path);
+        RunFiles.ThrowIfLinked(path);
         Manifest manifest = Manifest.Read(path);
         if (manifest.State == Manifest.Preparing)
             throw new MoleculeFormatException(path, 0, "the run was ended before it had begun: give the command that began it again");
@@ -107,7 +103,7 @@ public sealed class RunDirectory : IDisposable
             directory.MakeFolders(); // a kill may have come before them
             for (int g = 0; g + 1 < manifest.Generations.Count; g++)
                 if (!IsWhole(directory.SegmentPath(manifest.Generations[g]), manifest.Generations[g].SegmentHash))
-                    throw new MoleculeFormatException(System.IO.Path.Combine(path, Segments, manifest.Generations[g].Segment), 0,
+                    throw new MoleculeFormatException(System.IO.Path.Combine(path, RunFiles.Segments, manifest.Generations[g].Segment), 0,
                         "the file is missing or damaged and is not the last: frames of it are lost. Restore it, or begin anew; the other segments can still be exported");
             string? recovery = null;
             Checkpoint? checkpoint = null;
@@ -126,7 +122,7 @@ public sealed class RunDirectory : IDisposable
             }
             if (last < manifest.Generations.Count)
                 directory.Flip(manifest with { State = Manifest.Running, Generations = [.. manifest.Generations.Take(last)] });
-            directory.Sweep();
+            RunFiles.Sweep(path, directory.Manifest.Generations.Count);
             if (File.Exists(directory.EventsPath))
                 directory._events.AddRange(File.ReadAllLines(directory.EventsPath));
             return (directory, checkpoint, recovery);
@@ -148,7 +144,7 @@ public sealed class RunDirectory : IDisposable
         {
             var metadata = new Dictionary<string, string> { ["molsampling.version"] = Provenance.CurrentVersion, ["molsampling.config"] = Manifest.ConfigHash, ["molsampling.system"] = Manifest.SystemFingerprint };
             string segmentHash;
-            using (var file = new PendingFile(System.IO.Path.Combine(Path, Segments, segment)))
+            using (var file = new PendingFile(System.IO.Path.Combine(Path, RunFiles.Segments, segment)))
             {
                 SegmentFile.WriteAsync(file.Stream, rows, metadata, Manifest.Config.ScaledTerms.Count > 0).GetAwaiter().GetResult();
                 file.Stream.Position = 0;
@@ -208,7 +204,7 @@ public sealed class RunDirectory : IDisposable
 
     private void MakeFolders()
     {
-        foreach (string folder in new[] { Segments, Checkpoints, Input })
+        foreach (string folder in new[] { RunFiles.Segments, RunFiles.Checkpoints, RunFiles.Input })
             Directory.CreateDirectory(System.IO.Path.Combine(Path, folder));
     }
 
@@ -226,7 +222,7 @@ public sealed class RunDirectory : IDisposable
 
     private string EventsPath => System.IO.Path.Combine(Path, "events.log");
 
-    private string CheckpointPath(int number) => System.IO.Path.Combine(Path, Checkpoints, Manifest.CheckpointName(number));
+    private string CheckpointPath(int number) => System.IO.Path.Combine(Path, RunFiles.Checkpoints, Manifest.CheckpointName(number));
 
     private void Flip(Manifest manifest)
     {
@@ -256,75 +252,11 @@ public sealed class RunDirectory : IDisposable
         return Convert.ToHexStringLower(SHA256.HashData(stream)) == hash;
     }
 
-    /// <summary>Removes segments and checkpoints that the manifest does not name, and unfinished files of the run. Only names that a run gives are looked at: what others have put there (exports, reports) is theirs.</summary>
-    private void Sweep()
-    {
-        int last = Manifest.Generations.Count;
-        Sweep(Segments, ".parquet", n => n <= last);
-        Sweep(Checkpoints, ".bin", n => n == last || n == last - 1);
-        string dumps = System.IO.Path.Combine(Path, PostMortems);
-        foreach (string file in Directory.EnumerateFiles(Path).Where(f => s_ownFiles.Any(own => PendingFile.IsPendingOf(f, own)))
-            .Concat(Directory.Exists(dumps) ? Directory.EnumerateFiles(dumps, "replica-*").Where(IsPendingDump) : []).ToArray())
-            File.Delete(file);
-    }
-
-    private static bool IsPendingDump(string file)
-    {
-        const string extension = ".json";
-        string name = System.IO.Path.GetFileName(file);
-        int at = name.IndexOf(extension, StringComparison.Ordinal);
-        return at > 0 && PendingFile.IsPendingOf(file, name[..(at + extension.Length)]);
-    }
-
-    /// <summary>Removes files NNNNNN.extension whose number is not kept, and those that are being written.</summary>
-    private void Sweep(string folder, string extension, Func<int, bool> keep)
-    {
-        foreach (string file in Directory.EnumerateFiles(System.IO.Path.Combine(Path, folder)).ToArray())
-        {
-            string name = System.IO.Path.GetFileName(file);
-            int length = 6 + extension.Length;
-            if (name.Length >= length && int.TryParse(name.AsSpan(0, 6), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
-                && name.AsSpan(6, extension.Length).SequenceEqual(extension) && (name.Length == length ? !keep(number) : PendingFile.IsPendingOf(file, name[..length])))
-                File.Delete(file);
-        }
-    }
-
-    /// <summary>Refuses a folder that a new run may not take.</summary>
-    private static void ThrowIfTaken(string path, bool overwrite)
-    {
-        ThrowIfLinked(path);
-        if (!File.Exists(System.IO.Path.Combine(path, Manifest.FileName)))
-        {
-            if (!OutputFolder.IsFree(path, Manifest.FileName, LockFile))
-                throw OutputFolder.Foreign(path, "simulate");
-        }
-        else if (Manifest.Read(path).State != Manifest.Preparing && !overwrite)
-            throw OutputFolder.Taken(path, "simulate", $"continue it with --resume {path}, ");
-    }
-
-    /// <summary>Removes a run: what its manifest names and what every run has, no more.</summary>
-    private static void Clear(string path, Manifest manifest)
-    {
-        var directory = new RunDirectory(path, manifest, null);
-        OutputFolder.Remove(path, [.. s_ownFiles.Where(f => f != Manifest.FileName), "report.html"]);
-        string dumps = System.IO.Path.Combine(path, PostMortems);
-        if (Directory.Exists(dumps))
-            OutputFolder.Remove(dumps, Directory.EnumerateFiles(dumps, "replica-*-step-*.json").Select(f => System.IO.Path.GetFileName(f)).ToArray());
-        string[] inputs = [.. new[] { manifest.Config.Input, manifest.Config.Coordinates, manifest.Config.ForceField }.OfType<string>().Where(f => f == System.IO.Path.GetFileName(f))];
-        OutputFolder.Remove(directory.InputFolder, inputs);
-        foreach ((string folder, string extension) in new[] { (Segments, ".parquet"), (Checkpoints, ".bin") })
-            if (Directory.Exists(System.IO.Path.Combine(path, folder)))
-                directory.Sweep(folder, extension, _ => false);
-        // the manifest stays until the new one takes its place: a kill between leaves a run that is ours
-    }
-
-    private static void ThrowIfLinked(string path) => OutputFolder.ThrowIfLinked(path, Segments, Checkpoints, Input, PostMortems, LockFile);
-
     private static FileStream Lock(string path)
     {
         try
         {
-            return new(System.IO.Path.Combine(path, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new(System.IO.Path.Combine(path, RunFiles.LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException e) when (Directory.Exists(path))
         {

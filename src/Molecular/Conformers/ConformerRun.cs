@@ -66,6 +66,7 @@ public sealed class ConformerRun : IDisposable
         ConformerManifest manifest = ConformerManifest.Of(list, options);
         if (overwrite && !OutputFolder.IsFree(folder))
         {
+            OutputFolder.ThrowIfInside(folder, list.Path is { } input ? [input] : []);
             Clear(folder, options);
             manifest.Write(folder);
         }

@@ -15,6 +15,8 @@ public sealed class ConformerSampler(ConformerOptions options)
 {
     private const int MostRotors = 24; // the cost of a fit grows with the square
     private const double Grace = 0.15; // of the time limit, for what does not look at the clock
+    private const int LateGrace = 3; // times that once sampling has begun: what follows looks at the clock and is late on a crowded machine only, and would lose a partial answer
+    private const string Parameters = "reading parameters", Embedding = "embedding"; // stages in RDKit's code
     private const double FewestJumps = 0.005; // accepted, below which chains at one temperature do not mix by them
     private static readonly TorusAdaptationSettings s_forJumps = new(Walkers: 1024, Rounds: 3, Polish: 0), s_forDraws = new();
     private static readonly TimeSpan s_leastGrace = TimeSpan.FromSeconds(1.5);
@@ -31,7 +33,7 @@ public sealed class ConformerSampler(ConformerOptions options)
         var clock = Stopwatch.StartNew();
         var abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellation); // ends what can be ended of abandoned work; not disposed, since that may still look at it
         var telling = new Lock();
-        string stage = "reading parameters";
+        string stage = Parameters;
         void Told(TaskProgress p)
         {
             lock (telling)
@@ -42,8 +44,12 @@ public sealed class ConformerSampler(ConformerOptions options)
                 progress?.Invoke(p);
             }
         }
-        TimeSpan grace = Grace * limit > s_leastGrace ? Grace * limit : s_leastGrace;
-        if (HardLimit.TryRun(() => RunUnlimited(input, inputSmiles, Told, abandoned.Token), limit + grace, out ConformerResult? result, cancellation: CancellationToken.None)) // an interrupt keeps what there is
+        TimeSpan Limit()
+        {
+            lock (telling)
+                return limit + (stage is Parameters or Embedding ? Longest(Grace * limit, s_leastGrace) : LateGrace * Longest(Grace * limit, s_leastGrace));
+        }
+        if (HardLimit.TryRun(() => RunUnlimited(input, inputSmiles, Told, abandoned.Token), Limit, out ConformerResult? result, cancellation: CancellationToken.None)) // an interrupt keeps what there is
         {
             abandoned.Dispose();
             return result!;
@@ -56,6 +62,8 @@ public sealed class ConformerSampler(ConformerOptions options)
             Reason = $"the time limit came before the first samples, in the stage '{stage}'",
         };
     }
+
+    private static TimeSpan Longest(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private ConformerResult RunUnlimited(RDKitMolecule input, string inputSmiles, Action<TaskProgress>? progress, CancellationToken cancellation)
     {

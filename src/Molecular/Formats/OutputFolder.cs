@@ -88,6 +88,15 @@ public static class OutputFolder
                 throw new ArgumentException($"'{Path.Combine(folder, name)}' is a link: nothing outside of the folder is touched, remove it");
     }
 
+    /// <summary>Makes sure that no input lies where an earlier run is removed.</summary>
+    /// <exception cref="ArgumentException">One does.</exception>
+    public static void ThrowIfInside(string folder, IEnumerable<string> inputs)
+    {
+        string top = Path.GetFullPath(folder) + Path.DirectorySeparatorChar;
+        if (inputs.FirstOrDefault(i => Path.GetFullPath(i).StartsWith(top, StringComparison.Ordinal)) is { } inside)
+            throw new ArgumentException($"the input '{inside}' lies in the output folder '{folder}': choose another --output");
+    }
+
     /// <summary>Removes files by name; of a link the link itself. Those that are not there are passed over.</summary>
     public static void Remove(string folder, IEnumerable<string> names)
     {
