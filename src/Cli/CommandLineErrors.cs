@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
 using MolSampling.Molecular;
 
 namespace MolSampling.Cli;
 
 /// <summary>What is wrong with a command line, in one line.</summary>
-internal static class CommandLineErrors
+internal static partial class CommandLineErrors
 {
     /// <summary>
     /// The first error; null for none. An unknown option is one even where the parser would take it for the value of an argument or of another option: no molecule, file or target begins with --.
@@ -25,7 +26,7 @@ internal static class CommandLineErrors
             return $"unknown option '{unknown}'{Spelling.Question(unknown, options.Where(o => o.StartsWith("--", StringComparison.Ordinal)))}";
         if (parsed.Errors.Count == 0)
             return null;
-        return below.Length > 0 && command.Action is null ? $"which one? {string.Join(", ", below)}" : parsed.Errors[0].Message;
+        return below.Length > 0 && command.Action is null ? $"which one? {string.Join(", ", below)}" : Plain(parsed.Errors[0].Message);
     }
 
     /// <summary>"simulate ", or "benchmark energies ": what comes before --help.</summary>
@@ -50,4 +51,10 @@ internal static class CommandLineErrors
         }
         return null;
     }
+
+    /// <summary>The parser names types of .NET.</summary>
+    private static string Plain(string message) => WrongType().Replace(message, m => $"{m.Groups[2].Value} wants {(m.Groups[3].Value is "Double" or "Single" ? "a number" : "a whole number")}, not '{m.Groups[1].Value}'");
+
+    [GeneratedRegex(@"^Cannot parse argument '(.*)' for (?:option|command) '([^']*)' as expected type '.*System\.(\w+)[^']*'\.?(?: Did you mean.*)?$", RegexOptions.Singleline)]
+    private static partial Regex WrongType();
 }

@@ -138,6 +138,32 @@ public sealed class OutputFolderTests : IDisposable
         Assert.Equal(File.ReadAllBytes(In("long/checkpoint/000004.bin")), File.ReadAllBytes(In("short/checkpoint/000004.bin")));
     }
 
+    /// <summary>What a command writes without its being named takes the place of nothing, and a file takes no place of a device.</summary>
+    [Fact]
+    public void Files_that_were_not_named_are_not_replaced()
+    {
+        Assert.Equal(0, CommandLine.Run("simulate", "--peptide", "ACE-GLY-NME", "--time", "4fs", "--frame", "2fs", "--checkpoint", "2fs", "--replicas", "1", "--output", In("run")).ExitCode);
+        string topology = Write("z.topology.pdb", "precious");
+        CommandLine refused = CommandLine.Run("export", In("run"), "--output", In("z.dcd"));
+        Assert.Equal((2, ""), (refused.ExitCode, refused.Output));
+        Assert.Equal("precious", File.ReadAllText(topology));
+        Assert.Equal(0, CommandLine.Run("export", In("run"), "--output", In("y.dcd")).ExitCode);
+        Assert.Equal(0, CommandLine.Run("export", In("run"), "--output", In("y.dcd")).ExitCode); // named, and its own topology
+        string flow = Path.Combine(SharedData.Checkout, "data", "flows", "gmm40");
+        Write("q.html", "precious");
+        Assert.Equal(2, CommandLine.Run("draw", flow, "-n", "50", "--report", "--quiet", "--output", In("q.parquet")).ExitCode);
+        Assert.Equal("precious", File.ReadAllText(In("q.html")));
+        Assert.Equal(0, CommandLine.Run("draw", flow, "-n", "50", "--report", "--quiet", "--overwrite", "--output", In("q.parquet")).ExitCode);
+        Assert.NotEqual("precious", File.ReadAllText(In("q.html")));
+        CommandLine folder = CommandLine.Run("draw", flow, "-n", "50", "--quiet", "--output", In("run"));
+        Assert.NotEqual(0, folder.ExitCode);
+        Assert.Contains("is a folder", folder.Error, StringComparison.Ordinal);
+        System.Diagnostics.Process.Start("mkfifo", [In("pipe.html")])!.WaitForExit();
+        CommandLine pipe = CommandLine.Run("report", In("run"), "--output", In("pipe.html"));
+        Assert.NotEqual(0, pipe.ExitCode);
+        Assert.Contains("is a pipe", pipe.Error, StringComparison.Ordinal);
+    }
+
     /// <summary>Only the molecule whose part is damaged is sampled again, and the file is named.</summary>
     [Fact]
     public void A_damaged_part_of_a_list_is_put_aside_and_done_again()

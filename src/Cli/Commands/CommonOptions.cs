@@ -19,6 +19,16 @@ internal static class CommonOptions
     public static Option<bool> Overwrite() =>
         new("--overwrite") { Description = "replace an earlier run of this command in the output folder; files of others stay, and a folder without such a run is refused" };
 
+    public static Option<bool> OverwriteFiles() => new("--overwrite") { Description = "replace files that are there but were not named with --output" };
+
+    /// <summary>Files that a command writes without their being named must not take the place of somebody's.</summary>
+    /// <exception cref="ArgumentException">One is there.</exception>
+    public static void ThrowIfThere(bool overwrite, params IEnumerable<string> files)
+    {
+        if (!overwrite && files.FirstOrDefault(f => File.Exists(f) || Directory.Exists(f)) is { } there)
+            throw new ArgumentException($"'{there}' is there already: choose another --output, or replace it with --overwrite");
+    }
+
     public static Option<int?> Threads() => new("--threads") { Description = "0 (default) for all cores; results do not depend on it", HelpName = "N" };
 
     public static Option<ulong?> Seed() => new("--seed") { Description = "everything random follows from it, default 1", HelpName = "N" };

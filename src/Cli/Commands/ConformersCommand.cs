@@ -120,10 +120,12 @@ internal static class ConformersCommand
                 Console.WriteLine($"{run.Done} molecules of this task are done; {missing} of {run.Entries} are left to other tasks, the last of which writes the files");
             return Code(run.Failures);
         }
-        int code = Finish(run, folder, json, quiet, cancellation.IsCancellationRequested);
-        if (cancellation.IsCancellationRequested)
-            Console.Error.WriteLine("molsampling: interrupted; what was sampled is kept");
-        return cancellation.IsCancellationRequested ? ExitCodes.CouldNotFinish : code;
+        bool interrupted = cancellation.IsCancellationRequested, isEmpty = run.Failures.Count > 0;
+        int code = Finish(run, folder, json, quiet, interrupted);
+        if (!interrupted)
+            return code;
+        Console.Error.WriteLine(isEmpty ? "molsampling: nothing is written; the same command begins anew" : "molsampling: interrupted; what was sampled is kept, and the same command begins anew");
+        return isEmpty ? ExitCodes.Requeue : ExitCodes.CouldNotFinish;
     }
 
     private static void Sample(ConformerRun run, MoleculeList list, ConformerOptions options, bool quiet, bool shows, string unit, CancellationToken cancellation)

@@ -23,6 +23,7 @@ internal static class DrawCommand
     private static readonly Option<string> s_target = new("--target") { Description = "the target to weigh by; an error if the flow was trained for another", HelpName = "NAME" };
     private static readonly Option<ulong?> s_seed = CommonOptions.Seed();
     private static readonly Option<string> s_output = CommonOptions.Output("the Parquet file, default NAME-samples.parquet in the current folder, NAME that of the directory", "FILE");
+    private static readonly Option<bool> s_overwrite = CommonOptions.OverwriteFiles();
     private static readonly Option<bool> s_report = new("--report") { Description = "also an HTML page beside the Parquet file: figures, energies, weights, Ramachandran maps" };
     private static readonly Option<bool> s_json = CommonOptions.Json(), s_quiet = CommonOptions.Quiet();
 
@@ -32,7 +33,7 @@ internal static class DrawCommand
             "molsampling draw data/flows/aldp-ff96-obc1 --report       # weights that come along; the files appear here",
             "molsampling draw data/flows/manywell-32 -n 100000 -o wells.parquet")
         {
-            s_directory, s_samples, s_target, s_seed, s_output, s_report, s_json, s_quiet,
+            s_directory, s_samples, s_target, s_seed, s_output, s_overwrite, s_report, s_json, s_quiet,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
         return command;
@@ -43,12 +44,13 @@ internal static class DrawCommand
         string directory = parsed.GetRequiredValue(s_directory), path = parsed.GetValue(s_output) ?? $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)))}-samples.parquet";
         bool json = parsed.GetValue(s_json), quiet = parsed.GetValue(s_quiet);
         int samples = parsed.GetValue(s_samples);
+        string? page = parsed.GetValue(s_report) ? Path.ChangeExtension(path, ".html") : null;
+        CommonOptions.ThrowIfThere(parsed.GetValue(s_overwrite), [.. parsed.GetValue(s_output) is null ? [path] : Array.Empty<string>(), .. page is null ? Array.Empty<string>() : [page]]);
         using TrainedFlow trained = TrainedFlow.Open(directory);
         if (parsed.GetValue(s_target) is { } wanted && !wanted.Equals(trained.Target.Name, StringComparison.OrdinalIgnoreCase))
             throw new ArgumentException($"{directory} was trained for {trained.Target.Name}, not for {wanted}");
         DrawResult drawn = new ProgressReporter(json || quiet).Show(trained.Target.Name, progress => DrawResult.Write(trained, samples, parsed.GetValue(s_seed) ?? 1, path, progress, stop).GetAwaiter().GetResult());
         object figures = Figures(trained, drawn, samples, path);
-        string? page = parsed.GetValue(s_report) ? Path.ChangeExtension(path, ".html") : null;
         if (page is not null)
             GeneratorReport.WriteHtml(page, figures, trained, drawn);
         if (json)

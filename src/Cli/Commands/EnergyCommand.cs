@@ -4,6 +4,7 @@ using System.Text.Json;
 using MolSampling.Cli.Output;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
+using MolSampling.Molecular.Conformers;
 using MolSampling.Molecular.ForceFields;
 using MolSampling.Molecular.Formats;
 using MolSampling.Potentials;
@@ -113,6 +114,8 @@ internal static class EnergyCommand
 
     private static double[] Embedded(RDKitMolecule molecule, TimeSpan limit)
     {
+        if (MoleculeAdmission.CountFragments(molecule.Molecule) is int fragments and > 1)
+            throw new MoleculeFormatException(molecule.Molecule.Name, 0, $"{fragments} disconnected fragments: nothing says where they are, give coordinates");
         Embedding embedding = molecule.Embed(1, 1, limit);
         return embedding.Conformers.Count > 0 ? [.. embedding.Conformers[0].Select(v => (double)v)]
             : throw new MoleculeFormatException(molecule.Molecule.Name, 0, "no 3D embedding was found");

@@ -23,6 +23,8 @@ internal static class ExportCommand
     private static readonly Option<int> s_stride = new("--stride") { Description = "every how many frames", DefaultValueFactory = _ => 1, HelpName = "N" };
     private static readonly Option<bool> s_json = CommonOptions.Json(), s_quiet = CommonOptions.Quiet();
 
+    private static readonly Option<bool> s_overwrite = CommonOptions.OverwriteFiles();
+
     public static Command Create()
     {
         var command = new DocumentedCommand("export", "Frames of a run as dcd, xtc, pdb or sdf: replica by replica (with --rung or --temperature ladder by ladder; of an array task by task), each by time",
@@ -30,7 +32,7 @@ internal static class ExportCommand
             "molsampling export ladder --format xtc --temperature 300 --stride 10",
             "molsampling export run --replica 0,1 -o first.pdb")
         {
-            s_directory, s_format, s_output, s_replica, s_temperature, s_rung, s_stride, s_json, s_quiet,
+            s_directory, s_format, s_output, s_overwrite, s_replica, s_temperature, s_rung, s_stride, s_json, s_quiet,
         };
         // on a thread of its own, so that an interrupt finds the dispatcher free to cancel it
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
@@ -45,6 +47,8 @@ internal static class ExportCommand
         string output = given ?? Path.Combine(folder, $"trajectory.{name}");
         string topology = given is null ? Path.Combine(folder, "topology") : Path.ChangeExtension(output, "topology");
         bool json = parsed.GetValue(s_json), quiet = parsed.GetValue(s_quiet);
+        if (given is not null && name is ("dcd" or "xtc")) // of an earlier export, the trajectory is there too
+            CommonOptions.ThrowIfThere(parsed.GetValue(s_overwrite) || File.Exists(output), topology + ".pdb", topology + ".cif");
         using var runs = RunGroup.Open(folder);
         var selection = FrameSelection.Create(runs.Plan, runs.Replicas, Replicas(parsed.GetValue(s_replica)), parsed.GetValue(s_temperature), parsed.GetValue(s_stride), parsed.GetValue(s_rung));
         ExportResult result;

@@ -260,7 +260,7 @@ public sealed class RunDirectory : IDisposable
         }
         catch (IOException e) when (Directory.Exists(path))
         {
-            throw new IOException($"another process is running '{path}' ({e.Message})", e);
+            throw new IOException($"another process is running '{path}'", e);
         }
     }
 }

@@ -47,7 +47,8 @@ internal static class MoleculeAdmission
         return notes;
     }
 
-    private static int CountFragments(Molecule molecule)
+    /// <summary>How many connected parts a molecule has.</summary>
+    public static int CountFragments(Molecule molecule)
     {
         var seen = new HashSet<int>();
         int fragments = 0;

@@ -9,9 +9,13 @@ public sealed class PendingFile : IDisposable
     private bool _kept;
 
     /// <summary>Opens the temporary file.</summary>
-    /// <exception cref="IOException">The folder cannot be written.</exception>
+    /// <exception cref="IOException">The folder cannot be written, or the path is that of a folder, a device or a pipe, whose place a file must not take.</exception>
     public PendingFile(string path)
     {
+        if (Directory.Exists(path) || (File.Exists(path) && InputFile.WhyNot(path) is not null))
+            throw new IOException($"'{path}' {InputFile.WhyNot(path)}: it cannot be written to");
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"'{path}' cannot be written: there is no folder '{folder}'");
         (_path, _temporary) = (path, $"{path}.{Environment.ProcessId}{Suffix}");
         File.Delete(_temporary); // of an earlier process with our number, or a link that somebody has put there
         Stream = new FileStream(_temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);

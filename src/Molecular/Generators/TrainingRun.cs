@@ -189,7 +189,7 @@ public sealed class TrainingRun : IDisposable
         }
         catch (IOException e)
         {
-            throw new IOException($"{_directory}: another process trains here ({e.Message})", e);
+            throw new IOException($"{_directory}: another process trains here", e);
         }
     }
 
