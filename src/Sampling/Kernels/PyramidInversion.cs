@@ -47,8 +47,8 @@ public sealed class PyramidInversion : Kernel
             Invert(x, width, lane, _pyramids[(int)(c * (ulong)_pyramids.Length >> 32)]);
         }
         block.Evaluate(potential);
-        work.Evaluations += width;
-        for (int lane = 0; lane < width; lane++)
+        work.Evaluations += block.Walkers;
+        for (int lane = 0; lane < block.Walkers; lane++)
         {
             double change = block.Energies[lane] - work.Before.Energies[lane];
             bool accepted = false;
@@ -60,6 +60,8 @@ public sealed class PyramidInversion : Kernel
             if (!accepted)
                 work.Before.PutBack(block, lane);
         }
+        for (int lane = block.Walkers; lane < width; lane++)
+            work.Before.PutBack(block, lane); // padding stays where it is
     }
 
     /// <summary>The mirror image of one walker's pyramid.</summary>
