@@ -118,7 +118,7 @@ public sealed class ConformerInputTests
         double seconds = clock.Elapsed.TotalSeconds;
         busy.Set();
         await Task.WhenAll(others);
-        Assert.True(result.Basins.Count > 0 || result.Reason!.StartsWith("the time limit came before the first samples", StringComparison.Ordinal), result.Reason);
+        Assert.NotEmpty(result.Basins);
         Assert.True(seconds < limit + 6, $"{seconds:f1} s");
     }
 

@@ -8,6 +8,7 @@ using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Conformers.Benchmark;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.Formats;
+using MolSampling.Potentials;
 using static MolSampling.Cli.Benchmarks.ScoreSummary;
 
 namespace MolSampling.Cli.Benchmarks;
@@ -75,7 +76,7 @@ internal static class CrestBenchmark
         int molecules = 0;
         var clock = Stopwatch.StartNew();
         var counting = new Lock();
-        Parallel.ForEach(Partitioner.Create(order, EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = jobs }, n =>
+        Parallel.ForEach(Partitioner.Create(order, EnumerablePartitionerOptions.NoBuffering), ParallelWork.Options(jobs, CancellationToken.None), n =>
         {
             Case c = cases[n];
             var rmsd = new HeavyAtomRmsd(c.Molecule);

@@ -85,7 +85,7 @@ internal static class DynamicsBenchmark
                 context.Minimise(10, 200);
                 context.DrawVelocities(300, n + 1);
             }
-            double rate = Machine.Rate(() => Parallel.ForEach(contexts, new ParallelOptions { MaxDegreeOfParallelism = threads }, c => c.Step(steps)), (double)steps * threads) * NanosecondsPerDay;
+            double rate = Machine.Rate(() => Parallel.ForEach(contexts, ParallelWork.Options(threads), c => c.Step(steps)), (double)steps * threads) * NanosecondsPerDay;
             table.Add(name, $"OpenMM {OpenMMLibrary.Version} {platform}, a context a thread", threads, threads, rate);
             best = Math.Max(best, rate);
             Array.ForEach(contexts, c => c.Dispose());

@@ -8,6 +8,7 @@ using MolSampling.Molecular.Conformers;
 using MolSampling.Molecular.Conformers.Benchmark;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.Formats;
+using MolSampling.Potentials;
 using static MolSampling.Cli.Benchmarks.ScoreSummary;
 
 namespace MolSampling.Cli.Benchmarks;
@@ -37,7 +38,7 @@ internal static class TorsionBenchmark
         var counting = new Lock();
         var clock = Stopwatch.StartNew();
         int done = 0;
-        Parallel.For(0, records.Length, new ParallelOptions { MaxDegreeOfParallelism = jobs }, n =>
+        Parallel.For(0, records.Length, ParallelWork.Options(jobs, CancellationToken.None), n =>
         {
             if (cancellation.IsCancellationRequested)
                 return;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using MolSampling.Potentials;
 using MolSampling.Potentials.Engine;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -88,7 +89,7 @@ internal static unsafe class FusedDense
     private static void Each(long parts, long numbers, Action<long> work)
     {
         if (get_num_threads() > 1 && parts > 1 && numbers > 2 * Chunk) // below, starting a thread costs more
-            Parallel.For(0L, parts, new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() }, work);
+            Parallel.For(0L, parts, ParallelWork.Options(get_num_threads()), work);
         else
             for (long k = 0; k < parts; k++)
                 work(k);

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using MolSampling.Potentials;
 using PlainTile = MolSampling.Potentials.Engine.Tile;
 
 namespace MolSampling.Flows.Networks;
@@ -60,7 +61,7 @@ internal unsafe struct MatrixProduct
     private readonly void Each(int count, int threads, Action<int> work)
     {
         if (threads > 1 && count > 1 && (long)Rows * Columns * Inner > 1 << 18) // below, starting a thread costs more
-            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, work);
+            Parallel.For(0, count, ParallelWork.Options(threads), work);
         else
             for (int k = 0; k < count; k++)
                 work(k);

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using MolSampling.Potentials;
 using MolSampling.Potentials.Engine;
 
 namespace MolSampling.Flows.Splines;
@@ -55,7 +56,7 @@ internal unsafe struct SplineJob
                 Chunk(job, c, single, gradient);
             return;
         }
-        Parallel.For(0L, chunks, new ParallelOptions { MaxDegreeOfParallelism = threads }, c => Chunk(job, c, single, gradient));
+        Parallel.For(0L, chunks, ParallelWork.Options(threads), c => Chunk(job, c, single, gradient));
     }
 
     private static void Chunk(in SplineJob job, long chunk, bool single, bool gradient)

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using MolSampling.Potentials;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -61,7 +62,7 @@ public sealed class Adam : IDisposable
         Steps++;
         double shortened = norm > largestNorm ? largestNorm / norm : 1, rate = LearningRate / (1 - Math.Pow(Beta1, Steps)), root = 1 / Math.Sqrt(1 - Math.Pow(Beta2, Steps));
         if (_slots.All(s => s.Weight.Value.device_type == DeviceType.CPU))
-            Parallel.For(0, _slots.Length, new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() }, Move);
+            Parallel.For(0, _slots.Length, ParallelWork.Options(get_num_threads()), Move);
         else
             for (int k = 0; k < _slots.Length; k++)
                 MoveByTorch(_slots[k].Weight, _slots[k].First, _slots[k].Second, plain[k], shortened, rate, root);

@@ -1,4 +1,5 @@
 using MolSampling.Molecular.Coordinates;
+using MolSampling.Potentials;
 using MolSampling.Sampling;
 
 namespace MolSampling.Molecular.Conformers;
@@ -43,7 +44,7 @@ internal sealed class BasinClassifier
     {
         int samples = _images.Length, count = _coordinates.Count;
         var result = new string[samples];
-        Parallel.For(0, samples, s =>
+        Parallel.For(0, samples, ParallelWork.Options(), s =>
         {
             Span<char> best = stackalloc char[count], trial = stackalloc char[count];
             for (int g = 0; g < _symmetry.Count; g++)
@@ -108,7 +109,7 @@ internal sealed class BasinClassifier
     private double[][] AnglesOf(Ensemble ensemble)
     {
         double[][] angles = [.. _quads.Select(_ => new double[ensemble.Count])];
-        Parallel.For(0, ensemble.Count, s =>
+        Parallel.For(0, ensemble.Count, ParallelWork.Options(), s =>
         {
             ReadOnlySpan<float> x = ensemble.Positions[s].Span;
             for (int q = 0; q < _quads.Length; q++)

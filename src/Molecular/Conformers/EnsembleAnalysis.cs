@@ -90,7 +90,7 @@ internal sealed class EnsembleAnalysis
             if (!work.Isomer.Contains(minima[b])) // the force field is flat there (allenes): a minimum of the other isomer represents nothing
                 Ensemble.Positions[LowestSample(listed[b].Code)].Span.CopyTo(minima[b]);
         double[] energies = new double[minima.Length];
-        Parallel.For(0, minima.Length, b => energies[b] = Exact(potential, minima[b])); // not by PLINQ, which waits for threads of the pool
+        Parallel.For(0, minima.Length, ParallelWork.Options(), b => energies[b] = Exact(potential, minima[b])); // not by PLINQ, which waits for threads of the pool
         int[] representatives = pruning is { } p ? ConformerPruning.Representatives(p.Rmsd, minima, energies, p.Threshold) : [.. Enumerable.Range(0, listed.Length)];
         (int Representative, int[] Members, Estimate Population)[] merged = [.. Enumerable.Range(0, listed.Length).GroupBy(b => representatives[b])
             .Select(g => (g.Key, Members: g.ToArray())).Select(g => (g.Key, g.Members, Population: Population([.. g.Members.Select(b => listed[b])])))
@@ -109,7 +109,7 @@ internal sealed class EnsembleAnalysis
         var table = new SampleTable(potential.AtomCount, new float[drawn.Length * size], new double[drawn.Length], new double[drawn.Length], new int[drawn.Length]);
         CancellationToken untilEnd = work.Schedule.Until(1);
         int late = 0;
-        Parallel.For(0, drawn.Length, row =>
+        Parallel.For(0, drawn.Length, ParallelWork.Options(), row =>
         {
             (int sample, double logWeight) = drawn[row];
             Span<float> x = table.Positions.AsSpan(row * size, size);
@@ -164,7 +164,7 @@ internal sealed class EnsembleAnalysis
         var profiles = new TorsionProfile[rotors.Length];
         var bins = new byte[rotors.Length][]; // [rotor][sample]
         double[] weights = [.. Ensemble.LogWeights.Select(Math.Exp)];
-        Parallel.For(0, rotors.Length, r =>
+        Parallel.For(0, rotors.Length, ParallelWork.Options(), r =>
         {
             TorsionCoordinate c = rotors[r];
             var sums = new double[ProfileBins][];
@@ -184,7 +184,7 @@ internal sealed class EnsembleAnalysis
         int mapped = Math.Min(rotors.Length, MostMappedRotors);
         (int First, int Second)[] pairs = [.. Enumerable.Range(0, mapped).SelectMany(i => Enumerable.Range(i + 1, mapped - i - 1).Select(j => (i, j)))];
         var maps = new TorsionMap[pairs.Length];
-        Parallel.For(0, pairs.Length, p => maps[p] = Map(pairs[p].First, pairs[p].Second, bins[pairs[p].First], bins[pairs[p].Second], weights));
+        Parallel.For(0, pairs.Length, ParallelWork.Options(), p => maps[p] = Map(pairs[p].First, pairs[p].Second, bins[pairs[p].First], bins[pairs[p].Second], weights));
         return (profiles, [.. maps.OrderByDescending(m => m.MutualInformation).Take(MostMaps)]);
     }
 
@@ -218,7 +218,7 @@ internal sealed class EnsembleAnalysis
     {
         int width = potential.BlockWidth;
         var minima = new float[samples.Length][];
-        Parallel.For(0, (samples.Length + width - 1) / width, b =>
+        Parallel.For(0, (samples.Length + width - 1) / width, ParallelWork.Options(0, CancellationToken.None), b =>
         {
             using var block = new WalkerBlock(potential, 0);
             for (int lane = 0; lane < width; lane++)

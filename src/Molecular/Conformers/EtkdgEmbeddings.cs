@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Coordinates;
+using MolSampling.Potentials;
 using MolSampling.Sampling;
 
 namespace MolSampling.Molecular.Conformers;
@@ -26,7 +27,7 @@ internal static class EtkdgEmbeddings
         if (own.Length == 0)
             own = [work.Seeds[0]]; // time was short: this one is there already
         double[] energies = new double[own.Length];
-        Parallel.For(0, own.Length, n => energies[n] = EnsembleAnalysis.Exact(work.Potential, own[n]));
+        Parallel.For(0, own.Length, ParallelWork.Options(), n => energies[n] = EnsembleAnalysis.Exact(work.Potential, own[n]));
         var ensemble = new Ensemble(new(work.Options.Temperature), [.. own.Select(x => (ReadOnlyMemory<float>)x)], energies, new double[own.Length], [.. Enumerable.Range(0, own.Length).Select(n => n % Groups)]);
         return new(new(ensemble, work.Input, work.Space, work.Seeds[0]),
             ConformerDiagnostics.OfDraws(work.Options.Temperature) with { EffectiveSampleSize = own.Length, EnergyEvaluations = own.Length },
@@ -51,7 +52,7 @@ internal static class EtkdgEmbeddings
         var portions = new Embedding?[(count + Portion - 1) / Portion];
         var counting = new Lock();
         int done = 0;
-        Parallel.For(0, portions.Length, new ParallelOptions { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount }, (p, loop) =>
+        Parallel.For(0, portions.Length, ParallelWork.Options(threads, CancellationToken.None), (p, loop) =>
         {
             if (cancellation.IsCancellationRequested)
                 return;

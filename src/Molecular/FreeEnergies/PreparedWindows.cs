@@ -1,3 +1,4 @@
+using MolSampling.Potentials;
 using MolSampling.Sampling.Diagnostics;
 using MolSampling.Sampling.Estimators;
 
@@ -30,7 +31,7 @@ public sealed class PreparedWindows
     {
         var runs = new int[data.States.Count][][];
         var summaries = new WindowSummary[data.States.Count];
-        Parallel.For(0, data.States.Count, k => (runs[k], summaries[k]) = Prepare(data, k, options));
+        Parallel.For(0, data.States.Count, ParallelWork.Options(), k => (runs[k], summaries[k]) = Prepare(data, k, options));
         return new(data, runs, summaries);
     }
 
@@ -61,7 +62,7 @@ public sealed class PreparedWindows
         if (samples == total)
             return new(all, _data.Counts, names, partial: true);
         var u = new double[states * samples];
-        Parallel.For(0, states, k =>
+        Parallel.For(0, states, ParallelWork.Options(), k =>
         {
             int n = k * samples;
             foreach (int[] part in rows)

@@ -1,3 +1,4 @@
+using MolSampling.Potentials;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Diagnostics;
 
@@ -81,7 +82,7 @@ public sealed record SampleComparison(int Compared, int Reference, ComparedDista
         Draws first = Points(target, even[..points]);
         Draws[] others = [Points(flow, pool.Take(points)), Points(flow, drawn.Select(k => pool[k])), Points(target, even[points..])];
         var distances = new double[others.Length];
-        Parallel.For(0, others.Length, k => distances[k] = TorusWasserstein.Distance(others[k], first));
+        Parallel.For(0, others.Length, ParallelWork.Options(), k => distances[k] = TorusWasserstein.Distance(others[k], first));
         return (points, new(distances[0], distances[2], distances[1], distances[2]));
     }
 

@@ -20,7 +20,7 @@ internal static class BatchEvaluation
         fixed (double* u = energies)
         {
             nint px = (nint)x, pf = (nint)f, pu = (nint)u; // lambdas cannot capture pointers
-            var options = new ParallelOptions { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount };
+            var options = ParallelWork.Options(threads);
             Parallel.For(0, blocks, options, () => new Block(size, width), (b, _, block) =>
             {
                 int first = b * width, count = Math.Min(width, batch - first);

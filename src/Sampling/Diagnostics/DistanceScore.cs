@@ -1,3 +1,5 @@
+using MolSampling.Potentials;
+
 namespace MolSampling.Sampling.Diagnostics;
 
 /// <summary>What two independent samples of one law would score, from samples of these sizes.</summary>
@@ -47,7 +49,7 @@ public sealed record DistanceScore(double Value, NoiseFloor Floor, double PValue
             n = m = Math.Min(n, m);
         double[]? cumulative = first.Weights is null && second.Weights is null ? null : Cumulative(first, second);
         var scores = new double[permutations];
-        Parallel.For(0, permutations, b =>
+        Parallel.For(0, permutations, ParallelWork.Options(), b =>
         {
             int[] dealt = cumulative is null ? Deal(count, n + m, random.Split(b)) : Draw(cumulative, n + m, random.Split(b));
             scores[b] = distance(dealt[..n], dealt[n..]);

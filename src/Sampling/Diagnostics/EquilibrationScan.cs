@@ -1,3 +1,5 @@
+using MolSampling.Potentials;
+
 namespace MolSampling.Sampling.Diagnostics;
 
 /// <summary>Where the equilibrated part of a series begins.</summary>
@@ -65,7 +67,7 @@ public sealed record EquilibrationScan(IReadOnlyList<EquilibrationPoint> Points)
         double last = Math.Min(longest * series.Length, series.Length - FewestDraws);
         int[] begin = [.. Enumerable.Range(0, starts).Select(s => starts == 1 ? 0 : (int)(last * s / (starts - 1))).Distinct()];
         var points = new EquilibrationPoint[begin.Length];
-        Parallel.For(0, begin.Length, i =>
+        Parallel.For(0, begin.Length, ParallelWork.Options(), i =>
         {
             double g = Autocorrelation.StatisticalInefficiency(series.AsSpan(begin[i]), estimator);
             points[i] = new(begin[i], g, (series.Length - begin[i]) / g);

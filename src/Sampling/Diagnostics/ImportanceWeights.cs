@@ -1,4 +1,5 @@
 using MathNet.Numerics.Distributions;
+using MolSampling.Potentials;
 
 namespace MolSampling.Sampling.Diagnostics;
 
@@ -91,7 +92,7 @@ public sealed class ImportanceWeights
         Interval.RequireLevel(level);
         ArgumentOutOfRangeException.ThrowIfLessThan(resamples, 2);
         var logarithms = new double[resamples];
-        Parallel.For(0, resamples, b =>
+        Parallel.For(0, resamples, ParallelWork.Options(), b =>
         {
             RandomSource own = random.Split(b);
             double sum = 0;

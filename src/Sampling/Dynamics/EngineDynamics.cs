@@ -29,7 +29,7 @@ public sealed class EngineDynamics : ReplicaDynamics
         foreach (WalkerBlock block in _blocks)
             Array.Fill(block.Beta, new ThermodynamicState(300).Beta);
         _work = [.. _blocks.Select(_ => kernel.CreateWorkspace(potential))];
-        _options = new() { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount };
+        _options = ParallelWork.Options(threads);
     }
 
     /// <inheritdoc/>

@@ -102,7 +102,7 @@ public sealed class GpuDynamics : ReplicaDynamics
     {
         var potential = new ForceFieldPotential(_parameters);
         int width = potential.BlockWidth;
-        Parallel.For(0, (Replicas + width - 1) / width, b =>
+        Parallel.For(0, (Replicas + width - 1) / width, ParallelWork.Options(0, CancellationToken.None), b =>
         {
             using var block = new WalkerBlock(potential, (long)b * width);
             for (int lane = 0; lane < width; lane++)

@@ -44,7 +44,7 @@ public sealed class OpenMMDynamics : ReplicaDynamics
         _velocities = [.. Enumerable.Range(0, replicas).Select(_ => new double[size])];
         _temperatures = [.. Enumerable.Repeat(300.0, replicas)];
         _energies = new double[replicas];
-        _options = new() { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount };
+        _options = ParallelWork.Options(threads);
         if (_platform != "CPU")
             _options.MaxDegreeOfParallelism = 1;
     }

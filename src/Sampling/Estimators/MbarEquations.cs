@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using MolSampling.Potentials;
 
 namespace MolSampling.Sampling.Estimators;
 
@@ -48,7 +49,7 @@ internal sealed class MbarEquations
     {
         int states = Sampled.Length, padded = Padded(states);
         double[] offsets = Offsets(f);
-        Parallel.For(0, _parts.Length, p =>
+        Parallel.For(0, _parts.Length, ParallelWork.Options(), p =>
         {
             Part part = _parts[p];
             part.Prepare(padded, states);
@@ -80,7 +81,7 @@ internal sealed class MbarEquations
     public double[] LogDenominators(ReadOnlySpan<double> f)
     {
         double[] offsets = Offsets(f), result = new double[_table.Samples];
-        Parallel.For(0, _parts.Length, p =>
+        Parallel.For(0, _parts.Length, ParallelWork.Options(), p =>
         {
             Part part = _parts[p];
             part.Prepare(Padded(Sampled.Length), Sampled.Length);
@@ -122,7 +123,7 @@ internal sealed class MbarEquations
     public double[] Overlaps(double[] f, double[] logDenominators)
     {
         int states = _table.States, padded = Padded(states);
-        Parallel.For(0, _parts.Length, p =>
+        Parallel.For(0, _parts.Length, ParallelWork.Options(), p =>
         {
             Part part = _parts[p];
             part.Prepare(padded, states);

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using MolSampling.Potentials;
 
 namespace MolSampling.Sampling.Proposals;
 
@@ -102,7 +103,7 @@ public sealed class ConditionalGaussian
         const int part = 256;
         int size = width + dimension, parts = (count + part - 1) / part, teams = Math.Min(parts, 8); // fixed, so that sums do not depend on threads
         var sums = new double[teams][];
-        Parallel.For(0, teams, team =>
+        Parallel.For(0, teams, ParallelWork.Options(), team =>
         {
             double[] sum = sums[team] = new double[size * size], columns = new double[size * part];
             for (int p = team; p < parts; p += teams)

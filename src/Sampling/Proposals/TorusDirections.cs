@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using MolSampling.Potentials;
 
 namespace MolSampling.Sampling.Proposals;
 
@@ -30,7 +31,7 @@ public sealed class TorusDirections
         float[][] functions = Functions(LogWeights);
         _halves = [.. Enumerable.Range(0, 2 * Channels).Select(_ => new float[Dimension][])];
         Variances = [.. Enumerable.Range(0, Dimension).Select(_ => new float[proposal.SingleRows / 2])];
-        Parallel.For(0, Dimension, new() { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount }, t => Solve(proposal, Dimension - 1 - t, states, angles, functions)); // the longest first
+        Parallel.For(0, Dimension, ParallelWork.Options(threads), t => Solve(proposal, Dimension - 1 - t, states, angles, functions)); // the longest first
     }
 
     /// <summary>Functions times ridges.</summary>

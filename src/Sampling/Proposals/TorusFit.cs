@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using MolSampling.Potentials;
 
 namespace MolSampling.Sampling.Proposals;
 
@@ -35,7 +36,7 @@ public static class TorusFit
         float[] waves = new float[count * dimension * rows];
         for (int n = 0; n < count * dimension; n++)
             CircleGrid.Waves(angles[n], waves.AsSpan(n * rows, rows));
-        Parallel.For(0, dimension, new() { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount }, n =>
+        Parallel.For(0, dimension, ParallelWork.Options(threads, CancellationToken.None), n =>
             Fit(proposal, dimension - 1 - n, states, angles, waves, weights, own, settings, random, cancellation)); // the longest first
         double[] share = new double[proposal.States];
         for (int n = 0; n < count; n++)

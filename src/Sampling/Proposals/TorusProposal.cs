@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using MolSampling.Potentials;
 
 namespace MolSampling.Sampling.Proposals;
 
@@ -213,7 +214,7 @@ public sealed class TorusProposal
         if (angles.Length != count * Dimension || logDensities.Length != count)
             throw new ArgumentException($"{count} points of {Dimension} angles need {count * Dimension} angles and {count} densities, not {angles.Length} and {logDensities.Length}.");
         const int chunk = 64;
-        Parallel.For(0, (count + chunk - 1) / chunk, new() { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount }, () => new TorusScratch(this), (c, _, work) =>
+        Parallel.For(0, (count + chunk - 1) / chunk, ParallelWork.Options(threads), () => new TorusScratch(this), (c, _, work) =>
         {
             for (int b = c * chunk; b < Math.Min(count, (c + 1) * chunk); b++)
                 body(b, work);

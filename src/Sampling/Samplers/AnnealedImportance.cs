@@ -60,7 +60,7 @@ public sealed class AnnealedImportance
         double[] logWeights = new double[count], energies = new double[count];
         Array.Fill(logWeights, double.NaN);
         long evaluations = 0;
-        Parallel.For(0, (count + width - 1) / width, new ParallelOptions { MaxDegreeOfParallelism = _threads }, () => new Work(this), (b, _, work) =>
+        Parallel.For(0, (count + width - 1) / width, ParallelWork.Options(_threads, CancellationToken.None), () => new Work(this), (b, _, work) =>
         {
             if (cancellation.IsCancellationRequested)
                 return work;
@@ -109,7 +109,7 @@ public sealed class AnnealedImportance
         WalkerBlock[] blocks = [.. Enumerable.Range(0, count / width).Select(b => new WalkerBlock(_potential, (long)b * width))];
         Work[] works = [.. blocks.Select(_ => new Work(this))];
         double[][] ratios = [.. blocks.Select(_ => new double[width])];
-        var options = new ParallelOptions { MaxDegreeOfParallelism = _threads };
+        var options = ParallelWork.Options(_threads, CancellationToken.None);
         try
         {
             Parallel.For(0, blocks.Length, options, b => Begin(blocks[b], positions.AsSpan(b * width * size, width * size), ratios[b], works[b]));

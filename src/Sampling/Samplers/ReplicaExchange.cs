@@ -262,7 +262,7 @@ public sealed class ReplicaExchange : IDisposable
 
     private (WalkerBlock Block, int Lane) Locate(int walker) => (_blocks[walker / _potential.BlockWidth], walker % _potential.BlockWidth);
 
-    private ParallelOptions Options(CancellationToken cancellation) => new() { MaxDegreeOfParallelism = _threads, CancellationToken = cancellation };
+    private ParallelOptions Options(CancellationToken cancellation) => ParallelWork.Options(_threads, cancellation);
 
     private void ResetCounts()
     {

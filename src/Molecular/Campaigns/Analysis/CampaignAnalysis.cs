@@ -62,7 +62,7 @@ public sealed record CampaignAnalysis
         var means = new double[1 + 2 * torsions][];
         long[] steps = all.Steps(trace);
         means[0] = all.Means(trace, steps, (l, row) => l.PotentialEnergies[row]);
-        Parallel.For(0, torsions, new ParallelOptions { CancellationToken = cancellation }, t =>
+        Parallel.For(0, torsions, ParallelWork.Options(0, cancellation), t =>
         {
             means[1 + 2 * t] = all.Means(trace, steps, (l, row) => Math.Cos(l.Angles[t][row]));
             means[2 + 2 * t] = all.Means(trace, steps, (l, row) => Math.Sin(l.Angles[t][row]));
@@ -75,7 +75,7 @@ public sealed record CampaignAnalysis
         var energy = QuantityDiagnostics.Of([chains.Series(trace, (l, row) => l.PotentialEnergies[row])], dt);
         var profiles = new TorsionProfile[torsions];
         int done = 0;
-        Parallel.For(0, torsions, new ParallelOptions { CancellationToken = cancellation }, t =>
+        Parallel.For(0, torsions, ParallelWork.Options(0, cancellation), t =>
         {
             var diagnostics = QuantityDiagnostics.Of([chains.Series(trace, (l, row) => Math.Cos(l.Angles[t][row])), chains.Series(trace, (l, row) => Math.Sin(l.Angles[t][row]))], dt);
             profiles[t] = TorsionProfile.Of(trace.Torsions[t], t, samples.Groups, thermal, diagnostics);

@@ -98,7 +98,7 @@ public sealed class TorsionReference
     private Angles Read(MethodResult result)
     {
         var angles = new double[result.Positions.Count][];
-        Parallel.For(0, angles.Length, n =>
+        Parallel.For(0, angles.Length, ParallelWork.Options(), n =>
             angles[n] = _tree.Angles(ConformationalSymmetry.Renumber(_molecule, _automorphisms, _first, result.Positions[n]) ?? result.Positions[n]));
         return new(angles, [.. result.LogWeights.Select(Math.Exp)]);
     }

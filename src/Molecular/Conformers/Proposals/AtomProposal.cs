@@ -1,4 +1,5 @@
 using MolSampling.Molecular.Coordinates;
+using MolSampling.Potentials;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Proposals;
 using MolSampling.Sampling.Samplers;
@@ -41,7 +42,7 @@ internal sealed class AtomProposal
         {
             int[] own = [.. Enumerable.Range(0, states.Length).Where(n => states[n] == s)];
             double[] z = new double[own.Length * dimension], features = new double[own.Length * width];
-            Parallel.For(0, own.Length, () => (X: new double[3 * tree.AtomCount], T: new float[tree.Rotors.Count]), (n, _, work) =>
+            Parallel.For(0, own.Length, ParallelWork.Options(), () => (X: new double[3 * tree.AtomCount], T: new float[tree.Rotors.Count]), (n, _, work) =>
             {
                 ReadOnlySpan<float> x = positions[own[n]].Span;
                 for (int k = 0; k < x.Length; k++)
@@ -65,7 +66,7 @@ internal sealed class AtomProposal
         int size = _coordinates[0].Count + 6 + Torsions.Dimension, count = positions.Length / size, dimension = _coordinates[0].Count;
         int[] states = new int[count];
         ulong torsionKey = random.Split("torsions").Key, shapeKey = random.Split("shapes").Key;
-        Parallel.For(0, count, new() { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount }, () => new Scratch(this), (b, _, work) =>
+        Parallel.For(0, count, ParallelWork.Options(threads), () => new Scratch(this), (b, _, work) =>
         {
             ulong index = (ulong)(first + b);
             int state = states[b] = Torsions.DrawState(torsionKey, index);

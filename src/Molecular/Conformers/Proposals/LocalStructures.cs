@@ -70,7 +70,7 @@ public sealed class LocalStructures
         float[][] relaxed = [.. conformers.Select(c => c.ToArray())];
         double[] energies = new double[relaxed.Length];
         int width = potential.BlockWidth;
-        Parallel.For(0, (relaxed.Length + width - 1) / width, b =>
+        Parallel.For(0, (relaxed.Length + width - 1) / width, ParallelWork.Options(0, CancellationToken.None), b =>
         {
             using var block = new WalkerBlock(potential, 0);
             int count = Math.Min(width, relaxed.Length - b * width);

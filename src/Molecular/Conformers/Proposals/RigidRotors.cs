@@ -47,7 +47,7 @@ public sealed class RigidRotors
         int width = potential.BlockWidth, rotors = Tree.Rotors.Count, size = 3 * Tree.AtomCount;
         if (angles.Length != states.Length * rotors || energies.Length != states.Length)
             throw new ArgumentException($"{states.Length} states of {rotors} rotors need {states.Length * rotors} angles and {states.Length} energies.");
-        Parallel.For(0, (states.Length + width - 1) / width, new() { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount },
+        Parallel.For(0, (states.Length + width - 1) / width, ParallelWork.Options(threads),
             () => new Work(size * width, width, rotors),
             (block, _, work) =>
             {
