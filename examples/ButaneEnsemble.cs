@@ -1,5 +1,5 @@
+using MolSampling.Jobs.Conformers;
 using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Conformers;
 
 namespace MolSampling.Examples;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using MolSampling.Flows;
 using MolSampling.Flows.Bijections;
 using MolSampling.Flows.Continuous;
+using MolSampling.Flows.Presets;
 using MolSampling.Flows.Targets;
 using MolSampling.Flows.Training;
 using MolSampling.Potentials.Torch;

@@ -5,6 +5,7 @@ using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
+using MolSampling.Sampling.Kernels.Integrators;
 
 namespace MolSampling.Examples;
 

@@ -88,7 +88,7 @@ build_native() {
 
 # The report's 3D viewer; reports say what is missing where npm is not here.
 fetch_viewer() {
-  local viewer="$bootstrap_root/src/Molecular/Reports/viewer"
+  local viewer="$bootstrap_root/src/Jobs/Reports/viewer"
   [ -d "$viewer/node_modules/3dmol" ] && [ ! "$viewer/package-lock.json" -nt "$viewer/node_modules" ] && return 0
   command -v npm >/dev/null || { say "npm is not here: reports will have no 3D view"; return 0; }
   (cd "$viewer" && npm ci --ignore-scripts >"$bootstrap_root/build/npm.log" 2>&1 && touch node_modules) || say "npm ci failed (build/npm.log): reports will have no 3D view"

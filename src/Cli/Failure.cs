@@ -1,5 +1,4 @@
 using MolSampling.Molecular;
-using MolSampling.Potentials.Native;
 
 namespace MolSampling.Cli;
 

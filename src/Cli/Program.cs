@@ -4,8 +4,8 @@ using MolSampling.Cli;
 using MolSampling.Cli.Output;
 using MolSampling.Molecular;
 using MolSampling.Potentials.Native;
-
 using var signals = new StopSignals();
+
 TerminalText.Install();
 NativeBuild.Announce = message => Console.Error.WriteLine($"molsampling: {message}");
 ParseResult parsed = CommandTree.Create().Parse(args);

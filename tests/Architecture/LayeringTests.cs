@@ -3,10 +3,10 @@ using System.Reflection.PortableExecutable;
 
 namespace MolSampling.Tests.Architecture;
 
-/// <summary>Cli -> Molecular -> Flows -> Sampling -> Potentials: read from the built assemblies, no arrow runs back.</summary>
+/// <summary>Cli -> Jobs -> Molecular -> Flows -> Sampling -> Potentials: read from the built assemblies, no arrow runs back.</summary>
 public sealed class LayeringTests
 {
-    private static readonly string[] s_order = ["MolSampling.Potentials", "MolSampling.Sampling", "MolSampling.Flows", "MolSampling.Molecular", "molsampling"];
+    private static readonly string[] s_order = ["MolSampling.Potentials", "MolSampling.Sampling", "MolSampling.Flows", "MolSampling.Molecular", "MolSampling.Jobs", "molsampling"];
 
     [Fact]
     public void No_arrow_runs_back()

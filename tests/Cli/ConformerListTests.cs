@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using MolSampling.Molecular.Formats;
+using MolSampling.Potentials;
 
 namespace MolSampling.Tests.Cli;
 
@@ -51,7 +52,7 @@ public sealed class ConformerListTests : IDisposable
         Assert.Equal(2, resumed.ExitCode);
         Equal(whole, disturbed);
 
-        Parallel.For(0, 3, task => Assert.Contains(CommandLine.Run("conformers", list, "--output", cut, "--samples", "20", "--quiet", "--task-index", $"{task}", "--task-count", "3").ExitCode, new[] { 0, 2 }));
+        Parallel.For(0, 3, ParallelWork.Options(), task => Assert.Contains(CommandLine.Run("conformers", list, "--output", cut, "--samples", "20", "--quiet", "--task-index", $"{task}", "--task-count", "3").ExitCode, new[] { 0, 2 }));
         Equal(whole, cut);
         CommandLine again = CommandLine.Run("conformers", list, "--output", cut, "--samples", "20", "--task-index", "1", "--task-count", "3");
         Assert.Equal(0, again.ExitCode);

@@ -98,10 +98,10 @@ public sealed class OutputFolderTests : IDisposable
             JsonNode node = JsonNode.Parse(whole)!;
             edit(node);
             File.WriteAllText(manifest, node.ToJsonString(new() { WriteIndented = true }));
-            var e = Assert.Throws<MolSampling.Molecular.MoleculeFormatException>(() => MolSampling.Molecular.Campaigns.RunDirectory.OpenToRead(In("run")));
+            var e = Assert.Throws<MolSampling.Molecular.MoleculeFormatException>(() => MolSampling.Jobs.Simulation.RunDirectory.OpenToRead(In("run")));
             Assert.Contains("manifest.json, line ", e.Message, StringComparison.Ordinal);
             Assert.DoesNotContain('\n', e.Message);
-            Assert.Throws<MolSampling.Molecular.MoleculeFormatException>(() => MolSampling.Molecular.Campaigns.RunDirectory.OpenToContinue(In("run")));
+            Assert.Throws<MolSampling.Molecular.MoleculeFormatException>(() => MolSampling.Jobs.Simulation.RunDirectory.OpenToContinue(In("run")));
             if (name is not ("ladder-other" or "config-null"))
                 continue;
             foreach (string[] command in new[] { ["report", In("run")], ["export", In("run"), "--format", "pdb", "--output", In("x.pdb")], new[] { "simulate", "--resume", In("run") } })

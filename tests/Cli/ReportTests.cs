@@ -1,5 +1,5 @@
 using System.Text.Json;
-using MolSampling.Molecular.Campaigns;
+using MolSampling.Jobs.Simulation;
 
 namespace MolSampling.Tests.Cli;
 

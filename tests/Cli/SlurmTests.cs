@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using MolSampling.Molecular.Campaigns;
+using MolSampling.Jobs.Simulation;
+using MolSampling.Potentials;
 
 namespace MolSampling.Tests.Cli;
 
@@ -44,7 +45,7 @@ public sealed class SlurmTests : IDisposable
         Assert.DoesNotContain("back into the queue", File.ReadAllText(Path.Combine(output, "task-0000.log")), StringComparison.Ordinal);
         foreach (int task in new[] { 1, 2 })
             Assert.Contains("resumed at step", File.ReadAllText(Path.Combine(output, $"task-000{task}", "events.log")), StringComparison.Ordinal);
-        Parallel.For(0, 4, task =>
+        Parallel.For(0, 4, ParallelWork.Options(), task =>
         {
             string whole = Path.Combine(_folder, $"whole-{task}");
             using (Campaign campaign = Campaign.Start(CampaignConfig.Read(config) with { Threads = 1 }, whole, (task, 4)))

@@ -48,24 +48,24 @@ public sealed class CheckpointTests : IDisposable
         whole.Initialize(random.Split("weights"));
         using var adam = new Adam(whole);
         Train(whole, adam, random, 0, 10);
-        Checkpoint.Write(PathOf("10"), whole, adam, new(10, 1280), random);
+        TrainingCheckpoint.Write(PathOf("10"), whole, adam, new(10, 1280), random);
         Train(whole, adam, random, 10, 20);
-        Checkpoint.Write(PathOf("20"), whole, adam, new(20, 2560), random);
+        TrainingCheckpoint.Write(PathOf("20"), whole, adam, new(20, 2560), random);
 
         using NormalizingFlow second = Flow();
         using var secondAdam = new Adam(second);
-        TrainingProgress progress = Checkpoint.Read(PathOf("10"), second, secondAdam, random);
+        TrainingProgress progress = TrainingCheckpoint.Read(PathOf("10"), second, secondAdam, random);
         Assert.Equal(new(10, 1280), progress);
         Train(second, secondAdam, random, 10, 20);
-        Checkpoint.Write(PathOf("20 resumed"), second, secondAdam, new(20, 2560), random);
+        TrainingCheckpoint.Write(PathOf("20 resumed"), second, secondAdam, new(20, 2560), random);
         Assert.Equal(File.ReadAllBytes(PathOf("20")), File.ReadAllBytes(PathOf("20 resumed")));
 
         // power: without the optimiser's moments it is another training
         using NormalizingFlow third = Flow();
-        Checkpoint.Read(PathOf("10"), third);
+        TrainingCheckpoint.Read(PathOf("10"), third);
         using var fresh = new Adam(third);
         Train(third, fresh, random, 10, 20);
-        Checkpoint.Write(PathOf("20 fresh"), third, fresh, new(20, 2560), random);
+        TrainingCheckpoint.Write(PathOf("20 fresh"), third, fresh, new(20, 2560), random);
         Assert.NotEqual(File.ReadAllBytes(PathOf("20")), File.ReadAllBytes(PathOf("20 fresh")));
         Assert.Empty(Directory.GetFiles(_folder, "*.part"));
     }
@@ -78,8 +78,8 @@ public sealed class CheckpointTests : IDisposable
         using var other = new Elementwise(Domain.Real(6), AffineTransformer.For);
         using Adam adam = new(flow), wideAdam = new(wide);
         flow.Initialize(random);
-        Checkpoint.Write(PathOf("flow"), flow, adam, new(1, 2), random);
-        Checkpoint.Write(PathOf("weights"), flow);
+        TrainingCheckpoint.Write(PathOf("flow"), flow, adam, new(1, 2), random);
+        TrainingCheckpoint.Write(PathOf("weights"), flow);
         double before = wide.Weights.Sum(w => w.Value.abs().sum().item<float>());
         string Refusal(Action read)
         {
@@ -87,14 +87,14 @@ public sealed class CheckpointTests : IDisposable
             Assert.Contains(_folder, message, StringComparison.Ordinal);
             return message;
         }
-        string shapes = Refusal(() => Checkpoint.Read(PathOf("flow"), wide, wideAdam, random));
+        string shapes = Refusal(() => TrainingCheckpoint.Read(PathOf("flow"), wide, wideAdam, random));
         Assert.Contains("bijection.0.conditioner.0.weight: Float32 [24, 3] where the model has Float32 [32, 3]", shapes, StringComparison.Ordinal);
-        Assert.Contains("no such tensor", Refusal(() => Checkpoint.Read(PathOf("flow"), other)), StringComparison.Ordinal);
-        Assert.Contains("random stream", Refusal(() => Checkpoint.Read(PathOf("flow"), flow, adam, new RandomSource(6))), StringComparison.Ordinal);
-        Assert.Contains("not the checkpoint of a training", Refusal(() => Checkpoint.Read(PathOf("weights"), flow, adam, random)), StringComparison.Ordinal);
+        Assert.Contains("no such tensor", Refusal(() => TrainingCheckpoint.Read(PathOf("flow"), other)), StringComparison.Ordinal);
+        Assert.Contains("random stream", Refusal(() => TrainingCheckpoint.Read(PathOf("flow"), flow, adam, new RandomSource(6))), StringComparison.Ordinal);
+        Assert.Contains("not the checkpoint of a training", Refusal(() => TrainingCheckpoint.Read(PathOf("weights"), flow, adam, random)), StringComparison.Ordinal);
         Assert.Equal(before, wide.Weights.Sum(w => w.Value.abs().sum().item<float>()));
         flow.To(ScalarType.Float64);
-        Assert.Contains("Float64", Refusal(() => Checkpoint.Read(PathOf("weights"), flow)), StringComparison.Ordinal);
+        Assert.Contains("Float64", Refusal(() => TrainingCheckpoint.Read(PathOf("weights"), flow)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,7 +2,6 @@ using MolSampling.Flows;
 using MolSampling.Flows.Bijections;
 using MolSampling.Flows.Distributions;
 using MolSampling.Flows.Networks;
-using MolSampling.Flows.Storage;
 using MolSampling.Flows.Training;
 using MolSampling.Flows.Transformers;
 using MolSampling.Potentials.Torch;

@@ -1,5 +1,5 @@
+using MolSampling.Jobs.Simulation;
 using MolSampling.Molecular;
-using MolSampling.Molecular.Campaigns;
 using MolSampling.Molecular.ForceFields.Amber;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Potentials.Native;

@@ -1,8 +1,9 @@
 using System.IO.Compression;
 using System.Text;
 using ICSharpCode.SharpZipLib.BZip2;
+using MolSampling.Jobs.FreeEnergies;
+using MolSampling.Jobs.FreeEnergies.Files;
 using MolSampling.Molecular.Formats;
-using MolSampling.Molecular.FreeEnergies;
 using Parquet;
 using Parquet.Schema;
 

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text;
+using MolSampling.Jobs.FreeEnergies.Files;
 using MolSampling.Molecular;
-using MolSampling.Molecular.FreeEnergies;
 using MolSampling.Molecular.ForceFields.Amber;
 using MolSampling.Molecular.Formats;
 
@@ -144,7 +144,7 @@ public sealed class BoundedInputTests : IDisposable
                 AmberCoordinates.Read(path);
                 break;
             default:
-                MolSampling.Molecular.Campaigns.CampaignConfig.Read(path);
+                MolSampling.Jobs.Simulation.CampaignConfig.Read(path);
                 break;
         }
     }

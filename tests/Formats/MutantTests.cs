@@ -1,9 +1,9 @@
 using System.Text;
+using MolSampling.Jobs.Generators;
+using MolSampling.Jobs.Simulation;
 using MolSampling.Molecular;
-using MolSampling.Molecular.Campaigns;
 using MolSampling.Molecular.ForceFields.Amber;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
-using MolSampling.Molecular.Generators;
 using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.OpenMM;
 using MolSampling.Sampling;

@@ -1,6 +1,7 @@
+using MolSampling.Jobs.Conformers;
+using MolSampling.Jobs.Running;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Conformers;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields;
 using MolSampling.Potentials;

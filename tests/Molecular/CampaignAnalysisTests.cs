@@ -1,4 +1,4 @@
-using MolSampling.Molecular.Campaigns.Analysis;
+using MolSampling.Jobs.Simulation.Analysis;
 using MolSampling.Potentials;
 using MolSampling.Sampling;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
+using MolSampling.Jobs.Conformers;
+using MolSampling.Jobs.Running;
 using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Conformers;
 
 namespace MolSampling.Tests.Molecular;
 

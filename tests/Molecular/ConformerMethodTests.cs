@@ -1,6 +1,6 @@
+using MolSampling.Jobs.Conformers;
+using MolSampling.Jobs.Conformers.Benchmark;
 using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Conformers;
-using MolSampling.Molecular.Conformers.Benchmark;
 using MolSampling.Molecular.Coordinates;
 
 namespace MolSampling.Tests.Molecular;

@@ -1,9 +1,10 @@
+using MolSampling.Jobs.Conformers;
+using MolSampling.Jobs.Conformers.Runs;
+using MolSampling.Jobs.Running;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Conformers;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields;
-using MolSampling.Molecular.Formats;
 using MolSampling.Potentials;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Kernels;
@@ -45,7 +46,7 @@ public sealed class ConformerTests
         var kernel = new TorsionMove(space.Moves);
         int width = potential.BlockWidth;
         var visits = new double[4 * width][];
-        Parallel.For(0, 4, b =>
+        Parallel.For(0, 4, ParallelWork.Options(), b =>
         {
             using var block = new WalkerBlock(potential, b * width);
             Array.Fill(block.Beta, beta);
@@ -220,7 +221,7 @@ public sealed class ConformerTests
         var moves = new TorsionMove(space.Moves);
         int width = potential.BlockWidth;
         double[] inside = new double[4 * width], all = new double[4 * width];
-        Parallel.For(0, 4, b =>
+        Parallel.For(0, 4, ParallelWork.Options(), b =>
         {
             using var block = new WalkerBlock(potential, b * width);
             Array.Fill(block.Beta, new ThermodynamicState(300).Beta);

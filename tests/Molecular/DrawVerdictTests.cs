@@ -1,5 +1,5 @@
 using MolSampling.Flows;
-using MolSampling.Molecular.Generators;
+using MolSampling.Jobs.Generators;
 
 namespace MolSampling.Tests.Molecular;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using MolSampling.Molecular.Campaigns;
+using MolSampling.Jobs.Simulation;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Peptides;
@@ -9,6 +9,7 @@ using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.OpenMM;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
+using MolSampling.Sampling.Kernels.Integrators;
 using Xunit.Abstractions;
 
 namespace MolSampling.Tests.Molecular;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using MolSampling.Molecular.FreeEnergies;
 using MolSampling.Sampling.Estimators;
 using MolSampling.Tests.Cli;
 

@@ -1,4 +1,5 @@
-using MolSampling.Molecular.FreeEnergies;
+using MolSampling.Jobs.FreeEnergies;
+using MolSampling.Jobs.FreeEnergies.Files;
 using MolSampling.Sampling.Estimators;
 using Parquet;
 using Parquet.Schema;

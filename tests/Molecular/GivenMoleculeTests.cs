@@ -1,6 +1,6 @@
+using MolSampling.Jobs.Conformers;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Conformers;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.Formats;
 

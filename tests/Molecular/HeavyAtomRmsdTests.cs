@@ -1,5 +1,6 @@
+using MolSampling.Jobs.Conformers;
+using MolSampling.Jobs.Conformers.Analysis;
 using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Conformers;
 using MolSampling.Molecular.Coordinates;
 
 namespace MolSampling.Tests.Molecular;

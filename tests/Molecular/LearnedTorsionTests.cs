@@ -1,8 +1,9 @@
+using MolSampling.Jobs.Conformers;
+using MolSampling.Jobs.Conformers.Benchmark;
+using MolSampling.Jobs.Conformers.Proposals;
+using MolSampling.Jobs.Running;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Conformers;
-using MolSampling.Molecular.Conformers.Benchmark;
-using MolSampling.Molecular.Conformers.Proposals;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields;
 using MolSampling.Potentials;

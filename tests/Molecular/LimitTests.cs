@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using MolSampling.Flows;
+using MolSampling.Jobs.Generators;
+using MolSampling.Jobs.Simulation;
 using MolSampling.Molecular;
-using MolSampling.Molecular.Campaigns;
 using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Generators;
 using MolSampling.Tests.Cli;
 
 namespace MolSampling.Tests.Molecular;

@@ -1,11 +1,10 @@
 using System.Globalization;
 using System.Text;
 using MolSampling.Flows.Storage;
+using MolSampling.Jobs.Conformers.Proposals;
+using MolSampling.Jobs.Conformers.Proposals.Training;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Conformers.Proposals;
-using MolSampling.Molecular.Conformers.Proposals.Training;
-using MolSampling.Molecular.Coordinates;
 using MolSampling.Potentials.Torch;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Proposals;

@@ -1,5 +1,5 @@
+using MolSampling.Jobs.Conformers.Proposals;
 using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Conformers.Proposals;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields;
 using MolSampling.Potentials;

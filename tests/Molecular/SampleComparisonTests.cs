@@ -1,8 +1,7 @@
 using MolSampling.Flows;
 using MolSampling.Flows.Targets;
+using MolSampling.Jobs.Generators;
 using MolSampling.Molecular.Coordinates;
-using MolSampling.Molecular.Generators;
-using MolSampling.Molecular.Targets;
 using MolSampling.Potentials.Torch;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Diagnostics;

@@ -1,6 +1,7 @@
 using MolSampling.Flows.Storage;
+using MolSampling.Jobs.Generators;
+using MolSampling.Jobs.Running;
 using MolSampling.Molecular;
-using MolSampling.Molecular.Generators;
 using MolSampling.Potentials.Torch;
 using MolSampling.Sampling.Diagnostics;
 using MolSampling.Tests.Torch;
@@ -270,7 +271,7 @@ public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Every_name_has_usual_settings_that_are_sound()
     {
-        foreach (string name in MolSampling.Molecular.Targets.MolecularTargets.Names.Where(n => !n.StartsWith("harmonic", StringComparison.Ordinal)))
+        foreach (string name in MolSampling.Jobs.Generators.MolecularTargets.Names.Where(n => !n.StartsWith("harmonic", StringComparison.Ordinal)))
         {
             TrainingConfig config = UsualTraining.For(name);
             Assert.Equal(name, config.Target);

@@ -107,7 +107,7 @@ public sealed class OpenMMTests
         }
         expected /= norm;
         double[] means = new double[16];
-        Parallel.For(0, means.Length, n =>
+        Parallel.For(0, means.Length, ParallelWork.Options(), n =>
         {
             using var context = new OpenMMContext(system, Langevin(n + 1), "CPU", new Dictionary<string, string> { ["Threads"] = "1" });
             context.Positions = [0, 0, 0, 0.12, 0, 0];

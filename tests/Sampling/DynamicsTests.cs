@@ -2,8 +2,8 @@ using MolSampling.Potentials;
 using MolSampling.Potentials.Engine;
 using MolSampling.Potentials.Terms;
 using MolSampling.Sampling;
-using MolSampling.Sampling.Dynamics;
 using MolSampling.Sampling.Kernels;
+using MolSampling.Sampling.Kernels.Integrators;
 using MolSampling.Tests.Potentials;
 
 namespace MolSampling.Tests.Sampling;
@@ -185,7 +185,7 @@ public sealed class DynamicsTests
         const int blocks = 6;
         int width = potential.BlockWidth;
         var means = new double[blocks * width];
-        Parallel.For(0, blocks, b =>
+        Parallel.For(0, blocks, ParallelWork.Options(), b =>
         {
             using var block = new WalkerBlock(potential, (long)b * width);
             Array.Fill(block.Beta, s_beta * betaFactor);

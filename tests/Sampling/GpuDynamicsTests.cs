@@ -3,6 +3,7 @@ using MolSampling.Potentials;
 using MolSampling.Potentials.Gpu;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
+using MolSampling.Sampling.Kernels.Integrators;
 using MolSampling.Tests.Potentials;
 
 namespace MolSampling.Tests.Sampling;

@@ -4,6 +4,7 @@ using MolSampling.Potentials.Terms;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
 using MolSampling.Sampling.Kernels;
+using MolSampling.Sampling.Kernels.Integrators;
 using MolSampling.Sampling.Samplers;
 
 namespace MolSampling.Tests.Sampling;

@@ -122,7 +122,7 @@ public sealed class KernelTests
         start ??= [0.05f, 0, 0];
         var random = new RandomSource(20);
         var averages = new double[blocks * width][];
-        Parallel.For(0, blocks, b =>
+        Parallel.For(0, blocks, ParallelWork.Options(), b =>
         {
             using var block = new WalkerBlock(potential, (long)b * width);
             Array.Fill(block.Beta, s_beta * betaFactor);

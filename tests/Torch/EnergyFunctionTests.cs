@@ -4,7 +4,6 @@ using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.Engine;
-using MolSampling.Potentials.Terms;
 using MolSampling.Potentials.Torch;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -7,6 +7,7 @@ using MolSampling.Potentials.Torch;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
 using MolSampling.Sampling.Kernels;
+using MolSampling.Sampling.Kernels.Integrators;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Torch;

@@ -7,6 +7,7 @@ using MolSampling.Potentials.Gpu;
 using MolSampling.Potentials.OpenMM;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
+using MolSampling.Sampling.Kernels.Integrators;
 
 namespace MolSampling.Cli.Benchmarks;
 

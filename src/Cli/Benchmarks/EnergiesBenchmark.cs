@@ -1,7 +1,7 @@
 using System.Diagnostics;
+using MolSampling.Jobs.Conformers;
+using MolSampling.Jobs.Conformers.Proposals;
 using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Conformers;
-using MolSampling.Molecular.Conformers.Proposals;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;

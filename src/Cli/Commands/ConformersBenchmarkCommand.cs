@@ -1,8 +1,8 @@
 using System.CommandLine;
 using MolSampling.Cli.Benchmarks;
+using MolSampling.Jobs.Conformers;
+using MolSampling.Jobs.Conformers.Benchmark;
 using MolSampling.Molecular;
-using MolSampling.Molecular.Conformers;
-using MolSampling.Molecular.Conformers.Benchmark;
 
 namespace MolSampling.Cli.Commands;
 

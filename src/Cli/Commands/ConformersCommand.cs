@@ -3,9 +3,11 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using MolSampling.Cli.Output;
+using MolSampling.Jobs.Conformers;
+using MolSampling.Jobs.Conformers.Runs;
+using MolSampling.Jobs.Running;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Conformers;
 using MolSampling.Molecular.Formats;
 using MolSampling.Potentials;
 

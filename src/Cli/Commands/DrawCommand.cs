@@ -2,8 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using MolSampling.Cli.Output;
-using MolSampling.Molecular.Generators;
-using MolSampling.Molecular.Reports;
+using MolSampling.Jobs.Generators;
 using MolSampling.Sampling;
 using Spectre.Console;
 

@@ -3,8 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using MolSampling.Cli.Output;
-using MolSampling.Molecular;
-using MolSampling.Molecular.Trajectories;
+using MolSampling.Jobs.Simulation.Export;
 using MolSampling.Sampling.Samplers;
 
 namespace MolSampling.Cli.Commands;

@@ -3,9 +3,10 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using MolSampling.Cli.Output;
+using MolSampling.Jobs.FreeEnergies;
+using MolSampling.Jobs.FreeEnergies.Files;
+using MolSampling.Jobs.Running;
 using MolSampling.Molecular.Formats;
-using MolSampling.Molecular.FreeEnergies;
-using MolSampling.Molecular.Reports;
 using MolSampling.Sampling.Estimators;
 using Spectre.Console;
 

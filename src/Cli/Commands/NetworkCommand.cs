@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using MolSampling.Cli.Output;
-using MolSampling.Molecular.Conformers.Proposals;
-using MolSampling.Molecular.Conformers.Proposals.Training;
+using MolSampling.Jobs.Conformers.Proposals;
+using MolSampling.Jobs.Conformers.Proposals.Training;
 using Spectre.Console;
 
 namespace MolSampling.Cli.Commands;

@@ -2,10 +2,9 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using MolSampling.Cli.Output;
-using MolSampling.Molecular;
-using MolSampling.Molecular.Campaigns;
-using MolSampling.Molecular.Campaigns.Analysis;
-using MolSampling.Molecular.Reports;
+using MolSampling.Jobs.Running;
+using MolSampling.Jobs.Simulation;
+using MolSampling.Jobs.Simulation.Analysis;
 
 namespace MolSampling.Cli.Commands;
 

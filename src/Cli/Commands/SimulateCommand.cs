@@ -2,9 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using MolSampling.Cli.Output;
-using MolSampling.Molecular;
-using MolSampling.Molecular.Campaigns;
-using MolSampling.Molecular.Reports;
+using MolSampling.Jobs.Simulation;
 
 namespace MolSampling.Cli.Commands;
 

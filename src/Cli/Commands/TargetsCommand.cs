@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using MolSampling.Cli.Output;
 using MolSampling.Flows.Targets;
-using MolSampling.Molecular.Targets;
+using MolSampling.Jobs.Generators;
 using Spectre.Console;
 
 namespace MolSampling.Cli.Commands;

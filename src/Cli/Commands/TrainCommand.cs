@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using MolSampling.Cli.Output;
-using MolSampling.Molecular.Generators;
+using MolSampling.Jobs.Generators;
 
 namespace MolSampling.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using MolSampling.Cli.Commands;
-using MolSampling.Molecular.Conformers;
+using MolSampling.Jobs.Conformers;
 using Spectre.Console;
 
 namespace MolSampling.Cli.Output;

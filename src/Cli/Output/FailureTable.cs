@@ -1,5 +1,5 @@
 using System.Globalization;
-using MolSampling.Molecular.Conformers;
+using MolSampling.Jobs.Conformers.Runs;
 
 namespace MolSampling.Cli.Output;
 

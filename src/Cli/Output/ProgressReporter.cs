@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using MolSampling.Molecular;
+using MolSampling.Jobs.Running;
 using Spectre.Console;
 
 namespace MolSampling.Cli.Output;

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using MolSampling.Cli.Commands;
-using MolSampling.Molecular.Campaigns;
-using MolSampling.Molecular.Conformers;
+using MolSampling.Jobs.Conformers;
+using MolSampling.Jobs.Conformers.Runs;
+using MolSampling.Jobs.Simulation;
 using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Cli.Queues;

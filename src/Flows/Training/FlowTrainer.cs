@@ -1,4 +1,3 @@
-using MolSampling.Flows.Storage;
 using MolSampling.Sampling;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -80,10 +79,10 @@ public sealed class FlowTrainer : IDisposable
     /// <summary>Goes on from a checkpoint.</summary>
     /// <param name="path">Written by <see cref="Save"/> with the same flow, stages and random source.</param>
     /// <exception cref="InvalidDataException">The file does not fit.</exception>
-    public void Resume(string path) => (_step, _energyCalls) = Checkpoint.Read(path, _flow, _adam, _random, Memory) is var p ? (p.Step, p.EnergyCalls) : default;
+    public void Resume(string path) => (_step, _energyCalls) = TrainingCheckpoint.Read(path, _flow, _adam, _random, Memory) is var p ? (p.Step, p.EnergyCalls) : default;
 
     /// <summary>Writes a checkpoint, whole or not at all.</summary>
-    public void Save(string path) => Checkpoint.Write(path, _flow, _adam, Progress, _random, Memory);
+    public void Save(string path) => TrainingCheckpoint.Write(path, _flow, _adam, Progress, _random, Memory);
 
     /// <summary>Trains up to a step.</summary>
     /// <param name="until">Step to stop at; the end if left out.</param>

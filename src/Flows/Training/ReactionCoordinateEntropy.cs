@@ -1,4 +1,3 @@
-using MolSampling.Flows.Distributions;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Proposals;
 using TorchSharp;

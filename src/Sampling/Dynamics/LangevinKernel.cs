@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime;
 using MolSampling.Potentials.Gpu;
+using MolSampling.Sampling.Kernels.Integrators;
 
 namespace MolSampling.Sampling.Dynamics;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using MolSampling.Potentials;
 using MolSampling.Potentials.OpenMM;
+using MolSampling.Sampling.Kernels.Integrators;
 
 namespace MolSampling.Sampling.Dynamics;
 

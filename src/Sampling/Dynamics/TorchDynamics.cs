@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Torch;
+using MolSampling.Sampling.Kernels.Integrators;
 using TorchSharp;
 using static TorchSharp.torch;
 

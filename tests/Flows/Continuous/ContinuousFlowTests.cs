@@ -1,7 +1,7 @@
 using MolSampling.Flows;
 using MolSampling.Flows.Continuous;
 using MolSampling.Flows.Distributions;
-using MolSampling.Flows.Targets;
+using MolSampling.Flows.Presets;
 using MolSampling.Potentials.Torch;
 using MolSampling.Sampling;
 using MolSampling.Tests.Torch;

@@ -2,7 +2,6 @@ using MolSampling.Flows;
 using MolSampling.Flows.Bijections;
 using MolSampling.Flows.Continuous;
 using MolSampling.Flows.Distributions;
-using MolSampling.Flows.Storage;
 using MolSampling.Flows.Training;
 using MolSampling.Potentials.Torch;
 using MolSampling.Sampling;

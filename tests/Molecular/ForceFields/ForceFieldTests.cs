@@ -1,6 +1,6 @@
 using MolSampling.Molecular;
-using MolSampling.Molecular.Formats;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
+using MolSampling.Molecular.Formats;
 using MolSampling.Molecular.Peptides;
 using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials.Classical;

@@ -1,11 +1,11 @@
 using MolSampling.Flows;
 using MolSampling.Flows.InternalCoordinates;
-using MolSampling.Flows.Storage;
+using MolSampling.Flows.Presets;
 using MolSampling.Flows.Targets;
-using MolSampling.Molecular.Coordinates;
+using MolSampling.Flows.Training;
+using MolSampling.Jobs.Generators;
 using MolSampling.Molecular.ForceFields.Amber;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
-using MolSampling.Molecular.Targets;
 using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
@@ -292,8 +292,8 @@ public sealed class MolecularTargetTests
         string path = Path.Combine(Directory.CreateTempSubdirectory("generator-").FullName, "flow.safetensors");
         try
         {
-            Checkpoint.Write(path, flow);
-            Checkpoint.Read(path, bare);
+            TrainingCheckpoint.Write(path, flow);
+            TrainingCheckpoint.Read(path, bare);
             Assert.Equal(Sample(flow), Sample(bare));
         }
         finally

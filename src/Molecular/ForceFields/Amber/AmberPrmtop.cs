@@ -1,6 +1,6 @@
 using System.Globalization;
-using MolSampling.Potentials;
 using MolSampling.Molecular.Topologies;
+using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.Terms;
 

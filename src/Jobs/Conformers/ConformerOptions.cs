@@ -1,0 +1,82 @@
+using System.Text.Json.Serialization;
+using MolSampling.Jobs.Running;
+using MolSampling.Molecular.Chemistry;
+
+namespace MolSampling.Jobs.Conformers;
+
+/// <summary>What is sampled.</summary>
+public enum ConformerTarget
+{
+    /// <summary>All atoms: p(x) proportional to exp(-U(x)/RT).</summary>
+    AllAtom,
+
+    /// <summary>Torsions, with bonds, angles and rings as in the minima they were taken from: p(torsions | local structures).</summary>
+    Torsions,
+}
+
+/// <summary>How it is sampled.</summary>
+public enum ConformerMethod
+{
+    /// <summary>Weighted draws; where they do not serve, jumps; where these do not, replica exchange.</summary>
+    Auto,
+
+    /// <summary>Weighted draws of what was learned from the molecule's energies, and nothing else.</summary>
+    TorsionFlow,
+
+    /// <summary>As <see cref="Auto"/>, with the network that serves all molecules in place of a fit to this one; where its draws are poor, the fit.</summary>
+    Network,
+
+    /// <summary>Markov chains of all atoms that jump by learned torsions; with a ladder of temperatures where rings or nitrogens move.</summary>
+    Jumps,
+
+    /// <summary>Replica exchange over temperatures, nothing learned.</summary>
+    ReplicaExchange,
+
+    /// <summary>RDKit's ETKDGv3 embeddings as they come: geometries, no ensemble.</summary>
+    Etkdg,
+}
+
+/// <summary>Settings of a conformer run.</summary>
+public sealed record ConformerOptions
+{
+    /// <summary>K.</summary>
+    public double Temperature { get; init; } = 300;
+
+    /// <summary>What is sampled.</summary>
+    public ConformerTarget Target { get; init; }
+
+    /// <summary>How.</summary>
+    public ConformerMethod Method { get; init; }
+
+    /// <summary>Weighted samples to return.</summary>
+    public int Samples { get; init; } = 1000;
+
+    /// <summary>The force field.</summary>
+    public MmffVariant ForceField { get; init; } = MmffVariant.Mmff94s;
+
+    /// <summary>Everything random follows from it.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Wall time for one molecule; null for the evaluation budget alone, which makes results reproducible.</summary>
+    public TimeSpan? TimeLimit { get; init; }
+
+    /// <summary>Conformers in conformers.sdf, at most, by falling population; null for all.</summary>
+    public int? NumConformers { get; init; }
+
+    /// <summary>kJ/mol: conformers whose minimum lies higher above the lowest one are not in conformers.sdf; null for all.</summary>
+    public double? EnergyWindow { get; init; }
+
+    /// <summary>0 for all cores; results do not depend on it.</summary>
+    [JsonIgnore]
+    public int Threads { get; init; }
+
+    /// <summary>The ladder's highest temperature, K: hot enough to cross torsional and ring barriers.</summary>
+    public double HighestTemperature { get; init; } = 900;
+
+    /// <summary>nm; basins whose minima are nearer (symmetric heavy-atom RMSD) are merged into the one of lower energy. Null merges none.</summary>
+    public double? PruneRmsd { get; init; }
+
+    /// <summary>"MMFF94s" or "MMFF94".</summary>
+    [JsonIgnore]
+    public string ForceFieldName => ForceField == MmffVariant.Mmff94s ? "MMFF94s" : "MMFF94";
+}

@@ -1,0 +1,189 @@
+using System.Diagnostics;
+using System.Globalization;
+using MolSampling.Jobs.Conformers.Analysis;
+using MolSampling.Jobs.Conformers.Methods;
+using MolSampling.Jobs.Conformers.Proposals;
+using MolSampling.Jobs.Conformers.Runs;
+using MolSampling.Jobs.Running;
+using MolSampling.Molecular;
+using MolSampling.Molecular.Chemistry;
+using MolSampling.Molecular.Coordinates;
+using MolSampling.Sampling.Proposals;
+
+namespace MolSampling.Jobs.Conformers;
+
+/// <summary>
+/// From a molecule to its Boltzmann ensemble: ETKDG seeds, torsions learned from the energies, chains of all atoms that jump by them (or replica exchange over temperatures, or weighted draws of torsions alone),
+/// basins with free energies.
+/// </summary>
+public sealed class ConformerSampler(ConformerOptions options)
+{
+    private const int MostRotors = 24; // the cost of a fit grows with the square
+    private const double Grace = 0.15; // of the time limit, for what does not look at the clock
+    private const int LateGrace = 3; // times that once sampling has begun: what follows looks at the clock and is late on a crowded machine only, and would lose a partial answer
+    private const string Parameters = "reading parameters", Embedding = "embedding"; // stages in RDKit's code
+    private const double FewestJumps = 0.005; // accepted, below which chains at one temperature do not mix by them
+    private static readonly TorusAdaptationSettings s_forJumps = new(Walkers: 1024, Rounds: 3, Polish: 0), s_forDraws = new();
+    private static readonly TimeSpan s_leastGrace = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>Samples one molecule. Where a time limit passes unheard, in a library's code for example, the work is abandoned and the result says where.</summary>
+    /// <param name="input">The molecule; not disposed.</param>
+    /// <param name="inputSmiles">As the user wrote it.</param>
+    /// <param name="progress">Told where the run stands; may be null.</param>
+    /// <param name="cancellation">Ends the run early: what is there becomes a partial result.</param>
+    public ConformerResult Run(RDKitMolecule input, string inputSmiles, Action<TaskProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        if (options.TimeLimit is not { } limit)
+            return RunUnlimited(input, inputSmiles, progress, cancellation);
+        var clock = Stopwatch.StartNew();
+        var abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellation); // ends what can be ended of abandoned work; not disposed, since that may still look at it
+        var telling = new Lock();
+        string stage = Parameters;
+        void Told(TaskProgress p)
+        {
+            lock (telling)
+            {
+                if (abandoned.IsCancellationRequested && !cancellation.IsCancellationRequested)
+                    return;
+                stage = p.Stage;
+                progress?.Invoke(p);
+            }
+        }
+        TimeSpan Limit()
+        {
+            lock (telling)
+                return limit + (stage is Parameters or Embedding ? Longest(Grace * limit, s_leastGrace) : LateGrace * Longest(Grace * limit, s_leastGrace));
+        }
+        if (HardLimit.TryRun(() => RunUnlimited(input, inputSmiles, Told, abandoned.Token), Limit, out ConformerResult? result, cancellation: CancellationToken.None)) // an interrupt keeps what there is
+        {
+            abandoned.Dispose();
+            return result!;
+        }
+        lock (telling)
+            abandoned.Cancel();
+        return new()
+        {
+            Name = input.Molecule.Name, InputSmiles = inputSmiles, Molecule = input.Molecule, Status = ConformerStatus.Failed, WallSeconds = clock.Elapsed.TotalSeconds,
+            Reason = $"the time limit came before the first samples, in the stage '{stage}'",
+        };
+    }
+
+    private static TimeSpan Longest(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    private ConformerResult RunUnlimited(RDKitMolecule input, string inputSmiles, Action<TaskProgress>? progress, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        Molecule molecule = input.Molecule;
+        ConformerResult result = new() { Name = molecule.Name, InputSmiles = inputSmiles, Molecule = molecule, Status = ConformerStatus.Failed };
+        try
+        {
+            MoleculeAdmission.ThrowIfUnsuitable(molecule);
+            const double copies = 2; // of the positions: as they were drawn, and those that are written
+            if (MachineMemory.WhyNot($"{options.Samples:n0} samples of {molecule.Atoms.Count:n0} atoms", options.Samples * copies * 3 * molecule.Atoms.Count * sizeof(float)) is { } reason)
+                throw new MoleculeFormatException(molecule.Name, 0, reason);
+            result = Sample(input, result, clock, progress, cancellation);
+        }
+        catch (Exception e) when (e is ParameterizationException or MoleculeFormatException)
+        {
+            result = result with { Reason = e.Message, IsInputError = true };
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // one molecule's accident must not cost the others of a long run
+            result = result with { Status = ConformerStatus.Failed, Reason = $"internal error, please report it: {e.GetType().Name}: {e.Message.Split('\n')[0]}" };
+        }
+        return result with { WallSeconds = clock.Elapsed.TotalSeconds };
+    }
+
+    private ConformerResult Sample(RDKitMolecule input, ConformerResult result, Stopwatch clock, Action<TaskProgress>? progress, CancellationToken cancellation)
+    {
+        (ConformerWork? prepared, string? obstacle) = ConformerWork.Prepare(input, options, clock, (stage, share) => progress?.Invoke(new(stage, share)), cancellation);
+        result = result with { RotatableBonds = new TorsionSpace(input.Molecule).RotatableBonds };
+        if (prepared is null)
+            return result with { Reason = obstacle };
+        using ConformerWork work = prepared;
+        TimeLimit schedule = work.Schedule;
+        schedule.ReserveEnergies(options.Samples, () => EnsembleAnalysis.Exact(work.Potential, work.Seeds[0]));
+
+        (ConformerFindings? found, string method) = options.Target == ConformerTarget.Torsions ? Draw(work) : SampleAtoms(work);
+        result = result with { Method = method, Notes = work.Notes };
+        if (found is null)
+            return result with { Reason = cancellation.IsCancellationRequested ? "interrupted before the first samples" : schedule.UntilAnalysis().IsCancellationRequested ? "the time limit came before the first samples" : method };
+        progress?.Invoke(new("representatives", 0));
+        result = found.Analysis.Complete(result, work, found.KeepsDraws) with { Diagnostics = found.Diagnostics };
+        string? reason = found.Shortcoming.Length == 0 ? null
+            : options.Method == ConformerMethod.Etkdg ? found.Shortcoming // whatever ended it
+            : cancellation.IsCancellationRequested ? "interrupted: " + found.Shortcoming
+            : schedule.UntilAnalysis().IsCancellationRequested ? "time limit: " + found.Shortcoming
+            : found.Diagnostics.Weights is not null ? found.Shortcoming
+            : "evaluation budget used up: " + found.Shortcoming;
+        return result with { Status = reason is null ? ConformerStatus.Ok : ConformerStatus.Partial, Reason = reason };
+    }
+
+    /// <summary>Weighted draws of torsions.</summary>
+    private static (ConformerFindings?, string) Draw(ConformerWork work)
+    {
+        var tree = new RotorTree(work.Molecule);
+        if (tree.Rotors.Count == 0)
+            throw new MoleculeFormatException(work.Molecule.Name, 0, "no bond turns: there are no torsions to sample (--target all-atom samples rings and vibrations)");
+        LearnedTorsions learned = LearnedTorsions.Of(work, tree, s_forDraws, work.Schedule.Until(0.5));
+        return (TorsionDraws.Run(work, learned), $"weighted draws of {tree.Rotors.Count} torsions {learned.How}{States(learned)}");
+    }
+
+    /// <summary>All atoms: weighted draws, or chains where they do not serve.</summary>
+    /// <returns>What was found and how, or nothing and why.</returns>
+    private (ConformerFindings?, string) SampleAtoms(ConformerWork work)
+    {
+        var tree = new RotorTree(work.Molecule);
+        int rotors = tree.Rotors.Count;
+        if (options.Method == ConformerMethod.Etkdg)
+            return (EtkdgEmbeddings.Run(work), "ETKDGv3 embeddings");
+        if (options.Method == ConformerMethod.ReplicaExchange)
+            return (Exchange(work, null, 0.25), "replica exchange");
+        if (rotors > MostRotors || (rotors == 0 && options.Method == ConformerMethod.Jumps))
+        {
+            string many = rotors == 0 ? "no bond turns" : $"{rotors} bonds turn, and torsions are learned of {MostRotors} at most";
+            if (options.Method == ConformerMethod.TorsionFlow)
+                return (null, $"weighted draws do not serve: {many} (--method auto falls back on chains)");
+            return (Exchange(work, null, 0.25), "replica exchange: " + many);
+        }
+        LearnedTorsions learned = LearnedTorsions.Of(work, tree, s_forJumps, work.Schedule.Until(0.25));
+        string What() => rotors == 0 ? "bonds and angles" + States(learned) : $"{rotors} torsions {learned.How}{States(learned)}";
+        if (options.Method == ConformerMethod.Jumps)
+            return Chains(work, learned, "jumps of " + What(), 0.4);
+        (ConformerFindings? drawn, string? obstacle) = AtomDraws.Run(work, tree, learned, 0.5);
+        string how = $"weighted draws of all atoms: {What()}, annealed";
+        if (drawn is not null && (drawn.Shortcoming.Length == 0 || options.Method == ConformerMethod.TorsionFlow || work.Schedule.UntilAnalysis().IsCancellationRequested))
+            return (drawn, how);
+        if (options.Method == ConformerMethod.TorsionFlow)
+            return (null, $"weighted draws do not serve: {obstacle} (--method auto falls back on chains)");
+        obstacle ??= drawn!.Shortcoming;
+        (ConformerFindings? chains, string name) = rotors == 0
+            ? (Exchange(work, null, 0.7), $"replica exchange: no bond turns, and weighted draws do not serve ({obstacle})")
+            : Chains(work, learned, $"jumps of {What()} (weighted draws do not serve: {obstacle})", 0.75);
+        return chains is null && drawn is not null ? (drawn, how) : (chains, name);
+    }
+
+    /// <summary>Chains that jump: at one temperature, or on a ladder where something moves that jumps do not, or where they are refused.</summary>
+    private static (ConformerFindings?, string) Chains(ConformerWork work, LearnedTorsions learned, string name, double burntIn)
+    {
+        // jumps do not move rings and pyramids: those cross their barriers on a ladder
+        if (work.Space.Coordinates.Any(c => c.Kind != TorsionKind.Rotor))
+            return (Exchange(work, learned, burntIn), name + " and replica exchange, for rings and pyramidal nitrogens");
+        using var single = new ExchangeSampling(work, learned, ladder: false);
+        single.BurnIn(burntIn - 0.05);
+        if (!(single.JumpAcceptance < FewestJumps))
+            return (single.Run(), name + " at one temperature");
+        return (Exchange(work, learned, burntIn + 0.05), name + string.Create(CultureInfo.InvariantCulture, $" and replica exchange, since only {single.JumpAcceptance:p2} of the jumps were accepted"));
+    }
+
+    private static ConformerFindings? Exchange(ConformerWork work, LearnedTorsions? learned, double burntIn)
+    {
+        using var exchange = new ExchangeSampling(work, learned, ladder: true);
+        exchange.BurnIn(burntIn);
+        return exchange.Run();
+    }
+
+    private static string States(LearnedTorsions learned) => learned.Local.Structures.Count == 1 ? ""
+        : $" in {learned.Local.Structures.Count} local structures" + (learned.Local.Found > learned.Local.Structures.Count ? $" (the lowest of {learned.Local.Found})" : "");
+}

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using MolSampling.Jobs.Conformers.Analysis;
+using MolSampling.Jobs.Conformers.Runs;
+using MolSampling.Jobs.Running;
+using MolSampling.Molecular;
+using MolSampling.Molecular.Chemistry;
+using MolSampling.Molecular.Coordinates;
+using MolSampling.Molecular.ForceFields;
+using MolSampling.Potentials;
+using MolSampling.Sampling;
+using MolSampling.Sampling.Kernels;
+
+namespace MolSampling.Jobs.Conformers;
+
+/// <summary>One molecule under way: what every stage needs to know.</summary>
+/// <param name="Input">Chemistry.</param>
+/// <param name="Options">Settings.</param>
+/// <param name="Terms">The force field's rows.</param>
+/// <param name="Potential">U.</param>
+/// <param name="Space">Torsion coordinates.</param>
+/// <param name="Isomer">The target's support.</param>
+/// <param name="Seeds">[..][N, 3] nm, embeddings of the isomer, at least one.</param>
+/// <param name="Random">Of the molecule.</param>
+/// <param name="Schedule">Shares of the time limit.</param>
+/// <param name="Notes">What the user should know; grows.</param>
+/// <param name="Progress">Told where the run stands.</param>
+/// <param name="Cancellation">The caller's.</param>
+internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Options, MmffTerms Terms, ForceFieldPotential Potential, TorsionSpace Space, Stereoisomer Isomer, IReadOnlyList<float[]> Seeds,
+    RandomSource Random, TimeLimit Schedule, List<string> Notes, Action<string, double> Progress, CancellationToken Cancellation) : IDisposable
+{
+    private const int Embeddings = 16, LeapfrogSteps = 6; // short trajectories: exchanges and jumps, not the dynamics, are what mixes
+    private const double HeavyMass = 12, HydrogenMass = 6; // Da; configurations do not depend on masses: these let the step be long
+    private const double FirstStepSize = 1e-3; // ps
+    private const double LongestEmbedding = 120; // s
+
+    /// <summary>Parameters and embeddings.</summary>
+    /// <param name="input">The molecule; not disposed.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="clock">Of the molecule's time.</param>
+    /// <param name="progress">Told where the run stands.</param>
+    /// <param name="cancellation">The caller's.</param>
+    /// <returns>Nothing and the reason if there is no embedding.</returns>
+    /// <exception cref="ParameterizationException">The force field lacks a type.</exception>
+    public static (ConformerWork?, string?) Prepare(RDKitMolecule input, ConformerOptions options, Stopwatch clock, Action<string, double> progress, CancellationToken cancellation)
+    {
+        Molecule molecule = input.Molecule;
+        double limit = options.TimeLimit?.TotalSeconds ?? double.PositiveInfinity;
+        MmffTerms terms = input.MmffTerms(options.ForceField);
+        var potential = new ForceFieldPotential(Mmff94.Parameterise([.. molecule.Atoms.Select(a => a.Mass)], terms));
+        progress("embedding", 0);
+        Embedding embedding = input.Embed(options.Method == ConformerMethod.Etkdg ? 1 : Embeddings, (int)(options.Seed % 1_000_000_007), TimeSpan.FromSeconds(Math.Min(0.3 * limit, LongestEmbedding)));
+        if (embedding.Conformers.Count == 0)
+            return (null, embedding.Status == EmbeddingStatus.OutOfTime ? "no 3D embedding was found within the time limit" : $"no 3D embedding was found in {embedding.Attempts} attempts");
+        float[]? first = GivenStereo.Reference(input, embedding.Conformers, options.Seed, TimeSpan.FromSeconds(Math.Min(0.3 * limit, LongestEmbedding)) - clock.Elapsed);
+        if (first is null)
+            return (null, "no 3D embedding was found with the hand that is given to " + string.Join(", ", molecule.Axes.Where(a => a.Given != 0).Select(a => a.Name(molecule))));
+        var isomer = new Stereoisomer(molecule, first);
+        return (new(input, options, terms, potential, new(molecule), isomer, [.. ConformationalSymmetry.Alike(input, isomer, first, first == embedding.Conformers[0] ? embedding.Conformers : [first, .. embedding.Conformers])], new(options.Seed), new(limit, clock, cancellation), MoleculeAdmission.Notes(molecule, embedding.SampledSmiles, first), progress, cancellation), null);
+    }
+
+    /// <summary>The molecule.</summary>
+    public Molecule Molecule => Input.Molecule;
+
+    /// <summary>The support, or null where every configuration belongs to the isomer.</summary>
+    public Stereoisomer? Support => Isomer.Count > 0 ? Isomer : null;
+
+    /// <summary>mol/kJ.</summary>
+    public double Beta => new ThermodynamicState(Options.Temperature).Beta;
+
+    /// <summary>The kernel that moves all atoms, its step sizes still to be adapted.</summary>
+    /// <param name="rungs">Temperatures.</param>
+    public HamiltonianMonteCarlo Dynamics(int rungs) =>
+        new([.. Molecule.Atoms.Select(a => a.AtomicNumber == 1 ? HydrogenMass : HeavyMass)], [.. Enumerable.Repeat(FirstStepSize, rungs)], LeapfrogSteps);
+
+    /// <inheritdoc/>
+    public void Dispose() => Schedule.Dispose();
+}
+
+/// <summary>What a method found.</summary>
+/// <param name="Analysis">Of its samples.</param>
+/// <param name="Diagnostics">How far to trust them.</param>
+/// <param name="Shortcoming">What is missing for convergence, in words; empty if nothing is.</param>
+/// <param name="KeepsDraws">Whether the samples written are draws with their own weights, instead of drawn from all in proportion to these.</param>
+/// <param name="Size">Of the record that it rests on: of two, the larger is better.</param>
+internal sealed record ConformerFindings(EnsembleAnalysis Analysis, ConformerDiagnostics Diagnostics, string Shortcoming, bool KeepsDraws, long Size);

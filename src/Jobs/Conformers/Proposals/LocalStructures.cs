@@ -1,0 +1,130 @@
+using MolSampling.Molecular.Coordinates;
+using MolSampling.Potentials;
+using MolSampling.Sampling;
+using MolSampling.Sampling.Kernels;
+
+namespace MolSampling.Jobs.Conformers.Proposals;
+
+/// <summary>
+/// The discrete part of a molecule's conformations: which way its rings pucker and its pyramidal nitrogens point. A state is the signs of the endocyclic torsions (flat within 20 degrees) and of the nitrogens' improper
+/// torsions; its structure is the lowest minimum found there. Turning a rotor changes none of them.
+/// </summary>
+public sealed class LocalStructures
+{
+    /// <summary>At most so many states are kept.</summary>
+    public const int Most = 12;
+
+    private const double Flat = 20 * Math.PI / 180, Window = 40; // kJ/mol above the lowest minimum
+    private const int NearSigns = 2; // from - to +, or two to or from flat
+
+    private readonly TorsionCoordinate[] _coordinates;
+    private readonly sbyte[][] _keys; // [S]
+    private readonly int[][] _near; // [S]
+
+    private LocalStructures(TorsionCoordinate[] coordinates, sbyte[][] keys, float[][] structures, double[] energies, int found, double lowestLeftOut) =>
+        (_coordinates, _keys, Structures, Energies, Found, LowestLeftOut, _near) = (coordinates, keys, structures, energies, found, lowestLeftOut,
+            [.. keys.Select(k => Enumerable.Range(0, keys.Length).Where(s => Distance(k, keys[s]) <= NearSigns).ToArray())]);
+
+    /// <summary>[S][N, 3] nm, lowest energy first.</summary>
+    public IReadOnlyList<float[]> Structures { get; }
+
+    /// <summary>[S] kJ/mol.</summary>
+    public IReadOnlyList<double> Energies { get; }
+
+    /// <summary>States seen, kept or not.</summary>
+    public int Found { get; }
+
+    /// <summary>kJ/mol above the lowest, of the states that are not kept; infinite where all are.</summary>
+    public double LowestLeftOut { get; }
+
+    /// <summary>Relaxes conformers and keeps the lowest of each state.</summary>
+    /// <param name="space">Names rings and nitrogens.</param>
+    /// <param name="potential">U.</param>
+    /// <param name="conformers">[..][N, 3] nm, at least one.</param>
+    /// <param name="isomer">What leaves it is not used; null for none.</param>
+    /// <param name="cancellation">Ends the relaxing early.</param>
+    public static LocalStructures Of(TorsionSpace space, Potential potential, IReadOnlyList<float[]> conformers, Stereoisomer? isomer, CancellationToken cancellation)
+    {
+        TorsionCoordinate[] coordinates = [.. space.Coordinates.Where(c => c.Kind != TorsionKind.Rotor)];
+        (float[][] relaxed, double[] energies) = Relax(potential, conformers, cancellation);
+        int[] usable = [.. Enumerable.Range(0, relaxed.Length).Where(n => double.IsFinite(energies[n]) && (isomer?.Contains(relaxed[n]) ?? true))];
+        if (usable.Length == 0)
+        {
+            (relaxed, usable) = ([conformers[0]], [0]); // no minimum is of the isomer: the embedding is
+            energies = [0];
+        }
+        var best = usable.Select(n => (Key: Key(coordinates, relaxed[n], 1, 0), Index: n)).GroupBy(k => Convert.ToHexString(Array.ConvertAll(k.Key, v => (byte)(v + 1))), StringComparer.Ordinal)
+            .Select(g => g.MinBy(k => energies[k.Index])).OrderBy(k => energies[k.Index]).ToArray();
+        var kept = best.Where(k => energies[k.Index] <= energies[best[0].Index] + Window).Take(Most).ToArray();
+        return new(coordinates, [.. kept.Select(k => k.Key)], [.. kept.Select(k => relaxed[k.Index])], [.. kept.Select(k => energies[k.Index])], best.Length, best.Length > kept.Length ? energies[best[kept.Length].Index] - energies[best[0].Index] : double.PositiveInfinity);
+    }
+
+    /// <summary>Some of the states: configurations of the others count as the nearest of these.</summary>
+    /// <param name="states">Kept, in their new order.</param>
+    public LocalStructures Keep(IReadOnlyList<int> states) =>
+        new(_coordinates, [.. states.Select(s => _keys[s])], [.. states.Select(s => Structures[s])], [.. states.Select(s => Energies[s])], Found, LowestLeftOut);
+
+    /// <summary>Minima reached from conformers by FIRE, and their energies, kJ/mol.</summary>
+    internal static (float[][] Positions, double[] Energies) Relax(Potential potential, IReadOnlyList<float[]> conformers, CancellationToken cancellation)
+    {
+        float[][] relaxed = [.. conformers.Select(c => c.ToArray())];
+        double[] energies = new double[relaxed.Length];
+        int width = potential.BlockWidth;
+        Parallel.For(0, (relaxed.Length + width - 1) / width, ParallelWork.Options(0, CancellationToken.None), b =>
+        {
+            using var block = new WalkerBlock(potential, 0);
+            int count = Math.Min(width, relaxed.Length - b * width);
+            for (int lane = 0; lane < width; lane++)
+                block.SetPositions(lane, relaxed[b * width + Math.Min(lane, count - 1)]);
+            FireMinimiser.Minimise(potential, block, 1, 3000, cancellation);
+            for (int lane = 0; lane < count; lane++)
+            {
+                block.CopyPositions(lane, relaxed[b * width + lane]);
+                energies[b * width + lane] = block.Energies[lane];
+            }
+        });
+        return (relaxed, energies);
+    }
+
+    /// <summary>The state that a walker is in, or the nearest of those known.</summary>
+    /// <param name="positions">[3N, W] nm.</param>
+    /// <param name="width">W.</param>
+    /// <param name="lane">The walker.</param>
+    public int StateOf(ReadOnlySpan<float> positions, int width, int lane)
+    {
+        if (_keys.Length == 1)
+            return 0;
+        sbyte[] key = Key(_coordinates, positions, width, lane);
+        (int State, int Distance) nearest = (0, int.MaxValue);
+        for (int s = 0; s < _keys.Length && nearest.Distance > 0; s++)
+        {
+            int distance = Distance(key, _keys[s]);
+            if (distance < nearest.Distance)
+                nearest = (s, distance);
+        }
+        return nearest.State;
+    }
+
+    /// <summary>A state and those that differ from it by a sign or two steps to or from flat: wells that share a border.</summary>
+    internal int[] Near(int state) => _near[state];
+
+    private static int Distance(sbyte[] a, sbyte[] b)
+    {
+        int distance = 0;
+        for (int c = 0; c < a.Length; c++)
+            distance += Math.Abs(a[c] - b[c]);
+        return distance;
+    }
+
+    private static sbyte[] Key(TorsionCoordinate[] coordinates, ReadOnlySpan<float> x, int width, int lane)
+    {
+        var key = new sbyte[coordinates.Length];
+        for (int c = 0; c < key.Length; c++)
+        {
+            TorsionCoordinate t = coordinates[c];
+            double angle = LaneGeometry.Dihedral(x, width, lane, t.I, t.J, t.K, t.L);
+            key[c] = (sbyte)(t.Kind == TorsionKind.Ring && Math.Abs(angle) < Flat ? 0 : angle > 0 ? 1 : angle < 0 ? -1 : 0); // 0 of what is no geometry
+        }
+        return key;
+    }
+}

@@ -1,0 +1,8 @@
+namespace MolSampling.Jobs.FreeEnergies;
+
+/// <summary>How alchemical data are treated.</summary>
+/// <param name="DiscardPicoseconds">Beginning of every run that is discarded, ps; null: what has not equilibrated, by detection.</param>
+/// <param name="CountCorrelation">Whether rows count as 1/g of an independent sample; otherwise every row counts as one.</param>
+/// <param name="Bootstrap">Repetitions for MBAR's bootstrap error; 0: none.</param>
+/// <param name="Seed">Of the bootstrap.</param>
+public sealed record FreeEnergyOptions(double? DiscardPicoseconds = null, bool CountCorrelation = true, int Bootstrap = 0, ulong Seed = 1);

@@ -1,0 +1,48 @@
+using MolSampling.Flows.Targets;
+using MolSampling.Molecular;
+using MolSampling.Molecular.ForceFields;
+using MolSampling.Molecular.ForceFields.ForceFieldXml;
+using MolSampling.Molecular.Peptides;
+using MolSampling.Molecular.Topologies;
+using MolSampling.Potentials.Classical;
+
+namespace MolSampling.Jobs.Generators;
+
+/// <summary>
+/// All targets by name: those of <see cref="TargetCatalogue"/>, and peptides in implicit solvent with all atoms free, no cut-off, 300 K, from our own tables and the geometry of
+/// <see cref="PeptideBuilder"/>. Alanine dipeptide is published under several Hamiltonians of one name; two of them are here.
+/// </summary>
+public static class MolecularTargets
+{
+    private const double Kelvin = 300;
+    private const string Obc1 = "OBC1", TinkerObc = "amber99_obc (OBC2, Tinker's radii)";
+
+    private static readonly Dictionary<string, (string Sequence, string ForceField, string Solvent, double ReferenceEnergy)> s_peptides = new()
+    {
+        ["aldp-ff96-obc1"] = ("ACE-ALA-NME", "ff96", Obc1, -161.32900022696558), // FAB, boltzgen, TA-BG: openmmtools' AlanineDipeptideImplicit(constraints=None)
+        ["aldp-ff99sbildn-obc1"] = ("ACE-ALA-NME", "ff99SB-ILDN", Obc1, -131.26310466476463),
+        ["aldp-ff99sbildn-obc"] = ("ACE-ALA-NME", "ff99SB-ILDN", TinkerObc, -121.91503553023911), // SBG, transferable samplers: amber99sbildn.xml with amber99_obc.xml
+        ["tetrapeptide"] = ("ACE-ALA-ALA-ALA-NME", "ff99SB-ILDN", TinkerObc, -78.80106784693132), // TA-BG and CMT, who hold bonds to hydrogen fixed
+        ["hexapeptide"] = ("ACE-ALA-ALA-ALA-ALA-ALA-NME", "ff99SB-ILDN", TinkerObc, -35.516976000604274),
+    };
+
+    /// <summary>All names, those without a molecule first.</summary>
+    public static IReadOnlyList<string> Names => [.. TargetCatalogue.Names, .. s_peptides.Keys];
+
+    /// <summary>A target by name, in any case of letters; molecules in the z-matrix of their topology.</summary>
+    /// <exception cref="ArgumentException">There is none of that name; the message lists all.</exception>
+    public static Target Create(string name) => TargetCatalogue.Names.Contains(name.ToLowerInvariant()) ? TargetCatalogue.Create(name) : System(name).Target();
+
+    /// <summary>The molecule behind a target, for other z-matrices and for sampling with the engine.</summary>
+    /// <exception cref="ArgumentException">There is no molecule of that name; the message lists all names.</exception>
+    public static MolecularSystem System(string name)
+    {
+        name = name.ToLowerInvariant();
+        if (!s_peptides.TryGetValue(name, out (string Sequence, string ForceField, string Solvent, double ReferenceEnergy) p))
+            throw new ArgumentException($"No molecular target '{name}': there are {string.Join(", ", Names)}{Spelling.Question(name, Names)}", nameof(name));
+        Structure structure = PeptideBuilder.Build(p.Sequence);
+        ClassicalSystem system = p.Solvent == Obc1 ? ForceField.LoadOwn(p.ForceField, "obc1").Parameterize(structure.Topology)
+            : TinkerRadii.Solvate(ForceField.LoadOwn(p.ForceField).Parameterize(structure.Topology), structure.Topology);
+        return new(name, $"{p.Sequence}, {p.ForceField} + {p.Solvent}, no cut-off, no constraints", structure, system, Kelvin, p.ReferenceEnergy);
+    }
+}

@@ -1,0 +1,63 @@
+using MolSampling.Flows;
+using MolSampling.Flows.Targets;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MolSampling.Jobs.Generators;
+
+/// <summary>What samples of a flow and samples of the target are compared by: energies, torsions, the backbone's angles. Samples are added part by part.</summary>
+internal sealed class Observables
+{
+    /// <summary>Of how many samples all torsions are kept: they take the most memory, and the distance between them takes fewer.</summary>
+    public const int MostTorsions = 100_000;
+
+    private readonly Target _target;
+    private readonly BackboneAngles? _backbone;
+    private readonly long[] _circles;
+    private readonly List<double> _energies = [], _torsions = [], _angles = [];
+
+    /// <summary>Of samples of a target.</summary>
+    public Observables(Target target)
+    {
+        (_target, _backbone) = (target, BackboneAngles.Of(target));
+        _circles = target is InternalCoordinateTarget molecule ? [.. Enumerable.Range(0, target.Dimension).Where(c => molecule.Domain[c].Kind == AxisKind.Circle).Select(c => (long)c)] : [];
+    }
+
+    /// <summary>S.</summary>
+    public int Count => _energies.Count;
+
+    /// <summary>[S] U/kT.</summary>
+    public IReadOnlyList<double> Energies => _energies;
+
+    /// <summary>Torsions that go round.</summary>
+    public int TorsionCount => _circles.Length;
+
+    /// <summary>Residues with phi and psi.</summary>
+    public IReadOnlyList<string> Residues => [.. _backbone?.Residues.Select(r => r.Label) ?? []];
+
+    /// <summary>Adds samples.</summary>
+    /// <param name="x">[B, D].</param>
+    /// <param name="logDensity">[B] of the target, float64.</param>
+    public void Add(Tensor x, Tensor logDensity)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor coordinates = x.to(ScalarType.Float64);
+        long torsions = Math.Min(x.shape[0], MostTorsions - Count);
+        if (torsions > 0 && _circles.Length > 0)
+            _torsions.AddRange(coordinates.narrow(0, 0, torsions).index_select(1, tensor(_circles)).contiguous().data<double>().ToArray());
+        if (_backbone is not null)
+            _angles.AddRange(_backbone.Angles(coordinates).contiguous().data<double>().ToArray());
+        _energies.AddRange(_target.ReducedEnergy(coordinates, logDensity).data<double>().ToArray());
+    }
+
+    /// <summary>[rows, torsions] rad, of rows below <see cref="MostTorsions"/>.</summary>
+    public double[] Torsions(IEnumerable<int> rows) => [.. rows.SelectMany(s => _torsions.GetRange(s * _circles.Length, _circles.Length))];
+
+    /// <summary>[rows, 2] phi and psi of a residue, rad.</summary>
+    public double[] Ramachandran(int residue, IEnumerable<int> rows)
+    {
+        (_, int phi, int psi) = _backbone!.Residues[residue];
+        int angles = _backbone.Names.Count;
+        return [.. rows.SelectMany(s => new[] { _angles[s * angles + phi], _angles[s * angles + psi] })];
+    }
+}

@@ -1,0 +1,127 @@
+using System.Security.Cryptography;
+using System.Text;
+using MolSampling.Molecular;
+
+namespace MolSampling.Jobs.Simulation;
+
+/// <summary>Everything that a campaign needs to go on to the bit: random numbers are functions of the step, so no generator's state is among it.</summary>
+public sealed class Checkpoint
+{
+    private const string Magic = "molsampling checkpoint 1";
+
+    /// <summary>Steps done.</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>[M][3N] nm.</summary>
+    public required double[][] Positions { get; init; }
+
+    /// <summary>[M][3N] nm/ps.</summary>
+    public required double[][] Velocities { get; init; }
+
+    /// <summary>[M] rung of each replica.</summary>
+    public required int[] Rungs { get; init; }
+
+    /// <summary>[M] how often each replica was restarted after it blew up.</summary>
+    public required int[] Restarts { get; init; }
+
+    /// <summary>[M] whether it was given up.</summary>
+    public required bool[] Failed { get; init; }
+
+    /// <summary>[M] kJ/mol, of the state.</summary>
+    public required double[] Energies { get; init; }
+
+    /// <summary>[K - 1] swaps tried between rung k and k + 1.</summary>
+    public required long[] SwapsProposed { get; init; }
+
+    /// <summary>[K - 1] swaps made.</summary>
+    public required long[] SwapsAccepted { get; init; }
+
+    /// <summary>Makes sure that the state is one of a system and a plan.</summary>
+    /// <exception cref="MoleculeFormatException">It is not.</exception>
+    internal void ThrowIfNot(int atoms, int replicas, int rungs, long steps, string folder)
+    {
+        if (Steps != steps || Positions.Length != replicas || SwapsProposed.Length != rungs - 1 || Positions.Any(x => x.Length != 3 * atoms) || Rungs.Any(k => k < 0 || k >= rungs)
+            || Restarts.Any(n => n < 0) || SwapsProposed.Zip(SwapsAccepted).Any(s => s.Second < 0 || s.Second > s.First))
+            throw new MoleculeFormatException(folder, 0, $"the checkpoint is not of this run: {atoms} atoms, {replicas} replicas, {rungs} rungs, step {steps}");
+    }
+
+    /// <summary>The bytes, with a checksum at the end.</summary>
+    public byte[] ToBytes()
+    {
+        using var memory = new MemoryStream();
+        using (var writer = new BinaryWriter(memory, Encoding.UTF8, true))
+        {
+            writer.Write(Magic);
+            writer.Write(Steps);
+            writer.Write(Positions.Length);
+            writer.Write(Positions[0].Length);
+            writer.Write(SwapsProposed.Length);
+            for (int m = 0; m < Positions.Length; m++)
+            {
+                foreach (double v in Positions[m])
+                    writer.Write(v);
+                foreach (double v in Velocities[m])
+                    writer.Write(v);
+                writer.Write(Rungs[m]);
+                writer.Write(Restarts[m]);
+                writer.Write(Failed[m]);
+                writer.Write(Energies[m]);
+            }
+            for (int k = 0; k < SwapsProposed.Length; k++)
+            {
+                writer.Write(SwapsProposed[k]);
+                writer.Write(SwapsAccepted[k]);
+            }
+        }
+        memory.Write(SHA256.HashData(memory.ToArray()));
+        return memory.ToArray();
+    }
+
+    /// <summary>Reads what <see cref="ToBytes"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    public static Checkpoint FromBytes(byte[] bytes)
+    {
+        int end = bytes.Length - SHA256.HashSizeInBytes;
+        if (end <= 0 || !SHA256.HashData(bytes.AsSpan(0, end)).AsSpan().SequenceEqual(bytes.AsSpan(end)))
+            throw new InvalidDataException("its checksum does not agree");
+        using var reader = new BinaryReader(new MemoryStream(bytes, 0, end), Encoding.UTF8);
+        if (reader.ReadString() != Magic)
+            throw new InvalidDataException("it is of another version of the program");
+        long steps = reader.ReadInt64();
+        int replicas = reader.ReadInt32(), size = reader.ReadInt32(), pairs = reader.ReadInt32();
+        long left = end - reader.BaseStream.Position, replica = 16L * size + 2 * sizeof(int) + sizeof(bool) + sizeof(double);
+        if (replicas < 1 || size < 1 || pairs < 0 || replicas > left || replicas * replica + pairs * 2L * sizeof(long) != left)
+            throw new InvalidDataException("its sizes do not agree");
+        var checkpoint = new Checkpoint
+        {
+            Steps = steps,
+            Positions = new double[replicas][],
+            Velocities = new double[replicas][],
+            Rungs = new int[replicas],
+            Restarts = new int[replicas],
+            Failed = new bool[replicas],
+            Energies = new double[replicas],
+            SwapsProposed = new long[pairs],
+            SwapsAccepted = new long[pairs],
+        };
+        double[] Doubles()
+        {
+            var values = new double[size];
+            for (int k = 0; k < size; k++)
+                values[k] = reader.ReadDouble();
+            return values;
+        }
+        for (int m = 0; m < replicas; m++)
+        {
+            checkpoint.Positions[m] = Doubles();
+            checkpoint.Velocities[m] = Doubles();
+            checkpoint.Rungs[m] = reader.ReadInt32();
+            checkpoint.Restarts[m] = reader.ReadInt32();
+            checkpoint.Failed[m] = reader.ReadBoolean();
+            checkpoint.Energies[m] = reader.ReadDouble();
+        }
+        for (int k = 0; k < pairs; k++)
+            (checkpoint.SwapsProposed[k], checkpoint.SwapsAccepted[k]) = (reader.ReadInt64(), reader.ReadInt64());
+        return checkpoint;
+    }
+}
