@@ -19,7 +19,7 @@ internal static class DoubleWellByReplicaExchange
 
         var ladder = new TemperatureLadder([300, 450, 700, 1100, 1800]);
         var dynamics = new HamiltonianMonteCarlo(potential.Masses, [.. ladder.Temperatures.Select(_ => 0.01)], leapfrogSteps: 8);
-        using var exchange = new ReplicaExchange(potential, ladder, ladders: 32, dynamics, [], null, new RandomSource(1));
+        using var exchange = new ReplicaExchange(potential, ladder, ladders: 32, dynamics, [], new RandomSource(1));
         for (int m = 0; m < exchange.Ladders; m++)
             for (int k = 0; k < exchange.Rungs; k++)
                 exchange.SetPositions(m, k, [0.1f, 0, 0]);

@@ -24,13 +24,14 @@ public sealed class ForceFieldPotential : Potential
 {
     private readonly TermTable[] _tables;
     private readonly int _energyCount, _scratchLanes;
+    private readonly Lazy<string> _fingerprint;
     [ThreadStatic] private static LaneBuffer? t_scratch; // of the largest system that the thread has met
 
     /// <summary>Makes the engine of a parameterised system.</summary>
     /// <exception cref="ArgumentException">A table names an atom that does not exist.</exception>
-    public ForceFieldPotential(SystemParameters parameters, LaneKind lanes = LaneKind.Auto)
+    public ForceFieldPotential(SystemParameters parameters, LaneKind lanes = LaneKind.Auto, string name = "force field")
     {
-        Parameters = parameters;
+        (Parameters, Name, _fingerprint) = (parameters, name, new(parameters.Fingerprint));
         AtomCount = parameters.Masses.Count;
         IsTranslationInvariant = parameters.IsTranslationInvariant;
         _tables = [.. parameters.FilledTerms];
@@ -50,6 +51,12 @@ public sealed class ForceFieldPotential : Potential
 
     /// <summary>What the engine was made from.</summary>
     public SystemParameters Parameters { get; }
+
+    /// <inheritdoc/>
+    public override string Name { get; }
+
+    /// <inheritdoc/>
+    public override string Fingerprint => _fingerprint.Value;
 
     /// <summary>The lanes in use.</summary>
     public LaneKind Lanes { get; }
@@ -77,8 +84,16 @@ public sealed class ForceFieldPotential : Potential
         AddBlock(positions, forces, energies);
     }
 
-    /// <summary>As <see cref="EvaluateBlock(ReadOnlySpan{float}, Span{float}, Span{double})"/>, but adds to the forces and energies that are there.</summary>
-    internal void AddBlock(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies)
+    /// <inheritdoc/>
+    internal override void AddBlock(double factor, ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies)
+    {
+        if (factor == 1)
+            AddBlock(positions, forces, energies);
+        else
+            base.AddBlock(factor, positions, forces, energies);
+    }
+
+    private void AddBlock(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies)
     {
         switch (Lanes)
         {
@@ -103,7 +118,7 @@ public sealed class ForceFieldPotential : Potential
     }
 
     /// <inheritdoc/>
-    public override double EvaluateExact(ReadOnlySpan<double> positions, Span<double> forces)
+    public override double EvaluateDouble(ReadOnlySpan<double> positions, Span<double> forces)
     {
         Span<double> terms = stackalloc double[_energyCount];
         EvaluateTerms(positions, forces, terms);

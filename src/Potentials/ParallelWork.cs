@@ -1,10 +1,12 @@
+using System.Collections.Concurrent;
+
 namespace MolSampling.Potentials;
 
-/// <summary>How every parallel loop of the house runs: shared with the pool's threads where they are free, by the caller alone where they are not.</summary>
+/// <summary>How every parallel loop of the house runs: on the caller and on threads of its own, one for each processor, which nobody else can take.</summary>
 /// <remarks>
-/// A loop of <see cref="Parallel"/> ends when all of its workers have ended, also those that still queue for a thread. The runtime's own scheduler cannot take
-/// a worker back out of the shared queue, so a loop whose work is long done waits until a thread of a crowded pool comes to say that nothing is left, and a time
-/// limit passes meanwhile. Here the waiting caller runs such a worker itself, which finds nothing to do and ends.
+/// On the runtime's shared pool a loop gets no thread while others block there, and does not even end: <see cref="Parallel"/> waits for all of its workers, also
+/// for those that still queue, so a loop whose work is long done waits until some thread is free to say that nothing is left, and a time limit passes meanwhile.
+/// Here whoever waits for a worker that still queues runs it himself.
 /// </remarks>
 public static class ParallelWork
 {
@@ -27,11 +29,25 @@ public static class ParallelWork
 
     private sealed class Scheduler : TaskScheduler
     {
-        protected override void QueueTask(Task task) => ThreadPool.UnsafeQueueUserWorkItem(static t => t.Scheduler.TryExecuteTask(t.Task), (Scheduler: this, Task: task), true);
+        private readonly BlockingCollection<Task> _queue = [];
+
+        public Scheduler()
+        {
+            for (int n = 0; n < Environment.ProcessorCount; n++)
+                new Thread(Work) { IsBackground = true, Name = "molsampling loops" }.Start();
+        }
+
+        protected override void QueueTask(Task task) => _queue.Add(task);
 
         // false where another thread has begun it already
         protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => TryExecuteTask(task);
 
-        protected override IEnumerable<Task> GetScheduledTasks() => [];
+        protected override IEnumerable<Task> GetScheduledTasks() => _queue;
+
+        private void Work()
+        {
+            foreach (Task task in _queue.GetConsumingEnumerable())
+                TryExecuteTask(task);
+        }
     }
 }

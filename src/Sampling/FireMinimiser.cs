@@ -21,7 +21,7 @@ public static class FireMinimiser
     /// <returns>Whether every walker reached the tolerance.</returns>
     public static bool Minimise(Potential potential, WalkerBlock block, double tolerance, int maxIterations, CancellationToken cancellation = default)
     {
-        int width = block.Width, size = 3 * block.AtomCount;
+        int width = block.Width, size = block.Dimension;
         Span<float> x = block.Positions.Span, v = block.Velocities.Span, f = block.Forces.Span;
         double[] step = new double[width], mixing = new double[width];
         int[] downhill = new int[width];

@@ -57,7 +57,7 @@ internal static class Philox
     /// <param name="key">The stream.</param>
     /// <param name="firstWalker">The walker in lane 0.</param>
     /// <param name="step">The step.</param>
-    /// <param name="width">Lanes: 16, 8 or 4.</param>
+    /// <param name="width">Lanes, a multiple of 4.</param>
     /// <param name="normals">[rows, width].</param>
     /// <param name="scratch">Made for as many rows.</param>
     public static void FillNormals(ulong key, long firstWalker, long step, int width, Span<float> normals, NormalScratch scratch)
@@ -71,13 +71,14 @@ internal static class Philox
             else
                 FillUniforms(key, firstWalker, step, quad, width, radii, angles);
         }
-        switch (width)
-        {
-            case 16: Transform<Float512>(scratch, normals, quads); break;
-            case 8: Transform<Float256>(scratch, normals, quads); break;
-            case 4: Transform<Float128>(scratch, normals, quads); break;
-            default: throw new ArgumentException($"Blocks of {width} walkers.");
-        }
+        if (width % Float512.Width == 0)
+            Transform<Float512>(scratch, normals, quads, width / Float512.Width);
+        else if (width % Float256.Width == 0)
+            Transform<Float256>(scratch, normals, quads, width / Float256.Width);
+        else if (width % Float128.Width == 0)
+            Transform<Float128>(scratch, normals, quads, width / Float128.Width);
+        else
+            throw new ArgumentException($"Blocks of {width} walkers; a multiple of {Float128.Width} is needed.");
     }
 
     private static void FillUniforms(ulong key, long firstWalker, long step, int quad, int width, Span<float> radii, Span<float> angles)
@@ -128,18 +129,18 @@ internal static class Philox
     private static Vector256<float> ToUnit(Vector256<ulong> low, Vector256<ulong> high) =>
         Vector256.ConvertToSingle(Vector256.ShiftRightLogical(Vector256.Narrow(low, high), 8).AsInt32()) * Unit;
 
-    private static unsafe void Transform<T>(NormalScratch scratch, Span<float> normals, int quads) where T : unmanaged, ISingleLane<T>, ILane<T>
+    private static unsafe void Transform<T>(NormalScratch scratch, Span<float> normals, int quads, int vectors) where T : unmanaged, ISingleLane<T>, ILane<T>
     {
         fixed (float* radii = scratch.Radii.Span, angles = scratch.Angles.Span, output = normals)
         {
-            int rows = normals.Length / T.Width;
-            for (int pair = 0; pair < 2 * quads; pair++)
+            int length = normals.Length / T.Width, half = 2 * quads * vectors; // in vectors; a row has several
+            for (int pair = 0; pair < half; pair++)
             {
                 NormalPair(((T*)radii)[pair], ((T*)angles)[pair], out T first, out T second);
-                if (pair < rows)
+                if (pair < length)
                     ((T*)output)[pair] = first;
-                if (2 * quads + pair < rows)
-                    ((T*)output)[2 * quads + pair] = second;
+                if (half + pair < length)
+                    ((T*)output)[half + pair] = second;
             }
         }
     }

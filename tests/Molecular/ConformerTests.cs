@@ -37,7 +37,7 @@ public sealed class ConformerTests
             float[] x = [.. start];
             for (int r = 0, q = p; r < rotors; r++, q /= grid)
                 Rotate(x, space.Moves[r], 2 * Math.PI * (q % grid) / grid);
-            double weight = Math.Exp(-beta * potential.EvaluateExact([.. x.Select(v => (double)v)], forces));
+            double weight = Math.Exp(-beta * potential.EvaluateDouble([.. x.Select(v => (double)v)], forces));
             norm += weight;
             for (int r = 0; r < rotors; r++)
                 states[3 * r + State(space.Coordinates[r].Angle(x))] += weight;
@@ -60,7 +60,7 @@ public sealed class ConformerTests
             var x = new float[start.Length];
             for (int n = 0; n < 1200; n++)
             {
-                kernel.Step(block, potential, null, n, new RandomSource(3), work);
+                kernel.Step(block, potential, n, new RandomSource(3), work);
                 for (int lane = 0; n >= 100 && lane < width; lane++)
                 {
                     block.CopyPositions(lane, x);
@@ -233,8 +233,8 @@ public sealed class ConformerTests
             var x = new float[start.Length];
             for (int n = 0; n < 2500; n++)
             {
-                kernel.Step(block, potential, null, n, new RandomSource(8).Split("a"), work);
-                moves.Step(block, potential, null, n, new RandomSource(8).Split("b"), torsionWork);
+                kernel.Step(block, potential, n, new RandomSource(8).Split("a"), work);
+                moves.Step(block, potential, n, new RandomSource(8).Split("b"), torsionWork);
                 for (int lane = 0; n >= 300 && lane < width; lane++)
                 {
                     block.CopyPositions(lane, x);

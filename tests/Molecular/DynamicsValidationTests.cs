@@ -72,9 +72,9 @@ public sealed class DynamicsValidationTests(ITestOutputHelper output)
         const double step = 1e-5;
         double[] f = new double[x.Length], ahead = new double[x.Length], behind = new double[x.Length];
         double[] z = [.. x.Select(_ => random.NextDouble() < 0.5 ? -1.0 : 1.0)];
-        peptide.Potential.EvaluateExact(x, f);
-        peptide.Potential.EvaluateExact([.. x.Zip(z, (a, b) => a + step * b)], ahead);
-        peptide.Potential.EvaluateExact([.. x.Zip(z, (a, b) => a - step * b)], behind);
+        peptide.Potential.EvaluateDouble(x, f);
+        peptide.Potential.EvaluateDouble([.. x.Zip(z, (a, b) => a + step * b)], ahead);
+        peptide.Potential.EvaluateDouble([.. x.Zip(z, (a, b) => a - step * b)], behind);
         return (f.Sum(c => c * c), z.Select((sign, k) => sign * (behind[k] - ahead[k])).Sum() / (2 * step));
     }
 
@@ -93,7 +93,7 @@ public sealed class DynamicsValidationTests(ITestOutputHelper output)
             int stepsPerFrame = (int)Math.Round(0.08 / step);
             using EngineDynamics dynamics = peptide.Engine(step, 5, replicas, stepsPerFrame, seed: 6);
             double[] sums = new double[replicas], f = new double[peptide.Positions.Length];
-            (double whole, double wholeError) = Statistics([.. Sample(peptide, dynamics, 300, frames, stepsPerFrame, (m, x) => sums[m] += bonds.EvaluateExact(x, f) / frames).Select(a => a[0])]);
+            (double whole, double wholeError) = Statistics([.. Sample(peptide, dynamics, 300, frames, stepsPerFrame, (m, x) => sums[m] += bonds.EvaluateDouble(x, f) / frames).Select(a => a[0])]);
             (double mean, double error) = Statistics(sums);
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"h = {1000 * step} fs: bonds {mean:f4} ± {error:f4}, all terms {whole:f4} ± {wholeError:f4} kJ/mol"));
             return (mean, error);

@@ -58,7 +58,7 @@ public sealed class MmffSuiteTests(ITestOutputHelper output)
             using RDKitMolecule rdkit = record.Molecule!;
             double[] x = rdkit.Coordinates!, forces = new double[x.Length], reference = new double[x.Length], energy = new double[1];
             var potential = new ForceFieldPotential(Mmff94.Parameterise([.. rdkit.Molecule.Atoms.Select(a => a.Mass)], rdkit.MmffTerms(variant)));
-            double exact = potential.EvaluateExact(x, forces);
+            double exact = potential.EvaluateDouble(x, forces);
             rdkit.MmffEnergies(variant, x, energy, reference);
             double scale = Math.Max(forces.Max(Math.Abs), 1);
             worstEnergy = Math.Max(worstEnergy, Math.Abs(exact - energy[0]) / (1 + Math.Abs(exact)));
@@ -67,7 +67,7 @@ public sealed class MmffSuiteTests(ITestOutputHelper output)
             // Lanes and doubles start from the same coordinates, shaken by a thermal 0.005 nm: at the minimum itself all forces cancel
             // and a relative error has no meaning.
             float[] single = [.. x.Select((v, k) => (float)(v + 0.005 * Math.Sin(12.9898 * k + 0.5)))], laneForces = new float[x.Length];
-            exact = potential.EvaluateExact([.. single.Select(v => (double)v)], forces);
+            exact = potential.EvaluateDouble([.. single.Select(v => (double)v)], forces);
             potential.Evaluate(single, energy, laneForces);
             scale = Math.Max(forces.Max(Math.Abs), 1);
             worstLaneEnergy = Math.Max(worstLaneEnergy, Math.Abs(exact - energy[0]) / (100 + Math.Abs(exact)));

@@ -78,7 +78,7 @@ public sealed class RotorTests
                         Assert.Equal(Distance(x, i, j), Distance(own, i, j), tolerance);
             Assert.True(new Stereoisomer(molecule.Molecule, x).Contains(own));
             if (energies[b] < 1e4)
-                Assert.Equal(potential.EvaluateExact([.. own.Select(v => (double)v)], forces), energies[b], 0.02);
+                Assert.Equal(potential.EvaluateDouble([.. own.Select(v => (double)v)], forces), energies[b], 0.02);
         }
         // pairs that a rotor lies between do move: otherwise the test above would say nothing
         Rotor first = tree.Rotors[0];
@@ -167,7 +167,7 @@ public sealed class RotorTests
         block.Evaluate(potential);
         KernelWorkspace work = kernel.CreateWorkspace(potential);
         for (int step = 0; step < 40; step++)
-            kernel.Step(block, potential, null, step, new RandomSource(1), work);
+            kernel.Step(block, potential, step, new RandomSource(1), work);
         (work as IDisposable)?.Dispose();
         int moved = 0;
         for (int lane = 0; lane < block.Width; lane++)

@@ -103,7 +103,7 @@ public sealed class GpuTests
         var potential = new ForceFieldPotential(reference ?? system);
         double[] exact = new double[batch], exactForces = new double[x.Length];
         for (int b = 0; b < batch; b++)
-            exact[b] = potential.EvaluateExact([.. x.AsSpan(b * size, size).ToArray().Select(v => (double)v)], exactForces.AsSpan(b * size, size));
+            exact[b] = potential.EvaluateDouble([.. x.AsSpan(b * size, size).ToArray().Select(v => (double)v)], exactForces.AsSpan(b * size, size));
         double energyScale = exact.Max(Math.Abs), forceScale = exactForces.Max(Math.Abs);
         for (int b = 0; b < batch; b++)
             Assert.Equal(exact[b], energies[b], tolerance * energyScale);

@@ -74,7 +74,7 @@ public sealed class ScaledPotentialTests(ITestOutputHelper output)
             Exceptions = [.. system.Exceptions.Select(e => e with { ChargeProduct = scale * e.ChargeProduct })],
         };
         double[] f = new double[x.Length], right = new double[x.Length];
-        Assert.Equal(new ForceFieldPotential(scaled.ToEngine()).EvaluateExact(x, right), new ScaledPotential(system.ToEngine(), ["Coulomb"]).EvaluateExact(x, scale, f, out double part), 1e-8);
+        Assert.Equal(new ForceFieldPotential(scaled.ToEngine()).EvaluateDouble(x, right), new ScaledPotential(system.ToEngine(), ["Coulomb"]).EvaluateDouble(x, scale, f, out double part), 1e-8);
         for (int k = 0; k < x.Length; k++)
             Assert.Equal(right[k], f[k], 1e-10 * right.Max(Math.Abs));
         Assert.True(Math.Abs(part) > 1); // power
@@ -94,7 +94,7 @@ public sealed class ScaledPotentialTests(ITestOutputHelper output)
         double[] x = Distorted(0), f = new double[x.Length], all = new double[x.Length], ahead = new double[x.Length], named = new double[whole.EnergyNames.Count];
         whole.EvaluateTerms(x, all, named);
         double chosen = named.Where((_, t) => terms.Split(',').Contains(whole.EnergyNames[t])).Sum();
-        Assert.Equal(named.Sum() - chosen, potential.EvaluateExact(x, 0, f, out double part), 1e-9 * named.Sum(Math.Abs));
+        Assert.Equal(named.Sum() - chosen, potential.EvaluateDouble(x, 0, f, out double part), 1e-9 * named.Sum(Math.Abs));
         Assert.Equal(chosen, part, 1e-9 * named.Sum(Math.Abs));
         double[] f0 = [.. f];
         for (int k = 0; k < x.Length; k++)
@@ -103,13 +103,13 @@ public sealed class ScaledPotentialTests(ITestOutputHelper output)
             double Energy(double shift)
             {
                 x[k] += shift;
-                double u = potential.EvaluateExact(x, 0, ahead, out _);
+                double u = potential.EvaluateDouble(x, 0, ahead, out _);
                 x[k] -= shift;
                 return u;
             }
             Assert.Equal((Energy(-step) - Energy(step)) / (2 * step), f0[k], 1e-6 * f0.Max(Math.Abs) + 1e-3);
         }
-        potential.EvaluateExact(x, 1, f, out _);
+        potential.EvaluateDouble(x, 1, f, out _);
         for (int k = 0; k < x.Length; k++)
             Assert.Equal(all[k], f[k], 1e-9 * all.Max(Math.Abs));
     }
@@ -133,7 +133,7 @@ public sealed class ScaledPotentialTests(ITestOutputHelper output)
             for (int lane = 0; lane < width; lane++)
             {
                 double[] exact = [.. Enumerable.Range(0, size).Select(k => (double)x[k * width + lane])], forces = new double[size];
-                double energy = potential.EvaluateExact(exact, scales[lane], forces, out double part);
+                double energy = potential.EvaluateDouble(exact, scales[lane], forces, out double part);
                 Assert.Equal(energy, energies[lane], 5e-3); // of 1500 kJ/mol in terms
                 Assert.Equal(part, parts[lane], 5e-3);
                 double largest = forces.Max(Math.Abs);
@@ -141,7 +141,7 @@ public sealed class ScaledPotentialTests(ITestOutputHelper output)
                     Assert.Equal(forces[k], f[k * width + lane], 2e-5 * largest);
             }
             // power: the neighbour's scale would not pass
-            Assert.True(Math.Abs(potential.EvaluateExact([.. Enumerable.Range(0, size).Select(k => (double)x[k * width])], scales[1], new double[size], out _) - energies[0]) > 0.1);
+            Assert.True(Math.Abs(potential.EvaluateDouble([.. Enumerable.Range(0, size).Select(k => (double)x[k * width])], scales[1], new double[size], out _) - energies[0]) > 0.1);
         }
     }
 
@@ -187,11 +187,11 @@ public sealed class ScaledPotentialTests(ITestOutputHelper output)
         for (int walker = 0; walker < 3; walker++)
         {
             double[] x = Distorted(walker), f = new double[x.Length], right = new double[x.Length], unscaled = new double[x.Length];
-            double energy = potential.EvaluateExact(x, scale, f, out _), expectedEnergy = expected.EvaluateExact(x, right), size = right.Max(Math.Abs);
+            double energy = potential.EvaluateDouble(x, scale, f, out _), expectedEnergy = expected.EvaluateDouble(x, right), size = right.Max(Math.Abs);
             Assert.Equal(expectedEnergy, energy, 1e-8);
             for (int k = 0; k < x.Length; k++)
                 Assert.Equal(right[k], f[k], 1e-10 * size);
-            Assert.True(Math.Abs(potential.EvaluateExact(x, 1, unscaled, out _) - energy) > 0.1); // power
+            Assert.True(Math.Abs(potential.EvaluateDouble(x, 1, unscaled, out _) - energy) > 0.1); // power
         }
     }
 }

@@ -46,7 +46,7 @@ public sealed class TermContract
     {
         ForceFieldPotential potential = Potential(name);
         var forces = new double[12];
-        potential.EvaluateExact(s_chain, forces);
+        potential.EvaluateDouble(s_chain, forces);
         double scale = forces.Max(Math.Abs);
         Assert.True(scale > 0.1);
         for (int k = 0; k < 12; k++)
@@ -68,7 +68,7 @@ public sealed class TermContract
             var exact = new double[batch];
             var exactForces = new double[batch][];
             for (int b = 0; b < batch; b++)
-                exact[b] = potential.EvaluateExact(x.Skip(12 * b).Take(12).Select(v => (double)v).ToArray(), exactForces[b] = new double[12]);
+                exact[b] = potential.EvaluateDouble(x.Skip(12 * b).Take(12).Select(v => (double)v).ToArray(), exactForces[b] = new double[12]);
             // relative to the batch's largest: one walker's force may vanish by cancellation
             double energyScale = exact.Max(Math.Abs), forceScale = exactForces.Max(f => f.Max(Math.Abs));
             for (int b = 0; b < batch; b++)
@@ -103,7 +103,7 @@ public sealed class TermContract
             return; // an external field does
         ForceFieldPotential potential = Potential(name);
         var f = new double[12];
-        potential.EvaluateExact(s_chain, f);
+        potential.EvaluateDouble(s_chain, f);
         double[] sum = new double[3], torque = new double[3];
         for (int a = 0; a < 4; a++)
         {
@@ -123,7 +123,7 @@ public sealed class TermContract
         // power: the gradient check must see a force that is wrong by one part in ten thousand
         ForceFieldPotential potential = Potential("bond");
         var forces = new double[12];
-        potential.EvaluateExact(s_chain, forces);
+        potential.EvaluateDouble(s_chain, forces);
         double scale = forces.Max(Math.Abs);
         Assert.Contains(Enumerable.Range(0, 12), k => Math.Abs(1.0001 * forces[k] + Gradient(potential, s_chain, k)) > 1e-6 * scale);
     }
@@ -132,13 +132,13 @@ public sealed class TermContract
     public void Coincident_atoms_and_straight_angles_give_finite_numbers_or_nan_but_no_fault()
     {
         ForceFieldPotential potential = Potential("non-bonded");
-        double energy = potential.EvaluateExact(new double[12], new double[12]);
+        double energy = potential.EvaluateDouble(new double[12], new double[12]);
         Assert.False(double.IsFinite(energy) && energy < 0); // two atoms in one place are never favourable
         double[] line = [0, 0, 0, 0.15, 0, 0, 0.3, 0, 0, 0.45, 0, 0];
         var forces = new double[12];
         foreach (string name in new[] { "angle", "linear angle", "stretch-bend", "out of plane", "torsion", "harmonic angle", "periodic torsion" })
         {
-            Assert.True(double.IsFinite(Potential(name).EvaluateExact(line, forces)), name);
+            Assert.True(double.IsFinite(Potential(name).EvaluateDouble(line, forces)), name);
             Assert.All(forces, f => Assert.True(double.IsFinite(f), name));
         }
     }
@@ -164,7 +164,7 @@ public sealed class TermContract
         {
             double[] y = [.. x];
             y[k] += h;
-            return potential.EvaluateExact(y, new double[x.Length]);
+            return potential.EvaluateDouble(y, new double[x.Length]);
         }
         const double h = 2e-5;
         return (8 * (Shifted(h) - Shifted(-h)) - (Shifted(2 * h) - Shifted(-2 * h))) / (12 * h);

@@ -124,7 +124,7 @@ public sealed class AnnealedImportanceTests
     private static AnnealedImportance Annealing(double spread, double norm = 1, int threads = 0, ISupport? support = null)
     {
         LaneDensity density = (x, width, lane) => Math.Log(norm) + LogNormal(x[lane], spread) + LogNormal(x[width + lane], spread) + LogNormal(x[2 * width + lane], spread);
-        return new(s_well, KernelTests.s_beta, () => density, [new("dynamics", new HamiltonianMonteCarlo([KernelTests.Mass], [0.02], 8), 1)], support, threads);
+        return new(s_well.On(support), KernelTests.s_beta, () => density, [new("dynamics", new HamiltonianMonteCarlo([KernelTests.Mass], [0.02], 8), 1)], threads);
     }
 
     private static double LogNormal(double x, double s) => -0.5 * x * x / (s * s) - Math.Log(s * Math.Sqrt(2 * Math.PI));

@@ -99,7 +99,7 @@ public sealed class DynamicsTests
             double first = block.Energies[0], early = 0, late = 0, ripple = 0;
             for (int n = 0; n < steps; n++)
             {
-                kernel.Step(block, potential, null, n, new RandomSource(1), work);
+                kernel.Step(block, potential, n, new RandomSource(1), work);
                 block.KineticEnergies([Mass], kinetic);
                 double change = block.Energies[0] + kinetic[0] - first;
                 ripple = Math.Max(ripple, Math.Abs(change));
@@ -126,7 +126,7 @@ public sealed class DynamicsTests
         double ratio(float[] x)
         {
             var f = new double[3];
-            potential.EvaluateExact([x[0], x[1], x[2]], f);
+            potential.EvaluateDouble([x[0], x[1], x[2]], f);
             return f.Sum(c => c * c) * s_beta - Laplacian(x);
         }
         (double mean, double error) = Mean(potential, new LangevinDynamics([Mass], 0.004, 10, 25), 1, 3000, ratio);
@@ -164,7 +164,7 @@ public sealed class DynamicsTests
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
             for (int n = 0; n < 200; n++)
-                kernel.Step(block, potential, null, first + n, random, work);
+                kernel.Step(block, potential, first + n, random, work);
             return GC.GetAllocatedBytesForCurrentThread() - before;
         }
         // code that is not yet optimised may box, and on a crowded machine the optimiser comes late: what allocates in every round allocates
@@ -197,7 +197,7 @@ public sealed class DynamicsTests
             var x = new float[3];
             for (int n = -100; n < steps; n++)
             {
-                kernel.Step(block, potential, null, n + 100, random, work);
+                kernel.Step(block, potential, n + 100, random, work);
                 for (int lane = 0; lane < width && n >= 0; lane++)
                 {
                     block.CopyPositions(lane, x);

@@ -71,7 +71,7 @@ public sealed class KernelTests
             block.Evaluate(potential);
             KernelWorkspace work = kernel.CreateWorkspace(potential);
             for (int n = 0; n < 6000; n++)
-                kernel.Step(block, potential, null, n, new RandomSource(4), work);
+                kernel.Step(block, potential, n, new RandomSource(4), work);
             return 1 - (double)work.Accepted[0] / work.Proposed[0];
         }
         double ratio = Rejections(0.03) / Rejections(0.015);
@@ -88,7 +88,7 @@ public sealed class KernelTests
         block.Evaluate(potential);
         double[] before = [.. block.Energies];
         KernelWorkspace work = kernel.CreateWorkspace(potential);
-        kernel.Step(block, potential, null, 0, new RandomSource(1), work);
+        kernel.Step(block, potential, 0, new RandomSource(1), work);
         Assert.Equal(block.Width, work.NonFinite);
         Assert.Equal(before, block.Energies);
         Assert.True(float.IsFinite(block.Positions.Span[0]));
@@ -117,6 +117,7 @@ public sealed class KernelTests
         float[]? start = null, Func<float[], double[]>? observe = null)
     {
         const int blocks = 6;
+        potential = potential.On(support);
         int width = potential.BlockWidth, size = 3 * potential.AtomCount;
         observe ??= x => [.. s_observables.Select(o => o(x[0]))];
         start ??= [0.05f, 0, 0];
@@ -137,7 +138,7 @@ public sealed class KernelTests
             const int burnIn = 100;
             for (int n = 0; n < steps + burnIn; n++)
             {
-                kernel.Step(block, potential, support, n, random, work);
+                kernel.Step(block, potential, n, random, work);
                 if (n < burnIn)
                     continue;
                 for (int lane = 0; lane < width; lane++)

@@ -49,7 +49,7 @@ public sealed class ReplicaExchangeTests
     public void A_ladder_that_does_not_rise_and_no_ladder_are_refused()
     {
         var kernel = new HamiltonianMonteCarlo([Mass], [0.01], 5);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new ReplicaExchange(Potential(), new TemperatureLadder([300]), 0, kernel, [], null, new RandomSource(1)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ReplicaExchange(Potential(), new TemperatureLadder([300]), 0, kernel, [], new RandomSource(1)));
         Assert.Throws<ArgumentException>(() => new TemperatureLadder([300, 300]));
         Assert.Throws<ArgumentException>(() => new TemperatureLadder([]));
     }
@@ -64,7 +64,7 @@ public sealed class ReplicaExchangeTests
         {
             ForceFieldPotential potential = new(new([Mass], [new OneBodyTable<DoubleWell>([0], s_well)]), lanes);
             var dynamics = new HamiltonianMonteCarlo([Mass], [0.01, 0.01, 0.01], 4);
-            using var exchange = new ReplicaExchange(potential, ladder, 7, dynamics, [], null, new RandomSource(5));
+            using var exchange = new ReplicaExchange(potential, ladder, 7, dynamics, [], new RandomSource(5));
             for (int m = 0; m < 7; m++)
                 for (int k = 0; k < 3; k++)
                     exchange.SetPositions(m, k, [0.1f, 0, 0]);
@@ -113,7 +113,7 @@ public sealed class ReplicaExchangeTests
         ForceFieldPotential potential = Potential();
         var ladder = new TemperatureLadder([300, 450, 700, 1100, 1800]);
         var dynamics = new HamiltonianMonteCarlo([Mass], [.. ladder.Temperatures.Select(_ => 0.01)], 8);
-        using var exchange = new ReplicaExchange(potential, ladder, 32, dynamics, [], null, new RandomSource(5), threads);
+        using var exchange = new ReplicaExchange(potential, ladder, 32, dynamics, [], new RandomSource(5), threads);
         for (int m = 0; m < 32; m++)
             for (int k = 0; k < ladder.Count; k++)
                 exchange.SetPositions(m, k, [0.1f, 0, 0]); // all begin in the less populated well

@@ -203,6 +203,10 @@ public sealed class EnergyFunctionTests
 
         public override int BlockWidth => width;
 
+        public override string Name => "probe";
+
+        public override string Fingerprint => "probe";
+
         public override bool IsTranslationInvariant => false;
 
         public override void EvaluateBlock(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies)
@@ -214,7 +218,7 @@ public sealed class EnergyFunctionTests
                 energies[w] = 2.0 * positions[w];
         }
 
-        public override double EvaluateExact(ReadOnlySpan<double> positions, Span<double> forces) => throw new NotSupportedException();
+        public override double EvaluateDouble(ReadOnlySpan<double> positions, Span<double> forces) => throw new NotSupportedException();
     }
 
     private static (double[] Energies, float[] Forces) Engine(float[] positions)

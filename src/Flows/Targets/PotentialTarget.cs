@@ -25,7 +25,7 @@ public sealed class PotentialTarget : Target
         if (reference.Count != 3 * potential.AtomCount || !potential.IsTranslationInvariant)
             throw new ArgumentException($"{name}: a reference of {3 * potential.AtomCount} coordinates, not {reference.Count}, and a potential that rigid motions leave unchanged.");
         (Name, _potential, _fingerprint, _state, ReferencePoint) = (name, potential, systemFingerprint, new(temperature), reference);
-        ReferenceLogDensity = -_state.Beta * (referenceEnergy ?? potential.EvaluateExact([.. reference], new double[reference.Count]));
+        ReferenceLogDensity = -_state.Beta * (referenceEnergy ?? potential.EvaluateDouble([.. reference], new double[reference.Count]));
     }
 
     /// <inheritdoc/>

@@ -16,7 +16,7 @@ namespace MolSampling.Jobs.Conformers;
 /// <param name="Input">Chemistry.</param>
 /// <param name="Options">Settings.</param>
 /// <param name="Terms">The force field's rows.</param>
-/// <param name="Potential">U.</param>
+/// <param name="Potential">U, on the isomer.</param>
 /// <param name="Space">Torsion coordinates.</param>
 /// <param name="Isomer">The target's support.</param>
 /// <param name="Seeds">[..][N, 3] nm, embeddings of the isomer, at least one.</param>
@@ -25,7 +25,7 @@ namespace MolSampling.Jobs.Conformers;
 /// <param name="Notes">What the user should know; grows.</param>
 /// <param name="Progress">Told where the run stands.</param>
 /// <param name="Cancellation">The caller's.</param>
-internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Options, MmffTerms Terms, ForceFieldPotential Potential, TorsionSpace Space, Stereoisomer Isomer, IReadOnlyList<float[]> Seeds,
+internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Options, MmffTerms Terms, Potential Potential, TorsionSpace Space, Stereoisomer Isomer, IReadOnlyList<float[]> Seeds,
     RandomSource Random, TimeLimit Schedule, List<string> Notes, Action<string, double> Progress, CancellationToken Cancellation) : IDisposable
 {
     private const int Embeddings = 16, LeapfrogSteps = 6; // short trajectories: exchanges and jumps, not the dynamics, are what mixes
@@ -46,7 +46,7 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
         Molecule molecule = input.Molecule;
         double limit = options.TimeLimit?.TotalSeconds ?? double.PositiveInfinity;
         MmffTerms terms = input.MmffTerms(options.ForceField);
-        var potential = new ForceFieldPotential(Mmff94.Parameterise([.. molecule.Atoms.Select(a => a.Mass)], terms));
+        var potential = new ForceFieldPotential(Mmff94.Parameterise([.. molecule.Atoms.Select(a => a.Mass)], terms), name: options.ForceField == MmffVariant.Mmff94 ? "MMFF94" : "MMFF94s");
         progress("embedding", 0);
         Embedding embedding = input.Embed(options.Method == ConformerMethod.Etkdg ? 1 : Embeddings, (int)(options.Seed % 1_000_000_007), TimeSpan.FromSeconds(Math.Min(0.3 * limit, LongestEmbedding)));
         if (embedding.Conformers.Count == 0)
@@ -55,14 +55,11 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
         if (first is null)
             return (null, "no 3D embedding was found with the hand that is given to " + string.Join(", ", molecule.Axes.Where(a => a.Given != 0).Select(a => a.Name(molecule))));
         var isomer = new Stereoisomer(molecule, first);
-        return (new(input, options, terms, potential, new(molecule), isomer, [.. ConformationalSymmetry.Alike(input, isomer, first, first == embedding.Conformers[0] ? embedding.Conformers : [first, .. embedding.Conformers])], new(options.Seed), new(limit, clock, cancellation), MoleculeAdmission.Notes(molecule, embedding.SampledSmiles, first), progress, cancellation), null);
+        return (new(input, options, terms, potential.On(isomer.Count > 0 ? isomer : null), new(molecule), isomer, [.. ConformationalSymmetry.Alike(input, isomer, first, first == embedding.Conformers[0] ? embedding.Conformers : [first, .. embedding.Conformers])], new(options.Seed), new(limit, clock, cancellation), MoleculeAdmission.Notes(molecule, embedding.SampledSmiles, first), progress, cancellation), null);
     }
 
     /// <summary>The molecule.</summary>
     public Molecule Molecule => Input.Molecule;
-
-    /// <summary>The support, or null where every configuration belongs to the isomer.</summary>
-    public Stereoisomer? Support => Isomer.Count > 0 ? Isomer : null;
 
     /// <summary>mol/kJ.</summary>
     public double Beta => new ThermodynamicState(Options.Temperature).Beta;

@@ -12,15 +12,17 @@ internal static class BatchEvaluation
     /// <param name="forces">[B, N, 3] kJ/mol/nm, overwritten.</param>
     /// <param name="threads">0 for all cores.</param>
     /// <param name="gradient">Writes minus the forces, and zero where one is not finite, while the block is in the first-level cache: a pass over the batch less for autograd.</param>
-    public static unsafe void Run(Potential potential, ReadOnlySpan<float> positions, Span<double> energies, Span<float> forces, int threads, bool gradient = false)
+    /// <param name="cancellation">Between two blocks.</param>
+    public static unsafe void Run(Potential potential, ReadOnlySpan<float> positions, Span<double> energies, Span<float> forces, int threads, bool gradient = false,
+        CancellationToken cancellation = default)
     {
-        int batch = energies.Length, size = 3 * potential.AtomCount, width = potential.BlockWidth;
+        int batch = energies.Length, size = potential.Dimension, width = potential.BlockWidth;
         int blocks = (batch + width - 1) / width;
         fixed (float* x = positions, f = forces)
         fixed (double* u = energies)
         {
             nint px = (nint)x, pf = (nint)f, pu = (nint)u; // lambdas cannot capture pointers
-            var options = ParallelWork.Options(threads);
+            var options = ParallelWork.Options(potential.ThreadsFor(threads), cancellation);
             Parallel.For(0, blocks, options, () => new Block(size, width), (b, _, block) =>
             {
                 int first = b * width, count = Math.Min(width, batch - first);

@@ -41,7 +41,7 @@ public static class TermParity
         (double reference, double[] referenceForces) = Reference(xml, positions);
         var potential = new ForceFieldPotential(system.ToEngine());
         var forces = new double[positions.Length];
-        double energy = potential.EvaluateExact(positions, forces);
+        double energy = potential.EvaluateDouble(positions, forces);
         var laneEnergy = new double[1];
         var laneForces = new float[positions.Length];
         potential.Evaluate([.. positions.Select(x => (float)x)], laneEnergy, laneForces);

@@ -29,7 +29,7 @@ public sealed class EngineDynamics : ReplicaDynamics
         foreach (WalkerBlock block in _blocks)
             Array.Fill(block.Beta, new ThermodynamicState(300).Beta);
         _work = [.. _blocks.Select(_ => kernel.CreateWorkspace(potential))];
-        _options = ParallelWork.Options(threads);
+        _options = ParallelWork.Options(potential.ThreadsFor(threads));
     }
 
     /// <inheritdoc/>
@@ -115,7 +115,7 @@ public sealed class EngineDynamics : ReplicaDynamics
         Parallel.For(0, _blocks.Length, _options, b =>
         {
             for (int call = 0; call < calls; call++)
-                _kernel.Step(_blocks[b], _potential, null, first + call, _random, _work[b]);
+                _kernel.Step(_blocks[b], _potential, first + call, _random, _work[b]);
             if (!_potential.IsTranslationInvariant)
                 return;
             _blocks[b].Centre(); // free drift would cost digits

@@ -39,7 +39,7 @@ public sealed class HamiltonianMonteCarlo : Kernel
     public override KernelWorkspace CreateWorkspace(Potential potential) => new Workspace(potential);
 
     /// <inheritdoc/>
-    public override void Step(WalkerBlock block, Potential potential, ISupport? support, long step, RandomSource random, KernelWorkspace workspace)
+    public override void Step(WalkerBlock block, Potential potential, long step, RandomSource random, KernelWorkspace workspace)
     {
         var work = (Workspace)workspace;
         int width = block.Width;
@@ -71,7 +71,7 @@ public sealed class HamiltonianMonteCarlo : Kernel
                 work.NonFinite++;
             else if (work.Uniforms[lane] < Math.Exp(-block.Beta[lane] * change))
             {
-                accepted = support?.Contains(x, width, lane) ?? true;
+                accepted = potential.Support?.Contains(x, width, lane) ?? true;
                 if (!accepted)
                     work.OutsideSupport++;
             }
@@ -112,7 +112,7 @@ public sealed class HamiltonianMonteCarlo : Kernel
     {
         public Workspace(Potential potential)
         {
-            int width = potential.BlockWidth, length = 3 * potential.AtomCount * width;
+            int width = potential.BlockWidth, length = potential.Dimension * width;
             Kick = new(length);
             Drift = new(length);
             OldPositions = new(length);
@@ -124,7 +124,7 @@ public sealed class HamiltonianMonteCarlo : Kernel
             Uniforms = new double[width];
             StepSizes = new float[width];
             Thermal = new float[width];
-            Normals = new(3 * potential.AtomCount, width);
+            Normals = new(potential.Dimension, width);
         }
 
         public LaneBuffer Kick { get; }

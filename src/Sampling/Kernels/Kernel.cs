@@ -16,30 +16,19 @@ public abstract class Kernel
 
     /// <summary>One step of every walker in the block. Forces and energies must be current before, and are after.</summary>
     /// <param name="block">The walkers.</param>
-    /// <param name="potential">U.</param>
-    /// <param name="support">Where the target is not zero; null for everywhere.</param>
+    /// <param name="potential">U, and its support.</param>
     /// <param name="step">Number of the step: randomness is a function of (random, walker, step).</param>
     /// <param name="random">The kernel's stream.</param>
     /// <param name="workspace">From <see cref="CreateWorkspace"/>.</param>
-    public abstract void Step(WalkerBlock block, Potential potential, ISupport? support, long step, RandomSource random, KernelWorkspace workspace);
+    public abstract void Step(WalkerBlock block, Potential potential, long step, RandomSource random, KernelWorkspace workspace);
 
     /// <summary>For kernels without a rejection step.</summary>
-    /// <exception cref="ArgumentException">A support is given: they cannot keep to it.</exception>
-    private protected static void ThrowIfSupported(ISupport? support)
+    /// <exception cref="ArgumentException">The potential has a support: they cannot keep to it.</exception>
+    private protected static void ThrowIfSupported(Potential potential)
     {
-        if (support is not null)
+        if (potential.Support is not null)
             throw new ArgumentException("Dynamics without a rejection step cannot keep to a support: use HamiltonianMonteCarlo.");
     }
-}
-
-/// <summary>The set on which a target density is not zero, for example the configurations of one stereoisomer.</summary>
-public interface ISupport
-{
-    /// <summary>Whether the walker in a lane lies inside.</summary>
-    /// <param name="positions">[3N, W] nm.</param>
-    /// <param name="width">W.</param>
-    /// <param name="lane">The walker.</param>
-    bool Contains(ReadOnlySpan<float> positions, int width, int lane);
 }
 
 /// <summary>Scratch of a kernel and what it counted, by rung of the ladder.</summary>

@@ -34,7 +34,7 @@ public sealed class PyramidInversion : Kernel
     public override KernelWorkspace CreateWorkspace(Potential potential) => new Workspace(potential);
 
     /// <inheritdoc/>
-    public override void Step(WalkerBlock block, Potential potential, ISupport? support, long step, RandomSource random, KernelWorkspace workspace)
+    public override void Step(WalkerBlock block, Potential potential, long step, RandomSource random, KernelWorkspace workspace)
     {
         var work = (Workspace)workspace;
         int width = block.Width;
@@ -55,7 +55,7 @@ public sealed class PyramidInversion : Kernel
             if (!double.IsFinite(change))
                 work.NonFinite++;
             else if (work.Uniforms[lane] < Math.Exp(-block.Beta[lane] * change))
-                accepted = support?.Contains(x, width, lane) ?? true;
+                accepted = potential.Support?.Contains(x, width, lane) ?? true;
             work.Count(block.Rungs[lane], accepted);
             if (!accepted)
                 work.Before.PutBack(block, lane);

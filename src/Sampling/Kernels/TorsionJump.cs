@@ -44,7 +44,7 @@ public sealed class TorsionJump : Kernel
     public override KernelWorkspace CreateWorkspace(Potential potential) => new Workspace(potential, _proposal);
 
     /// <inheritdoc/>
-    public override void Step(WalkerBlock block, Potential potential, ISupport? support, long step, RandomSource random, KernelWorkspace workspace)
+    public override void Step(WalkerBlock block, Potential potential, long step, RandomSource random, KernelWorkspace workspace)
     {
         var work = (Workspace)workspace;
         int width = block.Width;
@@ -74,7 +74,7 @@ public sealed class TorsionJump : Kernel
             if (!double.IsFinite(change))
                 work.NonFinite++;
             else if (Philox.Uniform(high, low) < Math.Exp(work.LogRatio[lane] - block.Beta[lane] * change))
-                accepted = support?.Contains(x, width, lane) ?? true;
+                accepted = potential.Support?.Contains(x, width, lane) ?? true;
             work.Count(block.Rungs[lane], accepted);
             if (!accepted)
                 work.Before.PutBack(block, lane);

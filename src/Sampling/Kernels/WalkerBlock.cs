@@ -17,10 +17,11 @@ public sealed class WalkerBlock : IDisposable
     public WalkerBlock(Potential potential, long firstWalker, int? walkers = null)
     {
         AtomCount = potential.AtomCount;
+        Dimension = potential.Dimension;
         Width = potential.BlockWidth;
         Walkers = Math.Min(walkers ?? Width, Width);
         FirstWalker = firstWalker;
-        int length = 3 * AtomCount * Width;
+        int length = Dimension * Width;
         Positions = new(length);
         Velocities = new(length);
         Forces = new(length);
@@ -35,6 +36,9 @@ public sealed class WalkerBlock : IDisposable
     /// <summary>N.</summary>
     public int AtomCount { get; }
 
+    /// <summary>D, 3N for a molecule.</summary>
+    public int Dimension { get; }
+
     /// <summary>W.</summary>
     public int Width { get; }
 
@@ -44,13 +48,13 @@ public sealed class WalkerBlock : IDisposable
     /// <summary>Number of the walker in lane 0.</summary>
     public long FirstWalker { get; }
 
-    /// <summary>[3N, W] nm.</summary>
+    /// <summary>[D, W] nm.</summary>
     public LaneBuffer Positions { get; }
 
-    /// <summary>[3N, W] nm/ps.</summary>
+    /// <summary>[D, W] nm/ps.</summary>
     public LaneBuffer Velocities { get; }
 
-    /// <summary>[3N, W] kJ/mol/nm at <see cref="Positions"/>.</summary>
+    /// <summary>[D, W] kJ/mol/nm at <see cref="Positions"/>.</summary>
     public LaneBuffer Forces { get; }
 
     /// <summary>[W] kJ/mol at <see cref="Positions"/>, under each walker's own scale.</summary>
@@ -98,7 +102,7 @@ public sealed class WalkerBlock : IDisposable
     {
         kinetic.Clear();
         ReadOnlySpan<float> v = Velocities.Span;
-        for (int row = 0; row < 3 * AtomCount; row++)
+        for (int row = 0; row < Dimension; row++)
         {
             double half = 0.5 * (float)masses[row / 3];
             for (int lane = 0; lane < Width; lane++)
@@ -114,7 +118,7 @@ public sealed class WalkerBlock : IDisposable
     public void DrawVelocities(int lane, IReadOnlyList<double> masses, RandomSource random, long counter)
     {
         RandomSource own = random.Split(FirstWalker + lane).Split(counter);
-        for (int row = 0; row < 3 * AtomCount; row++)
+        for (int row = 0; row < Dimension; row++)
             Velocities.Span[row * Width + lane] = (float)(Math.Sqrt(1 / (Beta[lane] * masses[row / 3])) * own.NextNormal());
     }
 

@@ -26,19 +26,17 @@ public sealed class AnnealedImportance
     private readonly Potential _potential;
     private readonly Func<LaneDensity> _density;
     private readonly ExtraMove[] _moves;
-    private readonly ISupport? _support;
     private readonly double _beta;
     private readonly int _threads;
 
     /// <summary>Prepares.</summary>
-    /// <param name="potential">U.</param>
+    /// <param name="potential">U, and the support outside which p is zero.</param>
     /// <param name="beta">mol/kJ.</param>
     /// <param name="density">Makes log q for one thread.</param>
     /// <param name="moves">Each reversible for p; made in this order on the way to p, in the opposite one on the way back.</param>
-    /// <param name="support">Where p is not zero; null for everywhere.</param>
     /// <param name="threads">0 for all cores.</param>
-    public AnnealedImportance(Potential potential, double beta, Func<LaneDensity> density, IReadOnlyList<ExtraMove> moves, ISupport? support, int threads = 0) =>
-        (_potential, _beta, _density, _moves, _support, _threads) = (potential, beta, density, [.. moves], support, threads > 0 ? threads : Environment.ProcessorCount);
+    public AnnealedImportance(Potential potential, double beta, Func<LaneDensity> density, IReadOnlyList<ExtraMove> moves, int threads = 0) =>
+        (_potential, _beta, _density, _moves, _threads) = (potential, beta, density, [.. moves], potential.ThreadsFor(threads));
 
     /// <summary>Anneals independent draws of q to p.</summary>
     /// <param name="positions">[B, N, 3] nm, draws of q; overwritten by where the paths end.</param>
@@ -56,7 +54,7 @@ public sealed class AnnealedImportance
 
     private AnnealedPaths Run(float[] positions, IReadOnlyList<double> schedule, bool backward, RandomSource random, CancellationToken cancellation)
     {
-        int size = 3 * _potential.AtomCount, width = _potential.BlockWidth, count = positions.Length / size;
+        int size = _potential.Dimension, width = _potential.BlockWidth, count = positions.Length / size;
         double[] logWeights = new double[count], energies = new double[count];
         Array.Fill(logWeights, double.NaN);
         long evaluations = 0;
@@ -103,7 +101,7 @@ public sealed class AnnealedImportance
     /// <returns>The schedule, and the logarithms of the trial's weights.</returns>
     public (double[] Schedule, double[] LogWeights) Plan(float[] positions, double effective, int most, RandomSource random, CancellationToken cancellation = default)
     {
-        int size = 3 * _potential.AtomCount, width = _potential.BlockWidth, count = positions.Length / size;
+        int size = _potential.Dimension, width = _potential.BlockWidth, count = positions.Length / size;
         if (count % width != 0)
             throw new ArgumentException($"A trial of {count} walkers does not fill blocks of {width}.");
         WalkerBlock[] blocks = [.. Enumerable.Range(0, count / width).Select(b => new WalkerBlock(_potential, (long)b * width))];
@@ -151,7 +149,7 @@ public sealed class AnnealedImportance
     /// <summary>Places walkers, the last one in all lanes that are left, and finds their energies and ratios.</summary>
     private void Begin(WalkerBlock block, ReadOnlySpan<float> positions, double[] ratios, Work work)
     {
-        int size = 3 * _potential.AtomCount, count = positions.Length / size;
+        int size = _potential.Dimension, count = positions.Length / size;
         Array.Fill(block.Beta, _beta);
         for (int lane = 0; lane < block.Width; lane++)
             block.SetPositions(lane, positions.Slice(Math.Min(lane, count - 1) * size, size));
@@ -190,7 +188,7 @@ public sealed class AnnealedImportance
             {
                 long number = (long)step * _moves[m].Repeats + repeat;
                 work.Before.Take(block);
-                _moves[m].Kernel.Step(block, _potential, _support, number, stream, work.Moves[m]);
+                _moves[m].Kernel.Step(block, _potential, number, stream, work.Moves[m]);
                 for (int lane = 0; lane < block.Width; lane++)
                 {
                     if (work.Before.IsAt(block, lane))
@@ -211,7 +209,7 @@ public sealed class AnnealedImportance
     private double Ratio(WalkerBlock block, int lane, LaneDensity density)
     {
         ReadOnlySpan<float> x = block.Positions.Span;
-        if (!double.IsFinite(block.Energies[lane]) || !(_support?.Contains(x, block.Width, lane) ?? true))
+        if (!double.IsFinite(block.Energies[lane]) || !(_potential.Support?.Contains(x, block.Width, lane) ?? true))
             return double.NegativeInfinity;
         return -_beta * block.Energies[lane] - density(x, block.Width, lane);
     }

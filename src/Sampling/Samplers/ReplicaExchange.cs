@@ -37,7 +37,6 @@ public sealed class ReplicaExchange : IDisposable
     private readonly Potential _potential;
     private readonly HamiltonianMonteCarlo _dynamics;
     private readonly ExtraMove[] _moves;
-    private readonly ISupport? _support;
     private readonly RandomSource _random;
     private readonly WalkerBlock[] _blocks;
     private readonly KernelWorkspace[] _dynamicsWork;
@@ -50,22 +49,21 @@ public sealed class ReplicaExchange : IDisposable
     private long _earlierEvaluations, _earlierOutside, _earlierNonFinite;
 
     /// <summary>Prepares a run.</summary>
-    /// <param name="potential">U.</param>
+    /// <param name="potential">U, and its support.</param>
     /// <param name="temperatures">K rungs.</param>
     /// <param name="ladders">M.</param>
     /// <param name="dynamics">Moves all atoms.</param>
     /// <param name="moves">Made after each trajectory, in this order.</param>
-    /// <param name="support">The target's support, or null.</param>
     /// <param name="random">The run's stream.</param>
     /// <param name="threads">0 for all cores.</param>
     /// <exception cref="ArgumentOutOfRangeException">No ladder.</exception>
     public ReplicaExchange(Potential potential, TemperatureLadder temperatures, int ladders, HamiltonianMonteCarlo dynamics,
-        IReadOnlyList<ExtraMove> moves, ISupport? support, RandomSource random, int threads = 0)
+        IReadOnlyList<ExtraMove> moves, RandomSource random, int threads = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ladders);
         int walkers = ladders * temperatures.Count, width = potential.BlockWidth;
-        (_potential, Temperatures, Ladders, _dynamics, _moves, _support, _random) = (potential, temperatures, ladders, dynamics, [.. moves], support, random);
-        _threads = threads > 0 ? threads : Environment.ProcessorCount;
+        (_potential, Temperatures, Ladders, _dynamics, _moves, _random) = (potential, temperatures, ladders, dynamics, [.. moves], random);
+        _threads = potential.ThreadsFor(threads);
         _blocks = [.. Enumerable.Range(0, (walkers + width - 1) / width).Select(b => new WalkerBlock(potential, (long)b * width, walkers - b * width))];
         _dynamicsWork = [.. _blocks.Select(_ => dynamics.CreateWorkspace(potential))];
         _moveWork = [.. _moves.Select(m => _blocks.Select(_ => m.Kernel.CreateWorkspace(potential)).ToArray())];
@@ -122,7 +120,7 @@ public sealed class ReplicaExchange : IDisposable
     public void Start()
     {
         WalkerBlock last = _blocks[^1];
-        var copy = new float[3 * last.AtomCount];
+        var copy = new float[last.Dimension];
         last.CopyPositions(0, copy);
         for (int lane = last.Walkers; lane < last.Width; lane++)
             last.SetPositions(lane, copy); // padding has an energy that is tame
@@ -200,10 +198,10 @@ public sealed class ReplicaExchange : IDisposable
         RandomSource[] streams = [.. _moves.Select(m => _random.Split(m.Name))];
         Parallel.For(0, _blocks.Length, Options(CancellationToken.None), b =>
         {
-            _dynamics.Step(_blocks[b], _potential, _support, step, dynamics, _dynamicsWork[b]);
+            _dynamics.Step(_blocks[b], _potential, step, dynamics, _dynamicsWork[b]);
             for (int k = 0; k < _moves.Length; k++)
                 for (int n = 0; n < _moves[k].Repeats; n++)
-                    _moves[k].Kernel.Step(_blocks[b], _potential, _support, step * _moves[k].Repeats + n, streams[k], _moveWork[k][b]);
+                    _moves[k].Kernel.Step(_blocks[b], _potential, step * _moves[k].Repeats + n, streams[k], _moveWork[k][b]);
         });
         for (int sweep = 0; sweep < SwapSweeps; sweep++)
             Swap(step * SwapSweeps + sweep);
@@ -235,7 +233,7 @@ public sealed class ReplicaExchange : IDisposable
 
     private void Record(LadderTrajectory trajectory)
     {
-        int size = 3 * _potential.AtomCount;
+        int size = _potential.Dimension;
         var positions = new float[_walkerAt.Length * size];
         var energies = new double[_walkerAt.Length];
         for (int i = 0; i < _walkerAt.Length; i++)

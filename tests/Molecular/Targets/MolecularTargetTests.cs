@@ -71,7 +71,7 @@ public sealed class MolecularTargetTests
         Assert.Equal(prmtop.AtomicNumbers, ours.Structure.Topology.Atoms.Select(a => a.AtomicNumber));
         Assert.All(theirs.ImplicitSolvent!.Radii.Zip(ours.System.ImplicitSolvent!.Radii), r => Assert.Equal(r.First, r.Second, 1e-12)); // mbondi2
         var forces = new double[66];
-        double Energy(ClassicalSystem system, double[] x) => new ForceFieldPotential(system.ToEngine()).EvaluateExact(x, forces);
+        double Energy(ClassicalSystem system, double[] x) => new ForceFieldPotential(system.ToEngine()).EvaluateDouble(x, forces);
         foreach (double[] x in new[] { crystal, TermParity.Thermal(crystal), [.. ours.Structure.Positions], TermParity.Thermal([.. ours.Structure.Positions]) })
         {
             double expected = Energy(theirs, x);
@@ -118,7 +118,7 @@ public sealed class MolecularTargetTests
         double Exact(Tensor at)
         {
             (Tensor x, Tensor logDet) = map.ToCartesian(Part(target.ZMatrix, at));
-            return -beta * system.Potential.EvaluateExact(Doubles(x), new double[66]) + logDet.item<double>();
+            return -beta * system.Potential.EvaluateDouble(Doubles(x), new double[66]) + logDet.item<double>();
         }
         Assert.Equal(Exact(q.detach()), target.LogDensity(q).item<double>(), 1e-3);
         double worst = 0;

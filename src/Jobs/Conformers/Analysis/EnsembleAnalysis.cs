@@ -81,7 +81,7 @@ internal sealed class EnsembleAnalysis
     public ConformerResult Complete(ConformerResult result, ConformerWork work, bool keepsDraws)
     {
         (string Code, Estimate Population)[] listed = [.. _basins.Take(MostBasins)];
-        (double kT, int samples, ForceFieldPotential potential, List<string> notes) = (Ensemble.State.KT, work.Options.Samples, work.Potential, work.Notes);
+        (double kT, int samples, Potential potential, List<string> notes) = (Ensemble.State.KT, work.Options.Samples, work.Potential, work.Notes);
         (HeavyAtomRmsd Rmsd, double Threshold)? pruning = work.Options.PruneRmsd is { } threshold ? (new HeavyAtomRmsd(work.Input), threshold) : null;
         CancellationToken untilEnergies = work.Schedule.UntilEnergies();
         if (untilEnergies.IsCancellationRequested)
@@ -215,7 +215,7 @@ internal sealed class EnsembleAnalysis
         return lowest;
     }
 
-    private float[][] Minimise(ForceFieldPotential potential, int[] samples, CancellationToken cancellation)
+    private float[][] Minimise(Potential potential, int[] samples, CancellationToken cancellation)
     {
         int width = potential.BlockWidth;
         var minima = new float[samples.Length][];
@@ -238,12 +238,12 @@ internal sealed class EnsembleAnalysis
     }
 
     /// <summary>The energy in double precision, kJ/mol.</summary>
-    public static double Exact(ForceFieldPotential potential, ReadOnlySpan<float> x)
+    public static double Exact(Potential potential, ReadOnlySpan<float> x)
     {
         double[] positions = new double[x.Length];
         for (int k = 0; k < x.Length; k++)
             positions[k] = x[k];
-        return potential.EvaluateExact(positions, new double[x.Length]);
+        return potential.EvaluateDouble(positions, new double[x.Length]);
     }
 
     private static void Centre(Span<float> x)

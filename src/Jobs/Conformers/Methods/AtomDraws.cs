@@ -99,7 +99,7 @@ internal sealed class AtomDraws
         var moves = new List<ExtraMove>(ExtraMove.TorsionMoves(work.Space.Moves, 1));
         if (learned.Proposal.Dimension > 0)
             moves.Add(new(ExtraMove.Jumps, learned.Jump(), 1));
-        using var chains = new ReplicaExchange(work.Potential, new([work.Options.Temperature]), Walkers, dynamics, moves, work.Support, random.Split("chains"), work.Options.Threads);
+        using var chains = new ReplicaExchange(work.Potential, new([work.Options.Temperature]), Walkers, dynamics, moves, random.Split("chains"), work.Options.Threads);
         float[] starts = learned.SpreadStarts(Walkers, random.Split("starts"));
         for (int m = 0; m < Walkers; m++)
             chains.SetPositions(m, 0, starts.AsSpan(m * size, size));
@@ -126,7 +126,7 @@ internal sealed class AtomDraws
         var moves = new List<ExtraMove> { new("dynamics", _dynamics, 1) };
         if (_tree.Rotors.Count > 0)
             moves.Add(new(ExtraMove.Jumps, LearnedTorsions.Jump(_tree, _proposal.Torsions, _local), 1));
-        var annealing = new AnnealedImportance(_work.Potential, _work.Beta, _proposal.Density, moves, _work.Support, threads);
+        var annealing = new AnnealedImportance(_work.Potential, _work.Beta, _proposal.Density, moves, threads);
 
         _work.Progress("annealing schedule", 0);
         float[] trial = new float[Trial * Size];

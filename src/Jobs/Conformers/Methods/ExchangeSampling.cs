@@ -44,7 +44,7 @@ internal sealed class ExchangeSampling : IDisposable
             moves = [.. moves, new(ExtraMove.Inversions, new PyramidInversion(work.Space.Pyramids), 1)];
         if (learned is not null)
             moves = [.. moves, new(ExtraMove.Jumps, learned.Jump(), ladder ? JumpsOnLadder : Jumps)];
-        _exchange = new ReplicaExchange(work.Potential, temperatures, ladders, dynamics, moves, work.Support, work.Random.Split("replica exchange"), work.Options.Threads);
+        _exchange = new ReplicaExchange(work.Potential, temperatures, ladders, dynamics, moves, work.Random.Split("replica exchange"), work.Options.Threads);
         // where the ladder must move rings and nitrogens, its starts are spread over their states: R-hat sees only what chains disagree about
         int size = 3 * atoms;
         float[]? spread = ladder ? learned?.SpreadStarts(ladders * temperatures.Count, work.Random.Split("starts")) : null;

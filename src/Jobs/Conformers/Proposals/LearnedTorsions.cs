@@ -50,7 +50,7 @@ internal sealed class LearnedTorsions
     {
         work.Progress("local structures", 0);
         IReadOnlyList<float[]> conformers = Conformers(work, cancellation);
-        var local = LocalStructures.Of(work.Space, work.Potential, conformers, work.Support, cancellation);
+        var local = LocalStructures.Of(work.Space, work.Potential, conformers, cancellation);
         bool searched = !cancellation.IsCancellationRequested;
         var rotors = new RigidRotors(tree, work.Potential, local.Structures);
         double beta = work.Beta, least = local.Energies[0];
@@ -81,7 +81,7 @@ internal sealed class LearnedTorsions
         if (work.Space.Coordinates.All(c => c.Kind == TorsionKind.Rotor))
             return work.Seeds;
         int size = 3 * work.Potential.AtomCount;
-        using var hot = new ReplicaExchange(work.Potential, new([HotTemperature]), HotWalkers, work.Dynamics(1), ExtraMove.TorsionMoves(work.Space.Moves, 1), work.Support, work.Random.Split("hot"), work.Options.Threads);
+        using var hot = new ReplicaExchange(work.Potential, new([HotTemperature]), HotWalkers, work.Dynamics(1), ExtraMove.TorsionMoves(work.Space.Moves, 1), work.Random.Split("hot"), work.Options.Threads);
         for (int m = 0; m < HotWalkers; m++)
             hot.SetPositions(m, 0, work.Seeds[m % work.Seeds.Count]);
         hot.Start();

@@ -39,15 +39,14 @@ public sealed class LocalStructures
 
     /// <summary>Relaxes conformers and keeps the lowest of each state.</summary>
     /// <param name="space">Names rings and nitrogens.</param>
-    /// <param name="potential">U.</param>
+    /// <param name="potential">U; minima outside its support are not used.</param>
     /// <param name="conformers">[..][N, 3] nm, at least one.</param>
-    /// <param name="isomer">What leaves it is not used; null for none.</param>
     /// <param name="cancellation">Ends the relaxing early.</param>
-    public static LocalStructures Of(TorsionSpace space, Potential potential, IReadOnlyList<float[]> conformers, Stereoisomer? isomer, CancellationToken cancellation)
+    public static LocalStructures Of(TorsionSpace space, Potential potential, IReadOnlyList<float[]> conformers, CancellationToken cancellation)
     {
         TorsionCoordinate[] coordinates = [.. space.Coordinates.Where(c => c.Kind != TorsionKind.Rotor)];
         (float[][] relaxed, double[] energies) = Relax(potential, conformers, cancellation);
-        int[] usable = [.. Enumerable.Range(0, relaxed.Length).Where(n => double.IsFinite(energies[n]) && (isomer?.Contains(relaxed[n]) ?? true))];
+        int[] usable = [.. Enumerable.Range(0, relaxed.Length).Where(n => double.IsFinite(energies[n]) && (potential.Support?.Contains(relaxed[n], 1, 0) ?? true))];
         if (usable.Length == 0)
         {
             (relaxed, usable) = ([conformers[0]], [0]); // no minimum is of the isomer: the embedding is

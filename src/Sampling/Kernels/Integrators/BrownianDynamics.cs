@@ -22,9 +22,9 @@ public sealed class BrownianDynamics(IReadOnlyList<double> masses, double stepSi
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A support is given.</exception>
-    public override void Step(WalkerBlock block, Potential potential, ISupport? support, long step, RandomSource random, KernelWorkspace workspace)
+    public override void Step(WalkerBlock block, Potential potential, long step, RandomSource random, KernelWorkspace workspace)
     {
-        ThrowIfSupported(support);
+        ThrowIfSupported(potential);
         var work = (DynamicsWorkspace)workspace;
         work.Prepare(block);
         Span<float> x = block.Positions.Span, f = block.Forces.Span, mobility = work.Scratch.Span;

@@ -12,7 +12,7 @@ internal sealed class DynamicsWorkspace : KernelWorkspace, IDisposable
     {
         if (masses.Count != potential.AtomCount || masses.Any(m => !(m > 0)))
             throw new ArgumentException($"{masses.Count} masses, all positive, are needed for {potential.AtomCount} atoms.");
-        int rows = 3 * potential.AtomCount, width = potential.BlockWidth;
+        int rows = potential.Dimension, width = potential.BlockWidth;
         _masses = [.. masses];
         _beta = new double[width];
         (InverseMass, ThermalSpeed, Noise, Scratch) = (new(rows * width), new(rows * width), new(rows * width), new(rows * width));

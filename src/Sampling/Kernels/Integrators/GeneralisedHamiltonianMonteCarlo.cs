@@ -22,7 +22,7 @@ public sealed class GeneralisedHamiltonianMonteCarlo(IReadOnlyList<double> masse
     public override KernelWorkspace CreateWorkspace(Potential potential) => new Workspace(potential, masses);
 
     /// <inheritdoc/>
-    public override void Step(WalkerBlock block, Potential potential, ISupport? support, long step, RandomSource random, KernelWorkspace workspace)
+    public override void Step(WalkerBlock block, Potential potential, long step, RandomSource random, KernelWorkspace workspace)
     {
         var work = (Workspace)workspace;
         DynamicsWorkspace shared = work.Shared;
@@ -57,7 +57,7 @@ public sealed class GeneralisedHamiltonianMonteCarlo(IReadOnlyList<double> masse
             bool accepted = Philox.Uniform(a, b) < Math.Exp(-block.Beta[lane] * change); // false for NaN
             if (!double.IsFinite(change))
                 work.NonFinite++;
-            else if (accepted && support?.Contains(x, block.Width, lane) == false)
+            else if (accepted && potential.Support?.Contains(x, block.Width, lane) == false)
             {
                 work.OutsideSupport++;
                 accepted = false;
@@ -74,11 +74,11 @@ public sealed class GeneralisedHamiltonianMonteCarlo(IReadOnlyList<double> masse
     {
         public DynamicsWorkspace Shared { get; } = new(potential, masses);
 
-        public LaneBuffer Positions { get; } = new(3 * potential.AtomCount * potential.BlockWidth);
+        public LaneBuffer Positions { get; } = new(potential.Dimension * potential.BlockWidth);
 
-        public LaneBuffer Velocities { get; } = new(3 * potential.AtomCount * potential.BlockWidth);
+        public LaneBuffer Velocities { get; } = new(potential.Dimension * potential.BlockWidth);
 
-        public LaneBuffer Forces { get; } = new(3 * potential.AtomCount * potential.BlockWidth);
+        public LaneBuffer Forces { get; } = new(potential.Dimension * potential.BlockWidth);
 
         public double[] Energies { get; } = new double[potential.BlockWidth];
 

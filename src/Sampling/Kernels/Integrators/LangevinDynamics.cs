@@ -25,9 +25,9 @@ public sealed class LangevinDynamics(IReadOnlyList<double> masses, double stepSi
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A support is given: dynamics without a rejection step cannot respect it.</exception>
-    public override void Step(WalkerBlock block, Potential potential, ISupport? support, long step, RandomSource random, KernelWorkspace workspace)
+    public override void Step(WalkerBlock block, Potential potential, long step, RandomSource random, KernelWorkspace workspace)
     {
-        ThrowIfSupported(support);
+        ThrowIfSupported(potential);
         var work = (DynamicsWorkspace)workspace;
         work.Prepare(block);
         Span<float> x = block.Positions.Span, v = block.Velocities.Span, f = block.Forces.Span, kick = work.Scratch.Span;

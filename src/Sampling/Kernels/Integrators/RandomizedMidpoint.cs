@@ -26,9 +26,9 @@ public sealed class RandomizedMidpoint(IReadOnlyList<double> masses, double step
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A support is given.</exception>
-    public override void Step(WalkerBlock block, Potential potential, ISupport? support, long step, RandomSource random, KernelWorkspace workspace)
+    public override void Step(WalkerBlock block, Potential potential, long step, RandomSource random, KernelWorkspace workspace)
     {
-        ThrowIfSupported(support);
+        ThrowIfSupported(potential);
         var work = (DynamicsWorkspace)workspace;
         work.Prepare(block);
         Span<float> x = block.Positions.Span, v = block.Velocities.Span, free = work.Scratch.Span;

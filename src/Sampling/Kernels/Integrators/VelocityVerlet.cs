@@ -20,9 +20,9 @@ public sealed class VelocityVerlet(IReadOnlyList<double> masses, double stepSize
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A support is given.</exception>
-    public override void Step(WalkerBlock block, Potential potential, ISupport? support, long step, RandomSource random, KernelWorkspace workspace)
+    public override void Step(WalkerBlock block, Potential potential, long step, RandomSource random, KernelWorkspace workspace)
     {
-        ThrowIfSupported(support);
+        ThrowIfSupported(potential);
         var work = (DynamicsWorkspace)workspace;
         Span<float> x = block.Positions.Span, v = block.Velocities.Span, f = block.Forces.Span, kick = work.Scratch.Span;
         TensorPrimitives.Multiply(work.InverseMass.Span, (float)(0.5 * stepSize), kick);

@@ -112,7 +112,7 @@ internal sealed class TrainingMolecule
         float[] Floats(int length) => [.. Enumerable.Range(0, length).Select(_ => reader.ReadSingle())];
     }
 
-    private static float[] Relax(RDKitMolecule molecule, ForceFieldPotential potential)
+    private static float[] Relax(RDKitMolecule molecule, Potential potential)
     {
         Embedding embedding = molecule.Embed(Embeddings, 1, TimeSpan.FromSeconds(60));
         if (embedding.Conformers.Count == 0)
