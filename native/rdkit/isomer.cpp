@@ -48,7 +48,8 @@ MOL_EXPORT int molrdkit_with_stereo(const molrdkit_molecule* molecule, const int
     for (Bond* bond : mol.bonds()) set_double_bond(bond, bonds[bond->getIdx()], stereo.bond_atoms[bond->getIdx()]);
     std::vector<std::pair<unsigned, Atom::ChiralType>> nitrogens;  // which RDKit's perception forgets
     for (const Atom* atom : mol.atoms())
-      if (atom->getChiralTag() != Atom::CHI_UNSPECIFIED && is_pyramidal_nitrogen(mol, atom)) nitrogens.emplace_back(atom->getIdx(), atom->getChiralTag());
+      if (atom->getChiralTag() != Atom::CHI_UNSPECIFIED && is_pyramidal_nitrogen(mol, atom))
+        nitrogens.emplace_back(atom->getIdx(), atom->getChiralTag());
     MolOps::setDoubleBondNeighborDirections(mol);
     MolOps::assignStereochemistry(mol, true, true, true);
     for (const auto& [atom, tag] : nitrogens) mol.getAtomWithIdx(atom)->setChiralTag(tag);

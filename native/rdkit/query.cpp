@@ -48,7 +48,8 @@ static void require_atom(const Atom* atom) {
     if (atom->hasQuery()) refuse(named(atom), "is a query (" + (label == "*" ? SmartsWrite::GetAtomSmarts(static_cast<const QueryAtom*>(atom)) : label) + ")");
     refuse(named(atom), "is no element (" + label + ")");
   }
-  if (atom->getPropIfPresent(common_properties::dummyLabel, label)) refuse(named(atom), "is no element (" + label + ")");  // Pol of CXSMILES
+  // Pol of CXSMILES
+  if (atom->getPropIfPresent(common_properties::dummyLabel, label)) refuse(named(atom), "is no element (" + label + ")");
   require_label(atom, common_properties::atomLabel);
   require_label(atom, common_properties::molFileAlias);
   int attachment = 0;
@@ -82,7 +83,9 @@ static void require_extension(const ROMol& mol) {
   bool label = false;
   for (size_t k = 1; k + 1 < text.size(); ++k) {
     label ^= text[k] == '$';
-    if (!label && text[k] == 'm' && text[k + 1] == ':' && (text[k - 1] == '|' || text[k - 1] == ',')) refuse("the record", "has a bond that may be attached at several atoms");
+    const bool begins = text[k - 1] == '|' || text[k - 1] == ',';
+    if (!label && begins && text[k] == 'm' && text[k + 1] == ':')
+      refuse("the record", "has a bond that may be attached at several atoms");
   }
 }
 

@@ -31,10 +31,12 @@ static int ring_bonds(const ROMol& mol, const Atom* atom) {
   return count;
 }
 
-// Conjugation flattens a nitrogen (anilines), but not that of a bridgehead (Troeger's base) or of a three-membered ring (triaziridine).
+// Conjugation flattens a nitrogen (anilines), but not that of a bridgehead (Troeger's base) or of a three-membered ring: RDKit's model makes
+// even triaziridine aromatic, by its six lone electrons.
 bool is_pyramidal_nitrogen(const ROMol& mol, const Atom* atom) {
-  return atom->getAtomicNum() == 7 && atom->getFormalCharge() == 0 && atom->getDegree() == 3 && !atom->getIsAromatic() &&
-         (atom->getHybridization() == Atom::SP3 || ring_bonds(mol, atom) == 3 || mol.getRingInfo()->isAtomInRingOfSize(atom->getIdx(), 3));
+  if (atom->getAtomicNum() != 7 || atom->getFormalCharge() != 0 || atom->getDegree() != 3) return false;
+  if (mol.getRingInfo()->isAtomInRingOfSize(atom->getIdx(), 3)) return true;
+  return !atom->getIsAromatic() && (atom->getHybridization() == Atom::SP3 || ring_bonds(mol, atom) == 3);
 }
 
 // Phosphines and their like keep their pyramid, and RDKit does not read it from coordinates.

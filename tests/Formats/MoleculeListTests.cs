@@ -47,7 +47,7 @@ public sealed class MoleculeListTests : IDisposable
         Assert.Equal(["racemic", "ethane", "C[C@H](F)O |&1:1|", "|no|extension", "| none"], entries.Select(e => e.Name));
         using (var racemic = entries[0].Parse().Molecule!)
             Assert.True(Assert.Single(racemic.Molecule.StereoGroups).IsMixture);
-        Assert.Contains("l.smi, line 2: atom 2 is an R group (R1)", entries[1].Parse().Error, StringComparison.Ordinal);
+        Assert.Contains("l.smi, line 2: SMILES 'CC |$;R1$|': atom 2 is an R group (R1)", entries[1].Parse().Error, StringComparison.Ordinal);
         Assert.All(entries[2..], e => Assert.Null(e.Parse().Error));
     }
 

@@ -1,8 +1,9 @@
 namespace MolSampling.Molecular.Chemistry;
 
 /// <summary>
-/// The stereoisomers that an input stands for: both configurations of every centre, double bond and axis that it leaves open, and of every AND or OR group, whose centres invert together. Those that are
-/// one molecule (meso forms, cis and trans of rings) count once: their canonical SMILES are equal, and so are, under a symmetry of the bond graph, the hands of their axes, which SMILES does not write.
+/// The stereoisomers that an input stands for: both configurations of every centre, double bond and axis that it leaves open, and of
+/// every AND or OR group, whose centres invert together. Those that are one molecule (meso forms, cis and trans of rings) count once: their
+/// canonical SMILES are equal, and so are, under a symmetry of the bond graph, the hands of their axes, which SMILES does not write.
 /// </summary>
 public static class StereoisomerEnumeration
 {
@@ -14,7 +15,9 @@ public static class StereoisomerEnumeration
 
     /// <summary>The isomers, in an order that follows from the input; one, where nothing is open.</summary>
     /// <param name="molecule">Not changed.</param>
-    /// <exception cref="MoleculeFormatException">They are more than <see cref="Most"/>, or more elements are open than can be looked at.</exception>
+    /// <exception cref="MoleculeFormatException">
+    /// They are more than <see cref="Most"/>, or more elements are open than can be looked at.
+    /// </exception>
     public static IReadOnlyList<StereoChoice> Of(RDKitMolecule molecule)
     {
         Molecule m = molecule.Molecule;
@@ -65,7 +68,8 @@ public static class StereoisomerEnumeration
     }
 
     private static bool IsSame(Molecule a, Molecule b, Lazy<IReadOnlyList<int[]>> symmetries) =>
-        a.Smiles == b.Smiles && (a.Axes.Count == 0 || symmetries.Value.Any(map => KeepsLetters(a, b, map) && a.Axes.All(axis => HasImage(axis, b, map))));
+        a.Smiles == b.Smiles
+        && (a.Axes.Count == 0 || symmetries.Value.Any(map => KeepsLetters(a, b, map) && a.Axes.All(axis => HasImage(axis, b, map))));
 
     private static bool KeepsLetters(Molecule a, Molecule b, int[] map)
     {
@@ -73,12 +77,18 @@ public static class StereoisomerEnumeration
             if (a.Atoms[n].Chirality != b.Atoms[map[n]].Chirality)
                 return false;
         foreach (Bond bond in a.Bonds.Where(x => x.Stereo != '\0'))
-            if (!b.Bonds.Any(x => x.Stereo == bond.Stereo && ((x.Begin, x.End) == (map[bond.Begin], map[bond.End]) || (x.End, x.Begin) == (map[bond.Begin], map[bond.End]))))
+        {
+            (int begin, int end) = (map[bond.Begin], map[bond.End]);
+            if (!b.Bonds.Any(x => x.Stereo == bond.Stereo && ((x.Begin, x.End) == (begin, end) || (x.End, x.Begin) == (begin, end))))
                 return false;
+        }
         return true;
     }
 
-    /// <summary>Whether the image of an axis is an axis of the other isomer, with its hand. The other substituent of an end has the opposite sign, the torsion read backwards the same.</summary>
+    /// <summary>
+    /// Whether the image of an axis is an axis of the other isomer, with its hand. The other substituent of an end has the opposite sign, the
+    /// torsion read backwards the same.
+    /// </summary>
     private static bool HasImage(StereoAxis axis, Molecule b, int[] map)
     {
         int[] image = [.. axis.Atoms.Select(n => map[n])];

@@ -5,7 +5,10 @@ namespace MolSampling.Molecular.Formats;
 /// <summary>Entries of which each is one stereoisomer: "name isomer 1", "name isomer 2", ... where an entry stands for several.</summary>
 internal static class IsomerEntries
 {
-    /// <summary>Lazily, each molecule read to see what it leaves open. What cannot be read, or stands for too many isomers, stays one entry, which fails with the reason.</summary>
+    /// <summary>
+    /// Lazily, each molecule read to see what it leaves open. What cannot be read, or stands for too many isomers, stays one entry, which fails
+    /// with the reason.
+    /// </summary>
     public static IEnumerable<MoleculeEntry> Of(IEnumerable<MoleculeEntry> entries) => entries.SelectMany(Isomers);
 
     private static IReadOnlyList<MoleculeEntry> Isomers(MoleculeEntry entry)

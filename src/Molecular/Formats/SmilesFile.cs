@@ -39,6 +39,7 @@ public static class SmilesFile
             return (line, "");
         string rest = parts[1].Trim();
         int end = rest[0] == '|' ? rest.IndexOf('|', 1) : -1;
-        return end < 0 || (end + 1 < rest.Length && !char.IsWhiteSpace(rest[end + 1])) ? (parts[0], rest) : ($"{parts[0]} {rest[..(end + 1)]}", rest[(end + 1)..].Trim());
+        return end < 0 || (end + 1 < rest.Length && !char.IsWhiteSpace(rest[end + 1])) ? (parts[0], rest)
+            : ($"{parts[0]} {rest[..(end + 1)]}", rest[(end + 1)..].Trim());
     }
 }
