@@ -31,8 +31,8 @@ static int ring_bonds(const ROMol& mol, const Atom* atom) {
   return count;
 }
 
-// Conjugation flattens a nitrogen (anilines), but not that of a bridgehead (Troeger's base) or of a three-membered ring: RDKit's model makes
-// even triaziridine aromatic, by its six lone electrons.
+// Conjugation flattens a nitrogen (anilines), but not that of a bridgehead (Troeger's base) or of a three-membered ring: RDKit's model
+// makes even triaziridine aromatic, by its six lone electrons.
 bool is_pyramidal_nitrogen(const ROMol& mol, const Atom* atom) {
   if (atom->getAtomicNum() != 7 || atom->getFormalCharge() != 0 || atom->getDegree() != 3) return false;
   if (mol.getRingInfo()->isAtomInRingOfSize(atom->getIdx(), 3)) return true;

@@ -17,7 +17,7 @@ public sealed record Molecule(string Name, string Smiles, IReadOnlyList<Atom> At
     /// <summary>Centres that stand for several isomers together.</summary>
     public IReadOnlyList<StereoGroup> StereoGroups { get; init; } = [];
 
-    /// <summary>Which isomer this is, of those that the input stands for; null where they were not enumerated, or there is one only.</summary>
+    /// <summary>Which isomer this is, of those that the input stands for; null where they were not enumerated.</summary>
     public EnumeratedIsomer? Isomer { get; init; }
 
     private static int[][] NeighbourTable(int count, IReadOnlyList<Bond> bonds)

@@ -49,7 +49,8 @@ public sealed class PlainTerminalTests : IDisposable
             Assert.DoesNotContain("\nwritten to nowhere", run.Output, StringComparison.Ordinal);
         }
         Assert.True(File.Exists(Path.Combine(_folder, folder, "summary.json")));
-        CommandLine simulated = Check(CommandLine.RunIn(_folder, "simulate", "--peptide", "ACE-GLY-NME", "--time", "4fs", "--frame", "2fs", "--checkpoint", "2fs", "--replicas", "1", "--output", "run\nnext"));
+        CommandLine simulated = Check(CommandLine.RunIn(_folder,
+            "simulate", "--peptide", "ACE-GLY-NME", "--time", "4fs", "--frame", "2fs", "--checkpoint", "2fs", "--replicas", "1", "--output", "run\nnext"));
         Assert.Contains("run\\x0anext", simulated.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("run\nnext", simulated.Output, StringComparison.Ordinal);
     }

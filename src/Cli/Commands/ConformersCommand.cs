@@ -27,7 +27,8 @@ internal static class ConformersCommand
     }.OneOf(Names<ConformerMethod>());
     private static readonly Option<string> s_stereo = new Option<string>("--stereo")
     {
-        Description = "where the input leaves stereo open or gives AND or OR groups: one (one isomer is sampled, and the result says which) or enumerate (every isomer is a molecule of its own, 32 at most)",
+        Description = "where the input leaves stereo open or gives AND or OR groups: one (one isomer is sampled, and the result says which) "
+            + "or enumerate (every isomer is a molecule of its own, 32 at most)",
         DefaultValueFactory = _ => "one", HelpName = "NAME",
     }.OneOf(Names<StereoHandling>());
     private static readonly Option<int> s_samples = CommonOptions.Samples("weighted samples to write for each molecule", 1000);
@@ -58,7 +59,8 @@ internal static class ConformersCommand
             "molsampling conformers \"CC(C)Cc1ccc(cc1)C(C)C(=O)O\" -n 2000 -o ibuprofen",
             "molsampling conformers examples/data/molecules.smi --time-limit 60 -o results")
         {
-            s_input, s_temperature, s_target, s_method, s_stereo, s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly, s_forceField, s_seed, s_timeLimit, s_output, s_highest, s_threads, s_taskIndex, s_taskCount, s_merge, s_overwrite,
+            s_input, s_temperature, s_target, s_method, s_stereo,
+            s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly, s_forceField, s_seed, s_timeLimit, s_output, s_highest, s_threads, s_taskIndex, s_taskCount, s_merge, s_overwrite,
             s_unit, s_json, s_quiet,
         };
         // on a thread of its own, so that an interrupt finds the dispatcher free to cancel it
@@ -145,7 +147,8 @@ internal static class ConformersCommand
         foreach ((int number, MoleculeEntry entry) in run.Pending())
         {
             if (run.Damaged.FirstOrDefault(d => d.Number == number) is { File: { } damaged })
-                Console.Error.WriteLine($"molsampling: warning: {TerminalText.Name(damaged)} (molecule {number}, {TerminalText.Name(entry.Name)}) was damaged: it is put aside, and the molecule is sampled again");
+                Console.Error.WriteLine($"molsampling: warning: {TerminalText.Name(damaged)} (molecule {number}, {TerminalText.Name(entry.Name)}) was damaged: "
+                    + "it is put aside, and the molecule is sampled again");
             (MoleculeRecord record, bool isLate, ConformerSampler sampler) = Read(entry, options);
             using RDKitMolecule? molecule = record.Molecule;
             ConformerResult result = molecule is null
@@ -187,7 +190,8 @@ internal static class ConformersCommand
         if (!quiet && files is null)
             Console.WriteLine($"another task is putting the files together in {TerminalText.Name(folder)}");
         else if (!quiet && files!.Count > 0)
-            Console.WriteLine($"written to {TerminalText.Name(folder)}: {string.Join(", ", files)}{(missing > 0 ? $" ({run.Entries - missing} of {run.Entries} molecules)" : "")}");
+            Console.WriteLine($"written to {TerminalText.Name(folder)}: {string.Join(", ", files)}"
+                + $"{(missing > 0 ? $" ({run.Entries - missing} of {run.Entries} molecules)" : "")}");
         return code;
     }
 
@@ -196,7 +200,8 @@ internal static class ConformersCommand
         if (json)
             Console.Write(File.ReadAllText(Path.Combine(folder, "summary.json")));
         else
-            Console.WriteLine($"{(list.Count == 1 ? "the molecule is" : $"all {list.Count} molecules are")} done in {TerminalText.Name(folder)} ({failures.Input + failures.Run} failed, see summary.json); --overwrite begins anew");
+            Console.WriteLine($"{(list.Count == 1 ? "the molecule is" : $"all {list.Count} molecules are")} done in {TerminalText.Name(folder)} "
+                + $"({failures.Input + failures.Run} failed, see summary.json); --overwrite begins anew");
     }
 
     private static int Code(IReadOnlyList<MoleculeOutcome> failures) =>

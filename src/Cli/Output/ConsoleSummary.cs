@@ -48,7 +48,8 @@ internal static class ConsoleSummary
     public static void WriteLine(ConformerResult r, int number, int entries)
     {
         if (r.Status != ConformerStatus.Failed) // those are said together, at the end
-            Console.WriteLine(Invariant($"{number}/{entries}  {TerminalText.Name(r.Name)}{(r.Molecule!.Isomer is null ? "" : $" ({r.Isomer})")}: {r.Basins.Count} basins, the first {100 * r.Basins[0].Population:f1} %, {r.Reason ?? "converged"}, {r.WallSeconds:f1} s"));
+            Console.WriteLine($"{number}/{entries}  {TerminalText.Name(r.Name)}{(r.Molecule!.Isomer is null ? "" : $" ({r.Isomer})")}: "
+                + Invariant($"{r.Basins.Count} basins, the first {100 * r.Basins[0].Population:f1} %, {r.Reason ?? "converged"}, {r.WallSeconds:f1} s"));
     }
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);

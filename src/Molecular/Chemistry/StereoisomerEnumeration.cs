@@ -86,8 +86,8 @@ public static class StereoisomerEnumeration
     }
 
     /// <summary>
-    /// Whether the image of an axis is an axis of the other isomer, with its hand. The other substituent of an end has the opposite sign, the
-    /// torsion read backwards the same.
+    /// Whether the image of an axis is an axis of the other isomer, with its hand. The other substituent of an end has the opposite sign,
+    /// the torsion read backwards the same.
     /// </summary>
     private static bool HasImage(StereoAxis axis, Molecule b, int[] map)
     {

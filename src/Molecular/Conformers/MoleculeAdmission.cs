@@ -25,7 +25,8 @@ internal static class MoleculeAdmission
     public static List<string> Notes(Molecule molecule, SampledIsomer isomer, ReadOnlySpan<float> sampled)
     {
         List<string> notes = molecule.Isomer is { } enumerated
-            ? [$"isomer {enumerated.Number} of the {enumerated.Count} that the input stands for: {isomer}"] : StereoNotes(molecule, isomer, sampled);
+            ? [$"isomer {enumerated.Number} of the {enumerated.Count} that the input stands for: {isomer}"]
+            : StereoNotes(molecule, isomer, sampled);
         int charge = molecule.Atoms.Sum(a => a.FormalCharge);
         if (molecule.Atoms.Any(a => a.FormalCharge != 0))
             notes.Add($"formal charges (net {charge.ToString("+0;-0;0", CultureInfo.InvariantCulture)}): in vacuum they attract without screening, and folded conformers are favoured");
@@ -61,7 +62,8 @@ internal static class MoleculeAdmission
             ? $"the bond {a.Name(molecule)} is a hindered axis and the input gives it no hand: both hands are in the populations, though they may not interconvert (3D coordinates give a hand)"
             : $"stereo not specified at the axis {a.Name(molecule)}: {a.Describe(molecule, sampled)} is sampled");
         notes.AddRange(molecule.StereoGroups.Select(g => $"atoms {string.Join(", ", g.Atoms.Select(a => a + 1))} are given as "
-            + (g.IsMixture ? "a mixture of both configurations (AND)" : "one of two configurations (OR)") + $": the one that is drawn is sampled, {isomer.Smiles}"));
+            + (g.IsMixture ? "a mixture of both configurations (AND)" : "one of two configurations (OR)")
+            + $": the one that is drawn is sampled, {isomer.Smiles}"));
         return notes;
     }
 

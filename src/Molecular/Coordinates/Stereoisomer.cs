@@ -31,7 +31,8 @@ public sealed class Stereoisomer : ISupport
         float[] x = reference.ToArray();
         _axes = [.. molecule.Axes.Where(a => a.IsHeld).Select(a => (a, a.Given != 0 ? a.Given : a.Sign(x, 1, 0), TurnOf(molecule, a)))];
         Given = centres.Count(c => molecule.Atoms[c.Item1].Chirality != '?')
-            + molecule.Bonds.Count(b => b.Stereo is not ('\0' or '?') && b.StereoAtomBegin >= 0 && b.StereoAtomEnd >= 0) + molecule.Axes.Count(a => a.IsHeld && a.Given != 0);
+            + molecule.Bonds.Count(b => b.Stereo is not ('\0' or '?') && b.StereoAtomBegin >= 0 && b.StereoAtomEnd >= 0)
+            + molecule.Axes.Count(a => a.IsHeld && a.Given != 0);
         _centres = [.. centres];
         _doubleBonds = [.. bonds];
     }

@@ -110,8 +110,8 @@ public sealed class TorsionSpace
     }
 
     /// <summary>
-    /// A neutral nitrogen with three neighbours, at most one of them hydrogen: sp3, or of a three-membered ring, where conjugation does not flatten it
-    /// (and triaziridine is aromatic by RDKit's model).
+    /// A neutral nitrogen with three neighbours, at most one of them hydrogen: sp3, or of a three-membered ring, where conjugation does not
+    /// flatten it (and triaziridine is aromatic by RDKit's model).
     /// </summary>
     private static bool IsInvertible(Molecule m, int a) =>
         m.Atoms[a] is { AtomicNumber: 7, FormalCharge: 0, Chirality: '\0' }

@@ -6,8 +6,8 @@ namespace MolSampling.Molecular.Formats;
 internal static class IsomerEntries
 {
     /// <summary>
-    /// Lazily, each molecule read to see what it leaves open. What cannot be read, or stands for too many isomers, stays one entry, which fails
-    /// with the reason.
+    /// Lazily, each molecule read to see what it leaves open. What cannot be read, or stands for too many isomers, stays one entry, which
+    /// fails with the reason.
     /// </summary>
     public static IEnumerable<MoleculeEntry> Of(IEnumerable<MoleculeEntry> entries) => entries.SelectMany(Isomers);
 

@@ -63,7 +63,9 @@ public sealed class MoleculeList
 
     /// <summary>A file, or a SMILES.</summary>
     /// <param name="input">Its name, or the SMILES.</param>
-    /// <param name="enumeratesIsomers">Whether each stereoisomer that an entry stands for is an entry of its own; chemistry looks at each entry then.</param>
+    /// <param name="enumeratesIsomers">
+    /// Whether each stereoisomer that an entry stands for is an entry of its own; chemistry looks at each entry then.
+    /// </param>
     /// <exception cref="MoleculeFormatException">The file is not there or holds nothing; the SMILES is empty.</exception>
     public static MoleculeList Open(string input, bool enumeratesIsomers = false)
     {
