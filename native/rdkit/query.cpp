@@ -1,4 +1,6 @@
 // Query features of SDF and SMILES: what stands for many molecules is none of them.
+#include <cctype>
+
 #include <GraphMol/QueryAtom.h>
 #include <GraphMol/QueryBond.h>
 #include <GraphMol/SmilesParse/SmartsWrite.h>
@@ -16,6 +18,23 @@ static void refuse(const std::string& where, const std::string& feature) {
 
 static std::string named(const Atom* atom) { return "atom " + std::to_string(atom->getIdx() + 1); }
 
+// A label of CXSMILES or an alias of a mol block that makes an R group (R, R1, _R1, R#), an attachment point (_AP1) or any atom (*) of an
+// element. Others (CA, N1) are names.
+static void require_label(const Atom* atom, const std::string& property) {
+  std::string label;
+  if (!atom->getPropIfPresent(property, label)) return;
+  const std::string bare = label.substr(!label.empty() && label[0] == '_');
+  auto is = [&](const std::string& stem) {
+    if (bare.compare(0, stem.size(), stem) != 0) return false;
+    for (size_t k = stem.size(); k < bare.size(); ++k)
+      if (!std::isdigit(static_cast<unsigned char>(bare[k])) && bare[k] != '#' && bare[k] != '\'') return false;
+    return true;
+  };
+  if (is("R")) refuse(named(atom), "is an R group (" + label + ")");
+  if (is("AP")) refuse(named(atom), "has an attachment point (" + label + ")");
+  if (is("*")) refuse(named(atom), "is no element (" + label + ")");
+}
+
 static void require_atom(const Atom* atom) {
   unsigned group = 0;
   std::string label;
@@ -29,6 +48,10 @@ static void require_atom(const Atom* atom) {
     if (atom->hasQuery()) refuse(named(atom), "is a query (" + (label == "*" ? SmartsWrite::GetAtomSmarts(static_cast<const QueryAtom*>(atom)) : label) + ")");
     refuse(named(atom), "is no element (" + label + ")");
   }
+  // Pol of CXSMILES
+  if (atom->getPropIfPresent(common_properties::dummyLabel, label)) refuse(named(atom), "is no element (" + label + ")");
+  require_label(atom, common_properties::atomLabel);
+  require_label(atom, common_properties::molFileAlias);
   int attachment = 0;
   if (atom->getPropIfPresent(common_properties::molAttachPoint, attachment) && attachment != 0) refuse(named(atom), "has an attachment point");
 }
@@ -53,7 +76,21 @@ static void require_bond(const Bond* bond) {
   }
 }
 
+// Bonds to one of several atoms, which this version of RDKit reads past.
+static void require_extension(const ROMol& mol) {
+  std::string text;
+  if (!mol.getPropIfPresent("_CXSMILES_Data", text)) return;
+  bool label = false;
+  for (size_t k = 1; k + 1 < text.size(); ++k) {
+    label ^= text[k] == '$';
+    const bool begins = text[k - 1] == '|' || text[k - 1] == ',';
+    if (!label && begins && text[k] == 'm' && text[k + 1] == ':')
+      refuse("the record", "has a bond that may be attached at several atoms");
+  }
+}
+
 void require_molecule(const ROMol& mol) {
+  require_extension(mol);
   for (const Atom* atom : mol.atoms()) require_atom(atom);
   for (const Bond* bond : mol.bonds()) require_bond(bond);
   if (mol.hasProp(common_properties::molFileLinkNodes)) refuse("the record", "has a link node, which repeats atoms");

@@ -31,10 +31,18 @@ static int ring_bonds(const ROMol& mol, const Atom* atom) {
   return count;
 }
 
-// Conjugation flattens a nitrogen (anilines), but not that of a bridgehead (Troeger's base).
+// Conjugation flattens a nitrogen (anilines), but not that of a bridgehead (Troeger's base) or of a three-membered ring: RDKit's model
+// makes even triaziridine aromatic, by its six lone electrons.
 bool is_pyramidal_nitrogen(const ROMol& mol, const Atom* atom) {
-  return atom->getAtomicNum() == 7 && atom->getFormalCharge() == 0 && atom->getDegree() == 3 && !atom->getIsAromatic() &&
-         (atom->getHybridization() == Atom::SP3 || ring_bonds(mol, atom) == 3);
+  if (atom->getAtomicNum() != 7 || atom->getFormalCharge() != 0 || atom->getDegree() != 3) return false;
+  if (mol.getRingInfo()->isAtomInRingOfSize(atom->getIdx(), 3)) return true;
+  return !atom->getIsAromatic() && (atom->getHybridization() == Atom::SP3 || ring_bonds(mol, atom) == 3);
+}
+
+// Phosphines and their like keep their pyramid, and RDKit does not read it from coordinates.
+static bool is_three_coordinate_centre(const ROMol& mol, const Atom* atom) {
+  const int z = atom->getAtomicNum();
+  return atom->getDegree() == 3 && (is_pyramidal_nitrogen(mol, atom) || z == 15 || z == 33 || z == 51);
 }
 
 bool inverts(const ROMol& mol, const Atom* atom) {
@@ -200,7 +208,7 @@ void take_stereo(RWMol& mol) {
   for (Atom* atom : mol.atoms()) {
     unsigned i = atom->getIdx();
     if (given[i] != Atom::CHI_UNSPECIFIED) atom->setChiralTag(given[i]);  // bridgehead nitrogens, which this version of RDKit forgets
-    else if (before.atoms[i] == '?' && !is_tagged(atom) && is_pyramidal_nitrogen(mol, atom)) atom->setChiralTag(tag_of(mol, atom));
+    else if (before.atoms[i] == '?' && !is_tagged(atom) && is_three_coordinate_centre(mol, atom)) atom->setChiralTag(tag_of(mol, atom));
   }
   for (unsigned a : free) mol.getAtomWithIdx(a)->setChiralTag(Atom::CHI_UNSPECIFIED);
 }

@@ -13,6 +13,7 @@ void molrdkit_free(molrdkit_molecule*);
 int molrdkit_parse_smiles(const char*, molrdkit_molecule**);
 int molrdkit_parse_molblock(const char*, int, molrdkit_molecule**);
 int molrdkit_describe(const molrdkit_molecule*);
+int molrdkit_with_stereo(const molrdkit_molecule*, const int*, const int*, molrdkit_molecule**);
 int molrdkit_mmff_terms(const molrdkit_molecule*, int);
 int molrdkit_mmff_energies(const molrdkit_molecule*, int, int, const double*, long, double*, double*);
 int molrdkit_embed(const molrdkit_molecule*, int, int, double, const double*);
@@ -83,6 +84,20 @@ int main(void) {
   CHECK(molrdkit_heavy_symmetries(m, 1) == 0 && molrdkit_ints(&n)[1] == 1 && n == 10);
   CHECK(molrdkit_heavy_symmetries(NULL, 10) == 1);
   molrdkit_free(m);
+
+  CHECK(molrdkit_parse_smiles("CC(O)C=CC", &m) == 0 && m); /* one centre and one double bond are open */
+  int atoms[16] = {0, 1}, bonds[16] = {0, 0, 0, 2};
+  molrdkit_molecule* isomer = NULL;
+  CHECK(molrdkit_with_stereo(m, atoms, bonds, &isomer) == 0 && isomer);
+  CHECK(molrdkit_describe(isomer) == 0 && strncmp(molrdkit_text(), "C/C=C/[C@", 9) == 0);
+  molrdkit_free(isomer);
+  bonds[0] = 1; /* no double bond */
+  CHECK(molrdkit_with_stereo(m, atoms, bonds, &isomer) == 1 && !isomer);
+  bonds[0] = 0, atoms[1] = 4;
+  CHECK(molrdkit_with_stereo(m, atoms, bonds, &isomer) == 1 && !isomer);
+  CHECK(molrdkit_with_stereo(m, atoms, bonds, NULL) == 1);
+  molrdkit_free(m);
+  CHECK(molrdkit_parse_smiles("CC |$;R1$|", &m) == 1 && !m && strstr(molrdkit_last_error(), "R group"));
 
   CHECK(molrdkit_parse_smiles("[Fe]", &m) == 0 && m);
   CHECK(molrdkit_mmff_terms(m, 0) == 1);

@@ -17,6 +17,9 @@ public sealed record Molecule(string Name, string Smiles, IReadOnlyList<Atom> At
     /// <summary>Centres that stand for several isomers together.</summary>
     public IReadOnlyList<StereoGroup> StereoGroups { get; init; } = [];
 
+    /// <summary>Which isomer this is, of those that the input stands for; null where they were not enumerated.</summary>
+    public EnumeratedIsomer? Isomer { get; init; }
+
     private static int[][] NeighbourTable(int count, IReadOnlyList<Bond> bonds)
     {
         var table = new List<int>[count];
@@ -30,6 +33,11 @@ public sealed record Molecule(string Name, string Smiles, IReadOnlyList<Atom> At
         return [.. table.Select(t => t.Order().ToArray())];
     }
 }
+
+/// <summary>An isomer's place among those that an input with open stereo elements stands for.</summary>
+/// <param name="Number">From 1.</param>
+/// <param name="Count">How many there are.</param>
+public sealed record EnumeratedIsomer(int Number, int Count);
 
 /// <summary>One atom of a <see cref="Molecule"/>.</summary>
 /// <param name="AtomicNumber">1 for hydrogen.</param>

@@ -16,6 +16,31 @@ public sealed class ConformerListTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, true);
 
+    /// <summary>Case conf-stereo-enumerate: one record an isomer, by tasks too; another choice is another run.</summary>
+    [Fact]
+    public void Isomers_are_enumerated_as_molecules_of_a_list()
+    {
+        string whole = In("isomers"), cut = In("isomers-cut");
+        string[] command = ["conformers", "CC(F)C=CCl", "--stereo", "enumerate", "--method", "etkdg", "--samples", "3"];
+        CommandLine run = CommandLine.Run([.. command, "--json", "--output", whole]);
+        Assert.Equal(0, run.ExitCode);
+        using JsonDocument summary = JsonDocument.Parse(run.Output);
+        JsonElement[] molecules = [.. summary.RootElement.GetProperty("molecules").EnumerateArray()];
+        Assert.Equal(Enumerable.Range(1, 4).Select(n => $"CC(F)C=CCl isomer {n}"), molecules.Select(m => m.GetProperty("name").GetString()));
+        JsonElement[] isomers = [.. molecules.Select(m => m.GetProperty("isomer"))];
+        Assert.Equal(4, isomers.Select(i => i.GetProperty("smiles").GetString()).Distinct().Count());
+        Assert.Equal([(1, 4), (2, 4), (3, 4), (4, 4)],
+            isomers.Select(i => (i.GetProperty("number").GetInt32(), i.GetProperty("of").GetInt32())));
+        foreach (int task in new[] { 1, 0 })
+        {
+            string[] part = ["--quiet", "--output", cut, "--task-index", $"{task}", "--task-count", "2"];
+            Assert.Equal(0, CommandLine.Run([.. command, .. part]).ExitCode);
+        }
+        Equal(whole, cut);
+        CommandLine other = CommandLine.Run(["conformers", "CC(F)C=CCl", "--method", "etkdg", "--samples", "3", "--output", whole]);
+        Assert.Contains("its stereo is \"Enumerate\", not \"One\"", other.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_list_that_was_killed_and_signalled_gives_the_bytes_of_one_that_was_not_and_so_do_three_tasks()
     {

@@ -36,12 +36,32 @@ public sealed class PlainTerminalTests : IDisposable
         Assert.DoesNotContain('\u001b', File.ReadAllText(Path.Combine(results, "report.html")));
     }
 
+    /// <summary>Case newline-in-a-path: a folder's name cannot pass for another line of the program's.</summary>
+    [Fact]
+    public void A_path_is_one_line()
+    {
+        const string folder = "out\nwritten to nowhere\t\u001b[2J";
+        string[] command = ["conformers", "CCO", "--method", "etkdg", "--samples", "2", "--output", folder];
+        CommandLine first = Check(CommandLine.RunIn(_folder, command)), again = Check(CommandLine.RunIn(_folder, command));
+        foreach (CommandLine run in new[] { first, again })
+        {
+            Assert.Contains("out\\x0awritten to nowhere\\x09\\x1b[2J", run.Output, StringComparison.Ordinal);
+            Assert.DoesNotContain("\nwritten to nowhere", run.Output, StringComparison.Ordinal);
+        }
+        Assert.True(File.Exists(Path.Combine(_folder, folder, "summary.json")));
+        CommandLine simulated = Check(CommandLine.RunIn(_folder,
+            "simulate", "--peptide", "ACE-GLY-NME", "--time", "4fs", "--frame", "2fs", "--checkpoint", "2fs", "--replicas", "1", "--output", "run\nnext"));
+        Assert.Contains("run\\x0anext", simulated.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("run\nnext", simulated.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Harmless_texts_stay_as_they_are()
     {
         foreach (string text in new[] { "", "plain\ttext\nwith breaks", "Å ± µs 分子 é", "[bold]" })
             Assert.Equal(text, TerminalText.Plain(text));
         Assert.Equal("\\x0d\\x00\\x9f\\u2066\\ufeff", TerminalText.Plain("\r\0\u009f\u2066\ufeff"));
+        Assert.Equal("a\\x0a\\x09\\x0db", TerminalText.Name("a\n\t\rb"));
     }
 
     private static CommandLine Check(CommandLine run)

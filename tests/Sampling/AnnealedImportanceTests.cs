@@ -75,7 +75,7 @@ public sealed class AnnealedImportanceTests
             return [.. Enumerable.Range(0, Draws).SelectMany(n => new[] { (float)(centre(n) + sx * random.NextNormal()), (float)(sy * random.NextNormal()), (float)(sy * random.NextNormal()) })];
         }
         LaneDensity density = (x, width, lane) => LogNormal(x[lane] - 0.1, sx) + LogNormal(x[width + lane], sy) + LogNormal(x[2 * width + lane], sy);
-        var annealing = new AnnealedImportance(well, KernelTests.s_beta, () => density, [new("dynamics", new HamiltonianMonteCarlo([KernelTests.Mass], [0.01], 5), 1)], null);
+        var annealing = new AnnealedImportance(well, KernelTests.s_beta, () => density, [new("dynamics", new HamiltonianMonteCarlo([KernelTests.Mass], [0.01], 5), 1)]);
         double[] schedule = Even(6);
         var forward = new ImportanceWeights(annealing.Forward(Draw(_ => 0.1, 9), schedule, new RandomSource(10)).LogWeights);
         Assert.True(forward.EffectiveFraction > 0.7); // what is drawn looks well

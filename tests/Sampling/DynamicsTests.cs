@@ -177,7 +177,7 @@ public sealed class DynamicsTests
         ForceFieldPotential potential = Harmonic();
         using var block = new WalkerBlock(potential, 0);
         foreach (Kernel kernel in new Kernel[] { new LangevinDynamics([Mass], 0.001, 1, 1), new VelocityVerlet([Mass], 0.001, 1), new BrownianDynamics([Mass], 0.001, 1, 1), new RandomizedMidpoint([Mass], 0.001, 1, 1) })
-            Assert.Throws<ArgumentException>(() => kernel.Step(block, potential, new KernelTests.PositiveX(), 0, new RandomSource(1), kernel.CreateWorkspace(potential)));
+            Assert.Throws<ArgumentException>(() => kernel.Step(block, potential.On(new KernelTests.PositiveX()), 0, new RandomSource(1), kernel.CreateWorkspace(potential)));
     }
 
     private static (double Mean, double Error) Mean(ForceFieldPotential potential, Kernel kernel, double betaFactor, int steps, Func<float[], double> observable)

@@ -27,6 +27,12 @@ internal static class ConformersCommand
         Description = "auto (the first of these that serves), torsion-flow (weighted draws), jumps (chains that jump by learned torsions), replica-exchange; or network (draws without a fit), etkdg (embeddings: geometries, no ensemble)",
         DefaultValueFactory = _ => "auto", HelpName = "NAME",
     }.OneOf(Names<ConformerMethod>());
+    private static readonly Option<string> s_stereo = new Option<string>("--stereo")
+    {
+        Description = "where the input leaves stereo open or gives AND or OR groups: one (one isomer is sampled, and the result says which) "
+            + "or enumerate (every isomer is a molecule of its own, 32 at most)",
+        DefaultValueFactory = _ => "one", HelpName = "NAME",
+    }.OneOf(Names<StereoHandling>());
     private static readonly Option<int> s_samples = CommonOptions.Samples("weighted samples to write for each molecule", 1000);
     private static readonly Option<int?> s_numConformers = new("--num-conformers") { Description = "conformers in conformers.sdf, at most, the most populated first", HelpName = "N" };
     private static readonly Option<double?> s_energyWindow = new("--energy-window") { Description = "kJ/mol: conformers higher above the lowest minimum are left out of conformers.sdf", HelpName = "KJ/MOL" };
@@ -55,7 +61,8 @@ internal static class ConformersCommand
             "molsampling conformers \"CC(C)Cc1ccc(cc1)C(C)C(=O)O\" -n 2000 -o ibuprofen",
             "molsampling conformers examples/data/molecules.smi --time-limit 60 -o results")
         {
-            s_input, s_temperature, s_target, s_method, s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly, s_forceField, s_seed, s_timeLimit, s_output, s_highest, s_threads, s_taskIndex, s_taskCount, s_merge, s_overwrite,
+            s_input, s_temperature, s_target, s_method, s_stereo,
+            s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly, s_forceField, s_seed, s_timeLimit, s_output, s_highest, s_threads, s_taskIndex, s_taskCount, s_merge, s_overwrite,
             s_unit, s_json, s_quiet,
         };
         // on a thread of its own, so that an interrupt finds the dispatcher free to cancel it
@@ -76,6 +83,7 @@ internal static class ConformersCommand
             Temperature = InRange(parsed.GetValue(s_temperature), 1, 5000, "--temperature"),
             Target = Named<ConformerTarget>(parsed.GetValue(s_target)!),
             Method = Named<ConformerMethod>(parsed.GetValue(s_method)!),
+            Stereo = Named<StereoHandling>(parsed.GetValue(s_stereo)!),
             Samples = (int)InRange(parsed.GetValue(s_samples), 1, 1e7, "--samples"),
             NumConformers = parsed.GetValue(s_firstOnly) ? 1 : most is { } n ? (int)InRange(n, 1, 1e7, "--num-conformers") : null,
             EnergyWindow = parsed.GetValue(s_energyWindow) is { } w ? InRange(w, 0, 1e6, "--energy-window") : null,
@@ -96,7 +104,7 @@ internal static class ConformersCommand
         bool json = parsed.GetValue(s_json), quiet = parsed.GetValue(s_quiet) || json, merge = parsed.GetValue(s_merge), overwrite = parsed.GetValue(s_overwrite);
         if (merge && (overwrite || task is not null))
             throw new ArgumentException("--merge goes with neither --overwrite nor --task-index");
-        var list = MoleculeList.Open(parsed.GetRequiredValue(s_input));
+        var list = MoleculeList.Open(parsed.GetRequiredValue(s_input), options.Stereo == StereoHandling.Enumerate);
         if (!overwrite && ConformerRun.Finished(folder, list, options) is { } failures)
         {
             WriteDone(folder, list, failures, json);
@@ -141,7 +149,8 @@ internal static class ConformersCommand
         foreach ((int number, MoleculeEntry entry) in run.Pending())
         {
             if (run.Damaged.FirstOrDefault(d => d.Number == number) is { File: { } damaged })
-                Console.Error.WriteLine($"molsampling: warning: {damaged} (molecule {number}, {entry.Name}) was damaged: it is put aside, and the molecule is sampled again");
+                Console.Error.WriteLine($"molsampling: warning: {TerminalText.Name(damaged)} (molecule {number}, {TerminalText.Name(entry.Name)}) was damaged: "
+                    + "it is put aside, and the molecule is sampled again");
             (MoleculeRecord record, bool isLate, ConformerSampler sampler) = Read(entry, options);
             using RDKitMolecule? molecule = record.Molecule;
             ConformerResult result = molecule is null
@@ -181,9 +190,10 @@ internal static class ConformersCommand
         if (run.IsList)
             FailureTable.Write(run.Failures, run.Done);
         if (!quiet && files is null)
-            Console.WriteLine($"another task is putting the files together in {folder}");
+            Console.WriteLine($"another task is putting the files together in {TerminalText.Name(folder)}");
         else if (!quiet && files!.Count > 0)
-            Console.WriteLine($"written to {folder}: {string.Join(", ", files)}{(missing > 0 ? $" ({run.Entries - missing} of {run.Entries} molecules)" : "")}");
+            Console.WriteLine($"written to {TerminalText.Name(folder)}: {string.Join(", ", files)}"
+                + $"{(missing > 0 ? $" ({run.Entries - missing} of {run.Entries} molecules)" : "")}");
         return code;
     }
 
@@ -192,7 +202,8 @@ internal static class ConformersCommand
         if (json)
             Console.Write(File.ReadAllText(Path.Combine(folder, "summary.json")));
         else
-            Console.WriteLine($"{(list.Count == 1 ? "the molecule is" : $"all {list.Count} molecules are")} done in {folder} ({failures.Input + failures.Run} failed, see summary.json); --overwrite begins anew");
+            Console.WriteLine($"{(list.Count == 1 ? "the molecule is" : $"all {list.Count} molecules are")} done in {TerminalText.Name(folder)} "
+                + $"({failures.Input + failures.Run} failed, see summary.json); --overwrite begins anew");
     }
 
     private static int Code(IReadOnlyList<MoleculeOutcome> failures) =>

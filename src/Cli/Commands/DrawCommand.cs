@@ -55,7 +55,7 @@ internal static class DrawCommand
         if (json)
             Console.WriteLine(JsonSerializer.Serialize(figures, JsonOutput.Options));
         else if (!quiet)
-            WriteTable(trained, drawn, samples, page is null ? path : $"{path}\n{page}");
+            WriteTable(trained, drawn, samples, page is null ? TerminalText.Name(path) : $"{TerminalText.Name(path)}\n{TerminalText.Name(page)}");
         return Verdict(drawn.Judgement.NonFinite, samples);
     }
 

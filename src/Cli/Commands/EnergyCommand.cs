@@ -61,7 +61,7 @@ internal static class EnergyCommand
                 }
                 if (!json)
                 {
-                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{entry.Name}  {factor * total:f6} {unit}  ({geometry})"));
+                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{TerminalText.Name(entry.Name)}  {factor * total:f6} {unit}  ({geometry})"));
                     if (perTerm)
                         foreach ((string name, double value) in terms)
                             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {name,-14} {factor * value,16:f6}"));

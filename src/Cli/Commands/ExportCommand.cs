@@ -93,8 +93,8 @@ internal static class ExportCommand
         string order = (runs.Runs.Count > 1 ? $"{runs.Runs.Count} tasks, each " : runs.IsArray ? $"task {RunGroup.Task(runs.Runs[0])}, " : "") + members
             + (result.Series.Count > 1 ? $", one after the other, {each} frames each" : "") + (selection.Rung is { } rung ? RungName(runs.Plan.Ladder, rung) : "");
         string unit = format == "xtc" ? "nm" : "Angstrom";
-        string line = Invariant($"{result.File}: {result.Frames:n0} frames of {result.Atoms} atoms ({unit}); {order}, every {interval:g9} ps");
-        return result.Topology is null ? line : $"{line}\n{result.Topology}: the topology that readers of {format} need";
+        string line = Invariant($"{TerminalText.Name(result.File)}: {result.Frames:n0} frames of {result.Atoms} atoms ({unit}); {order}, every {interval:g9} ps");
+        return result.Topology is null ? line : $"{line}\n{TerminalText.Name(result.Topology)}: the topology that readers of {format} need";
     }
 
     private static string RungName(ExchangeLadder ladder, int rung) => Invariant($", at {ladder.Temperatures[rung]:g6} K")

@@ -147,7 +147,7 @@ internal static class FreeEnergyCommand
         foreach (string note in a.Data.Notes)
             AnsiConsole.MarkupLine($"note: {Markup.Escape(note)}");
         if (output is not null)
-            AnsiConsole.MarkupLine($"the report: {Markup.Escape(Path.Combine(output, "report.html"))}");
+            AnsiConsole.MarkupLine($"the report: {Markup.Escape(TerminalText.Name(Path.Combine(output, "report.html")))}");
     }
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);

@@ -66,7 +66,7 @@ internal static class ReportCommand
         lines.AddRange(data.Missing.Select(m => "  " + m));
         if (a.LeftOut.Count > 0)
             lines.Add($"  left out, too short: {string.Join(", ", a.LeftOut.Take(10))}{(a.LeftOut.Count > 10 ? $" and {a.LeftOut.Count - 10} more" : "")}");
-        lines.Add($"  the report: {file}");
+        lines.Add($"  the report: {TerminalText.Name(file)}");
         return string.Join('\n', lines);
     }
 }

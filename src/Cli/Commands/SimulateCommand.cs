@@ -89,7 +89,7 @@ internal static class SimulateCommand
         }
         catch (Exception e)
         {
-            Console.Error.WriteLine($"molsampling: the report was not written ({(e is OperationCanceledException ? "it would take too long" : Failure.OneLine(e.Message))}): molsampling report {folder}");
+            Console.Error.WriteLine($"molsampling: the report was not written ({(e is OperationCanceledException ? "it would take too long" : Failure.OneLine(e.Message))}): molsampling report {TerminalText.Name(folder)}");
         }
     }
 
@@ -164,7 +164,7 @@ internal static class SimulateCommand
         string steps = string.Create(CultureInfo.InvariantCulture, $"{s.GetProperty("stepsDone").GetInt64():n0} of {s.GetProperty("stepsTotal").GetInt64():n0} steps × {s.GetProperty("replicas").GetInt32()} replicas");
         int failed = s.GetProperty("failedReplicas").GetInt32(), restarts = s.GetProperty("restarts").GetInt32();
         string health = restarts + failed == 0 ? "" : $"; {restarts} restarts, {failed} replicas given up (see events.log)";
-        string folder = campaign.Directory.Path;
+        string folder = TerminalText.Name(campaign.Directory.Path);
         return end switch
         {
             CampaignEnd.Done => $"{campaign.System.Name}: done, {steps}, {rate}{health}\n  molsampling report {folder}      the report: {Path.Combine(folder, "report.html")}\n  molsampling export {folder} --format dcd",

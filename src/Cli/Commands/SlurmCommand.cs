@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using MolSampling.Cli.Output;
 using MolSampling.Cli.Queues;
 using MolSampling.Molecular.Formats;
 
@@ -68,7 +69,7 @@ internal static class SlurmCommand
             pending.Stream.Write(new UTF8Encoding(false).GetBytes(text));
             pending.Keep();
         }
-        Console.WriteLine($"{path}: {script.Tasks} {(script.Tasks == 1 ? "task" : "tasks")} of {job.What}; submit with: sbatch {path}");
+        Console.WriteLine($"{TerminalText.Name(path)}: {script.Tasks} {(script.Tasks == 1 ? "task" : "tasks")} of {job.What}; submit with: sbatch {TerminalText.Name(path)}");
         return ExitCodes.Ok;
     }
 

@@ -79,6 +79,7 @@ internal static class TrainCommand
         string figures = run.Figures is { } f
             ? string.Create(CultureInfo.InvariantCulture, $"; reverse ESS {100 * f.ReverseEss:f1} %{(f.ForwardEss is { } forward ? $", forward {100 * forward:f1} %" : "")}, log Z {f.LogZ:f4} ± {f.LogZError:f4}")
             : "";
+        directory = TerminalText.Name(directory);
         string next = end == TrainingEnd.Stopped ? $"molsampling train --resume --output {directory}" : $"molsampling draw {directory} --samples 100000";
         return string.Create(CultureInfo.InvariantCulture, $"{run.Target.Name}: {how}, {run.EnergyCalls:n0} energy calls{figures}\n  {next}");
     }

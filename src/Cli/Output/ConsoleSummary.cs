@@ -17,7 +17,7 @@ internal static class ConsoleSummary
     {
         if (r.Status == ConformerStatus.Failed)
             return; // said on standard error
-        AnsiConsole.MarkupLine($"[bold]{Markup.Escape(r.Name)}[/]  {r.Molecule!.Atoms.Count} atoms, {r.RotatableBonds} rotatable bonds, {r.Basins.Count} basins");
+        AnsiConsole.MarkupLine($"[bold]{Markup.Escape(TerminalText.Name(r.Name))}[/]  {r.Molecule!.Atoms.Count} atoms, {r.RotatableBonds} rotatable bonds, {r.Basins.Count} basins");
         var table = new Table().Border(TableBorder.Simple).AddColumns("#", "population", $"free energy {unit}", $"energy {unit}", "torsions");
         for (int c = 0; c < 4; c++)
             table.Columns[c].RightAligned();
@@ -48,7 +48,8 @@ internal static class ConsoleSummary
     public static void WriteLine(ConformerResult r, int number, int entries)
     {
         if (r.Status != ConformerStatus.Failed) // those are said together, at the end
-            Console.WriteLine(Invariant($"{number}/{entries}  {r.Name}: {r.Basins.Count} basins, the first {100 * r.Basins[0].Population:f1} %, {r.Reason ?? "converged"}, {r.WallSeconds:f1} s"));
+            Console.WriteLine($"{number}/{entries}  {TerminalText.Name(r.Name)}{(r.Molecule!.Isomer is null ? "" : $" ({r.Isomer})")}: "
+                + Invariant($"{r.Basins.Count} basins, the first {100 * r.Basins[0].Population:f1} %, {r.Reason ?? "converged"}, {r.WallSeconds:f1} s"));
     }
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);

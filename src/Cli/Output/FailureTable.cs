@@ -12,7 +12,7 @@ internal static class FailureTable
     {
         if (failures.Count == 0)
             return;
-        static string Name(MoleculeOutcome f) => TerminalText.Plain(f.Name) is var name && name.Length <= WidestName ? name : name[..(WidestName - 3)] + "...";
+        static string Name(MoleculeOutcome f) => TerminalText.Name(f.Name) is var name && name.Length <= WidestName ? name : name[..(WidestName - 3)] + "...";
         MoleculeOutcome[] shown = [.. failures.Take(MostRows)];
         int line = Math.Max(4, shown.Max(f => f.Line.ToString(CultureInfo.InvariantCulture).Length)), name = Math.Max(4, shown.Max(f => Name(f).Length));
         Console.Error.WriteLine($"molsampling: {failures.Count} of {total} molecules failed");

@@ -25,6 +25,7 @@ internal sealed class ProgressReporter(bool quiet, ListProgress? list = null)
     {
         if (quiet)
             return work(null);
+        name = TerminalText.Name(name);
         string shown = name.Length > 48 ? name[..45] + "..." : name;
         return !Console.IsErrorRedirected ? Bar(shown, work) : list is null ? Lines(shown, work) : ListLines(shown, work);
     }

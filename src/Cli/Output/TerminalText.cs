@@ -26,6 +26,10 @@ internal static class TerminalText
     /// <summary>A text with what a terminal would obey or hide in visible notation; line breaks and tabs stay.</summary>
     public static string Plain(string text) => text.Any(IsActive) ? string.Concat(text.Select(c => IsActive(c) ? Shown(c) : c.ToString())) : text;
 
+    /// <summary>A name or a path: line breaks and tabs are shown too, so that it cannot pass for lines of ours.</summary>
+    public static string Name(string text) =>
+        string.Concat(text.Select(c => c is '\n' or '\r' or '\t' || IsActive(c) ? Shown(c) : c.ToString()));
+
     /// <summary>C0, C1 and DEL; what turns the direction of text, has no width, or begins another line for some readers.</summary>
     private static bool IsActive(char c) => c switch
     {

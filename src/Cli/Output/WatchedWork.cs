@@ -17,6 +17,7 @@ internal static class WatchedWork
     /// <exception cref="OperationCanceledException">It was interrupted.</exception>
     public static T Run<T>(string name, TimeSpan limit, Func<Action<string>, T> work, CancellationToken cancellation)
     {
+        name = TerminalText.Name(name);
         string stage = "reading";
         double next = FirstLine;
         bool isDone = HardLimit.TryRun(() => work(s => stage = s), limit, out T? result, elapsed =>

@@ -39,7 +39,7 @@ internal sealed record QueuedJob(IReadOnlyList<string> Command, string Output, s
         if (CommandLineErrors.First([file, .. options], parsed) is { } error)
             throw new ArgumentException(error);
         ConformerOptions settings = ConformersCommand.Options(parsed);
-        var list = MoleculeList.Open(file);
+        var list = MoleculeList.Open(file, settings.Stereo == StereoHandling.Enumerate);
         return new(["conformers", Path.GetFullPath(file), .. options], Path.GetFullPath(output), $"{list.Count} molecules", () => ConformerRun.Prepare(output, list, settings));
     }
 }

@@ -1,5 +1,4 @@
 using MolSampling.Potentials;
-using MolSampling.Sampling.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -36,6 +36,16 @@ public enum ConformerMethod
     Etkdg,
 }
 
+/// <summary>What becomes of stereo that the input leaves open, or gives as a group of several isomers.</summary>
+public enum StereoHandling
+{
+    /// <summary>One isomer is sampled, and the result says which.</summary>
+    One,
+
+    /// <summary>Every isomer is a molecule of its own.</summary>
+    Enumerate,
+}
+
 /// <summary>Settings of a conformer run.</summary>
 public sealed record ConformerOptions
 {
@@ -47,6 +57,9 @@ public sealed record ConformerOptions
 
     /// <summary>How.</summary>
     public ConformerMethod Method { get; init; }
+
+    /// <summary>Which isomers; the list of molecules must be opened accordingly (<see cref="Molecular.Formats.MoleculeList.Open"/>).</summary>
+    public StereoHandling Stereo { get; init; }
 
     /// <summary>Weighted samples to return.</summary>
     public int Samples { get; init; } = 1000;

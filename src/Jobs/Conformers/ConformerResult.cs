@@ -40,6 +40,9 @@ public sealed record ConformerResult
     /// <summary>Null only if the input could not be read.</summary>
     public Molecule? Molecule { get; init; }
 
+    /// <summary>The stereoisomer that was sampled; null if nothing was.</summary>
+    public SampledIsomer? Isomer { get; init; }
+
     /// <summary>Bonds whose rotation makes conformers, terminal rotors of symmetric groups not counted.</summary>
     public int RotatableBonds { get; init; }
 

@@ -106,7 +106,7 @@ public sealed class ConformerSampler(ConformerOptions options)
         schedule.ReserveEnergies(options.Samples, () => EnsembleAnalysis.Exact(work.Potential, work.Seeds[0]));
 
         (ConformerFindings? found, string method) = options.Target == ConformerTarget.Torsions ? Draw(work) : SampleAtoms(work);
-        result = result with { Method = method, Notes = work.Notes };
+        result = result with { Method = method, Notes = work.Notes, Isomer = work.Sampled };
         if (found is null)
             return result with { Reason = cancellation.IsCancellationRequested ? "interrupted before the first samples" : schedule.UntilAnalysis().IsCancellationRequested ? "the time limit came before the first samples" : method };
         progress?.Invoke(new("representatives", 0));

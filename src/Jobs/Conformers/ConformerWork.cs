@@ -19,13 +19,15 @@ namespace MolSampling.Jobs.Conformers;
 /// <param name="Potential">U, on the isomer.</param>
 /// <param name="Space">Torsion coordinates.</param>
 /// <param name="Isomer">The target's support.</param>
+/// <param name="Sampled">The same in words.</param>
 /// <param name="Seeds">[..][N, 3] nm, embeddings of the isomer, at least one.</param>
 /// <param name="Random">Of the molecule.</param>
 /// <param name="Schedule">Shares of the time limit.</param>
 /// <param name="Notes">What the user should know; grows.</param>
 /// <param name="Progress">Told where the run stands.</param>
 /// <param name="Cancellation">The caller's.</param>
-internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Options, MmffTerms Terms, Potential Potential, TorsionSpace Space, Stereoisomer Isomer, IReadOnlyList<float[]> Seeds,
+internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Options, MmffTerms Terms, Potential Potential, TorsionSpace Space, Stereoisomer Isomer,
+    SampledIsomer Sampled, IReadOnlyList<float[]> Seeds,
     RandomSource Random, TimeLimit Schedule, List<string> Notes, Action<string, double> Progress, CancellationToken Cancellation) : IDisposable
 {
     private const int Embeddings = 16, LeapfrogSteps = 6; // short trajectories: exchanges and jumps, not the dynamics, are what mixes
@@ -50,12 +52,20 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
         progress("embedding", 0);
         Embedding embedding = input.Embed(options.Method == ConformerMethod.Etkdg ? 1 : Embeddings, (int)(options.Seed % 1_000_000_007), TimeSpan.FromSeconds(Math.Min(0.3 * limit, LongestEmbedding)));
         if (embedding.Conformers.Count == 0)
-            return (null, embedding.Status == EmbeddingStatus.OutOfTime ? "no 3D embedding was found within the time limit" : $"no 3D embedding was found in {embedding.Attempts} attempts");
+        {
+            string which = molecule.Isomer is null ? "" : $" of this isomer ({molecule.Smiles})";
+            return (null, embedding.Status == EmbeddingStatus.OutOfTime ? $"no 3D embedding{which} was found within the time limit"
+                : $"no 3D embedding{which} was found in {embedding.Attempts} attempts{(which.Length > 0 ? ": it may be impossible" : "")}");
+        }
         float[]? first = GivenStereo.Reference(input, embedding.Conformers, options.Seed, TimeSpan.FromSeconds(Math.Min(0.3 * limit, LongestEmbedding)) - clock.Elapsed);
         if (first is null)
             return (null, "no 3D embedding was found with the hand that is given to " + string.Join(", ", molecule.Axes.Where(a => a.Given != 0).Select(a => a.Name(molecule))));
         var isomer = new Stereoisomer(molecule, first);
-        return (new(input, options, terms, potential.On(isomer.Count > 0 ? isomer : null), new(molecule), isomer, [.. ConformationalSymmetry.Alike(input, isomer, first, first == embedding.Conformers[0] ? embedding.Conformers : [first, .. embedding.Conformers])], new(options.Seed), new(limit, clock, cancellation), MoleculeAdmission.Notes(molecule, embedding.SampledSmiles, first), progress, cancellation), null);
+        var sampled = SampledIsomer.Of(molecule, embedding.SampledSmiles, first);
+        IReadOnlyList<float[]> conformers = first == embedding.Conformers[0] ? embedding.Conformers : [first, .. embedding.Conformers];
+        return (new(input, options, terms, potential.On(isomer.Count > 0 ? isomer : null), new(molecule), isomer, sampled,
+            [.. ConformationalSymmetry.Alike(input, isomer, first, conformers)], new(options.Seed), new(limit, clock, cancellation),
+            MoleculeAdmission.Notes(molecule, sampled, first), progress, cancellation), null);
     }
 
     /// <summary>The molecule.</summary>

@@ -19,6 +19,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int molrdkit_parse_smiles(string smiles, out MoleculeHandle molecule);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int molrdkit_parse_molblock(string block, int addHydrogens, out MoleculeHandle molecule);
     [LibraryImport(Library)] internal static partial int molrdkit_describe(MoleculeHandle molecule);
+    [LibraryImport(Library)] internal static partial int molrdkit_with_stereo(MoleculeHandle molecule, int* atoms, int* bonds, out MoleculeHandle isomer);
     [LibraryImport(Library)] internal static partial int molrdkit_coordinates(MoleculeHandle molecule);
     [LibraryImport(Library)] internal static partial int molrdkit_smiles_from_coordinates(MoleculeHandle molecule, double* positions);
     [LibraryImport(Library)] internal static partial int molrdkit_mmff_terms(MoleculeHandle molecule, int sVariant);

@@ -22,7 +22,7 @@ public sealed class RDKitMolecule : IDisposable
 
     private readonly MoleculeHandle _handle;
 
-    private RDKitMolecule(MoleculeHandle handle, string name)
+    private RDKitMolecule(MoleculeHandle handle, string name, IReadOnlyList<StereoAxis>? axes = null, EnumeratedIsomer? number = null)
     {
         _handle = handle;
         NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_describe(handle));
@@ -33,7 +33,7 @@ public sealed class RDKitMolecule : IDisposable
             NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_coordinates(handle));
             Coordinates = [.. NativeMethods.Doubles.Select(v => v * Units.NanometrePerAngstrom)];
         }
-        Molecule = molecule with { Axes = StereoAxes.Of(molecule, classes, Coordinates, allenes) };
+        Molecule = molecule with { Axes = axes ?? StereoAxes.Of(molecule, classes, Coordinates, allenes), Isomer = number };
     }
 
     /// <summary>Atoms, bonds, rings, stereo.</summary>
@@ -89,6 +89,18 @@ public sealed class RDKitMolecule : IDisposable
             throw new MoleculeFormatException(source, line, prefix + reason);
         }
         return new RDKitMolecule(handle, name);
+    }
+
+    /// <summary>One of the isomers that the input stands for, without coordinates and stereo groups.</summary>
+    /// <param name="choice">What open elements are; see <see cref="StereoisomerEnumeration"/>.</param>
+    /// <param name="name">Of the isomer.</param>
+    /// <param name="number">Its place among the others; null to leave it open.</param>
+    internal unsafe RDKitMolecule WithStereo(StereoChoice choice, string name, EnumeratedIsomer? number = null)
+    {
+        MoleculeHandle isomer;
+        fixed (int* atoms = choice.Atoms, bonds = choice.Bonds)
+            NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_with_stereo(_handle, atoms, bonds, out isomer));
+        return new(isomer, name, [.. Molecule.Axes.Select((a, k) => choice.Axes[k] == 0 ? a : a with { Given = choice.Axes[k] })], number);
     }
 
     /// <summary>All MMFF parameters.</summary>

@@ -1,3 +1,4 @@
+using MolSampling.Potentials;
 using MolSampling.Sampling.Kernels;
 
 namespace MolSampling.Molecular.Coordinates;
@@ -30,12 +31,18 @@ public sealed class Stereoisomer : ISupport
             bonds.Add((b.StereoAtomBegin, b.Begin, b.End, b.StereoAtomEnd, Math.Sign(Side(reference, 1, 0, b.StereoAtomBegin, b.Begin, b.End, b.StereoAtomEnd))));
         float[] x = reference.ToArray();
         _axes = [.. molecule.Axes.Where(a => a.IsHeld).Select(a => (a, a.Given != 0 ? a.Given : a.Sign(x, 1, 0), TurnOf(molecule, a)))];
+        Given = centres.Count(c => molecule.Atoms[c.Item1].Chirality != '?')
+            + molecule.Bonds.Count(b => b.Stereo is not ('\0' or '?') && b.StereoAtomBegin >= 0 && b.StereoAtomEnd >= 0)
+            + molecule.Axes.Count(a => a.IsHeld && a.Given != 0);
         _centres = [.. centres];
         _doubleBonds = [.. bonds];
     }
 
     /// <summary>Stereocentres, double bonds and axes held.</summary>
     public int Count => _centres.Length + _doubleBonds.Length + _axes.Length;
+
+    /// <summary>How many of them the input gives; the others are those of the reference.</summary>
+    public int Given { get; }
 
     /// <summary>Whether the hands of all axes are the isomer's.</summary>
     public bool HasHands(ReadOnlySpan<float> positions) => HasHands(positions, 1, 0);

@@ -109,8 +109,12 @@ public sealed class TorsionSpace
         return new(atom, inRing[0], inRing[1], [substituent, .. Side(m, atom, substituent)]);
     }
 
-    /// <summary>A neutral sp3 nitrogen with three neighbours, at most one of them hydrogen.</summary>
+    /// <summary>
+    /// A neutral nitrogen with three neighbours, at most one of them hydrogen: sp3, or of a three-membered ring, where conjugation does not
+    /// flatten it (and triaziridine is aromatic by RDKit's model).
+    /// </summary>
     private static bool IsInvertible(Molecule m, int a) =>
-        m.Atoms[a] is { AtomicNumber: 7, FormalCharge: 0, Hybridisation: 3, IsAromatic: false, Chirality: '\0' }
+        m.Atoms[a] is { AtomicNumber: 7, FormalCharge: 0, Chirality: '\0' }
+        && (m.Atoms[a] is { Hybridisation: 3, IsAromatic: false } || m.Rings.Any(r => r.Length == 3 && r.Contains(a)))
         && m.Neighbours[a].Length == 3 && m.Neighbours[a].Count(n => m.Atoms[n].AtomicNumber == 1) <= 1;
 }

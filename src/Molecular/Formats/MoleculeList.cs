@@ -62,10 +62,16 @@ public sealed class MoleculeList
     public int Renamed => _renamed.Count;
 
     /// <summary>A file, or a SMILES.</summary>
+    /// <param name="input">Its name, or the SMILES.</param>
+    /// <param name="enumeratesIsomers">
+    /// Whether each stereoisomer that an entry stands for is an entry of its own; chemistry looks at each entry then.
+    /// </param>
     /// <exception cref="MoleculeFormatException">The file is not there or holds nothing; the SMILES is empty.</exception>
-    public static MoleculeList Open(string input)
+    public static MoleculeList Open(string input, bool enumeratesIsomers = false)
     {
         IEnumerable<MoleculeEntry> entries = MoleculeFile.Entries(input);
+        if (enumeratesIsomers)
+            entries = IsomerEntries.Of(entries);
         if (!MoleculeFile.IsName(input))
             return new(input, null, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(input.Trim()))), entries);
         InputFile.Require(input);

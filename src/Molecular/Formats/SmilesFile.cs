@@ -2,7 +2,9 @@ using MolSampling.Molecular.Chemistry;
 
 namespace MolSampling.Molecular.Formats;
 
-/// <summary>SMILES files: one "SMILES name" a line; blank lines and lines that begin with '#' are skipped; a bad line does not stop the others.</summary>
+/// <summary>
+/// SMILES files: one "SMILES name" or "SMILES |CXSMILES extension| name" a line; blank lines and lines that begin with '#' are skipped; a bad line does not stop the others.
+/// </summary>
 public static class SmilesFile
 {
     /// <summary>Reads lazily.</summary>
@@ -23,12 +25,23 @@ public static class SmilesFile
             if (text.Length == 0 || text[0] == '#')
                 continue;
             entries++;
-            string[] parts = text.Split((char[]?)null, 2, StringSplitOptions.RemoveEmptyEntries);
-            string smiles = parts[0];
+            (string smiles, string name) = Split(text);
             int at = line;
-            yield return new(smiles, parts.Length > 1 ? parts[1].Trim() : smiles, at, name => RDKitMolecule.FromSmiles(smiles, name, file, at));
+            yield return new(smiles, name.Length > 0 ? name : smiles, at, name => RDKitMolecule.FromSmiles(smiles, name, file, at));
         }
         if (entries == 0)
             throw new MoleculeFormatException(file, 0, "the file holds no SMILES");
+    }
+
+    /// <summary>An extension belongs to the SMILES: taken for a name, its stereo groups and R groups would be lost.</summary>
+    private static (string Smiles, string Name) Split(string line)
+    {
+        string[] parts = line.Split((char[]?)null, 2, StringSplitOptions.RemoveEmptyEntries);
+        if (parts.Length == 1)
+            return (line, "");
+        string rest = parts[1].Trim();
+        int end = rest[0] == '|' ? rest.IndexOf('|', 1) : -1;
+        return end < 0 || (end + 1 < rest.Length && !char.IsWhiteSpace(rest[end + 1])) ? (parts[0], rest)
+            : ($"{parts[0]} {rest[..(end + 1)]}", rest[(end + 1)..].Trim());
     }
 }

@@ -97,7 +97,7 @@ public sealed class HamiltonianMonteCarlo : Kernel
             stepSizes[lane] = (float)(StepSizes[block.Rungs[lane]] * (0.9 + 0.2 * Philox.Uniform(c, d)));
             thermal[lane] = (float)Math.Sqrt(1 / block.Beta[lane]);
         }
-        for (int row = 0; row < 3 * _masses.Length; row++)
+        for (int row = 0; row < block.Dimension; row++)
         {
             float mass = (float)_masses[row / 3];
             Span<float> speeds = v.Slice(row * width, width);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MolSampling.Jobs.Conformers.Runs;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Coordinates;
@@ -127,7 +128,7 @@ internal sealed class EnsembleAnalysis
             notes.Add($"no time was left for the energies of {late} samples in double precision: they are the engine's, in single precision");
         int wrong = Enumerable.Range(0, drawn.Length).Count(row => !work.Isomer.Contains(table.Positions.AsSpan(row * size, size)));
         if (work.Isomer.Count > 0)
-            notes.Add(wrong == 0 ? $"stereo checked on every sample: {work.Isomer.Count} element{(work.Isomer.Count == 1 ? "" : "s")}, all as given" : $"{wrong} samples have another stereochemistry: please report this");
+            notes.Add(wrong == 0 ? MoleculeAdmission.StereoChecked(work.Molecule, work.Isomer) : $"{wrong} samples have another stereochemistry: please report this");
         if (_basins.Length > listed.Length)
             notes.Add(string.Create(CultureInfo.InvariantCulture, $"{_basins.Length} basins were seen; the {listed.Length} listed hold {listed.Sum(b => b.Population.Value):p1} of the population"));
         if (_symmetryTruncated)

@@ -75,7 +75,7 @@ public sealed class ConformerRun : IDisposable
         (int Index, int Count) cut = task ?? (0, 1);
         FileStream @lock = output.Lock(string.Create(CultureInfo.InvariantCulture, $"task-{cut.Index}-of-{cut.Count}"));
         // a list that is edited during the run changes nothing
-        return new(folder, output, manifest, list.Path is null ? list : MoleculeList.Open(CopyIn(output, list)), cut, list.Count > 1 || task is not null, @lock);
+        return new(folder, output, manifest, list.Path is null ? list : MoleculeList.Open(CopyIn(output, list), options.Stereo == StereoHandling.Enumerate), cut, list.Count > 1 || task is not null, @lock);
     }
 
     /// <summary>Opens a run as far as it has come, to put its files together.</summary>

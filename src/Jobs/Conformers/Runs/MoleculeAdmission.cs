@@ -1,5 +1,6 @@
 using System.Globalization;
 using MolSampling.Molecular;
+using MolSampling.Molecular.Coordinates;
 
 namespace MolSampling.Jobs.Conformers.Runs;
 
@@ -20,9 +21,34 @@ internal static class MoleculeAdmission
 
     /// <summary>What the user should know about the molecule.</summary>
     /// <param name="molecule">The molecule.</param>
-    /// <param name="sampledSmiles">The isomer that is sampled.</param>
+    /// <param name="isomer">The isomer that is sampled.</param>
     /// <param name="sampled">[N, 3] nm, a geometry of it.</param>
-    public static List<string> Notes(Molecule molecule, string sampledSmiles, ReadOnlySpan<float> sampled)
+    public static List<string> Notes(Molecule molecule, SampledIsomer isomer, ReadOnlySpan<float> sampled)
+    {
+        List<string> notes = molecule.Isomer is { } enumerated
+            ? [$"isomer {enumerated.Number} of the {enumerated.Count} that the input stands for: {isomer}"]
+            : StereoNotes(molecule, isomer, sampled);
+        int charge = molecule.Atoms.Sum(a => a.FormalCharge);
+        if (molecule.Atoms.Any(a => a.FormalCharge != 0))
+            notes.Add($"formal charges (net {charge.ToString("+0;-0;0", CultureInfo.InvariantCulture)}): in vacuum they attract without screening, and folded conformers are favoured");
+        if (molecule.Rings.Count > 0 && molecule.Rings.Max(r => r.Length) is int largest and >= SmallestMacrocycle)
+            notes.Add($"a macrocycle (ring of {largest} atoms): no move turns bonds inside a ring, so its ring conformations may be incomplete");
+        if (molecule.Atoms.Any(a => a.Isotope != 0))
+            notes.Add("isotopes: classical populations do not depend on masses");
+        return notes;
+    }
+
+    /// <summary>What was said to be right of every sample, without calling given what is not.</summary>
+    /// <param name="molecule">The molecule.</param>
+    /// <param name="isomer">Its elements, at least one.</param>
+    public static string StereoChecked(Molecule molecule, Stereoisomer isomer)
+    {
+        int given = molecule.Isomer is null ? isomer.Given : 0;
+        string how = given == isomer.Count ? "as given" : "as in the isomer sampled" + (given > 0 ? $", {given} of them given" : "");
+        return $"stereo checked on every sample: {isomer.Count} element{(isomer.Count == 1 ? "" : "s")}, all {how}";
+    }
+
+    private static List<string> StereoNotes(Molecule molecule, SampledIsomer isomer, ReadOnlySpan<float> sampled)
     {
         var notes = new List<string>();
         string[] open =
@@ -31,20 +57,14 @@ internal static class MoleculeAdmission
             .. molecule.Bonds.Where(b => b.Stereo == '?').Select(b => $"double bond {b.Begin + 1}={b.End + 1}"),
         ];
         if (open.Length > 0)
-            notes.Add($"stereo not specified at {string.Join(", ", open)}: the isomer sampled is {sampledSmiles}");
+            notes.Add($"stereo not specified at {string.Join(", ", open)}: the isomer sampled is {isomer.Smiles}");
         foreach (StereoAxis a in molecule.Axes.Where(a => a.Given == 0))
             notes.Add(a.Kind == StereoAxisKind.HinderedBond
             ? $"the bond {a.Name(molecule)} is a hindered axis and the input gives it no hand: both hands are in the populations, though they may not interconvert (3D coordinates give a hand)"
             : $"stereo not specified at the axis {a.Name(molecule)}: {a.Describe(molecule, sampled)} is sampled");
         notes.AddRange(molecule.StereoGroups.Select(g => $"atoms {string.Join(", ", g.Atoms.Select(a => a + 1))} are given as "
-            + (g.IsMixture ? "a mixture of both configurations (AND)" : "one of two configurations (OR)") + ": the one that is drawn is sampled"));
-        int charge = molecule.Atoms.Sum(a => a.FormalCharge);
-        if (molecule.Atoms.Any(a => a.FormalCharge != 0))
-            notes.Add($"formal charges (net {charge.ToString("+0;-0;0", CultureInfo.InvariantCulture)}): in vacuum they attract without screening, and folded conformers are favoured");
-        if (molecule.Rings.Count > 0 && molecule.Rings.Max(r => r.Length) is int largest and >= SmallestMacrocycle)
-            notes.Add($"a macrocycle (ring of {largest} atoms): no move turns bonds inside a ring, so its ring conformations may be incomplete");
-        if (molecule.Atoms.Any(a => a.Isotope != 0))
-            notes.Add("isotopes: classical populations do not depend on masses");
+            + (g.IsMixture ? "a mixture of both configurations (AND)" : "one of two configurations (OR)")
+            + $": the one that is drawn is sampled, {isomer.Smiles}"));
         return notes;
     }
 

@@ -53,6 +53,13 @@ public static class SummaryJson
     {
         ["name"] = r.Name,
         ["smiles"] = r.Molecule?.Smiles ?? r.InputSmiles,
+        ["isomer"] = r.Isomer is not { } isomer ? null : new JsonObject
+        {
+            ["smiles"] = isomer.Smiles,
+            ["axes"] = new JsonArray([.. isomer.Axes.Select(a => JsonValue.Create(a))]),
+            ["number"] = r.Molecule?.Isomer?.Number,
+            ["of"] = r.Molecule?.Isomer?.Count,
+        },
         ["status"] = r.Status.ToString().ToLowerInvariant(),
         ["reason"] = r.Reason,
         ["method"] = r.Method,
