@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using MolSampling.Jobs.Simulation;
+using MolSampling.Molecular.Systems;
 using MolSampling.Potentials;
 
 namespace MolSampling.Tests.Cli;
@@ -244,7 +245,7 @@ public sealed class SlurmTests : IDisposable
     private static IReadOnlyList<FrameRow> Rows(string path)
     {
         using RunDirectory directory = RunDirectory.OpenToRead(path);
-        int atoms = CampaignSystemLoader.Load(directory.Manifest.Config, directory.InputFolder).AtomCount;
+        int atoms = SystemLoader.Load(directory.Manifest.Config.Source(directory.InputFolder)).AtomCount;
         return [.. directory.Manifest.Generations.SelectMany(g => SegmentFile.ReadAsync(directory.SegmentPath(g), atoms).GetAwaiter().GetResult())];
     }
 

@@ -2,6 +2,7 @@ using MolSampling.Jobs.Simulation;
 using MolSampling.Molecular;
 using MolSampling.Molecular.ForceFields.Amber;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
+using MolSampling.Molecular.Systems;
 using MolSampling.Potentials.Native;
 using MolSampling.Potentials.OpenMM;
 
@@ -88,7 +89,7 @@ public sealed class IndexTests : IDisposable
             Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => SystemXml.Read(xml)).Message, StringComparison.Ordinal);
             File.WriteAllText(path, xml);
             Assert.Contains(reason, Assert.Throws<MoleculeFormatException>(() => ForceField.Load(path)).Message, StringComparison.Ordinal);
-            Assert.Contains(reason, Assert.Throws<MoleculeFormatException>(() => CampaignSystemLoader.Load(new() { Input = path, Coordinates = pdb, Backend = "openmm" })).Message, StringComparison.Ordinal);
+            Assert.Contains(reason, Assert.Throws<MoleculeFormatException>(() => SystemLoader.Load(new CampaignConfig { Input = path, Coordinates = pdb, Backend = "openmm" }.Source())).Message, StringComparison.Ordinal);
             if (OpenMMLibrary.IsAvailable)
                 Assert.Contains(reason, Assert.Throws<NativeException>(() => OpenMMSystem.FromXml(xml)).Message, StringComparison.Ordinal);
         }

@@ -5,6 +5,7 @@ using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields;
 using MolSampling.Potentials;
+using MolSampling.Potentials.Torch;
 using MolSampling.Sampling;
 
 namespace MolSampling.Tests.Molecular;
@@ -135,6 +136,34 @@ public sealed class AtomDrawsTests
         }
         Assert.InRange(draws.Diagnostics!.Weights!.WalkersDivergence, -0.2, 0.5 - 0.5 * Math.Log(draws.Diagnostics.Weights.EffectiveFraction));
     }
+
+    [Theory]
+    [InlineData(ConformerMethod.TorsionFlow)]
+    [InlineData(ConformerMethod.ReplicaExchange)]
+    public void Any_potential_is_sampled_by_the_same_methods(ConformerMethod method)
+    {
+        // gauche gets 3 kJ/mol by a function of torch: the populations are those that a quadrature over U's own ensemble gives
+        using var molecule = RDKitMolecule.FromSmiles("CCCC");
+        ConformerOptions options = new() { Method = method, Samples = 4000, TimeLimit = TimeSpan.FromSeconds(20) };
+        ConformerResult plain = new ConformerSampler(options).Run(molecule, "CCCC");
+        ConformerResult biased = new ConformerSampler(options, m => new SumPotential((1, Potential(m)), (1, ForGauche(m)))).Run(molecule, "CCCC");
+        double kT = new ThermodynamicState(300).KT, trans = plain.Basins[0].Population, factor = Math.Exp(3 / kT);
+        double expected = trans / (trans + (1 - trans) * factor), slope = factor / Math.Pow(trans + (1 - trans) * factor, 2);
+        Basin found = biased.Basins.Single(b => b.Key == plain.Basins[0].Key);
+        double error = Math.Sqrt(Math.Pow(found.PopulationError, 2) + Math.Pow(slope * plain.Basins[0].PopulationError, 2));
+        Assert.True(Math.Abs(found.Population - expected) < 4.5 * error, $"{found.Population:f3} ± {error:f3}, expected {expected:f3}, without bias {trans:f3}");
+        Assert.True(Math.Abs(expected - trans) > 6 * error); // power
+    }
+
+    /// <summary>-3 kJ/mol for a C-C-C-C torsion within 120 degrees of cis, in a smooth step that lies where nothing is populated.</summary>
+    private static TorchPotential ForGauche(RDKitMolecule molecule) => new("for gauche", "3 kJ/mol for gauche", [.. molecule.Molecule.Atoms.Select(a => a.Mass)],
+        TorchForces.ByAutograd(x =>
+        {
+            torch.Tensor Bond(int from) => x.select(1, from + 1) - x.select(1, from);
+            torch.Tensor n = torch.cross(Bond(0), Bond(1), 1), m = torch.cross(Bond(1), Bond(2), 1);
+            torch.Tensor cosine = (n * m).sum(1) / (n.square().sum(1) * m.square().sum(1)).sqrt();
+            return -3 * torch.sigmoid((cosine + 0.5) * 30);
+        }));
 
     [Theory]
     [InlineData("C#C", "lies on a line")]

@@ -7,6 +7,8 @@ using MolSampling.Jobs.Simulation.Analysis;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.Formats;
+using MolSampling.Molecular.Systems;
+using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials;
 using MolSampling.Potentials.OpenMM;
 using MolSampling.Tests.Cli;
@@ -321,7 +323,7 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     {
         CampaignConfig config = Alanine with { Ladder = [300, 310, 320, 330, 340], ScaledTerms = ["torsion", "Coulomb"], ScaleLadder = [1, 0.9, 0.8, 0.7, 0.7] };
         IReadOnlyList<FrameRow> rows = Finish(config, "scaled");
-        var potential = new ForceFieldPotential(CampaignSystemLoader.Load(config).Parameters!);
+        var potential = new ForceFieldPotential(SystemLoader.Load(config.Source()).Energy.Parameters!);
         double[] terms = new double[potential.EnergyNames.Count], forces = new double[3 * potential.AtomCount];
         foreach (FrameRow row in rows)
         {
@@ -437,8 +439,8 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     {
         string prmtop = SharedData.Require("alanine-dipeptide/alanine-dipeptide.prmtop"), crd = SharedData.Require("alanine-dipeptide/alanine-dipeptide.crd"), pdb = SharedData.Require("alanine-dipeptide/alanine-dipeptide.pdb");
         string xml = Path.Combine(_folder, "system.xml");
-        CampaignSystem system = CampaignSystemLoader.Load(new() { Input = prmtop, Coordinates = crd, Solvent = "obc2" });
-        File.WriteAllText(xml, system.Xml);
+        MolecularSystem system = SystemLoader.Load(new CampaignConfig { Input = prmtop, Coordinates = crd, Solvent = "obc2" }.Source());
+        File.WriteAllText(xml, system.Energy.Xml);
         CampaignConfig brief = new() { Replicas = 2, Time = "0.1ps", FrameInterval = "0.05ps", CheckpointInterval = "0.1ps" };
         CampaignConfig[] kinds =
         [
@@ -447,15 +449,15 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
         ];
         foreach ((CampaignConfig config, int n) in kinds.Select((c, n) => (c, n)))
             Assert.Equal(2 * 2, Finish(config, $"kind{n}").Count);
-        Assert.Equal(2, system.Torsions.Count);
-        Assert.Equal([(0, 1)], system.RamachandranPairs);
+        Assert.Equal(2, system.NamedTorsions.Torsions.Count);
+        Assert.Equal([(0, 1)], system.NamedTorsions.RamachandranPairs);
     }
 
     [Fact]
     public void Replicas_of_a_SMILES_start_from_embeddings_that_are_numbered_alike()
     {
         // no motion exchanges the methyls: replicas of two numberings would never agree about the torsions that name them
-        CampaignSystem system = CampaignSystemLoader.Load(new() { Input = "CC(C)Cc1ccccc1", Replicas = 16 });
+        MolecularSystem system = SystemLoader.Load(new CampaignConfig { Input = "CC(C)Cc1ccccc1", Replicas = 16 }.Source());
         Molecule molecule = system.Molecule!;
         Assert.Equal(16, system.Starts.Count);
         foreach (int centre in Enumerable.Range(0, molecule.Atoms.Count).Where(a => molecule.Neighbours[a].Length == 4))
@@ -466,13 +468,13 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     public void Constraints_of_a_System_XML_count_in_the_kinetic_temperature()
     {
         Skip.IfNot(OpenMMLibrary.IsAvailable, OpenMMLibrary.Problem);
-        CampaignSystem free = CampaignSystemLoader.Load(Alanine);
+        MolecularSystem free = SystemLoader.Load(Alanine.Source());
         double[] x = free.Starts[0];
         string[] constraints = [.. free.Topology.Bonds.Where(b => free.Topology.Atoms[b.I].AtomicNumber == 1 || free.Topology.Atoms[b.J].AtomicNumber == 1).Select(b =>
             string.Create(CultureInfo.InvariantCulture, $"<Constraint d=\"{Math.Sqrt(Enumerable.Range(0, 3).Sum(c => Math.Pow(x[3 * b.I + c] - x[3 * b.J + c], 2))):r}\" p1=\"{b.I}\" p2=\"{b.J}\"/>"))];
         Assert.Equal(12, constraints.Length); // to hydrogen
         string xml = Path.Combine(_folder, "system.xml"), pdb = Path.Combine(_folder, "start.pdb");
-        File.WriteAllText(xml, free.Xml!.Replace("<Constraints />", $"<Constraints>{string.Concat(constraints)}</Constraints>", StringComparison.Ordinal));
+        File.WriteAllText(xml, free.Energy.Xml!.Replace("<Constraints />", $"<Constraints>{string.Concat(constraints)}</Constraints>", StringComparison.Ordinal));
         PdbWriter.Write(pdb, new(free.Topology, x));
         CampaignConfig config = new() { Input = xml, Coordinates = pdb, Backend = "openmm", Replicas = 8, Time = "3ps", FrameInterval = "0.1ps", CheckpointInterval = "1ps", Friction = 20, Seed = 3 };
         FrameRow[] rows = [.. Finish(config, "run").Where(r => r.TimePicoseconds > 0.5)];
@@ -499,7 +501,7 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     private IReadOnlyList<FrameRow> Rows(string name)
     {
         using RunDirectory directory = RunDirectory.OpenToRead(Path.Combine(_folder, name));
-        int atoms = CampaignSystemLoader.Load(directory.Manifest.Config, directory.InputFolder).AtomCount;
+        int atoms = SystemLoader.Load(directory.Manifest.Config.Source(directory.InputFolder)).AtomCount;
         return [.. directory.Manifest.Generations.SelectMany(g => SegmentFile.ReadAsync(directory.SegmentPath(g), atoms).GetAwaiter().GetResult())];
     }
 

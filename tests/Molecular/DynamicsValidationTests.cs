@@ -170,7 +170,7 @@ public sealed class DynamicsValidationTests(ITestOutputHelper output)
         {
             Structure structure = PeptideBuilder.Build("ACE-ALA-NME");
             ClassicalSystem system = ForceField.Load(["ff14SB", .. solvent]).Parameterize(structure.Topology, hydrogenMass: 3);
-            (List<NamedTorsion> torsions, List<(int, int)> pairs) = CampaignSystem.BackboneTorsions(structure.Topology);
+            (IReadOnlyList<NamedTorsion> torsions, IReadOnlyList<(int, int)> pairs) = NamedTorsions.OfBackbone(structure.Topology);
             return new(system, structure.Positions, new(system.ToEngine()), SystemXml.Write(system), torsions[pairs[0].Item1], torsions[pairs[0].Item2]);
         }
 

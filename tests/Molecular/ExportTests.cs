@@ -7,6 +7,7 @@ using MolSampling.Jobs.Simulation.Export;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Formats;
+using MolSampling.Molecular.Systems;
 using MolSampling.Molecular.Topologies;
 using MolSampling.Tests.Cli;
 using MolSampling.Tests.Formats;
@@ -121,7 +122,7 @@ public sealed class ExportTests : IDisposable
         Simulate(Ladders, "run");
         Export("run", "dcd");
         Structure read = PdbReader.Read(Path.Combine(_folder, "run", "topology.pdb"));
-        Topology expected = CampaignSystemLoader.Load(Ladders).Topology;
+        Topology expected = SystemLoader.Load(Ladders.Source()).Topology;
         Assert.Equal(expected.Atoms.Select(a => (a.Name, a.Symbol)), read.Topology.Atoms.Select(a => (a.Name, a.Symbol)));
         Assert.Equal(Bonds(expected), Bonds(read.Topology));
         static IEnumerable<(int, int)> Bonds(Topology t) => t.Bonds.Select(b => (Math.Min(b.I, b.J), Math.Max(b.I, b.J))).Order();
@@ -322,7 +323,7 @@ public sealed class ExportTests : IDisposable
     [Fact]
     public void Pdb_refuses_coordinates_beyond_its_columns()
     {
-        CampaignSystem system = CampaignSystemLoader.Load(Ethanol);
+        MolecularSystem system = SystemLoader.Load(Ethanol.Source());
         double[] x = [.. system.Starts[0]];
         x[4] = -100; // nm
         Assert.Contains("beyond the columns of PDB", Assert.Throws<ArgumentException>(() => PdbWriter.Write(TextWriter.Null, new(system.Topology, x))).Message, StringComparison.Ordinal);
@@ -340,7 +341,7 @@ public sealed class ExportTests : IDisposable
     private IReadOnlyList<FrameRow> Rows(string name)
     {
         using RunDirectory directory = RunDirectory.OpenToRead(Path.Combine(_folder, name));
-        int atoms = CampaignSystemLoader.Load(directory.Manifest.Config, directory.InputFolder).AtomCount;
+        int atoms = SystemLoader.Load(directory.Manifest.Config.Source(directory.InputFolder)).AtomCount;
         return [.. directory.Manifest.Generations.SelectMany(g => SegmentFile.ReadAsync(directory.SegmentPath(g), atoms).GetAwaiter().GetResult())];
     }
 

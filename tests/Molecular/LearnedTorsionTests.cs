@@ -95,7 +95,7 @@ public sealed class LearnedTorsionTests
     public void Chairs_and_nitrogens_are_local_structures_and_a_ladder_moves_them()
     {
         using var molecule = RDKitMolecule.FromSmiles("CC1CCCCC1");
-        (ConformerWork? work, _) = ConformerWork.Prepare(molecule, new() { Seed = 3 }, System.Diagnostics.Stopwatch.StartNew(), (_, _) => { }, default);
+        (ConformerWork? work, _) = ConformerWork.Prepare(molecule, new() { Seed = 3 }, null, System.Diagnostics.Stopwatch.StartNew(), (_, _) => { }, default);
         var local = LocalStructures.Of(work!.Space, work.Potential, work.Seeds, default);
         work.Dispose();
         Assert.True(local.Structures.Count >= 2); // equatorial and axial chairs

@@ -91,7 +91,7 @@ public sealed class SampleComparisonTests(ITestOutputHelper output)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable constant = no_grad();
-        MolecularSystem system = MolecularTargets.System("tetrapeptide");
+        TargetMolecule system = MolecularTargets.System("tetrapeptide");
         InternalCoordinateTarget target = system.Target();
         Tensor q = tensor(target.ReferencePoint.ToArray(), [1, target.Dimension]) + 0.01 * arange(3, dtype: ScalarType.Float64).unsqueeze(1);
         Tensor x = target.ToCartesian(q);
@@ -103,7 +103,7 @@ public sealed class SampleComparisonTests(ITestOutputHelper output)
         for (int s = 0; s < 3; s++)
         {
             Assert.Equal(energies[s], observed.Energies[s], 1e-6 * Math.Abs(energies[s]));
-            ReadOnlySpan<float> row = positions.AsSpan(s * 3 * system.Structure.Topology.Atoms.Count, 3 * system.Structure.Topology.Atoms.Count);
+            ReadOnlySpan<float> row = positions.AsSpan(s * 3 * system.Topology.Atoms.Count, 3 * system.Topology.Atoms.Count);
             double[] angles = observed.Ramachandran(1, [s]);
             Assert.Equal(Dihedral.Angle(row, phi[0], phi[1], phi[2], phi[3]), angles[0], 1e-5);
             Assert.Equal(Dihedral.Angle(row, psi[0], psi[1], psi[2], psi[3]), angles[1], 1e-5);
@@ -114,7 +114,7 @@ public sealed class SampleComparisonTests(ITestOutputHelper output)
         int[] Backbone(params string[] names)
         {
             int[] residues = names[0] == "C" ? [1, 2, 2, 2] : [2, 2, 2, 3];
-            return [.. names.Select((name, k) => Enumerable.Range(0, system.Structure.Topology.Atoms.Count).First(a => system.Structure.Topology.Atoms[a].ResidueIndex == residues[k] && system.Structure.Topology.Atoms[a].Name == name))];
+            return [.. names.Select((name, k) => Enumerable.Range(0, system.Topology.Atoms.Count).First(a => system.Topology.Atoms[a].ResidueIndex == residues[k] && system.Topology.Atoms[a].Name == name))];
         }
     }
 

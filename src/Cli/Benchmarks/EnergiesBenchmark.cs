@@ -144,7 +144,7 @@ internal static class EnergiesBenchmark
     private static void Draws(string name, RDKitMolecule molecule, BenchmarkTable table)
     {
         const int batch = 16_384;
-        (ConformerWork? work, _) = ConformerWork.Prepare(molecule, new(), Stopwatch.StartNew(), (_, _) => { }, default);
+        (ConformerWork? work, _) = ConformerWork.Prepare(molecule, new(), null, Stopwatch.StartNew(), (_, _) => { }, default);
         using (work)
         {
             var tree = new RotorTree(molecule.Molecule);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
+using MolSampling.Molecular.Systems;
 using MolSampling.Potentials;
 
 namespace MolSampling.Cli.Commands;
@@ -47,7 +48,12 @@ internal static class CommonOptions
         new Option<string>("--unit") { Description = "of the energies that are printed: kJ/mol or kcal/mol; files are in kJ/mol", DefaultValueFactory = _ => s_energyUnits[0], HelpName = "UNIT" }.OneOf(s_energyUnits);
 
     public static Option<string> ForceField() =>
-        new Option<string>("--force-field") { Description = "mmff94 or mmff94s", DefaultValueFactory = _ => "mmff94s", HelpName = "NAME" }.OneOf("mmff94", "mmff94s");
+        new Option<string>("--force-field")
+        {
+            Description = string.Join(" or ", MoleculeEnergies.Names.Order()),
+            DefaultValueFactory = _ => MoleculeEnergies.Usual,
+            HelpName = "NAME",
+        }.OneOf([.. MoleculeEnergies.Names.Order()]);
 
     /// <summary>Accepts only the given values, completes them, and says which is near one that is none of them.</summary>
     public static Option<string> OneOf(this Option<string> option, params string[] values)

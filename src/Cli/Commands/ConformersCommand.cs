@@ -88,7 +88,7 @@ internal static class ConformersCommand
             NumConformers = parsed.GetValue(s_firstOnly) ? 1 : most is { } n ? (int)InRange(n, 1, 1e7, "--num-conformers") : null,
             EnergyWindow = parsed.GetValue(s_energyWindow) is { } w ? InRange(w, 0, 1e6, "--energy-window") : null,
             PruneRmsd = parsed.GetValue(s_prune) is { } rmsd ? InRange(rmsd, 0, 100, "--prune-rmsd") * Units.NanometrePerAngstrom : null,
-            ForceField = CommonOptions.Variant(parsed.GetValue(s_forceField)!),
+            ForceField = parsed.GetValue(s_forceField)!,
             Seed = parsed.GetValue(s_seed) ?? 1,
             TimeLimit = CommonOptions.Limit(parsed.GetValue(s_timeLimit)),
             HighestTemperature = InRange(parsed.GetValue(s_highest), 1, 5000, "--highest-temperature"),

@@ -4,6 +4,7 @@ using MolSampling.Jobs.Conformers;
 using MolSampling.Jobs.Conformers.Runs;
 using MolSampling.Jobs.Simulation;
 using MolSampling.Molecular.Formats;
+using MolSampling.Molecular.Systems;
 
 namespace MolSampling.Cli.Queues;
 
@@ -23,7 +24,7 @@ internal sealed record QueuedJob(IReadOnlyList<string> Command, string Output, s
         return new(["simulate", "--config", Path.GetFullPath(file)], Path.GetFullPath(output), $"{config.Replicas} replicas, {config.Time} each", () =>
         {
             config.Plan();
-            CampaignSystemLoader.Load(config);
+            SystemLoader.Load(config.Source());
         });
     }
 

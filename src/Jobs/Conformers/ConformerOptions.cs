@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using MolSampling.Jobs.Running;
 using MolSampling.Molecular.Chemistry;
+using MolSampling.Molecular.Systems;
 
 namespace MolSampling.Jobs.Conformers;
 
@@ -64,8 +65,8 @@ public sealed record ConformerOptions
     /// <summary>Weighted samples to return.</summary>
     public int Samples { get; init; } = 1000;
 
-    /// <summary>The force field.</summary>
-    public MmffVariant ForceField { get; init; } = MmffVariant.Mmff94s;
+    /// <summary>The energy that is sampled, one of <see cref="MoleculeEnergies.Names"/>.</summary>
+    public string ForceField { get; init; } = MoleculeEnergies.Usual;
 
     /// <summary>Everything random follows from it.</summary>
     public ulong Seed { get; init; } = 1;
@@ -89,7 +90,7 @@ public sealed record ConformerOptions
     /// <summary>nm; basins whose minima are nearer (symmetric heavy-atom RMSD) are merged into the one of lower energy. Null merges none.</summary>
     public double? PruneRmsd { get; init; }
 
-    /// <summary>"MMFF94s" or "MMFF94".</summary>
+    /// <summary>The same for people.</summary>
     [JsonIgnore]
-    public string ForceFieldName => ForceField == MmffVariant.Mmff94s ? "MMFF94s" : "MMFF94";
+    public string ForceFieldName => MoleculeEnergies.Title(ForceField);
 }

@@ -8,6 +8,7 @@ using MolSampling.Jobs.Running;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Coordinates;
+using MolSampling.Potentials;
 using MolSampling.Sampling.Proposals;
 
 namespace MolSampling.Jobs.Conformers;
@@ -16,7 +17,7 @@ namespace MolSampling.Jobs.Conformers;
 /// From a molecule to its Boltzmann ensemble: ETKDG seeds, torsions learned from the energies, chains of all atoms that jump by them (or replica exchange over temperatures, or weighted draws of torsions alone),
 /// basins with free energies.
 /// </summary>
-public sealed class ConformerSampler(ConformerOptions options)
+public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecule, Potential>? energy = null)
 {
     private const int MostRotors = 24; // the cost of a fit grows with the square
     private const double Grace = 0.15; // of the time limit, for what does not look at the clock
@@ -97,7 +98,7 @@ public sealed class ConformerSampler(ConformerOptions options)
 
     private ConformerResult Sample(RDKitMolecule input, ConformerResult result, Stopwatch clock, Action<TaskProgress>? progress, CancellationToken cancellation)
     {
-        (ConformerWork? prepared, string? obstacle) = ConformerWork.Prepare(input, options, clock, (stage, share) => progress?.Invoke(new(stage, share)), cancellation);
+        (ConformerWork? prepared, string? obstacle) = ConformerWork.Prepare(input, options, energy, clock, (stage, share) => progress?.Invoke(new(stage, share)), cancellation);
         result = result with { RotatableBonds = new TorsionSpace(input.Molecule).RotatableBonds };
         if (prepared is null)
             return result with { Reason = obstacle };

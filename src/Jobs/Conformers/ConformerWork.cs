@@ -6,6 +6,7 @@ using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields;
+using MolSampling.Molecular.Systems;
 using MolSampling.Potentials;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Kernels;
@@ -15,7 +16,7 @@ namespace MolSampling.Jobs.Conformers;
 /// <summary>One molecule under way: what every stage needs to know.</summary>
 /// <param name="Input">Chemistry.</param>
 /// <param name="Options">Settings.</param>
-/// <param name="Terms">The force field's rows.</param>
+/// <param name="Terms">MMFF94's rows, from which proposals are made; the weights are the potential's.</param>
 /// <param name="Potential">U, on the isomer.</param>
 /// <param name="Space">Torsion coordinates.</param>
 /// <param name="Isomer">The target's support.</param>
@@ -38,17 +39,18 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
     /// <summary>Parameters and embeddings.</summary>
     /// <param name="input">The molecule; not disposed.</param>
     /// <param name="options">Settings.</param>
+    /// <param name="energy">Makes the potential; null for the one that the options name.</param>
     /// <param name="clock">Of the molecule's time.</param>
     /// <param name="progress">Told where the run stands.</param>
     /// <param name="cancellation">The caller's.</param>
     /// <returns>Nothing and the reason if there is no embedding.</returns>
     /// <exception cref="ParameterizationException">The force field lacks a type.</exception>
-    public static (ConformerWork?, string?) Prepare(RDKitMolecule input, ConformerOptions options, Stopwatch clock, Action<string, double> progress, CancellationToken cancellation)
+    public static (ConformerWork?, string?) Prepare(RDKitMolecule input, ConformerOptions options, Func<RDKitMolecule, Potential>? energy, Stopwatch clock, Action<string, double> progress, CancellationToken cancellation)
     {
         Molecule molecule = input.Molecule;
         double limit = options.TimeLimit?.TotalSeconds ?? double.PositiveInfinity;
-        MmffTerms terms = input.MmffTerms(options.ForceField);
-        var potential = new ForceFieldPotential(Mmff94.Parameterise([.. molecule.Atoms.Select(a => a.Mass)], terms), name: options.ForceField == MmffVariant.Mmff94 ? "MMFF94" : "MMFF94s");
+        Potential potential = energy?.Invoke(input) ?? MoleculeEnergies.Create(options.ForceField, input).Potential;
+        MmffTerms terms = input.MmffTerms(options.ForceField == "mmff94" ? MmffVariant.Mmff94 : MmffVariant.Mmff94s); // whatever the energy is
         progress("embedding", 0);
         Embedding embedding = input.Embed(options.Method == ConformerMethod.Etkdg ? 1 : Embeddings, (int)(options.Seed % 1_000_000_007), TimeSpan.FromSeconds(Math.Min(0.3 * limit, LongestEmbedding)));
         if (embedding.Conformers.Count == 0)

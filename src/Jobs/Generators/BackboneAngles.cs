@@ -1,5 +1,6 @@
 using MolSampling.Flows.Targets;
 using MolSampling.Jobs.Simulation;
+using MolSampling.Molecular.Topologies;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,7 +31,7 @@ public sealed class BackboneAngles
     {
         if (target is not InternalCoordinateTarget molecule)
             return null;
-        (List<NamedTorsion> torsions, List<(int, int)> pairs) = CampaignSystem.BackboneTorsions(MolecularTargets.System(target.Name).Structure.Topology);
+        (IReadOnlyList<NamedTorsion> torsions, IReadOnlyList<(int, int)> pairs) = MolecularTargets.System(target.Name).System.NamedTorsions;
         return new(molecule, torsions, pairs);
     }
 

@@ -34,16 +34,16 @@ public sealed record EngineSampling(double Highest = 900, int Ladders = 16, int 
     /// <param name="progress">Told where the run stands.</param>
     /// <param name="cancellation">Ends the run with the samples that are there.</param>
     /// <exception cref="OperationCanceledException">Cancelled before the first sample.</exception>
-    public EngineSamples Run(MolecularSystem system, InternalCoordinateTarget target, RandomSource random, Action<TaskProgress>? progress = null, CancellationToken cancellation = default)
+    public EngineSamples Run(TargetMolecule system, InternalCoordinateTarget target, RandomSource random, Action<TaskProgress>? progress = null, CancellationToken cancellation = default)
     {
         TemperatureLadder ladder = TemperatureLadder.Geometric(system.Temperature, Math.Max(Highest, system.Temperature), target.Dimension);
         int atoms = system.Potential.AtomCount, ladders = Ladders;
-        var dynamics = new HamiltonianMonteCarlo([.. system.Structure.Topology.Atoms.Select(a => a.AtomicNumber == 1 ? HydrogenMass : HeavyMass)],
+        var dynamics = new HamiltonianMonteCarlo([.. system.Topology.Atoms.Select(a => a.AtomicNumber == 1 ? HydrogenMass : HeavyMass)],
             [.. ladder.Temperatures.Select(_ => FirstStepSize)], LeapfrogSteps);
         IReadOnlyList<RotatableBond> bonds = system.BackboneBonds;
         using var exchange = new ReplicaExchange(system.Potential.On(target.Handedness), ladder, ladders, dynamics, ExtraMove.TorsionMoves(bonds, TorsionMoves),
             random.Split("replica exchange"), Threads);
-        float[] start = [.. system.Structure.Positions.Select(x => (float)x)];
+        float[] start = [.. system.Positions.Select(x => (float)x)];
         for (int m = 0; m < ladders; m++)
             for (int k = 0; k < ladder.Count; k++)
                 exchange.SetPositions(m, k, start);

@@ -15,7 +15,7 @@ public static class MolecularGenerator
     public static NormalizingFlow Build(string name, GeneratorOptions? options = null, EngineSampling? sampling = null)
     {
         options ??= new();
-        MolecularSystem system = MolecularTargets.System(name);
+        TargetMolecule system = MolecularTargets.System(name);
         Flows.Targets.InternalCoordinateTarget target = system.Target();
         using EngineSamples samples = ((sampling ?? new()) with { Gradients = false }).Run(system, target, new RandomSource(options.Seed).Split("engine"));
         return BoltzmannGenerator.Build(target, options, samples.Q);

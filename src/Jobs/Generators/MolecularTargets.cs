@@ -3,6 +3,7 @@ using MolSampling.Molecular;
 using MolSampling.Molecular.ForceFields;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Peptides;
+using MolSampling.Molecular.Systems;
 using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials.Classical;
 
@@ -35,7 +36,7 @@ public static class MolecularTargets
 
     /// <summary>The molecule behind a target, for other z-matrices and for sampling with the engine.</summary>
     /// <exception cref="ArgumentException">There is no molecule of that name; the message lists all names.</exception>
-    public static MolecularSystem System(string name)
+    public static TargetMolecule System(string name)
     {
         name = name.ToLowerInvariant();
         if (!s_peptides.TryGetValue(name, out (string Sequence, string ForceField, string Solvent, double ReferenceEnergy) p))
@@ -43,6 +44,8 @@ public static class MolecularTargets
         Structure structure = PeptideBuilder.Build(p.Sequence);
         ClassicalSystem system = p.Solvent == Obc1 ? ForceField.LoadOwn(p.ForceField, "obc1").Parameterize(structure.Topology)
             : TinkerRadii.Solvate(ForceField.LoadOwn(p.ForceField).Parameterize(structure.Topology), structure.Topology);
-        return new(name, $"{p.Sequence}, {p.ForceField} + {p.Solvent}, no cut-off, no constraints", structure, system, Kelvin, p.ReferenceEnergy);
+        var energy = EnergyModel.Of($"{p.ForceField} + {p.Solvent}", system);
+        return new($"{p.Sequence}, {energy.Name}, no cut-off, no constraints", new(name, structure.Topology, null, [structure.Positions], system.Masses, energy), Kelvin,
+            p.ReferenceEnergy);
     }
 }

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using MolSampling.Jobs.Running;
 using MolSampling.Molecular;
+using MolSampling.Molecular.Systems;
 using MolSampling.Potentials;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
@@ -18,7 +19,7 @@ public sealed class Campaign : IDisposable
 {
     private readonly RunDirectory _directory;
     private readonly CampaignPlan _plan;
-    private readonly CampaignSystem _system;
+    private readonly MolecularSystem _system;
     private readonly ReplicaDynamics _dynamics;
     private readonly CampaignExchange _exchange;
     private readonly ReplicaHealth _health;
@@ -27,7 +28,7 @@ public sealed class Campaign : IDisposable
     private readonly List<FrameRow> _rows = [];
     private int _framesInSegment;
 
-    private Campaign(RunDirectory directory, CampaignPlan plan, CampaignSystem system, ReplicaDynamics dynamics, RandomSource random)
+    private Campaign(RunDirectory directory, CampaignPlan plan, MolecularSystem system, ReplicaDynamics dynamics, RandomSource random)
     {
         (_directory, _plan, _system, _dynamics) = (directory, plan, system, dynamics);
         _exchange = new(dynamics, plan.Ladder, plan.StepsPerFrame, random);
@@ -40,7 +41,7 @@ public sealed class Campaign : IDisposable
     public RunDirectory Directory => _directory;
 
     /// <summary>What is simulated.</summary>
-    public CampaignSystem System => _system;
+    public MolecularSystem System => _system;
 
     /// <summary>Begins a campaign in a folder that holds none.</summary>
     /// <param name="config">The configuration; files relative to the working directory.</param>
@@ -54,7 +55,7 @@ public sealed class Campaign : IDisposable
     public static Campaign Start(CampaignConfig config, string folder, (int Index, int Count)? task = null, bool overwrite = false)
     {
         CampaignPlan plan = config.Plan();
-        CampaignSystem system = CampaignSystemLoader.Load(config);
+        MolecularSystem system = SystemLoader.Load(config.Source());
         plan.RequireMemory(config.Replicas, system.AtomCount);
         RandomSource random = RandomOf(config, task?.Index);
         // everything that can be wrong with the options (terms, devices, platforms, integrators) is told before there is a folder
@@ -62,9 +63,9 @@ public sealed class Campaign : IDisposable
         RunDirectory? directory = null;
         try
         {
-            directory = RunDirectory.Create(folder, config, plan, Fingerprint(system), task, overwrite);
+            directory = RunDirectory.Create(folder, config, plan, system.Energy.Fingerprint, task, overwrite);
             var campaign = new Campaign(directory, plan, system, dynamics, random);
-            campaign.Log($"started: {system.Name}, {system.AtomCount} atoms, {system.ForceFieldName}, {config.Replicas} replicas on {dynamics.Description}, {config.Time}, seed {config.Seed}");
+            campaign.Log($"started: {system.Name}, {system.AtomCount} atoms, {system.Energy.Name}, {config.Replicas} replicas on {dynamics.Description}, {config.Time}, seed {config.Seed}");
             return campaign;
         }
         catch
@@ -94,9 +95,9 @@ public sealed class Campaign : IDisposable
                 directory.Extend(time);
             CampaignConfig config = directory.Manifest.Config with { Threads = threads ?? directory.Manifest.Config.Threads };
             CampaignPlan plan = config.Plan();
-            CampaignSystem system = CampaignSystemLoader.Load(config, directory.InputFolder);
+            MolecularSystem system = SystemLoader.Load(config.Source(directory.InputFolder));
             plan.RequireMemory(config.Replicas, system.AtomCount);
-            if (Fingerprint(system) != directory.Manifest.SystemFingerprint)
+            if (system.Energy.Fingerprint != directory.Manifest.SystemFingerprint)
                 throw new MoleculeFormatException(folder, 0, "the system is not the one that the run began with: the input files, the force field's tables or the program changed");
             RandomSource random = RandomOf(config, directory.Manifest.Task?[0]);
             dynamics = CampaignDynamics.Create(config, plan, system, random);
@@ -168,9 +169,6 @@ public sealed class Campaign : IDisposable
     }
 
     private static RandomSource RandomOf(CampaignConfig config, int? task) => task is { } index ? new RandomSource(config.Seed).Split("task").Split(index) : new(config.Seed);
-
-    private static string Fingerprint(CampaignSystem system) => system.Parameters?.Fingerprint()
-        ?? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(system.Xml!)));
 
     private void Restore(Checkpoint checkpoint)
     {

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using MolSampling.Jobs.Running;
+using MolSampling.Molecular.Systems;
 
 namespace MolSampling.Jobs.Simulation;
 
@@ -92,6 +93,22 @@ public sealed record CampaignConfig
 
     /// <inheritdoc cref="ConfigJson.Parse"/>
     public static CampaignConfig Parse(string json, string source) => ConfigJson.Parse<CampaignConfig>(json, source, Kind);
+
+    /// <summary>What it samples.</summary>
+    /// <param name="folder">Relative file names are taken from here; null for the working directory.</param>
+    public SystemSource Source(string? folder = null) => new()
+    {
+        Input = Input,
+        Coordinates = Coordinates,
+        Peptide = Peptide,
+        ForceField = ForceField,
+        Solvent = Solvent,
+        HydrogenMass = HydrogenMass,
+        Starts = Replicas,
+        Seed = Seed,
+        ForOpenMM = Backend == "openmm",
+        Folder = folder,
+    };
 
     /// <summary>As JSON.</summary>
     public string ToJson() => ConfigJson.Write(this);

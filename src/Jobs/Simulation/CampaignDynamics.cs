@@ -1,3 +1,4 @@
+using MolSampling.Molecular.Systems;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Gpu;
 using MolSampling.Potentials.Native;
@@ -19,16 +20,15 @@ internal static class CampaignDynamics
     /// <exception cref="ArgumentException">A term, device, platform or backend that does not fit; one line.</exception>
     /// <exception cref="NativeException">OpenMM is missing.</exception>
     /// <exception cref="InvalidDataException">OpenMM refuses the system; its own sentence.</exception>
-    public static ReplicaDynamics Create(CampaignConfig config, CampaignPlan plan, CampaignSystem system, RandomSource random)
+    public static ReplicaDynamics Create(CampaignConfig config, CampaignPlan plan, MolecularSystem system, RandomSource random)
     {
         RandomSource noise = random.Split("dynamics");
         if (config.Backend == "openmm")
-            return Verified(new(system.Xml!, OpenMMDynamics.LangevinMiddle(plan.StepSize, config.Friction), config.Replicas, noise, config.Platform, config.Threads));
-        if (system.Parameters is null)
-            throw new ArgumentException("the engine cannot hold this system: run it with --backend openmm");
+            return Verified(new(system.Energy.Xml!, OpenMMDynamics.LangevinMiddle(plan.StepSize, config.Friction), config.Replicas, noise, config.Platform, config.Threads));
+        SystemParameters Parameters(string what) => system.Energy.Parameters ?? throw new ArgumentException($"{what} needs a force field, which {system.Energy.Name} is not");
         if (GpuDevice.Open(config.Device) is { } device)
-            return new GpuDynamics(device, system.Parameters, plan.StepSize, config.Integrator == "verlet" ? 0 : config.Friction, config.Replicas, noise);
-        Potential potential = config.ScaledTerms.Count > 0 ? new ScaledPotential(system.Parameters, config.ScaledTerms) : new ForceFieldPotential(system.Parameters);
+            return new GpuDynamics(device, Parameters("a GPU"), plan.StepSize, config.Integrator == "verlet" ? 0 : config.Friction, config.Replicas, noise);
+        Potential potential = config.ScaledTerms.Count > 0 ? new ScaledPotential(Parameters("a ladder of scaled terms"), config.ScaledTerms) : system.Energy.Potential;
         return new EngineDynamics(potential, system.Masses, Integrator(config, plan, system.Masses), config.Replicas, noise, config.Threads);
     }
 

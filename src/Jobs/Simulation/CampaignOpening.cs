@@ -1,5 +1,6 @@
 using System.Globalization;
 using MolSampling.Jobs.Running;
+using MolSampling.Molecular.Systems;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
 using MolSampling.Sampling.Samplers;
@@ -14,7 +15,7 @@ namespace MolSampling.Jobs.Simulation;
 /// <param name="health">Watches annealing too.</param>
 /// <param name="random">The run's.</param>
 /// <param name="log">A line for people.</param>
-internal sealed class CampaignOpening(CampaignPlan plan, CampaignSystem system, ReplicaDynamics dynamics, CampaignExchange exchange, ReplicaHealth health, RandomSource random, Action<string> log)
+internal sealed class CampaignOpening(CampaignPlan plan, MolecularSystem system, ReplicaDynamics dynamics, CampaignExchange exchange, ReplicaHealth health, RandomSource random, Action<string> log)
 {
     private const int MostIterations = 1000;
 

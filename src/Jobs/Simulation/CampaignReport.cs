@@ -105,7 +105,7 @@ public static class CampaignReport
             atoms = data.System.AtomCount,
             input = c.Peptide is null ? c.Input : null,
             peptide = c.Peptide,
-            forceField = data.System.ForceFieldName,
+            forceField = data.System.Energy.Name,
             c.Solvent,
             c.Integrator,
             c.Backend,

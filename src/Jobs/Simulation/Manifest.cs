@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using MolSampling.Molecular;
+using MolSampling.Molecular.Systems;
 
 namespace MolSampling.Jobs.Simulation;
 
@@ -92,7 +93,7 @@ public sealed record Manifest(int Schema, string Program, string ConfigHash, str
             throw wrong("task", "a task is its number, from 0, and the number of tasks");
         if (Config.Fingerprint() != ConfigHash)
             throw wrong("config", "the configuration was edited: it has not the hash (configHash) that the frames were sampled with; begin a run of its own for another configuration");
-        if (new[] { CampaignSystemLoader.Kind(Config.Input ?? "") == "smiles" ? null : Config.Input, Config.Coordinates }.FirstOrDefault(f => f is not null && f != Path.GetFileName(f)) is { } elsewhere)
+        if (new[] { SystemLoader.Kind(Config.Input ?? "") == "smiles" ? null : Config.Input, Config.Coordinates }.FirstOrDefault(f => f is not null && f != Path.GetFileName(f)) is { } elsewhere)
             throw wrong("config", $"'{elsewhere}' is no file of the run's input folder");
         CampaignPlan plan;
         try

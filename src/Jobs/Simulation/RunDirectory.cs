@@ -4,6 +4,7 @@ using System.Text;
 using MolSampling.Jobs.Running;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Formats;
+using MolSampling.Molecular.Systems;
 
 namespace MolSampling.Jobs.Simulation;
 
@@ -46,7 +47,7 @@ public sealed class RunDirectory : IDisposable
     public static RunDirectory Create(string path, CampaignConfig config, CampaignPlan plan, string fingerprint, (int Index, int Count)? task, bool overwrite = false)
     {
         RunFiles.ThrowIfTaken(path, overwrite);
-        (string From, string Name)[] copies = [.. new[] { CampaignSystemLoader.Kind(config.Input ?? "") == "smiles" ? null : config.Input, config.Coordinates, config.ForceField }
+        (string From, string Name)[] copies = [.. new[] { SystemLoader.Kind(config.Input ?? "") == "smiles" ? null : config.Input, config.Coordinates, config.ForceField }
             .OfType<string>().Where(File.Exists).Select(f => (f, System.IO.Path.GetFileName(f)))];
         OutputFolder.ThrowIfInside(path, copies.Select(c => c.From));
         FileStream? @lock = null;
@@ -57,7 +58,7 @@ public sealed class RunDirectory : IDisposable
             RunFiles.ThrowIfTaken(path, overwrite); // another start may have come between
             RunFiles.Clear(path);
             CampaignConfig stored = config;
-            if (config.Input is { } input && CampaignSystemLoader.Kind(input) != "smiles")
+            if (config.Input is { } input && SystemLoader.Kind(input) != "smiles")
                 stored = stored with { Input = System.IO.Path.GetFileName(input) };
             if (config.Coordinates is { } coordinates)
                 stored = stored with { Coordinates = System.IO.Path.GetFileName(coordinates) };

@@ -6,6 +6,7 @@ using MolSampling.Flows.Training;
 using MolSampling.Jobs.Generators;
 using MolSampling.Molecular.ForceFields.Amber;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
+using MolSampling.Molecular.Systems;
 using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
@@ -43,11 +44,11 @@ public sealed class MolecularTargetTests
         Assert.Equal(target.Fingerprint(), MolecularTargets.Create(name).Fingerprint());
         Assert.Single(MolecularTargets.Names, n => MolecularTargets.Create(n).Fingerprint() == target.Fingerprint());
         // L: from HA, C, CB and N go clockwise
-        MolecularSystem system = MolecularTargets.System(name);
-        Topology t = system.Structure.Topology;
+        TargetMolecule system = MolecularTargets.System(name);
+        Topology t = system.Topology;
         foreach (TopologyResidue residue in t.Residues.Where(r => r.Name == "ALA"))
         {
-            Tensor Atom(string atom) => tensor([.. system.Structure.Positions.Skip(3 * Enumerable.Range(residue.FirstAtom, residue.AtomCount).First(i => t.Atoms[i].Name == atom)).Take(3)]);
+            Tensor Atom(string atom) => tensor([.. system.Positions.Skip(3 * Enumerable.Range(residue.FirstAtom, residue.AtomCount).First(i => t.Atoms[i].Name == atom)).Take(3)]);
             Assert.True(((Atom("CA") - Atom("HA")) * linalg.cross(Atom("C") - Atom("CA"), Atom("CB") - Atom("CA"), 0)).sum().item<double>() > 0);
         }
     }
@@ -66,17 +67,17 @@ public sealed class MolecularTargetTests
     {
         AmberPrmtop prmtop = AmberPrmtop.Read(SharedData.Require("alanine-dipeptide/alanine-dipeptide.prmtop"));
         double[] crystal = AmberCoordinates.Read(SharedData.Require("alanine-dipeptide/alanine-dipeptide.crd"));
-        MolecularSystem ours = MolecularTargets.System("aldp-ff96-obc1"), other = MolecularTargets.System("aldp-ff99sbildn-obc1");
+        TargetMolecule ours = MolecularTargets.System("aldp-ff96-obc1"), other = MolecularTargets.System("aldp-ff99sbildn-obc1");
         ClassicalSystem theirs = prmtop.WithImplicitSolvent(BornModel.Obc1);
-        Assert.Equal(prmtop.AtomicNumbers, ours.Structure.Topology.Atoms.Select(a => a.AtomicNumber));
-        Assert.All(theirs.ImplicitSolvent!.Radii.Zip(ours.System.ImplicitSolvent!.Radii), r => Assert.Equal(r.First, r.Second, 1e-12)); // mbondi2
+        Assert.Equal(prmtop.AtomicNumbers, ours.Topology.Atoms.Select(a => a.AtomicNumber));
+        Assert.All(theirs.ImplicitSolvent!.Radii.Zip(ours.System.Energy.Classical!.ImplicitSolvent!.Radii), r => Assert.Equal(r.First, r.Second, 1e-12)); // mbondi2
         var forces = new double[66];
         double Energy(ClassicalSystem system, double[] x) => new ForceFieldPotential(system.ToEngine()).EvaluateDouble(x, forces);
-        foreach (double[] x in new[] { crystal, TermParity.Thermal(crystal), [.. ours.Structure.Positions], TermParity.Thermal([.. ours.Structure.Positions]) })
+        foreach (double[] x in new[] { crystal, TermParity.Thermal(crystal), [.. ours.Positions], TermParity.Thermal([.. ours.Positions]) })
         {
             double expected = Energy(theirs, x);
-            Assert.Equal(expected, Energy(ours.System, x), 2e-3); // kJ/mol: the file's numbers have eight digits
-            Assert.True(Math.Abs(expected - Energy(other.System, x)) > 1); // power: family C is another target
+            Assert.Equal(expected, Energy(ours.System.Energy.Classical!, x), 2e-3); // kJ/mol: the file's numbers have eight digits
+            Assert.True(Math.Abs(expected - Energy(other.System.Energy.Classical!, x)) > 1); // power: family C is another target
             Assert.True(Math.Abs(expected - Energy(prmtop.WithImplicitSolvent(BornModel.Obc2), x)) > 0.1);
         }
     }
@@ -85,8 +86,8 @@ public sealed class MolecularTargetTests
     public void Tinker_s_radii_are_those_of_OpenMM_s_file()
     {
         Skip.If(ForceFieldFiles.TryFind("amber99_obc.xml") is null, "OpenMM's force fields are not here");
-        MolecularSystem ours = MolecularTargets.System("aldp-ff99sbildn-obc");
-        GeneralizedBornParameters theirs = ForceField.Load("ff99SB-ILDN", "amber99_obc.xml").Parameterize(ours.Structure.Topology).ImplicitSolvent!, own = ours.System.ImplicitSolvent!;
+        TargetMolecule ours = MolecularTargets.System("aldp-ff99sbildn-obc");
+        GeneralizedBornParameters theirs = ForceField.Load("ff99SB-ILDN", "amber99_obc.xml").Parameterize(ours.Topology).ImplicitSolvent!, own = ours.System.Energy.Classical!.ImplicitSolvent!;
         Assert.Equal(theirs.Model, own.Model);
         Assert.Equal(theirs.Radii, own.Radii);
         Assert.Equal(theirs.Scales, own.Scales);
@@ -97,10 +98,10 @@ public sealed class MolecularTargetTests
     public void Energies_are_OpenMM_s(string name)
     {
         Skip.IfNot(OpenMMLibrary.IsAvailable, OpenMMLibrary.Problem);
-        MolecularSystem system = MolecularTargets.System(name);
-        foreach (TermParityRow row in TermParity.Compare(system.System, TermParity.Thermal([.. system.Structure.Positions])))
+        TargetMolecule system = MolecularTargets.System(name);
+        foreach (TermParityRow row in TermParity.Compare(system.System.Energy.Classical!, TermParity.Thermal([.. system.Positions])))
             Assert.True(row.EnergyError < 1e-6 && row.ForceError < 1e-6, row.ToString());
-        TermParityRow all = TermParity.Compare("all", system.System, SystemXml.Write(system.System), [.. system.Structure.Positions]);
+        TermParityRow all = TermParity.Compare("all", system.System.Energy.Classical!, SystemXml.Write(system.System.Energy.Classical!), [.. system.Positions]);
         Assert.Equal(system.ReferenceEnergy!.Value, all.OpenMM, 1e-4); // the stored one
     }
 
@@ -108,7 +109,7 @@ public sealed class MolecularTargetTests
     public void The_gradient_is_that_of_differences_in_double_precision()
     {
         using DisposeScope scope = NewScope();
-        MolecularSystem system = MolecularTargets.System("aldp-ff96-obc1");
+        TargetMolecule system = MolecularTargets.System("aldp-ff96-obc1");
         InternalCoordinateTarget target = system.Target();
         double beta = new ThermodynamicState(300).Beta;
         var random = new RandomSource(2);
@@ -137,9 +138,9 @@ public sealed class MolecularTargetTests
     public void Densities_in_three_z_matrices_differ_by_the_Jacobian_between_them()
     {
         using DisposeScope scope = NewScope();
-        MolecularSystem system = MolecularTargets.System("aldp-ff96-obc1");
+        TargetMolecule system = MolecularTargets.System("aldp-ff96-obc1");
         InternalCoordinateTarget own = system.Target();
-        Tensor x = tensor(system.Structure.Positions, [1, 22, 3]), q = own.FromCartesian(x);
+        Tensor x = tensor(system.Positions, [1, 22, 3]), q = own.FromCartesian(x);
         foreach (ZMatrix z in new[] { AlanineDipeptideZMatrix.Global, AlanineDipeptideZMatrix.FabGlobal })
         {
             InternalCoordinateTarget other = system.Target(z);
@@ -159,7 +160,7 @@ public sealed class MolecularTargetTests
     public void Engine_samples_obey_the_target_s_exact_identities_and_are_the_same_on_any_threads()
     {
         using DisposeScope scope = NewScope();
-        MolecularSystem system = MolecularTargets.System("aldp-ff96-obc1");
+        TargetMolecule system = MolecularTargets.System("aldp-ff96-obc1");
         InternalCoordinateTarget target = system.Target();
         var sampling = new EngineSampling(SamplesPerLadder: 450, Stride: 1, BurnIn: 150, Threads: 1);
         using EngineSamples samples = sampling.Run(system, target, new(4));
@@ -217,7 +218,7 @@ public sealed class MolecularTargetTests
             Exceptions = [new(0, 1, 0, 0.1, 0), new(0, 2, 0, 0.1, 0), new(1, 2, 0, 0.1, 0)],
         };
         var topology = new Topology([new("O", "O", 8, 0), new("H1", "H", 1, 0), new("H2", "H", 1, 0)], [new("HOH", "A", "1", 0, 3)], [new(0, 1), new(0, 2)]);
-        var system = new MolecularSystem("water", "water", new(topology, [0, 0, 0, 0.1, 0, 0, -0.03, 0.095, 0]), classical, 300);
+        var system = new TargetMolecule("water", new("water", topology, null, [[0, 0, 0, 0.1, 0, 0, -0.03, 0.095, 0]], classical.Masses, EnergyModel.Of("water", classical)), 300);
         InternalCoordinateTarget target = system.Target();
         using EngineSamples samples = new EngineSampling(Highest: 300, SamplesPerLadder: 100, BurnIn: 100, Threads: 1, Gradients: false).Run(system, target, new(1));
         using NormalizingFlow flow = BoltzmannGenerator.Build(target, new(Layers: 2, Width: 16, Blocks: 1), samples.Q);
@@ -247,8 +248,8 @@ public sealed class MolecularTargetTests
     public void Torsion_moves_turn_peptide_bonds_too(string name, int bonds)
     {
         // without them no walker sees a cis amide, which has weight: dynamics does not cross 80 kJ/mol
-        MolecularSystem system = MolecularTargets.System(name);
-        Topology topology = system.Structure.Topology;
+        TargetMolecule system = MolecularTargets.System(name);
+        Topology topology = system.Topology;
         Assert.Equal(bonds, system.BackboneBonds.Count);
         Assert.Equal(bonds, system.BackboneBonds.Select(b => (b.From, b.To)).Distinct().Count());
         RotatableBond[] peptide = [.. system.BackboneBonds.Where(b => topology.Atoms[b.From].Name == "C" && topology.Atoms[b.To].Name == "N")];

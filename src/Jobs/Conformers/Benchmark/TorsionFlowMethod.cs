@@ -49,7 +49,7 @@ public sealed class TorsionFlowMethod(TorsionProposalKind kind, double temperatu
         if (tree.Rotors.Count == 0)
             return MethodResult.Equal([], clock.Elapsed.TotalSeconds, count, "no bond turns");
         var options = new ConformerOptions { Temperature = temperature, Method = kind == TorsionProposalKind.Network ? ConformerMethod.Network : ConformerMethod.TorsionFlow, Seed = seed, Threads = 1 };
-        (ConformerWork? prepared, string? obstacle) = ConformerWork.Prepare(molecule, options, clock, (_, _) => { }, cancellation);
+        (ConformerWork? prepared, string? obstacle) = ConformerWork.Prepare(molecule, options, null, clock, (_, _) => { }, cancellation);
         if (prepared is null)
             return MethodResult.Equal([], clock.Elapsed.TotalSeconds, count, obstacle);
         using ConformerWork work = prepared;

@@ -1,6 +1,7 @@
 using MolSampling.Jobs.Running;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Coordinates;
+using MolSampling.Molecular.Systems;
 using MolSampling.Molecular.Topologies;
 
 namespace MolSampling.Jobs.Simulation.Analysis;
@@ -13,7 +14,7 @@ namespace MolSampling.Jobs.Simulation.Analysis;
 /// <param name="Missing">What is not there, in words: tasks that have not begun, damaged segments.</param>
 /// <param name="Trace">The numbers of the frames.</param>
 /// <param name="Lost">Frames that replicas lack because they blew up, all runs together.</param>
-public sealed record CampaignData(string Folder, CampaignSystem System, IReadOnlyList<RunSnapshot> Runs, int Tasks, IReadOnlyList<string> Missing, CampaignTrace Trace, LostFrames Lost)
+public sealed record CampaignData(string Folder, MolecularSystem System, IReadOnlyList<RunSnapshot> Runs, int Tasks, IReadOnlyList<string> Missing, CampaignTrace Trace, LostFrames Lost)
 {
     /// <summary>[K - 1] swaps accepted of those tried, all runs together; NaN where none was counted.</summary>
     public IReadOnlyList<double> SwapAcceptances => [.. Enumerable.Range(0, Trace.Temperatures.Count - 1).Select(k =>
@@ -36,8 +37,8 @@ public sealed record CampaignData(string Folder, CampaignSystem System, IReadOnl
         {
             CampaignConfig config = directories[0].Manifest.Config;
             CampaignPlan plan = config.Plan();
-            CampaignSystem system = CampaignSystemLoader.Load(config with { Replicas = plan.Temperatures.Count }, directories[0].InputFolder); // starts are not needed
-            NamedTorsion[] torsions = [.. system.Torsions, .. extraTorsions.Select(t => Parse(t, system))];
+            MolecularSystem system = SystemLoader.Load((config with { Replicas = plan.Temperatures.Count }).Source(directories[0].InputFolder)); // starts are not needed
+            NamedTorsion[] torsions = [.. system.NamedTorsions.Torsions, .. extraTorsions.Select(t => Parse(t, system))];
             RunSnapshot[] runs = [.. directories.Select(d => RunSnapshot.Of(d, Path.GetFileName(Path.GetFullPath(d.Path).TrimEnd(Path.DirectorySeparatorChar)), now))];
             int k = plan.Temperatures.Count;
             var ladders = new List<LadderTrace>();
@@ -75,7 +76,7 @@ public sealed record CampaignData(string Folder, CampaignSystem System, IReadOnl
                 LostFrames here = tally.Lost(runs[d].Failed);
                 lost = new(lost.SetBack + here.SetBack, lost.AfterGivingUp + here.AfterGivingUp);
             }
-            var trace = new CampaignTrace(plan.Temperatures, plan.StepSize * plan.StepsPerFrame, plan.StepsPerFrame, system.DegreesOfFreedom, [.. torsions.Select(t => t.Label)], system.RamachandranPairs, ladders, plan.Ladder.Scales);
+            var trace = new CampaignTrace(plan.Temperatures, plan.StepSize * plan.StepsPerFrame, plan.StepsPerFrame, system.DegreesOfFreedom, [.. torsions.Select(t => t.Label)], system.NamedTorsions.RamachandranPairs, ladders, plan.Ladder.Scales);
             return new(folder, system, runs, tasks, missing, trace, lost);
         }
         finally
@@ -110,7 +111,7 @@ public sealed record CampaignData(string Folder, CampaignSystem System, IReadOnl
         return found;
     }
 
-    private static NamedTorsion Parse(string text, CampaignSystem system)
+    private static NamedTorsion Parse(string text, MolecularSystem system)
     {
         int[] atoms = [.. text.Split('-').Select(p => int.TryParse(p, global::System.Globalization.NumberStyles.None, global::System.Globalization.CultureInfo.InvariantCulture, out int n) ? n : 0)];
         if (atoms.Length != 4 || atoms.Any(a => a < 1 || a > system.AtomCount) || atoms.Distinct().Count() < 4)

@@ -1,12 +1,13 @@
 using System.Globalization;
 using MolSampling.Molecular;
+using MolSampling.Molecular.Systems;
 
 namespace MolSampling.Jobs.Simulation.Export;
 
 /// <summary>A run directory, or a folder with the run directories of an array's tasks (task-0000, task-0001, ...), opened to read; the runs may still be going.</summary>
 public sealed class RunGroup : IDisposable
 {
-    private RunGroup(string folder, IReadOnlyList<RunDirectory> runs, CampaignPlan plan, CampaignSystem system) => (Folder, Runs, Plan, System) = (folder, runs, plan, system);
+    private RunGroup(string folder, IReadOnlyList<RunDirectory> runs, CampaignPlan plan, MolecularSystem system) => (Folder, Runs, Plan, System) = (folder, runs, plan, system);
 
     /// <summary>The folder.</summary>
     public string Folder { get; }
@@ -18,7 +19,7 @@ public sealed class RunGroup : IDisposable
     public CampaignPlan Plan { get; }
 
     /// <summary>The same for all.</summary>
-    public CampaignSystem System { get; }
+    public MolecularSystem System { get; }
 
     /// <summary>Whether the runs are tasks of an array.</summary>
     public bool IsArray => Runs[0].Manifest.Task is not null;
@@ -46,7 +47,7 @@ public sealed class RunGroup : IDisposable
             if (run.Manifest.ConfigHash != first.ConfigHash || run.Manifest.SystemFingerprint != first.SystemFingerprint)
                 throw new MoleculeFormatException(run.Path, 0, string.Create(CultureInfo.InvariantCulture, $"task {Task(run)} has another system or configuration than task {Task(runs[0])}: export them one by one"));
         runs.Sort((a, b) => Task(a).CompareTo(Task(b)));
-        return new(path, runs, first.Config.Plan(), CampaignSystemLoader.Load(first.Config, runs[0].InputFolder));
+        return new(path, runs, first.Config.Plan(), SystemLoader.Load(first.Config.Source(runs[0].InputFolder)));
     }
 
     /// <inheritdoc/>

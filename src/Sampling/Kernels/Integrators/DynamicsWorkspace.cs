@@ -42,7 +42,7 @@ internal sealed class DynamicsWorkspace : KernelWorkspace, IDisposable
             return;
         block.Beta.CopyTo(_beta, 0);
         Span<float> speed = ThermalSpeed.Span;
-        for (int row = 0; row < 3 * _masses.Length; row++)
+        for (int row = 0; row < InverseMass.Length / _beta.Length; row++)
             for (int lane = 0; lane < _beta.Length; lane++)
                 speed[row * _beta.Length + lane] = (float)Math.Sqrt(1 / (_beta[lane] * _masses[row / 3]));
     }

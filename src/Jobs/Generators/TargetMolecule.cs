@@ -1,34 +1,38 @@
 using MolSampling.Flows.InternalCoordinates;
 using MolSampling.Flows.Targets;
-using MolSampling.Jobs.Simulation;
 using MolSampling.Molecular.Coordinates;
+using MolSampling.Molecular.Systems;
 using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials;
-using MolSampling.Potentials.Classical;
 using MolSampling.Sampling.Kernels;
 
 namespace MolSampling.Jobs.Generators;
 
-/// <summary>A molecule with a force field at a temperature, from which targets in any z-matrix are made.</summary>
-/// <param name="Name">In the catalogue.</param>
+/// <summary>A molecular system at a temperature, from which targets in any z-matrix are made.</summary>
 /// <param name="Description">Molecule, force field, solvent, cut-off, constraints, in a line.</param>
-/// <param name="Structure">Its atoms and the reference configuration, nm.</param>
-/// <param name="System">All parameters.</param>
+/// <param name="System">Its first start is the reference configuration.</param>
 /// <param name="Temperature">K.</param>
 /// <param name="ReferenceEnergy">U of the reference configuration as it was computed once, kJ/mol; null to compute it.</param>
-public sealed record MolecularSystem(string Name, string Description, Structure Structure, ClassicalSystem System, double Temperature, double? ReferenceEnergy = null)
+public sealed record TargetMolecule(string Description, MolecularSystem System, double Temperature, double? ReferenceEnergy = null)
 {
-    private readonly Lazy<ForceFieldPotential> _potential = new(() => new(System.ToEngine()));
+    /// <summary>In the catalogue.</summary>
+    public string Name => System.Name;
 
-    /// <summary>The engine.</summary>
-    public ForceFieldPotential Potential => _potential.Value;
+    /// <summary>Its atoms and bonds.</summary>
+    public Topology Topology => System.Topology;
+
+    /// <summary>[3N] nm, the reference configuration.</summary>
+    public double[] Positions => System.Starts[0];
+
+    /// <summary>U.</summary>
+    public Potential Potential => System.Energy.Potential;
 
     /// <summary>All atoms with four neighbours, as they stand in the reference. Two hydrogens on one make its exchange a symmetry.</summary>
     public Handedness Handedness
     {
         get
         {
-            Topology t = Structure.Topology;
+            Topology t = Topology;
             var centres = new List<(int, int, int, int, bool)>();
             for (int o = 0; o < t.Atoms.Count; o++)
             {
@@ -37,19 +41,19 @@ public sealed record MolecularSystem(string Name, string Description, Structure 
                 if (around.Length == 4)
                     centres.Add((o, around[0], around[1], around[2], t.Atoms[around[1]].AtomicNumber == 1));
             }
-            return new(centres, Structure.Positions);
+            return new(centres, Positions);
         }
     }
 
     /// <summary>The axes of phi, psi and the peptide bonds, for torsion moves: dynamics does not turn a peptide bond, and its cis state is part of the target.</summary>
     public IReadOnlyList<RotatableBond> BackboneBonds =>
-        [.. CampaignSystem.BackboneTorsions(Structure.Topology).Torsions.Select(t => (t.J, t.K)).Concat(PeptideBonds).Select(b => new RotatableBond(b.Item1, b.Item2, Beyond(b.Item1, b.Item2)))];
+        [.. NamedTorsions.OfBackbone(Topology).Torsions.Select(t => (t.J, t.K)).Concat(PeptideBonds).Select(b => new RotatableBond(b.Item1, b.Item2, Beyond(b.Item1, b.Item2)))];
 
     private IEnumerable<(int Carbon, int Nitrogen)> PeptideBonds
     {
         get
         {
-            Topology t = Structure.Topology;
+            Topology t = Topology;
             return from carbon in Enumerable.Range(0, t.Atoms.Count)
                    where t.Atoms[carbon].Name == "C"
                    from nitrogen in t.Neighbours[carbon]
@@ -61,14 +65,14 @@ public sealed record MolecularSystem(string Name, string Description, Structure 
     /// <summary>The target in internal coordinates.</summary>
     /// <param name="zMatrix">Global; null for <see cref="TopologyZMatrix.ToZMatrix"/>. log Z does not depend on it.</param>
     public InternalCoordinateTarget Target(ZMatrix? zMatrix = null) =>
-        new(Name, new PotentialTarget(Name, Potential, Potential.Parameters.Fingerprint(), Temperature, Structure.Positions, ReferenceEnergy), zMatrix ?? Structure.Topology.ToZMatrix(), Handedness, Description);
+        new(Name, new PotentialTarget(Name, Potential, Potential.Fingerprint, Temperature, Positions, ReferenceEnergy), zMatrix ?? Topology.ToZMatrix(), Handedness, Description);
 
     private int[] Beyond(int from, int to)
     {
         var found = new HashSet<int> { from, to };
         var queue = new Queue<int>([to]);
         while (queue.TryDequeue(out int atom))
-            foreach (int next in Structure.Topology.Neighbours[atom].Where(found.Add))
+            foreach (int next in Topology.Neighbours[atom].Where(found.Add))
                 queue.Enqueue(next);
         return [.. found.Except([from, to]).Order()];
     }

@@ -1,0 +1,35 @@
+namespace MolSampling.Molecular.Systems;
+
+/// <summary>What a user names to get a system.</summary>
+public sealed record SystemSource
+{
+    /// <summary>A PDB, mmCIF, prmtop, SDF or System XML file, or a SMILES; null with <see cref="Peptide"/>.</summary>
+    public string? Input { get; init; }
+
+    /// <summary>Coordinates for a prmtop (inpcrd, rst7) or a System XML (PDB, mmCIF).</summary>
+    public string? Coordinates { get; init; }
+
+    /// <summary>A sequence to build, for example "ACE-ALA-NME".</summary>
+    public string? Peptide { get; init; }
+
+    /// <summary>A name or a ForceField XML file for peptides and structures, one of <see cref="MoleculeEnergies"/> for chemistry; null for the usual one.</summary>
+    public string? ForceField { get; init; }
+
+    /// <summary>none, obc1 or obc2.</summary>
+    public string Solvent { get; init; } = "none";
+
+    /// <summary>Da; 0 leaves masses as they are.</summary>
+    public double HydrogenMass { get; init; }
+
+    /// <summary>Geometries to embed at most, where the input has none.</summary>
+    public int Starts { get; init; } = 1;
+
+    /// <summary>Of the embedding.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Whether OpenMM will run it: a System XML may then hold what the engine cannot.</summary>
+    public bool ForOpenMM { get; init; }
+
+    /// <summary>Relative file names are taken from here; null for the working directory.</summary>
+    public string? Folder { get; init; }
+}
