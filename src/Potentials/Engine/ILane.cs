@@ -10,6 +10,9 @@ public interface ILane<T> where T : unmanaged, ILane<T>
     /// <summary>Walkers side by side.</summary>
     static abstract int Width { get; }
 
+    /// <summary>Whether sixteen registers or fewer hold these numbers: then <see cref="TermTable"/> takes a loop in short stages where there is one.</summary>
+    static virtual bool HasFewRegisters => false;
+
     /// <summary>The same number in all lanes.</summary>
     static abstract implicit operator T(double value);
 
