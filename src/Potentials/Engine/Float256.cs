@@ -50,6 +50,7 @@ public readonly struct Float256(Vector256<float> value) : ISingleLane<Float256>
     [MethodImpl(Inline)] public static Float256 Reciprocal(Float256 a) => new(Vector256<float>.One / a.Value);
 
     /// <inheritdoc/>
+    /// <remarks>An estimate of 12 bits with a Newton step, relative error 2.1e-7: root and division take longer and share a unit.</remarks>
     [MethodImpl(Inline)]
     public static Float256 ReciprocalSqrt(Float256 a)
     {

@@ -36,7 +36,7 @@ public interface ILane<T> where T : unmanaged, ILane<T>
     /// <summary>1 / a to the last bit or two.</summary>
     static abstract T Reciprocal(T a);
 
-    /// <summary>1 / sqrt(a) to the last bit or two; +inf at 0.</summary>
+    /// <summary>1 / sqrt(a) to the last bit or two; +inf or NaN at 0.</summary>
     static abstract T ReciprocalSqrt(T a);
 
     /// <summary>Square root.</summary>
