@@ -59,7 +59,8 @@ internal static class Machine
     /// <param name="second">Does as many.</param>
     /// <param name="count">Items a call.</param>
     /// <returns>Items a second, each; the first's time over the second's.</returns>
-    public static (double First, double Second, double TimeRatio) RatesInTurn(Action first, Action second, double count) => RatesInTurn(first, count, second, count, 101, 4);
+    public static (double First, double Second, double TimeRatio) RatesInTurn(Action first, Action second, double count) =>
+        RatesInTurn(first, count, second, count, 101, 4);
 
     /// <summary>The same for work of different sizes.</summary>
     /// <param name="first">Does <paramref name="firstCount"/> items.</param>
@@ -69,7 +70,8 @@ internal static class Machine
     /// <param name="rounds">Odd.</param>
     /// <param name="calls">Timed calls of each in a round, after one that is not.</param>
     /// <returns>Items a second, each; the first's time for an item over the second's.</returns>
-    public static (double First, double Second, double TimeRatio) RatesInTurn(Action first, double firstCount, Action second, double secondCount, int rounds, int calls)
+    public static (double First, double Second, double TimeRatio) RatesInTurn(
+        Action first, double firstCount, Action second, double secondCount, int rounds, int calls)
     {
         double Seconds(Action work, double count)
         {
@@ -86,8 +88,10 @@ internal static class Machine
             first();
             second();
         }
-        (double First, double Second)[] times = [.. Enumerable.Range(0, rounds).Select(_ => (Seconds(first, firstCount), Seconds(second, secondCount)))];
-        return (1 / Median(times.Select(t => t.First)), 1 / Median(times.Select(t => t.Second)), Median(times.Select(t => t.First / t.Second)));
+        (double First, double Second)[] times =
+            [.. Enumerable.Range(0, rounds).Select(_ => (Seconds(first, firstCount), Seconds(second, secondCount)))];
+        double ratio = Median(times.Select(t => t.First / t.Second));
+        return (1 / Median(times.Select(t => t.First)), 1 / Median(times.Select(t => t.Second)), ratio);
     }
 
     private static int LaneBits => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;

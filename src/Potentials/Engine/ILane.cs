@@ -10,7 +10,7 @@ public interface ILane<T> where T : unmanaged, ILane<T>
     /// <summary>Walkers side by side.</summary>
     static abstract int Width { get; }
 
-    /// <summary>Whether sixteen registers or fewer hold these numbers: then <see cref="TermTable"/> takes a loop in short stages where there is one.</summary>
+    /// <summary>Whether only sixteen registers hold these numbers: then <see cref="TermTable"/> prefers a loop in short stages.</summary>
     static virtual bool HasFewRegisters => false;
 
     /// <summary>The same number in all lanes.</summary>

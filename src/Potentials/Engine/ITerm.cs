@@ -44,7 +44,7 @@ public interface IFourBodyTerm : ITerm
 /// <summary>A term of the distance alone; several share one loop over pairs, which computes the distance once.</summary>
 public interface IRadialTerm : ITerm
 {
-    /// <summary>Whether its operations wait for each other so long that stages pay (<see cref="PairStages{TFirst, TSecond, TSpace}"/>): measured.</summary>
+    /// <summary>Whether stages pay (<see cref="PairStages{TFirst, TSecond, TSpace}"/>): measured.</summary>
     static virtual bool IsLong => false;
 
     /// <summary>Energy (kJ/mol) and force -dE/dr (kJ/mol/nm, positive where it drives apart) at distance r (nm), whose inverse is at hand.</summary>

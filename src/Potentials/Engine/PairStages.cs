@@ -1,8 +1,9 @@
 namespace MolSampling.Potentials.Engine;
 
 /// <summary>
-/// <see cref="PairLoop{TFirst, TSecond, TSpace}"/> for processors with sixteen registers, in three stages: distances, radial terms, forces. A pair's whole formula waits for its own results, and such a processor sees about
-/// one pair ahead; a stage is so short that it sees several. What a stage leaves for the next lies in the first-level cache.
+/// <see cref="PairLoop{TFirst, TSecond, TSpace}"/> for processors with sixteen registers, in three stages: distances, radial terms,
+/// forces. A pair's whole formula waits for its own results and is so long that the processor sees one pair ahead; of a stage it sees
+/// several. What a stage leaves for the next lies in the first-level cache.
 /// </summary>
 internal readonly struct PairStages<TFirst, TSecond, TSpace> : ITableLoop
     where TFirst : struct, IRadialTerm
@@ -46,7 +47,8 @@ internal readonly struct PairStages<TFirst, TSecond, TSpace> : ITableLoop
     }
 
     /// <summary>Leaves r and 1/r.</summary>
-    private static unsafe void Distances<T>(TSpace space, BlockView<T> block, int* starts, int* partners, int from, int to) where T : unmanaged, ILane<T>
+    private static unsafe void Distances<T>(TSpace space, BlockView<T> block, int* starts, int* partners, int from, int to)
+        where T : unmanaged, ILane<T>
     {
         T* pair = block.Scratch;
         for (int i = from; i < to; i++)
@@ -64,7 +66,8 @@ internal readonly struct PairStages<TFirst, TSecond, TSpace> : ITableLoop
     }
 
     /// <summary>Adds the forces, from those over r.</summary>
-    private static unsafe void Push<T>(TSpace space, BlockView<T> block, int* starts, int* partners, int from, int to) where T : unmanaged, ILane<T>
+    private static unsafe void Push<T>(TSpace space, BlockView<T> block, int* starts, int* partners, int from, int to)
+        where T : unmanaged, ILane<T>
     {
         T* pair = block.Scratch;
         for (int i = from; i < to; i++)

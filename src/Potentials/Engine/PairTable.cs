@@ -18,10 +18,9 @@ public sealed class PairTable<TFirst, TSecond> : TermTable
         : base($"{TFirst.Name}+{TSecond.Name}{box}", 2, atoms, parameters, LoopIndex(atoms), new(FirstAtoms(atoms), s_stride, s_first, box ?? default),
             box is null ? default(PairLoop<TFirst, TSecond, OpenSpace>) : default(PairLoop<TFirst, TSecond, RectangularBox>))
     {
-        if (TFirst.IsLong || TSecond.IsLong)
-            StagedLoop = box is null ? default(PairStages<TFirst, TSecond, OpenSpace>) : default(PairStages<TFirst, TSecond, RectangularBox>);
-        else
-            StagedLoop = Loop;
+        StagedLoop = !(TFirst.IsLong || TSecond.IsLong) ? Loop
+            : box is null ? default(PairStages<TFirst, TSecond, OpenSpace>)
+            : default(PairStages<TFirst, TSecond, RectangularBox>);
         for (int i = 0; i < Shape.Count; i++)
             _largest = Math.Max(_largest, Index[i + 1] - Index[i]);
     }

@@ -65,7 +65,8 @@ internal readonly struct SolvatedPairLoop<TFirst, TSecond> : ITableLoop
     }
 
     /// <summary>Born radii; dB/dI replaces the integral, and the slopes begin with the self energies.</summary>
-    internal static unsafe void BornRadii<T>(TableData table, T* integral, T* born, T* inverseBorn, T* bornSlope, T* energies) where T : unmanaged, ILane<T>
+    internal static unsafe void BornRadii<T>(TableData table, T* integral, T* born, T* inverseBorn, T* bornSlope, T* energies)
+        where T : unmanaged, ILane<T>
     {
         int count = table.Shape.Count;
         byte* parameters = table.Parameters;

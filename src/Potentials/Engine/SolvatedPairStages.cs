@@ -3,8 +3,9 @@ using MolSampling.Potentials.Terms;
 namespace MolSampling.Potentials.Engine;
 
 /// <summary>
-/// <see cref="SolvatedPairLoop{TFirst, TSecond}"/> for processors with sixteen registers, which cannot hold a pair's whole formula, let alone its two directions side by side. A row of pairs goes through the formula
-/// in stages, whose few numbers stay in registers and which are so short that the processor sees several pairs ahead; what a stage leaves for the next lies in the first-level cache.
+/// <see cref="SolvatedPairLoop{TFirst, TSecond}"/> for processors with sixteen registers, which cannot hold a pair's whole formula, let
+/// alone its two directions side by side. A row of pairs goes through the formula in stages, whose few numbers stay in registers and
+/// which are so short that the processor sees several pairs ahead; what a stage leaves for the next lies in the first-level cache.
 /// </summary>
 internal readonly struct SolvatedPairStages<TFirst, TSecond> : ITableLoop
     where TFirst : struct, IRadialTerm
@@ -13,14 +14,16 @@ internal readonly struct SolvatedPairStages<TFirst, TSecond> : ITableLoop
     /// <summary>Numbers a pair that stages of one row leave each other: for each direction L/U or its logarithm, 1/L and 1/U.</summary>
     public const int RowLanes = 6;
 
-    private const int AtomStride = SolvatedPairLoop<TFirst, TSecond>.AtomStride, ModelLength = SolvatedPairLoop<TFirst, TSecond>.ModelLength;
+    private const int AtomStride = SolvatedPairLoop<TFirst, TSecond>.AtomStride;
+    private const int ModelLength = SolvatedPairLoop<TFirst, TSecond>.ModelLength;
 
     public static int EnergyCount => 4;
 
     public unsafe void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>
     {
         int count = table.Shape.Count;
-        T* integral = block.Scratch, born = integral + count, inverseBorn = born + count, bornSlope = inverseBorn + count, pairs = bornSlope + count;
+        T* integral = block.Scratch, born = integral + count, inverseBorn = born + count, bornSlope = inverseBorn + count;
+        T* pairs = bornSlope + count;
         T* row = pairs + 4 * (count * (count - 1) / 2);
         for (int i = 0; i < count; i++)
             integral[i] = 0.0;
@@ -76,7 +79,8 @@ internal readonly struct SolvatedPairStages<TFirst, TSecond> : ITableLoop
     }
 
     /// <summary>Adds to the integrals and leaves their falls.</summary>
-    private static unsafe void Descreen<T>(byte* parameters, int i, int partners, T* pair, T* logarithm, T* integral) where T : unmanaged, ILane<T>
+    private static unsafe void Descreen<T>(byte* parameters, int i, int partners, T* pair, T* logarithm, T* integral)
+        where T : unmanaged, ILane<T>
     {
         var atom = new ParameterRow<T>(parameters, ModelLength + AtomStride * i);
         T rho = atom[1], inverseRho = atom[2], s = atom[3], sphere = atom[5], sum = integral[i];
@@ -87,9 +91,11 @@ internal readonly struct SolvatedPairStages<TFirst, TSecond> : ITableLoop
             var other = new ParameterRow<T>(parameters, start);
             T inverse = pair[1], r = pair[0] * inverse, inverseSquare = inverse * inverse;
             T difference = GeneralizedBorn.Difference(inverses[0], inverses[1], out T squares);
-            sum += GeneralizedBorn.Descreen(rho, inverseRho, other[3], other[5], r, inverse, inverseSquare, inverses[0], difference, squares, logarithm[0], out pair[2]);
+            sum += GeneralizedBorn.Descreen(rho, inverseRho, other[3], other[5], r, inverse, inverseSquare,
+                inverses[0], difference, squares, logarithm[0], out pair[2]);
             difference = GeneralizedBorn.Difference(inverses[2], inverses[3], out squares);
-            taken[0] += GeneralizedBorn.Descreen(other[1], other[2], s, sphere, r, inverse, inverseSquare, inverses[2], difference, squares, logarithm[1], out pair[3]);
+            taken[0] += GeneralizedBorn.Descreen(other[1], other[2], s, sphere, r, inverse, inverseSquare,
+                inverses[2], difference, squares, logarithm[1], out pair[3]);
         }
         integral[i] = sum;
     }
@@ -112,14 +118,16 @@ internal readonly struct SolvatedPairStages<TFirst, TSecond> : ITableLoop
     }
 
     /// <summary>Adds the solvent's direct force to each pair's, and dE/dB.</summary>
-    private static unsafe void Solvate<T>(TableData table, T* born, T* inverseBorn, T* bornSlope, T* pair, T* screening, T* energies) where T : unmanaged, ILane<T>
+    private static unsafe void Solvate<T>(TableData table, T* born, T* inverseBorn, T* bornSlope, T* pair, T* screening, T* energies)
+        where T : unmanaged, ILane<T>
     {
         int count = table.Shape.Count;
         byte* parameters = table.Parameters;
         T energy = energies[2];
         for (int i = 0; i < count; i++)
         {
-            T charge = -new ParameterRow<T>(parameters, ModelLength + AtomStride * i)[0], radius = born[i], inverseRadius = -inverseBorn[i], sum = bornSlope[i];
+            T charge = -new ParameterRow<T>(parameters, ModelLength + AtomStride * i)[0];
+            T radius = born[i], inverseRadius = -inverseBorn[i], sum = bornSlope[i];
             int partners = count - 1 - i;
             for (int n = 0; n < partners; n++)
             {

@@ -37,7 +37,8 @@ public static class GeneralizedBorn
     {
         T lower = Lower(rho, s, r, out T inverseLower, out T inverseUpper);
         T difference = Difference(inverseLower, inverseUpper, out T squares);
-        return Descreen(rho, inverseRho, s, square, r, inverse, inverseSquare, inverseLower, difference, squares, T.Log(lower * inverseUpper), out fall);
+        return Descreen(rho, inverseRho, s, square, r, inverse, inverseSquare,
+            inverseLower, difference, squares, T.Log(lower * inverseUpper), out fall);
     }
 
     /// <summary>L, 1/L and 1/U: what the integral needs before its logarithm of L/U.</summary>
@@ -63,7 +64,8 @@ public static class GeneralizedBorn
 
     /// <summary>The integral from its parts, ln(L/U) among them.</summary>
     [MethodImpl(Inline)]
-    public static T Descreen<T>(T rho, T inverseRho, T s, T square, T r, T inverse, T inverseSquare, T inverseLower, T difference, T squares, T logarithm, out T fall) where T : unmanaged, ILane<T>
+    public static T Descreen<T>(T rho, T inverseRho, T s, T square, T r, T inverse, T inverseSquare,
+        T inverseLower, T difference, T squares, T logarithm, out T fall) where T : unmanaged, ILane<T>
     {
         logarithm *= inverse + inverse;
         T reach = square * inverse; // s^2/r
@@ -111,7 +113,8 @@ public static class GeneralizedBorn
 
     /// <summary>1/f from the exponent of its exponential to the base 2, and that exponential.</summary>
     [MethodImpl(Inline)]
-    public static T InverseDistance<T>(T square, T product, T exponent, T screening, out T fall, out T productSlope) where T : unmanaged, ILane<T>
+    public static T InverseDistance<T>(T square, T product, T exponent, T screening, out T fall, out T productSlope)
+        where T : unmanaged, ILane<T>
     {
         T inverse = T.ReciprocalSqrt(T.MultiplyAdd(product, screening, square));
         T cube = inverse * inverse * inverse, screenedCube = cube * screening;
