@@ -46,7 +46,7 @@ public sealed class ForceFieldPotential : Potential
         BlockWidth = Lanes switch { LaneKind.Float512 => Float512.Width, LaneKind.Float256 => Float256.Width, _ => Float128.Width };
         EnergyNames = [.. _tables.SelectMany(t => t.EnergyNames)];
         _energyCount = EnergyNames.Count;
-        _scratchLanes = _tables.Length == 0 ? 0 : _tables.Max(t => t.ScratchLanes);
+        _scratchLanes = _tables.Length == 0 ? 0 : _tables.Max(t => t.StagedScratchLanes);
     }
 
     /// <summary>What the engine was made from.</summary>

@@ -7,6 +7,7 @@ using MolSampling.Molecular.ForceFields;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Torch;
 using MolSampling.Sampling;
+using TorchSharp;
 
 namespace MolSampling.Tests.Molecular;
 
@@ -149,7 +150,7 @@ public sealed class AtomDrawsTests
         ConformerResult biased = new ConformerSampler(options, m => new SumPotential((1, Potential(m)), (1, ForGauche(m)))).Run(molecule, "CCCC");
         double kT = new ThermodynamicState(300).KT, trans = plain.Basins[0].Population, factor = Math.Exp(3 / kT);
         double expected = trans / (trans + (1 - trans) * factor), slope = factor / Math.Pow(trans + (1 - trans) * factor, 2);
-        Basin found = biased.Basins.Single(b => b.Key == plain.Basins[0].Key);
+        Basin found = biased.Basins.Single(b => b.State == plain.Basins[0].State);
         double error = Math.Sqrt(Math.Pow(found.PopulationError, 2) + Math.Pow(slope * plain.Basins[0].PopulationError, 2));
         Assert.True(Math.Abs(found.Population - expected) < 4.5 * error, $"{found.Population:f3} ± {error:f3}, expected {expected:f3}, without bias {trans:f3}");
         Assert.True(Math.Abs(expected - trans) > 6 * error); // power

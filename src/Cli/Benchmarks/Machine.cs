@@ -59,26 +59,39 @@ internal static class Machine
     /// <param name="second">Does as many.</param>
     /// <param name="count">Items a call.</param>
     /// <returns>Items a second, each; the first's time over the second's.</returns>
-    public static (double First, double Second, double TimeRatio) RatesInTurn(Action first, Action second, double count)
+    public static (double First, double Second, double TimeRatio) RatesInTurn(Action first, Action second, double count) =>
+        RatesInTurn(first, count, second, count, 101, 4);
+
+    /// <summary>The same for work of different sizes.</summary>
+    /// <param name="first">Does <paramref name="firstCount"/> items.</param>
+    /// <param name="firstCount">Items a call.</param>
+    /// <param name="second">Does <paramref name="secondCount"/> items.</param>
+    /// <param name="secondCount">Items a call.</param>
+    /// <param name="rounds">Odd.</param>
+    /// <param name="calls">Timed calls of each in a round, after one that is not.</param>
+    /// <returns>Items a second, each; the first's time for an item over the second's.</returns>
+    public static (double First, double Second, double TimeRatio) RatesInTurn(
+        Action first, double firstCount, Action second, double secondCount, int rounds, int calls)
     {
-        const int rounds = 101, calls = 4;
-        double Seconds(Action work)
+        double Seconds(Action work, double count)
         {
             work(); // the caches and threads as it leaves them
             var clock = Stopwatch.StartNew();
             for (int n = 0; n < calls; n++)
                 work();
-            return clock.Elapsed.TotalSeconds / calls;
+            return clock.Elapsed.TotalSeconds / (calls * count);
         }
-        static double Median(IEnumerable<double> values) => values.Order().ElementAt(rounds / 2);
+        double Median(IEnumerable<double> values) => values.Order().ElementAt(rounds / 2);
         var warm = Stopwatch.StartNew();
         while (warm.Elapsed.TotalSeconds < 0.6)
         {
             first();
             second();
         }
-        (double First, double Second)[] times = [.. Enumerable.Range(0, rounds).Select(_ => (Seconds(first), Seconds(second)))];
-        return (count / Median(times.Select(t => t.First)), count / Median(times.Select(t => t.Second)), Median(times.Select(t => t.First / t.Second)));
+        (double First, double Second)[] times =
+            [.. Enumerable.Range(0, rounds).Select(_ => (Seconds(first, firstCount), Seconds(second, secondCount)))];
+        double ratio = Median(times.Select(t => t.First / t.Second));
+        return (1 / Median(times.Select(t => t.First)), 1 / Median(times.Select(t => t.Second)), ratio);
     }
 
     private static int LaneBits => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;

@@ -17,6 +17,8 @@ namespace MolSampling.Jobs.Conformers;
 /// From a molecule to its Boltzmann ensemble: ETKDG seeds, torsions learned from the energies, chains of all atoms that jump by them (or replica exchange over temperatures, or weighted draws of torsions alone),
 /// basins with free energies.
 /// </summary>
+/// <param name="options">Settings.</param>
+/// <param name="energy">Makes the potential of a molecule, any; null for the one that the options name.</param>
 public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecule, Potential>? energy = null)
 {
     private const int MostRotors = 24; // the cost of a fit grows with the square

@@ -16,6 +16,9 @@ public readonly struct Float128(Vector128<float> value) : ISingleLane<Float128>
     public static int Width => Vector128<float>.Count;
 
     /// <inheritdoc/>
+    public static bool HasFewRegisters => X86Base.IsSupported && !Avx512F.VL.IsSupported;
+
+    /// <inheritdoc/>
     [MethodImpl(Inline)] public static implicit operator Float128(double value) => new(Vector128.Create((float)value));
 
     /// <inheritdoc/>

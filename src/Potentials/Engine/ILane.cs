@@ -10,6 +10,9 @@ public interface ILane<T> where T : unmanaged, ILane<T>
     /// <summary>Walkers side by side.</summary>
     static abstract int Width { get; }
 
+    /// <summary>Whether only sixteen registers hold these numbers: then <see cref="TermTable"/> prefers a loop in short stages.</summary>
+    static virtual bool HasFewRegisters => false;
+
     /// <summary>The same number in all lanes.</summary>
     static abstract implicit operator T(double value);
 
@@ -33,7 +36,7 @@ public interface ILane<T> where T : unmanaged, ILane<T>
     /// <summary>1 / a to the last bit or two.</summary>
     static abstract T Reciprocal(T a);
 
-    /// <summary>1 / sqrt(a) to the last bit or two; +inf at 0.</summary>
+    /// <summary>1 / sqrt(a) to the last bit or two; +inf or NaN at 0.</summary>
     static abstract T ReciprocalSqrt(T a);
 
     /// <summary>Square root.</summary>

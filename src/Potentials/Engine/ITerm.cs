@@ -44,6 +44,9 @@ public interface IFourBodyTerm : ITerm
 /// <summary>A term of the distance alone; several share one loop over pairs, which computes the distance once.</summary>
 public interface IRadialTerm : ITerm
 {
+    /// <summary>Whether stages pay (<see cref="PairStages{TFirst, TSecond, TSpace}"/>): measured.</summary>
+    static virtual bool IsLong => false;
+
     /// <summary>Energy (kJ/mol) and force -dE/dr (kJ/mol/nm, positive where it drives apart) at distance r (nm), whose inverse is at hand.</summary>
     static abstract T Evaluate<T>(ParameterRow<T> p, T r, T inverse, out T force) where T : unmanaged, ILane<T>;
 }

@@ -12,10 +12,17 @@ public sealed class PairTable<TFirst, TSecond> : TermTable
 {
     private static readonly int s_first = TFirst.ParameterNames.Count, s_stride = s_first + TSecond.ParameterNames.Count;
 
+    private readonly int _largest; // partners of one atom
+
     private PairTable(int[] atoms, double[] parameters, RectangularBox? box)
         : base($"{TFirst.Name}+{TSecond.Name}{box}", 2, atoms, parameters, LoopIndex(atoms), new(FirstAtoms(atoms), s_stride, s_first, box ?? default),
             box is null ? default(PairLoop<TFirst, TSecond, OpenSpace>) : default(PairLoop<TFirst, TSecond, RectangularBox>))
     {
+        StagedLoop = !(TFirst.IsLong || TSecond.IsLong) ? Loop
+            : box is null ? default(PairStages<TFirst, TSecond, OpenSpace>)
+            : default(PairStages<TFirst, TSecond, RectangularBox>);
+        for (int i = 0; i < Shape.Count; i++)
+            _largest = Math.Max(_largest, Index[i + 1] - Index[i]);
     }
 
     /// <summary>Sorts the pairs (i, j) by i, then j, and makes the table.</summary>
@@ -37,6 +44,10 @@ public sealed class PairTable<TFirst, TSecond> : TermTable
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> EnergyNames { get; } = [TFirst.Name, TSecond.Name];
+
+    internal override int StagedScratchLanes => PairStages<TFirst, TSecond, OpenSpace>.ScratchLanes(_largest);
+
+    internal override ITableLoop StagedLoop { get; }
 
     private protected override (TermTable Chosen, TermTable Others) SplitEnergies(IReadOnlySet<string> names)
     {

@@ -10,8 +10,8 @@ internal readonly struct SolvatedPairLoop<TFirst, TSecond> : ITableLoop
     where TFirst : struct, IRadialTerm
     where TSecond : struct, IRadialTerm
 {
-    private const int AtomStride = 6; // sqrt(K (1/e_in - 1/e_out)) q, rho, 1/rho, s, r, s^2
-    private const int ModelLength = 4; // a, b, c, 4 pi gamma
+    internal const int AtomStride = 6; // sqrt(K (1/e_in - 1/e_out)) q, rho, 1/rho, s, r, s^2
+    internal const int ModelLength = 4; // a, b, c, 4 pi gamma
 
     public static int EnergyCount => 4;
 
@@ -65,7 +65,8 @@ internal readonly struct SolvatedPairLoop<TFirst, TSecond> : ITableLoop
     }
 
     /// <summary>Born radii; dB/dI replaces the integral, and the slopes begin with the self energies.</summary>
-    private static unsafe void BornRadii<T>(TableData table, T* integral, T* born, T* inverseBorn, T* bornSlope, T* energies) where T : unmanaged, ILane<T>
+    internal static unsafe void BornRadii<T>(TableData table, T* integral, T* born, T* inverseBorn, T* bornSlope, T* energies)
+        where T : unmanaged, ILane<T>
     {
         int count = table.Shape.Count;
         byte* parameters = table.Parameters;
@@ -111,7 +112,7 @@ internal readonly struct SolvatedPairLoop<TFirst, TSecond> : ITableLoop
     }
 
     /// <summary>Forces: each pair's with - dE/dI_i dI_i/dr - dE/dI_j dI_j/dr.</summary>
-    private static unsafe void ChainRule<T>(TableData table, BlockView<T> block, T* integralSlope, T* pair) where T : unmanaged, ILane<T>
+    internal static unsafe void ChainRule<T>(TableData table, BlockView<T> block, T* integralSlope, T* pair) where T : unmanaged, ILane<T>
     {
         int count = table.Shape.Count;
         for (int i = 0; i < count; i++)

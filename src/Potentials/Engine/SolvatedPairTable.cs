@@ -79,4 +79,8 @@ public sealed class SolvatedPairTable<TFirst, TSecond> : TermTable
     }
 
     internal override int ScratchLanes => 4 * Shape.Count + 4 * (Shape.Count * (Shape.Count - 1) / 2);
+
+    internal override int StagedScratchLanes => ScratchLanes + SolvatedPairStages<TFirst, TSecond>.RowLanes * Shape.Count;
+
+    internal override ITableLoop StagedLoop { get; } = default(SolvatedPairStages<TFirst, TSecond>);
 }

@@ -77,8 +77,14 @@ public abstract class TermTable
     /// <summary>Lanes of work space that <see cref="Evaluate{T}"/> needs.</summary>
     internal virtual int ScratchLanes => 0;
 
+    /// <summary>The same for <see cref="StagedLoop"/>.</summary>
+    internal virtual int StagedScratchLanes => ScratchLanes;
+
     /// <summary>The loop over the rows.</summary>
     internal ITableLoop Loop { get; }
+
+    /// <summary>The same in short stages, for processors with few registers; <see cref="Loop"/> where there is no other.</summary>
+    internal virtual ITableLoop StagedLoop => Loop;
 
     /// <summary>Lengths that the loop needs.</summary>
     internal TableShape Shape { get; }
@@ -91,7 +97,8 @@ public abstract class TermTable
 
     /// <summary>Adds forces to the block and writes this table's energies, one for each of <see cref="EnergyNames"/>.</summary>
     /// <remarks>The call through the interface keeps the loop a method of its own: inlined into a small caller it would exceed the compiler's budget and lose its inner calls.</remarks>
-    internal unsafe void Evaluate<T>(BlockView<T> block, T* energies) where T : unmanaged, ILane<T> => Loop.Evaluate(Data<T>(), block, energies);
+    internal unsafe void Evaluate<T>(BlockView<T> block, T* energies) where T : unmanaged, ILane<T> =>
+        (T.HasFewRegisters ? StagedLoop : Loop).Evaluate(Data<T>(), block, energies);
 
     /// <summary>The numbers in the lane's own precision.</summary>
     private unsafe TableData Data<T>() where T : unmanaged, ILane<T> => new((int*)Address(_index), typeof(T) == typeof(Double64) ? Address(_double) : Address(_single), Shape);

@@ -35,13 +35,39 @@ public static class GeneralizedBorn
     [MethodImpl(Inline)]
     public static T Descreen<T>(T rho, T inverseRho, T s, T square, T r, T inverse, T inverseSquare, out T fall) where T : unmanaged, ILane<T>
     {
+        T lower = Lower(rho, s, r, out T inverseLower, out T inverseUpper);
+        T difference = Difference(inverseLower, inverseUpper, out T squares);
+        return Descreen(rho, inverseRho, s, square, r, inverse, inverseSquare,
+            inverseLower, difference, squares, T.Log(lower * inverseUpper), out fall);
+    }
+
+    /// <summary>L, 1/L and 1/U: what the integral needs before its logarithm of L/U.</summary>
+    [MethodImpl(Inline)]
+    public static T Lower<T>(T rho, T s, T r, out T inverseLower, out T inverseUpper) where T : unmanaged, ILane<T>
+    {
         T lower = T.Max(rho, T.Abs(r - s));
         T upper = T.Max(r + s, lower);
         T both = T.Reciprocal(lower * upper);
-        T inverseLower = upper * both, inverseUpper = lower * both;
+        inverseLower = upper * both;
+        inverseUpper = lower * both;
+        return lower;
+    }
+
+    /// <summary>1/L - 1/U, and 1/L^2 - 1/U^2.</summary>
+    [MethodImpl(Inline)]
+    public static T Difference<T>(T inverseLower, T inverseUpper, out T squares) where T : unmanaged, ILane<T>
+    {
         T difference = inverseLower - inverseUpper;
-        T squares = difference * (inverseLower + inverseUpper); // 1/L^2 - 1/U^2
-        T logarithm = T.Log(lower * inverseUpper) * (inverse + inverse);
+        squares = difference * (inverseLower + inverseUpper);
+        return difference;
+    }
+
+    /// <summary>The integral from its parts, ln(L/U) among them.</summary>
+    [MethodImpl(Inline)]
+    public static T Descreen<T>(T rho, T inverseRho, T s, T square, T r, T inverse, T inverseSquare,
+        T inverseLower, T difference, T squares, T logarithm, out T fall) where T : unmanaged, ILane<T>
+    {
+        logarithm *= inverse + inverse;
         T reach = square * inverse; // s^2/r
         T sum = T.MultiplyAdd(reach - r, squares, T.MultiplyAdd(4.0, difference, logarithm));
         fall = T.MultiplyAdd(T.MultiplyAdd(reach, inverseSquare, inverse), squares, logarithm * inverseSquare);
@@ -82,7 +108,14 @@ public static class GeneralizedBorn
     public static T InverseDistance<T>(T square, T product, T minusInverseProduct, out T fall, out T productSlope) where T : unmanaged, ILane<T>
     {
         T exponent = square * minusInverseProduct;
-        T screening = T.Exp2(exponent);
+        return InverseDistance(square, product, exponent, T.Exp2(exponent), out fall, out productSlope);
+    }
+
+    /// <summary>1/f from the exponent of its exponential to the base 2, and that exponential.</summary>
+    [MethodImpl(Inline)]
+    public static T InverseDistance<T>(T square, T product, T exponent, T screening, out T fall, out T productSlope)
+        where T : unmanaged, ILane<T>
+    {
         T inverse = T.ReciprocalSqrt(T.MultiplyAdd(product, screening, square));
         T cube = inverse * inverse * inverse, screenedCube = cube * screening;
         fall = T.MultiplyAdd(screenedCube, -0.25, cube);

@@ -15,6 +15,9 @@ public readonly struct MmffVanDerWaals : IRadialTerm
     public static string Name => "vanDerWaals";
 
     /// <inheritdoc/>
+    public static bool IsLong => true;
+
+    /// <inheritdoc/>
     public static IReadOnlyList<string> ParameterNames { get; } = ["1/R* (1/nm)", "epsilon (kJ/mol)"];
 
     /// <inheritdoc/>
