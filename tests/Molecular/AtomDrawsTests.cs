@@ -161,7 +161,7 @@ public sealed class AtomDrawsTests
         TorchForces.ByAutograd(x =>
         {
             torch.Tensor Bond(int from) => x.select(1, from + 1) - x.select(1, from);
-            torch.Tensor n = torch.cross(Bond(0), Bond(1), 1), m = torch.cross(Bond(1), Bond(2), 1);
+            torch.Tensor n = Bond(0).cross(Bond(1), 1), m = Bond(1).cross(Bond(2), 1);
             torch.Tensor cosine = (n * m).sum(1) / (n.square().sum(1) * m.square().sum(1)).sqrt();
             return -3 * torch.sigmoid((cosine + 0.5) * 30);
         }));
