@@ -15,7 +15,7 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class AnnealedSamplingTests(ITestOutputHelper output) : IDisposable
 {
     // q = N(Centre, Width^2) in both coordinates, p~ = 3 N(0, 1)

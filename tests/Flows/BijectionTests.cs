@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 namespace MolSampling.Tests.Flows;
 
 /// <summary>One table: a new bijection joins by a line.</summary>
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class BijectionTests
 {
     private static readonly Axis s_circle = Axis.Circle(), s_interval = Axis.Interval(0.1, 2.5);

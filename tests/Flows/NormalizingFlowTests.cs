@@ -12,7 +12,8 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
+[Trait("cpu", "lanes")]
 public sealed class NormalizingFlowTests
 {
     private static readonly Domain s_strip = new([Axis.Circle(), Axis.Interval(0, 2)]);

@@ -14,7 +14,7 @@ using static TorchSharp.torch;
 namespace MolSampling.Tests.Flows;
 
 /// <summary>Gradients of objectives in the two weights of q = N(mu, s^2) in one dimension, against closed forms for p = N(0, 1).</summary>
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class ObjectiveTests(ITestOutputHelper output)
 {
     static ObjectiveTests() => TorchRuntime.EnsureLoaded();

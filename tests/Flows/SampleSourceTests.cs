@@ -14,7 +14,7 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class SampleSourceTests(ITestOutputHelper output)
 {
     static SampleSourceTests() => TorchRuntime.EnsureLoaded();

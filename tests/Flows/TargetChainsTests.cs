@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class TargetChainsTests(ITestOutputHelper output)
 {
     private const int Walkers = 200;

@@ -14,7 +14,7 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class TrainingTests(ITestOutputHelper output) : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("molsampling-train-").FullName;
@@ -113,6 +113,7 @@ public sealed class TrainingTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    [Trait("cpu", "lanes")]
     public void Training_with_the_fused_spline_follows_the_reference_and_leaves_no_tensor_behind()
     {
         double Trained(bool fused, out long left)

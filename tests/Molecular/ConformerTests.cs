@@ -77,6 +77,7 @@ public sealed class ConformerTests
     }
 
     [Fact]
+    [Trait("cpu", "lanes")]
     public void Butane_converges_and_its_mirror_images_have_equal_populations()
     {
         ConformerResult result = Sample("CCCC");

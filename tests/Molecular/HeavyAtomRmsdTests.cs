@@ -5,6 +5,7 @@ using MolSampling.Molecular.Coordinates;
 namespace MolSampling.Tests.Molecular;
 
 /// <summary>Symmetric heavy-atom RMSD against RDKit's getBestRMS, and what rests on it.</summary>
+[Trait("cpu", "lanes")]
 public sealed class HeavyAtomRmsdTests
 {
     [Theory]

@@ -48,6 +48,7 @@ public sealed class MmffSuiteTests(ITestOutputHelper output)
     [SkippableTheory]
     [InlineData("MMFF94")]
     [InlineData("MMFF94s")]
+    [Trait("cpu", "lanes")]
     public void Engine_agrees_with_RDKit_and_lanes_with_doubles(string name)
     {
         string sdf = SharedData.Require($"mmff94/{name}_dative.sdf.gz");

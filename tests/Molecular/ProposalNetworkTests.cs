@@ -9,12 +9,14 @@ using MolSampling.Molecular.Coordinates;
 using MolSampling.Potentials.Torch;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Proposals;
+using MolSampling.Tests.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Molecular;
 
 /// <summary>The network that proposes torsions: its symmetries, its plain evaluation, its worth on molecules it has not seen.</summary>
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class ProposalNetworkTests
 {
     private const string HeldOut = "COc1ccccc1NC(=O)C[C@@]12C[C@@H]3C[C@@H](C[C@@](Br)(C3)C1)C2"; // neither trained on nor used to choose an epoch

@@ -14,7 +14,7 @@ using static TorchSharp.torch;
 namespace MolSampling.Tests.Molecular;
 
 /// <summary>Distances of a flow's samples from samples of the target: what they are of, and that a missed mode shows.</summary>
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class SampleComparisonTests(ITestOutputHelper output)
 {
     static SampleComparisonTests() => TorchRuntime.EnsureLoaded();

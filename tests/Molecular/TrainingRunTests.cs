@@ -10,7 +10,7 @@ using Xunit.Abstractions;
 
 namespace MolSampling.Tests.Molecular;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable
 {
     private const string Small = """
@@ -83,7 +83,12 @@ public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable
               "judgeEvery": 20, "judgeSamples": 2000
             }
             """, "mixture.json");
-        string whole = Train("whole", config), folder = At("stopped");
+        string whole = At("whole"), folder = At("stopped");
+        using (TrainingRun counted = TrainingRun.Start(config, whole))
+        {
+            Assert.Equal(TrainingEnd.Done, counted.Run());
+            Assert.Equal(counted.Target.EnergyCalls, counted.EnergyCalls);
+        }
         using (TrainingRun run = TrainingRun.Start(config, folder))
         {
             using var source = new CancellationTokenSource();
@@ -98,10 +103,6 @@ public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "model.safetensors")), File.ReadAllBytes(Path.Combine(folder, "model.safetensors")));
         using TrainedFlow trained = TrainedFlow.Open(folder);
         Assert.Equal(50, Assert.IsType<MolSampling.Flows.Distributions.GaussianMixture>(trained.Flow.Base).Components);
-        TrainingRun counted = TrainingRun.Start(config, At("counted"));
-        counted.Run();
-        Assert.Equal(counted.Target.EnergyCalls, counted.EnergyCalls);
-        counted.Dispose();
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using MolSampling.Sampling;
 
 namespace MolSampling.Tests.Sampling;
 
+[Trait("cpu", "lanes")]
 public sealed class RandomSourceTests
 {
     [Fact]

@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 namespace MolSampling.Tests.Torch;
 
 /// <summary>The engine's energies and forces through torch's autograd, to the bit where torch only carries them.</summary>
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class EnergyFunctionTests
 {
     private const int Batch = 37; // no multiple of any lane count

@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 namespace MolSampling.Tests.Torch;
 
 /// <summary>The generic way against the engine on the same noise, and against a closed form.</summary>
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class TorchDynamicsTests
 {
     private const double Step = 0.001;

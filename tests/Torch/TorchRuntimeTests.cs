@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Torch;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class TorchRuntimeTests
 {
     [Fact]

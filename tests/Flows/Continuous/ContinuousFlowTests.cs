@@ -13,7 +13,7 @@ using static TorchSharp.torch;
 namespace MolSampling.Tests.Flows.Continuous;
 
 /// <summary>The contract of bijections is held to in <see cref="BijectionTests"/>.</summary>
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class ContinuousFlowTests(ITestOutputHelper output)
 {
     static ContinuousFlowTests() => TorchRuntime.EnsureLoaded();

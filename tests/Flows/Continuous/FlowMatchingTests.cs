@@ -14,7 +14,7 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows.Continuous;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class FlowMatchingTests(ITestOutputHelper output)
 {
     static FlowMatchingTests() => TorchRuntime.EnsureLoaded();

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows.Continuous;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class OdeSolverTests
 {
     static OdeSolverTests() => TorchRuntime.EnsureLoaded();

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows.InternalCoordinates;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class FieldLayerTests
 {
     /// <summary>Each with the range of y.</summary>

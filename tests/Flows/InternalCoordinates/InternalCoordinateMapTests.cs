@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows.InternalCoordinates;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class InternalCoordinateMapTests
 {
     public static TheoryData<string> All => [.. Matrices.Keys];

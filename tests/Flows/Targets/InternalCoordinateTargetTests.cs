@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows.Targets;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class InternalCoordinateTargetTests
 {
     static InternalCoordinateTargetTests() => TorchRuntime.EnsureLoaded();

@@ -20,7 +20,7 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Molecular.Targets;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class MolecularTargetTests
 {
     static MolecularTargetTests() => TorchRuntime.EnsureLoaded();
