@@ -152,11 +152,11 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
         {
             string path = Path.Combine(_folder, signal);
             using Process process = CommandLine.Start("simulate", "--peptide", "ACE-ALA-NME", "--replicas", "16", "--time", "100ns", "--output", path);
-            for (int n = 0; n < 600 && !File.Exists(Path.Combine(path, "status.json")); n++)
+            while (!File.Exists(Path.Combine(path, "status.json")) && !process.HasExited)
                 Thread.Sleep(50);
             using (Process kill = Process.Start("kill", [signal, process.Id.ToString(CultureInfo.InvariantCulture)]))
                 kill.WaitForExit();
-            Assert.True(process.WaitForExit(30_000));
+            CommandLine.Await(process);
             Assert.Equal(75, process.ExitCode);
             using RunDirectory directory = RunDirectory.OpenToRead(path);
             Assert.Equal("stopped", directory.Manifest.State);
