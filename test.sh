@@ -30,6 +30,7 @@ results="$bootstrap_root/build/tests"
 rm -rf "$results"
 mkdir -p "$results"
 measured=() # the .trx files of what ran
+trap 'trap - INT TERM; kill 0' INT TERM # what runs in the background does not hear Ctrl-C
 
 # managed NAME [arguments for dotnet test]: a process of tests; its results go to NAME.trx, what it prints to NAME.log as well, its exit status to NAME.status
 managed() {

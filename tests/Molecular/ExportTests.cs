@@ -198,7 +198,8 @@ public sealed class ExportTests : IDisposable
         string file = Path.Combine(_folder, "rest.xtc");
         CommandLine run = CommandLine.Run("export", Path.Combine(_folder, "run"), "-o", file);
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains($"warning: {path} is missing or damaged", Assert.Single(run.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        string[] said = [.. run.Error.TrimEnd().Split('\n').Where(l => l.StartsWith("molsampling: ", StringComparison.Ordinal))]; // progress is told where it takes a while
+        Assert.Contains($"warning: {path} is missing or damaged", Assert.Single(said), StringComparison.Ordinal);
         Same(rows.Where(r => (r.Step / 10 - 1) / 5 != segment).OrderBy(r => r.Replica).ThenBy(r => r.Step), file);
 
         foreach (string other in Directory.GetFiles(Path.Combine(_folder, "run", "segments")))

@@ -16,7 +16,7 @@ public sealed class TorchAlone
         static bool Bears(Type type, string attribute, params string[] arguments) =>
             type.GetCustomAttributesData().Any(a => a.AttributeType.Name == attribute && a.ConstructorArguments.Select(v => v.Value as string).SequenceEqual(arguments));
         Type[] classes = [.. typeof(TorchAlone).Assembly.GetTypes()];
-        Assert.NotEmpty(classes.Where(c => Bears(c, nameof(CollectionAttribute), Name)));
-        Assert.Empty(classes.Where(c => Bears(c, nameof(CollectionAttribute), Name) != Bears(c, nameof(TraitAttribute), Trait, Name)));
+        Assert.Contains(classes, c => Bears(c, nameof(CollectionAttribute), Name));
+        Assert.DoesNotContain(classes, c => Bears(c, nameof(CollectionAttribute), Name) != Bears(c, nameof(TraitAttribute), Trait, Name));
     }
 }
