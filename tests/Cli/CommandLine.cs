@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace MolSampling.Tests.Cli;
 
 /// <summary>Runs the real program.</summary>

@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Text.Json;
-using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Tests.Cli;
 

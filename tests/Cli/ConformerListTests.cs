@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Tests.Cli;
 

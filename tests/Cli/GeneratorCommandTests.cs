@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Text.Json;
-using MolSampling.Tests.Torch;
 
 namespace MolSampling.Tests.Cli;
 

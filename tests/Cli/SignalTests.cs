@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace MolSampling.Tests.Cli;
 
 /// <summary>Signals are heard from the program's first instant: a queue sends them when it likes.</summary>

@@ -1,11 +1,7 @@
-using MolSampling.Flows;
 using MolSampling.Flows.Bijections;
 using MolSampling.Flows.Continuous;
 using MolSampling.Flows.Networks;
 using MolSampling.Flows.Transformers;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

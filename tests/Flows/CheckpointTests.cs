@@ -1,14 +1,10 @@
 using System.Text;
-using MolSampling.Flows;
 using MolSampling.Flows.Bijections;
 using MolSampling.Flows.Distributions;
 using MolSampling.Flows.Networks;
 using MolSampling.Flows.Storage;
 using MolSampling.Flows.Training;
 using MolSampling.Flows.Transformers;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

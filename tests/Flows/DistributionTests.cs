@@ -1,9 +1,5 @@
-using MolSampling.Flows;
 using MolSampling.Flows.Distributions;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Proposals;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,6 +1,3 @@
-using MolSampling.Flows;
-using MolSampling.Potentials.Torch;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,7 +1,4 @@
 using MolSampling.Flows.Networks;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

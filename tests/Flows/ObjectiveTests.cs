@@ -1,14 +1,9 @@
-using MolSampling.Flows;
 using MolSampling.Flows.Bijections;
 using MolSampling.Flows.Distributions;
 using MolSampling.Flows.Training;
 using MolSampling.Flows.Training.AnnealedSampling;
 using MolSampling.Flows.Transformers;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
-using Xunit.Abstractions;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;

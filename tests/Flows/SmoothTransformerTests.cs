@@ -1,10 +1,5 @@
-using MolSampling.Flows;
 using MolSampling.Flows.Transformers;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
-using Xunit.Abstractions;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;

@@ -1,11 +1,7 @@
 using MolSampling.Flows.Targets;
 using MolSampling.Flows.Training;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
 using MolSampling.Tests.Flows.Continuous;
-using MolSampling.Tests.Torch;
 using TorchSharp;
-using Xunit.Abstractions;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;

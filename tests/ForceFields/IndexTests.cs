@@ -1,4 +1,3 @@
-using MolSampling.Molecular;
 using MolSampling.Molecular.Campaigns;
 using MolSampling.Molecular.ForceFields.Amber;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;

@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text;
 using ICSharpCode.SharpZipLib.BZip2;
-using MolSampling.Molecular.Formats;
 using MolSampling.Molecular.FreeEnergies;
 using Parquet;
 using Parquet.Schema;

@@ -1,12 +1,10 @@
 using System.Text;
-using MolSampling.Molecular;
 using MolSampling.Molecular.Campaigns;
 using MolSampling.Molecular.ForceFields.Amber;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Generators;
 using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.OpenMM;
-using MolSampling.Sampling;
 
 namespace MolSampling.Tests.Formats;
 

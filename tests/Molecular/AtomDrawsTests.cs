@@ -1,10 +1,5 @@
-using MolSampling.Molecular;
-using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Conformers;
-using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields;
-using MolSampling.Potentials;
-using MolSampling.Sampling;
 
 namespace MolSampling.Tests.Molecular;
 

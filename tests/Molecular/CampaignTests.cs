@@ -1,17 +1,11 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using MolSampling.Molecular;
 using MolSampling.Molecular.Campaigns;
 using MolSampling.Molecular.Campaigns.Analysis;
-using MolSampling.Molecular.Coordinates;
-using MolSampling.Molecular.Formats;
-using MolSampling.Potentials;
 using MolSampling.Potentials.OpenMM;
 using MolSampling.Tests.Cli;
 using MolSampling.Tests.Formats;
-using Xunit.Abstractions;
 
 namespace MolSampling.Tests.Molecular;
 

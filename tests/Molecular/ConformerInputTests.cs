@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Conformers;
 
 namespace MolSampling.Tests.Molecular;

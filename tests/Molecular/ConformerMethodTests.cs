@@ -1,7 +1,5 @@
-using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Conformers;
 using MolSampling.Molecular.Conformers.Benchmark;
-using MolSampling.Molecular.Coordinates;
 
 namespace MolSampling.Tests.Molecular;
 

@@ -2,10 +2,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Conformers;
-using MolSampling.Molecular.Coordinates;
-using MolSampling.Molecular.Formats;
 using MolSampling.Molecular.Reports;
 
 namespace MolSampling.Tests.Molecular;

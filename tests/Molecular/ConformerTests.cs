@@ -1,11 +1,5 @@
-using MolSampling.Molecular;
-using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Conformers;
-using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields;
-using MolSampling.Molecular.Formats;
-using MolSampling.Potentials;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Kernels;
 
 namespace MolSampling.Tests.Molecular;

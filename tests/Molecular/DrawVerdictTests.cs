@@ -1,4 +1,3 @@
-using MolSampling.Flows;
 using MolSampling.Molecular.Generators;
 
 namespace MolSampling.Tests.Molecular;

@@ -1,15 +1,10 @@
 using System.Globalization;
 using MolSampling.Molecular.Campaigns;
-using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Peptides;
-using MolSampling.Molecular.Topologies;
-using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.OpenMM;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
-using Xunit.Abstractions;
 
 namespace MolSampling.Tests.Molecular;
 

@@ -1,11 +1,6 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using MolSampling.Molecular;
 using MolSampling.Molecular.Campaigns;
-using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Formats;
-using MolSampling.Molecular.Topologies;
 using MolSampling.Molecular.Trajectories;
 using MolSampling.Tests.Cli;
 using MolSampling.Tests.Formats;

@@ -1,7 +1,5 @@
 using MolSampling.Molecular.FreeEnergies;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Estimators;
-using Xunit.Abstractions;
 
 namespace MolSampling.Tests.Molecular;
 

@@ -1,6 +1,4 @@
-using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Conformers;
-using MolSampling.Molecular.Coordinates;
 
 namespace MolSampling.Tests.Molecular;
 

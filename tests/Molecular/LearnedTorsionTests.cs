@@ -1,11 +1,7 @@
-using MolSampling.Molecular;
-using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Conformers;
 using MolSampling.Molecular.Conformers.Benchmark;
 using MolSampling.Molecular.Conformers.Proposals;
-using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields;
-using MolSampling.Potentials;
 
 namespace MolSampling.Tests.Molecular;
 

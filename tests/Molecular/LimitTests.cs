@@ -1,8 +1,4 @@
-using System.Diagnostics;
-using MolSampling.Flows;
-using MolSampling.Molecular;
 using MolSampling.Molecular.Campaigns;
-using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Generators;
 using MolSampling.Tests.Cli;
 

@@ -1,8 +1,4 @@
-using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.ForceFields;
-using MolSampling.Molecular.Formats;
-using MolSampling.Potentials;
-using Xunit.Abstractions;
 
 namespace MolSampling.Tests.Molecular;
 

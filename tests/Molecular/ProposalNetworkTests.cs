@@ -1,15 +1,9 @@
 using System.Globalization;
 using System.Text;
 using MolSampling.Flows.Storage;
-using MolSampling.Molecular;
-using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Conformers.Proposals;
 using MolSampling.Molecular.Conformers.Proposals.Training;
-using MolSampling.Molecular.Coordinates;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Proposals;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,14 +1,8 @@
-using MolSampling.Flows;
 using MolSampling.Flows.Targets;
-using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.Generators;
 using MolSampling.Molecular.Targets;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Diagnostics;
-using MolSampling.Tests.Torch;
 using TorchSharp;
-using Xunit.Abstractions;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Molecular;

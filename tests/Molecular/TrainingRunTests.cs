@@ -1,12 +1,8 @@
 using MolSampling.Flows.Storage;
-using MolSampling.Molecular;
 using MolSampling.Molecular.Generators;
-using MolSampling.Potentials.Torch;
 using MolSampling.Sampling.Diagnostics;
-using MolSampling.Tests.Torch;
 using Parquet;
 using TorchSharp;
-using Xunit.Abstractions;
 
 namespace MolSampling.Tests.Molecular;
 

@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics;
-using MolSampling.Potentials;
 using MolSampling.Potentials.Engine;
 using MolSampling.Potentials.Terms;
 

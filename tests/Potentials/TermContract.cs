@@ -1,4 +1,3 @@
-using MolSampling.Potentials;
 using MolSampling.Potentials.Engine;
 using MolSampling.Potentials.Terms;
 

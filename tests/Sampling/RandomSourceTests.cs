@@ -1,5 +1,3 @@
-using MolSampling.Sampling;
-
 namespace MolSampling.Tests.Sampling;
 
 [Trait("cpu", "lanes")]

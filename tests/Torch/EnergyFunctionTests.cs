@@ -1,11 +1,8 @@
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Peptides;
-using MolSampling.Molecular.Topologies;
-using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.Engine;
 using MolSampling.Potentials.Terms;
-using MolSampling.Potentials.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

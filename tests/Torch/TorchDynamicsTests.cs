@@ -1,10 +1,6 @@
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Peptides;
-using MolSampling.Molecular.Topologies;
-using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
 using MolSampling.Sampling.Kernels;
 using static TorchSharp.torch;

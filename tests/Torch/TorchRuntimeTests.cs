@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
-using MolSampling.Potentials;
 using MolSampling.Potentials.Engine;
 using MolSampling.Potentials.Terms;
-using MolSampling.Potentials.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

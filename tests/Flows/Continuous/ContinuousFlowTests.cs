@@ -1,12 +1,7 @@
-using MolSampling.Flows;
 using MolSampling.Flows.Continuous;
 using MolSampling.Flows.Distributions;
 using MolSampling.Flows.Targets;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
-using Xunit.Abstractions;
 using static MolSampling.Tests.Flows.Continuous.VectorFieldTests;
 using static TorchSharp.torch;
 

@@ -1,14 +1,9 @@
-using MolSampling.Flows;
 using MolSampling.Flows.Bijections;
 using MolSampling.Flows.Continuous;
 using MolSampling.Flows.Distributions;
 using MolSampling.Flows.Storage;
 using MolSampling.Flows.Training;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
-using Xunit.Abstractions;
 using static MolSampling.Tests.Flows.Continuous.VectorFieldTests;
 using static TorchSharp.torch;
 

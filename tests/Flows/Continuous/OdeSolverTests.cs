@@ -1,6 +1,4 @@
 using MolSampling.Flows.Continuous;
-using MolSampling.Potentials.Torch;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

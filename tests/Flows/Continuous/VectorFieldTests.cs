@@ -1,8 +1,4 @@
-using MolSampling.Flows;
 using MolSampling.Flows.Continuous;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

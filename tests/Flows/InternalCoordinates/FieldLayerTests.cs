@@ -1,7 +1,5 @@
 using MolSampling.Flows.InternalCoordinates;
 using MolSampling.Flows.Targets;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static MolSampling.Tests.Flows.InternalCoordinates.Geometry;
 using static TorchSharp.torch;

@@ -1,9 +1,5 @@
 using MolSampling.Flows.InternalCoordinates;
-using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.Peptides;
-using MolSampling.Molecular.Topologies;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static MolSampling.Tests.Flows.InternalCoordinates.Geometry;
 using static TorchSharp.torch;

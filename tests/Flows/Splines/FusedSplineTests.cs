@@ -1,7 +1,5 @@
 using MolSampling.Flows.Splines;
 using MolSampling.Potentials.Engine;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

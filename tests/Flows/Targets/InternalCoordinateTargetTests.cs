@@ -1,10 +1,6 @@
-using MolSampling.Flows;
 using MolSampling.Flows.InternalCoordinates;
 using MolSampling.Flows.Targets;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
 using MolSampling.Tests.Flows.InternalCoordinates;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static MolSampling.Tests.Flows.InternalCoordinates.Geometry;
 using static TorchSharp.torch;

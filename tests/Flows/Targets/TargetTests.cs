@@ -1,15 +1,9 @@
 using MolSampling.Flows.InternalCoordinates;
 using MolSampling.Flows.Targets;
-using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Peptides;
-using MolSampling.Molecular.Topologies;
-using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
 using MolSampling.Tests.Flows.InternalCoordinates;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static MolSampling.Tests.Flows.InternalCoordinates.Geometry;
 using static TorchSharp.torch;
