@@ -125,9 +125,13 @@ build_all() {
   # the stamp bears the time of the start: what changes while we build is built next time
   touch "$bootstrap_stamp.new"
   install_missing || return
-  build_native
+  # side by side: neither needs the other, and neither keeps all cores busy to its end
+  build_native &
+  local native=$! status=0
   fetch_viewer
-  build_managed || return
+  build_managed || status=$?
+  wait "$native"
+  [ "$status" -eq 0 ] || return "$status"
   printf '%s' "$bootstrap_root" >"$bootstrap_stamp.text"
   touch -r "$bootstrap_stamp.new" "$bootstrap_stamp.text"
   mv "$bootstrap_stamp.text" "$bootstrap_stamp"

@@ -1,14 +1,12 @@
 namespace MolSampling.Tests;
 
-/// <summary>Public test data that is not part of the project: named by MOLSAMPLING_SHARED_DATA, or beside the checkout.</summary>
+/// <summary>Public test data that are not part of the project: in the folder that MOLSAMPLING_SHARED_DATA names, or beside the checkout; cases in the folder cases beside them.</summary>
 internal static class SharedData
 {
     /// <summary>The path of a file; skips the test where it is absent.</summary>
     public static string Require(string relative)
     {
-        string? root = Environment.GetEnvironmentVariable("MOLSAMPLING_SHARED_DATA");
-        root ??= Path.Combine(Checkout, "..", "shared", "data");
-        string path = Path.Combine(root, relative);
+        string path = Path.Combine(Root, relative);
         Skip.IfNot(File.Exists(path), $"test data {relative} is not here (set MOLSAMPLING_SHARED_DATA)");
         return path;
     }
@@ -16,11 +14,12 @@ internal static class SharedData
     /// <summary>The path of a file of a case, a folder with a README that says what is right; skips the test where it is absent.</summary>
     public static string Case(string name, string file)
     {
-        string? root = Environment.GetEnvironmentVariable("MOLSAMPLING_SHARED_CASES");
-        string path = Path.Combine(root ?? Path.Combine(Checkout, "..", "shared", "cases"), name, file);
-        Skip.IfNot(File.Exists(path), $"case {name} is not here (set MOLSAMPLING_SHARED_CASES)");
+        string path = Path.Combine(Environment.GetEnvironmentVariable("MOLSAMPLING_SHARED_CASES") ?? Path.Combine(Root, "..", "cases"), name, file);
+        Skip.IfNot(File.Exists(path), $"case {name} is not here (set MOLSAMPLING_SHARED_DATA or MOLSAMPLING_SHARED_CASES)");
         return path;
     }
+
+    private static string Root => Environment.GetEnvironmentVariable("MOLSAMPLING_SHARED_DATA") ?? Path.Combine(Checkout, "..", "shared", "data");
 
     /// <summary>The top folder of the checkout.</summary>
     public static string Checkout

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace MolSampling.Tests.Cli;
 
 /// <summary>scripts/bootstrap.sh, where it may not install and where nothing is to be done.</summary>

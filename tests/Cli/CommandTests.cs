@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Text.Json;
-using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Tests.Cli;
 
@@ -134,7 +132,7 @@ public sealed class CommandTests : IDisposable
         using (Process kill = Process.Start("kill", $"-INT {process.Id}"))
             kill.WaitForExit();
         Task<string> error = process.StandardError.ReadToEndAsync();
-        Assert.True(process.WaitForExit(30_000));
+        CommandLine.Await(process);
         Assert.Equal(3, process.ExitCode);
         Assert.Contains("interrupted", await error, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(_folder, "conformers.sdf")));

@@ -1,8 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using MolSampling.Molecular.Formats;
-using MolSampling.Potentials;
 
 namespace MolSampling.Tests.Cli;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using MolSampling.Molecular.Chemistry;
 
 namespace MolSampling.Tests.Cli;
 

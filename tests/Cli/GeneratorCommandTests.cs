@@ -1,11 +1,9 @@
-using System.Diagnostics;
 using System.Text.Json;
-using MolSampling.Tests.Torch;
 
 namespace MolSampling.Tests.Cli;
 
 /// <summary>molsampling train and draw as a user meets them.</summary>
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class GeneratorCommandTests : IDisposable
 {
     private const string Settings = """
@@ -88,7 +86,7 @@ public sealed class GeneratorCommandTests : IDisposable
     [Fact]
     public void A_killed_training_resumes_and_a_terminated_one_says_how()
     {
-        string config = Write(3000), whole = Path.Combine(_folder, "whole"), killed = Path.Combine(_folder, "killed");
+        string config = Write(1000), whole = Path.Combine(_folder, "whole"), killed = Path.Combine(_folder, "killed");
         void Interrupt(string signal)
         {
             using Process process = CommandLine.Start(File.Exists(Path.Combine(killed, "config.json")) ? ["train", "--resume", "--output", killed] : ["train", config, "--output", killed]);
@@ -106,8 +104,9 @@ public sealed class GeneratorCommandTests : IDisposable
         }
         Interrupt("KILL");
         Interrupt("TERM");
-        Assert.Equal(0, CommandLine.Run("train", "--resume", "--output", killed).ExitCode);
-        Assert.Equal(0, CommandLine.Run("train", config, "--output", whole).ExitCode);
+        Parallel.Invoke(
+            () => Assert.Equal(0, CommandLine.Run("train", "--resume", "--output", killed).ExitCode),
+            () => Assert.Equal(0, CommandLine.Run("train", config, "--output", whole).ExitCode));
         Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "model.safetensors")), File.ReadAllBytes(Path.Combine(killed, "model.safetensors")));
     }
 

@@ -1,9 +1,7 @@
 using System.CommandLine;
-using System.Diagnostics;
 using MolSampling.Cli;
 using MolSampling.Cli.Commands;
 using MolSampling.Cli.Output;
-using MolSampling.Molecular;
 
 namespace MolSampling.Tests.Cli;
 

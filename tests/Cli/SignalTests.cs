@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace MolSampling.Tests.Cli;
 
 /// <summary>Signals are heard from the program's first instant: a queue sends them when it likes.</summary>
@@ -32,7 +30,7 @@ public sealed class SignalTests : IDisposable
                 while (!File.Exists(Path.Combine(output, manifest)))
                     Thread.Sleep(5);
             Send(process, "TERM");
-            Assert.True(process.WaitForExit(120_000), "it did not stop");
+            CommandLine.Await(process);
             if (process.ExitCode == Terminated && delay >= 0)
                 Assert.False(Directory.Exists(output)); // before the first line of the program
             else
@@ -51,7 +49,7 @@ public sealed class SignalTests : IDisposable
         Send(process, "INT");
         Thread.Sleep(500);
         Send(process, "TERM"); // a frame of a nanosecond is far away
-        Assert.True(process.WaitForExit(120_000), "it did not stop");
+        CommandLine.Await(process);
         Assert.Equal(Terminated, process.ExitCode);
     }
 

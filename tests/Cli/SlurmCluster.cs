@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
@@ -19,7 +18,7 @@ internal sealed class SlurmCluster : IDisposable
     /// <summary>Starts one; skips the test without --all, and where Slurm is not installed.</summary>
     public static SlurmCluster Start(string folder, int cpus)
     {
-        Skip.IfNot(Environment.GetEnvironmentVariable("MOLSAMPLING_TEST_ALL") == "1", "a cluster for a minute: ./test.sh --all");
+        Skip.IfNot(SlowTests.Asked, "a cluster for a minute: ./test.sh --all");
         string? controller = Find("slurmctld"), node = Find("slurmd");
         Skip.If(controller is null || node is null || Find("sbatch") is null, "Slurm is not here (apt-get install slurm-wlm)");
         var cluster = new SlurmCluster(folder);

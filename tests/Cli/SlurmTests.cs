@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Globalization;
 using MolSampling.Jobs.Simulation;
 using MolSampling.Molecular.Systems;
-using MolSampling.Potentials;
 
 namespace MolSampling.Tests.Cli;
 

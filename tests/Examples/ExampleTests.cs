@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace MolSampling.Tests.Examples;
 
 public sealed class ExampleTests

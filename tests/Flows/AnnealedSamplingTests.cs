@@ -1,4 +1,3 @@
-using MolSampling.Flows;
 using MolSampling.Flows.Bijections;
 using MolSampling.Flows.Distributions;
 using MolSampling.Flows.Networks;
@@ -6,16 +5,12 @@ using MolSampling.Flows.Targets;
 using MolSampling.Flows.Training;
 using MolSampling.Flows.Training.AnnealedSampling;
 using MolSampling.Flows.Transformers;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
-using Xunit.Abstractions;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class AnnealedSamplingTests(ITestOutputHelper output) : IDisposable
 {
     // q = N(Centre, Width^2) in both coordinates, p~ = 3 N(0, 1)

@@ -1,6 +1,4 @@
-using MolSampling.Flows;
 using MolSampling.Flows.Bijections;
-using MolSampling.Sampling;
 using TorchSharp;
 using static TorchSharp.torch;
 

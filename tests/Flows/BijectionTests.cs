@@ -1,18 +1,14 @@
-using MolSampling.Flows;
 using MolSampling.Flows.Bijections;
 using MolSampling.Flows.Continuous;
 using MolSampling.Flows.Networks;
 using MolSampling.Flows.Transformers;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;
 
 /// <summary>One table: a new bijection joins by a line.</summary>
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class BijectionTests
 {
     private static readonly Axis s_circle = Axis.Circle(), s_interval = Axis.Interval(0.1, 2.5);

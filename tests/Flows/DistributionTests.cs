@@ -1,16 +1,12 @@
-using MolSampling.Flows;
 using MolSampling.Flows.Distributions;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Proposals;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;
 
 /// <summary>Every base: integrates to 1, samples have the moments that its density has, nothing outside its support.</summary>
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class DistributionTests
 {
     private static readonly Axis s_interval = Axis.Interval(-0.5, 2), s_circle = Axis.Circle(), s_shifted = Axis.Circle(1, 3);

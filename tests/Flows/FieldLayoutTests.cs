@@ -1,12 +1,9 @@
-using MolSampling.Flows;
-using MolSampling.Potentials.Torch;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class FieldLayoutTests
 {
     private static readonly FieldLayout s_layout = new((FieldLayout.Bonds, 2), (FieldLayout.Angles, 1), (FieldLayout.Torsions, 3), (FieldLayout.Core, 0));

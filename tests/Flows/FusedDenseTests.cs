@@ -1,14 +1,12 @@
 using MolSampling.Flows.Networks;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;
 
 /// <summary>The fused layer against torch's own in double precision. Without 512-bit registers torch's is used, and the tests hold by themselves.</summary>
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
+[Trait("cpu", "lanes")]
 public sealed class FusedDenseTests
 {
     static FusedDenseTests() => TorchRuntime.EnsureLoaded();

@@ -1,4 +1,3 @@
-using MolSampling.Flows;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;

@@ -1,18 +1,15 @@
-using MolSampling.Flows;
 using MolSampling.Flows.Bijections;
 using MolSampling.Flows.Distributions;
 using MolSampling.Flows.Networks;
 using MolSampling.Flows.Training;
 using MolSampling.Flows.Transformers;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
+[Trait("cpu", "lanes")]
 public sealed class NormalizingFlowTests
 {
     private static readonly Domain s_strip = new([Axis.Circle(), Axis.Interval(0, 2)]);

@@ -1,20 +1,15 @@
-using MolSampling.Flows;
 using MolSampling.Flows.Bijections;
 using MolSampling.Flows.Distributions;
 using MolSampling.Flows.Training;
 using MolSampling.Flows.Training.AnnealedSampling;
 using MolSampling.Flows.Transformers;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
-using Xunit.Abstractions;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;
 
 /// <summary>Gradients of objectives in the two weights of q = N(mu, s^2) in one dimension, against closed forms for p = N(0, 1).</summary>
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class ObjectiveTests(ITestOutputHelper output)
 {
     static ObjectiveTests() => TorchRuntime.EnsureLoaded();

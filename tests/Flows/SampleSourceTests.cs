@@ -1,20 +1,15 @@
-using MolSampling.Flows;
 using MolSampling.Flows.Bijections;
 using MolSampling.Flows.Distributions;
 using MolSampling.Flows.Networks;
 using MolSampling.Flows.Targets;
 using MolSampling.Flows.Training;
 using MolSampling.Flows.Transformers;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
-using Xunit.Abstractions;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class SampleSourceTests(ITestOutputHelper output)
 {
     static SampleSourceTests() => TorchRuntime.EnsureLoaded();

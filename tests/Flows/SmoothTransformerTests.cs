@@ -1,16 +1,11 @@
-using MolSampling.Flows;
 using MolSampling.Flows.Transformers;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
-using Xunit.Abstractions;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;
 
 /// <summary>What the contract of bijections does not ask: that forces of the flow are continuous.</summary>
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class SmoothTransformerTests(ITestOutputHelper output)
 {
     static SmoothTransformerTests() => TorchRuntime.EnsureLoaded();

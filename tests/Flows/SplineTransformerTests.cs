@@ -1,15 +1,11 @@
-using MolSampling.Flows;
 using MolSampling.Flows.Transformers;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;
 
 /// <summary>The reference spline at its knots, ends and worst parameters.</summary>
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class SplineTransformerTests
 {
     private const int Bins = 5;

@@ -1,16 +1,12 @@
 using MolSampling.Flows.Targets;
 using MolSampling.Flows.Training;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
 using MolSampling.Tests.Flows.Continuous;
-using MolSampling.Tests.Torch;
 using TorchSharp;
-using Xunit.Abstractions;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class TargetChainsTests(ITestOutputHelper output)
 {
     private const int Walkers = 200;

@@ -1,19 +1,14 @@
-using MolSampling.Flows;
 using MolSampling.Flows.Bijections;
 using MolSampling.Flows.Distributions;
 using MolSampling.Flows.Networks;
 using MolSampling.Flows.Training;
 using MolSampling.Flows.Transformers;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
-using Xunit.Abstractions;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class TrainingTests(ITestOutputHelper output) : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("molsampling-train-").FullName;
@@ -112,6 +107,7 @@ public sealed class TrainingTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    [Trait("cpu", "lanes")]
     public void Training_with_the_fused_spline_follows_the_reference_and_leaves_no_tensor_behind()
     {
         double Trained(bool fused, out long left)

@@ -1,5 +1,4 @@
 using MolSampling.Jobs.Simulation;
-using MolSampling.Molecular;
 using MolSampling.Molecular.ForceFields.Amber;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Systems;

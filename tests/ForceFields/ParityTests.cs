@@ -1,10 +1,8 @@
 using System.Formats.Tar;
 using System.IO.Compression;
-using MolSampling.Molecular;
 using MolSampling.Molecular.ForceFields.Amber;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Peptides;
-using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.Engine;
 using MolSampling.Potentials.OpenMM;

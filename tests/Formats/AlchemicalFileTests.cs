@@ -3,7 +3,6 @@ using System.Text;
 using ICSharpCode.SharpZipLib.BZip2;
 using MolSampling.Jobs.FreeEnergies;
 using MolSampling.Jobs.FreeEnergies.Files;
-using MolSampling.Molecular.Formats;
 using Parquet;
 using Parquet.Schema;
 

@@ -1,9 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using MolSampling.Jobs.FreeEnergies.Files;
-using MolSampling.Molecular;
 using MolSampling.Molecular.ForceFields.Amber;
-using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Tests.Formats;
 

@@ -1,7 +1,4 @@
 using System.Text;
-using MolSampling.Molecular;
-using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Tests.Formats;
 

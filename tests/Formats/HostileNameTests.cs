@@ -1,8 +1,3 @@
-using MolSampling.Molecular;
-using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Formats;
-using MolSampling.Molecular.Topologies;
-
 namespace MolSampling.Tests.Formats;
 
 /// <summary>Case sdf-name-ends-the-record and its relatives: no name, and no value, can end what it stands in.</summary>

@@ -1,6 +1,3 @@
-using MolSampling.Molecular;
-using MolSampling.Molecular.Formats;
-
 namespace MolSampling.Tests.Formats;
 
 /// <summary>Lists before chemistry looks at them.</summary>

@@ -1,12 +1,10 @@
 using System.Text;
 using MolSampling.Jobs.Generators;
 using MolSampling.Jobs.Simulation;
-using MolSampling.Molecular;
 using MolSampling.Molecular.ForceFields.Amber;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.OpenMM;
-using MolSampling.Sampling;
 
 namespace MolSampling.Tests.Formats;
 

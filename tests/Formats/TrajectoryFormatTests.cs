@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using MolSampling.Molecular.Formats;
-using MolSampling.Sampling;
 using MolSampling.Tests.Molecular;
 
 namespace MolSampling.Tests.Formats;

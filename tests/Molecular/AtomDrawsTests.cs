@@ -1,12 +1,6 @@
 using MolSampling.Jobs.Conformers;
 using MolSampling.Jobs.Running;
-using MolSampling.Molecular;
-using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields;
-using MolSampling.Potentials;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
 using TorchSharp;
 
 namespace MolSampling.Tests.Molecular;
@@ -161,7 +155,7 @@ public sealed class AtomDrawsTests
         TorchForces.ByAutograd(x =>
         {
             torch.Tensor Bond(int from) => x.select(1, from + 1) - x.select(1, from);
-            torch.Tensor n = Bond(0).cross(Bond(1), 1), m = Bond(1).cross(Bond(2), 1);
+            torch.Tensor n = torch.linalg.cross(Bond(0), Bond(1), 1), m = torch.linalg.cross(Bond(1), Bond(2), 1);
             torch.Tensor cosine = (n * m).sum(1) / (n.square().sum(1) * m.square().sum(1)).sqrt();
             return -3 * torch.sigmoid((cosine + 0.5) * 30);
         }));

@@ -1,6 +1,4 @@
 using MolSampling.Jobs.Simulation.Analysis;
-using MolSampling.Potentials;
-using MolSampling.Sampling;
 
 namespace MolSampling.Tests.Molecular;
 

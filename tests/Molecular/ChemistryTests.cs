@@ -1,6 +1,3 @@
-using MolSampling.Molecular;
-using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Formats;
 using MolSampling.Potentials.Native;
 
 namespace MolSampling.Tests.Molecular;

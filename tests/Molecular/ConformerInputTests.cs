@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using MolSampling.Jobs.Conformers;
 using MolSampling.Jobs.Running;
-using MolSampling.Molecular.Chemistry;
 
 namespace MolSampling.Tests.Molecular;
 

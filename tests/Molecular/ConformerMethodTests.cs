@@ -1,7 +1,5 @@
 using MolSampling.Jobs.Conformers;
 using MolSampling.Jobs.Conformers.Benchmark;
-using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Coordinates;
 
 namespace MolSampling.Tests.Molecular;
 

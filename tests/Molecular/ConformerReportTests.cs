@@ -4,9 +4,6 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MolSampling.Jobs.Conformers;
 using MolSampling.Jobs.Conformers.Runs;
-using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Coordinates;
-using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Tests.Molecular;
 

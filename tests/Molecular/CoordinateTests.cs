@@ -1,8 +1,3 @@
-using MolSampling.Molecular;
-using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Coordinates;
-using MolSampling.Sampling;
-
 namespace MolSampling.Tests.Molecular;
 
 public sealed class CoordinateTests

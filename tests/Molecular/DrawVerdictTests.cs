@@ -1,4 +1,3 @@
-using MolSampling.Flows;
 using MolSampling.Jobs.Generators;
 
 namespace MolSampling.Tests.Molecular;

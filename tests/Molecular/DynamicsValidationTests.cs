@@ -1,16 +1,11 @@
 using System.Globalization;
 using MolSampling.Jobs.Simulation;
-using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Peptides;
-using MolSampling.Molecular.Topologies;
-using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.OpenMM;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
 using MolSampling.Sampling.Kernels.Integrators;
-using Xunit.Abstractions;
 
 namespace MolSampling.Tests.Molecular;
 

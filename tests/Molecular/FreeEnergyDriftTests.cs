@@ -1,8 +1,6 @@
 using MolSampling.Jobs.FreeEnergies;
 using MolSampling.Jobs.FreeEnergies.Files;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Estimators;
-using Xunit.Abstractions;
 
 namespace MolSampling.Tests.Molecular;
 
@@ -57,12 +55,12 @@ public sealed class FreeEnergyDriftTests(ITestOutputHelper output)
     {
         double exact = SyntheticAlchemy.Exact(1);
         var results = new (bool Said, double Error, double Score)[seeds];
-        for (int seed = 0; seed < seeds; seed++)
+        Parallel.For(0, seeds, seed =>
         {
             var a = FreeEnergyAnalysis.Of(Data(rows, phi, drift, shape, (ulong)seed, gradientsOnly), options);
             FreeEnergyDifference d = a.Best!.Total;
             results[seed] = (a.Warnings.Any(w => w.Contains("first tenth", StringComparison.Ordinal)), (d.Value - exact) / d.StandardError, a.Drift!.Score);
-        }
+        });
         double mean = results.Average(r => r.Score);
         return new(results.Count(r => r.Said) / (double)seeds, results.Average(r => r.Error), mean, Math.Sqrt(results.Average(r => (r.Score - mean) * (r.Score - mean))));
     }

@@ -1,8 +1,6 @@
 using MolSampling.Jobs.FreeEnergies;
 using MolSampling.Jobs.FreeEnergies.Files;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Estimators;
-using Xunit.Abstractions;
 
 namespace MolSampling.Tests.Molecular;
 

@@ -1,11 +1,10 @@
 using MolSampling.Jobs.Conformers;
 using MolSampling.Jobs.Conformers.Analysis;
-using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Coordinates;
 
 namespace MolSampling.Tests.Molecular;
 
 /// <summary>Symmetric heavy-atom RMSD against RDKit's getBestRMS, and what rests on it.</summary>
+[Trait("cpu", "lanes")]
 public sealed class HeavyAtomRmsdTests
 {
     [Theory]

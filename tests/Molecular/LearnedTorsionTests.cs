@@ -2,11 +2,7 @@ using MolSampling.Jobs.Conformers;
 using MolSampling.Jobs.Conformers.Benchmark;
 using MolSampling.Jobs.Conformers.Proposals;
 using MolSampling.Jobs.Running;
-using MolSampling.Molecular;
-using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields;
-using MolSampling.Potentials;
 
 namespace MolSampling.Tests.Molecular;
 

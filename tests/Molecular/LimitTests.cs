@@ -1,9 +1,5 @@
-using System.Diagnostics;
-using MolSampling.Flows;
 using MolSampling.Jobs.Generators;
 using MolSampling.Jobs.Simulation;
-using MolSampling.Molecular;
-using MolSampling.Molecular.Chemistry;
 using MolSampling.Tests.Cli;
 
 namespace MolSampling.Tests.Molecular;

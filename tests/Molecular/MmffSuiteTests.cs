@@ -1,8 +1,4 @@
-using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.ForceFields;
-using MolSampling.Molecular.Formats;
-using MolSampling.Potentials;
-using Xunit.Abstractions;
 
 namespace MolSampling.Tests.Molecular;
 
@@ -48,6 +44,7 @@ public sealed class MmffSuiteTests(ITestOutputHelper output)
     [SkippableTheory]
     [InlineData("MMFF94")]
     [InlineData("MMFF94s")]
+    [Trait("cpu", "lanes")]
     public void Engine_agrees_with_RDKit_and_lanes_with_doubles(string name)
     {
         string sdf = SharedData.Require($"mmff94/{name}_dative.sdf.gz");

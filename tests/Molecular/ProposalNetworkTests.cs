@@ -3,10 +3,6 @@ using System.Text;
 using MolSampling.Flows.Storage;
 using MolSampling.Jobs.Conformers.Proposals;
 using MolSampling.Jobs.Conformers.Proposals.Training;
-using MolSampling.Molecular;
-using MolSampling.Molecular.Chemistry;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Proposals;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -14,6 +10,7 @@ using static TorchSharp.torch;
 namespace MolSampling.Tests.Molecular;
 
 /// <summary>The network that proposes torsions: its symmetries, its plain evaluation, its worth on molecules it has not seen.</summary>
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class ProposalNetworkTests
 {
     private const string HeldOut = "COc1ccccc1NC(=O)C[C@@]12C[C@@H]3C[C@@H](C[C@@](Br)(C3)C1)C2"; // neither trained on nor used to choose an epoch

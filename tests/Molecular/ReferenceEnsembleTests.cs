@@ -1,12 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using MolSampling.Jobs.Conformers.Benchmark;
-using MolSampling.Molecular;
-using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Coordinates;
-using MolSampling.Molecular.Formats;
-using MolSampling.Molecular.Topologies;
-using MolSampling.Sampling;
 
 namespace MolSampling.Tests.Molecular;
 

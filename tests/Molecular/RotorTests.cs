@@ -1,9 +1,5 @@
 using MolSampling.Jobs.Conformers.Proposals;
-using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields;
-using MolSampling.Potentials;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Kernels;
 using MolSampling.Sampling.Proposals;
 

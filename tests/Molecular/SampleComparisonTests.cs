@@ -1,19 +1,13 @@
-using MolSampling.Flows;
 using MolSampling.Flows.Targets;
 using MolSampling.Jobs.Generators;
-using MolSampling.Molecular.Coordinates;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Diagnostics;
-using MolSampling.Tests.Torch;
 using TorchSharp;
-using Xunit.Abstractions;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Molecular;
 
 /// <summary>Distances of a flow's samples from samples of the target: what they are of, and that a missed mode shows.</summary>
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class SampleComparisonTests(ITestOutputHelper output)
 {
     static SampleComparisonTests() => TorchRuntime.EnsureLoaded();

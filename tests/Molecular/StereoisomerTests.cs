@@ -1,8 +1,4 @@
-using MolSampling.Molecular;
-using MolSampling.Molecular.Chemistry;
 using MolSampling.Jobs.Conformers;
-using MolSampling.Molecular.Coordinates;
-using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Tests.Molecular;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using MolSampling.Sampling;
 
 namespace MolSampling.Tests.Molecular;
 

@@ -2,8 +2,6 @@ using System.Reflection;
 using ILGPU.Runtime.Cuda;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Peptides;
-using MolSampling.Molecular.Topologies;
-using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.Gpu;
 

@@ -1,4 +1,3 @@
-using MolSampling.Potentials;
 using MolSampling.Potentials.Native;
 using MolSampling.Potentials.OpenMM;
 

@@ -1,12 +1,9 @@
 using MolSampling.Flows.Targets;
-using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.Engine;
 using MolSampling.Potentials.External;
 using MolSampling.Potentials.OpenMM;
 using MolSampling.Potentials.Terms;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;

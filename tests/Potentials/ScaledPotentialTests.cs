@@ -1,12 +1,8 @@
-using System.Diagnostics;
 using System.Globalization;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Peptides;
-using MolSampling.Molecular.Topologies;
-using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.Engine;
-using Xunit.Abstractions;
 
 namespace MolSampling.Tests.Potentials;
 

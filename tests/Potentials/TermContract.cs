@@ -1,10 +1,10 @@
-using MolSampling.Potentials;
 using MolSampling.Potentials.Engine;
 using MolSampling.Potentials.Terms;
 
 namespace MolSampling.Tests.Potentials;
 
 /// <summary>One table of systems; every term joins by one line and is held to the same contract.</summary>
+[Trait("cpu", "lanes")]
 public sealed class TermContract
 {
     // a bent chain of four atoms, nm; the torsion is neither 0 nor pi

@@ -1,7 +1,5 @@
-using MolSampling.Potentials;
 using MolSampling.Potentials.Engine;
 using MolSampling.Potentials.Terms;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Diagnostics;
 using MolSampling.Sampling.Kernels;
 using MolSampling.Sampling.Samplers;

@@ -1,5 +1,3 @@
-using MolSampling.Potentials;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Diagnostics;
 
 namespace MolSampling.Tests.Sampling;

@@ -1,7 +1,5 @@
 using ILGPU.Runtime.Cuda;
-using MolSampling.Potentials;
 using MolSampling.Potentials.Gpu;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
 using MolSampling.Sampling.Kernels.Integrators;
 using MolSampling.Tests.Potentials;

@@ -1,7 +1,5 @@
-using MolSampling.Potentials;
 using MolSampling.Potentials.Engine;
 using MolSampling.Potentials.Terms;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Kernels;
 
 namespace MolSampling.Tests.Sampling;
@@ -10,6 +8,7 @@ namespace MolSampling.Tests.Sampling;
 /// Every kernel on targets whose averages are known from closed forms or quadrature. Walkers are independent, so a z-score over their time averages is honest.
 /// The bound 4.5 raises a false alarm once in 150,000; seeds are fixed. Each target also has a power case: a kernel 10 % off in temperature must exceed the bound.
 /// </summary>
+[Trait("cpu", "lanes")]
 public sealed class KernelTests
 {
     internal const double Bound = 4.5, Temperature = 300, Mass = 12;

@@ -1,7 +1,5 @@
 using MathNet.Numerics.LinearAlgebra;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Estimators;
-using Xunit.Abstractions;
 
 namespace MolSampling.Tests.Sampling;
 

@@ -1,7 +1,6 @@
-using MolSampling.Sampling;
-
 namespace MolSampling.Tests.Sampling;
 
+[Trait("cpu", "lanes")]
 public sealed class RandomSourceTests
 {
     [Fact]

@@ -1,7 +1,5 @@
-using MolSampling.Potentials;
 using MolSampling.Potentials.Engine;
 using MolSampling.Potentials.Terms;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Diagnostics;
 using MolSampling.Sampling.Estimators;
 using MolSampling.Sampling.Kernels;

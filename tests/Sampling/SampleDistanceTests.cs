@@ -1,4 +1,3 @@
-using MolSampling.Sampling;
 using MolSampling.Sampling.Diagnostics;
 using static MolSampling.Tests.Sampling.TestSeries;
 

@@ -1,7 +1,5 @@
-using MolSampling.Potentials;
 using MolSampling.Potentials.Engine;
 using MolSampling.Potentials.Terms;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
 using MolSampling.Sampling.Kernels.Integrators;
 using MolSampling.Sampling.Samplers;

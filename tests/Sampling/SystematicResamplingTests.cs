@@ -1,5 +1,3 @@
-using MolSampling.Sampling;
-
 namespace MolSampling.Tests.Sampling;
 
 public sealed class SystematicResamplingTests

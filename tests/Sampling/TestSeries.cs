@@ -1,5 +1,3 @@
-using MolSampling.Sampling;
-
 namespace MolSampling.Tests.Sampling;
 
 /// <summary>Series and samples of known laws.</summary>

@@ -1,6 +1,4 @@
-using MolSampling.Sampling;
 using MolSampling.Sampling.Estimators;
-using Xunit.Abstractions;
 
 namespace MolSampling.Tests.Sampling;
 

@@ -1,9 +1,9 @@
-using MolSampling.Sampling;
 using MolSampling.Sampling.Proposals;
 
 namespace MolSampling.Tests.Sampling;
 
 /// <summary>Steps of a torus proposal on targets that are proposals with known weights.</summary>
+[Trait("cpu", "lanes")]
 public sealed class TorusDirectionsTests
 {
     [Fact]

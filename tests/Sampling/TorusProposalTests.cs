@@ -1,4 +1,3 @@
-using MolSampling.Sampling;
 using MolSampling.Sampling.Diagnostics;
 using MolSampling.Sampling.Proposals;
 

@@ -1,5 +1,3 @@
-using MolSampling.Sampling;
-
 namespace MolSampling.Tests.Sampling;
 
 /// <summary>Energy differences of pairs of states with a known free energy difference.</summary>

@@ -1,4 +1,3 @@
-using MolSampling.Sampling;
 using MolSampling.Sampling.Proposals;
 
 namespace MolSampling.Tests.Sampling;

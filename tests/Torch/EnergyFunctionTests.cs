@@ -1,17 +1,14 @@
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Peptides;
-using MolSampling.Molecular.Topologies;
-using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.Engine;
-using MolSampling.Potentials.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Torch;
 
 /// <summary>The engine's energies and forces through torch's autograd, to the bit where torch only carries them.</summary>
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class EnergyFunctionTests
 {
     private const int Batch = 37; // no multiple of any lane count

@@ -1,10 +1,6 @@
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Peptides;
-using MolSampling.Molecular.Topologies;
-using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
 using MolSampling.Sampling.Kernels;
 using MolSampling.Sampling.Kernels.Integrators;
@@ -13,7 +9,7 @@ using static TorchSharp.torch;
 namespace MolSampling.Tests.Torch;
 
 /// <summary>The generic way against the engine on the same noise, and against a closed form.</summary>
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class TorchDynamicsTests
 {
     private const double Step = 0.001;

@@ -1,14 +1,12 @@
 using System.Security.Cryptography;
-using MolSampling.Potentials;
 using MolSampling.Potentials.Engine;
 using MolSampling.Potentials.Terms;
-using MolSampling.Potentials.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Torch;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class TorchRuntimeTests
 {
     [Fact]

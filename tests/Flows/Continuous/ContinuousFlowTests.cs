@@ -1,19 +1,14 @@
-using MolSampling.Flows;
 using MolSampling.Flows.Continuous;
 using MolSampling.Flows.Distributions;
 using MolSampling.Flows.Presets;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
-using Xunit.Abstractions;
 using static MolSampling.Tests.Flows.Continuous.VectorFieldTests;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows.Continuous;
 
 /// <summary>The contract of bijections is held to in <see cref="BijectionTests"/>.</summary>
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class ContinuousFlowTests(ITestOutputHelper output)
 {
     static ContinuousFlowTests() => TorchRuntime.EnsureLoaded();

@@ -1,14 +1,10 @@
-using MolSampling.Flows;
 using MolSampling.Flows.Continuous;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows.Continuous;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class VectorFieldTests
 {
     static VectorFieldTests() => TorchRuntime.EnsureLoaded();

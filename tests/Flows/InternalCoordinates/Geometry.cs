@@ -1,9 +1,5 @@
 using MolSampling.Flows.InternalCoordinates;
-using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.Peptides;
-using MolSampling.Molecular.Topologies;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
 using TorchSharp;
 using static TorchSharp.torch;
 

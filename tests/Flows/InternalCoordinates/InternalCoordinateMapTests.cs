@@ -1,16 +1,12 @@
 using MolSampling.Flows.InternalCoordinates;
-using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.Peptides;
-using MolSampling.Molecular.Topologies;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static MolSampling.Tests.Flows.InternalCoordinates.Geometry;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows.InternalCoordinates;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class InternalCoordinateMapTests
 {
     public static TheoryData<string> All => [.. Matrices.Keys];

@@ -1,7 +1,5 @@
 using MolSampling.Flows.InternalCoordinates;
-using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.Peptides;
-using MolSampling.Molecular.Topologies;
 
 namespace MolSampling.Tests.Flows.InternalCoordinates;
 

@@ -1,14 +1,13 @@
 using MolSampling.Flows.Splines;
 using MolSampling.Potentials.Engine;
-using MolSampling.Sampling;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows.Splines;
 
 /// <summary>The fused spline against the equations, against torch, at its edges, and inside torch's backward pass.</summary>
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
+[Trait("cpu", "lanes")]
 public sealed class FusedSplineTests
 {
     private const double Bound = 3;

@@ -1,17 +1,13 @@
-using MolSampling.Flows;
 using MolSampling.Flows.InternalCoordinates;
 using MolSampling.Flows.Targets;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
 using MolSampling.Tests.Flows.InternalCoordinates;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static MolSampling.Tests.Flows.InternalCoordinates.Geometry;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows.Targets;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class InternalCoordinateTargetTests
 {
     static InternalCoordinateTargetTests() => TorchRuntime.EnsureLoaded();

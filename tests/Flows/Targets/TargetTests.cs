@@ -1,28 +1,23 @@
 using MolSampling.Flows.InternalCoordinates;
 using MolSampling.Flows.Targets;
-using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Peptides;
-using MolSampling.Molecular.Topologies;
-using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
 using MolSampling.Tests.Flows.InternalCoordinates;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static MolSampling.Tests.Flows.InternalCoordinates.Geometry;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows.Targets;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class TargetTests
 {
     public static TheoryData<string> Names => [.. TargetCatalogue.Names];
 
     [Theory]
     [MemberData(nameof(Names))]
+    [Trait("cpu", "lanes")]
     public void A_target_is_what_it_says(string name)
     {
         using DisposeScope scope = NewScope();
@@ -274,6 +269,7 @@ public sealed class TargetTests
     }
 
     [Fact]
+    [Trait("cpu", "lanes")]
     public void A_molecule_s_target_is_the_engine_s_energy_in_units_of_kT()
     {
         using DisposeScope scope = NewScope();

@@ -1,7 +1,4 @@
-using System.Diagnostics;
 using System.Text.Json;
-using MolSampling.Molecular.Formats;
-using MolSampling.Molecular.Topologies;
 
 namespace MolSampling.Tests.Molecular.ForceFields;
 

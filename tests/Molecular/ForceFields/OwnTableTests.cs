@@ -2,7 +2,6 @@ using System.Text;
 using System.Xml.Linq;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Peptides;
-using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials.Classical;
 
 namespace MolSampling.Tests.Molecular.ForceFields;

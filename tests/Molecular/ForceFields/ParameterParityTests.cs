@@ -1,7 +1,5 @@
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
-using MolSampling.Molecular.Formats;
 using MolSampling.Molecular.Peptides;
-using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials.Classical;
 
 namespace MolSampling.Tests.Molecular.ForceFields;

@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text;
-using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Peptides;
-using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials.Classical;
 
 namespace MolSampling.Tests.Molecular.ForceFields;

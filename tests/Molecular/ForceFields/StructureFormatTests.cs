@@ -1,7 +1,4 @@
-using MolSampling.Molecular;
-using MolSampling.Molecular.Formats;
 using MolSampling.Molecular.Peptides;
-using MolSampling.Molecular.Topologies;
 
 namespace MolSampling.Tests.Molecular.ForceFields;
 

@@ -1,4 +1,3 @@
-using MolSampling.Flows;
 using MolSampling.Flows.InternalCoordinates;
 using MolSampling.Flows.Presets;
 using MolSampling.Flows.Targets;
@@ -7,21 +6,16 @@ using MolSampling.Jobs.Generators;
 using MolSampling.Molecular.ForceFields.Amber;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Systems;
-using MolSampling.Molecular.Topologies;
-using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.OpenMM;
-using MolSampling.Potentials.Torch;
-using MolSampling.Sampling;
 using MolSampling.Sampling.Kernels;
-using MolSampling.Tests.Torch;
 using TorchSharp;
 using static MolSampling.Tests.Flows.InternalCoordinates.Geometry;
 using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Molecular.Targets;
 
-[Collection(TorchAlone.Name)]
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class MolecularTargetTests
 {
     static MolecularTargetTests() => TorchRuntime.EnsureLoaded();
