@@ -55,7 +55,7 @@ public sealed class FreeEnergyDriftTests(ITestOutputHelper output)
     {
         double exact = SyntheticAlchemy.Exact(1);
         var results = new (bool Said, double Error, double Score)[seeds];
-        Parallel.For(0, seeds, seed =>
+        Parallel.For(0, seeds, ParallelWork.Options(), seed =>
         {
             var a = FreeEnergyAnalysis.Of(Data(rows, phi, drift, shape, (ulong)seed, gradientsOnly), options);
             FreeEnergyDifference d = a.Best!.Total;

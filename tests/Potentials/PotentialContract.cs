@@ -262,7 +262,7 @@ public sealed class PotentialContract : IDisposable
 
     private static TwoBodyTable<HarmonicBond> Bonds() => new([0, 1, 1, 2, 2, 3], [25_000, 0.152, 31_000, 0.147, 28_000, 0.16]);
 
-    private static TermTable Pairs() => PairTable<LennardJones, Coulomb>.Create([(3, 0, [0.3, 1.2, 25]), (0, 2, [0.25, 0.8, -30]), (1, 3, [0.2, 1.6, 10])]);
+    private static PairTable<LennardJones, Coulomb> Pairs() => PairTable<LennardJones, Coulomb>.Create([(3, 0, [0.3, 1.2, 25]), (0, 2, [0.25, 0.8, -30]), (1, 3, [0.2, 1.6, 10])]);
 
     private static ForceFieldPotential ForceField(LaneKind lanes = LaneKind.Auto) => new(new(s_masses, [Bonds(), Pairs()]), lanes);
 
