@@ -17,7 +17,7 @@ internal static class DoubleWellByReplicaExchange
         double[] well = [25, 0.1, 2.0, 500]; // height kJ/mol, half width nm, tilt kJ/mol, stiffness kJ/mol/nm^2
         var potential = new ForceFieldPotential(new SystemParameters([12.0], [new OneBodyTable<DoubleWell>([0], well)]));
 
-        var ladder = new TemperatureLadder([300, 450, 700, 1100, 1800]);
+        var ladder = new Ladder([300, 450, 700, 1100, 1800]);
         var dynamics = new HamiltonianMonteCarlo(potential.Masses, [.. ladder.Temperatures.Select(_ => 0.01)], leapfrogSteps: 8);
         using var exchange = new ReplicaExchange(potential, ladder, ladders: 32, dynamics, [], new RandomSource(1));
         for (int m = 0; m < exchange.Ladders; m++)

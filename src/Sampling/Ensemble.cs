@@ -78,17 +78,12 @@ public sealed class Ensemble
     public IReadOnlyList<(int Sample, int Multiplicity)> Resample(int count, RandomSource random)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        var drawn = new List<(int, int)>();
-        double cumulative = 0, offset = random.NextDouble();
-        int taken = 0;
-        for (int s = 0; s < Count && taken < count; s++)
-        {
-            cumulative += Math.Exp(LogWeights[s]);
-            int upTo = s == Count - 1 ? count : Math.Clamp((int)Math.Ceiling(cumulative * count - offset), taken, count);
-            if (upTo > taken)
-                drawn.Add((s, upTo - taken));
-            taken = upTo;
-        }
+        var drawn = new List<(int Sample, int Multiplicity)>();
+        foreach (long row in SystematicResampling.Rows([.. LogWeights.Select(Math.Exp)], count, random))
+            if (drawn.Count > 0 && drawn[^1].Sample == row)
+                drawn[^1] = ((int)row, drawn[^1].Multiplicity + 1);
+            else
+                drawn.Add(((int)row, 1));
         return drawn;
     }
 }

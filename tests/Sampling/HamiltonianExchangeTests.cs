@@ -15,14 +15,14 @@ public sealed class HamiltonianExchangeTests
 
     private static readonly SystemParameters s_system = new([Mass], [new OneBodyTable<HarmonicWell>([0], [Stiffness, Off, 0, 0]), new OneBodyTable<DoubleWell>([0], KernelTests.s_well)]);
 
-    private delegate double LogAcceptance(ExchangeLadder ladder, int i, int j, double energyI, double energyJ, double scaledI, double scaledJ);
+    private delegate double LogAcceptance(Ladder ladder, int i, int j, double energyI, double energyJ, double scaledI, double scaledJ);
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void Every_rung_has_its_own_law(bool rising)
     {
-        var ladder = new ExchangeLadder(rising ? s_rising : s_flat, s_scales);
+        var ladder = new Ladder(rising ? s_rising : s_flat, s_scales);
         double z = LargestScore(ladder, static (l, i, j, a, b, c, d) => l.LogAcceptance(i, j, a, b, c, d), out double acceptance);
         Assert.True(z < KernelTests.Bound, $"score {z}");
         Assert.InRange(acceptance, 0.2, 0.98);
@@ -31,7 +31,7 @@ public sealed class HamiltonianExchangeTests
     [Fact]
     public void Wrong_acceptances_are_seen()
     {
-        ExchangeLadder flat = new(s_flat, s_scales), rising = new(s_rising, s_scales);
+        Ladder flat = new(s_flat, s_scales), rising = new(s_rising, s_scales);
         // the formula of temperatures alone; the sign turned; lambda for 1 - lambda at different temperatures
         Assert.True(LargestScore(flat, static (l, i, j, a, b, c, d) => (l.Beta[i] - l.Beta[j]) * (a - b), out _) > KernelTests.Bound);
         Assert.True(LargestScore(flat, static (l, i, j, a, b, c, d) => -l.LogAcceptance(i, j, a, b, c, d), out _) > KernelTests.Bound);
@@ -41,7 +41,7 @@ public sealed class HamiltonianExchangeTests
     [Fact]
     public void The_ratio_is_that_of_the_four_energies()
     {
-        var ladder = new ExchangeLadder([300, 350], [1, 0.4]);
+        var ladder = new Ladder([300, 350], [1, 0.4]);
         double U(int k, double energy, double scaled) => energy - (1 - ladder.Scales[k]) * scaled;
         double expected = -(ladder.Beta[0] * U(0, 7, 3) + ladder.Beta[1] * U(1, -5, 11) - ladder.Beta[0] * U(0, -5, 11) - ladder.Beta[1] * U(1, 7, 3));
         Assert.Equal(expected, ladder.LogAcceptance(0, 1, -5, 7, 11, 3), 1e-12);
@@ -54,9 +54,9 @@ public sealed class HamiltonianExchangeTests
     [InlineData(new[] { 300.0, 310 }, new[] { 1, 1.1 })]
     [InlineData(new[] { 300.0, 310 }, new[] { 1, double.NaN })]
     [InlineData(new[] { 300.0, 310 }, new[] { 1.0 })]
-    public void Ladders_that_do_not_descend_are_refused(double[] temperatures, double[] scales) => Assert.Throws<ArgumentException>(() => new ExchangeLadder(temperatures, scales));
+    public void Ladders_that_do_not_descend_are_refused(double[] temperatures, double[] scales) => Assert.Throws<ArgumentException>(() => new Ladder(temperatures, scales));
 
-    private static double LargestScore(ExchangeLadder ladder, LogAcceptance logAcceptance, out double acceptance)
+    private static double LargestScore(Ladder ladder, LogAcceptance logAcceptance, out double acceptance)
     {
         const int ladders = 48, steps = 3000, burnIn = 100;
         int rungs = ladder.Count, replicas = ladders * rungs;

@@ -47,16 +47,16 @@ public sealed class ReplicaExchangeTests
     public void A_ladder_that_does_not_rise_and_no_ladder_are_refused()
     {
         var kernel = new HamiltonianMonteCarlo([Mass], [0.01], 5);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new ReplicaExchange(Potential(), new TemperatureLadder([300]), 0, kernel, [], new RandomSource(1)));
-        Assert.Throws<ArgumentException>(() => new TemperatureLadder([300, 300]));
-        Assert.Throws<ArgumentException>(() => new TemperatureLadder([]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ReplicaExchange(Potential(), new Ladder([300]), 0, kernel, [], new RandomSource(1)));
+        Assert.Throws<ArgumentException>(() => new Ladder([300, 300]));
+        Assert.Throws<ArgumentException>(() => new Ladder([]));
     }
 
     /// <summary>What is run follows from the settings: lanes behind the last walker are padding, which nobody counts and which moves no result.</summary>
     [Fact]
     public void Ladders_need_not_fill_blocks_and_padding_does_not_count()
     {
-        var ladder = new TemperatureLadder([300, 600, 1200]);
+        var ladder = new Ladder([300, 600, 1200]);
         var states = new List<(float[] Positions, long Evaluations, double Acceptance, double Steps)>();
         foreach (LaneKind lanes in new[] { LaneKind.Auto, LaneKind.Float128, LaneKind.Float256, LaneKind.Float512 })
         {
@@ -109,7 +109,7 @@ public sealed class ReplicaExchangeTests
     private static (Ensemble Ensemble, double Beta) Run(double length, int threads)
     {
         ForceFieldPotential potential = Potential();
-        var ladder = new TemperatureLadder([300, 450, 700, 1100, 1800]);
+        var ladder = new Ladder([300, 450, 700, 1100, 1800]);
         var dynamics = new HamiltonianMonteCarlo([Mass], [.. ladder.Temperatures.Select(_ => 0.01)], 8);
         using var exchange = new ReplicaExchange(potential, ladder, 32, dynamics, [], new RandomSource(5), threads);
         for (int m = 0; m < 32; m++)

@@ -97,7 +97,7 @@ internal static class ExportCommand
         return result.Topology is null ? line : $"{line}\n{TerminalText.Name(result.Topology)}: the topology that readers of {format} need";
     }
 
-    private static string RungName(ExchangeLadder ladder, int rung) => Invariant($", at {ladder.Temperatures[rung]:g6} K")
+    private static string RungName(Ladder ladder, int rung) => Invariant($", at {ladder.Temperatures[rung]:g6} K")
         + (ladder.Scales[^1] == 1 ? "" : Invariant($" and scale {ladder.Scales[rung]:g6} (rung {rung})"));
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using MolSampling.Sampling;
+using MolSampling.Sampling.Estimators;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -39,27 +40,23 @@ public sealed class BridgedForwardKl(ISampleSource source, LogDensityFunction ta
         long[] kept = [.. Enumerable.Range(0, batch).Where(b => double.IsFinite(q[b])).Select(b => (long)b)];
         // the flow's samples where there is no target weigh -1 and are pushed away from
         double[] ratio = [.. kept.Select(b => double.IsFinite(logP[b]) ? logP[b] - q[b] : double.NegativeInfinity)];
-        double logZ = Bridge(ratio);
+        int targets = kept.Count(b => b < given);
+        double logZ = Bridge(ratio[..targets], ratio[targets..]);
         double divergence = kept.Zip(ratio).Where(s => s.First < given && double.IsFinite(s.Second)).Select(s => s.Second - logZ).DefaultIfEmpty(double.NaN).Average();
         Tensor pull = -2 * (tensor(Array.ConvertAll(ratio, r => Math.Tanh(0.5 * (r - logZ)))) * logQ.index_select(0, tensor(kept))).mean();
         return new(pull - pull.detach() + divergence, calls + batch, batch - kept.Length);
     }
 
     /// <summary>
-    /// The c of sum tanh((r - c) / 2) = 0, by bisection; NaN if no ratio is finite. The equation of <see cref="Sampling.Estimators.Bar"/>, which refuses samples that do not overlap: at the beginning of a training they do not.
+    /// ln Z, the root of Bennett's equation for the two parts of the batch, whatever they share: at the beginning of a training that is nothing. NaN if no ratio is finite.
     /// </summary>
-    private static double Bridge(double[] ratios)
+    /// <param name="ofTarget">ln p - ln q of the target's samples.</param>
+    /// <param name="ofFlow">ln p - ln q of the flow's samples; -infinity where there is no target.</param>
+    private static double Bridge(double[] ofTarget, double[] ofFlow)
     {
-        double[] finite = [.. ratios.Where(double.IsFinite)];
-        if (finite.Length == 0)
-            return double.NaN;
-        // left of this every finite term is above tanh(20): the sum is not negative as long as half of the samples have a density
-        (double low, double high) = (finite.Min() - 40, finite.Max());
-        for (int halving = 0; halving < 60; halving++)
-        {
-            double middle = 0.5 * (low + high);
-            (low, high) = ratios.Sum(r => Math.Tanh(0.5 * (r - middle))) > 0 ? (middle, high) : (low, middle);
-        }
-        return 0.5 * (low + high);
+        double[] finite = [.. ofTarget.Where(double.IsFinite)];
+        double root = BennettEquation.Root(finite, [.. ofFlow.Select(r => -r)], 0, 1e-9);
+        return double.IsFinite(root) ? root
+            : finite.Concat(ofFlow.Where(double.IsFinite)).DefaultIfEmpty(double.NaN).Min() - 40; // a part without a density: every finite ratio counts as +1
     }
 }

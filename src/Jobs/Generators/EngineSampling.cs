@@ -36,7 +36,7 @@ public sealed record EngineSampling(double Highest = 900, int Ladders = 16, int 
     /// <exception cref="OperationCanceledException">Cancelled before the first sample.</exception>
     public EngineSamples Run(TargetMolecule system, InternalCoordinateTarget target, RandomSource random, Action<TaskProgress>? progress = null, CancellationToken cancellation = default)
     {
-        TemperatureLadder ladder = TemperatureLadder.Geometric(system.Temperature, Math.Max(Highest, system.Temperature), target.Dimension);
+        Ladder ladder = Ladder.Geometric(system.Temperature, Math.Max(Highest, system.Temperature), target.Dimension);
         int atoms = system.Potential.AtomCount, ladders = Ladders;
         var dynamics = new HamiltonianMonteCarlo([.. system.Topology.Atoms.Select(a => a.AtomicNumber == 1 ? HydrogenMass : HeavyMass)],
             [.. ladder.Temperatures.Select(_ => FirstStepSize)], LeapfrogSteps);

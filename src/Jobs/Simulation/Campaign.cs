@@ -209,8 +209,8 @@ public sealed class Campaign : IDisposable
             Restarts = _health.Restarts,
             Failed = _health.Failed,
             Energies = _health.Good.Energies,
-            SwapsProposed = _exchange.Proposed,
-            SwapsAccepted = _exchange.Accepted,
+            SwapsProposed = [.. _exchange.Proposed],
+            SwapsAccepted = [.. _exchange.Accepted],
         }, state);
         _rows.Clear();
         _framesInSegment = 0;

@@ -11,7 +11,7 @@ namespace MolSampling.Jobs.Simulation;
 /// <param name="FramesPerCheckpoint">Between checkpoints.</param>
 /// <param name="Ladder">Temperature and scale of every rung; one rung without a ladder.</param>
 /// <param name="Annealing">Before the first frame, a stage as long as a frame; null for none.</param>
-public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame, int FramesPerCheckpoint, ExchangeLadder Ladder, AnnealingSchedule? Annealing = null)
+public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame, int FramesPerCheckpoint, Ladder Ladder, AnnealingSchedule? Annealing = null)
 {
     /// <summary>Of a trajectory between two Metropolis tests, with ghmc and hmc.</summary>
     public const int LeapfrogSteps = 5;
@@ -61,7 +61,7 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
         for (int k = 1; k < temperatures.Length; k++)
             if (temperatures[k] <= temperatures[k - 1])
                 throw new ArgumentException($"--ladder must ascend: {Text(temperatures[k])} K comes after {Text(temperatures[k - 1])} K");
-        ExchangeLadder ladder = LadderOf(config, temperatures);
+        Ladder ladder = LadderOf(config, temperatures);
         if (config.Replicas % ladder.Count != 0)
             throw new ArgumentException($"--replicas {config.Replicas} is not a multiple of the ladder's {ladder.Count} {(config.ScaleLadder.Count > 0 ? "rungs" : "temperatures")}");
         double step = Picoseconds("--time-step", config.TimeStep);
@@ -82,7 +82,7 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
     }
 
     /// <summary>Temperatures alone, scales at one temperature, or both rung by rung.</summary>
-    private static ExchangeLadder LadderOf(CampaignConfig config, double[] temperatures)
+    private static Ladder LadderOf(CampaignConfig config, double[] temperatures)
     {
         if ((config.ScaledTerms.Count == 0) != (config.ScaleLadder.Count == 0))
             throw new ArgumentException("--scaled-terms and --scale-ladder go together");

@@ -13,7 +13,6 @@ public sealed class Bar
     // An asymptotic error of 10 kT: 1/100 of a sample is shared, less than any two samples of equal states share (1/2). Such an answer is made by the tail of one Fermi function.
     private const double LargestVariance = 100;
     private const double LargestRounding = 1e-4; // kT
-    private const int MostEvaluations = 500;
 
     private Bar(FreeEnergyDifference difference, double sharedSamples, double overlap, double bennettError, double scoreVariance, int evaluations) =>
         (Difference, SharedSamples, Overlap, BennettStandardError, ScoreVariance, Evaluations) = (difference, sharedSamples, overlap, bennettError, scoreVariance, evaluations);
@@ -61,7 +60,7 @@ public sealed class Bar
         WorkData.Check(reverse, nameof(reverse), infinityAllowed: true);
         WorkData.CheckInefficiency(forwardInefficiency, nameof(forwardInefficiency));
         WorkData.CheckInefficiency(reverseInefficiency, nameof(reverseInefficiency));
-        return Solve(new Side(forward, [], 1 / forwardInefficiency), new Side(reverse, [], 1 / reverseInefficiency));
+        return Solve(new WorkSide(forward, [], 1 / forwardInefficiency), new WorkSide(reverse, [], 1 / reverseInefficiency));
     }
 
     /// <summary>Solves for samples with a weight each: sample i counts as a_i independent ones (a_i = 1/g, or the number of times it was drawn).</summary>
@@ -77,7 +76,7 @@ public sealed class Bar
         WorkData.Check(reverse, nameof(reverse), infinityAllowed: true);
         CheckWeights(forwardWeights, forward.Length, nameof(forwardWeights));
         CheckWeights(reverseWeights, reverse.Length, nameof(reverseWeights));
-        return Solve(new Side(forward, forwardWeights, 1), new Side(reverse, reverseWeights, 1));
+        return Solve(new WorkSide(forward, forwardWeights, 1), new WorkSide(reverse, reverseWeights, 1));
     }
 
     /// <summary>
@@ -107,7 +106,7 @@ public sealed class Bar
             RandomSource stream = random.Split(b);
             Resample(forwardCounts, forward.Length / forwardInefficiency, stream);
             Resample(reverseCounts, reverse.Length / reverseInefficiency, stream);
-            Bar one = Solve(new Side(forward, forwardCounts, 1), new Side(reverse, reverseCounts, 1));
+            Bar one = Solve(new WorkSide(forward, forwardCounts, 1), new WorkSide(reverse, reverseCounts, 1));
             if (one.Status != EstimatorStatus.Converged)
                 return new(FreeEnergyDifference.Failed(one.Status, $"Bootstrap replicate {b} has no answer, so their spread is not determined. {one.Difference.Reason}"), values[..b]);
             values[b] = one.Difference.Value;
@@ -116,45 +115,15 @@ public sealed class Bar
         return new(FreeEnergyDifference.Of(all.Difference.Value, Math.Sqrt(squares / (replicates - 1.0))), values);
     }
 
-    private static Bar Solve(Side forward, Side reverse)
+    private static Bar Solve(WorkSide forward, WorkSide reverse)
     {
         if (double.IsPositiveInfinity(forward.Smallest) || double.IsPositiveInfinity(reverse.Smallest))
             return Failed(EstimatorStatus.NoOverlap, $"All {(double.IsPositiveInfinity(forward.Smallest) ? "forward" : "reverse")} works are infinite.", 0);
 
-        // Works may sit on a constant of 1e5 kT, where their last digit is 1e-11: t = d - centre is found among the small numbers that are left after an exact subtraction.
-        double centre = 0.5 * (forward.Smallest - reverse.Smallest), ratio = Math.Log(forward.Count / reverse.Count);
-        int evaluations = 0;
-        double t = 0, low = double.NegativeInfinity, high = double.PositiveInfinity, g = Equation(forward, reverse, centre, ratio, t, out double slope), stride = Math.Max(1, Math.Abs(g));
-        while (g != 0 && (double.IsInfinity(low) || double.IsInfinity(high)) && ++evaluations < MostEvaluations) // g increases, and at least like |t| far out
-        {
-            (low, high) = g < 0 ? (t, high) : (low, t);
-            if (double.IsFinite(low) && double.IsFinite(high))
-                break;
-            t += g < 0 ? stride : -stride;
-            stride *= 2;
-            g = Equation(forward, reverse, centre, ratio, t, out slope);
-        }
-        while (g != 0 && ++evaluations < MostEvaluations)
-        {
-            double newton = t - g / slope, last = Math.Abs(g);
-            if (Math.Abs(newton - t) <= 1e-9 || high - low <= 4 * (Math.BitIncrement(Math.Abs(t)) - Math.Abs(t))) // Newton's next step from 1e-9 would be 1e-18
-            {
-                t = Math.Abs(newton - t) <= 1e-9 ? newton : t;
-                break;
-            }
-            t = newton > low && newton < high ? newton : low + 0.5 * (high - low);
-            g = Equation(forward, reverse, centre, ratio, t, out slope);
-            (low, high) = g < 0 ? (t, high) : (low, t);
-            if (Math.Abs(g) > 0.5 * last) // Newton creeps: halve the bracket instead
-            {
-                t = low + 0.5 * (high - low);
-                g = Equation(forward, reverse, centre, ratio, t, out slope);
-                (low, high) = g < 0 ? (t, high) : (low, t);
-                evaluations++;
-            }
-        }
-        if (evaluations >= MostEvaluations)
-            return Failed(EstimatorStatus.MaxIterations, $"The equation was not solved in {MostEvaluations} evaluations.", evaluations);
+        double ratio = Math.Log(forward.Count / reverse.Count);
+        double t = BennettEquation.Root(forward, reverse, ratio, 1e-9, out double centre, out int evaluations); // Newton's next step from 1e-9 would be 1e-18
+        if (BennettEquation.GaveUp(evaluations))
+            return Failed(EstimatorStatus.MaxIterations, $"The equation was not solved in {evaluations} evaluations.", evaluations);
 
         (double forwardSum, double forwardSquares, double forwardShared) = forward.Fermi(-centre, ratio - t);
         (double reverseSum, double reverseSquares, double reverseShared) = reverse.Fermi(centre, t - ratio);
@@ -173,20 +142,11 @@ public sealed class Bar
         return new(difference, shared, c * shared, sum > 0 ? Math.Sqrt(squaresOfBoth) / sum : double.NaN, squaresOfBoth, evaluations);
     }
 
-    /// <summary>ln sum_F f - ln sum_R f and its derivative at d = centre + t.</summary>
-    private static double Equation(Side forward, Side reverse, double centre, double ratio, double t, out double slope)
-    {
-        (double logForward, double forwardSlope) = forward.LogSum(-centre, ratio - t);
-        (double logReverse, double reverseSlope) = reverse.LogSum(centre, t - ratio);
-        slope = forwardSlope + reverseSlope; // 0 .. 2
-        return logForward - logReverse;
-    }
-
     /// <summary>
     /// &lt;w_F&gt; + &lt;w_R&gt; is never negative. Below -1 kT by more than five errors, only data can be that are not of this kind, and the root they have can look precise (smaller
     /// violations: <see cref="EnsembleCheck"/>).
     /// </summary>
-    private static bool Contradict(Side forward, Side reverse)
+    private static bool Contradict(WorkSide forward, WorkSide reverse)
     {
         (double a, double varianceA) = forward.Mean();
         (double b, double varianceB) = reverse.Mean();
@@ -217,79 +177,6 @@ public sealed class Bar
         int draws = Math.Max(1, (int)Math.Round(independent));
         for (int i = 0; i < draws; i++)
             counts[random.NextInt(counts.Length)] += independent / draws;
-    }
-
-    /// <summary>One side's works and what each counts. No weights means <c>weight</c> each.</summary>
-    private readonly ref struct Side
-    {
-        private readonly ReadOnlySpan<double> _works, _weights;
-        private readonly double _weight;
-
-        public Side(ReadOnlySpan<double> works, ReadOnlySpan<double> weights, double weight)
-        {
-            _works = works;
-            _weights = weights;
-            _weight = weight;
-            Smallest = double.PositiveInfinity;
-            for (int i = 0; i < works.Length; i++)
-            {
-                double a = Weight(i);
-                Count += a;
-                if (a > 0)
-                    Smallest = Math.Min(Smallest, works[i]);
-            }
-        }
-
-        /// <summary>Independent samples.</summary>
-        public double Count { get; }
-
-        /// <summary>Of works that count: where f is largest.</summary>
-        public double Smallest { get; }
-
-        /// <summary>ln sum a f(x), x = (w + first) + second, and minus its derivative by x, sum a f (1 - f) / sum a f. Both are right where every f underflows.</summary>
-        public (double Log, double Slope) LogSum(double first, double second)
-        {
-            double x0 = Smallest + first + second, scale = -Math.Max(x0, 0) - Math.Log(1 + Math.Exp(-Math.Abs(x0))), sum = 0, slope = 0;
-            for (int i = 0; i < _works.Length; i++)
-            {
-                double a = Weight(i), x = _works[i] + first + second;
-                if (a == 0 || double.IsPositiveInfinity(x))
-                    continue;
-                double e = Math.Exp(-Math.Abs(x)), f = a * Math.Exp(-Math.Max(x, 0) - scale) / (1 + e);
-                sum += f;
-                slope += f * (x > 0 ? 1 : e) / (1 + e);
-            }
-            return (scale + Math.Log(sum), slope / sum);
-        }
-
-        /// <summary>sum a f, sum a (f - mean f)^2, sum a f (1 - f).</summary>
-        public (double Sum, double Squares, double Shared) Fermi(double first, double second)
-        {
-            double sum = 0, squares = 0, shared = 0;
-            for (int i = 0; i < _works.Length; i++)
-                sum += Weight(i) * Occupation(_works[i] + first + second).F;
-            double mean = sum / Count;
-            for (int i = 0; i < _works.Length; i++)
-            {
-                (double f, double rest) = Occupation(_works[i] + first + second);
-                squares += Weight(i) * (f - mean) * (f - mean);
-                shared += Weight(i) * f * rest;
-            }
-            return (sum, squares, shared);
-        }
-
-        /// <summary>The mean work and its squared error; infinite with an infinite work.</summary>
-        public (double Mean, double Variance) Mean()
-        {
-            double mean = 0, squares = 0;
-            for (int i = 0; i < _works.Length; i++)
-                mean += Weight(i) > 0 ? Weight(i) / Count * _works[i] : 0;
-            for (int i = 0; i < _works.Length && double.IsFinite(mean); i++)
-                squares += Weight(i) > 0 ? Weight(i) / Count * (_works[i] - mean) * (_works[i] - mean) : 0;
-            return (mean, squares / Count);
-        }
-
-        private double Weight(int i) => _weights.IsEmpty ? _weight : _weights[i];
     }
 
     /// <summary>f(x) and 1 - f(x), each to full relative precision.</summary>

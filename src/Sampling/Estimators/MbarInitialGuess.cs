@@ -42,36 +42,9 @@ internal static class MbarInitialGuess
     private static double Difference(ReducedPotentials table, int from, int to)
     {
         double[] forward = Thinned(table.Of(from, to), table.Of(from, from)), reverse = Thinned(table.Of(to, from), table.Of(to, to));
-        double ratio = Math.Log((double)forward.Length / reverse.Length);
-        double[] ends = [.. forward.Concat(reverse.Select(w => -w)).Where(double.IsFinite)];
-        if (ends.Length == 0)
-            return 0;
-        double low = ends.Min() - Math.Abs(ratio) - 1, high = ends.Max() + Math.Abs(ratio) + 1;
-        while (high - low > 1e-3 * Math.Max(1, Math.Abs(low + high) * 1e-9))
-        {
-            double middle = 0.5 * (low + high);
-            if (middle <= low || middle >= high)
-                break;
-            if (LogSumOfFermi(forward, ratio - middle) < LogSumOfFermi(reverse, middle - ratio))
-                low = middle;
-            else
-                high = middle;
-        }
-        return 0.5 * (low + high);
+        double root = BennettEquation.Root(forward, reverse, Math.Log((double)forward.Length / reverse.Length), 1e-3);
+        return double.IsFinite(root) ? root : 0;
     }
-
-    /// <summary>ln sum 1/(1 + exp(w + shift)).</summary>
-    private static double LogSumOfFermi(double[] w, double shift)
-    {
-        double largest = double.NegativeInfinity, sum = 0;
-        foreach (double v in w)
-            largest = Math.Max(largest, LogFermi(v + shift));
-        foreach (double v in w)
-            sum += Math.Exp(LogFermi(v + shift) - largest);
-        return double.IsNegativeInfinity(largest) ? largest : largest + Math.Log(sum);
-    }
-
-    private static double LogFermi(double v) => v > 0 ? -v - Math.Log(1 + Math.Exp(-v)) : -Math.Log(1 + Math.Exp(v));
 
     private static double[] Thinned(ReadOnlySpan<double> foreign, ReadOnlySpan<double> own)
     {

@@ -23,26 +23,24 @@ public sealed record ExtraMove(string Name, Kernel Kernel, int Repeats)
 }
 
 /// <summary>
-/// Replica exchange over temperatures: M independent ladders of K rungs, all M K replicas in one batch of the engine. After each step, neighbouring rungs
-/// of a ladder swap with probability min(1, exp((beta_i - beta_j)(U_i - U_j))), even and odd pairs in turn,
-/// several sweeps a step (J. D. Chodera, M. R. Shirts, J. Chem. Phys. 135 (2011) 194110).
+/// Replica exchange over temperatures, Hamiltonians, or both: M independent ladders of K rungs, all M K replicas in one batch of the engine. After each step, neighbouring
+/// rungs of a ladder swap: see <see cref="RungExchange"/>.
 /// R. H. Swendsen, J.-S. Wang, Phys. Rev. Lett. 57 (1986) 2607; U. H. E. Hansmann, Chem. Phys. Lett. 281 (1997) 140.
 /// The ladders never meet, so they give honest standard errors. Results do not depend on the number of threads.
 /// </summary>
 public sealed class ReplicaExchange : IDisposable
 {
-    private const double TargetAcceptance = 0.8;
-    private const int SwapSweeps = 5; // sweeps cost nothing beside the dynamics and let the ladder's order relax; odd, so that even and odd pairs take turns at the beginning
+    private const int SwapSweeps = 5; // they cost nothing beside the dynamics; odd, so that even and odd pairs take turns at the beginning
 
     private readonly Potential _potential;
-    private readonly HamiltonianMonteCarlo _dynamics;
+    private readonly Kernel _dynamics;
     private readonly ExtraMove[] _moves;
     private readonly RandomSource _random;
     private readonly WalkerBlock[] _blocks;
     private readonly KernelWorkspace[] _dynamicsWork;
     private readonly KernelWorkspace[][] _moveWork; // [move][block]
-    private readonly int[] _walkerAt; // [ladder, rung]
-    private readonly long[] _swapsProposed, _swapsAccepted;
+    private readonly RungExchange _exchange;
+    private readonly double[] _energies, _scaled; // [walker] at lambda = 1
     private readonly int _threads;
     private readonly long[] _minimisations;
     private long _step;
@@ -50,44 +48,43 @@ public sealed class ReplicaExchange : IDisposable
 
     /// <summary>Prepares a run.</summary>
     /// <param name="potential">U, and its support.</param>
-    /// <param name="temperatures">K rungs.</param>
+    /// <param name="rungs">K of them. Those that differ in lambda need a <see cref="ScaledPotential"/>.</param>
     /// <param name="ladders">M.</param>
-    /// <param name="dynamics">Moves all atoms.</param>
+    /// <param name="dynamics">Moves all atoms; tuned while burning in if it is <see cref="IAdaptive"/>.</param>
     /// <param name="moves">Made after each trajectory, in this order.</param>
     /// <param name="random">The run's stream.</param>
     /// <param name="threads">0 for all cores.</param>
     /// <exception cref="ArgumentOutOfRangeException">No ladder.</exception>
-    public ReplicaExchange(Potential potential, TemperatureLadder temperatures, int ladders, HamiltonianMonteCarlo dynamics,
+    public ReplicaExchange(Potential potential, Ladder rungs, int ladders, Kernel dynamics,
         IReadOnlyList<ExtraMove> moves, RandomSource random, int threads = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ladders);
-        int walkers = ladders * temperatures.Count, width = potential.BlockWidth;
-        (_potential, Temperatures, Ladders, _dynamics, _moves, _random) = (potential, temperatures, ladders, dynamics, [.. moves], random);
+        int walkers = ladders * rungs.Count, width = potential.BlockWidth;
+        (_potential, Ladder, Ladders, _dynamics, _moves, _random) = (potential, rungs, ladders, dynamics, [.. moves], random);
         _threads = potential.ThreadsFor(threads);
         _blocks = [.. Enumerable.Range(0, (walkers + width - 1) / width).Select(b => new WalkerBlock(potential, (long)b * width, walkers - b * width))];
         _dynamicsWork = [.. _blocks.Select(_ => dynamics.CreateWorkspace(potential))];
         _moveWork = [.. _moves.Select(m => _blocks.Select(_ => m.Kernel.CreateWorkspace(potential)).ToArray())];
         _minimisations = new long[_blocks.Length];
-        _walkerAt = [.. Enumerable.Range(0, walkers)];
-        _swapsProposed = new long[Math.Max(0, temperatures.Count - 1)];
-        _swapsAccepted = new long[_swapsProposed.Length];
+        _exchange = new(rungs, ladders, random.Split("swaps"));
+        (_energies, _scaled) = (new double[walkers], new double[walkers]);
         for (int w = 0; w < walkers; w++)
             Place(w, w % Rungs);
         WalkerBlock last = _blocks[^1];
-        Array.Fill(last.Beta, Temperatures.Beta[0], last.Walkers, width - last.Walkers);
+        Array.Fill(last.Beta, rungs.Beta[0], last.Walkers, width - last.Walkers);
     }
 
     /// <summary>The rungs.</summary>
-    public TemperatureLadder Temperatures { get; }
+    public Ladder Ladder { get; }
 
     /// <summary>K.</summary>
-    public int Rungs => Temperatures.Count;
+    public int Rungs => Ladder.Count;
 
     /// <summary>M.</summary>
     public int Ladders { get; }
 
     /// <summary>Acceptance of swaps between rung k and k + 1 since the last reset of the counts; NaN if none was tried.</summary>
-    public IReadOnlyList<double> SwapAcceptances => [.. _swapsProposed.Select((n, k) => n == 0 ? double.NaN : (double)_swapsAccepted[k] / n)];
+    public IReadOnlyList<double> SwapAcceptances => _exchange.Acceptances;
 
     /// <summary>Evaluations of energy with forces, one a walker, since the beginning.</summary>
     public long Evaluations => _earlierEvaluations + Works.Sum(w => w.Evaluations) + _minimisations.Sum();
@@ -112,7 +109,7 @@ public sealed class ReplicaExchange : IDisposable
     /// <param name="positions">[N, 3] nm.</param>
     public void SetPositions(int ladder, int rung, ReadOnlySpan<float> positions)
     {
-        (WalkerBlock block, int lane) = Locate(_walkerAt[ladder * Rungs + rung]);
+        (WalkerBlock block, int lane) = Locate(_exchange.WalkerAt(ladder, rung));
         block.SetPositions(lane, positions);
     }
 
@@ -135,7 +132,7 @@ public sealed class ReplicaExchange : IDisposable
     });
 
     /// <summary>
-    /// Burns in: steps with adaptation of the trajectories' step size, rung by rung, towards an acceptance of 0.8. Nothing is recorded; afterwards the kernels are
+    /// Burns in: steps with adaptation of the dynamics, rung by rung. Nothing is recorded; afterwards the kernels are
     /// fixed and the counts start anew.
     /// </summary>
     /// <returns>Steps done: fewer than asked only if cancelled.</returns>
@@ -148,7 +145,7 @@ public sealed class ReplicaExchange : IDisposable
             Step(cancellation);
             double gain = 0.6 / Math.Sqrt(1 + done / 8.0);
             for (int rung = 0; rung < Rungs; rung++)
-                _dynamics.StepSizes[rung] *= Math.Exp(gain * (TrajectoryAcceptance(rung) - TargetAcceptance));
+                (_dynamics as IAdaptive)?.Adapt(rung, TrajectoryAcceptance(rung), gain);
             progress?.Invoke(done + 1);
         }
         ResetCounts();
@@ -163,7 +160,7 @@ public sealed class ReplicaExchange : IDisposable
         for (; done < steps && !cancellation.IsCancellationRequested; done++)
         {
             Step(cancellation);
-            trajectory.AddRungs([.. Enumerable.Range(0, _walkerAt.Length).Select(w => Locate(w).Block.Rungs[Locate(w).Lane])]);
+            trajectory.AddRungs([.. _exchange.Rungs]);
             if (trajectory.RungHistory.Count % trajectory.Stride == 0)
                 Record(trajectory);
             progress?.Invoke(done + 1);
@@ -187,7 +184,7 @@ public sealed class ReplicaExchange : IDisposable
     /// <param name="positions">[N, 3] nm, overwritten.</param>
     public void CopyPositions(int ladder, int rung, Span<float> positions)
     {
-        (WalkerBlock block, int lane) = Locate(_walkerAt[ladder * Rungs + rung]);
+        (WalkerBlock block, int lane) = Locate(_exchange.WalkerAt(ladder, rung));
         block.CopyPositions(lane, positions);
     }
 
@@ -203,8 +200,7 @@ public sealed class ReplicaExchange : IDisposable
                 for (int n = 0; n < _moves[k].Repeats; n++)
                     _moves[k].Kernel.Step(_blocks[b], _potential, step * _moves[k].Repeats + n, streams[k], _moveWork[k][b]);
         });
-        for (int sweep = 0; sweep < SwapSweeps; sweep++)
-            Swap(step * SwapSweeps + sweep);
+        Swap(step);
         if (_potential.IsTranslationInvariant && step % 64 == 63)
             foreach (WalkerBlock block in _blocks)
                 block.Centre(); // free drift would cost digits
@@ -212,33 +208,26 @@ public sealed class ReplicaExchange : IDisposable
 
     private void Swap(long step)
     {
-        ulong key = _random.Split("swaps").Key;
-        for (int ladder = 0; ladder < Ladders; ladder++)
+        for (int w = 0; w < _energies.Length; w++)
         {
-            for (int rung = (int)(step & 1); rung + 1 < Rungs; rung += 2)
-            {
-                int low = _walkerAt[ladder * Rungs + rung], high = _walkerAt[ladder * Rungs + rung + 1];
-                double exponent = (Temperatures.Beta[rung] - Temperatures.Beta[rung + 1]) * (Energy(low) - Energy(high));
-                (uint a, uint b, _, _) = Philox.Words(key, (ulong)(ladder * Rungs + rung), (ulong)step);
-                _swapsProposed[rung]++;
-                if (!(Philox.Uniform(a, b) < Math.Exp(exponent)))
-                    continue; // a NaN energy never swaps
-                _swapsAccepted[rung]++;
-                Place(low, rung + 1);
-                Place(high, rung);
-                (_walkerAt[ladder * Rungs + rung], _walkerAt[ladder * Rungs + rung + 1]) = (high, low);
-            }
+            (WalkerBlock block, int lane) = Locate(w);
+            (_energies[w], _scaled[w]) = (block.Energies[lane] + (1 - block.Scales[lane]) * block.ScaledEnergies[lane], block.ScaledEnergies[lane]);
         }
+        bool any = false;
+        for (int sweep = 0; sweep < SwapSweeps; sweep++)
+            any |= _exchange.Sweep(step * SwapSweeps + sweep, _energies, _scaled, (walker, _, rung) => Place(walker, rung));
+        if (any && Ladder.IsScaled)
+            Parallel.For(0, _blocks.Length, Options(CancellationToken.None), b => _blocks[b].Evaluate(_potential)); // forces follow lambda
     }
 
     private void Record(LadderTrajectory trajectory)
     {
         int size = _potential.Dimension;
-        var positions = new float[_walkerAt.Length * size];
-        var energies = new double[_walkerAt.Length];
-        for (int i = 0; i < _walkerAt.Length; i++)
+        var positions = new float[_energies.Length * size];
+        var energies = new double[_energies.Length];
+        for (int i = 0; i < energies.Length; i++)
         {
-            (WalkerBlock block, int lane) = Locate(_walkerAt[i]);
+            (WalkerBlock block, int lane) = Locate(_exchange.WalkerAt(i / Rungs, i % Rungs));
             block.CopyPositions(lane, positions.AsSpan(i * size, size));
             energies[i] = block.Energies[lane];
         }
@@ -248,14 +237,7 @@ public sealed class ReplicaExchange : IDisposable
     private void Place(int walker, int rung)
     {
         (WalkerBlock block, int lane) = Locate(walker);
-        block.Rungs[lane] = rung;
-        block.Beta[lane] = Temperatures.Beta[rung];
-    }
-
-    private double Energy(int walker)
-    {
-        (WalkerBlock block, int lane) = Locate(walker);
-        return block.Energies[lane];
+        (block.Rungs[lane], block.Beta[lane], block.Scales[lane]) = (rung, Ladder.Beta[rung], Ladder.Scales[rung]);
     }
 
     private (WalkerBlock Block, int Lane) Locate(int walker) => (_blocks[walker / _potential.BlockWidth], walker % _potential.BlockWidth);
@@ -269,8 +251,7 @@ public sealed class ReplicaExchange : IDisposable
         _earlierNonFinite = NonFinite;
         foreach (KernelWorkspace work in Works)
             work.Reset();
-        Array.Clear(_swapsProposed);
-        Array.Clear(_swapsAccepted);
+        _exchange.ResetCounts();
     }
 
     private static double Acceptance(KernelWorkspace[] works, int rung)

@@ -34,8 +34,8 @@ internal sealed class ExchangeSampling : IDisposable
     {
         (_work, _relaxes, _firstRound) = (work, ladder, ladder ? FirstRound : FirstRoundOfJumps);
         int atoms = work.Potential.AtomCount;
-        TemperatureLadder temperatures = ladder
-            ? TemperatureLadder.Geometric(work.Options.Temperature, Math.Max(work.Options.HighestTemperature, work.Options.Temperature), 3 * atoms - 6)
+        Ladder temperatures = ladder
+            ? Ladder.Geometric(work.Options.Temperature, Math.Max(work.Options.HighestTemperature, work.Options.Temperature), 3 * atoms - 6)
             : new([work.Options.Temperature]);
         int ladders = !ladder ? 64 : atoms > 120 ? 16 : 32;
         HamiltonianMonteCarlo dynamics = work.Dynamics(temperatures.Count);
@@ -115,7 +115,7 @@ internal sealed class ExchangeSampling : IDisposable
                 for (int m = 0; m < ladders; m++, n++)
                     (positions[n], energies[n], groups[n], time[n]) = (trajectory.Positions(t, m, k), trajectory.Energy(t, m, k), m, (double)t / frames);
 
-        Mbar mbar = Mbar.SolveTemperatures(_exchange.Temperatures.Beta, energies, [.. Enumerable.Repeat(perRung, rungs)]);
+        Mbar mbar = Mbar.SolveTemperatures(_exchange.Ladder.Beta, energies, [.. Enumerable.Repeat(perRung, rungs)]);
         var state = new ThermodynamicState(_work.Options.Temperature);
         // without a solution the samples of the asked temperature alone remain, and the result says so
         bool solved = mbar.Status == EstimatorStatus.Converged;
@@ -149,7 +149,7 @@ internal sealed class ExchangeSampling : IDisposable
             TrajectoryAcceptance = _exchange.TrajectoryAcceptance(0),
             TorsionMoveAcceptance = _exchange.MoveAcceptance(ExtraMove.Torsions, 0),
             JumpAcceptance = JumpAcceptance,
-            Temperatures = _exchange.Temperatures.Temperatures,
+            Temperatures = _exchange.Ladder.Temperatures,
             StereoRejections = _exchange.OutsideSupport,
             NonFinite = _exchange.NonFinite,
             PopulationTrace = analysis.Trace(time, Math.Min(Checkpoints, frames)),

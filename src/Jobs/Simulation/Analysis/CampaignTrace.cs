@@ -15,7 +15,7 @@ public sealed record CampaignTrace(IReadOnlyList<double> Temperatures, double Fr
     IReadOnlyList<(int Phi, int Psi)> RamachandranPairs, IReadOnlyList<LadderTrace> Ladders, IReadOnlyList<double>? Scales = null)
 {
     /// <summary>What every rung samples.</summary>
-    public ExchangeLadder Rungs { get; } = new(Temperatures, Scales ?? [.. Temperatures.Select(_ => 1.0)]);
+    public Ladder Rungs { get; } = new(Temperatures, Scales ?? [.. Temperatures.Select(_ => 1.0)]);
 
     /// <summary>Whether rungs differ in their Hamiltonian, so that temperatures do not tell what they sample.</summary>
     public bool HasScales => Rungs.Scales[^1] != 1;

@@ -78,7 +78,7 @@ public sealed class FrameSelection
     /// <summary>Frames of a series up to a step.</summary>
     private long Number(long step) => (step / _stepsPerFrame + Stride - 1) / Stride;
 
-    private static int RungAt(ExchangeLadder ladder, double kelvin)
+    private static int RungAt(Ladder ladder, double kelvin)
     {
         int[] rungs = [.. Enumerable.Range(0, ladder.Count).Where(k => Math.Abs(ladder.Temperatures[k] - kelvin) < 0.005)];
         return rungs.Length switch

@@ -6,13 +6,13 @@ namespace MolSampling.Sampling.Samplers;
 /// The rungs of a replica exchange over temperatures, over Hamiltonians, or both: rung k samples exp(-beta_k (U_0 + lambda_k U_1)). Rung 0 with lambda 1 is the target.
 /// H. Fukunishi, O. Watanabe, S. Takada, J. Chem. Phys. 116 (2002) 9058; Y. Sugita, A. Kitao, Y. Okamoto, J. Chem. Phys. 113 (2000) 6042.
 /// </summary>
-public sealed record ExchangeLadder
+public sealed record Ladder
 {
     /// <summary>Checks and stores a ladder.</summary>
     /// <param name="temperatures">[K] K, not falling.</param>
     /// <param name="scales">[K] lambda, 1 on the first rung, then not rising, not negative.</param>
     /// <exception cref="ArgumentException">Anything else, or two neighbouring rungs that are the same.</exception>
-    public ExchangeLadder(IReadOnlyList<double> temperatures, IReadOnlyList<double> scales)
+    public Ladder(IReadOnlyList<double> temperatures, IReadOnlyList<double> scales)
     {
         if (temperatures.Count == 0 || scales.Count != temperatures.Count)
             throw new ArgumentException($"A ladder needs a temperature and a scale for every rung, not {temperatures.Count} temperatures and {scales.Count} scales.");
@@ -30,17 +30,44 @@ public sealed record ExchangeLadder
         Beta = [.. temperatures.Select(t => new ThermodynamicState(t).Beta)];
     }
 
+    /// <summary>A ladder over temperatures alone.</summary>
+    /// <param name="temperatures">[K] K, rising.</param>
+    /// <exception cref="ArgumentException">Anything else.</exception>
+    public Ladder(IReadOnlyList<double> temperatures)
+        : this(temperatures, [.. temperatures.Select(_ => 1.0)])
+    {
+    }
+
     /// <summary>[K] K.</summary>
     public IReadOnlyList<double> Temperatures { get; }
 
     /// <summary>[K] lambda.</summary>
     public IReadOnlyList<double> Scales { get; }
 
+    /// <summary>Whether rungs differ in lambda.</summary>
+    public bool IsScaled => Scales[^1] != 1;
+
     /// <summary>[K] mol/kJ.</summary>
     public IReadOnlyList<double> Beta { get; }
 
     /// <summary>K.</summary>
     public int Count => Scales.Count;
+
+    /// <summary>
+    /// Temperatures, geometric from lowest to highest, spaced for the acceptance of a system of harmonic modes: for n of them the swap between beta and beta'
+    /// is accepted with probability about erfc(sqrt(n) ln(beta/beta') / 4), here 0.3 to 0.4 (D. A. Kofke, J. Chem. Phys. 117 (2002) 6911).
+    /// </summary>
+    /// <param name="lowest">K.</param>
+    /// <param name="highest">K.</param>
+    /// <param name="modes">Vibrational degrees of freedom, 3N - 6.</param>
+    public static Ladder Geometric(double lowest, double highest, int modes)
+    {
+        if (!(highest > lowest))
+            return new([lowest]);
+        double ratio = 2.5 / Math.Sqrt(Math.Max(modes, 4));
+        int steps = Math.Max(1, (int)Math.Ceiling(Math.Log(highest / lowest) / ratio));
+        return new([.. Enumerable.Range(0, steps + 1).Select(k => lowest * Math.Pow(highest / lowest, (double)k / steps))]);
+    }
 
     /// <summary>u_k(x) = beta_k U_k(x) = beta_k (U(x) - (1 - lambda_k) U_1(x)): what rung k gives x the weight exp(-u_k) by.</summary>
     /// <param name="rung">k.</param>
