@@ -23,7 +23,7 @@ public sealed record ExtraMove(string Name, Kernel Kernel, int Repeats)
 }
 
 /// <summary>
-/// Replica exchange over temperatures: M independent ladders of K rungs, all M K replicas in one batch of the engine. After each step, neighbouring rungs
+/// Replica exchange over temperatures: M independent ladders of K rungs, all M K replicas in blocks of one potential. After each step, neighbouring rungs
 /// of a ladder swap with probability min(1, exp((beta_i - beta_j)(U_i - U_j))), even and odd pairs in turn,
 /// several sweeps a step (J. D. Chodera, M. R. Shirts, J. Chem. Phys. 135 (2011) 194110).
 /// R. H. Swendsen, J.-S. Wang, Phys. Rev. Lett. 57 (1986) 2607; U. H. E. Hansmann, Chem. Phys. Lett. 281 (1997) 140.
