@@ -25,7 +25,7 @@ internal static class DoubleWellByReplicaExchange
                 exchange.SetPositions(m, k, [0.1f, 0, 0]);
         exchange.Start();
         exchange.BurnIn(200, CancellationToken.None);
-        var trajectory = new LadderTrajectory(exchange.Ladders, exchange.Rungs, atomCount: 1, capacity: 200);
+        var trajectory = new LadderTrajectory(exchange.Ladders, exchange.Rungs, dimension: 3, capacity: 200);
         exchange.Run(2000, trajectory, CancellationToken.None);
 
         // all samples of all temperatures, state by state, weighed at 300 K

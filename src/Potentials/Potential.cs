@@ -4,7 +4,7 @@ using MolSampling.Potentials.Engine;
 namespace MolSampling.Potentials;
 
 /// <summary>
-/// A potential energy surface U(x), evaluated for batches of configurations: the one port through which every energy serves every job, the engine's force fields
+/// A potential energy surface U(x), evaluated for batches of configurations: the one port through which every energy serves every kernel and sampler, the engine's force fields
 /// as well as torch functions, OpenMM Systems, programs, sums of these, and -ln p of a target. Its layout is the block: <see cref="BlockWidth"/> walkers side by side,
 /// coordinates [D, W], so that one SIMD lane is one walker and a whole trajectory of a block stays in the first-level cache.
 /// </summary>

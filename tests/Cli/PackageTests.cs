@@ -17,7 +17,7 @@ public sealed class PackageTests : IDisposable
     {
         SlowTests.Require();
         Run("dotnet", "pack", Path.Combine(SharedData.Checkout, "MolSampling.sln"), "-c", "Release", "--no-build", "--nologo", "-o", _folder);
-        foreach (string name in new[] { "Potentials", "Sampling", "Flows", "Molecular", "Tool" })
+        foreach (string name in new[] { "Potentials", "Sampling", "Flows", "Molecular", "Jobs", "Tool" })
         {
             string package = Directory.GetFiles(_folder, $"MolSampling.{name}.*.nupkg").Single();
             Assert.Single(Directory.GetFiles(_folder, $"MolSampling.{name}.*.snupkg"));

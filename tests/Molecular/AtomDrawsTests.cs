@@ -141,7 +141,8 @@ public sealed class AtomDrawsTests
         using var molecule = RDKitMolecule.FromSmiles("CCCC");
         ConformerOptions options = new() { Method = method, Samples = 4000, TimeLimit = TimeSpan.FromSeconds(20) };
         ConformerResult plain = new ConformerSampler(options).Run(molecule, "CCCC");
-        ConformerResult biased = new ConformerSampler(options, m => new SumPotential((1, Potential(m)), (1, ForGauche(m)))).Run(molecule, "CCCC");
+        ConformerResult biased = new ConformerSampler(options with { EnergyName = "MMFF94s, gauche favoured" }, m => new SumPotential((1, Potential(m)), (1, ForGauche(m)))).Run(molecule, "CCCC");
+        Assert.True(biased.Basins.Count > 1, biased.Reason);
         double kT = new ThermodynamicState(300).KT, trans = plain.Basins[0].Population, factor = Math.Exp(3 / kT);
         double expected = trans / (trans + (1 - trans) * factor), slope = factor / Math.Pow(trans + (1 - trans) * factor, 2);
         Basin found = biased.Basins.Single(b => b.State == plain.Basins[0].State);

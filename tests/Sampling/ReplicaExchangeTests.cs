@@ -87,7 +87,7 @@ public sealed class ReplicaExchangeTests
     [Fact]
     public void Frames_span_the_run_however_long_it_is()
     {
-        var trajectory = new LadderTrajectory(1, 1, 1, 8);
+        var trajectory = new LadderTrajectory(1, 1, 3, 8);
         for (int t = 1; t <= 100; t++)
             if (t % trajectory.Stride == 0)
                 trajectory.Add([t, 0, 0], [t]);
@@ -117,7 +117,7 @@ public sealed class ReplicaExchangeTests
                 exchange.SetPositions(m, k, [0.1f, 0, 0]); // all begin in the less populated well
         exchange.Start();
         exchange.BurnIn(200, default);
-        var trajectory = new LadderTrajectory(32, ladder.Count, 1, 200);
+        var trajectory = new LadderTrajectory(32, ladder.Count, 3, 200);
         exchange.Run((int)(3000 * length), trajectory, default);
         var positions = new List<ReadOnlyMemory<float>>();
         var energies = new List<double>();

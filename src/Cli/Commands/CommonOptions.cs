@@ -104,6 +104,4 @@ internal static class CommonOptions
         ({ } index, { } count) => throw new ArgumentException($"--task-index {index} is not one of 0 to {count - 1}"),
         _ => throw new ArgumentException("--task-index and --task-count go together"),
     };
-
-    public static MmffVariant Variant(string name) => name == "mmff94" ? MmffVariant.Mmff94 : MmffVariant.Mmff94s;
 }

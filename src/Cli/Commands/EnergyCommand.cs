@@ -8,6 +8,7 @@ using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.ForceFields;
 using MolSampling.Molecular.Formats;
+using MolSampling.Molecular.Systems;
 using MolSampling.Potentials;
 
 namespace MolSampling.Cli.Commands;
@@ -34,14 +35,14 @@ internal static class EnergyCommand
             input, forceField, perTerm, backend, unit, timeLimit, json,
         };
         // on a thread of its own, so that an interrupt finds the dispatcher free to cancel it
-        command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed.GetRequiredValue(input), CommonOptions.Variant(parsed.GetValue(forceField)!),
+        command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed.GetRequiredValue(input), parsed.GetValue(forceField)!,
             parsed.GetValue(perTerm), parsed.GetValue(backend)!, parsed.GetValue(unit)!, parsed.GetValue(json), Limit(parsed.GetValue(timeLimit) ?? UsualLimit), cancellation))));
         return command;
     }
 
     private static TimeSpan Limit(double seconds) => seconds is >= 0.1 and <= 1e7 ? TimeSpan.FromSeconds(seconds) : throw new ArgumentException("--time-limit must lie between 0.1 and 10000000");
 
-    private static int Run(string input, MmffVariant variant, bool perTerm, string backend, string unit, bool json, TimeSpan limit, CancellationToken cancellation)
+    private static int Run(string input, string forceField, bool perTerm, string backend, string unit, bool json, TimeSpan limit, CancellationToken cancellation)
     {
         double factor = CommonOptions.Factor(unit);
         int failed = 0, late = 0, notFinite = 0, number = 0;
@@ -51,7 +52,7 @@ internal static class EnergyCommand
             number++;
             try
             {
-                (string geometry, Dictionary<string, double> terms) = WatchedWork.Run(entry.Name, limit, stage => Terms(entry, variant, backend, limit, stage), cancellation);
+                (string geometry, Dictionary<string, double> terms) = WatchedWork.Run(entry.Name, limit, stage => Terms(entry, forceField, backend, limit, stage), cancellation);
                 double total = terms.Values.Sum();
                 rows.Add(new { name = entry.Name, energyKjPerMol = total, geometry, terms });
                 if (!double.IsFinite(total))
@@ -90,7 +91,7 @@ internal static class EnergyCommand
         return notFinite + late > 0 ? ExitCodes.CouldNotFinish : failed == 0 ? ExitCodes.Ok : ExitCodes.BadInput;
     }
 
-    private static (string Geometry, Dictionary<string, double> Terms) Terms(MoleculeEntry entry, MmffVariant variant, string backend, TimeSpan limit, Action<string> stage)
+    private static (string Geometry, Dictionary<string, double> Terms) Terms(MoleculeEntry entry, string forceField, string backend, TimeSpan limit, Action<string> stage)
     {
         MoleculeRecord record = entry.Parse();
         using RDKitMolecule molecule = record.Molecule ?? throw new MoleculeFormatException(record.Error!);
@@ -98,16 +99,25 @@ internal static class EnergyCommand
         double[] x = molecule.Coordinates ?? Embedded(molecule, limit);
         stage("energy");
         if (backend == "rdkit")
-            return (Geometry(molecule), RDKitMolecule.MmffTermNames.Zip(molecule.MmffTermEnergies(variant, x)).ToDictionary(t => t.First, t => t.Second));
-        var potential = new ForceFieldPotential(Mmff94.Parameterise([.. molecule.Molecule.Atoms.Select(a => a.Mass)], molecule.MmffTerms(variant)));
+            return (Geometry(molecule), RDKitMolecule.MmffTermNames.Zip(molecule.MmffTermEnergies(Variant(forceField), x)).ToDictionary(t => t.First, t => t.Second));
+        Potential any = MoleculeEnergies.Create(forceField, molecule).Potential;
+        if (any is not ForceFieldPotential potential)
+            return (Geometry(molecule), new() { [any.Name] = any.EvaluateDouble(x, new double[x.Length]) });
         double[] energies = backend == "lanes" ? potential.EvaluateTermsInLanes([.. x.Select(v => (float)v)]) : new double[potential.EnergyNames.Count];
         if (backend == "double")
             potential.EvaluateTerms(x, new double[x.Length], energies);
-        Dictionary<string, double> terms = RDKitMolecule.MmffTermNames.ToDictionary(t => t, _ => 0.0);
+        Dictionary<string, double> terms = RDKitMolecule.MmffTermNames.Where(_ => any.Name.StartsWith("MMFF", StringComparison.Ordinal)).ToDictionary(t => t, _ => 0.0);
         for (int t = 0; t < energies.Length; t++)
-            terms[potential.EnergyNames[t]] += energies[t]; // linear and bent angles are one term of MMFF
+            terms[potential.EnergyNames[t]] = terms.GetValueOrDefault(potential.EnergyNames[t]) + energies[t]; // linear and bent angles are one term of MMFF
         return (Geometry(molecule), terms);
     }
+
+    private static MmffVariant Variant(string forceField) => forceField switch
+    {
+        "mmff94" => MmffVariant.Mmff94,
+        "mmff94s" => MmffVariant.Mmff94s,
+        _ => throw new ArgumentException($"--backend rdkit computes MMFF94 and MMFF94s, not {forceField}"),
+    };
 
     /// <summary>Which coordinates the energy belongs to.</summary>
     private static string Geometry(RDKitMolecule molecule) =>

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Flows.Targets;
 
-/// <summary>The Boltzmann distribution of a molecule at a temperature: log density = -U(x) / RT, through the engine.</summary>
+/// <summary>The Boltzmann distribution of a molecule at a temperature: log density = -U(x) / RT. The way back is <see cref="TargetPotential"/>.</summary>
 public sealed class PotentialTarget : Target
 {
     private readonly Potential _potential;
@@ -14,8 +14,8 @@ public sealed class PotentialTarget : Target
 
     /// <summary>Of a potential.</summary>
     /// <param name="name">"aldp/ff96-obc1/300K".</param>
-    /// <param name="potential">The engine; rigid motions must leave it unchanged.</param>
-    /// <param name="systemFingerprint">Of the system's parameters.</param>
+    /// <param name="potential">U; rigid motions must leave it unchanged.</param>
+    /// <param name="systemFingerprint">Of the energy.</param>
     /// <param name="temperature">K.</param>
     /// <param name="reference">[3N] nm.</param>
     /// <param name="referenceEnergy">U there as it was computed once, kJ/mol; null to compute it now in double precision.</param>
@@ -31,7 +31,7 @@ public sealed class PotentialTarget : Target
     /// <inheritdoc/>
     public override string Name { get; }
 
-    /// <summary>The engine.</summary>
+    /// <summary>U.</summary>
     public Potential Potential => _potential;
 
     /// <inheritdoc/>

@@ -90,7 +90,11 @@ public sealed record ConformerOptions
     /// <summary>nm; basins whose minima are nearer (symmetric heavy-atom RMSD) are merged into the one of lower energy. Null merges none.</summary>
     public double? PruneRmsd { get; init; }
 
-    /// <summary>The same for people.</summary>
+    /// <summary>What an energy of the caller's own is called in results, in place of <see cref="ForceField"/>; null for none.</summary>
     [JsonIgnore]
-    public string ForceFieldName => MoleculeEnergies.Title(ForceField);
+    public string? EnergyName { get; init; }
+
+    /// <summary>The energy that is sampled, for people.</summary>
+    [JsonIgnore]
+    public string ForceFieldName => EnergyName ?? MoleculeEnergies.Title(ForceField);
 }

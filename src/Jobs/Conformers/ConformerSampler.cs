@@ -9,6 +9,7 @@ using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Potentials;
+using MolSampling.Potentials.External;
 using MolSampling.Sampling.Proposals;
 
 namespace MolSampling.Jobs.Conformers;
@@ -21,6 +22,9 @@ namespace MolSampling.Jobs.Conformers;
 /// <param name="energy">Makes the potential of a molecule, any; null for the one that the options name.</param>
 public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecule, Potential>? energy = null)
 {
+    private readonly Func<RDKitMolecule, Potential>? _energy = (energy is null) == (options.EnergyName is null) ? energy
+        : throw new ArgumentException($"An energy of one's own and its name ({nameof(ConformerOptions.EnergyName)}) go together: results say what they were sampled from.");
+
     private const int MostRotors = 24; // the cost of a fit grows with the square
     private const double Grace = 0.15; // of the time limit, for what does not look at the clock
     private const int LateGrace = 3; // times that once sampling has begun: what follows looks at the clock and is late on a crowded machine only, and would lose a partial answer
@@ -90,6 +94,10 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
         {
             result = result with { Reason = e.Message, IsInputError = true };
         }
+        catch (Exception e) when (e.GetBaseException() is ProgramPotentialException refusal) // out of a parallel loop it comes wrapped
+        {
+            result = result with { Status = ConformerStatus.Failed, Reason = refusal.Message };
+        }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // one molecule's accident must not cost the others of a long run
@@ -100,7 +108,7 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
 
     private ConformerResult Sample(RDKitMolecule input, ConformerResult result, Stopwatch clock, Action<TaskProgress>? progress, CancellationToken cancellation)
     {
-        (ConformerWork? prepared, string? obstacle) = ConformerWork.Prepare(input, options, energy, clock, (stage, share) => progress?.Invoke(new(stage, share)), cancellation);
+        (ConformerWork? prepared, string? obstacle) = ConformerWork.Prepare(input, options, _energy, clock, (stage, share) => progress?.Invoke(new(stage, share)), cancellation);
         result = result with { RotatableBonds = new TorsionSpace(input.Molecule).RotatableBonds };
         if (prepared is null)
             return result with { Reason = obstacle };

@@ -49,7 +49,8 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
     {
         Molecule molecule = input.Molecule;
         double limit = options.TimeLimit?.TotalSeconds ?? double.PositiveInfinity;
-        Potential potential = energy?.Invoke(input) ?? MoleculeEnergies.Create(options.ForceField, input).Potential;
+        Potential? own = energy?.Invoke(input);
+        Potential potential = own ?? MoleculeEnergies.Create(options.ForceField, input).Potential;
         MmffTerms terms = input.MmffTerms(options.ForceField == "mmff94" ? MmffVariant.Mmff94 : MmffVariant.Mmff94s); // whatever the energy is
         progress("embedding", 0);
         Embedding embedding = input.Embed(options.Method == ConformerMethod.Etkdg ? 1 : Embeddings, (int)(options.Seed % 1_000_000_007), TimeSpan.FromSeconds(Math.Min(0.3 * limit, LongestEmbedding)));
@@ -67,7 +68,7 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
         IReadOnlyList<float[]> conformers = first == embedding.Conformers[0] ? embedding.Conformers : [first, .. embedding.Conformers];
         return (new(input, options, terms, potential.On(isomer.Count > 0 ? isomer : null), new(molecule), isomer, sampled,
             [.. ConformationalSymmetry.Alike(input, isomer, first, conformers)], new(options.Seed), new(limit, clock, cancellation),
-            MoleculeAdmission.Notes(molecule, sampled, first), progress, cancellation), null);
+            MoleculeAdmission.Notes(molecule, sampled, first), progress, cancellation) { Owned = own as IDisposable }, null);
     }
 
     /// <summary>The molecule.</summary>
@@ -81,8 +82,15 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
     public HamiltonianMonteCarlo Dynamics(int rungs) =>
         new([.. Molecule.Atoms.Select(a => a.AtomicNumber == 1 ? HydrogenMass : HeavyMass)], [.. Enumerable.Repeat(FirstStepSize, rungs)], LeapfrogSteps);
 
+    /// <summary>A potential that was made for this molecule and holds processes or contexts.</summary>
+    private IDisposable? Owned { get; init; }
+
     /// <inheritdoc/>
-    public void Dispose() => Schedule.Dispose();
+    public void Dispose()
+    {
+        Schedule.Dispose();
+        Owned?.Dispose();
+    }
 }
 
 /// <summary>What a method found.</summary>

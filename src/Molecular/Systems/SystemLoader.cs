@@ -141,9 +141,9 @@ public static class SystemLoader
         if (!MoleculeEnergies.Names.Contains(forceField))
             throw new ArgumentException($"--force-field {forceField} does not fit an SDF file or a SMILES: {string.Join(" or ", MoleculeEnergies.Names.Order())}");
         if (source.Solvent != "none")
-            throw new ArgumentException($"--solvent {source.Solvent} needs a force field with Born radii; MMFF94 has none");
+            throw new ArgumentException($"--solvent {source.Solvent} needs a force field with Born radii; {MoleculeEnergies.Title(forceField)} has none");
         if (source.ForOpenMM)
-            throw new ArgumentException("MMFF94 runs in the engine only: leave --backend openmm out");
+            throw new ArgumentException($"{MoleculeEnergies.Title(forceField)} runs in the engine only: leave --backend openmm out");
         using RDKitMolecule molecule = isFile ? First(input) : RDKitMolecule.FromSmiles(input);
         Molecule m = molecule.Molecule;
         IReadOnlyList<double[]> starts;

@@ -2,14 +2,14 @@ using System.Numerics;
 
 namespace MolSampling.Potentials.Engine;
 
-/// <summary>Moves a batch [B, N, 3] through a potential's blocks [3N, W]; the last block is filled up with copies of its last walker.</summary>
+/// <summary>Moves a batch [B, D] through a potential's blocks [D, W]; the last block is filled up with copies of its last walker.</summary>
 internal static class BatchEvaluation
 {
     /// <summary>Energies and forces, or energies and a gradient for automatic differentiation.</summary>
-    /// <param name="potential">N atoms, blocks of W walkers.</param>
-    /// <param name="positions">[B, N, 3] nm.</param>
+    /// <param name="potential">D coordinates, blocks of W walkers.</param>
+    /// <param name="positions">[B, D] nm.</param>
     /// <param name="energies">[B] kJ/mol, overwritten; NaN and infinities as they are.</param>
-    /// <param name="forces">[B, N, 3] kJ/mol/nm, overwritten.</param>
+    /// <param name="forces">[B, D] kJ/mol/nm, overwritten.</param>
     /// <param name="threads">0 for all cores.</param>
     /// <param name="gradient">Writes minus the forces, and zero where one is not finite, while the block is in the first-level cache: a pass over the batch less for autograd.</param>
     /// <param name="cancellation">Between two blocks.</param>

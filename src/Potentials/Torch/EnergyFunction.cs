@@ -6,13 +6,13 @@ using static TorchSharp.torch;
 namespace MolSampling.Potentials.Torch;
 
 /// <summary>
-/// The door from a <see cref="Potential"/> into TorchSharp's autograd: the engine computes energies and forces in one pass, and the backward pass multiplies the incoming
+/// The door from a <see cref="Potential"/> into TorchSharp's autograd: it computes energies and forces in one pass, and the backward pass multiplies the incoming
 /// gradient by minus the forces. First derivatives only.
 /// </summary>
 public static class EnergyFunction
 {
     /// <summary>U(x), differentiable once.</summary>
-    /// <param name="potential">The engine.</param>
+    /// <param name="potential">U.</param>
     /// <param name="positions">[B, N, 3] nm, float32 or float64, on the CPU.</param>
     /// <returns>[B] kJ/mol, float64; NaN and infinities as they are. Where a force is not finite, its component of the gradient is zero.</returns>
     /// <exception cref="ArgumentException">Another shape, type or device, or more than 2 GiB of coordinates in single precision.</exception>
@@ -29,7 +29,7 @@ public static class EnergyFunction
         using DisposeScope scope = NewDisposeScope();
         bool differentiable = positions.requires_grad && is_grad_enabled();
         Tensor plain = positions.detach().to(ScalarType.Float32).contiguous();
-        // the engine reads and writes torch's own memory
+        // blocks are read from and written to torch's own memory
         Tensor u = empty([positions.shape[0]], ScalarType.Float64), gradient = empty(positions.shape, ScalarType.Float32);
         BatchEvaluation.Run(potential, MemoryMarshal.Cast<byte, float>(plain.bytes), MemoryMarshal.Cast<byte, double>(u.bytes), MemoryMarshal.Cast<byte, float>(gradient.bytes), 0,
             gradient: differentiable);

@@ -63,7 +63,7 @@ public sealed class AnnealedImportance
             if (cancellation.IsCancellationRequested)
                 return work;
             int first = b * width, lanes = Math.Min(width, count - first);
-            using var block = new WalkerBlock(_potential, first);
+            using var block = new WalkerBlock(_potential, first, lanes);
             double[] ratios = new double[width], sums = new double[width];
             Begin(block, positions.AsSpan(first * size, lanes * size), ratios, work);
             for (int k = 1; k < schedule.Count; k++)
@@ -102,20 +102,19 @@ public sealed class AnnealedImportance
     public (double[] Schedule, double[] LogWeights) Plan(float[] positions, double effective, int most, RandomSource random, CancellationToken cancellation = default)
     {
         int size = _potential.Dimension, width = _potential.BlockWidth, count = positions.Length / size;
-        if (count % width != 0)
-            throw new ArgumentException($"A trial of {count} walkers does not fill blocks of {width}.");
-        WalkerBlock[] blocks = [.. Enumerable.Range(0, count / width).Select(b => new WalkerBlock(_potential, (long)b * width))];
+        WalkerBlock[] blocks = [.. Enumerable.Range(0, (count + width - 1) / width).Select(b => new WalkerBlock(_potential, (long)b * width, count - b * width))];
+        Span<float> Of(int b) => positions.AsSpan(b * width * size, blocks[b].Walkers * size);
         Work[] works = [.. blocks.Select(_ => new Work(this))];
         double[][] ratios = [.. blocks.Select(_ => new double[width])];
         var options = ParallelWork.Options(_threads, CancellationToken.None);
         try
         {
-            Parallel.For(0, blocks.Length, options, b => Begin(blocks[b], positions.AsSpan(b * width * size, width * size), ratios[b], works[b]));
+            Parallel.For(0, blocks.Length, options, b => Begin(blocks[b], Of(b), ratios[b], works[b]));
             var schedule = new List<double> { 0 };
             double[] sums = new double[count];
             while (schedule[^1] < 1)
             {
-                double[] r = [.. ratios.SelectMany(v => v)];
+                double[] r = [.. ratios.SelectMany(v => v).Take(count)];
                 double from = schedule[^1], least = (1 - from) / Math.Max(1, most - schedule.Count + 1), step = 1 - from;
                 if (!cancellation.IsCancellationRequested && schedule.Count < most && ConditionalShare(sums, r, step) < effective)
                 {
@@ -134,8 +133,8 @@ public sealed class AnnealedImportance
             }
             Parallel.For(0, blocks.Length, options, b =>
             {
-                for (int lane = 0; lane < width; lane++)
-                    blocks[b].CopyPositions(lane, positions.AsSpan((b * width + lane) * size, size));
+                for (int lane = 0; lane < blocks[b].Walkers; lane++)
+                    blocks[b].CopyPositions(lane, Of(b).Slice(lane * size, size));
             });
             return ([.. schedule], [.. sums.Select(s => double.IsNaN(s) ? double.NegativeInfinity : s)]);
         }

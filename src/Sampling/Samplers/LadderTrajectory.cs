@@ -4,7 +4,7 @@ namespace MolSampling.Sampling.Samplers;
 /// What a replica exchange records: frames of all ladders and rungs, evenly spaced. When the store is full, every other frame goes and the spacing doubles,
 /// so memory is bounded and the frames always span the whole run.
 /// </summary>
-public sealed class LadderTrajectory(int ladders, int rungs, int atomCount, int capacity)
+public sealed class LadderTrajectory(int ladders, int rungs, int dimension, int capacity)
 {
     private readonly List<float[]> _positions = [];
     private readonly List<double[]> _energies = [];
@@ -16,8 +16,8 @@ public sealed class LadderTrajectory(int ladders, int rungs, int atomCount, int 
     /// <summary>K.</summary>
     public int Rungs => rungs;
 
-    /// <summary>N.</summary>
-    public int AtomCount => atomCount;
+    /// <summary>D, 3N for a molecule.</summary>
+    public int Dimension => dimension;
 
     /// <summary>T, frames kept.</summary>
     public int FrameCount => _energies.Count;
@@ -25,8 +25,8 @@ public sealed class LadderTrajectory(int ladders, int rungs, int atomCount, int 
     /// <summary>Sampler steps between frames.</summary>
     public int Stride { get; private set; } = 1;
 
-    /// <summary>[N, 3] nm of one replica.</summary>
-    public ReadOnlyMemory<float> Positions(int frame, int ladder, int rung) => _positions[frame].AsMemory((ladder * rungs + rung) * 3 * atomCount, 3 * atomCount);
+    /// <summary>[D] nm of one replica.</summary>
+    public ReadOnlyMemory<float> Positions(int frame, int ladder, int rung) => _positions[frame].AsMemory((ladder * rungs + rung) * dimension, dimension);
 
     /// <summary>kJ/mol.</summary>
     public double Energy(int frame, int ladder, int rung) => _energies[frame][ladder * rungs + rung];

@@ -87,7 +87,7 @@ internal sealed class EnsembleAnalysis
         CancellationToken untilEnergies = work.Schedule.UntilEnergies();
         if (untilEnergies.IsCancellationRequested)
             notes.Add("no time was left to minimise the representatives: they are the basins' lowest samples");
-        float[][] minima = Minimise(potential, [.. listed.Select(b => LowestSample(b.Code))], untilEnergies);
+        float[][] minima = Minimise(potential, [.. listed.Select(b => LowestSample(b.Code))], work.Options.Threads, untilEnergies);
         for (int b = 0; b < minima.Length; b++)
             if (!work.Isomer.Contains(minima[b])) // the force field is flat there (allenes): a minimum of the other isomer represents nothing
                 Ensemble.Positions[LowestSample(listed[b].Code)].Span.CopyTo(minima[b]);
@@ -216,11 +216,11 @@ internal sealed class EnsembleAnalysis
         return lowest;
     }
 
-    private float[][] Minimise(Potential potential, int[] samples, CancellationToken cancellation)
+    private float[][] Minimise(Potential potential, int[] samples, int threads, CancellationToken cancellation)
     {
         int width = potential.BlockWidth;
         var minima = new float[samples.Length][];
-        Parallel.For(0, (samples.Length + width - 1) / width, ParallelWork.Options(0, CancellationToken.None), b =>
+        Parallel.For(0, (samples.Length + width - 1) / width, ParallelWork.Options(potential.ThreadsFor(threads), CancellationToken.None), b =>
         {
             using var block = new WalkerBlock(potential, 0);
             for (int lane = 0; lane < width; lane++)

@@ -66,7 +66,7 @@ public sealed class TorsionFlowMethod(TorsionProposalKind kind, double temperatu
         double[] log = [.. energies.Select((u, n) => double.IsFinite(u) ? -work.Beta * u - own[n] : double.NegativeInfinity)];
         float[][] geometries = [.. positions.Chunk(size)];
         if (minimise)
-            return MethodResult.Equal(LocalStructures.Relax(work.Potential, geometries, cancellation).Positions, clock.Elapsed.TotalSeconds, 0, null);
+            return MethodResult.Equal(LocalStructures.Relax(work.Potential, geometries, work.Options.Threads, cancellation).Positions, clock.Elapsed.TotalSeconds, 0, null);
         if (log.All(double.IsNegativeInfinity))
             return MethodResult.Equal([], clock.Elapsed.TotalSeconds, count, "no draw has a finite energy");
         var weights = new ImportanceWeights(log);

@@ -81,7 +81,7 @@ internal sealed class ExchangeSampling : IDisposable
         ConformerFindings? best = null;
         for (int round = 0, steps = _firstRound; ; round++, steps *= 2)
         {
-            var trajectory = new LadderTrajectory(ladders, rungs, atoms, capacity);
+            var trajectory = new LadderTrajectory(ladders, rungs, 3 * atoms, capacity);
             string stage = $"round {round + 1}";
             int length = steps;
             _exchange.Run(steps, trajectory, _work.Schedule.UntilAnalysis(), n => _work.Progress(stage, (double)n / length));

@@ -41,11 +41,12 @@ public sealed class LocalStructures
     /// <param name="space">Names rings and nitrogens.</param>
     /// <param name="potential">U; minima outside its support are not used.</param>
     /// <param name="conformers">[..][N, 3] nm, at least one.</param>
+    /// <param name="threads">0 for all cores.</param>
     /// <param name="cancellation">Ends the relaxing early.</param>
-    public static LocalStructures Of(TorsionSpace space, Potential potential, IReadOnlyList<float[]> conformers, CancellationToken cancellation)
+    public static LocalStructures Of(TorsionSpace space, Potential potential, IReadOnlyList<float[]> conformers, int threads, CancellationToken cancellation)
     {
         TorsionCoordinate[] coordinates = [.. space.Coordinates.Where(c => c.Kind != TorsionKind.Rotor)];
-        (float[][] relaxed, double[] energies) = Relax(potential, conformers, cancellation);
+        (float[][] relaxed, double[] energies) = Relax(potential, conformers, threads, cancellation);
         int[] usable = [.. Enumerable.Range(0, relaxed.Length).Where(n => double.IsFinite(energies[n]) && (potential.Support?.Contains(relaxed[n], 1, 0) ?? true))];
         if (usable.Length == 0)
         {
@@ -64,12 +65,12 @@ public sealed class LocalStructures
         new(_coordinates, [.. states.Select(s => _keys[s])], [.. states.Select(s => Structures[s])], [.. states.Select(s => Energies[s])], Found, LowestLeftOut);
 
     /// <summary>Minima reached from conformers by FIRE, and their energies, kJ/mol.</summary>
-    internal static (float[][] Positions, double[] Energies) Relax(Potential potential, IReadOnlyList<float[]> conformers, CancellationToken cancellation)
+    internal static (float[][] Positions, double[] Energies) Relax(Potential potential, IReadOnlyList<float[]> conformers, int threads, CancellationToken cancellation)
     {
         float[][] relaxed = [.. conformers.Select(c => c.ToArray())];
         double[] energies = new double[relaxed.Length];
         int width = potential.BlockWidth;
-        Parallel.For(0, (relaxed.Length + width - 1) / width, ParallelWork.Options(0, CancellationToken.None), b =>
+        Parallel.For(0, (relaxed.Length + width - 1) / width, ParallelWork.Options(potential.ThreadsFor(threads), CancellationToken.None), b =>
         {
             using var block = new WalkerBlock(potential, 0);
             int count = Math.Min(width, relaxed.Length - b * width);

@@ -21,16 +21,16 @@ internal sealed class DynamicsWorkspace : KernelWorkspace, IDisposable
             InverseMass.Span.Slice(row * width, width).Fill((float)(1 / _masses[row / 3]));
     }
 
-    /// <summary>[3N, W] 1/Da.</summary>
+    /// <summary>[D, W] 1/Da.</summary>
     public LaneBuffer InverseMass { get; }
 
-    /// <summary>[3N, W] sqrt(kT/m), nm/ps.</summary>
+    /// <summary>[D, W] sqrt(kT/m), nm/ps.</summary>
     public LaneBuffer ThermalSpeed { get; }
 
-    /// <summary>[3N, W].</summary>
+    /// <summary>[D, W].</summary>
     public LaneBuffer Noise { get; }
 
-    /// <summary>[3N, W].</summary>
+    /// <summary>[D, W].</summary>
     public LaneBuffer Scratch { get; }
 
     private NormalScratch Normals { get; }

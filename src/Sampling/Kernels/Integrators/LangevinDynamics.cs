@@ -24,7 +24,7 @@ public sealed class LangevinDynamics(IReadOnlyList<double> masses, double stepSi
     public override KernelWorkspace CreateWorkspace(Potential potential) => new DynamicsWorkspace(potential, masses);
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">A support is given: dynamics without a rejection step cannot respect it.</exception>
+    /// <exception cref="ArgumentException">The potential has a support: dynamics without a rejection step cannot respect it.</exception>
     public override void Step(WalkerBlock block, Potential potential, long step, RandomSource random, KernelWorkspace workspace)
     {
         ThrowIfSupported(potential);

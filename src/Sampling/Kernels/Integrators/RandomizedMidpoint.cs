@@ -25,7 +25,7 @@ public sealed class RandomizedMidpoint(IReadOnlyList<double> masses, double step
     public override KernelWorkspace CreateWorkspace(Potential potential) => new DynamicsWorkspace(potential, masses);
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">A support is given.</exception>
+    /// <exception cref="ArgumentException">The potential has a support.</exception>
     public override void Step(WalkerBlock block, Potential potential, long step, RandomSource random, KernelWorkspace workspace)
     {
         ThrowIfSupported(potential);
