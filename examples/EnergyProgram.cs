@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace MolSampling.Examples;
 
 /// <summary>
-/// An energy in a program of its own, in any language: it answers lines of JSON, see <c>ProgramPotential</c>. Here, springs between neighbouring atoms of a chain:
+/// An energy in a program of its own, in any language: it answers lines of JSON, see <c>ProgramPotential</c>. Here, springs between
+/// neighbouring atoms of a chain:
 /// <para>U = k/2 sum_i (|x_(i+1) - x_i| - r)^2, k = 20,000 kJ/mol/nm^2, r = 0.15 nm.</para>
 /// <para>dotnet run --project examples -c Release -- energy-program</para>
 /// </summary>

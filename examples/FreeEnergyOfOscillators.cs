@@ -3,7 +3,8 @@ using MolSampling.Sampling.Estimators;
 
 namespace MolSampling.Examples;
 
-/// <summary>Free energies of five harmonic oscillators from samples of four of them, by MBAR and BAR, beside the exact ln(k_b/k_a)/2.</summary>
+/// <summary>Free energies of five harmonic oscillators from samples of four of them, by MBAR and BAR, beside the exact
+/// ln(k_b/k_a)/2.</summary>
 internal static class FreeEnergyOfOscillators
 {
     private static readonly double[] s_stiffness = [1, 2, 4, 8, 16], s_centre = [0, 0.2, 0.4, 0.6, 0.8]; // kT

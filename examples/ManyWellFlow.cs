@@ -13,7 +13,8 @@ using static TorchSharp.torch;
 namespace MolSampling.Examples;
 
 /// <summary>
-/// A Boltzmann generator from its parts: a coupling spline flow learns sixteen double wells (2^16 modes) from exact samples and is judged by importance weights, against the known log Z.
+/// A Boltzmann generator from its parts: a coupling spline flow learns sixteen double wells (2^16 modes) from exact samples and is judged
+/// by importance weights, against the known log Z.
 /// Arguments: steps of training, 500 if left out; docs/flows.md says what more of them give.
 /// </summary>
 internal static class ManyWellFlow
@@ -50,7 +51,8 @@ internal static class ManyWellFlow
         Console.WriteLine(FormattableString.Invariant($"right wells, weighed: {right.Min():f4} to {right.Max():f4}, exact 0.8443"));
     }
 
-    /// <summary>The weighted share of samples in the right well of every pair: the samples are those of the judgement, drawn again from the same random source.</summary>
+    /// <summary>The weighted share of samples in the right well of every pair: the samples are those of the judgement, drawn again from the
+    /// same random source.</summary>
     private static double[] RightWells(NormalizingFlow flow, FlowJudgement judged, RandomSource random, int dimension)
     {
         using IDisposable constant = no_grad();

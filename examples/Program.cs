@@ -1,4 +1,5 @@
-// dotnet run --project examples -c Release -- butane | dhdl [FOLDER] | double-well | energy-program | free-energy | many-well [STEPS] | particles [dw4 | lj13 [STEPS]] | peptide
+// dotnet run --project examples -c Release -- butane | dhdl [FOLDER] | double-well | energy-program | free-energy | many-well [STEPS] |
+// particles [dw4 | lj13 [STEPS]] | peptide
 using MolSampling.Examples;
 
 switch (args.FirstOrDefault())

@@ -1,6 +1,7 @@
 namespace MolSampling.Tests;
 
-/// <summary>Public test data that are not part of the project: in the folder that MOLSAMPLING_SHARED_DATA names, or beside the checkout; cases in the folder cases beside them.</summary>
+/// <summary>Public test data that are not part of the project: in the folder that MOLSAMPLING_SHARED_DATA names, or beside the checkout;
+/// cases in the folder cases beside them.</summary>
 internal static class SharedData
 {
     /// <summary>The path of a file; skips the test where it is absent.</summary>

@@ -1,6 +1,7 @@
 namespace MolSampling.Tests;
 
-/// <summary>Checks that take minutes: they run under ./test.sh --all, which sets MOLSAMPLING_TEST_ALL=1. A shorter form of each statement runs always.</summary>
+/// <summary>Checks that take minutes: they run under ./test.sh --all, which sets MOLSAMPLING_TEST_ALL=1. A shorter form of each statement
+/// runs always.</summary>
 internal static class SlowTests
 {
     public static bool Asked => Environment.GetEnvironmentVariable("MOLSAMPLING_TEST_ALL") == "1";

@@ -9,7 +9,8 @@ namespace MolSampling.Cli;
 internal static partial class CommandLineErrors
 {
     /// <summary>
-    /// The first error; null for none. An unknown option is one even where the parser would take it for the value of an argument or of another option: no molecule, file or target begins with --.
+    /// The first error; null for none. An unknown option is one even where the parser would take it for the value of an argument or of
+    /// another option: no molecule, file or target begins with --.
     /// </summary>
     /// <param name="words">The command line as given.</param>
     /// <param name="parsed">What the parser made of it.</param>

@@ -5,7 +5,8 @@ namespace MolSampling.Cli;
 /// <summary>Turns what went wrong into one line on standard error and an exit code.</summary>
 internal static class Failure
 {
-    /// <summary>Runs a command's body. What parallel work threw is as good as thrown here: the first error is the one that counts.</summary>
+    /// <summary>Runs a command's body. What parallel work threw is as good as thrown here: the first error is the one that
+    /// counts.</summary>
     public static int Guard(Func<int> body)
     {
         try

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Flows;
 
-/// <summary>The product of axes on which a distribution lives and between which a bijection maps. Two domains are equal if their axes are.</summary>
+/// <summary>The product of axes on which a distribution lives and between which a bijection maps. Two domains are equal if their axes
+/// are.</summary>
 public sealed class Domain : IReadOnlyList<Axis>, IEquatable<Domain>
 {
     private readonly Axis[] _axes;
@@ -32,7 +33,8 @@ public sealed class Domain : IReadOnlyList<Axis>, IEquatable<Domain>
     /// <summary>The axes at some indices, in their order.</summary>
     public Domain Select(IEnumerable<int> indices) => new(indices.Select(i => _axes[i]));
 
-    /// <summary>Which rows lie inside: finite everywhere, and within the ends of intervals. Any finite number is a point of a circle.</summary>
+    /// <summary>Which rows lie inside: finite everywhere, and within the ends of intervals. Any finite number is a point of a
+    /// circle.</summary>
     /// <param name="x">[B, D].</param>
     /// <returns>[B], boolean.</returns>
     public Tensor Contains(Tensor x)

@@ -8,7 +8,8 @@ namespace MolSampling.Flows;
 
 /// <summary>How good a flow is as a proposal for a target.</summary>
 /// <param name="Reverse">Weights ln p~(x) - ln q(x) of the flow's own samples: log Z, ELBO, reverse effective size, k-hat.</param>
-/// <param name="Forward">The same at samples of the target, if there are any: EUBO, forward effective size. A mode that the flow has missed shows here only.</param>
+/// <param name="Forward">The same at samples of the target, if there are any: EUBO, forward effective size. A mode that the flow has missed
+/// shows here only.</param>
 /// <param name="NonFinite">Samples of the flow that overflowed, or whose energy was not a number; they carry no weight.</param>
 public sealed record FlowJudgement(ImportanceWeights Reverse, ForwardWeights? Forward, long NonFinite)
 {

@@ -18,7 +18,8 @@ public readonly record struct FlowSamples(Tensor X, Tensor LogDensity, long Outs
 public readonly record struct FlowDensities(Tensor LogDensity, long Outside);
 
 /// <summary>
-/// The law of y = f(z), z from a base: log q(y) = log p(f^-1(y)) - log |det df/dz|. Samples and densities are differentiable in the weights, and samples in reparametrised form;
+/// The law of y = f(z), z from a base: log q(y) = log p(f^-1(y)) - log |det df/dz|. Samples and densities are differentiable in the
+/// weights, and samples in reparametrised form;
 /// wrap in no_grad to draw only. Owns both parts.
 /// </summary>
 public sealed class NormalizingFlow : Parametrized

@@ -16,7 +16,8 @@ public enum ParameterRole
     Constant,
 }
 
-/// <summary>A named place for a tensor. The tensor may be replaced (another precision, another device); optimisers and checkpoints hold the place.</summary>
+/// <summary>A named place for a tensor. The tensor may be replaced (another precision, another device); optimisers and checkpoints hold the
+/// place.</summary>
 public sealed class Parameter : IDisposable
 {
     internal Parameter(string name, Tensor value, ParameterRole role)
@@ -55,7 +56,8 @@ public sealed class Parameter : IDisposable
         Set(t);
     }
 
-    /// <summary>Converts a weight to a type, and anything to a device. Buffers and constants keep their type, so that nothing is lost on the way through float32.</summary>
+    /// <summary>Converts a weight to a type, and anything to a device. Buffers and constants keep their type, so that nothing is lost on
+    /// the way through float32.</summary>
     internal void To(ScalarType type, Device device)
     {
         Tensor old = Value;

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows;
 
 /// <summary>
-/// Something that owns parameters, its own and its parts'. Names are given, not read from fields, so a checkpoint's keys survive a renaming in the source; initial numbers
+/// Something that owns parameters, its own and its parts'. Names are given, not read from fields, so a checkpoint's keys survive a renaming
+/// in the source; initial numbers
 /// come from a <see cref="RandomSource"/>, never from torch's global generator. Owns its parts and disposes them.
 /// </summary>
 public abstract class Parametrized : IDisposable
@@ -22,7 +23,8 @@ public abstract class Parametrized : IDisposable
     /// <summary>Where its numbers lie.</summary>
     public Device Device { get; private set; } = CPU;
 
-    /// <summary>What a checkpoint stores, by path ("0.conditioner.weight1"); a part shared by two owners stands under its first path only.</summary>
+    /// <summary>What a checkpoint stores, by path ("0.conditioner.weight1"); a part shared by two owners stands under its first path
+    /// only.</summary>
     public IEnumerable<(string Path, Parameter Parameter)> State => All().Where(p => p.Parameter.Role != ParameterRole.Constant).DistinctBy(p => p.Parameter);
 
     /// <summary>What training moves, in the order of construction.</summary>
@@ -82,7 +84,8 @@ public abstract class Parametrized : IDisposable
     protected Parameter Constant(string name, Tensor value) => Add(new(name, value, ParameterRole.Constant));
 
     /// <summary>Declares a part.</summary>
-    /// <exception cref="ArgumentException">The name is taken, or the part was converted by itself: the whole is converted, by <see cref="To"/>.</exception>
+    /// <exception cref="ArgumentException">The name is taken, or the part was converted by itself: the whole is converted, by
+    /// <see cref="To"/>.</exception>
     protected T Part<T>(string name, T part) where T : Parametrized
     {
         CheckName(name);

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace MolSampling.Molecular;
 
-/// <summary>Looks at what numbers in a configuration would take before anything is allocated: the system ends a process that takes more than there is, without a word.</summary>
+/// <summary>Looks at what numbers in a configuration would take before anything is allocated: the system ends a process that takes more
+/// than there is, without a word.</summary>
 internal static class MachineMemory
 {
     /// <summary>Throws if something cannot fit into this machine.</summary>

@@ -1,6 +1,7 @@
 namespace MolSampling.Molecular;
 
-/// <summary>A molecule as chemistry sees it: atoms, bonds, rings and stereo, all hydrogens explicit; immutable and free of coordinates.</summary>
+/// <summary>A molecule as chemistry sees it: atoms, bonds, rings and stereo, all hydrogens explicit; immutable and free of
+/// coordinates.</summary>
 /// <param name="Name">The name given in the input, or the SMILES as written.</param>
 /// <param name="Smiles">Canonical isomeric SMILES, hydrogens implicit.</param>
 /// <param name="Atoms">In the order of the input, added hydrogens last.</param>
@@ -48,7 +49,8 @@ public sealed record EnumeratedIsomer(int Number, int Count);
 /// <param name="RadicalElectrons">Unpaired electrons.</param>
 /// <param name="IsAromatic">By RDKit's model.</param>
 /// <param name="Hybridisation">1 sp, 2 sp2, 3 sp3, 0 other.</param>
-/// <param name="Chirality">'R' or 'S' as given; '*' as given, without a letter (cis and trans in rings); '?' for a stereocentre whose configuration is not given; '\0' for no stereocentre.</param>
+/// <param name="Chirality">'R' or 'S' as given; '*' as given, without a letter (cis and trans in rings); '?' for a stereocentre whose
+/// configuration is not given; '\0' for no stereocentre.</param>
 public sealed record Atom(int AtomicNumber, string Symbol, double Mass, int Isotope, int FormalCharge, int RadicalElectrons, bool IsAromatic, int Hybridisation, char Chirality);
 
 /// <summary>One bond of a <see cref="Molecule"/>.</summary>

@@ -1,6 +1,7 @@
 namespace MolSampling.Molecular;
 
-/// <summary>An input that cannot be read as a molecule. The message is one line that names the source: file and line, or the SMILES.</summary>
+/// <summary>An input that cannot be read as a molecule. The message is one line that names the source: file and line, or the
+/// SMILES.</summary>
 public sealed class MoleculeFormatException(string message) : Exception(message)
 {
     /// <summary>Names the source, the line and the reason.</summary>

@@ -13,7 +13,8 @@ internal static class Spelling
     /// <summary>"; did you mean --peptide?", or nothing where no word is near.</summary>
     public static string Question(string word, IEnumerable<string> words) => Nearest(word, words) is { } near ? $"; did you mean {near}?" : "";
 
-    /// <summary>The nearest word: one that begins so, or the one with the fewest letters changed, missing, added or exchanged with a neighbour, if these are few; null for none.</summary>
+    /// <summary>The nearest word: one that begins so, or the one with the fewest letters changed, missing, added or exchanged with a
+    /// neighbour, if these are few; null for none.</summary>
     public static string? Nearest(string word, IEnumerable<string> words)
     {
         string typed = word.ToLowerInvariant(), letters = typed.TrimStart('-');

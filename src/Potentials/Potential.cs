@@ -4,11 +4,14 @@ using MolSampling.Potentials.Engine;
 namespace MolSampling.Potentials;
 
 /// <summary>
-/// A potential energy surface U(x), evaluated for batches of configurations: the one port through which every energy serves every kernel and sampler, the engine's force fields
-/// as well as torch functions, OpenMM Systems, programs, sums of these, and -ln p of a target. Its layout is the block: <see cref="BlockWidth"/> walkers side by side,
+/// A potential energy surface U(x), evaluated for batches of configurations: the one port through which every energy serves every kernel
+/// and sampler, the engine's force fields
+/// as well as torch functions, OpenMM Systems, programs, sums of these, and -ln p of a target. Its layout is the block:
+/// <see cref="BlockWidth"/> walkers side by side,
 /// coordinates [D, W], so that one SIMD lane is one walker and a whole trajectory of a block stays in the first-level cache.
 /// </summary>
-/// <remarks>What every potential keeps to is written once, in the tests' <c>PotentialContract</c>, which a new one joins by a line.</remarks>
+/// <remarks>What every potential keeps to is written once, in the tests' <c>PotentialContract</c>, which a new one joins by a
+/// line.</remarks>
 public abstract class Potential
 {
     /// <summary>For people: "MMFF94s", "OpenMM System", "a + 0.5 b".</summary>
@@ -42,14 +45,16 @@ public abstract class Potential
     /// <param name="support">Null for everywhere.</param>
     public Potential On(ISupport? support) => support is null ? this : new SupportedPotential(this, support);
 
-    /// <summary>Energies and forces of one block. Safe to call from several threads on different blocks. A walker's numbers depend on its own coordinates alone.</summary>
+    /// <summary>Energies and forces of one block. Safe to call from several threads on different blocks. A walker's numbers depend on its
+    /// own coordinates alone.</summary>
     /// <param name="positions">[D, W] nm.</param>
     /// <param name="forces">[D, W] kJ/mol/nm, overwritten.</param>
     /// <param name="energies">[W] kJ/mol, overwritten; NaN where U has no value, never another walker's fault.</param>
     public abstract void EvaluateBlock(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies);
 
     /// <summary>
-    /// Energies and forces of one block whose walkers weigh a part of the potential differently, U = U_0 + lambda U_1: see <see cref="ScaledPotential"/>. A potential
+    /// Energies and forces of one block whose walkers weigh a part of the potential differently, U = U_0 + lambda U_1: see
+    /// <see cref="ScaledPotential"/>. A potential
     /// without such a part ignores the scales.
     /// </summary>
     /// <param name="positions">[D, W] nm.</param>

@@ -16,7 +16,8 @@ public sealed record SystemParameters(IReadOnlyList<double> Masses, IReadOnlyLis
     /// <summary>Whether the energy is unchanged when all atoms move together.</summary>
     public bool IsTranslationInvariant => FilledTerms.All(t => t.IsTranslationInvariant);
 
-    /// <summary>SHA-256 over masses, term names, atom indices and parameters: two systems with one fingerprint have one energy function.</summary>
+    /// <summary>SHA-256 over masses, term names, atom indices and parameters: two systems with one fingerprint have one energy
+    /// function.</summary>
     public string Fingerprint()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

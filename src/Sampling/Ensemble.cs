@@ -71,7 +71,8 @@ public sealed class Ensemble
         new(state, Positions, [.. Energies], [.. LogWeights.Select((w, s) => w - (state.Beta - State.Beta) * Energies[s])], [.. Groups]);
 
     /// <summary>
-    /// Draws samples in proportion to their weights, systematically (one random number: J. Carpenter, P. Clifford, P. Fearnhead, IEE Proc. 146 (1999) 2). A sample drawn
+    /// Draws samples in proportion to their weights, systematically (one random number: J. Carpenter, P. Clifford, P. Fearnhead, IEE Proc.
+    /// 146 (1999) 2). A sample drawn
     /// m times stands once with weight m / count.
     /// </summary>
     /// <returns>Indices and multiplicities, in the order of the samples.</returns>

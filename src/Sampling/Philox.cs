@@ -41,7 +41,8 @@ internal static class Philox
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Turn(uint word) => (word >> 8) * Unit - 0.5f;
 
-    /// <summary>Two standard normal numbers: sqrt(-2 ln radius) times cosine and sine. G. E. P. Box, M. E. Muller, Ann. Math. Stat. 29 (1958) 610.</summary>
+    /// <summary>Two standard normal numbers: sqrt(-2 ln radius) times cosine and sine. G. E. P. Box, M. E. Muller, Ann. Math. Stat. 29
+    /// (1958) 610.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void NormalPair<T>(T radius, T turn, out T first, out T second) where T : unmanaged, ISingleLane<T>, ILane<T>
     {
@@ -51,7 +52,8 @@ internal static class Philox
     }
 
     /// <summary>
-    /// Standard normal numbers for a block of walkers in lanes. The number of walker w, step s and coordinate k depends on (key, w, s, k) alone:
+    /// Standard normal numbers for a block of walkers in lanes. The number of walker w, step s and coordinate k depends on (key, w, s, k)
+    /// alone:
     /// not on the lane width, nor on the thread. Both numbers of a <see cref="NormalPair{T}"/> are used, rows apart.
     /// </summary>
     /// <param name="key">The stream.</param>
@@ -91,7 +93,8 @@ internal static class Philox
         }
     }
 
-    /// <summary>The same numbers, eight walkers at a time. Words stand in the low halves of 64-bit lanes; what the high halves hold does not reach the products.</summary>
+    /// <summary>The same numbers, eight walkers at a time. Words stand in the low halves of 64-bit lanes; what the high halves hold does
+    /// not reach the products.</summary>
     private static void FillUniformsOfEight(ulong key, long firstWalker, long step, int quad, int width, Span<float> radii, Span<float> angles)
     {
         for (int lane = 0; lane < width; lane += 8)

@@ -22,7 +22,8 @@ public sealed class BootstrapTests
         Assert.DoesNotContain("cmake", output, StringComparison.Ordinal); // the tests ran because it is here
     }
 
-    /// <summary>Case build-lock-outlives-the-build: what a build leaves behind (compiler servers) does not keep the lock, and a start that waits says what for.</summary>
+    /// <summary>Case build-lock-outlives-the-build: what a build leaves behind (compiler servers) does not keep the lock, and a start that
+    /// waits says what for.</summary>
     [SkippableFact]
     public void A_process_that_outlives_the_build_does_not_hold_the_lock_and_a_waiting_start_says_so()
     {

@@ -39,7 +39,8 @@ internal sealed record CommandLine(int ExitCode, string Output, string Error)
         return Process.Start(start)!;
     }
 
-    /// <summary>Waits for a program that was asked to stop; one that does not is ended, so that it does not go on beside the other tests.</summary>
+    /// <summary>Waits for a program that was asked to stop; one that does not is ended, so that it does not go on beside the other
+    /// tests.</summary>
     public static void Await(Process process)
     {
         if (process.WaitForExit(Patience))

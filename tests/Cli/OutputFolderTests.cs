@@ -2,7 +2,8 @@ using System.Text.Json.Nodes;
 
 namespace MolSampling.Tests.Cli;
 
-/// <summary>One rule for every command that writes a folder. Cases: cli-output-folder-keeps-strangers-files, damaged-run-directory.</summary>
+/// <summary>One rule for every command that writes a folder. Cases: cli-output-folder-keeps-strangers-files,
+/// damaged-run-directory.</summary>
 public sealed class OutputFolderTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("molsampling-folder").FullName;

@@ -4,7 +4,8 @@ using System.Net.Sockets;
 namespace MolSampling.Tests.Cli;
 
 /// <summary>
-/// A Slurm of its own for a test: controller and one node as this user, on the loopback address, in a temporary folder; no systemd, cgroups, munge or accounting. Gone when it is disposed of.
+/// A Slurm of its own for a test: controller and one node as this user, on the loopback address, in a temporary folder; no systemd,
+/// cgroups, munge or accounting. Gone when it is disposed of.
 /// </summary>
 internal sealed class SlurmCluster : IDisposable
 {

@@ -53,7 +53,8 @@ public sealed class SlurmTests : IDisposable
         });
         Assert.NotEqual(Rows(Path.Combine(_folder, "whole-0"))[^1].PotentialEnergy, Rows(Path.Combine(_folder, "whole-1"))[^1].PotentialEnergy); // power: tasks differ
 
-        // Slurm holds a requeued job back for two minutes, so that the node does not take it for the launch that was revoked; it tells them apart by the second, so a few will do
+        // Slurm holds a requeued job back for two minutes, so that the node does not take it for the launch that was revoked; it tells them
+        // apart by the second, so a few will do
         bool IsDone(int task)
         {
             string state = slurm.State($"{job}_{task}");
@@ -106,14 +107,14 @@ public sealed class SlurmTests : IDisposable
     public void A_list_of_molecules_becomes_an_array_whose_tasks_share_a_folder()
     {
         string list = Write("some molecules.smi", "O water\nC1CC broken\nN ammonia\n"), folder = Path.Combine(_folder, "out"), script = Path.Combine(_folder, "run.sh");
-        CommandLine run = CommandLine.Run("slurm", list, "--tasks", "8", "--output", folder, "--script", script, "--", "--samples", "20", "--time-limit", "5");
+        CommandLine run = CommandLine.Run("slurm", list, "--tasks", "8", "--output", folder, "--script", script, "--", "--samples", "20", "--time-limit", "60");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Contains("8 tasks of 3 molecules", run.Output, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(folder, "run.json"))); // the tasks find the run
         string words = Bash(File.ReadAllText(script), "printf '%s\\n' \"$@\"");
-        Assert.Equal(["conformers", list, "--samples", "20", "--time-limit", "5", "--output", folder, "--task-index", "7", "--task-count", "8", "--threads", "8"], words.Split('\n', StringSplitOptions.RemoveEmptyEntries)[..14]);
+        Assert.Equal(["conformers", list, "--samples", "20", "--time-limit", "60", "--output", folder, "--task-index", "7", "--task-count", "8", "--threads", "8"], words.Split('\n', StringSplitOptions.RemoveEmptyEntries)[..14]);
         foreach (int task in Enumerable.Range(0, 8)) // what Slurm would start; five of them have nothing to do
-            Assert.Equal(task == 1 ? 2 : 0, CommandLine.Run("conformers", list, "--samples", "20", "--time-limit", "5", "--output", folder, "--task-index", $"{task}", "--task-count", "8", "--threads", "1", "--quiet").ExitCode);
+            Assert.Equal(task == 1 ? 2 : 0, CommandLine.Run("conformers", list, "--samples", "20", "--time-limit", "60", "--output", folder, "--task-index", $"{task}", "--task-count", "8", "--threads", "1", "--quiet").ExitCode);
         Assert.True(File.Exists(Path.Combine(folder, "conformers.sdf")));
     }
 
@@ -179,7 +180,8 @@ public sealed class SlurmTests : IDisposable
         Assert.False(Directory.Exists(Path.Combine(_folder, "out")));
     }
 
-    /// <summary>Runs the script as Slurm would, with a shell script in the program's place; what scontrol is called with is echoed.</summary>
+    /// <summary>Runs the script as Slurm would, with a shell script in the program's place; what scontrol is called with is
+    /// echoed.</summary>
     private string Bash(string script, string program)
     {
         string[] lines = script.Split('\n');

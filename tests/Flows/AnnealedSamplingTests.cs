@@ -26,7 +26,8 @@ public sealed class AnnealedSamplingTests(ITestOutputHelper output) : IDisposabl
 
     private static Tensor Normal(Tensor x) => (x.to(ScalarType.Float64).square() * -0.5).sum(1) + Math.Log(Norm / (2 * Math.PI));
 
-    /// <summary>integral of p~^alpha q^(1 - alpha), and its mean of x: a Gaussian of precision alpha + (1 - alpha) / Width^2 a coordinate.</summary>
+    /// <summary>integral of p~^alpha q^(1 - alpha), and its mean of x: a Gaussian of precision alpha + (1 - alpha) / Width^2 a
+    /// coordinate.</summary>
     private static (double Integral, double Mean) Exact(double alpha)
     {
         double share = (1 - alpha) / (Width * Width), precision = alpha + share, mean = share * Centre / precision;
@@ -219,7 +220,8 @@ public sealed class AnnealedSamplingTests(ITestOutputHelper output) : IDisposabl
         double covered = Left(bootstrap, 250, out FlowJudgement good), dropped = Left(new ReverseKl(TwoModes), 250, out FlowJudgement bad);
         double exact = Math.Log(8 * Math.PI);
         output.WriteLine($"left: {covered:f3} of 0.25, by reverse KL {dropped:f3}; fraction {good.Reverse.EffectiveFraction:f3}, log Z {good.Reverse.LogMean} of {exact:f4}, by reverse KL {bad.Reverse.LogMean}");
-        // how much of the far mode reverse KL keeps is chance (rounding decides: 0.004 and 0.07 were seen); that it does not find its weight is not
+        // how much of the far mode reverse KL keeps is chance (rounding decides: 0.004 and 0.07 were seen); that it does not find its
+        // weight is not
         Assert.InRange(covered, 0.2, 0.35);
         Assert.NotInRange(dropped, 0.2, 0.35);
         Assert.True(good.Reverse.EffectiveFraction > 0.7 && Math.Abs(good.Reverse.LogMean.Value - exact) < 4.5 * good.Reverse.LogMean.StandardError);

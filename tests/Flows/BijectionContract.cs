@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;
 
-/// <summary>What every bijection promises. Each check gives what is wrong, or nothing, so that a wrong bijection can be shown to fail.</summary>
+/// <summary>What every bijection promises. Each check gives what is wrong, or nothing, so that a wrong bijection can be shown to
+/// fail.</summary>
 internal sealed class BijectionContract(Func<Bijection> make)
 {
     /// <summary>Every broken promise: with the weights of a start, and with weights far from them.</summary>
@@ -72,7 +73,8 @@ internal sealed class BijectionContract(Func<Bijection> make)
     }
 
     /// <summary>
-    /// 1e-6 in single precision and 1e-10 in double, of 1 + |x|; where the map is not close to the identity, of what a rounding error of y of this size becomes on its way back:
+    /// 1e-6 in single precision and 1e-10 in double, of 1 + |x|; where the map is not close to the identity, of what a rounding error of y
+    /// of this size becomes on its way back:
     /// the inverse Jacobian says that, and the log-determinant's gradient what it does to the log-determinant.
     /// </summary>
     private static IEnumerable<string> RoundTrip(Bijection map, Tensor start, bool inverse, Bijection exact)

@@ -155,7 +155,8 @@ public sealed class DistributionTests
         mixture.StartAt(tensor(samples, [samples.Length, 1]), random);
         double[] means = [.. Weight(mixture, "means").to(ScalarType.Float64).data<double>()];
         Assert.All(centres, c => Assert.Contains(means, m => Math.Abs(m - c) < 5));
-        // shares and deviations are those of the samples: the mean is theirs, and the density at once worth much more than that of one Gaussian (entropy ln(57 sqrt(2 pi e)) = 5.5)
+        // shares and deviations are those of the samples: the mean is theirs, and the density at once worth much more than that of one
+        // Gaussian (entropy ln(57 sqrt(2 pi e)) = 5.5)
         Tensor x = tensor(samples, [samples.Length, 1]).to(ScalarType.Float32);
         Assert.Equal(samples.Average(), mixture.Sample(100_000, random).mean().item<float>(), 5 * 57 / Math.Sqrt(100_000));
         double entropy = -mixture.LogDensity(x).mean().item<float>(), exact = Math.Log(9) + 0.5 * Math.Log(2 * Math.PI * Math.E);

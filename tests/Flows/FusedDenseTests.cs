@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;
 
-/// <summary>The fused layer against torch's own in double precision. Without 512-bit registers torch's is used, and the tests hold by themselves.</summary>
+/// <summary>The fused layer against torch's own in double precision. Without 512-bit registers torch's is used, and the tests hold by
+/// themselves.</summary>
 [Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 [Trait("cpu", "lanes")]
 public sealed class FusedDenseTests

@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows;
 
-/// <summary>Quadrature over a domain of one or two dimensions: Gauss-Legendre of 5 points on panels, exact to 1e-10 for what the tests integrate. The real line is cut at +-10.</summary>
+/// <summary>Quadrature over a domain of one or two dimensions: Gauss-Legendre of 5 points on panels, exact to 1e-10 for what the tests
+/// integrate. The real line is cut at +-10.</summary>
 internal static class Grid
 {
     private static readonly double[] s_nodes = [-0.9061798459386640, -0.5384693101056831, 0, 0.5384693101056831, 0.9061798459386640];

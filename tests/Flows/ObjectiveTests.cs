@@ -53,7 +53,8 @@ public sealed class ObjectiveTests(ITestOutputHelper output)
     [Fact]
     public void Alpha_two_has_the_gradient_of_the_second_moment_of_the_weights()
     {
-        // ln E_q[(p/q)^2] = ln s - ln(1 - 1/(2 s^2)) / 2 + mu^2 / (2 s^2 - 1) + const for s^2 > 1/2. z below 5 with 60 batches (Student): false alarms 2e-5 together; the estimate's bias, of the order of 1/4096, is within
+        // ln E_q[(p/q)^2] = ln s - ln(1 - 1/(2 s^2)) / 2 + mu^2 / (2 s^2 - 1) + const for s^2 > 1/2. z below 5 with 60 batches (Student):
+        // false alarms 2e-5 together; the estimate's bias, of the order of 1/4096, is within
         const double Mean = 0.5, Deviation = 1.4;
         using NormalizingFlow flow = Gaussian(Mean, Deviation);
         double d = 2 * Deviation * Deviation - 1, byMean = 2 * Mean / d, byLog = 1 - 1 / d - 4 * Deviation * Deviation * Mean * Mean / (d * d);
@@ -80,7 +81,8 @@ public sealed class ObjectiveTests(ITestOutputHelper output)
     [Fact]
     public void The_bootstrap_has_the_gradient_of_its_divergence()
     {
-        // a buffer eight times the batch, of weights within a factor of a few: that nothing is drawn twice is a bias below the error. z of 20 batches (Student): false alarms 2e-5 together
+        // a buffer eight times the batch, of weights within a factor of a few: that nothing is drawn twice is a bias below the error. z of
+        // 20 batches (Student): false alarms 2e-5 together
         const double Mean = 0.5, Deviation = 1.4;
         using NormalizingFlow flow = Gaussian(Mean, Deviation);
         double d = 2 * Deviation * Deviation - 1, byMean = 2 * Mean / d, byLog = 1 - 1 / d - 4 * Deviation * Deviation * Mean * Mean / (d * d);

@@ -7,7 +7,8 @@ using MolSampling.Potentials.OpenMM;
 
 namespace MolSampling.Tests.ForceFields;
 
-/// <summary>Case prmtop-type-numbers and its relatives: an index is checked where it is read, and the message says file, line and what is out of range.</summary>
+/// <summary>Case prmtop-type-numbers and its relatives: an index is checked where it is read, and the message says file, line and what is
+/// out of range.</summary>
 public sealed class IndexTests : IDisposable
 {
     private const string Head = "<System type=\"System\" version=\"1\"><Particles><Particle mass=\"12\"/><Particle mass=\"12\"/></Particles>\n<Forces>", Tail = "</Forces></System>";

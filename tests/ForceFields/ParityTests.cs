@@ -9,7 +9,8 @@ using MolSampling.Potentials.OpenMM;
 
 namespace MolSampling.Tests.ForceFields;
 
-/// <summary>Energies and forces against OpenMM's Reference platform, term by term: 1e-6 in double, 1e-5 in single-precision lanes.</summary>
+/// <summary>Energies and forces against OpenMM's Reference platform, term by term: 1e-6 in double, 1e-5 in single-precision
+/// lanes.</summary>
 public sealed class ParityTests
 {
     private const string AminoAcids = "ALA ARG ASN ASP CYS GLN GLU GLY HIE ILE LEU LYS MET PHE PRO SER THR TRP TYR VAL";

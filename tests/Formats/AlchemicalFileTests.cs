@@ -23,7 +23,8 @@ public sealed class AlchemicalFileTests : IDisposable
         return path;
     }
 
-    /// <summary>A file like GROMACS' with one lambda: U(lambda) linear in lambda, so that the difference to k is dH/dl (k - lambda).</summary>
+    /// <summary>A file like GROMACS' with one lambda: U(lambda) linear in lambda, so that the difference to k is dH/dl (k -
+    /// lambda).</summary>
     private static string Window(double lambda, double[] times, double temperature = 300, double[]? columns = null, string name = "fep-lambda", double shift = 0)
     {
         columns ??= [0, 0.25, 1];
@@ -638,7 +639,8 @@ public sealed class AlchemicalFileTests : IDisposable
         Assert.Equal(one.Gradients![1], d.GetProperty("rows")[1][0].GetDouble());
     }
 
-    /// <summary>And we read what an independent writer makes of the same table: nullable columns, dictionaries, snappy, several row groups.</summary>
+    /// <summary>And we read what an independent writer makes of the same table: nullable columns, dictionaries, snappy, several row
+    /// groups.</summary>
     [SkippableFact]
     public async Task We_read_tables_of_DuckDB()
     {

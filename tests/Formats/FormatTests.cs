@@ -101,7 +101,8 @@ public sealed class FormatTests
         File.Delete(path);
     }
 
-    /// <summary>10,000 mangled inputs: every one is a molecule or a one-line MoleculeFormatException; nothing aborts, nothing hangs.</summary>
+    /// <summary>10,000 mangled inputs: every one is a molecule or a one-line MoleculeFormatException; nothing aborts, nothing
+    /// hangs.</summary>
     [Fact]
     public void Ten_thousand_mangled_inputs_at_the_door()
     {

@@ -8,7 +8,8 @@ using MolSampling.Potentials.OpenMM;
 
 namespace MolSampling.Tests.Formats;
 
-/// <summary>Damaged inputs, hundreds of each kind: a reader gives a result or one of its documented errors, one line long, and nothing else.</summary>
+/// <summary>Damaged inputs, hundreds of each kind: a reader gives a result or one of its documented errors, one line long, and nothing
+/// else.</summary>
 public sealed class MutantTests
 {
     private const int Mutants = 300;

@@ -258,7 +258,8 @@ public sealed class CampaignAnalysisTests
     [Fact]
     public void Journeys_on_the_ladder_are_counted()
     {
-        // two replicas go up and down in opposite phase, the third stays on the middle rung: 0 1' 2 ... every replica moves one rung a frame
+        // two replicas go up and down in opposite phase, the third stays on the middle rung: 0 1' 2 ... every replica moves one rung a
+        // frame
         int[] pattern = [0, 1, 2, 1];
         var ladder = new LadderTrace("ladder 0", 0);
         for (int t = 1; t <= 41; t++)

@@ -104,7 +104,8 @@ public sealed class ConformerInputTests
         Assert.True(clock.Elapsed.TotalSeconds < limit + 3, $"{clock.Elapsed.TotalSeconds:f1} s"); // 1 s where no other tests run beside this one
     }
 
-    /// <summary>Parallel loops wait for threads of the pool, so on two cores without AVX-512 samples may not come in time; then the result says so.</summary>
+    /// <summary>Parallel loops wait for threads of the pool, so on two cores without AVX-512 samples may not come in time; then the result
+    /// says so.</summary>
     [Fact]
     public async Task A_time_limit_holds_while_every_thread_of_the_pool_is_busy()
     {

@@ -10,8 +10,10 @@ using MolSampling.Sampling.Kernels.Integrators;
 namespace MolSampling.Tests.Molecular;
 
 /// <summary>
-/// Alanine dipeptide, ff14SB with generalized Born solvent, by the engine's fused blocks: the same averages as OpenMM's LangevinMiddleIntegrator on the Reference platform, the
-/// temperature of its configurations, and the order of the time step's error. Standard errors come from the spread over independent replicas. Seeds are fixed.
+/// Alanine dipeptide, ff14SB with generalized Born solvent, by the engine's fused blocks: the same averages as OpenMM's
+/// LangevinMiddleIntegrator on the Reference platform, the
+/// temperature of its configurations, and the order of the time step's error. Standard errors come from the spread over independent
+/// replicas. Seeds are fixed.
 /// </summary>
 public sealed class DynamicsValidationTests(ITestOutputHelper output)
 {
@@ -61,7 +63,8 @@ public sealed class DynamicsValidationTests(ITestOutputHelper output)
         Assert.Equal(right, Math.Abs(excess) < Bound * error);
     }
 
-    /// <summary>|grad U|^2 and lap U of one configuration; the Laplacian by z H z with random signs z (M. F. Hutchinson 1989), H z by a central difference of forces.</summary>
+    /// <summary>|grad U|^2 and lap U of one configuration; the Laplacian by z H z with random signs z (M. F. Hutchinson 1989), H z by a
+    /// central difference of forces.</summary>
     private static (double Square, double Laplacian) Derivatives(Peptide peptide, double[] x, RandomSource random)
     {
         const double step = 1e-5;
@@ -76,8 +79,10 @@ public sealed class DynamicsValidationTests(ITestOutputHelper output)
     [SkippableFact]
     public void The_error_of_the_time_step_is_of_second_order()
     {
-        // the mean energy of bonds shows it best: the largest bias beside the smallest spread. U(h) = U(0) + c h^2 says U(1) = U(2) - (U(4) - U(2))/4; a first-order error would say /2.
-        // The friction is low on purpose: at 20/ps the bias is half as large, for the scheme's second-order error vanishes in the limit of high friction (Leimkuhler, Matthews 2013)
+        // the mean energy of bonds shows it best: the largest bias beside the smallest spread. U(h) = U(0) + c h^2 says U(1) = U(2) - (U(4)
+        // - U(2))/4; a first-order error would say /2.
+        // The friction is low on purpose: at 20/ps the bias is half as large, for the scheme's second-order error vanishes in the limit of
+        // high friction (Leimkuhler, Matthews 2013)
         SlowTests.Require();
         Peptide peptide = Peptide.Alanine("obc2");
         SystemParameters parameters = peptide.Potential.Parameters;

@@ -3,7 +3,8 @@ using System.Text;
 namespace MolSampling.Tests.Molecular;
 
 /// <summary>
-/// The model of <see cref="SyntheticAlchemy"/> (exact free energies) written as other programs write it: Amber's mdout and NAMD's fepout after files of Amber 16 and NAMD 2.13, and CSV tables. 300 K; energies of the files are in kcal/mol.
+/// The model of <see cref="SyntheticAlchemy"/> (exact free energies) written as other programs write it: Amber's mdout and NAMD's fepout
+/// after files of Amber 16 and NAMD 2.13, and CSV tables. 300 K; energies of the files are in kcal/mol.
 /// </summary>
 internal sealed class EngineFiles(string folder, double[] lambdas, int rows, ulong seed)
 {

@@ -9,7 +9,8 @@ using MolSampling.Tests.Formats;
 
 namespace MolSampling.Tests.Molecular;
 
-/// <summary>Exports of runs: the right frames in the order that is said, read back by us and by others; damage, interruption, wrong options.</summary>
+/// <summary>Exports of runs: the right frames in the order that is said, read back by us and by others; damage, interruption, wrong
+/// options.</summary>
 public sealed class ExportTests : IDisposable
 {
     private const double Interval = 0.02; // ps

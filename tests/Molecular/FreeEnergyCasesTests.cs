@@ -4,7 +4,8 @@ using MolSampling.Tests.Cli;
 
 namespace MolSampling.Tests.Molecular;
 
-/// <summary>Files as they come: reported cases, through the command as a user runs it. Numbers are those of an independent bisection of Bennett's equation on the same rows.</summary>
+/// <summary>Files as they come: reported cases, through the command as a user runs it. Numbers are those of an independent bisection of
+/// Bennett's equation on the same rows.</summary>
 public sealed class FreeEnergyCasesTests
 {
     private static readonly string[] s_asOthers = ["--independent", "--discard", "0", "--json"];

@@ -4,12 +4,14 @@ using MolSampling.Sampling.Estimators;
 
 namespace MolSampling.Tests.Molecular;
 
-/// <summary>A beginning that is not equilibrated and that no window sees for itself: the power of the warning, and how often it is wrong.</summary>
+/// <summary>A beginning that is not equilibrated and that no window sees for itself: the power of the warning, and how often it is
+/// wrong.</summary>
 public sealed class FreeEnergyDriftTests(ITestOutputHelper output)
 {
     private static readonly double[] s_states = [0, 0.25, 0.5, 0.75, 1];
 
-    /// <summary>What is left of 2.5 standard deviations over 8 % of the rows after the cut, how often the warning is wrong without a drift, and how often it speaks where nothing is cut.</summary>
+    /// <summary>What is left of 2.5 standard deviations over 8 % of the rows after the cut, how often the warning is wrong without a drift,
+    /// and how often it speaks where nothing is cut.</summary>
     [SkippableFact]
     public void The_cut_the_warning_and_its_false_alarms()
     {
@@ -65,7 +67,8 @@ public sealed class FreeEnergyDriftTests(ITestOutputHelper output)
         return new(results.Count(r => r.Said) / (double)seeds, results.Average(r => r.Error), mean, Math.Sqrt(results.Average(r => (r.Score - mean) * (r.Score - mean))));
     }
 
-    /// <summary>The model of <see cref="SyntheticAlchemy"/>, in memory; all windows begin displaced by some of their standard deviations over 8 % of the rows.</summary>
+    /// <summary>The model of <see cref="SyntheticAlchemy"/>, in memory; all windows begin displaced by some of their standard deviations
+    /// over 8 % of the rows.</summary>
     private static AlchemicalData Data(int rows, double phi, double drift, Shape shape, ulong seed, bool gradientsOnly) => AlchemicalData.Combine([.. s_states.Select((lambda, k) =>
     {
         double stiffness = 1 + lambda * SyntheticAlchemy.B, mean = -lambda * SyntheticAlchemy.A / stiffness;

@@ -7,7 +7,8 @@ using Parquet.Schema;
 namespace MolSampling.Tests.Molecular;
 
 /// <summary>
-/// Files of Amber and NAMD and tables of reduced potentials, from a model with known free energies. (The readers were also held against alchemtest's Amber and NAMD sets with their published values, which are not part of the project:
+/// Files of Amber and NAMD and tables of reduced potentials, from a model with known free energies. (The readers were also held against
+/// alchemtest's Amber and NAMD sets with their published values, which are not part of the project:
 /// docs/free-energies.md.)
 /// </summary>
 public sealed class FreeEnergyEnginesTests : IDisposable

@@ -4,7 +4,8 @@ using MolSampling.Sampling.Estimators;
 
 namespace MolSampling.Tests.Molecular;
 
-/// <summary>The kinds behind the cases fe-own-state-rounding, fe-neighbours-only, fe-one-leg-of-a-path and fe-part-files-overlap, on files made here.</summary>
+/// <summary>The kinds behind the cases fe-own-state-rounding, fe-neighbours-only, fe-one-leg-of-a-path and fe-part-files-overlap, on files
+/// made here.</summary>
 public sealed class FreeEnergyFilesTests : IDisposable
 {
     private static readonly double[] s_states = [0, 0.25, 0.5, 0.75, 1];

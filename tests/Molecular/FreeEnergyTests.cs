@@ -23,7 +23,8 @@ public sealed class FreeEnergyTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(3.041, Value(a, "mbar"), 5e-4);
         Assert.Equal(0.021, Error(a, "mbar"), 5e-4);
         Assert.Equal(3.044, Value(a, "bar"), 5e-4);
-        // the published 0.016 adds squares over steps; neighbouring steps share samples and are correlated, so the error is 0.022, which the bootstrap confirms below
+        // the published 0.016 adds squares over steps; neighbouring steps share samples and are correlated, so the error is 0.022, which
+        // the bootstrap confirms below
         Assert.Equal(0.016, Math.Sqrt(a.Estimates.Single(e => e.Id == "bar").Intervals.Sum(i => i.Difference.StandardError * i.Difference.StandardError)), 5e-4);
         Assert.Equal(0.0216, Error(a, "bar"), 1e-3);
         Assert.Empty(a.Warnings);
@@ -50,7 +51,8 @@ public sealed class FreeEnergyTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Every_estimator_finds_the_exact_difference_with_calibrated_errors()
     {
-        // 60 simulations of correlated samples (g = 4). Mean of z: standard deviation 0.13, variance of z: 0.18; four of each are a false alarm in 16 000. EXP and TI by trapezoids are biased here: left out.
+        // 60 simulations of correlated samples (g = 4). Mean of z: standard deviation 0.13, variance of z: 0.18; four of each are a false
+        // alarm in 16 000. EXP and TI by trapezoids are biased here: left out.
         double exact = SyntheticAlchemy.Exact(1);
         var z = new Dictionary<string, List<double>>();
         for (ulong seed = 0; seed < 60; seed++)

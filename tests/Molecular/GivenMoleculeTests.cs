@@ -3,11 +3,13 @@ using MolSampling.Jobs.Conformers;
 namespace MolSampling.Tests.Molecular;
 
 /// <summary>
-/// The molecule that was given is the one that is computed, or it is refused. Cases conf-charge-lost, energy-radical, sdf-query-atoms, conf-false-stereo-notes, conf-three-ring-nitrogen, conf-chiral-axis.
+/// The molecule that was given is the one that is computed, or it is refused. Cases conf-charge-lost, energy-radical, sdf-query-atoms,
+/// conf-false-stereo-notes, conf-three-ring-nitrogen, conf-chiral-axis.
 /// </summary>
 public sealed class GivenMoleculeTests
 {
-    /// <summary>Case conf-charge-lost: types that RDKit gives as if the charge were not there; also a lost plus and a lost minus that cancel.</summary>
+    /// <summary>Case conf-charge-lost: types that RDKit gives as if the charge were not there; also a lost plus and a lost minus that
+    /// cancel.</summary>
     [Theory]
     [InlineData("C[S+](C)CCO", "2 (S+1)")]
     [InlineData("C[CH+]C", "2 (C+1)")]
@@ -85,7 +87,8 @@ public sealed class GivenMoleculeTests
         Assert.Throws<MoleculeFormatException>(() => RDKitMolecule.FromSmiles("C~C"));
     }
 
-    /// <summary>Case conf-false-stereo-notes: nothing is open where all is given, where there is no choice, or where no stereo is.</summary>
+    /// <summary>Case conf-false-stereo-notes: nothing is open where all is given, where there is no choice, or where no stereo
+    /// is.</summary>
     [Theory]
     [InlineData("C[C@H]1CC[C@@H](C)CC1", 0, 2)]
     [InlineData("C[C@H]1CC[C@H](C)CC1", 0, 2)]
@@ -113,7 +116,8 @@ public sealed class GivenMoleculeTests
         Assert.Equal((open, given), (elements.Count(e => e == '?'), elements.Count(e => e is not ('?' or '\0'))));
     }
 
-    /// <summary>Case conf-three-ring-nitrogen: MMFF94s minima differ by 0.33 kJ/mol, so 53 : 47 from the minima alone; the whole wells are counted here.</summary>
+    /// <summary>Case conf-three-ring-nitrogen: MMFF94s minima differ by 0.33 kJ/mol, so 53 : 47 from the minima alone; the whole wells are
+    /// counted here.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
@@ -139,7 +143,8 @@ public sealed class GivenMoleculeTests
         Assert.All(two.Embed(4, 3, TimeSpan.FromSeconds(30)).Conformers, x => Assert.False(isomer.Contains(x)));
     }
 
-    /// <summary>Case conf-chiral-axis, allenes: seen from the first substituent the others are counter-clockwise for @, as for a tetrahedral centre.</summary>
+    /// <summary>Case conf-chiral-axis, allenes: seen from the first substituent the others are counter-clockwise for @, as for a
+    /// tetrahedral centre.</summary>
     [Theory]
     [InlineData("CC(F)=[C@]=C(Cl)Br", 1)]
     [InlineData("CC(F)=[C@@]=C(Cl)Br", -1)]

@@ -4,7 +4,8 @@ using MolSampling.Tests.Cli;
 
 namespace MolSampling.Tests.Molecular;
 
-/// <summary>Numbers that cannot be meant (case compressed-line-without-end: "replicas: 1e9"), time limits that hold whatever the input, energies that are no numbers.</summary>
+/// <summary>Numbers that cannot be meant (case compressed-line-without-end: "replicas: 1e9"), time limits that hold whatever the input,
+/// energies that are no numbers.</summary>
 public sealed class LimitTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("molsampling-limits-").FullName;

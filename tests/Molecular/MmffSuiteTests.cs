@@ -2,7 +2,8 @@ using MolSampling.Molecular.ForceFields;
 
 namespace MolSampling.Tests.Molecular;
 
-/// <summary>Halgren's validation suite: our engine against the reference logs, against RDKit, and lanes against doubles, on every molecule.</summary>
+/// <summary>Halgren's validation suite: our engine against the reference logs, against RDKit, and lanes against doubles, on every
+/// molecule.</summary>
 public sealed class MmffSuiteTests(ITestOutputHelper output)
 {
     private const double Kcal = Units.KilojoulePerKilocalorie;

@@ -21,7 +21,8 @@ public sealed class SampleComparisonTests(ITestOutputHelper output)
         return observed;
     }
 
-    /// <summary>A flow that never draws what <paramref name="keep"/> refuses: its density is the flow's elsewhere, up to the norm.</summary>
+    /// <summary>A flow that never draws what <paramref name="keep"/> refuses: its density is the flow's elsewhere, up to the
+    /// norm.</summary>
     private static SampleComparison Compare(TrainedFlow trained, FlowSamples drawn, Tensor keep, Observables reference, out ImportanceWeights weights)
     {
         Tensor rows = keep.nonzero().squeeze(1), x = drawn.X.index_select(0, rows);

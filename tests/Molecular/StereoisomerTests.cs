@@ -3,7 +3,8 @@ using MolSampling.Jobs.Conformers;
 namespace MolSampling.Tests.Molecular;
 
 /// <summary>
-/// Which isomers an input stands for, and which of them is sampled. Cases conf-stereo-enumerate, conf-triaziridine, conf-phosphine-hand, smiles-r-group-label, conf-stereo-as-given.
+/// Which isomers an input stands for, and which of them is sampled. Cases conf-stereo-enumerate, conf-triaziridine, conf-phosphine-hand,
+/// smiles-r-group-label, conf-stereo-as-given.
 /// </summary>
 public sealed class StereoisomerTests
 {
@@ -146,7 +147,8 @@ public sealed class StereoisomerTests
         });
     }
 
-    /// <summary>Case conf-phosphine-hand: a phosphine keeps its hand, so the isomer that is sampled has one, which its SMILES says.</summary>
+    /// <summary>Case conf-phosphine-hand: a phosphine keeps its hand, so the isomer that is sampled has one, which its SMILES
+    /// says.</summary>
     [Theory]
     [InlineData("CCP(C)c1ccccc1")]
     [InlineData("CC[As](C)CCC")]

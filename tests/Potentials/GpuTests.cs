@@ -7,7 +7,8 @@ using MolSampling.Potentials.Gpu;
 
 namespace MolSampling.Tests.Potentials;
 
-/// <summary>The engine's kernels: compiled for NVIDIA's architectures without a GPU; numbers on ILGPU's emulation, and on every device that is here.</summary>
+/// <summary>The engine's kernels: compiled for NVIDIA's architectures without a GPU; numbers on ILGPU's emulation, and on every device that
+/// is here.</summary>
 public sealed class GpuTests
 {
     public static TheoryData<string> Terms => TermContract.Names();

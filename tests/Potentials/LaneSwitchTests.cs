@@ -4,7 +4,8 @@ using MolSampling.Potentials.Terms;
 
 namespace MolSampling.Tests.Potentials;
 
-/// <summary>./test.sh runs some tests with narrower lanes than the processor has, by switches of the runtime: whether they were heard.</summary>
+/// <summary>./test.sh runs some tests with narrower lanes than the processor has, by switches of the runtime: whether they were
+/// heard.</summary>
 [Trait("cpu", "lanes")]
 public sealed class LaneSwitchTests
 {

@@ -83,7 +83,8 @@ public sealed class ScaledPotentialTests(ITestOutputHelper output)
     [InlineData("torsion,LennardJones,Coulomb", "obc2")]
     public void Terms_that_share_a_table_are_parted_exactly(string terms, string solvent)
     {
-        // no parameters say it, but U_lambda = lambda U + (1 - lambda) U_0, and a scale of 0 leaves U_0: forces of that against differences of its energy
+        // no parameters say it, but U_lambda = lambda U + (1 - lambda) U_0, and a scale of 0 leaves U_0: forces of that against differences
+        // of its energy
         ClassicalSystem system = Alanine(solvent);
         var whole = new ForceFieldPotential(system.ToEngine());
         var potential = new ScaledPotential(system.ToEngine(), terms.Split(','));

@@ -1,9 +1,11 @@
 namespace MolSampling.Tests.Sampling;
 
-/// <summary>Are error bars what they claim? z = (estimate - truth)/error of independent repetitions must have mean 0 and variance 1.</summary>
+/// <summary>Are error bars what they claim? z = (estimate - truth)/error of independent repetitions must have mean 0 and variance
+/// 1.</summary>
 internal static class Calibration
 {
-    /// <summary>Both within 4.5 standard deviations (1.4e-5 false alarm together, for normal z) and an allowance for what first-order error formulas and bias leave at finite samples.</summary>
+    /// <summary>Both within 4.5 standard deviations (1.4e-5 false alarm together, for normal z) and an allowance for what first-order error
+    /// formulas and bias leave at finite samples.</summary>
     public static bool Holds(double[] z, double meanAllowance = 0.1, double varianceAllowance = 0.1)
     {
         (double mean, double variance) = Moments(z);

@@ -117,7 +117,8 @@ public sealed class DynamicsTests
     [Fact]
     public void Velocities_and_configurations_have_their_temperature()
     {
-        // kinetic: <m v^2> = kT after Ornstein-Uhlenbeck (exact up to h^2); configurational: <|grad U|^2> = kT <lap U> (J. O. Hirschfelder 1960)
+        // kinetic: <m v^2> = kT after Ornstein-Uhlenbeck (exact up to h^2); configurational: <|grad U|^2> = kT <lap U> (J. O. Hirschfelder
+        // 1960)
         double[] p = KernelTests.s_well;
         double Laplacian(float[] x) => p[0] * (12 * x[0] * x[0] / (p[1] * p[1]) - 4) / (p[1] * p[1]) + 2 * p[3];
         ForceFieldPotential potential = DoubleWell();
@@ -165,7 +166,8 @@ public sealed class DynamicsTests
                 kernel.Step(block, potential, first + n, random, work);
             return GC.GetAllocatedBytesForCurrentThread() - before;
         }
-        // code that is not yet optimised may box, and on a crowded machine the optimiser comes late: what allocates in every round allocates
+        // code that is not yet optimised may box, and on a crowded machine the optimiser comes late: what allocates in every round
+        // allocates
         Assert.InRange(Enumerable.Range(0, 10).Min(round => Bytes(200 * round)), 0, 200); // a byte a call would be an object in fifty
     }
 

@@ -50,7 +50,8 @@ public sealed class EnsembleCheckTests(ITestOutputHelper output)
     [Fact]
     public void Another_temperature_is_seen()
     {
-        // both states at 1.2 times the temperature that their energies were divided by: Gaussians sqrt(1.2) wider, du in units of the assumed kT
+        // both states at 1.2 times the temperature that their energies were divided by: Gaussians sqrt(1.2) wider, du in units of the
+        // assumed kT
         var random = new RandomSource(12);
         double Difference(double x) => 0.5 * 4 * (x - 0.8) * (x - 0.8) - 0.5 * x * x;
         double[] f = [.. Enumerable.Range(0, 5000).Select(_ => Difference(Math.Sqrt(1.2) * random.NextNormal()))], r = [.. Enumerable.Range(0, 5000).Select(_ =>

@@ -7,7 +7,8 @@ using MolSampling.Sampling.Samplers;
 
 namespace MolSampling.Tests.Sampling;
 
-/// <summary>A ladder of Hamiltonians on a harmonic well with a scaled double well in it: every rung's averages are known by quadrature. Scores and bounds as in <see cref="KernelTests"/>.</summary>
+/// <summary>A ladder of Hamiltonians on a harmonic well with a scaled double well in it: every rung's averages are known by quadrature.
+/// Scores and bounds as in <see cref="KernelTests"/>.</summary>
 public sealed class HamiltonianExchangeTests
 {
     private const double Mass = KernelTests.Mass, Stiffness = 100, Off = 0.03;

@@ -55,7 +55,8 @@ public sealed class ImportanceWeightTests
     [InlineData(1.2)]
     public void Shape_of_exact_Pareto_tails_is_found(double k)
     {
-        // generalised Pareto by inversion, x = (u^-k - 1)/k. The likelihood's standard deviation of k-hat is about (1 + k)/sqrt(M); the prior draws by 10 (0.5 - k)/(M + 10). Five deviations: one false alarm in two million
+        // generalised Pareto by inversion, x = (u^-k - 1)/k. The likelihood's standard deviation of k-hat is about (1 + k)/sqrt(M); the
+        // prior draws by 10 (0.5 - k)/(M + 10). Five deviations: one false alarm in two million
         const int m = 5000;
         RandomSource random = new((ulong)(1000 + 100 * k));
         double[] x = [.. Enumerable.Range(0, m).Select(_ => 3 * (Math.Pow(random.NextDouble(), -k) - 1) / k).Order()];
@@ -168,7 +169,8 @@ public sealed class ImportanceWeightTests
     [Fact]
     public void Standard_errors_cover()
     {
-        // 300 runs of 1000: |deviation| beyond two errors in 4.6 % of Gaussian cases, 14 of 300; the bound 35 is six binomial deviations above. Correlated by repetition, g = 4, and said so
+        // 300 runs of 1000: |deviation| beyond two errors in 4.6 % of Gaussian cases, 14 of 300; the bound 35 is six binomial deviations
+        // above. Correlated by repetition, g = 4, and said so
         const double m = 0.5;
         double Log(double x) => m * x - 0.5 * m * m; // q = N(0, 1), p = N(m, 1), Z = 1
         int logZ = 0, elbo = 0, eubo = 0, ess = 0, naive = 0, interval = 0;

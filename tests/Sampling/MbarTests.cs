@@ -11,7 +11,8 @@ public sealed class MbarTests(ITestOutputHelper output)
     [Fact]
     public void Errors_are_calibrated_on_harmonic_oscillators()
     {
-        // 200 seeds, z = (estimate - exact)/error for every pair of neighbours and both ends. A mean of z has standard deviation 1/sqrt(200) = 0.07, its variance 2/sqrt(400) = 0.1: five of these are a false alarm in 2e6.
+        // 200 seeds, z = (estimate - exact)/error for every pair of neighbours and both ends. A mean of z has standard deviation
+        // 1/sqrt(200) = 0.07, its variance 2/sqrt(400) = 0.1: five of these are a false alarm in 2e6.
         foreach ((int from, int to) in new[] { (0, 1), (1, 2), (2, 3), (3, 4), (0, 4), (4, 1) })
         {
             double exact = 0.5 * Math.Log(s_stiffness[to] / s_stiffness[from]);
@@ -26,7 +27,8 @@ public sealed class MbarTests(ITestOutputHelper output)
     [Fact]
     public void A_wrong_sample_count_shows_in_the_scores()
     {
-        // the power of the test above: one state's energies off by 0.2 kT (as a wrong temperature or a lost constant would make them) moves the mean score far outside
+        // the power of the test above: one state's energies off by 0.2 kT (as a wrong temperature or a lost constant would make them) moves
+        // the mean score far outside
         double exact = 0.5 * Math.Log(s_stiffness[4] / s_stiffness[0]);
         double[] z = [.. Enumerable.Range(0, 50).Select(seed =>
         {
@@ -66,7 +68,8 @@ public sealed class MbarTests(ITestOutputHelper output)
     [Fact]
     public void Means_and_profiles_have_calibrated_errors_at_a_state_without_samples()
     {
-        // state K = 6, O = 0.8 was never sampled: <x> = 0.8, and between bins [0, 0.2) and [0.6, 1.0) the free energy differs by -ln of a ratio of error functions. 200 seeds, limits as above.
+        // state K = 6, O = 0.8 was never sampled: <x> = 0.8, and between bins [0, 0.2) and [0.6, 1.0) the free energy differs by -ln of a
+        // ratio of error functions. 200 seeds, limits as above.
         double Density(double a, double b) => 0.5 * (MathNet.Numerics.SpecialFunctions.Erf((b - 0.8) * Math.Sqrt(3)) - MathNet.Numerics.SpecialFunctions.Erf((a - 0.8) * Math.Sqrt(3)));
         double exact = Math.Log(Density(0.6, 1.0) / 0.4) - Math.Log(Density(0, 0.2) / 0.2);
         var means = new List<double>();
@@ -149,7 +152,8 @@ public sealed class MbarTests(ITestOutputHelper output)
     [Fact]
     public void Weak_links_are_solved_to_the_last_digits()
     {
-        // Two states that share hardly any sample: the equation of the link, sum of flows one way = sum of flows the other, is solved here by bisection in log space, which loses nothing
+        // Two states that share hardly any sample: the equation of the link, sum of flows one way = sum of flows the other, is solved here
+        // by bisection in log space, which loses nothing
         double[] offsets = [0, 7.5];
         ReducedPotentials table = Ladder(offsets);
         Mbar mbar = Mbar.Solve(table);
@@ -217,7 +221,8 @@ public sealed class MbarTests(ITestOutputHelper output)
     [Fact]
     public void Bootstrap_of_correlated_samples_draws_blocks()
     {
-        // An autoregressive series with g = 9 in two harmonic states; the error of blocks of 54 must be near that of effective counts, far from that of single draws (three times smaller).
+        // An autoregressive series with g = 9 in two harmonic states; the error of blocks of 54 must be near that of effective counts, far
+        // from that of single draws (three times smaller).
         const double phi = 0.8;
         const int count = 5000;
         var random = new RandomSource(3).Split("blocks");

@@ -2,7 +2,8 @@ using MolSampling.Sampling.Kernels;
 
 namespace MolSampling.Tests.Sampling;
 
-/// <summary>Inversions of a pyramid as a map: its own inverse, rigid beyond the centre, and the substituent in the mirror image of its place.</summary>
+/// <summary>Inversions of a pyramid as a map: its own inverse, rigid beyond the centre, and the substituent in the mirror image of its
+/// place.</summary>
 public sealed class PyramidInversionTests
 {
     [Fact]

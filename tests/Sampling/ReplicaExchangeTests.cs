@@ -26,7 +26,8 @@ public sealed class ReplicaExchangeTests
     [Fact]
     public void Swaps_that_ignore_the_energies_are_caught()
     {
-        // power: samples from swaps without the Metropolis test are what a sampler at mixed temperatures gives; emulate it by weighing all rungs alike
+        // power: samples from swaps without the Metropolis test are what a sampler at mixed temperatures gives; emulate it by weighing all
+        // rungs alike
         (Ensemble ensemble, double betaLow) = Run(1.0, threads: 0);
         var wrong = new Ensemble(ensemble.State, ensemble.Positions, [.. ensemble.Energies], new double[ensemble.Count], [.. ensemble.Groups]);
         Assert.True(Score(wrong, RightPopulation(betaLow)) > 4.5);
@@ -52,7 +53,8 @@ public sealed class ReplicaExchangeTests
         Assert.Throws<ArgumentException>(() => new Ladder([]));
     }
 
-    /// <summary>What is run follows from the settings: lanes behind the last walker are padding, which nobody counts and which moves no result.</summary>
+    /// <summary>What is run follows from the settings: lanes behind the last walker are padding, which nobody counts and which moves no
+    /// result.</summary>
     [Fact]
     public void Ladders_need_not_fill_blocks_and_padding_does_not_count()
     {

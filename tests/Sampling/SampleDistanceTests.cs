@@ -99,7 +99,8 @@ public sealed class SampleDistanceTests
         Draws other = new([0.5, 2.5, 7]);
         Assert.Equal(LineWasserstein.Distance(new([1, 1, 1, 4]), other), LineWasserstein.Distance(new([1, 4], weights: [3, 1]), other), 1e-12);
         Assert.Equal(Math.Pow((1 + 27) / 2.0, 1 / 3.0), LineWasserstein.Distance(new([0, 0]), new([3, 1]), 3), 1e-14);
-        // Gaussians: W2^2 = (difference of means)^2 + (difference of deviations)^2; 100 000 draws know means to 0.004 and deviations to 0.003, together below 0.03 at five deviations, and the sampling of tails adds 0.01
+        // Gaussians: W2^2 = (difference of means)^2 + (difference of deviations)^2; 100 000 draws know means to 0.004 and deviations to
+        // 0.003, together below 0.03 at five deviations, and the sampling of tails adds 0.01
         RandomSource random = new(4);
         Assert.Equal(Math.Sqrt(0.25 + 1), LineWasserstein.Distance(new(Normals(100_000, 0, 1, random)), new(Normals(80_000, 0.5, 2, random))), 0.04);
         Assert.Throws<ArgumentException>(() => LineWasserstein.Distance(new([1]), new([2]), 0.5));
@@ -127,11 +128,13 @@ public sealed class SampleDistanceTests
     [InlineData(-1.1)]
     public void A_turned_law_is_as_far_as_it_was_turned(double turn)
     {
-        // every point of a narrow law turns by the same angle, and no transport is shorter. A sample and itself, turned: exact. Centred at pi, so the cut is in the middle
+        // every point of a narrow law turns by the same angle, and no transport is shorter. A sample and itself, turned: exact. Centred at
+        // pi, so the cut is in the middle
         RandomSource random = new(6);
         double[] angles = Normals(300, Math.PI, 0.3, random);
         Assert.Equal(Math.Abs(turn), CircleWasserstein.Distance(new(angles), new([.. angles.Select(a => a + turn)])), 1e-12);
-        // two samples of von Mises laws (by rejection), kappa = 4, turned: circular deviation 0.54, so sqrt(2/5000) 0.54 = 0.011; five of them
+        // two samples of von Mises laws (by rejection), kappa = 4, turned: circular deviation 0.54, so sqrt(2/5000) 0.54 = 0.011; five of
+        // them
         double[] VonMises(double mean) => [.. Enumerable.Range(0, 100_000).Select(_ => (Angle: Math.PI * (2 * random.NextDouble() - 1), Height: random.NextDouble()))
             .Where(d => d.Height < Math.Exp(4 * (Math.Cos(d.Angle) - 1))).Take(5000).Select(d => d.Angle + mean)];
         Assert.Equal(Math.Abs(turn), CircleWasserstein.Distance(new(VonMises(3)), new(VonMises(3 + turn))), 0.055);
@@ -140,7 +143,8 @@ public sealed class SampleDistanceTests
     [Fact]
     public void Circle_distance_is_the_least_over_cuts_and_over_pairings()
     {
-        // on the circle of six points each: the optimal transport is one of the six cyclic pairings of the sorted points, each point going its shorter way
+        // on the circle of six points each: the optimal transport is one of the six cyclic pairings of the sorted points, each point going
+        // its shorter way
         RandomSource random = new(9);
         for (int trial = 0; trial < 20; trial++)
         {
@@ -166,7 +170,8 @@ public sealed class SampleDistanceTests
         double[] points = Normals(400, Math.PI, 1, random);
         double[] shuffled = [.. points.Chunk(2).OrderBy(c => c[1]).SelectMany(c => new[] { c[0] + 2 * Math.PI, c[1] - 4 * Math.PI })];
         Assert.Equal(0, TorusWasserstein.Distance(new(points, 2), new(shuffled, 2)), 1e-12);
-        // in the plane a shift is optimal for a squared cost, and points this narrow cannot gain by going round, although they lie across the cut
+        // in the plane a shift is optimal for a squared cost, and points this narrow cannot gain by going round, although they lie across
+        // the cut
         double[] narrow = Normals(400, Math.PI, 0.3, random);
         Assert.Equal(0.5, TorusWasserstein.Distance(new(narrow, 2), new([.. narrow.Select((v, i) => v + (i % 2 == 0 ? 0.3 : -0.4))], 2)), 1e-12);
         Assert.Throws<ArgumentException>(() => TorusWasserstein.Distance(new([1, 2]), new([1])));
@@ -214,7 +219,8 @@ public sealed class SampleDistanceTests
     [InlineData("torus")]
     public void Same_law_is_above_the_floor_in_one_case_of_twenty_and_another_law_in_most(string name)
     {
-        // 400 pairs of 50: 20 above are expected (ties of histograms: fewer), deviation 4.4; above 38 in 1e-4 of cases. A lower bound where scores are continuous: below 5 in 1e-4
+        // 400 pairs of 50: 20 above are expected (ties of histograms: fewer), deviation 4.4; above 38 in 1e-4 of cases. A lower bound where
+        // scores are continuous: below 5 in 1e-4
         const int pairs = 400, size = 50;
         int above = 0, found = 0, counted = 0;
         RandomSource random = new RandomSource(30).Split(name);
@@ -237,7 +243,8 @@ public sealed class SampleDistanceTests
     [Fact]
     public void Weighted_and_correlated_samples_have_a_floor_of_their_size()
     {
-        // draws of N(0, 2) weighted to N(0, 1) against draws of N(0, 1): the floor is approximate, 5 % of 200 is 10; 1 to 26 allows its level to lie between 2.5 and 7 %
+        // draws of N(0, 2) weighted to N(0, 1) against draws of N(0, 1): the floor is approximate, 5 % of 200 is 10; 1 to 26 allows its
+        // level to lie between 2.5 and 7 %
         int weighted = 0, correlated = 0, careless = 0;
         const int pairs = 200;
         for (int pair = 0; pair < pairs; pair++)

@@ -11,7 +11,8 @@ public sealed class SimulatedAnnealingTests
     private const double Mass = 12;
     private const int Replicas = 512, Steps = 10;
 
-    /// <summary>How many of the replicas, all begun in the upper of two wells behind a barrier of 15 kJ/mol, end in the lower one.</summary>
+    /// <summary>How many of the replicas, all begun in the upper of two wells behind a barrier of 15 kJ/mol, end in the lower
+    /// one.</summary>
     private static double InLowerWell(int stages, bool geometric = false, int threads = 0)
     {
         using EngineDynamics dynamics = Begin(threads);

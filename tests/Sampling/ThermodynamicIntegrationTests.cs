@@ -20,7 +20,8 @@ public sealed class ThermodynamicIntegrationTests(ITestOutputHelper output)
             Assert.Equal(-line.Difference(1, 4).Value, line.Difference(4, 1).Value, 1e-13);
             Assert.Equal(line.Total.Value, line.Intervals.Sum(d => d.Value), 1e-13);
         }
-        // sin(2 pi x) on half a period: second derivatives vanish at both ends, as a natural spline's do: halving h divides its error by 16, the trapezoid's by 4
+        // sin(2 pi x) on half a period: second derivatives vanish at both ends, as a natural spline's do: halving h divides its error by
+        // 16, the trapezoid's by 4
         double Error(int intervals, IntegrationRule rule, double end) => Single([.. Enumerable.Range(0, intervals + 1).Select(i => end * i / intervals)], x =>
             Math.Sin(2 * Math.PI * x), 0, rule).Total.Value - (1 - Math.Cos(2 * Math.PI * end)) / (2 * Math.PI);
         double spline = Error(16, IntegrationRule.CubicSpline, 0.5) / Error(32, IntegrationRule.CubicSpline, 0.5), trapezoid = Error(16, IntegrationRule.Trapezoid, 0.5) / Error(32,
@@ -84,7 +85,8 @@ public sealed class ThermodynamicIntegrationTests(ITestOutputHelper output)
     [InlineData(IntegrationRule.GaussLegendre)]
     public void Errors_are_those_of_repeated_experiments(IntegrationRule rule)
     {
-        // 2000 noisy repetitions: the standard deviation is known to 1.6 %, so 4.5 of that; the sum of the intervals' errors in quadrature fails, since neighbours share a state
+        // 2000 noisy repetitions: the standard deviation is known to 1.6 %, so 4.5 of that; the sum of the intervals' errors in quadrature
+        // fails, since neighbours share a state
         double[] lambdas = rule == IntegrationRule.GaussLegendre ? GaussLegendre.OnUnitInterval(5).Nodes : s_uneven, errors = [.. lambdas.Select((_, i) => 0.1 + 0.05 * i)];
         var random = new RandomSource(17);
         ThermodynamicIntegration Repeat()
@@ -209,7 +211,8 @@ public sealed class ThermodynamicIntegrationTests(ITestOutputHelper output)
     [Fact]
     public void Components_of_one_state_share_their_samples()
     {
-        // two components move together, and the fluctuation of one undoes that of the other: the sum is known exactly, and only the correlation says so
+        // two components move together, and the fluctuation of one undoes that of the other: the sum is known exactly, and only the
+        // correlation says so
         double[][] lambdas = [[0, 0], [1, 1]], gradients = [[1, 2], [3, 4]], errors = [[0.5, 0.5], [0.2, 0.2]];
         double[] opposite = [1, -1, -1, 1], alike = [1, 1, 1, 1];
         var independent = ThermodynamicIntegration.Integrate(lambdas, gradients, errors);

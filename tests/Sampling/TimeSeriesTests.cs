@@ -12,7 +12,8 @@ public sealed class TimeSeriesTests
     [InlineData(-0.4)]
     public void Inefficiency_of_an_autoregressive_series_is_known(double phi)
     {
-        // g = (1 + phi)/(1 - phi). The relative error of Wolff's formula at these lengths is 1 to 3 %: five of them are asked, one false alarm in two million for a Gaussian
+        // g = (1 + phi)/(1 - phi). The relative error of Wolff's formula at these lengths is 1 to 3 %: five of them are asked, one false
+        // alarm in two million for a Gaussian
         double expected = (1 + phi) / (1 - phi);
         double[] series = Autoregressive(phi, 200_000, 1);
         Estimate time = Autocorrelation.IntegratedTime([series]);
@@ -110,7 +111,8 @@ public sealed class TimeSeriesTests
     [Fact]
     public void Long_memories_are_found_in_a_million_draws()
     {
-        // 19 and 20 000; fifty independent draws know the latter to 28 %. Its 60 000 lags come by FFT: summed one by one they would take a minute.
+        // 19 and 20 000; fifty independent draws know the latter to 28 %. Its 60 000 lags come by FFT: summed one by one they would take a
+        // minute.
         Assert.InRange(Autocorrelation.StatisticalInefficiency(Autoregressive(0.9, 1_000_000, 1)), 17, 21);
         Assert.InRange(Autocorrelation.StatisticalInefficiency(Autoregressive(0.9999, 1_000_000, 2)), 8000, 40_000);
     }
@@ -118,7 +120,8 @@ public sealed class TimeSeriesTests
     [Fact]
     public void Geweke_s_score_is_standard_normal_and_finds_drifts_that_the_effective_size_does_not()
     {
-        // 300 stationary series: the variance of z is 1 to 0.08 (four: 0.33), and |z| > 2.5 for 1.2 % of them: 0 to 14 but once in 10 000. A drift of half a standard deviation leaves twice its error in the mean.
+        // 300 stationary series: the variance of z is 1 to 0.08 (four: 0.33), and |z| > 2.5 for 1.2 % of them: 0 to 14 but once in 10 000.
+        // A drift of half a standard deviation leaves twice its error in the mean.
         double[] z = [.. Enumerable.Range(0, 300).Select(s => Drift.Score(Autoregressive(0.5, 2000, (ulong)(100 + s))))];
         Assert.InRange(z.Sum(v => v * v) / z.Length, 0.67, 1.4);
         Assert.InRange(z.Count(v => Math.Abs(v) > 2.5), 0, 14);
@@ -183,14 +186,16 @@ public sealed class TimeSeriesTests
         {
             int b = 1 << level, n = length / b;
             double expected = (Variance(b) - Variance(length)) / (n - 1), measured = all.Average(a => a.Levels[level].StandardError * a.Levels[level].StandardError);
-            // relative spread of c0: sqrt(2/(n - 1)) and, of correlated blocks, up to sqrt(g/B) larger; five standard errors of the mean over runs
+            // relative spread of c0: sqrt(2/(n - 1)) and, of correlated blocks, up to sqrt(g/B) larger; five standard errors of the mean
+            // over runs
             double relative = Math.Sqrt(2.0 / (n - 1) * Math.Max(1, 6.0 / b) / runs);
             Assert.True(Math.Abs(measured / expected - 1) < 5 * relative, $"B = {b}: {measured} is not {expected}");
         }
         double error = Math.Sqrt(Variance(length));
         Assert.All(all, a => Assert.NotNull(a.Plateau));
         Assert.Equal(1, all.Average(a => a.Estimate.StandardError) / error, 0.1);
-        // and errors do their work: the mean is 0, so 68 % within one error and 4.6 % beyond two; 200 runs, bounds five binomial deviations away
+        // and errors do their work: the mean is 0, so 68 % within one error and 4.6 % beyond two; 200 runs, bounds five binomial deviations
+        // away
         int outside = all.Count(a => Math.Abs(a.Mean) > 2 * a.Estimate.StandardError);
         Assert.InRange(outside, 0, 26);
         // the power: naive errors would have it outside far more often (g = 5.7, so two errors are 0.84 true ones: 40 %)
@@ -214,7 +219,8 @@ public sealed class TimeSeriesTests
     [Fact]
     public void Slowest_combination_of_two_quantities_is_found()
     {
-        // two independent modes, mixed: no single quantity is as slow as the slow mode. Batches of b know g_b = g - 2 phi (1 - phi^b)/(b (1 - phi)^2)
+        // two independent modes, mixed: no single quantity is as slow as the slow mode. Batches of b know g_b = g - 2 phi (1 - phi^b)/(b (1
+        // - phi)^2)
         const int length = 250_000, batch = 500;
         double Known(double phi) => (1 + phi) / (1 - phi) - 2 * phi * (1 - Math.Pow(phi, batch)) / (batch * (1 - phi) * (1 - phi));
         double[] slow = Autoregressive(0.9, length, 1), fast = [.. Autoregressive(0.2, length, 2).Select(v => 3 * v)];
@@ -249,7 +255,8 @@ public sealed class TimeSeriesTests
     [Fact]
     public void Tail_effective_size_of_a_small_array_by_hand()
     {
-        // 40 draws: two chains of 20, split in four halves of 10. Values 0..39 dealt so that the lowest two (quantile 5 % = 1.95) both open the first chain; the highest two (quantile 95 % = 37.05) are apart
+        // 40 draws: two chains of 20, split in four halves of 10. Values 0..39 dealt so that the lowest two (quantile 5 % = 1.95) both open
+        // the first chain; the highest two (quantile 95 % = 37.05) are apart
         double[] first = [0, 1, 12, 13, 14, 15, 16, 17, 18, 19, 38, 21, 22, 23, 24, 25, 26, 27, 28, 29];
         double[] second = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 39, 30, 31, 32, 33, 34, 35, 36, 37, 20];
         // the definition, written out again

@@ -9,7 +9,8 @@ public sealed class TorusDirectionsTests
     [Fact]
     public void The_regression_finds_small_weights_of_a_target()
     {
-        // ln p - ln q is linear in small weights but for the normalisers, which scores are orthogonal to: what is left is second order, the ridge, and noise
+        // ln p - ln q is linear in small weights but for the normalisers, which scores are orthogonal to: what is left is second order, the
+        // ridge, and noise
         TorusProposal q = Flat(), p = Flat();
         var random = new RandomSource(2);
         foreach (float[] weights in p.Weights)

@@ -13,7 +13,8 @@ using static MolSampling.Cli.Benchmarks.ScoreSummary;
 
 namespace MolSampling.Cli.Benchmarks;
 
-/// <summary>Conformer generators against reference ensembles: coverage and average minimum RMSD, all methods on the same molecules in one run.</summary>
+/// <summary>Conformer generators against reference ensembles: coverage and average minimum RMSD, all methods on the same molecules in one
+/// run.</summary>
 internal static class CrestBenchmark
 {
     private sealed record Case(string Name, RDKitMolecule Molecule, Stereoisomer Isomer, ReferenceEnsemble References);

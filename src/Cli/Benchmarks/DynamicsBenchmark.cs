@@ -11,7 +11,8 @@ using MolSampling.Sampling.Kernels.Integrators;
 
 namespace MolSampling.Cli.Benchmarks;
 
-/// <summary>Langevin dynamics of ACE-ALA-NME with ff14SB and OBC II at 2 fs: replicas in the engine beside OpenMM contexts, one a replica, on the same cores; ns/day of all replicas together.</summary>
+/// <summary>Langevin dynamics of ACE-ALA-NME with ff14SB and OBC II at 2 fs: replicas in the engine beside OpenMM contexts, one a replica,
+/// on the same cores; ns/day of all replicas together.</summary>
 internal static class DynamicsBenchmark
 {
     private const double StepSize = 0.002, Friction = 1, NanosecondsPerDay = StepSize * 1e-3 * 86_400;

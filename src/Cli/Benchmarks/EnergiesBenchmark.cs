@@ -16,7 +16,8 @@ using TorchSharp;
 
 namespace MolSampling.Cli.Benchmarks;
 
-/// <summary>Energies with forces a second: the engine beside RDKit (MMFF94s) and OpenMM (a peptide in vacuum and in OBC II), on one thread each unless more are asked for.</summary>
+/// <summary>Energies with forces a second: the engine beside RDKit (MMFF94s) and OpenMM (a peptide in vacuum and in OBC II), on one thread
+/// each unless more are asked for.</summary>
 internal static class EnergiesBenchmark
 {
     private static readonly int[] s_batches = [16, 256, 4096, 16384], s_deviceBatches = [1, 64, 4096, 65_536, 1_000_000];

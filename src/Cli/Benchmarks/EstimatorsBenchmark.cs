@@ -8,7 +8,8 @@ using MolSampling.Sampling.Estimators;
 
 namespace MolSampling.Cli.Benchmarks;
 
-/// <summary>MBAR beside pymbar on the same tables, in one run: the largest differences in free energies and standard errors, and seconds. An extended-precision solution judges between the two.</summary>
+/// <summary>MBAR beside pymbar on the same tables, in one run: the largest differences in free energies and standard errors, and seconds.
+/// An extended-precision solution judges between the two.</summary>
 internal static class EstimatorsBenchmark
 {
     private static readonly string[] s_pythons = ["/usr/bin/python3", "python3"];

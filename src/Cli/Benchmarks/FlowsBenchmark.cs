@@ -18,8 +18,10 @@ using static TorchSharp.torch;
 namespace MolSampling.Cli.Benchmarks;
 
 /// <summary>
-/// A coupling spline flow of 60 dimensions, 8 layers, conditioners with two hidden layers of 256 and of 128, 8 bins with linear tails, batches of 1024: the library's, and the same as flows are commonly written, in torch
-/// operations, with the spline, with the fused one, and without any. A training step (forward Kullback-Leibler divergence on random data, Adam) and drawing samples, in turn; then the generator of a molecule, and the spline alone.
+/// A coupling spline flow of 60 dimensions, 8 layers, conditioners with two hidden layers of 256 and of 128, 8 bins with linear tails,
+/// batches of 1024: the library's, and the same as flows are commonly written, in torch
+/// operations, with the spline, with the fused one, and without any. A training step (forward Kullback-Leibler divergence on random data,
+/// Adam) and drawing samples, in turn; then the generator of a molecule, and the spline alone.
 /// </summary>
 internal static class FlowsBenchmark
 {
@@ -66,7 +68,8 @@ internal static class FlowsBenchmark
         table.AddRatio($"drawing, {hidden}: time in torch operations", "the library's", draws[1] / draws[0]);
     }
 
-    /// <summary>The generator of alanine dipeptide, 53 real columns and 7 circles, on its own samples: how the couplings' map of real columns tells.</summary>
+    /// <summary>The generator of alanine dipeptide, 53 real columns and 7 circles, on its own samples: how the couplings' map of real
+    /// columns tells.</summary>
     private static void Molecule(BenchmarkTable table, int threads)
     {
         var target = (InternalCoordinateTarget)MolecularTargets.Create("aldp-ff96-obc1");

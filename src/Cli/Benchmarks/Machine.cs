@@ -54,7 +54,8 @@ internal static class Machine
         return rates[rates.Length / 2];
     }
 
-    /// <summary>Two pieces of work timed in turn, so that what else the machine does meets both alike: the medians of their rates, and the median of the ratios of their times.</summary>
+    /// <summary>Two pieces of work timed in turn, so that what else the machine does meets both alike: the medians of their rates, and the
+    /// median of the ratios of their times.</summary>
     /// <param name="first">Does <paramref name="count"/> items.</param>
     /// <param name="second">Does as many.</param>
     /// <param name="count">Items a call.</param>

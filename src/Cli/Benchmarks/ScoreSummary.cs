@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace MolSampling.Cli.Benchmarks;
 
-/// <summary>Mean and median of a figure over molecules. Those that have none (NaN: nothing was made, a method without a density) are left out.</summary>
+/// <summary>Mean and median of a figure over molecules. Those that have none (NaN: nothing was made, a method without a density) are left
+/// out.</summary>
 internal static class ScoreSummary
 {
     /// <summary>NaN where no molecule has the figure.</summary>

@@ -13,7 +13,8 @@ using static MolSampling.Cli.Benchmarks.ScoreSummary;
 
 namespace MolSampling.Cli.Benchmarks;
 
-/// <summary>Distributions of torsions against long replica exchange in the same force field, and effective samples of weighted draws: all methods on the same molecules in one run.</summary>
+/// <summary>Distributions of torsions against long replica exchange in the same force field, and effective samples of weighted draws: all
+/// methods on the same molecules in one run.</summary>
 internal static class TorsionBenchmark
 {
     private const double Temperature = 300;

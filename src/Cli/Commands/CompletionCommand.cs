@@ -3,7 +3,8 @@ using System.CommandLine;
 namespace MolSampling.Cli.Commands;
 
 /// <summary>
-/// molsampling completion: a script for a shell that asks the program itself what may stand at the cursor, by System.CommandLine's directive [suggest:POSITION].
+/// molsampling completion: a script for a shell that asks the program itself what may stand at the cursor, by System.CommandLine's
+/// directive [suggest:POSITION].
 /// </summary>
 internal static class CompletionCommand
 {

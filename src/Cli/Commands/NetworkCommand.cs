@@ -8,7 +8,8 @@ using Spectre.Console;
 
 namespace MolSampling.Cli.Commands;
 
-/// <summary>molsampling network train, judge: makes the weights in data/conformers anew, and says what they are worth. Hidden: users need the weights, not the training.</summary>
+/// <summary>molsampling network train, judge: makes the weights in data/conformers anew, and says what they are worth. Hidden: users need
+/// the weights, not the training.</summary>
 internal static class NetworkCommand
 {
     private static readonly Argument<string> s_list = new("list") { Description = "SMILES file" };

@@ -8,7 +8,8 @@ using Spectre.Console;
 
 namespace MolSampling.Cli.Commands;
 
-/// <summary>molsampling targets: what samplers are judged on, by name, with convention and fingerprint; each is checked against its stored density.</summary>
+/// <summary>molsampling targets: what samplers are judged on, by name, with convention and fingerprint; each is checked against its stored
+/// density.</summary>
 internal static class TargetsCommand
 {
     public static Command Create()

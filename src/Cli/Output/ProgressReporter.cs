@@ -6,7 +6,8 @@ using Spectre.Console;
 namespace MolSampling.Cli.Output;
 
 /// <summary>
-/// A live bar on a terminal, when piped a plain line for a stage, after two seconds and not more often (of a list: a line each half minute); always on standard error, which is free for people.
+/// A live bar on a terminal, when piped a plain line for a stage, after two seconds and not more often (of a list: a line each half
+/// minute); always on standard error, which is free for people.
 /// </summary>
 /// <param name="quiet">Nothing at all.</param>
 /// <param name="list">What the tasks shown are part of; null for one task.</param>
@@ -88,7 +89,8 @@ internal sealed class ProgressReporter(bool quiet, ListProgress? list = null)
         task.StopTask();
     }
 
-    /// <summary>Name and stage on what a line leaves beside the bar, the percentage and the time; the name is cut before the stage is.</summary>
+    /// <summary>Name and stage on what a line leaves beside the bar, the percentage and the time; the name is cut before the stage
+    /// is.</summary>
     /// <param name="name">Of what is worked at; may be empty.</param>
     /// <param name="stage">What is done.</param>
     /// <param name="width">Of the terminal.</param>

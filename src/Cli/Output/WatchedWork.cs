@@ -3,7 +3,8 @@ using MolSampling.Molecular;
 
 namespace MolSampling.Cli.Output;
 
-/// <summary>Work that is usually over at once: from two seconds on it says on standard error where it stands, it ends at an interrupt, and it keeps a limit of time whatever it does.</summary>
+/// <summary>Work that is usually over at once: from two seconds on it says on standard error where it stands, it ends at an interrupt, and
+/// it keeps a limit of time whatever it does.</summary>
 internal static class WatchedWork
 {
     private const double FirstLine = 2, BetweenLines = 10; // s

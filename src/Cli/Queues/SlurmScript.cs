@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace MolSampling.Cli.Queues;
 
 /// <summary>
-/// An sbatch script that runs a command as a job array, which takes --task-index and --task-count. Before its time is up Slurm signals the script (USR1); the program writes a checkpoint and ends with exit code
+/// An sbatch script that runs a command as a job array, which takes --task-index and --task-count. Before its time is up Slurm signals the
+/// script (USR1); the program writes a checkpoint and ends with exit code
 /// 75; the script puts its task back into the queue, and the same command goes on where it stood.
 /// </summary>
 internal sealed partial record SlurmScript
@@ -107,7 +108,8 @@ internal sealed partial record SlurmScript
                 throw new ArgumentException($"--sbatch '{option.ReplaceLineEndings(" ")}' is not an option of sbatch: it begins with a dash, as in --sbatch=--qos=long");
     }
 
-    /// <summary>Slurm's notation of time: minutes, minutes:seconds, hours:minutes:seconds, days-hours, days-hours:minutes, days-hours:minutes:seconds; null if it is none of them.</summary>
+    /// <summary>Slurm's notation of time: minutes, minutes:seconds, hours:minutes:seconds, days-hours, days-hours:minutes,
+    /// days-hours:minutes:seconds; null if it is none of them.</summary>
     public static long? Seconds(string text)
     {
         Match match = TimeNotation().Match(text);

@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Flows.Bijections;
 
-/// <summary>y = x + turn on circles, with fixed turns stored with the weights: it puts a seam where there is no density. Log-determinant 0.</summary>
+/// <summary>y = x + turn on circles, with fixed turns stored with the weights: it puts a seam where there is no density. Log-determinant
+/// 0.</summary>
 public sealed class CircleTurn : Bijection
 {
     private readonly Parameter _turns;

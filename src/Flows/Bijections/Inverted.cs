@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Flows.Bijections;
 
-/// <summary>A map run backwards: for an autoregressive one, whose forward direction is the fast one, so that densities are fast instead of samples.</summary>
+/// <summary>A map run backwards: for an autoregressive one, whose forward direction is the fast one, so that densities are fast instead of
+/// samples.</summary>
 public sealed class Inverted : Bijection
 {
     private readonly Bijection _map;

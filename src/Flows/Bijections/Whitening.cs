@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.Bijections;
 
 /// <summary>
-/// y = Lambda^(-1/2) V^T (x - mean), with V Lambda V^T the covariance of given samples: uncorrelated columns of unit variance. log |det| = -1/2 sum log lambda.
+/// y = Lambda^(-1/2) V^T (x - mean), with V Lambda V^T the covariance of given samples: uncorrelated columns of unit variance. log |det| =
+/// -1/2 sum log lambda.
 /// Fixed numbers in float64, stored with the weights.
 /// </summary>
 public sealed class Whitening : Bijection
@@ -21,7 +22,8 @@ public sealed class Whitening : Bijection
 
     /// <summary>From samples.</summary>
     /// <param name="samples">[S, D].</param>
-    /// <exception cref="ArgumentException">Too few samples, numbers that are not finite, or a direction without variance (lambda below 1e-12 of the largest): remove it first.</exception>
+    /// <exception cref="ArgumentException">Too few samples, numbers that are not finite, or a direction without variance (lambda below
+    /// 1e-12 of the largest): remove it first.</exception>
     public static Whitening Of(Tensor samples)
     {
         using DisposeScope scope = NewDisposeScope();

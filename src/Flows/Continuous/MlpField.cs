@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Flows.Continuous;
 
-/// <summary>A multilayer perceptron of x and t with tanh between its layers: speed is bounded, so that every trajectory exists. No symmetry; the divergence is autograd's.</summary>
+/// <summary>A multilayer perceptron of x and t with tanh between its layers: speed is bounded, so that every trajectory exists. No
+/// symmetry; the divergence is autograd's.</summary>
 public sealed class MlpField : VectorField
 {
     private readonly Dense _time;

@@ -5,7 +5,8 @@ namespace MolSampling.Flows.Continuous;
 /// <summary>dy/dt of independent rows, [B, K] to [B, K].</summary>
 public delegate Tensor OdeFunction(Tensor y, double t);
 
-/// <summary>Solves dy/dt = f(y, t) from one time to another, forwards or backwards. What it returns is differentiable step by step: discretise, then optimise.</summary>
+/// <summary>Solves dy/dt = f(y, t) from one time to another, forwards or backwards. What it returns is differentiable step by step:
+/// discretise, then optimise.</summary>
 public abstract class OdeSolver
 {
     /// <summary>y at the end, [B, K], in the caller's dispose scope; rows that could not be followed are NaN.</summary>

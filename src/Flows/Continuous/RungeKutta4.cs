@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Flows.Continuous;
 
-/// <summary>The classical method of order 4 with equal steps: for training, where costs must be known and gradients pass through every step.</summary>
+/// <summary>The classical method of order 4 with equal steps: for training, where costs must be known and gradients pass through every
+/// step.</summary>
 /// <param name="steps">Over the whole interval.</param>
 public sealed class RungeKutta4(int steps) : OdeSolver
 {

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Flows.Continuous;
 
-/// <summary>A smooth velocity v(x, t) on R^D, t from 0 to 1, with its divergence sum_i dv_i/dx_i: exact, or estimated with a random probe.</summary>
+/// <summary>A smooth velocity v(x, t) on R^D, t from 0 to 1, with its divergence sum_i dv_i/dx_i: exact, or estimated with a random
+/// probe.</summary>
 /// <param name="dimension">D.</param>
 public abstract class VectorField(int dimension) : Parametrized
 {
@@ -27,7 +28,8 @@ public abstract class VectorField(int dimension) : Parametrized
         return divergence;
     });
 
-    /// <summary>v and the estimate e^T (dv/dx) e of its divergence, [B], by one backward pass. M. F. Hutchinson, Commun. Stat. Simul. 19 (1990) 433.</summary>
+    /// <summary>v and the estimate e^T (dv/dx) e of its divergence, [B], by one backward pass. M. F. Hutchinson, Commun. Stat. Simul. 19
+    /// (1990) 433.</summary>
     /// <param name="x">[B, D].</param>
     /// <param name="t">[B] or [1].</param>
     /// <param name="probe">[B, D] of independent numbers of mean 0 and variance 1; signs have the least variance.</param>

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.Distributions;
 
 /// <summary>
-/// A normalized density with exact sampling. Samples come from a <see cref="RandomSource"/>, drawn in double precision row by row and rounded once, so the same seed gives the same
+/// A normalized density with exact sampling. Samples come from a <see cref="RandomSource"/>, drawn in double precision row by row and
+/// rounded once, so the same seed gives the same
 /// bytes. Outside the support, log p = -inf, without gradient.
 /// </summary>
 public abstract class Distribution(Domain domain) : Parametrized

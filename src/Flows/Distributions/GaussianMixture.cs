@@ -5,10 +5,13 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.Distributions;
 
 /// <summary>
-/// Gaussians with trained weights, means and deviations on R^D: p(x) = sum_k w_k prod_d N(x_d; m_kd, s_kd^2); or by column, p(x) = prod_d sum_k w_kd N(x_d; m_kd, s_kd^2), which has K^D modes. Weights are a softmax over
-/// components, deviations an exponential. A base with modes of its own: a flow from one Gaussian is continuous and leaves mass between the modes of its target.
+/// Gaussians with trained weights, means and deviations on R^D: p(x) = sum_k w_k prod_d N(x_d; m_kd, s_kd^2); or by column, p(x) = prod_d
+/// sum_k w_kd N(x_d; m_kd, s_kd^2), which has K^D modes. Weights are a softmax over
+/// components, deviations an exponential. A base with modes of its own: a flow from one Gaussian is continuous and leaves mass between the
+/// modes of its target.
 /// </summary>
-/// <remarks>Samples are differentiable in means and deviations; weights learn from densities alone (likelihood), not from reverse divergences.</remarks>
+/// <remarks>Samples are differentiable in means and deviations; weights learn from densities alone (likelihood), not from reverse
+/// divergences.</remarks>
 public sealed class GaussianMixture : Distribution
 {
     private const double WideShare = 1e-3;
@@ -34,13 +37,16 @@ public sealed class GaussianMixture : Distribution
     public override void Initialize(RandomSource random) => _means.Fill(random.NextNormal);
 
     /// <summary>
-    /// Puts components among samples: centres apart from each other, each drawn with probability proportional to its squared distance from the nearest before it (D. Arthur, S. Vassilvitskii, SODA 2007, "k-means++"), then
-    /// for each of them share, means and deviations of the samples that are nearest to it. The last component has mean and deviation of all samples and a small share: what lies between the others has a density at once,
+    /// Puts components among samples: centres apart from each other, each drawn with probability proportional to its squared distance from
+    /// the nearest before it (D. Arthur, S. Vassilvitskii, SODA 2007, "k-means++"), then
+    /// for each of them share, means and deviations of the samples that are nearest to it. The last component has mean and deviation of all
+    /// samples and a small share: what lies between the others has a density at once,
     /// and weights p/q a bound (T. Hesterberg, Technometrics 37 (1995) 185, "defensive mixture"). By column, each column by itself.
     /// </summary>
     /// <param name="samples">[S, D].</param>
     /// <param name="random">Of the choice.</param>
-    /// <exception cref="ArgumentException">Another width, numbers that are not finite, or fewer different samples than components.</exception>
+    /// <exception cref="ArgumentException">Another width, numbers that are not finite, or fewer different samples than
+    /// components.</exception>
     public void StartAt(Tensor samples, RandomSource random)
     {
         if (samples.dim() != 2 || samples.shape[0] == 0 || samples.shape[1] != Dimension)

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.Distributions;
 
 /// <summary>
-/// The normal distribution of a mean and a deviation, cut to an interval, column by column: bonds and angles. Sampling is exact by rejection:
+/// The normal distribution of a mean and a deviation, cut to an interval, column by column: bonds and angles. Sampling is exact by
+/// rejection:
 /// C. P. Robert, Stat. Comput. 5 (1995) 121, "Simulation of truncated normal variables".
 /// </summary>
 public sealed class TruncatedNormal : Distribution
@@ -36,7 +37,8 @@ public sealed class TruncatedNormal : Distribution
         }
     }
 
-    /// <summary>log (Phi(b) - Phi(a)). In a tail, log phi(a) + log of the integral of exp(-a t - t^2 / 2) over 0 .. b - a, by Simpson's rule as far as it counts.</summary>
+    /// <summary>log (Phi(b) - Phi(a)). In a tail, log phi(a) + log of the integral of exp(-a t - t^2 / 2) over 0 .. b - a, by Simpson's
+    /// rule as far as it counts.</summary>
     internal static double LogMass(double a, double b)
     {
         if (b < 0)

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.Distributions;
 
 /// <summary>
-/// p(x) = exp(kappa cos t) / (period I_0(kappa)), t = 2 pi (x - mean) / period, on circles, column by column. Written as exp(-2 kappa sin^2(t/2)) over the scaled Bessel
+/// p(x) = exp(kappa cos t) / (period I_0(kappa)), t = 2 pi (x - mean) / period, on circles, column by column. Written as exp(-2 kappa
+/// sin^2(t/2)) over the scaled Bessel
 /// function, so that no concentration overflows. Sampling is exact: D. J. Best, N. I. Fisher, Appl. Stat. 28 (1979) 152.
 /// </summary>
 public sealed class VonMises : Distribution
@@ -13,7 +14,8 @@ public sealed class VonMises : Distribution
     private readonly double[] _mean, _concentration, _frequency;
     private readonly double _logNorm;
 
-    /// <exception cref="ArgumentException">Not circles, another number of columns, or a concentration that is negative or not finite.</exception>
+    /// <exception cref="ArgumentException">Not circles, another number of columns, or a concentration that is negative or not
+    /// finite.</exception>
     public VonMises(Domain domain, IReadOnlyList<double> mean, IReadOnlyList<double> concentration) : base(domain)
     {
         if (domain.Any(a => a.Kind != AxisKind.Circle) || mean.Count != domain.Count || concentration.Count != domain.Count)

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.InternalCoordinates;
 
 /// <summary>
-/// A one-to-one map from a flow's domain y to one field of internal coordinates, without weights. Outside its support a row is NaN with log-determinant -inf, passes no gradient and is
+/// A one-to-one map from a flow's domain y to one field of internal coordinates, without weights. Outside its support a row is NaN with
+/// log-determinant -inf, passes no gradient and is
 /// counted; nothing is clamped. A layer that keeps one of several symmetric copies declares what it left out (<see cref="LogVolume"/>).
 /// </summary>
 public abstract class FieldLayer
@@ -23,7 +24,8 @@ public abstract class FieldLayer
     public int Count { get; }
 
     /// <summary>
-    /// ln of the number of copies of the image that symmetry makes the whole space of: for a target that the symmetry leaves unchanged, log Z = log Z on the image + this. 0 where
+    /// ln of the number of copies of the image that symmetry makes the whole space of: for a target that the symmetry leaves unchanged, log
+    /// Z = log Z on the image + this. 0 where
     /// nothing is left out.
     /// </summary>
     public virtual double LogVolume => 0;

@@ -5,12 +5,16 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.InternalCoordinates;
 
 /// <summary>
-/// One labelled arrangement of tetrahedral centres: the signed volume (a - o) . ((b - o) x (c - o)) of three bonds of each centre o has the sign that it has in a reference geometry. With
-/// <see cref="ZMatrix"/> rows about o it is the sign of the sine of the improper torsion that the three name. As the support of a target and of a sampler it is one set, so that both have one law.
+/// One labelled arrangement of tetrahedral centres: the signed volume (a - o) . ((b - o) x (c - o)) of three bonds of each centre o has the
+/// sign that it has in a reference geometry. With
+/// <see cref="ZMatrix"/> rows about o it is the sign of the sine of the improper torsion that the three name. As the support of a target
+/// and of a sampler it is one set, so that both have one law.
 /// </summary>
 /// <remarks>
-/// Dynamics does not pass from one sign to the other, so a centre left free would only hide what a sampler misses. <see cref="LogVolume"/> tells what exact symmetries make of the kept
-/// part: exchanging two like hydrogens turns the sign of their centre (ln 2 each), and the mirror image turns all signs (ln 2 once, if there is any other centre). Several such others make
+/// Dynamics does not pass from one sign to the other, so a centre left free would only hide what a sampler misses. <see cref="LogVolume"/>
+/// tells what exact symmetries make of the kept
+/// part: exchanging two like hydrogens turns the sign of their centre (ln 2 each), and the mirror image turns all signs (ln 2 once, if
+/// there is any other centre). Several such others make
 /// diastereomers, which are other molecules that no symmetry joins to this one.
 /// </remarks>
 public sealed class Handedness : ISupport
@@ -19,7 +23,8 @@ public sealed class Handedness : ISupport
     private readonly double[] _signs;
 
     /// <summary>Reads signs from a geometry.</summary>
-    /// <param name="centres">Atom and three of its neighbours, and whether two of the three are alike so that their exchange is a symmetry.</param>
+    /// <param name="centres">Atom and three of its neighbours, and whether two of the three are alike so that their exchange is a
+    /// symmetry.</param>
     /// <param name="reference">[N, 3] nm.</param>
     /// <exception cref="ArgumentException">A centre is flat in the reference.</exception>
     public Handedness(IReadOnlyList<(int Centre, int A, int B, int C, bool Exchangeable)> centres, IReadOnlyList<double> reference)
@@ -36,7 +41,8 @@ public sealed class Handedness : ISupport
     /// <summary>Centres held.</summary>
     public int Count => _centres.Length;
 
-    /// <summary>ln of the number of equal parts of configuration space that the kept one is one of: log Z of all = log Z of the kept part + this, where U has these symmetries.</summary>
+    /// <summary>ln of the number of equal parts of configuration space that the kept one is one of: log Z of all = log Z of the kept part +
+    /// this, where U has these symmetries.</summary>
     public double LogVolume { get; }
 
     /// <summary>Centres and signs as numbers, for a fingerprint.</summary>

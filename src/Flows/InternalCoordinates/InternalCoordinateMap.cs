@@ -5,21 +5,29 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.InternalCoordinates;
 
 /// <summary>
-/// The bijection between Cartesian positions and bonds, angles and torsions of a <see cref="ZMatrix"/>, batched, differentiable, in float32 or float64.
+/// The bijection between Cartesian positions and bonds, angles and torsions of a <see cref="ZMatrix"/>, batched, differentiable, in float32
+/// or float64.
 /// <para>
-/// An atom at distance b from j, at angle theta to k and torsion phi to l stands at x_j + b (cos theta v + sin theta cos phi p + sin theta sin phi p x v), where v is the unit vector
-/// from j to k and p that along the part of l - k across v. These are spherical coordinates about x_j in a frame that depends on atoms placed before, so the Jacobian is block
+/// An atom at distance b from j, at angle theta to k and torsion phi to l stands at x_j + b (cos theta v + sin theta cos phi p + sin theta
+/// sin phi p x v), where v is the unit vector
+/// from j to k and p that along the part of l - k across v. These are spherical coordinates about x_j in a frame that depends on atoms
+/// placed before, so the Jacobian is block
 /// triangular and ln |det dx/dq| = sum over atoms of (2 ln b + ln sin theta).
 /// </para>
 /// <para>
-/// Gauge of a global matrix: the second atom adds b^2 (its direction is uniform on the sphere), the third b^2 sin theta (its azimuth is uniform on the circle), with directions and
-/// azimuth as <see cref="InternalCoordinateFields.External"/>. So one formula serves both the full map of 3N numbers and the 3N - 6 internal coordinates alone, and integral exp(-U) dx
-/// = V 8 pi^2 integral exp(-U(q)) |det dx/dq| dq for a U that rigid motions leave unchanged. Standard frame: the first atom at the origin, the second on +z, the third in the half plane
+/// Gauge of a global matrix: the second atom adds b^2 (its direction is uniform on the sphere), the third b^2 sin theta (its azimuth is
+/// uniform on the circle), with directions and
+/// azimuth as <see cref="InternalCoordinateFields.External"/>. So one formula serves both the full map of 3N numbers and the 3N - 6
+/// internal coordinates alone, and integral exp(-U) dx
+/// = V 8 pi^2 integral exp(-U(q)) |det dx/dq| dq for a U that rigid motions leave unchanged. Standard frame: the first atom at the origin,
+/// the second on +z, the third in the half plane
 /// y = 0, x > 0.
 /// </para>
 /// <para>
-/// Outside the support (b not above 0, theta not inside (0, pi), u not inside (-1, 1), references in one line, not finite) the log-determinant is -inf, the values are NaN, the gradient
-/// is zero, and <see cref="OutsideCount"/> grows: nothing is clamped. External coordinates are undefined, and count as outside, where the first bond lies along z. Method: Parsons et
+/// Outside the support (b not above 0, theta not inside (0, pi), u not inside (-1, 1), references in one line, not finite) the
+/// log-determinant is -inf, the values are NaN, the gradient
+/// is zero, and <see cref="OutsideCount"/> grows: nothing is clamped. External coordinates are undefined, and count as outside, where the
+/// first bond lies along z. Method: Parsons et
 /// al., J. Comput. Chem. 26 (2005) 1063 (placement); Go and Scheraga, Macromolecules 9 (1976) 535 (determinant).
 /// </para>
 /// </summary>
@@ -74,7 +82,8 @@ public sealed class InternalCoordinateMap
     public long OutsideCount => Interlocked.Read(ref _outside);
 
     /// <summary>Positions of internal coordinates.</summary>
-    /// <param name="fields">All of one type; with a core if the matrix has one, with external coordinates or without if it is global.</param>
+    /// <param name="fields">All of one type; with a core if the matrix has one, with external coordinates or without if it is
+    /// global.</param>
     /// <returns>Positions [B, 3N] nm and ln |det dx/dq| [B] (lengths in nm).</returns>
     /// <exception cref="ArgumentException">Shapes do not fit.</exception>
     public (Tensor Positions, Tensor LogDet) ToCartesian(InternalCoordinateFields fields)

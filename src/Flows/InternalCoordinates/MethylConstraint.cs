@@ -5,7 +5,8 @@ namespace MolSampling.Flows.InternalCoordinates;
 /// <summary>Which relabellings of the three hydrogens of a top are counted once.</summary>
 public enum MethylGroup
 {
-    /// <summary>The exchange of two: the hydrogens follow each other in one sense of rotation. Order 2; the top still turns freely.</summary>
+    /// <summary>The exchange of two: the hydrogens follow each other in one sense of rotation. Order 2; the top still turns
+    /// freely.</summary>
     Sense,
 
     /// <summary>All six: the sense, and the top's mean torsion within a third of a turn.</summary>
@@ -13,9 +14,12 @@ public enum MethylGroup
 }
 
 /// <summary>
-/// Keeps one of the equal labellings of the hydrogens of CH3 (or NH3+): with t the first one's torsion and s2, s3 those of the others relative to it, in (0, 2 pi), it holds s2 &lt; s3,
-/// and for all six labellings M = t + (s2 + s3) / 3 within [start, start + 2 pi / 3): a cyclic relabelling takes M to M + 2 pi / 3. On the flow's side the columns held are intervals
-/// [-pi, pi]; with u, v, w = (y + pi) / 2 pi, s2 = 2 pi u, s3 = s2 + (2 pi - s2) v, M = start + 2 pi w / 3. ln |det| = ln(1 - u), and -ln 3 for all six.
+/// Keeps one of the equal labellings of the hydrogens of CH3 (or NH3+): with t the first one's torsion and s2, s3 those of the others
+/// relative to it, in (0, 2 pi), it holds s2 &lt; s3,
+/// and for all six labellings M = t + (s2 + s3) / 3 within [start, start + 2 pi / 3): a cyclic relabelling takes M to M + 2 pi / 3. On the
+/// flow's side the columns held are intervals
+/// [-pi, pi]; with u, v, w = (y + pi) / 2 pi, s2 = 2 pi u, s3 = s2 + (2 pi - s2) v, M = start + 2 pi w / 3. ln |det| = ln(1 - u), and -ln 3
+/// for all six.
 /// </summary>
 public sealed class MethylConstraint : FieldLayer
 {
@@ -28,7 +32,8 @@ public sealed class MethylConstraint : FieldLayer
 
     /// <summary>Of a torsions' field.</summary>
     /// <param name="count">Its columns.</param>
-    /// <param name="tops">For each top the columns of t, s2, s3: the proper torsion of the first hydrogen, and the impropers of the others relative to it.</param>
+    /// <param name="tops">For each top the columns of t, s2, s3: the proper torsion of the first hydrogen, and the impropers of the others
+    /// relative to it.</param>
     /// <param name="group">What is counted once.</param>
     /// <param name="start">rad: where the third of a turn begins; best at a barrier.</param>
     /// <exception cref="ArgumentException">Not three columns, a column that is not there, or one named twice.</exception>

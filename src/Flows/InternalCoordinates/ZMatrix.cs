@@ -1,8 +1,10 @@
 namespace MolSampling.Flows.InternalCoordinates;
 
 /// <summary>
-/// Which atom is placed relative to which: the indices of internal coordinates, without chemistry. It is either global, where the first three atoms have rows with fewer references
-/// (atom; atom and bond; atom, bond and angle), or relative to a core of atoms that keep Cartesian coordinates and have no rows. Rows may stand in any order; coordinates are numbered
+/// Which atom is placed relative to which: the indices of internal coordinates, without chemistry. It is either global, where the first
+/// three atoms have rows with fewer references
+/// (atom; atom and bond; atom, bond and angle), or relative to a core of atoms that keep Cartesian coordinates and have no rows. Rows may
+/// stand in any order; coordinates are numbered
 /// in the order of the rows.
 /// </summary>
 public sealed class ZMatrix
@@ -12,7 +14,8 @@ public sealed class ZMatrix
     /// <summary>Checks the rows and finds the order of placement.</summary>
     /// <param name="rows">One for each atom outside the core.</param>
     /// <param name="core">Atoms that stay Cartesian, at least three; none for a global matrix.</param>
-    /// <exception cref="ArgumentException">An atom is missing or stands twice, a reference is out of range, repeated, or never placed before its row; the message names the row.</exception>
+    /// <exception cref="ArgumentException">An atom is missing or stands twice, a reference is out of range, repeated, or never placed
+    /// before its row; the message names the row.</exception>
     public ZMatrix(IEnumerable<ZMatrixRow> rows, IEnumerable<int>? core = null)
     {
         Rows = [.. rows];
@@ -58,7 +61,8 @@ public sealed class ZMatrix
     public IReadOnlyList<ZMatrixRow> TorsionRows { get; }
 
     /// <summary>
-    /// Whether a row's torsion is relative to a sibling (its torsion atom is bonded to its own bond partner), so that it tells the shape of one centre rather than a turn about a bond.
+    /// Whether a row's torsion is relative to a sibling (its torsion atom is bonded to its own bond partner), so that it tells the shape of
+    /// one centre rather than a turn about a bond.
     /// Bonds are those that rows name.
     /// </summary>
     public bool IsImproper(ZMatrixRow row) => row.Torsion >= 0 && (_bondOf.GetValueOrDefault(row.Torsion, -1) == row.Bond || _bondOf.GetValueOrDefault(row.Bond, -1) == row.Torsion);

@@ -1,6 +1,7 @@
 namespace MolSampling.Flows.InternalCoordinates;
 
-/// <summary>How one atom is placed: at a distance from <paramref name="Bond"/>, at an angle atom - bond - angle, at a dihedral atom - bond - angle - torsion.</summary>
+/// <summary>How one atom is placed: at a distance from <paramref name="Bond"/>, at an angle atom - bond - angle, at a dihedral atom - bond
+/// - angle - torsion.</summary>
 /// <param name="Atom">The atom.</param>
 /// <param name="Bond">The atom it is bonded to; -1 for the first atom of all.</param>
 /// <param name="Angle">The atom that makes the angle; -1 for the first two.</param>

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.Networks;
 
 /// <summary>
-/// Features of coordinates that a network can take: real ones as they are, intervals mapped to [-1, 1], circles as cos and sin of the angle and of its multiples, so that a
+/// Features of coordinates that a network can take: real ones as they are, intervals mapped to [-1, 1], circles as cos and sin of the angle
+/// and of its multiples, so that a
 /// network's output is smooth across the seam.
 /// </summary>
 public sealed class CoordinateEmbedding : Parametrized

@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Flows.Networks;
 
-/// <summary>Dense layers with SiLU between them. The last layer starts a hundred times smaller than the others, so that what it parametrizes starts near the identity.</summary>
+/// <summary>Dense layers with SiLU between them. The last layer starts a hundred times smaller than the others, so that what it
+/// parametrizes starts near the identity.</summary>
 public sealed class Mlp : Conditioner
 {
     internal const double LastGain = 0.01;

@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Flows.Networks;
 
-/// <summary>A dense layer, blocks h + W silu(V silu(h)), and a small last layer. K. He et al., ECCV 2016, "Identity mappings in deep residual networks".</summary>
+/// <summary>A dense layer, blocks h + W silu(V silu(h)), and a small last layer. K. He et al., ECCV 2016, "Identity mappings in deep
+/// residual networks".</summary>
 public sealed class ResidualMlp : Conditioner
 {
     private readonly Dense _first, _last;

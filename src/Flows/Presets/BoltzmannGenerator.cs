@@ -9,11 +9,14 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.Presets;
 
 /// <summary>
-/// Puts together a flow for a molecule in internal coordinates: standard normal and uniform base -> couplings -> a spline for each column -> de-whitening of real columns and a turn
-/// of each circle, to nm and rad. F. Noé, S. Olsson, J. Köhler, H. Wu, Science 365 (2019) eaaw1147; spline couplings over circles after L. I. Midgley et al., ICLR 2023 (FAB).
+/// Puts together a flow for a molecule in internal coordinates: standard normal and uniform base -> couplings -> a spline for each column
+/// -> de-whitening of real columns and a turn
+/// of each circle, to nm and rad. F. Noé, S. Olsson, J. Köhler, H. Wu, Science 365 (2019) eaaw1147; spline couplings over circles after L.
+/// I. Midgley et al., ICLR 2023 (FAB).
 /// </summary>
 /// <remarks>
-/// Couplings take in turn the circles given the rest, the rest given the circles, a random half given the other, and back. Statistics of samples are buffers and weights of the flow:
+/// Couplings take in turn the circles given the rest, the rest given the circles, a random half given the other, and back. Statistics of
+/// samples are buffers and weights of the flow:
 /// <c>Build(target, options)</c> has the same shape without them, for <see cref="Training.TrainingCheckpoint.Read(string, Parametrized)"/>.
 /// </remarks>
 public static class BoltzmannGenerator
@@ -22,7 +25,8 @@ public static class BoltzmannGenerator
     /// <param name="target">In internal coordinates; its domain is the flow's.</param>
     /// <param name="options">The shape.</param>
     /// <param name="samples">
-    /// [S, D] of the target, for mean and covariance of real columns, and seam and quantiles of circles: then the untrained flow is a Gaussian times independent circles. Null for none.
+    /// [S, D] of the target, for mean and covariance of real columns, and seam and quantiles of circles: then the untrained flow is a
+    /// Gaussian times independent circles. Null for none.
     /// </param>
     /// <exception cref="ArgumentException">Fewer samples than a covariance needs, or not finite.</exception>
     public static NormalizingFlow Build(InternalCoordinateTarget target, GeneratorOptions? options = null, Tensor? samples = null)

@@ -6,24 +6,31 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.Splines;
 
 /// <summary>
-/// Monotone rational-quadratic splines, element by element, as one operation of torch's autograd: value and log-derivative in one pass over lanes, gradients in a second.
-/// The formula and its source stand in <see cref="RationalQuadratic"/>; the order of parameters in <see cref="SplineShape"/>. Raw parameters of 0 make the identity.
+/// Monotone rational-quadratic splines, element by element, as one operation of torch's autograd: value and log-derivative in one pass over
+/// lanes, gradients in a second.
+/// The formula and its source stand in <see cref="RationalQuadratic"/>; the order of parameters in <see cref="SplineShape"/>. Raw
+/// parameters of 0 make the identity.
 /// </summary>
 /// <remarks>
-/// The backward pass is code of ours inside torch's (<see cref="GuardedFunction{T}"/>): an error there fills the gradients with NaN and is thrown by the next
-/// <see cref="Apply(Tensor, Tensor, SplineShape, bool)"/> or by <see cref="ThrowIfBackwardFailed"/>. The house's other way, a surrogate graph with its value overwritten (<see cref="EnergyFunction"/>), would have to keep both
-/// Jacobians, 2P numbers an element; torch's part of it alone, without computing them, took about as long as value and gradient together here.
+/// The backward pass is code of ours inside torch's (<see cref="GuardedFunction{T}"/>): an error there fills the gradients with NaN and is
+/// thrown by the next
+/// <see cref="Apply(Tensor, Tensor, SplineShape, bool)"/> or by <see cref="ThrowIfBackwardFailed"/>. The house's other way, a surrogate
+/// graph with its value overwritten (<see cref="EnergyFunction"/>), would have to keep both
+/// Jacobians, 2P numbers an element; torch's part of it alone, without computing them, took about as long as value and gradient together
+/// here.
 /// </remarks>
 public static class FusedSpline
 {
     /// <summary>y = f(x; parameters), or x = f^-1(y; parameters), differentiable once in both.</summary>
     /// <param name="x">The argument, any shape, float32 or float64, on the CPU.</param>
-    /// <param name="parameters">[.., P] with x's shape before P and x's type: raw widths, raw heights, raw slopes, and a turn on a circle. P tells the number of bins.</param>
+    /// <param name="parameters">[.., P] with x's shape before P and x's type: raw widths, raw heights, raw slopes, and a turn on a circle.
+    /// P tells the number of bins.</param>
     /// <param name="kind">What happens at the ends.</param>
     /// <param name="low">Lower end of the support; the seam of a circle.</param>
     /// <param name="high">Upper end; low + circumference on a circle.</param>
     /// <param name="inverse">From y to x.</param>
-    /// <returns>Value and log-derivative of the direction asked for, both in x's shape. NaN stays NaN, in its own element; an interval has NaN outside its support.
+    /// <returns>Value and log-derivative of the direction asked for, both in x's shape. NaN stays NaN, in its own element; an interval has
+    /// NaN outside its support.
     /// Where nothing comes in for an element its gradient is zero, whatever the element.</returns>
     /// <exception cref="ArgumentException">Shapes, types or P do not fit, or parameters of more than 2 GiB.</exception>
     /// <exception cref="NotSupportedException">Tensors on another device than the CPU.</exception>
@@ -42,7 +49,8 @@ public static class FusedSpline
         return (both.select(0, 0).MoveToOuterDisposeScope(), both.select(0, 1).MoveToOuterDisposeScope());
     }
 
-    /// <summary>Throws what went wrong in a backward pass since the last call, on whatever thread: to be called after backward() where no further <see cref="Apply(Tensor, Tensor, SplineShape, bool)"/> follows.</summary>
+    /// <summary>Throws what went wrong in a backward pass since the last call, on whatever thread: to be called after backward() where no
+    /// further <see cref="Apply(Tensor, Tensor, SplineShape, bool)"/> follows.</summary>
     /// <exception cref="InvalidOperationException">The gradients of that pass are NaN; the error is inside.</exception>
     public static void ThrowIfBackwardFailed() => BackwardFailure.Throw();
 

@@ -3,7 +3,8 @@ using MolSampling.Potentials.Engine;
 
 namespace MolSampling.Flows.Splines;
 
-/// <summary>Between [W, P], an element's numbers side by side, and [P, W], a lane for each element: by the engine's tiles of four by four. P is at least 4, W a multiple of 4.</summary>
+/// <summary>Between [W, P], an element's numbers side by side, and [P, W], a lane for each element: by the engine's tiles of four by four.
+/// P is at least 4, W a multiple of 4.</summary>
 internal static unsafe class LaneTranspose
 {
     /// <summary>[W, P] to [P, W].</summary>

@@ -9,7 +9,8 @@ namespace MolSampling.Flows.Splines;
 /// <summary>
 /// A spline over a table of elements, in one pass: N arguments, [N, P] raw parameters with an element's side by side, and what comes out.
 /// Elements are taken a lane each; their parameters pass into lanes and back through tiles of registers.
-/// Chunks of elements have a fixed size and an element depends on no other, so results do not depend on threads. All pointers are to numbers of one type, float or double.
+/// Chunks of elements have a fixed size and an element depends on no other, so results do not depend on threads. All pointers are to
+/// numbers of one type, float or double.
 /// </summary>
 internal unsafe struct SplineJob
 {

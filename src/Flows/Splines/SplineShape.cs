@@ -10,7 +10,8 @@ namespace MolSampling.Flows.Splines;
 /// <param name="High">Upper end; low + circumference on a circle.</param>
 public readonly record struct SplineShape(SplineKind Kind, int Bins, double Low, double High)
 {
-    /// <summary>The smallest width and height of a bin as a part of the whole, and the smallest slope of a knot, as in the authors' code.</summary>
+    /// <summary>The smallest width and height of a bin as a part of the whole, and the smallest slope of a knot, as in the authors'
+    /// code.</summary>
     public const double Least = 1e-3;
 
     /// <summary>The most bins: scratch for a tile of elements stands on the stack.</summary>
@@ -22,7 +23,8 @@ public readonly record struct SplineShape(SplineKind Kind, int Bins, double Low,
     /// <summary>Length of the support.</summary>
     internal double Span => High - Low;
 
-    /// <summary>P, the parameters of an element: K raw widths, K raw heights, the raw slopes from left to right, and the turn of a circle.</summary>
+    /// <summary>P, the parameters of an element: K raw widths, K raw heights, the raw slopes from left to right, and the turn of a
+    /// circle.</summary>
     public int Parameters => ParametersOf(Kind, Bins);
 
     /// <summary>Raw slopes among the parameters.</summary>
@@ -45,7 +47,8 @@ public readonly record struct SplineShape(SplineKind Kind, int Bins, double Low,
         throw new ArgumentException($"{kind} with K bins has {(kind == SplineKind.LinearTails ? "3K - 1" : "3K + 1")} parameters, K from 2 to {MostBins}: {parameters} fit none.");
     }
 
-    /// <summary>K + 1 increasing knots, [R, d, K] to [R, d, K + 1]: low + span (w0 + (1 - K w0) softmax), summed up; the first and the last are the ends, exactly.</summary>
+    /// <summary>K + 1 increasing knots, [R, d, K] to [R, d, K + 1]: low + span (w0 + (1 - K w0) softmax), summed up; the first and the last
+    /// are the ends, exactly.</summary>
     internal Tensor Knots(Tensor logits)
     {
         Tensor shares = logits.softmax(2) * (1 - Least * Bins) + Least;

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.Targets;
 
 /// <summary>
-/// Tames energies of overlapping atoms while a flow is trained: u up to a limit, limit + ln(1 + u - limit) above. It changes the target, so it has no place in judging: what was trained under a cap is weighed without.
+/// Tames energies of overlapping atoms while a flow is trained: u up to a limit, limit + ln(1 + u - limit) above. It changes the target, so
+/// it has no place in judging: what was trained under a cap is weighed without.
 /// </summary>
 /// <param name="Limit">In units of kT.</param>
 public sealed record EnergyCap(double Limit)

@@ -7,8 +7,10 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.Targets;
 
 /// <summary>
-/// A molecule whose energy is a sum over its own z-matrix: U = sum k/2 (b - b0)^2 + sum k/2 (theta - theta0)^2 + sum k (1 - cos n (phi - phi0)). Its partition function modulo rigid
-/// motions is a product in closed form, Z = prod (b0^2 + s^2) s sqrt(2 pi) . prod s sqrt(2 pi) exp(-s^2/2) sin theta0 . prod 2 pi exp(-kappa) I_0(kappa), s^2 = RT/k, kappa = k/RT: the
+/// A molecule whose energy is a sum over its own z-matrix: U = sum k/2 (b - b0)^2 + sum k/2 (theta - theta0)^2 + sum k (1 - cos n (phi -
+/// phi0)). Its partition function modulo rigid
+/// motions is a product in closed form, Z = prod (b0^2 + s^2) s sqrt(2 pi) . prod s sqrt(2 pi) exp(-s^2/2) sin theta0 . prod 2 pi
+/// exp(-kappa) I_0(kappa), s^2 = RT/k, kappa = k/RT: the
 /// check of every log-determinant.
 /// </summary>
 public sealed class HarmonicMolecule : Target
@@ -30,7 +32,8 @@ public sealed class HarmonicMolecule : Target
     /// <param name="angles">theta0 (rad), k (kJ/mol/rad^2).</param>
     /// <param name="torsions">phi0 (rad), k (kJ/mol), n.</param>
     /// <param name="temperature">K.</param>
-    /// <exception cref="ArgumentException">Another number of rows, a core, or a bond or angle so soft that it reaches the end of its range within nine deviations.</exception>
+    /// <exception cref="ArgumentException">Another number of rows, a core, or a bond or angle so soft that it reaches the end of its range
+    /// within nine deviations.</exception>
     public HarmonicMolecule(string name, ZMatrix zMatrix, IReadOnlyList<(double Place, double Stiffness)> bonds, IReadOnlyList<(double Place, double Stiffness)> angles,
         IReadOnlyList<(double Place, double Height, int Fold)> torsions, double temperature = 300)
     {
@@ -55,7 +58,8 @@ public sealed class HarmonicMolecule : Target
     public static HarmonicMolecule Chain() => new("harmonic-chain", new([new(0, -1), new(1, 0), new(2, 1, 0), new(3, 2, 1, 0)]),
         [(0.1, 2e5), (0.15, 1e5), (0.11, 1.5e5)], [(1.8, 350), (2.0, 300)], [(0.7, 4, 1)]);
 
-    /// <summary>HO-CH3 (C 0, O 1, H 2, hydrogens 3 to 5): the hydrogens of the methyl are alike and each has a threefold barrier, so that all six labellings have one energy.</summary>
+    /// <summary>HO-CH3 (C 0, O 1, H 2, hydrogens 3 to 5): the hydrogens of the methyl are alike and each has a threefold barrier, so that
+    /// all six labellings have one energy.</summary>
     public static HarmonicMolecule Methyl() => new("harmonic-methyl", new([new(0, -1), new(1, 0), new(2, 1, 0), new(3, 0, 1, 2), new(4, 0, 1, 2), new(5, 0, 1, 2)]),
         [(0.141, 2.6e5), (0.096, 4e5), (0.109, 2.8e5), (0.109, 2.8e5), (0.109, 2.8e5)], [(1.88, 400), (1.91, 400), (1.91, 400), (1.91, 400)], [(Math.PI, 6, 3), (Math.PI, 6, 3), (Math.PI, 6, 3)]);
 
@@ -153,7 +157,8 @@ public sealed class HarmonicMolecule : Target
 
     private double Deviation(double stiffness) => Math.Sqrt(_state.KT / stiffness);
 
-    /// <summary>From exp(-k (x - x0)^2 / 2RT) w(x), ln w concave: its tangent at x0 shifts the Gaussian, and what the tangent gives too much is rejected.</summary>
+    /// <summary>From exp(-k (x - x0)^2 / 2RT) w(x), ln w concave: its tangent at x0 shifts the Gaussian, and what the tangent gives too
+    /// much is rejected.</summary>
     private double DrawTilted(double place, double stiffness, Func<double, double> logWeight, Func<double, double> slope, RandomSource random)
     {
         double deviation = Deviation(stiffness), tangent = slope(place), mean = place + tangent * deviation * deviation;
@@ -174,7 +179,8 @@ public sealed class HarmonicMolecule : Target
         return Math.IEEERemainder(t.Place + (turn + 2 * Math.PI * random.NextInt(t.Fold)) / t.Fold, 2 * Math.PI);
     }
 
-    /// <summary>ln of exp(-kappa) I_0(kappa), the mean of exp(kappa (cos - 1)) over the circle; the trapezoid rule is exact for it to rounding.</summary>
+    /// <summary>ln of exp(-kappa) I_0(kappa), the mean of exp(kappa (cos - 1)) over the circle; the trapezoid rule is exact for it to
+    /// rounding.</summary>
     private static double LogScaledBessel(double kappa)
     {
         int points = 64 + 16 * (int)Math.Ceiling(Math.Sqrt(kappa));

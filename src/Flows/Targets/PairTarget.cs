@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Flows.Targets;
 
-/// <summary>N points whose energy, in units of kT, is a sum over pairs i &lt; j of their distance, with or without a spring to their common centre. It does not depend on where the
+/// <summary>N points whose energy, in units of kT, is a sum over pairs i &lt; j of their distance, with or without a spring to their common
+/// centre. It does not depend on where the
 /// centre is.</summary>
 public abstract class PairTarget : Target
 {

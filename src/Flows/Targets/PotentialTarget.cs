@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Flows.Targets;
 
-/// <summary>The Boltzmann distribution of a molecule at a temperature: log density = -U(x) / RT. The way back is <see cref="TargetPotential"/>.</summary>
+/// <summary>The Boltzmann distribution of a molecule at a temperature: log density = -U(x) / RT. The way back is
+/// <see cref="TargetPotential"/>.</summary>
 public sealed class PotentialTarget : Target
 {
     private readonly Potential _potential;

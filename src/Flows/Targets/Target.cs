@@ -10,7 +10,8 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.Targets;
 
 /// <summary>
-/// A density known up to its norm: p(x) = exp(log density(x)) / Z. It states what numbers alone do not tell (convention, units, temperature, measure of Z), has a fingerprint of all of
+/// A density known up to its norm: p(x) = exp(log density(x)) / Z. It states what numbers alone do not tell (convention, units,
+/// temperature, measure of Z), has a fingerprint of all of
 /// it, and counts its evaluations.
 /// </summary>
 public abstract class Target
@@ -69,7 +70,8 @@ public abstract class Target
         return Evaluate(x);
     }
 
-    /// <summary>U/kT of samples whose log density is known already: minus it. Where the coordinates are not those that U is a function of, without the Jacobian.</summary>
+    /// <summary>U/kT of samples whose log density is known already: minus it. Where the coordinates are not those that U is a function of,
+    /// without the Jacobian.</summary>
     /// <param name="x">[B, D].</param>
     /// <param name="logDensity">[B] of these.</param>
     /// <returns>[B], float64.</returns>
@@ -85,7 +87,8 @@ public abstract class Target
     /// <summary>Independent exact samples [count, D], float64, or null where there is no way to draw them.</summary>
     public virtual Tensor? Sample(int count, RandomSource random) => null;
 
-    /// <summary>SHA-256 over definition, parameters, units, temperature, measure and the stored log density: two targets with one fingerprint are one target.</summary>
+    /// <summary>SHA-256 over definition, parameters, units, temperature, measure and the stored log density: two targets with one
+    /// fingerprint are one target.</summary>
     public string Fingerprint()
     {
         var text = new StringBuilder();
@@ -101,7 +104,8 @@ public abstract class Target
     }
 
     /// <summary>Computes the log density at the fixed point again; not counted.</summary>
-    /// <exception cref="InvalidDataException">It differs from the stored one by more than the tolerance, relatively: this program computes another target than it says.</exception>
+    /// <exception cref="InvalidDataException">It differs from the stored one by more than the tolerance, relatively: this program computes
+    /// another target than it says.</exception>
     public void Verify()
     {
         TorchRuntime.EnsureLoaded();

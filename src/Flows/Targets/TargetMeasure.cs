@@ -6,11 +6,13 @@ public enum TargetMeasure
     /// <summary>dx over all D coordinates.</summary>
     Lebesgue,
 
-    /// <summary>dx over the D - d directions that leave the centre of N points in d dimensions at rest (orthonormal); the density does not depend on the centre.</summary>
+    /// <summary>dx over the D - d directions that leave the centre of N points in d dimensions at rest (orthonormal); the density does not
+    /// depend on the centre.</summary>
     CentreAtRest,
 
     /// <summary>
-    /// dx over all D coordinates, divided by the volume V 8 pi^2 of rigid motions in space: the gauge of <see cref="InternalCoordinates.InternalCoordinateMap"/>, lengths in nm. The
+    /// dx over all D coordinates, divided by the volume V 8 pi^2 of rigid motions in space: the gauge of
+    /// <see cref="InternalCoordinates.InternalCoordinateMap"/>, lengths in nm. The
     /// density does not depend on rigid motions.
     /// </summary>
     ModuloRigidMotions,

@@ -5,8 +5,10 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.Training;
 
 /// <summary>
-/// Rounds of learning from the flow's own reweighted samples: the flow is drawn from, weights make of it the next density (<see cref="IAnnealing"/>), a table is resampled by them, and for some batches the flow learns the table by
-/// maximum likelihood. Energies are taken at the beginning of rounds only. Weights see the relative size of modes, which path gradients do not.
+/// Rounds of learning from the flow's own reweighted samples: the flow is drawn from, weights make of it the next density
+/// (<see cref="IAnnealing"/>), a table is resampled by them, and for some batches the flow learns the table by
+/// maximum likelihood. Energies are taken at the beginning of rounds only. Weights see the relative size of modes, which path gradients do
+/// not.
 /// </summary>
 public sealed class AnnealedReplay : ISampleSource, IDisposable
 {

@@ -6,12 +6,16 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.Training;
 
 /// <summary>
-/// KL(p || q) from samples of the target and of the flow in equal parts, with a gradient that is zero sample by sample at q = p. Since E_q[grad ln q] = 0, q is a control variate of the likelihood's gradient:
-/// <para>grad KL(p || q) = -E_p[grad ln q] + E_q[grad ln q] = -2 E_m[t grad ln q], m = (p + q) / 2, t = (p - q) / (p + q) = tanh((ln p - ln q - ln Z) / 2).</para>
+/// KL(p || q) from samples of the target and of the flow in equal parts, with a gradient that is zero sample by sample at q = p. Since
+/// E_q[grad ln q] = 0, q is a control variate of the likelihood's gradient:
+/// <para>grad KL(p || q) = -E_p[grad ln q] + E_q[grad ln q] = -2 E_m[t grad ln q], m = (p + q) / 2, t = (p - q) / (p + q) = tanh((ln p - ln
+/// q - ln Z) / 2).</para>
 /// </summary>
 /// <remarks>
-/// The weights t lie between -1 and 1 whatever the samples, and neither forces nor second derivatives of the flow are needed. What a sample teaches is how far ln q is from ln p at its place, not only that it occurred, so a
-/// finite table of samples is not learned by heart as by maximum likelihood. ln Z of p is the number for which the weights of a batch sum to zero: Bennett's acceptance ratio, J. Comput. Phys. 22 (1976) 245.
+/// The weights t lie between -1 and 1 whatever the samples, and neither forces nor second derivatives of the flow are needed. What a sample
+/// teaches is how far ln q is from ln p at its place, not only that it occurred, so a
+/// finite table of samples is not learned by heart as by maximum likelihood. ln Z of p is the number for which the weights of a batch sum
+/// to zero: Bennett's acceptance ratio, J. Comput. Phys. 22 (1976) 245.
 /// </remarks>
 /// <param name="source">Samples of the target.</param>
 /// <param name="target">ln p up to a constant.</param>
@@ -48,7 +52,8 @@ public sealed class BridgedForwardKl(ISampleSource source, LogDensityFunction ta
     }
 
     /// <summary>
-    /// ln Z, the root of Bennett's equation for the two parts of the batch, whatever they share: at the beginning of a training that is nothing. NaN if no ratio is finite.
+    /// ln Z, the root of Bennett's equation for the two parts of the batch, whatever they share: at the beginning of a training that is
+    /// nothing. NaN if no ratio is finite.
     /// </summary>
     /// <param name="ofTarget">ln p - ln q of the target's samples.</param>
     /// <param name="ofFlow">ln p - ln q of the flow's samples; -infinity where there is no target.</param>

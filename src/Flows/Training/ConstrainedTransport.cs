@@ -3,12 +3,16 @@ using MathNet.Numerics.RootFinding;
 namespace MolSampling.Flows.Training;
 
 /// <summary>
-/// Constrained mass transport (ICLR 2026, arXiv 2510.18460): the next density r is the nearest to the target in KL(r||p) of those with KL(r||q) at most epsilon, a trust region about the flow, and H(q) - H(r) at most epsilon', so that
+/// Constrained mass transport (ICLR 2026, arXiv 2510.18460): the next density r is the nearest to the target in KL(r||p) of those with
+/// KL(r||q) at most epsilon, a trust region about the flow, and H(q) - H(r) at most epsilon', so that
 /// entropy is given up slowly and modes are not left.
 /// <para>
-/// With multipliers lambda and eta of the two, setting the derivative of KL(r||p) + lambda KL(r||q) - eta H(r) to zero gives r = p^a q^b with a = 1/(1 + lambda + eta) and b = lambda/(1 + lambda + eta): the geometric path of
-/// <see cref="TrustRegion"/> for eta = 0, a tempered target for lambda = 0. The dual function is concave, its derivatives are KL(r||q) - epsilon and H(q) - H(r) - epsilon'; both are computed from the samples' own weights w by
-/// KL = sum w ln(S w), H(r) = -sum w ln q - KL, H(q) = -mean ln q. So lambda is found for every eta, and eta outside, by a root of a decreasing function each.
+/// With multipliers lambda and eta of the two, setting the derivative of KL(r||p) + lambda KL(r||q) - eta H(r) to zero gives r = p^a q^b
+/// with a = 1/(1 + lambda + eta) and b = lambda/(1 + lambda + eta): the geometric path of
+/// <see cref="TrustRegion"/> for eta = 0, a tempered target for lambda = 0. The dual function is concave, its derivatives are KL(r||q) -
+/// epsilon and H(q) - H(r) - epsilon'; both are computed from the samples' own weights w by
+/// KL = sum w ln(S w), H(r) = -sum w ln q - KL, H(q) = -mean ln q. So lambda is found for every eta, and eta outside, by a root of a
+/// decreasing function each.
 /// </para>
 /// </summary>
 public sealed class ConstrainedTransport : IAnnealing

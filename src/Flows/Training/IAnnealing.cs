@@ -12,7 +12,8 @@ public interface IAnnealing
 }
 
 /// <summary>
-/// A ladder of temperatures: round k learns p^beta_k, the last rung again and again. H. Schopmans, P. Friederich, ICML 2025, "Temperature-annealed Boltzmann generators".
+/// A ladder of temperatures: round k learns p^beta_k, the last rung again and again. H. Schopmans, P. Friederich, ICML 2025,
+/// "Temperature-annealed Boltzmann generators".
 /// </summary>
 /// <param name="inverseTemperatures">beta_k relative to the target, the last one 1.</param>
 public sealed class TemperatureRounds(IReadOnlyList<double> inverseTemperatures) : IAnnealing
@@ -26,7 +27,8 @@ public sealed class TemperatureRounds(IReadOnlyList<double> inverseTemperatures)
 }
 
 /// <summary>
-/// A trust region: the next density is q^(1 - eta) p^eta, with the largest eta up to 1 for which its divergence from the flow, as its own weights show it, KL = sum w ln(S w), is at most epsilon. The trust-region half of
+/// A trust region: the next density is q^(1 - eta) p^eta, with the largest eta up to 1 for which its divergence from the flow, as its own
+/// weights show it, KL = sum w ln(S w), is at most epsilon. The trust-region half of
 /// constrained mass transport (ICLR 2026, arXiv 2510.18460).
 /// </summary>
 /// <param name="epsilon">Nats a round.</param>

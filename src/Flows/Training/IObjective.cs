@@ -12,7 +12,8 @@ public interface IObjective
     /// <param name="random">Of this step.</param>
     ObjectiveValue Evaluate(NormalizingFlow flow, int batch, RandomSource random);
 
-    /// <summary>What it remembers from step to step (replay buffers, chains), as tensors of fixed shapes that a checkpoint reads and writes in place.</summary>
+    /// <summary>What it remembers from step to step (replay buffers, chains), as tensors of fixed shapes that a checkpoint reads and writes
+    /// in place.</summary>
     IEnumerable<(string Name, Tensor Value)> State => [];
 
     /// <summary>Accepted share of the last Monte Carlo moves that its samples come from; null if there are none.</summary>

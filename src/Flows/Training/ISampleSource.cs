@@ -3,10 +3,12 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Flows.Training;
 
-/// <summary>Where samples of a target (or of a density on the way to it) come from: a table, exact draws, Markov chains, the flow's own reweighted samples.</summary>
+/// <summary>Where samples of a target (or of a density on the way to it) come from: a table, exact draws, Markov chains, the flow's own
+/// reweighted samples.</summary>
 public interface ISampleSource
 {
-    /// <summary>The next samples, [count, D] of the flow's type, constants, in the caller's dispose scope; and how many energies they took.</summary>
+    /// <summary>The next samples, [count, D] of the flow's type, constants, in the caller's dispose scope; and how many energies they
+    /// took.</summary>
     /// <param name="flow">In training; it may propose.</param>
     /// <param name="count">How many.</param>
     /// <param name="random">Of this step.</param>

@@ -11,14 +11,18 @@ namespace MolSampling.Flows.Training;
 /// <param name="Hottest">The smallest inverse temperature.</param>
 /// <param name="Leapfrog">Leapfrog steps of a move.</param>
 /// <param name="Moves">Moves between two batches.</param>
-/// <param name="Adaptation">Moves at the beginning in which step sizes follow the acceptance; afterwards they are fixed and the chains exact.</param>
+/// <param name="Adaptation">Moves at the beginning in which step sizes follow the acceptance; afterwards they are fixed and the chains
+/// exact.</param>
 /// <param name="FlowMoves">Whether, after the adaptation, the flow proposes new places to the walkers of the target once a batch.</param>
 public sealed record ChainSettings(int Walkers = 256, int Rungs = 8, double Hottest = 0.05, int Leapfrog = 3, int Moves = 1, int Adaptation = 500, bool FlowMoves = true);
 
 /// <summary>
-/// Persistent Markov chains of p^beta on a ladder of inverse temperatures, all in one batch: Hamiltonian Monte Carlo on each rung (S. Duane et al., Phys. Lett. B 195 (1987) 216), exchanges between neighbours (R. H. Swendsen,
-/// J.-S. Wang, Phys. Rev. Lett. 57 (1986) 2607), and at beta = 1 independent proposals x' of the flow, accepted with min(1, p(x') q(x) / (p(x) q(x'))) (M. Gabrié, G. M. Rotskoff, E. Vanden-Eijnden, PNAS 119 (2022)
-/// e2109420119). What the flow learns is drawn where the chains are: it sees modes that they found, with weights that it helps to settle. The chains start from samples of the flow.
+/// Persistent Markov chains of p^beta on a ladder of inverse temperatures, all in one batch: Hamiltonian Monte Carlo on each rung (S. Duane
+/// et al., Phys. Lett. B 195 (1987) 216), exchanges between neighbours (R. H. Swendsen,
+/// J.-S. Wang, Phys. Rev. Lett. 57 (1986) 2607), and at beta = 1 independent proposals x' of the flow, accepted with min(1, p(x') q(x) /
+/// (p(x) q(x'))) (M. Gabrié, G. M. Rotskoff, E. Vanden-Eijnden, PNAS 119 (2022)
+/// e2109420119). What the flow learns is drawn where the chains are: it sees modes that they found, with weights that it helps to settle.
+/// The chains start from samples of the flow.
 /// </summary>
 /// <remarks>Walkers of one rung are independent of each other, save through the flow. Coordinates are on the real line.</remarks>
 public sealed class TemperedChains : ISampleSource, IDisposable
@@ -50,7 +54,8 @@ public sealed class TemperedChains : ISampleSource, IDisposable
         _inverseTemperature = Own(tensor(_beta).repeat_interleave(m));
     }
 
-    /// <summary>Of the last batch: accepted moves at beta = 1, accepted exchanges (all pairs), accepted proposals of the flow; NaN where there were none.</summary>
+    /// <summary>Of the last batch: accepted moves at beta = 1, accepted exchanges (all pairs), accepted proposals of the flow; NaN where
+    /// there were none.</summary>
     public (double Moves, double Exchanges, double Flow) Accepted { get; private set; } = (double.NaN, double.NaN, double.NaN);
 
     /// <inheritdoc/>
@@ -126,7 +131,8 @@ public sealed class TemperedChains : ISampleSource, IDisposable
         return rows * _settings.Leapfrog;
     }
 
-    /// <summary>Neighbours change places: even pairs of rungs, then odd ones, in turn. Accepted with min(1, exp((beta_i - beta_j)(ln p_j - ln p_i))).</summary>
+    /// <summary>Neighbours change places: even pairs of rungs, then odd ones, in turn. Accepted with min(1, exp((beta_i - beta_j)(ln p_j -
+    /// ln p_i))).</summary>
     private double Exchange(RandomSource random)
     {
         (int k, int m) = (_settings.Rungs, _settings.Walkers);
@@ -177,7 +183,8 @@ public sealed class TemperedChains : ISampleSource, IDisposable
         Replace(_gradient, gradient, accepted.unsqueeze(1));
     }
 
-    /// <summary>ln p and its gradient; a gradient that is not finite is taken as zero, which leaves the move reversible: its acceptance uses ln p alone.</summary>
+    /// <summary>ln p and its gradient; a gradient that is not finite is taken as zero, which leaves the move reversible: its acceptance
+    /// uses ln p alone.</summary>
     private (Tensor LogP, Tensor Gradient) Evaluate(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();

@@ -24,10 +24,12 @@ public enum ConformerMethod
     /// <summary>Weighted draws of what was learned from the molecule's energies, and nothing else.</summary>
     TorsionFlow,
 
-    /// <summary>As <see cref="Auto"/>, with the network that serves all molecules in place of a fit to this one; where its draws are poor, the fit.</summary>
+    /// <summary>As <see cref="Auto"/>, with the network that serves all molecules in place of a fit to this one; where its draws are poor,
+    /// the fit.</summary>
     Network,
 
-    /// <summary>Markov chains of all atoms that jump by learned torsions; with a ladder of temperatures where rings or nitrogens move.</summary>
+    /// <summary>Markov chains of all atoms that jump by learned torsions; with a ladder of temperatures where rings or nitrogens
+    /// move.</summary>
     Jumps,
 
     /// <summary>Replica exchange over temperatures, nothing learned.</summary>
@@ -59,7 +61,8 @@ public sealed record ConformerOptions
     /// <summary>How.</summary>
     public ConformerMethod Method { get; init; }
 
-    /// <summary>Which isomers; the list of molecules must be opened accordingly (<see cref="Molecular.Formats.MoleculeList.Open"/>).</summary>
+    /// <summary>Which isomers; the list of molecules must be opened accordingly
+    /// (<see cref="Molecular.Formats.MoleculeList.Open"/>).</summary>
     public StereoHandling Stereo { get; init; }
 
     /// <summary>Weighted samples to return.</summary>
@@ -87,7 +90,8 @@ public sealed record ConformerOptions
     /// <summary>The ladder's highest temperature, K: hot enough to cross torsional and ring barriers.</summary>
     public double HighestTemperature { get; init; } = 900;
 
-    /// <summary>nm; basins whose minima are nearer (symmetric heavy-atom RMSD) are merged into the one of lower energy. Null merges none.</summary>
+    /// <summary>nm; basins whose minima are nearer (symmetric heavy-atom RMSD) are merged into the one of lower energy. Null merges
+    /// none.</summary>
     public double? PruneRmsd { get; init; }
 
     /// <summary>What an energy of the caller's own is called in results, in place of <see cref="ForceField"/>; null for none.</summary>

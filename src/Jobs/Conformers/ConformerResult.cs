@@ -31,7 +31,8 @@ public sealed record ConformerResult
     /// <summary>Why it is not <see cref="ConformerStatus.Ok"/>; null if it is.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>For a failure: whether the input is at fault (it cannot be read, typed or sampled in principle), rather than the run.</summary>
+    /// <summary>For a failure: whether the input is at fault (it cannot be read, typed or sampled in principle), rather than the
+    /// run.</summary>
     public bool IsInputError { get; init; }
 
     /// <summary>How the samples were made, in words: the method and, where it was not the first choice, why.</summary>
@@ -64,7 +65,8 @@ public sealed record ConformerResult
     /// <summary>Null if nothing was sampled.</summary>
     public ConformerDiagnostics? Diagnostics { get; init; }
 
-    /// <summary>What the user should know: unspecified stereo and what was sampled, ions, isotopes, samples that failed a stereo check.</summary>
+    /// <summary>What the user should know: unspecified stereo and what was sampled, ions, isotopes, samples that failed a stereo
+    /// check.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>Elapsed time, s.</summary>
@@ -137,7 +139,8 @@ public sealed record ConformerDiagnostics
     /// <summary>Acceptance of torsion moves at the asked temperature.</summary>
     public required double TorsionMoveAcceptance { get; init; }
 
-    /// <summary>Acceptance of jumps of all torsions at the asked temperature (of independent draws among the walkers, where draws are weighed); NaN without jumps.</summary>
+    /// <summary>Acceptance of jumps of all torsions at the asked temperature (of independent draws among the walkers, where draws are
+    /// weighed); NaN without jumps.</summary>
     public double JumpAcceptance { get; init; } = double.NaN;
 
     /// <summary>Weights of independent draws; null for samples of chains.</summary>
@@ -152,7 +155,8 @@ public sealed record ConformerDiagnostics
     /// <summary>Energies that were NaN or infinite; the proposals were rejected.</summary>
     public required long NonFinite { get; init; }
 
-    /// <summary>Running estimate of the population of the largest basins: [checkpoint][basin], evenly spaced over the production run.</summary>
+    /// <summary>Running estimate of the population of the largest basins: [checkpoint][basin], evenly spaced over the production
+    /// run.</summary>
     public required IReadOnlyList<double[]> PopulationTrace { get; init; }
 
     /// <summary>All criteria met (see docs/conformers.md).</summary>
@@ -183,6 +187,7 @@ public sealed record ConformerDiagnostics
 /// <param name="LargestShare">Of the sum of weights.</param>
 /// <param name="ParetoShape">Of their tail; reliable below 0.7.</param>
 /// <param name="WalkersDivergence">KL(p || q) in nats, from walkers that do not come from q.</param>
-/// <param name="LogNormaliser">ln of the integral of exp(-U/RT): over the torsions (rad), summed over local structures; of all atoms, over their positions (nm) relative to the first atom, rotations included.</param>
+/// <param name="LogNormaliser">ln of the integral of exp(-U/RT): over the torsions (rad), summed over local structures; of all atoms, over
+/// their positions (nm) relative to the first atom, rotations included.</param>
 /// <param name="LogNormaliserError">Standard error.</param>
 public sealed record DrawWeights(int Draws, double EffectiveFraction, double LargestShare, double ParetoShape, double WalkersDivergence, double LogNormaliser, double LogNormaliserError);

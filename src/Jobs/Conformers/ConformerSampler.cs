@@ -15,7 +15,8 @@ using MolSampling.Sampling.Proposals;
 namespace MolSampling.Jobs.Conformers;
 
 /// <summary>
-/// From a molecule to its Boltzmann ensemble: ETKDG seeds, torsions learned from the energies, chains of all atoms that jump by them (or replica exchange over temperatures, or weighted draws of torsions alone),
+/// From a molecule to its Boltzmann ensemble: ETKDG seeds, torsions learned from the energies, chains of all atoms that jump by them (or
+/// replica exchange over temperatures, or weighted draws of torsions alone),
 /// basins with free energies.
 /// </summary>
 /// <param name="options">Settings.</param>
@@ -33,7 +34,8 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
     private static readonly TorusAdaptationSettings s_forJumps = new(Walkers: 1024, Rounds: 3, Polish: 0), s_forDraws = new();
     private static readonly TimeSpan s_leastGrace = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>Samples one molecule. Where a time limit passes unheard, in a library's code for example, the work is abandoned and the result says where.</summary>
+    /// <summary>Samples one molecule. Where a time limit passes unheard, in a library's code for example, the work is abandoned and the
+    /// result says where.</summary>
     /// <param name="input">The molecule; not disposed.</param>
     /// <param name="inputSmiles">As the user wrote it.</param>
     /// <param name="progress">Told where the run stands; may be null.</param>
@@ -175,7 +177,8 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
         return chains is null && drawn is not null ? (drawn, how) : (chains, name);
     }
 
-    /// <summary>Chains that jump: at one temperature, or on a ladder where something moves that jumps do not, or where they are refused.</summary>
+    /// <summary>Chains that jump: at one temperature, or on a ladder where something moves that jumps do not, or where they are
+    /// refused.</summary>
     private static (ConformerFindings?, string) Chains(ConformerWork work, LearnedTorsions learned, string name, double burntIn)
     {
         // jumps do not move rings and pyramids: those cross their barriers on a ladder

@@ -97,6 +97,7 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
 /// <param name="Analysis">Of its samples.</param>
 /// <param name="Diagnostics">How far to trust them.</param>
 /// <param name="Shortcoming">What is missing for convergence, in words; empty if nothing is.</param>
-/// <param name="KeepsDraws">Whether the samples written are draws with their own weights, instead of drawn from all in proportion to these.</param>
+/// <param name="KeepsDraws">Whether the samples written are draws with their own weights, instead of drawn from all in proportion to
+/// these.</param>
 /// <param name="Size">Of the record that it rests on: of two, the larger is better.</param>
 internal sealed record ConformerFindings(EnsembleAnalysis Analysis, ConformerDiagnostics Diagnostics, string Shortcoming, bool KeepsDraws, long Size);

@@ -15,7 +15,8 @@ using MolSampling.Potentials;
 namespace MolSampling.Jobs.Conformers;
 
 /// <summary>
-/// report.html: one file that opens offline, with the 3D viewer inside where it was built in. One molecule stands in it as JSON. A list has a row for each molecule, which a browser
+/// report.html: one file that opens offline, with the 3D viewer inside where it was built in. One molecule stands in it as JSON. A list has
+/// a row for each molecule, which a browser
 /// shows at once, and the rest of each compressed at the end of the file, which it opens when the molecule is looked at.
 /// </summary>
 public static class HtmlReport
@@ -63,7 +64,8 @@ public static class HtmlReport
         }
     }
 
-    /// <summary>A molecule's row in the list: [number, line, name, SMILES, status, reason, atoms, rotatable bonds, conformers, largest population, ESS, seconds]; null where there is nothing.</summary>
+    /// <summary>A molecule's row in the list: [number, line, name, SMILES, status, reason, atoms, rotatable bonds, conformers, largest
+    /// population, ESS, seconds]; null where there is nothing.</summary>
     /// <param name="outcome">How it ended.</param>
     /// <param name="summary">Its object in summary.json.</param>
     public static JsonArray Row(MoleculeOutcome outcome, JsonNode summary)

@@ -154,7 +154,8 @@ public sealed class FreeEnergyAnalysis
             + (Data.Blocks.Any(b => b.Source.Contains(".xvg", StringComparison.OrdinalIgnoreCase)) ? " (in GROMACS, calc-lambda-neighbors = -1 writes all states)" : "");
     }
 
-    /// <summary>An estimator that goes from neighbour to neighbour: each step from its own samples, so that squares of errors add up unless the total is given.</summary>
+    /// <summary>An estimator that goes from neighbour to neighbour: each step from its own samples, so that squares of errors add up unless
+    /// the total is given.</summary>
     private void Add(string id, string label, int[] sampled, IReadOnlyList<FreeEnergyDifference> steps, FreeEnergyDifference? total)
     {
         IntervalEstimate[] intervals = [.. steps.Select((d, p) => new IntervalEstimate(sampled[p], sampled[p + 1], d))];

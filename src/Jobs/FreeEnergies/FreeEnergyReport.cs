@@ -7,7 +7,8 @@ using MolSampling.Sampling.Estimators;
 
 namespace MolSampling.Jobs.FreeEnergies;
 
-/// <summary>A free energy's report: one JSON document, and one HTML file that shows the same numbers and opens offline. The document's shape is described in docs/free-energies.md.</summary>
+/// <summary>A free energy's report: one JSON document, and one HTML file that shows the same numbers and opens offline. The document's
+/// shape is described in docs/free-energies.md.</summary>
 public static class FreeEnergyReport
 {
     /// <summary>Of the document.</summary>

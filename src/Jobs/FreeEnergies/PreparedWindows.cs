@@ -5,13 +5,15 @@ using MolSampling.Sampling.Estimators;
 
 namespace MolSampling.Jobs.FreeEnergies;
 
-/// <summary>Alchemical data without their unequilibrated beginnings, with the statistical inefficiency of every state: what estimators take.</summary>
+/// <summary>Alchemical data without their unequilibrated beginnings, with the statistical inefficiency of every state: what estimators
+/// take.</summary>
 public sealed class PreparedWindows
 {
     private const int Starts = 20;
     private const double LongestDiscard = 0.5;
 
-    /// <summary>A drift that dies away has a tail below the noise of one window, which adds up over all of them: what is cut is as many times as long as what is seen.</summary>
+    /// <summary>A drift that dies away has a tail below the noise of one window, which adds up over all of them: what is cut is as many
+    /// times as long as what is seen.</summary>
     private const int Tails = 2;
 
     private readonly AlchemicalData _data;
@@ -25,7 +27,8 @@ public sealed class PreparedWindows
     /// <summary>[K] g_k.</summary>
     public IReadOnlyList<double> Inefficiencies => [.. Summaries.Select(s => s.Inefficiency)];
 
-    /// <summary>Chooses what is used. Equilibration and correlation are judged on every run of a file by itself: a run that continues another belongs to it.</summary>
+    /// <summary>Chooses what is used. Equilibration and correlation are judged on every run of a file by itself: a run that continues
+    /// another belongs to it.</summary>
     /// <param name="data">All rows.</param>
     /// <param name="options">What is discarded, and whether correlation counts.</param>
     public static PreparedWindows Of(AlchemicalData data, FreeEnergyOptions options)

@@ -39,7 +39,8 @@ public sealed class DrawResult
     internal Observables? Target { get; }
 
     /// <summary>
-    /// Draws and writes a Parquet file part by part: sample, log_q (of the flow), log_p (of the target, up to log Z), log_weight (their difference; -inf for samples that are not finite), x (the flow's coordinates). Nothing
+    /// Draws and writes a Parquet file part by part: sample, log_q (of the flow), log_p (of the target, up to log Z), log_weight (their
+    /// difference; -inf for samples that are not finite), x (the flow's coordinates). Nothing
     /// is left behind if it does not come to its end.
     /// </summary>
     /// <param name="trained">The flow.</param>

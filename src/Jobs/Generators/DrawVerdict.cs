@@ -17,7 +17,8 @@ public enum DrawTrust
     Unusable,
 }
 
-/// <summary>A judgement in words: what may be done with the samples, and what it rests on. It says no more than the figures show: what neither the flow nor samples of the target have visited leaves no trace in them.</summary>
+/// <summary>A judgement in words: what may be done with the samples, and what it rests on. It says no more than the figures show: what
+/// neither the flow nor samples of the target have visited leaves no trace in them.</summary>
 /// <param name="Trust">How far.</param>
 /// <param name="Headline">One sentence.</param>
 /// <param name="Reasons">A sentence each, the weightiest first.</param>

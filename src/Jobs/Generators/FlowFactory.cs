@@ -20,7 +20,8 @@ internal static class FlowFactory
     /// <param name="config">Settings.</param>
     /// <param name="target">What it is to learn.</param>
     /// <param name="seed">Of first weights and random splits: a file of weights is read with the seed it was trained with.</param>
-    /// <param name="samples">[S, D] for the statistics of internal coordinates, and for the components of a mixture to start at; null for none.</param>
+    /// <param name="samples">[S, D] for the statistics of internal coordinates, and for the components of a mixture to start at; null for
+    /// none.</param>
     /// <exception cref="ArgumentException">A kind that there is not, or that does not fit the target.</exception>
     public static NormalizingFlow Create(FlowConfig config, Target target, ulong seed, torch.Tensor? samples)
     {
@@ -70,7 +71,8 @@ internal static class FlowFactory
         return new(@base, new Chain([.. Layers(), .. marginals, new ScaleShift(domain, [.. Enumerable.Repeat(config.Scale, dimension)], new double[dimension])]));
     }
 
-    /// <summary>Every other column, then the others; then every other pair, every other four, and again: columns that were together are parted.</summary>
+    /// <summary>Every other column, then the others; then every other pair, every other four, and again: columns that were together are
+    /// parted.</summary>
     private static int[] Active(int dimension, int layer)
     {
         int digits = 1;

@@ -6,7 +6,8 @@ using MolSampling.Sampling.Diagnostics;
 
 namespace MolSampling.Jobs.Generators;
 
-/// <summary>A drawn flow's report: one HTML file that opens offline, with the figures of <c>draw --json</c>, energies, weights and Ramachandran maps.</summary>
+/// <summary>A drawn flow's report: one HTML file that opens offline, with the figures of <c>draw --json</c>, energies, weights and
+/// Ramachandran maps.</summary>
 public static class GeneratorReport
 {
     private const int Bins = 64;

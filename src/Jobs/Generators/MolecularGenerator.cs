@@ -4,10 +4,12 @@ using MolSampling.Sampling;
 
 namespace MolSampling.Jobs.Generators;
 
-/// <summary>A generator for a molecule in one line: <c>using NormalizingFlow flow = MolecularGenerator.Build("aldp-ff96-obc1")</c>.</summary>
+/// <summary>A generator for a molecule in one line: <c>using NormalizingFlow flow =
+/// MolecularGenerator.Build("aldp-ff96-obc1")</c>.</summary>
 public static class MolecularGenerator
 {
-    /// <summary>Samples shortly with the engine and builds an untrained <see cref="BoltzmannGenerator"/> with the samples' statistics.</summary>
+    /// <summary>Samples shortly with the engine and builds an untrained <see cref="BoltzmannGenerator"/> with the samples'
+    /// statistics.</summary>
     /// <param name="name">One of the molecules of <see cref="MolecularTargets"/>.</param>
     /// <param name="options">The shape; its seed is the sampling's too.</param>
     /// <param name="sampling">How long; some seconds for alanine dipeptide if left out.</param>

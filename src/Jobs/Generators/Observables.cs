@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Jobs.Generators;
 
-/// <summary>What samples of a flow and samples of the target are compared by: energies, torsions, the backbone's angles. Samples are added part by part.</summary>
+/// <summary>What samples of a flow and samples of the target are compared by: energies, torsions, the backbone's angles. Samples are added
+/// part by part.</summary>
 internal sealed class Observables
 {
     /// <summary>Of how many samples all torsions are kept: they take the most memory, and the distance between them takes fewer.</summary>

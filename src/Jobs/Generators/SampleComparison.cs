@@ -11,7 +11,8 @@ namespace MolSampling.Jobs.Generators;
 /// <param name="ReweightedNoise">The mean of the same between samples of one law, the first of as many as the weights leave.</param>
 public sealed record ComparedDistance(double Raw, double RawNoise, double Reweighted, double ReweightedNoise);
 
-/// <summary>How far a residue's (phi, psi) are from those of the target's samples. Noise: points of both samples pooled and dealt anew (<see cref="DistanceScore"/>).</summary>
+/// <summary>How far a residue's (phi, psi) are from those of the target's samples. Noise: points of both samples pooled and dealt anew
+/// (<see cref="DistanceScore"/>).</summary>
 /// <param name="Residue">"ALA 2".</param>
 /// <param name="TotalVariation64">On 64 x 64 bins.</param>
 /// <param name="TotalVariation100">On 100 x 100 bins.</param>
@@ -24,7 +25,8 @@ public sealed record RamachandranComparison(string Residue, ComparedDistance Tot
 /// <param name="Reference">Samples of the target.</param>
 /// <param name="EnergyW2">Wasserstein distance of order 2 of U/kT. Noise: two samples drawn with replacement from the target's.</param>
 /// <param name="TorsionPoints">Of each of the two samples of <see cref="TorusW2"/>.</param>
-/// <param name="TorusW2">Wasserstein distance of order 2 over all torsions that go round, rad; null without any. Noise: the second half of the target's samples against the first.</param>
+/// <param name="TorusW2">Wasserstein distance of order 2 over all torsions that go round, rad; null without any. Noise: the second half of
+/// the target's samples against the first.</param>
 /// <param name="Ramachandran">A residue each.</param>
 public sealed record SampleComparison(int Compared, int Reference, ComparedDistance EnergyW2, int TorsionPoints, ComparedDistance? TorusW2, IReadOnlyList<RamachandranComparison> Ramachandran)
 {

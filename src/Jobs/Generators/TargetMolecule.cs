@@ -27,7 +27,8 @@ public sealed record TargetMolecule(string Description, MolecularSystem System, 
     /// <summary>U.</summary>
     public Potential Potential => System.Energy.Potential;
 
-    /// <summary>All atoms with four neighbours, as they stand in the reference. Two hydrogens on one make its exchange a symmetry.</summary>
+    /// <summary>All atoms with four neighbours, as they stand in the reference. Two hydrogens on one make its exchange a
+    /// symmetry.</summary>
     public Handedness Handedness
     {
         get
@@ -45,7 +46,8 @@ public sealed record TargetMolecule(string Description, MolecularSystem System, 
         }
     }
 
-    /// <summary>The axes of phi, psi and the peptide bonds, for torsion moves: dynamics does not turn a peptide bond, and its cis state is part of the target.</summary>
+    /// <summary>The axes of phi, psi and the peptide bonds, for torsion moves: dynamics does not turn a peptide bond, and its cis state is
+    /// part of the target.</summary>
     public IReadOnlyList<RotatableBond> BackboneBonds =>
         [.. NamedTorsions.OfBackbone(Topology).Torsions.Select(t => (t.J, t.K)).Concat(PeptideBonds).Select(b => new RotatableBond(b.Item1, b.Item2, Beyond(b.Item1, b.Item2)))];
 

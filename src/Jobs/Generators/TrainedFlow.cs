@@ -35,7 +35,8 @@ public sealed class TrainedFlow : IDisposable
 
     /// <summary>Reads a directory.</summary>
     /// <exception cref="FileNotFoundException">There is no trained flow.</exception>
-    /// <exception cref="InvalidDataException">Files are broken, or the weights are for a target that this program computes otherwise.</exception>
+    /// <exception cref="InvalidDataException">Files are broken, or the weights are for a target that this program computes
+    /// otherwise.</exception>
     public static TrainedFlow Open(string directory)
     {
         string config = Path.Combine(directory, ConfigFile), model = Path.Combine(directory, ModelFile);

@@ -58,13 +58,16 @@ public sealed record TrainingConfig
 /// <summary>The flow.</summary>
 public sealed record FlowConfig
 {
-    /// <summary>coupling; autoregressive; particles (continuous, equivariant; for dw4, lj13, lj55); internal (molecules). Null for the usual one of the target.</summary>
+    /// <summary>coupling; autoregressive; particles (continuous, equivariant; for dw4, lj13, lj55); internal (molecules). Null for the
+    /// usual one of the target.</summary>
     public string? Kind { get; init; }
 
-    /// <summary>Of coupling and autoregressive flows: normal, mixture (Gaussians whose weights, means and deviations are trained; they start at the samples of <see cref="TrainingConfig.Data"/>), or column-mixtures (one for each column, independent).</summary>
+    /// <summary>Of coupling and autoregressive flows: normal, mixture (Gaussians whose weights, means and deviations are trained; they
+    /// start at the samples of <see cref="TrainingConfig.Data"/>), or column-mixtures (one for each column, independent).</summary>
     public string Base { get; init; } = "normal";
 
-    /// <summary>Gaussians of a mixture: more than the target (or a column of it) has modes; what is too many shares a mode or loses its weight.</summary>
+    /// <summary>Gaussians of a mixture: more than the target (or a column of it) has modes; what is too many shares a mode or loses its
+    /// weight.</summary>
     public int Components { get; init; } = 64;
 
     /// <summary>Couplings, or autoregressive layers.</summary>
@@ -73,13 +76,15 @@ public sealed record FlowConfig
     /// <summary>Bins of a spline.</summary>
     public int Bins { get; init; } = 12;
 
-    /// <summary>Bins of the splines behind the couplings, which give each column its own distribution; 0 for none. Not of particles.</summary>
+    /// <summary>Bins of the splines behind the couplings, which give each column its own distribution; 0 for none. Not of
+    /// particles.</summary>
     public int MarginalBins { get; init; } = 32;
 
     /// <summary>Of internal flows: residual blocks of a conditioner, whose width is the first of <see cref="Hidden"/>.</summary>
     public int Blocks { get; init; } = 1;
 
-    /// <summary>Of internal flows: whether couplings shift and scale bonds, angles and improper torsions; false for splines, with twelve times the parameters a column.</summary>
+    /// <summary>Of internal flows: whether couplings shift and scale bonds, angles and improper torsions; false for splines, with twelve
+    /// times the parameters a column.</summary>
     public bool Affine { get; init; } = true;
 
     /// <summary>Of internal flows: multiples of angles that conditioners see.</summary>
@@ -102,7 +107,8 @@ public sealed record FlowConfig
 public sealed record DataConfig
 {
     /// <summary>
-    /// exact (targets that can be drawn from), engine (molecules: replica exchange), chains (targets without modes that walkers cannot leave: dw4, lj13), tempered (on the real line: the rungs of <see cref="TrainingConfig.Chains"/>,
+    /// exact (targets that can be drawn from), engine (molecules: replica exchange), chains (targets without modes that walkers cannot
+    /// leave: dw4, lj13), tempered (on the real line: the rungs of <see cref="TrainingConfig.Chains"/>,
     /// which start from the untrained flow).
     /// </summary>
     public required string Source { get; init; }
@@ -154,10 +160,12 @@ public sealed record ChainsConfig
 /// <summary>A stage.</summary>
 public sealed record StageConfig
 {
-    /// <summary>forward-kl, bridged-kl, reverse-kl, two-sided, temperature-ladder, trust-region, constrained-transport, log-variance, alpha-2, fab or flow-matching.</summary>
+    /// <summary>forward-kl, bridged-kl, reverse-kl, two-sided, temperature-ladder, trust-region, constrained-transport, log-variance,
+    /// alpha-2, fab or flow-matching.</summary>
     public required string Objective { get; init; }
 
-    /// <summary>Where samples of the target come from, for objectives that take them: data, chains or exact. Null for data if there are any, then chains.</summary>
+    /// <summary>Where samples of the target come from, for objectives that take them: data, chains or exact. Null for data if there are
+    /// any, then chains.</summary>
     public string? Source { get; init; }
 
     /// <summary>Steps of the optimiser.</summary>
@@ -178,7 +186,8 @@ public sealed record StageConfig
     /// <summary>Weight of the reverse divergence beside the forward one (two-sided).</summary>
     public double ReverseWeight { get; init; } = 1;
 
-    /// <summary>Of reverse divergences: samples of a batch with the highest energies that are left out of it (a bias against outliers, as published; 0 for none).</summary>
+    /// <summary>Of reverse divergences: samples of a batch with the highest energies that are left out of it (a bias against outliers, as
+    /// published; 0 for none).</summary>
     public int LeaveOut { get; init; }
 
     /// <summary>Of reverse-kl: temperature relative to the target's.</summary>
@@ -199,7 +208,8 @@ public sealed record StageConfig
     /// <summary>Of rounds: steps.</summary>
     public int RoundSteps { get; init; } = 250;
 
-    /// <summary>Where the objective takes energies: those above so many kT grow like a logarithm (1e3 as bgflow has it, 1e8 as FAB); 0 for no cap. Chains and judging take them as they are.</summary>
+    /// <summary>Where the objective takes energies: those above so many kT grow like a logarithm (1e3 as bgflow has it, 1e8 as FAB); 0 for
+    /// no cap. Chains and judging take them as they are.</summary>
     public double EnergyCap { get; init; }
 
     /// <summary>A coordinate that the flow is to keep spread out; null for none.</summary>

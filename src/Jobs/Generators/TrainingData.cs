@@ -11,7 +11,8 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Jobs.Generators;
 
-/// <summary>Samples of a target that are made once, before training. Walkers are independent of each other: a tenth of them is kept for judging.</summary>
+/// <summary>Samples of a target that are made once, before training. Walkers are independent of each other: a tenth of them is kept for
+/// judging.</summary>
 /// <param name="Train">[S, D] float32.</param>
 /// <param name="Held">[S', D] float32.</param>
 /// <param name="EnergyCalls">That they took.</param>
@@ -108,7 +109,8 @@ internal sealed record TrainingData(Tensor Train, Tensor Held, long EnergyCalls)
         return cat(all);
     }
 
-    /// <summary>Normal numbers around 0, wide enough that particles do not overlap often; walkers without a finite density are drawn again.</summary>
+    /// <summary>Normal numbers around 0, wide enough that particles do not overlap often; walkers without a finite density are drawn
+    /// again.</summary>
     private static Tensor Start(Target target, int walkers, RandomSource random)
     {
         using DisposeScope scope = NewDisposeScope();

@@ -3,7 +3,8 @@ using MolSampling.Molecular;
 
 namespace MolSampling.Jobs.Generators;
 
-/// <summary>What the numbers of a training would take, before anything is allocated. Lower bounds: what passes may still be slow, what does not cannot run.</summary>
+/// <summary>What the numbers of a training would take, before anything is allocated. Lower bounds: what passes may still be slow, what does
+/// not cannot run.</summary>
 internal static class TrainingMemory
 {
     private const double Single = 4, Optimised = 4 * Single; // bytes; a weight has its gradient and two moments

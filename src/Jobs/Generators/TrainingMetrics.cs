@@ -30,7 +30,8 @@ public sealed record FlowFigures(double ReverseEss, double? ForwardEss, double L
         new(j.Reverse.EffectiveFraction, j.Forward?.EffectiveFraction.Value, j.Reverse.LogMean.Value, j.Reverse.LogMean.StandardError, j.Reverse.Elbo.Value, j.Forward?.Eubo.Value, j.NonFinite);
 
     /// <summary>
-    /// What training keeps the least of: EUBO, which is log Z + KL(target || flow), the likelihood of held-out samples, a proper score with little noise where a few clashes rule ELBO; without samples of the target -ELBO.
+    /// What training keeps the least of: EUBO, which is log Z + KL(target || flow), the likelihood of held-out samples, a proper score with
+    /// little noise where a few clashes rule ELBO; without samples of the target -ELBO.
     /// </summary>
     public double Badness => (Eubo ?? -Elbo) is var bad && double.IsNaN(bad) ? double.PositiveInfinity : bad;
 }

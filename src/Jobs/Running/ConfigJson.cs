@@ -8,7 +8,8 @@ using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Jobs.Running;
 
-/// <summary>Records of settings as JSON files for people: comments and trailing commas pass, unknown keys and wrong types are errors with their line.</summary>
+/// <summary>Records of settings as JSON files for people: comments and trailing commas pass, unknown keys and wrong types are errors with
+/// their line.</summary>
 internal static partial class ConfigJson
 {
     private const long LargestFile = 4 << 20; // characters

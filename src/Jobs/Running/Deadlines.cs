@@ -1,7 +1,8 @@
 namespace MolSampling.Jobs.Running;
 
 /// <summary>
-/// Cancels tokens at their times, from a thread of its own. The runtime's timers fire on threads of the pool, and where busy loops have taken these all a limit by them comes minutes late.
+/// Cancels tokens at their times, from a thread of its own. The runtime's timers fire on threads of the pool, and where busy loops have
+/// taken these all a limit by them comes minutes late.
 /// </summary>
 internal sealed class Deadlines : IDisposable
 {

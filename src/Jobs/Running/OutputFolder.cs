@@ -64,7 +64,8 @@ public static class OutputFolder
         }
     }
 
-    /// <summary>Whether nothing is in the folder, or it is not there. A manifest that is being written counts as nothing: tasks that begin together do not refuse each other.</summary>
+    /// <summary>Whether nothing is in the folder, or it is not there. A manifest that is being written counts as nothing: tasks that begin
+    /// together do not refuse each other.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="manifest">Name of the command's manifest.</param>
     /// <param name="lock">Name of a file that a start leaves before its manifest, empty; null for none.</param>

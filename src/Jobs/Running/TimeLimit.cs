@@ -23,7 +23,8 @@ internal sealed class TimeLimit(double seconds, Stopwatch clock, CancellationTok
     /// <summary>Cancelled while there is still time for the energies.</summary>
     public CancellationToken UntilEnergies() => At(seconds - _energies);
 
-    /// <summary>Keeps time free for the energies of the samples, at the rate of one of them; a tenth at most, since those that come late are taken from the engine.</summary>
+    /// <summary>Keeps time free for the energies of the samples, at the rate of one of them; a tenth at most, since those that come late
+    /// are taken from the engine.</summary>
     public void ReserveEnergies(int count, Action one)
     {
         if (!double.IsFinite(seconds))

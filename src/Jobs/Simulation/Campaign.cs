@@ -12,8 +12,10 @@ using MolSampling.Sampling.Dynamics;
 namespace MolSampling.Jobs.Simulation;
 
 /// <summary>
-/// A molecular-dynamics campaign: many replicas, with or without a ladder of temperatures or Hamiltonians, in a run directory that survives anything. Frames, exchanges and restarts happen at steps that the
-/// configuration fixes, and every random number is a function of (seed, replica, step), so a run that was killed and resumed equals one that was not, to the bit.
+/// A molecular-dynamics campaign: many replicas, with or without a ladder of temperatures or Hamiltonians, in a run directory that survives
+/// anything. Frames, exchanges and restarts happen at steps that the
+/// configuration fixes, and every random number is a function of (seed, replica, step), so a run that was killed and resumed equals one
+/// that was not, to the bit.
 /// </summary>
 public sealed class Campaign : IDisposable
 {
@@ -79,9 +81,11 @@ public sealed class Campaign : IDisposable
     /// <summary>Continues a campaign; a finished one runs no step.</summary>
     /// <param name="folder">The run directory.</param>
     /// <param name="threads">Null for what the configuration says.</param>
-    /// <param name="time">A new length of the trajectories, "20ns": the frames are those of a run that was that long from the beginning. Null for the one it has.</param>
+    /// <param name="time">A new length of the trajectories, "20ns": the frames are those of a run that was that long from the beginning.
+    /// Null for the one it has.</param>
     /// <exception cref="MoleculeFormatException">No run, damage that cannot be recovered, or inputs that changed.</exception>
-    /// <exception cref="InvalidOperationException">Every replica was given up: all randomness is a function of the step, so it would end the same way again.</exception>
+    /// <exception cref="InvalidOperationException">Every replica was given up: all randomness is a function of the step, so it would end
+    /// the same way again.</exception>
     public static Campaign Resume(string folder, int? threads = null, string? time = null)
     {
         (RunDirectory directory, Checkpoint? checkpoint, string? recovery) = RunDirectory.OpenToContinue(folder);
@@ -183,7 +187,8 @@ public sealed class Campaign : IDisposable
         _health.Restore(checkpoint);
     }
 
-    /// <summary>Rows of the frame. A replica that was set back has none: its state is that of an earlier frame, which would count twice.</summary>
+    /// <summary>Rows of the frame. A replica that was set back has none: its state is that of an earlier frame, which would count
+    /// twice.</summary>
     private void Record()
     {
         int size = 3 * _system.AtomCount;

@@ -20,7 +20,8 @@ public sealed record CampaignConfig
     /// <summary>A sequence to build, for example "ACE-ALA-NME".</summary>
     public string? Peptide { get; init; }
 
-    /// <summary>ff14SB, ff99SB-ILDN, ff96 or a ForceField XML file for peptides and PDB files; mmff94 or mmff94s for SDF and SMILES; null for the usual one.</summary>
+    /// <summary>ff14SB, ff99SB-ILDN, ff96 or a ForceField XML file for peptides and PDB files; mmff94 or mmff94s for SDF and SMILES; null
+    /// for the usual one.</summary>
     public string? ForceField { get; init; }
 
     /// <summary>none, obc1 or obc2.</summary>
@@ -33,18 +34,21 @@ public sealed record CampaignConfig
     public IReadOnlyList<double> Ladder { get; init; } = [];
 
     /// <summary>
-    /// Terms that a Hamiltonian ladder scales, for example "torsion", "Coulomb", "LennardJones", "generalizedBorn", "surface"; all of a name. Goes with <see cref="ScaleLadder"/>.
+    /// Terms that a Hamiltonian ladder scales, for example "torsion", "Coulomb", "LennardJones", "generalizedBorn", "surface"; all of a
+    /// name. Goes with <see cref="ScaleLadder"/>.
     /// </summary>
     public IReadOnlyList<string> ScaledTerms { get; init; } = [];
 
     /// <summary>
-    /// lambda of each rung in U_0 + lambda U_1, from 1 (the target) downwards. With <see cref="Ladder"/>, which then has as many rungs, a rung has both; without it all rungs
+    /// lambda of each rung in U_0 + lambda U_1, from 1 (the target) downwards. With <see cref="Ladder"/>, which then has as many rungs, a
+    /// rung has both; without it all rungs
     /// have <see cref="Temperature"/>.
     /// </summary>
     public IReadOnlyList<double> ScaleLadder { get; init; } = [];
 
     /// <summary>
-    /// Simulated annealing before the first frame, "600:300:50ps": from 600 K to 300 K in 50 ps, linearly, or with ":geometric" behind it. Null for none. The temperature
+    /// Simulated annealing before the first frame, "600:300:50ps": from 600 K to 300 K in 50 ps, linearly, or with ":geometric" behind it.
+    /// Null for none. The temperature
     /// changes with every <see cref="FrameInterval"/>.
     /// </summary>
     public string? Anneal { get; init; }

@@ -50,7 +50,8 @@ internal sealed class CampaignExchange
     /// <summary>Takes over rungs and counters.</summary>
     public void Restore(Checkpoint checkpoint) => _exchange.Restore(checkpoint.Rungs, checkpoint.SwapsProposed, checkpoint.SwapsAccepted);
 
-    /// <summary>Sweeps of swaps between neighbouring rungs, by the energies at hand; velocities follow the bath, forces the scale.</summary>
+    /// <summary>Sweeps of swaps between neighbouring rungs, by the energies at hand; velocities follow the bath, forces the
+    /// scale.</summary>
     /// <param name="failed">[M] replicas that do not take part.</param>
     public void Run(IReadOnlyList<bool> failed)
     {

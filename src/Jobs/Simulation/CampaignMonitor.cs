@@ -12,7 +12,8 @@ namespace MolSampling.Jobs.Simulation;
 /// <param name="FailedReplicas">Given up.</param>
 public sealed record CampaignSummary(double KineticTemperature, double PotentialEnergy, IReadOnlyList<double> SwapAcceptances, int Restarts, int FailedReplicas);
 
-/// <summary>Tells how a campaign goes: status.json and metrics.csv, each replaced in one step, so that a reader never sees half of it.</summary>
+/// <summary>Tells how a campaign goes: status.json and metrics.csv, each replaced in one step, so that a reader never sees half of
+/// it.</summary>
 internal sealed class CampaignMonitor(RunDirectory directory, CampaignPlan plan, int replicas)
 {
     private static readonly TimeSpan s_statusInterval = TimeSpan.FromSeconds(2);

@@ -7,7 +7,8 @@ using MolSampling.Sampling.Samplers;
 
 namespace MolSampling.Jobs.Simulation;
 
-/// <summary>What happens before step 0: replicas are placed, relaxed, annealed if that is wanted, and get velocities. Nothing of it is kept on disk; it is done anew if it was stopped.</summary>
+/// <summary>What happens before step 0: replicas are placed, relaxed, annealed if that is wanted, and get velocities. Nothing of it is kept
+/// on disk; it is done anew if it was stopped.</summary>
 /// <param name="plan">The schedule.</param>
 /// <param name="system">Starting structures.</param>
 /// <param name="dynamics">The replicas.</param>

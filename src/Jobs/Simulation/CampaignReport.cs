@@ -6,7 +6,8 @@ using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Jobs.Simulation;
 
-/// <summary>A campaign's report: one JSON document, and one HTML file that shows the same numbers and opens offline. The document's shape is described in docs/simulate.md.</summary>
+/// <summary>A campaign's report: one JSON document, and one HTML file that shows the same numbers and opens offline. The document's shape
+/// is described in docs/simulate.md.</summary>
 public static class CampaignReport
 {
     /// <summary>Of the document.</summary>

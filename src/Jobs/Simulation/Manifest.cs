@@ -15,14 +15,16 @@ namespace MolSampling.Jobs.Simulation;
 public sealed record Generation(string Segment, string SegmentHash, int Rows, long Steps, string CheckpointHash);
 
 /// <summary>
-/// What a run directory holds; it is only true once manifest.json says so. A manifest may come from elsewhere: it is looked at whole before anything follows from it, nothing missing becomes a default, and the configuration
+/// What a run directory holds; it is only true once manifest.json says so. A manifest may come from elsewhere: it is looked at whole before
+/// anything follows from it, nothing missing becomes a default, and the configuration
 /// must have the hash that the run began with, since frames count at its temperatures.
 /// </summary>
 /// <param name="Schema">Version of this format.</param>
 /// <param name="Program">Version and commit that began the run.</param>
 /// <param name="ConfigHash">Of the configuration.</param>
 /// <param name="SystemFingerprint">Of the parameters.</param>
-/// <param name="State">preparing (files are being copied; there is nothing to lose), running, stopped (by a signal), done, or failed (every replica was given up).</param>
+/// <param name="State">preparing (files are being copied; there is nothing to lose), running, stopped (by a signal), done, or failed (every
+/// replica was given up).</param>
 /// <param name="StepsTotal">When it is done.</param>
 /// <param name="Task">Number and count of a task of an array; null for a single run.</param>
 /// <param name="Config">The configuration.</param>
@@ -64,7 +66,8 @@ public sealed record Manifest(int Schema, string Program, string ConfigHash, str
     public string ToJson() => JsonSerializer.Serialize(this, s_json) + "\n";
 
     /// <summary>Reads a run directory's.</summary>
-    /// <exception cref="MoleculeFormatException">There is none, or it is damaged, edited or of another version: with file and line.</exception>
+    /// <exception cref="MoleculeFormatException">There is none, or it is damaged, edited or of another version: with file and
+    /// line.</exception>
     public static Manifest Read(string folder)
     {
         string file = Path.Combine(folder, FileName);

@@ -6,7 +6,8 @@ using MolSampling.Sampling.Dynamics;
 namespace MolSampling.Jobs.Simulation;
 
 /// <summary>
-/// Which replicas are well. One that blew up goes back to its last good frame with new velocities, <see cref="MostRestarts"/> times at most; then it is given up and the others go on.
+/// Which replicas are well. One that blew up goes back to its last good frame with new velocities, <see cref="MostRestarts"/> times at
+/// most; then it is given up and the others go on.
 /// </summary>
 /// <param name="dynamics">The replicas.</param>
 /// <param name="exchange">Knows their baths.</param>

@@ -9,8 +9,10 @@ using MolSampling.Molecular.Systems;
 namespace MolSampling.Jobs.Simulation;
 
 /// <summary>
-/// A campaign's folder: manifest.json; segments/NNNNNN.parquet; checkpoint/NNNNNN.bin (the last two); input/ (copies of the input files); status.json, metrics.csv, events.log.
-/// A generation is committed by writing its segment and checkpoint under their names, then flipping the manifest by a rename: a kill at any moment leaves the last
+/// A campaign's folder: manifest.json; segments/NNNNNN.parquet; checkpoint/NNNNNN.bin (the last two); input/ (copies of the input files);
+/// status.json, metrics.csv, events.log.
+/// A generation is committed by writing its segment and checkpoint under their names, then flipping the manifest by a rename: a kill at any
+/// moment leaves the last
 /// manifest true, and what it does not name is swept away on resume.
 /// </summary>
 public sealed class RunDirectory : IDisposable
@@ -91,7 +93,8 @@ public sealed class RunDirectory : IDisposable
     /// <exception cref="MoleculeFormatException">There is none, or its manifest is damaged.</exception>
     public static RunDirectory OpenToRead(string path) => new(path, Manifest.Read(path), null);
 
-    /// <summary>Opens a run to continue it: checks every file that the manifest names, goes back one generation if the last one is damaged, and removes what no manifest names.</summary>
+    /// <summary>Opens a run to continue it: checks every file that the manifest names, goes back one generation if the last one is damaged,
+    /// and removes what no manifest names.</summary>
     /// <exception cref="MoleculeFormatException">There is no run, or more is damaged than can be recovered.</exception>
     /// <exception cref="IOException">Another process runs it.</exception>
     public static (RunDirectory Directory, Checkpoint? Checkpoint, string? Recovery) OpenToContinue(string path)

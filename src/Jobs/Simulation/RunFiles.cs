@@ -5,7 +5,8 @@ using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Jobs.Simulation;
 
-/// <summary>Which files in a run directory are the run's own, and what may be done to them: what others have put there (exports, reports, notes) is theirs, and nothing outside of the folder is touched.</summary>
+/// <summary>Which files in a run directory are the run's own, and what may be done to them: what others have put there (exports, reports,
+/// notes) is theirs, and nothing outside of the folder is touched.</summary>
 internal static class RunFiles
 {
     public const string Segments = "segments", Checkpoints = "checkpoint", Input = "input", PostMortems = "postmortem", LockFile = "lock";
@@ -34,7 +35,8 @@ internal static class RunFiles
     /// <exception cref="ArgumentException">A folder or the lock is a link: what is done there would be done elsewhere.</exception>
     public static void ThrowIfLinked(string path) => OutputFolder.ThrowIfLinked(path, Segments, Checkpoints, Input, PostMortems, LockFile);
 
-    /// <summary>Removes a run, if there is one, but for its manifest: a kill between leaves a folder that is known to be ours, until the new manifest takes its place.</summary>
+    /// <summary>Removes a run, if there is one, but for its manifest: a kill between leaves a folder that is known to be ours, until the
+    /// new manifest takes its place.</summary>
     public static void Clear(string path)
     {
         if (!File.Exists(Path.Combine(path, Manifest.FileName)))

@@ -13,7 +13,8 @@ public enum EmbeddingStatus
     NoEmbedding,
 }
 
-/// <summary>Conformers by distance geometry (ETKDGv3: S. Wang, J. Witek, G. A. Landrum, S. Riniker, J. Chem. Inf. Model. 60 (2020) 2044).</summary>
+/// <summary>Conformers by distance geometry (ETKDGv3: S. Wang, J. Witek, G. A. Landrum, S. Riniker, J. Chem. Inf. Model. 60 (2020)
+/// 2044).</summary>
 /// <param name="Conformers">Each [N, 3] nm.</param>
 /// <param name="Attempts">Seeds used.</param>
 /// <param name="Status">Why it ended.</param>

@@ -104,7 +104,8 @@ public sealed class RDKitMolecule : IDisposable
     }
 
     /// <summary>All MMFF parameters.</summary>
-    /// <exception cref="ParameterizationException">Some atoms have no type, lose their charge by it, or have unpaired electrons: the message names them.</exception>
+    /// <exception cref="ParameterizationException">Some atoms have no type, lose their charge by it, or have unpaired electrons: the
+    /// message names them.</exception>
     /// <exception cref="MoleculeFormatException">There are more pairs of atoms than fit into memory.</exception>
     public MmffTerms MmffTerms(MmffVariant variant)
     {
@@ -170,7 +171,8 @@ public sealed class RDKitMolecule : IDisposable
     /// <param name="count">How many.</param>
     /// <param name="seed">First seed.</param>
     /// <param name="limit">Hard limit: heard between RDKit's attempts, and an attempt that goes on for long after it is abandoned.</param>
-    /// <param name="like">[N, 3] nm, a geometry whose stereo all conformers have where the input leaves it open; null for that of the first one.</param>
+    /// <param name="like">[N, 3] nm, a geometry whose stereo all conformers have where the input leaves it open; null for that of the first
+    /// one.</param>
     public Embedding Embed(int count, int seed, TimeSpan limit, float[]? like = null)
     {
         double grace = Math.Max(0.5, 0.05 * limit.TotalSeconds); // s
@@ -202,7 +204,8 @@ public sealed class RDKitMolecule : IDisposable
         return NativeMethods.Text;
     }
 
-    /// <summary>Permutations of the heavy atoms that leave the bond graph unchanged, as maps over all atoms; hydrogens follow their atoms in order.</summary>
+    /// <summary>Permutations of the heavy atoms that leave the bond graph unchanged, as maps over all atoms; hydrogens follow their atoms
+    /// in order.</summary>
     /// <param name="max">At most so many.</param>
     /// <param name="truncated">Whether there are more.</param>
     public IReadOnlyList<int[]> Automorphisms(int max, out bool truncated)
@@ -215,8 +218,10 @@ public sealed class RDKitMolecule : IDisposable
     }
 
     /// <summary>
-    /// The numberings that a heavy-atom RMSD takes for equivalent, by the rule of RDKit's getBestRMS: hydrogens and stereo are not looked at, and terminal oxygens or nitrogens of one
-    /// conjugated group (carboxylate, nitro, guanidinium; of an acid as well) are alike whatever their bond orders and charges (rdkit #5322).
+    /// The numberings that a heavy-atom RMSD takes for equivalent, by the rule of RDKit's getBestRMS: hydrogens and stereo are not looked
+    /// at, and terminal oxygens or nitrogens of one
+    /// conjugated group (carboxylate, nitro, guanidinium; of an acid as well) are alike whatever their bond orders and charges (rdkit
+    /// #5322).
     /// </summary>
     /// <param name="max">At most so many.</param>
     /// <param name="truncated">Whether there are more.</param>

@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace MolSampling.Molecular.Coordinates;
 
-/// <summary>Heavy-atom geometries with their centroids at the origin, laid out for superposition: x, y and z of all atoms, each filled up with zeros to whole vectors.</summary>
+/// <summary>Heavy-atom geometries with their centroids at the origin, laid out for superposition: x, y and z of all atoms, each filled up
+/// with zeros to whole vectors.</summary>
 public sealed class CentredGeometries
 {
     private readonly double[] _values; // [S][3][Stride]

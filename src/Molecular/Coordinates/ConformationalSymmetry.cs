@@ -3,8 +3,10 @@ using MolSampling.Molecular.Chemistry;
 namespace MolSampling.Molecular.Coordinates;
 
 /// <summary>
-/// The automorphisms of a molecule that relabel one conformation into another of the same labelled isomer: those that keep the sense of every tetrahedral centre
-/// (prochiral ones too, where hydrogens cannot make up for it) and the sides of every double bond. Exchanging the two methyls of an isopropyl group is not one, as no rotation
+/// The automorphisms of a molecule that relabel one conformation into another of the same labelled isomer: those that keep the sense of
+/// every tetrahedral centre
+/// (prochiral ones too, where hydrogens cannot make up for it) and the sides of every double bond. Exchanging the two methyls of an
+/// isopropyl group is not one, as no rotation
 /// does it; turning a phenyl ring by half a turn is. They form a group.
 /// </summary>
 public static class ConformationalSymmetry
@@ -12,7 +14,8 @@ public static class ConformationalSymmetry
     /// <summary>Automorphisms that are looked at.</summary>
     internal const int MostAutomorphisms = 1000;
 
-    /// <summary>Conformers of an isomer as starts for one ensemble: those that belong to it, numbered alike (<see cref="Renumber"/>).</summary>
+    /// <summary>Conformers of an isomer as starts for one ensemble: those that belong to it, numbered alike
+    /// (<see cref="Renumber"/>).</summary>
     /// <param name="molecule">The molecule.</param>
     /// <param name="isomer">What does not belong to it is left out; axes are turned to its hands where they can be.</param>
     /// <param name="reference">[N, 3] nm, numbered as all are to be.</param>
@@ -35,8 +38,10 @@ public static class ConformationalSymmetry
     }
 
     /// <summary>
-    /// A geometry with its equivalent atoms renumbered so that all labelled centres have the sense they have in a reference, hydrogens of CH2 and CH3 included. Embeddings number the two methyls of an isopropyl group, or
-    /// the hydrogens of a ring's CH2, either way round; no motion exchanges them, so a set of starts of both kinds would show every conformer twice, in shares that mean nothing, and no single Gaussian would fit both.
+    /// A geometry with its equivalent atoms renumbered so that all labelled centres have the sense they have in a reference, hydrogens of
+    /// CH2 and CH3 included. Embeddings number the two methyls of an isopropyl group, or
+    /// the hydrogens of a ring's CH2, either way round; no motion exchanges them, so a set of starts of both kinds would show every
+    /// conformer twice, in shares that mean nothing, and no single Gaussian would fit both.
     /// </summary>
     /// <param name="molecule">The molecule.</param>
     /// <param name="automorphisms">Maps over all atoms, hydrogens following their atoms.</param>

@@ -3,8 +3,10 @@ using System.Runtime.CompilerServices;
 namespace MolSampling.Molecular.Coordinates;
 
 /// <summary>
-/// A bijection between the shape of a molecule, x up to rigid motions, and its rotors' angles t with 3N - 6 - T other numbers z: a bond length for each atom, and where the bond points. Atoms placed by a rotor point by polar angle
-/// theta to the axis and the rotor's angle; all others by the stereographic projection e = 2 tan(alpha / 2) (cos, sin) about the direction that they have in a reference structure, which is regular however near to a line a bond lies
+/// A bijection between the shape of a molecule, x up to rigid motions, and its rotors' angles t with 3N - 6 - T other numbers z: a bond
+/// length for each atom, and where the bond points. Atoms placed by a rotor point by polar angle
+/// theta to the axis and the rotor's angle; all others by the stereographic projection e = 2 tan(alpha / 2) (cos, sin) about the direction
+/// that they have in a reference structure, which is regular however near to a line a bond lies
 /// (nitriles, alkynes) and covers all directions but the one opposite.
 /// <para>dx = 8 pi^2 V prod_atoms b^2 { sin theta | (1 + |e|^2 / 4)^-2 } dz dt</para>
 /// z does not change when a rotor turns. One coordinate system for each reference structure (ring and inversion state).
@@ -58,7 +60,8 @@ internal sealed class FrameCoordinates
     /// <param name="z">[Count].</param>
     /// <param name="angles">[T] rad.</param>
     /// <param name="x">[N, 3] nm, overwritten.</param>
-    /// <returns>ln |det dx/d(z, t)|, rotations included; -infinity where z is no geometry (a length or an angle out of range), x then unspecified.</returns>
+    /// <returns>ln |det dx/d(z, t)|, rotations included; -infinity where z is no geometry (a length or an angle out of range), x then
+    /// unspecified.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Place(ReadOnlySpan<double> z, ReadOnlySpan<float> angles, Span<double> x)
     {
@@ -160,7 +163,8 @@ internal sealed class FrameCoordinates
         return log + Math.Log(lengths * lengths * shapes);
     }
 
-    /// <summary>Three orthonormal vectors: v from j to k, p along the part of l - k across it, p x v; the angle about v is then a dihedral with IUPAC sign.</summary>
+    /// <summary>Three orthonormal vectors: v from j to k, p along the part of l - k across it, p x v; the angle about v is then a dihedral
+    /// with IUPAC sign.</summary>
     private static void Axes(ReadOnlySpan<double> x, int j, int k, int l, Span<double> axes)
     {
         (double vx, double vy, double vz) = Difference(x, k, j);

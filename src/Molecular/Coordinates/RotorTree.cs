@@ -6,12 +6,14 @@ namespace MolSampling.Molecular.Coordinates;
 /// <param name="To">Axis, far side; not bonded to <paramref name="From"/> where linear atoms lie between.</param>
 /// <param name="L">Names the angle on the far side.</param>
 /// <param name="Parent">The rotor that carries the near fragment; -1 for the root fragment.</param>
-/// <param name="IsTop">Whether one side is a top of like terminal atoms (methyl, NH2, CF3, nitro): its states are copies of each other.</param>
+/// <param name="IsTop">Whether one side is a top of like terminal atoms (methyl, NH2, CF3, nitro): its states are copies of each
+/// other.</param>
 /// <param name="Moving">Atoms beyond <paramref name="To"/>, ascending.</param>
 public sealed record Rotor(int I, int From, int To, int L, int Parent, bool IsTop, IReadOnlyList<int> Moving);
 
 /// <summary>
-/// A molecule as rigid fragments joined by rotors: every acyclic single bond with something on either side, tops (methyl, NH3+) and amides included, double bonds not. Linear atoms (nitriles, alkynes) belong to an axis.
+/// A molecule as rigid fragments joined by rotors: every acyclic single bond with something on either side, tops (methyl, NH3+) and amides
+/// included, double bonds not. Linear atoms (nitriles, alkynes) belong to an axis.
 /// The tree hangs on its largest fragment. Rotors stand in an order in which a parent comes before its children and all tops come last.
 /// </summary>
 public sealed class RotorTree
@@ -112,7 +114,8 @@ public sealed class RotorTree
         return false;
     }
 
-    /// <summary>Rotors on the way from one rotor to another along the tree, the second included; 1 for neighbours in a chain, 2 for branches of one fragment.</summary>
+    /// <summary>Rotors on the way from one rotor to another along the tree, the second included; 1 for neighbours in a chain, 2 for
+    /// branches of one fragment.</summary>
     internal int Between(int a, int b)
     {
         int steps = 0;
@@ -153,7 +156,8 @@ public sealed class RotorTree
         return axes;
     }
 
-    /// <summary>The end of the axis in the direction from - atom: beyond linear atoms, which are collected; -1 if nothing off the axis hangs there.</summary>
+    /// <summary>The end of the axis in the direction from - atom: beyond linear atoms, which are collected; -1 if nothing off the axis
+    /// hangs there.</summary>
     private static int Walk(Molecule m, int from, int atom, List<int> between)
     {
         while (IsLinear(m, atom))
@@ -205,7 +209,8 @@ public sealed class RotorTree
         return new(Reference(m, from, to, axis), from, to, Reference(m, to, from, axis), parent, IsLikeTop(m, to, from) || IsLikeTop(m, from, to), [.. beyond.Order()]);
     }
 
-    /// <summary>The substituent that names the angle: heaviest, then lowest index; a linear atom, which lies on the axis of another rotor and does not turn with what it hangs on, only if there is no other.</summary>
+    /// <summary>The substituent that names the angle: heaviest, then lowest index; a linear atom, which lies on the axis of another rotor
+    /// and does not turn with what it hangs on, only if there is no other.</summary>
     private static int Reference(Molecule m, int atom, int other, int[] axis) =>
         m.Neighbours[atom].Where(n => n != other && !axis.Contains(n)).OrderBy(n => IsLinear(m, n)).ThenByDescending(n => m.Atoms[n].AtomicNumber).ThenBy(n => n).First();
 

@@ -4,8 +4,10 @@ using MolSampling.Sampling.Kernels;
 namespace MolSampling.Molecular.Coordinates;
 
 /// <summary>
-/// The configurations of one stereoisomer: at every stereocentre the signed volume of its neighbours, at every stereo double bond the side of the two named neighbours, and at every axis that is held its hand,
-/// are those of a reference geometry (hands that the input gives are those). As the support of a target it makes the sampled law that of the given molecule, exactly.
+/// The configurations of one stereoisomer: at every stereocentre the signed volume of its neighbours, at every stereo double bond the side
+/// of the two named neighbours, and at every axis that is held its hand,
+/// are those of a reference geometry (hands that the input gives are those). As the support of a target it makes the sampled law that of
+/// the given molecule, exactly.
 /// </summary>
 public sealed class Stereoisomer : ISupport
 {
@@ -47,7 +49,8 @@ public sealed class Stereoisomer : ISupport
     /// <summary>Whether the hands of all axes are the isomer's.</summary>
     public bool HasHands(ReadOnlySpan<float> positions) => HasHands(positions, 1, 0);
 
-    /// <summary>A geometry with the isomer's hands at all axes that belong to no ring: embeddings know nothing of hands. One side of the axis turns as a whole, so centres and double bonds stay as they are; groups may clash.</summary>
+    /// <summary>A geometry with the isomer's hands at all axes that belong to no ring: embeddings know nothing of hands. One side of the
+    /// axis turns as a whole, so centres and double bonds stay as they are; groups may clash.</summary>
     /// <param name="positions">[N, 3] nm, not changed.</param>
     public float[] WithHands(float[] positions)
     {
@@ -99,7 +102,8 @@ public sealed class Stereoisomer : ISupport
     }
 
     /// <summary>
-    /// (a - o) . ((b - o) x (c - o)): for four neighbours o is the fourth (the volume of their tetrahedron, which changes sign at the planar centre's far side
+    /// (a - o) . ((b - o) x (c - o)): for four neighbours o is the fourth (the volume of their tetrahedron, which changes sign at the
+    /// planar centre's far side
     /// only when the centre has inverted), for three it is the centre itself (the lone pair is the fourth).
     /// </summary>
     internal static double SignedVolume(ReadOnlySpan<float> x, int width, int lane, int centre, int[] neighbours)
@@ -111,7 +115,8 @@ public sealed class Stereoisomer : ISupport
         return ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx);
     }
 
-    /// <summary>Positive if i and l lie on the same side of the bond j-k (the component across the bond of i - j and l - k agree), negative if opposite.</summary>
+    /// <summary>Positive if i and l lie on the same side of the bond j-k (the component across the bond of i - j and l - k agree), negative
+    /// if opposite.</summary>
     private static double Side(ReadOnlySpan<float> x, int width, int lane, int i, int j, int k, int l)
     {
         (double vx, double vy, double vz) = Difference(x, width, lane, k, j);

@@ -4,9 +4,12 @@ using MolSampling.Molecular.Topologies;
 namespace MolSampling.Molecular.Coordinates;
 
 /// <summary>
-/// Z-matrices from a bond graph. Atoms are placed breadth first from the middle of the molecule, so that errors of an angle move as few atoms as possible. The first substituent of an
-/// atom is placed by a proper torsion about the bond to its parent; further ones relative to that sibling (an improper torsion), so that a methyl turns as a whole by one number and the
-/// others hardly correlate with it. Linear groups (nitriles, alkynes) are not treated apart: torsions about a line have no meaning, and configurations near it are near the end of the
+/// Z-matrices from a bond graph. Atoms are placed breadth first from the middle of the molecule, so that errors of an angle move as few
+/// atoms as possible. The first substituent of an
+/// atom is placed by a proper torsion about the bond to its parent; further ones relative to that sibling (an improper torsion), so that a
+/// methyl turns as a whole by one number and the
+/// others hardly correlate with it. Linear groups (nitriles, alkynes) are not treated apart: torsions about a line have no meaning, and
+/// configurations near it are near the end of the
 /// map's support.
 /// </summary>
 public static class TopologyZMatrix
@@ -14,7 +17,8 @@ public static class TopologyZMatrix
     /// <summary>The z-matrix of a molecule.</summary>
     /// <param name="topology">One connected molecule of at least three atoms.</param>
     /// <param name="core">Atoms that stay Cartesian, at least three; none for a global matrix.</param>
-    /// <exception cref="ArgumentException">There are fewer atoms, or an atom is bonded to no other of the molecule; the message names it.</exception>
+    /// <exception cref="ArgumentException">There are fewer atoms, or an atom is bonded to no other of the molecule; the message names
+    /// it.</exception>
     public static ZMatrix ToZMatrix(this Topology topology, IReadOnlyList<int>? core = null)
     {
         if (topology.Atoms.Count < 3)
@@ -23,7 +27,8 @@ public static class TopologyZMatrix
     }
 
     /// <summary>
-    /// The torsion columns of each methyl, and each other top of three hydrogens on an atom with one further neighbour: the proper torsion of the first, then the impropers of the two
+    /// The torsion columns of each methyl, and each other top of three hydrogens on an atom with one further neighbour: the proper torsion
+    /// of the first, then the impropers of the two
     /// relative to it. A top that the matrix places otherwise is left out.
     /// </summary>
     public static IReadOnlyList<int[]> MethylColumns(this Topology topology, ZMatrix zMatrix)
@@ -113,7 +118,8 @@ public static class TopologyZMatrix
             _placed.Add(row.Atom);
         }
 
-        /// <summary>The torsion's end: what the axis' far atom hangs on, another neighbour of it, a placed neighbour of j, or any atom.</summary>
+        /// <summary>The torsion's end: what the axis' far atom hangs on, another neighbour of it, a placed neighbour of j, or any
+        /// atom.</summary>
         private int Reference(int j, int k)
         {
             if (_parent.TryGetValue(k, out int end) && end != j)

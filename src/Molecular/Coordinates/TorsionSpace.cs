@@ -3,8 +3,10 @@ using MolSampling.Sampling.Kernels;
 namespace MolSampling.Molecular.Coordinates;
 
 /// <summary>
-/// The torsional degrees of freedom of a molecule: acyclic single bonds (hydroxyl and thiol rotors and amides included; methyl, CF3, NH3+ and other tops of like
-/// terminal atoms not), endocyclic torsions of rings that can pucker, and pyramidal nitrogens. Double bonds are not among them: E/Z is stereo, not conformation.
+/// The torsional degrees of freedom of a molecule: acyclic single bonds (hydroxyl and thiol rotors and amides included; methyl, CF3, NH3+
+/// and other tops of like
+/// terminal atoms not), endocyclic torsions of rings that can pucker, and pyramidal nitrogens. Double bonds are not among them: E/Z is
+/// stereo, not conformation.
 /// </summary>
 public sealed class TorsionSpace
 {
@@ -49,7 +51,8 @@ public sealed class TorsionSpace
         bond is { Order: 1, IsInRing: false, IsAromatic: false }
         && IsAxisEnd(m, bond.Begin, bond.End) && IsAxisEnd(m, bond.End, bond.Begin);
 
-    /// <summary>The atom carries something that is seen to turn: not nothing, not on the axis (sp), not a top of like terminal atoms.</summary>
+    /// <summary>The atom carries something that is seen to turn: not nothing, not on the axis (sp), not a top of like terminal
+    /// atoms.</summary>
     private static bool IsAxisEnd(Molecule m, int atom, int other)
     {
         int[] rest = [.. m.Neighbours[atom].Where(n => n != other)];

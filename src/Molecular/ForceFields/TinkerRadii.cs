@@ -4,7 +4,8 @@ using MolSampling.Potentials.Classical;
 namespace MolSampling.Molecular.ForceFields;
 
 /// <summary>
-/// The implicit solvent of OpenMM's amber99_obc.xml for peptides of alanine and caps: OBC2 with Tinker's radii, dielectric constant 78.3. It is not OBC1 with mbondi2 radii, though papers
+/// The implicit solvent of OpenMM's amber99_obc.xml for peptides of alanine and caps: OBC2 with Tinker's radii, dielectric constant 78.3.
+/// It is not OBC1 with mbondi2 radii, though papers
 /// call both "OBC".
 /// </summary>
 internal static class TinkerRadii

@@ -5,7 +5,8 @@ using ICSharpCode.SharpZipLib.GZip;
 namespace MolSampling.Molecular.Formats;
 
 /// <summary>
-/// Opens a file that may be compressed (.gz, .bz2 by name) such that data that end early are an error. SharpZipLib for both: .NET's GZipStream takes a file that was cut off for a shorter one.
+/// Opens a file that may be compressed (.gz, .bz2 by name) such that data that end early are an error. SharpZipLib for both: .NET's
+/// GZipStream takes a file that was cut off for a shorter one.
 /// </summary>
 internal static class CompressedFile
 {
@@ -25,7 +26,8 @@ internal static class CompressedFile
     public static bool IsDamage(Exception e) => e is SharpZipBaseException or EndOfStreamException;
 
     /// <summary>
-    /// All members of a compressed file, one after the other: parallel compressors write many, and the bzip2 reader stops after the first. The bzip2 reader takes bytes one by one, so that the
+    /// All members of a compressed file, one after the other: parallel compressors write many, and the bzip2 reader stops after the first.
+    /// The bzip2 reader takes bytes one by one, so that the
     /// next member begins where it stopped; the gzip reader finds further members itself and leaves the file at its end.
     /// </summary>
     private sealed class Members(FileStream file, Func<FileStream, Stream> open) : Stream

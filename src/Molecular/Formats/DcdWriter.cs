@@ -5,12 +5,14 @@ using MolSampling.Potentials;
 namespace MolSampling.Molecular.Formats;
 
 /// <summary>
-/// DCD as CHARMM, NAMD and OpenMM write it: little-endian Fortran records, Angstrom in single precision, no periodic cell. The header knows one constant interval between frames and the
+/// DCD as CHARMM, NAMD and OpenMM write it: little-endian Fortran records, Angstrom in single precision, no periodic cell. The header knows
+/// one constant interval between frames and the
 /// number of frames; a frame has the same size always.
 /// </summary>
 public static class DcdWriter
 {
-    /// <summary>The unit of time of AKMA (Angstrom, kcal/mol, Da), in ps: what the header's time step is counted in. As in CHARMM, NAMD and OpenMM.</summary>
+    /// <summary>The unit of time of AKMA (Angstrom, kcal/mol, Da), in ps: what the header's time step is counted in. As in CHARMM, NAMD and
+    /// OpenMM.</summary>
     public const double AkmaPicoseconds = 0.04888821;
 
     private const int HeaderRecord = 84, TitleLength = 80, CharmmVersion = 24;

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace MolSampling.Molecular.Formats;
 
-/// <summary>What may be opened: files, since they end and can be read twice. A pipe without a writer would wait for ever, and a device gives bytes for ever.</summary>
+/// <summary>What may be opened: files, since they end and can be read twice. A pipe without a writer would wait for ever, and a device
+/// gives bytes for ever.</summary>
 internal static partial class InputFile
 {
     private const int FileTypeBits = 0xF000, RegularBits = 0x8000, FolderBits = 0x4000, CharacterDeviceBits = 0x2000, BlockDeviceBits = 0x6000, PipeBits = 0x1000; // S_IFMT and so on
@@ -18,7 +19,8 @@ internal static partial class InputFile
             throw new MoleculeFormatException(path, 0, reason);
     }
 
-    /// <summary>Why a path cannot be read as a file; null if it can. On Linux everything that is no file is told apart, elsewhere folders only.</summary>
+    /// <summary>Why a path cannot be read as a file; null if it can. On Linux everything that is no file is told apart, elsewhere folders
+    /// only.</summary>
     public static string? WhyNot(string path)
     {
         if (Directory.Exists(path))

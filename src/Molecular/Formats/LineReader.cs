@@ -1,7 +1,8 @@
 namespace MolSampling.Molecular.Formats;
 
 /// <summary>
-/// Lines of text in bounded memory: a line longer than a megabyte, or more text than a format read whole may have, is an error with its line, and so are compressed data that are damaged or cut off.
+/// Lines of text in bounded memory: a line longer than a megabyte, or more text than a format read whole may have, is an error with its
+/// line, and so are compressed data that are damaged or cut off.
 /// </summary>
 /// <param name="text">Read to its end, and disposed with this.</param>
 /// <param name="file">Its name, for messages.</param>

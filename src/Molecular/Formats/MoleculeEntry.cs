@@ -2,7 +2,8 @@ using MolSampling.Molecular.Chemistry;
 
 namespace MolSampling.Molecular.Formats;
 
-/// <summary>One entry of an input as text, before chemistry looks at it: a list can be counted, and entries passed over, at the speed of reading.</summary>
+/// <summary>One entry of an input as text, before chemistry looks at it: a list can be counted, and entries passed over, at the speed of
+/// reading.</summary>
 /// <param name="Input">The SMILES, or the record's name: what results call the input.</param>
 /// <param name="Name">The molecule's name.</param>
 /// <param name="Line">1-based line of its beginning, 0 if not from a file.</param>

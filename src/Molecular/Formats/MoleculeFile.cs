@@ -9,7 +9,8 @@ public static class MoleculeFile
     public static bool IsName(string text) => IsSmiles(text) || IsSdf(text);
 
     /// <summary>The entries of a file, lazily, or the SMILES as the only one.</summary>
-    /// <exception cref="MoleculeFormatException">There is no such file, it is a folder, a pipe or a device, or it holds nothing; the SMILES is empty.</exception>
+    /// <exception cref="MoleculeFormatException">There is no such file, it is a folder, a pipe or a device, or it holds nothing; the SMILES
+    /// is empty.</exception>
     public static IEnumerable<MoleculeEntry> Entries(string input)
     {
         if (!IsName(input))

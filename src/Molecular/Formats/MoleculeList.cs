@@ -6,7 +6,8 @@ using System.Text;
 namespace MolSampling.Molecular.Formats;
 
 /// <summary>
-/// The molecules of a file, or one SMILES: read once to count the entries and to see which names return, and again, lazily, to give them. It is never in memory as a whole,
+/// The molecules of a file, or one SMILES: read once to count the entries and to see which names return, and again, lazily, to give them.
+/// It is never in memory as a whole,
 /// and names are remembered by their hashes.
 /// </summary>
 public sealed class MoleculeList

@@ -1,6 +1,7 @@
 namespace MolSampling.Molecular.Formats;
 
-/// <summary>Numbers that a PDB file gives its atoms, and the bonds of CONECT, which name atoms by them. Numbers are texts: programs write hexadecimal ones, or stars, beyond 99,999.</summary>
+/// <summary>Numbers that a PDB file gives its atoms, and the bonds of CONECT, which name atoms by them. Numbers are texts: programs write
+/// hexadecimal ones, or stars, beyond 99,999.</summary>
 internal sealed class PdbSerials(string file)
 {
     private const int NotRead = -1, Several = -2, Unknown = -3;

@@ -4,7 +4,8 @@ using MolSampling.Molecular.Topologies;
 
 namespace MolSampling.Molecular.Formats;
 
-/// <summary>PDB as every program reads it: ATOM for amino acids and caps, HETATM otherwise, CONECT for bonds that residue names do not imply.</summary>
+/// <summary>PDB as every program reads it: ATOM for amino acids and caps, HETATM otherwise, CONECT for bonds that residue names do not
+/// imply.</summary>
 public static class PdbWriter
 {
     private const int MostAtoms = 99_999;

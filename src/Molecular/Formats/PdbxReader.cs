@@ -3,7 +3,8 @@ using MolSampling.Molecular.Topologies;
 
 namespace MolSampling.Molecular.Formats;
 
-/// <summary>PDBx/mmCIF: atoms of the first model, cell, and bonds from struct_conn and chem_comp_bond beside those that residue names imply.</summary>
+/// <summary>PDBx/mmCIF: atoms of the first model, cell, and bonds from struct_conn and chem_comp_bond beside those that residue names
+/// imply.</summary>
 public static class PdbxReader
 {
     /// <summary>Reads a structure.</summary>

@@ -89,7 +89,8 @@ public static class PdbxWriter
     private static (string Sequence, string Insertion) Number(TopologyResidue residue) =>
         residue.Number.Length > 1 && char.IsLetter(residue.Number[^1]) ? (residue.Number[..^1], residue.Number[^1..]) : (Quoted(residue.Number), "?");
 
-    /// <summary>A value as CIF has it: bare, in quotes, or with both kinds of them in it as a text field; characters of control become underscores.</summary>
+    /// <summary>A value as CIF has it: bare, in quotes, or with both kinds of them in it as a text field; characters of control become
+    /// underscores.</summary>
     private static string Quoted(string value)
     {
         string text = string.Concat(value.Select(c => char.IsControl(c) ? '_' : c));

@@ -1,6 +1,7 @@
 namespace MolSampling.Molecular.Formats;
 
-/// <summary>A file that appears whole or not at all: written beside its place under a temporary name, renamed at the end, removed if that is not reached.</summary>
+/// <summary>A file that appears whole or not at all: written beside its place under a temporary name, renamed at the end, removed if that
+/// is not reached.</summary>
 public sealed class PendingFile : IDisposable
 {
     private const string Suffix = ".part";
@@ -9,7 +10,8 @@ public sealed class PendingFile : IDisposable
     private bool _kept;
 
     /// <summary>Opens the temporary file.</summary>
-    /// <exception cref="IOException">The folder cannot be written, or the path is that of a folder, a device or a pipe, whose place a file must not take.</exception>
+    /// <exception cref="IOException">The folder cannot be written, or the path is that of a folder, a device or a pipe, whose place a file
+    /// must not take.</exception>
     public PendingFile(string path)
     {
         if (Directory.Exists(path) || (File.Exists(path) && InputFile.WhyNot(path) is not null))
@@ -34,7 +36,8 @@ public sealed class PendingFile : IDisposable
         _kept = true;
     }
 
-    /// <summary>Whether an exception says that a file cannot be written; a file that reaches a limit of its system comes as an ArgumentOutOfRangeException from .NET.</summary>
+    /// <summary>Whether an exception says that a file cannot be written; a file that reaches a limit of its system comes as an
+    /// ArgumentOutOfRangeException from .NET.</summary>
     public static bool IsWriteFailure(Exception e) => e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
 
     /// <summary>Whether a path is the temporary one of some process that writes a file of this name.</summary>

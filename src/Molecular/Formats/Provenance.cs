@@ -2,7 +2,8 @@ using System.Reflection;
 
 namespace MolSampling.Molecular.Formats;
 
-/// <summary>Where a result comes from. Nothing here depends on the machine or the clock: the same molecule, seed and version give the same bytes.</summary>
+/// <summary>Where a result comes from. Nothing here depends on the machine or the clock: the same molecule, seed and version give the same
+/// bytes.</summary>
 /// <param name="Version">Of the program, with the commit it was built from.</param>
 /// <param name="Seed">The run's seed.</param>
 /// <param name="ForceField">For example "MMFF94s".</param>

@@ -3,7 +3,8 @@ using MolSampling.Molecular.Chemistry;
 namespace MolSampling.Molecular.Formats;
 
 /// <summary>
-/// SMILES files: one "SMILES name" or "SMILES |CXSMILES extension| name" a line; blank lines and lines that begin with '#' are skipped; a bad line does not stop the others.
+/// SMILES files: one "SMILES name" or "SMILES |CXSMILES extension| name" a line; blank lines and lines that begin with '#' are skipped; a
+/// bad line does not stop the others.
 /// </summary>
 public static class SmilesFile
 {

@@ -2,7 +2,8 @@ using MolSampling.Molecular.Topologies;
 
 namespace MolSampling.Molecular.Formats;
 
-/// <summary>The bonds that a file has to state: those outside the twenty amino acids and water, and those between residues that are no peptide bonds.</summary>
+/// <summary>The bonds that a file has to state: those outside the twenty amino acids and water, and those between residues that are no
+/// peptide bonds.</summary>
 internal static class StatedBonds
 {
     private static readonly HashSet<string> s_plain =

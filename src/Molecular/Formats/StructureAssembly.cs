@@ -17,7 +17,8 @@ internal sealed class StructureAssembly(string file)
     /// <summary>How many atoms there are.</summary>
     public int AtomCount => _atoms.Count;
 
-    /// <summary>Adds an atom, of a new residue if its residue differs from the one before; false if it is an alternate location of what is there.</summary>
+    /// <summary>Adds an atom, of a new residue if its residue differs from the one before; false if it is an alternate location of what is
+    /// there.</summary>
     /// <param name="line">For messages.</param>
     /// <param name="segment">What no peptide bond leaves: the chain, or its part up to TER.</param>
     /// <param name="chain">As shown.</param>

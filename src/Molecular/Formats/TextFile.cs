@@ -5,7 +5,8 @@ namespace MolSampling.Molecular.Formats;
 /// <summary>Opens text that may be compressed (.gz, .bz2 by name), in bounded memory: see <see cref="LineReader"/>.</summary>
 internal static class TextFile
 {
-    /// <summary>Characters of a format that is read whole. A million atoms of PDB are 80; beyond that memory is in danger before any use is in sight.</summary>
+    /// <summary>Characters of a format that is read whole. A million atoms of PDB are 80; beyond that memory is in danger before any use is
+    /// in sight.</summary>
     public const long LargestWhole = 64L << 20;
 
     /// <summary>Opens a list, whose entries are read one at a time: it may be of any length.</summary>

@@ -1,6 +1,7 @@
 namespace MolSampling.Molecular.Formats;
 
-/// <summary>The bit stream inside an XTC frame: numbers with their highest bit first, and triples as one number of mixed radix, its lowest byte first.</summary>
+/// <summary>The bit stream inside an XTC frame: numbers with their highest bit first, and triples as one number of mixed radix, its lowest
+/// byte first.</summary>
 internal sealed class XtcBits
 {
     private byte[] _bytes = new byte[256];
@@ -38,7 +39,8 @@ internal sealed class XtcBits
         return _bytes.AsSpan(0, Count);
     }
 
-    /// <summary>Bits that hold numbers up to and including <paramref name="size"/>; the format counts so, one more than a power of two needs.</summary>
+    /// <summary>Bits that hold numbers up to and including <paramref name="size"/>; the format counts so, one more than a power of two
+    /// needs.</summary>
     public static int Width(UInt128 size) => 128 - (int)UInt128.LeadingZeroCount(size);
 
     private void Push(byte value)

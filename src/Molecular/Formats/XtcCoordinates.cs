@@ -1,8 +1,10 @@
 namespace MolSampling.Molecular.Formats;
 
 /// <summary>
-/// Compressed coordinates of XTC (F. van Hoesel's "3dfcoord"): whole numbers on a grid; atoms in groups of an anchor, stored in the frame's bounding box, and up to eight followers, each stored
-/// as a small difference to the atom before it. How small is a scale that moves by one step a group, up or down. In a group with followers the first two atoms change places, which
+/// Compressed coordinates of XTC (F. van Hoesel's "3dfcoord"): whole numbers on a grid; atoms in groups of an anchor, stored in the frame's
+/// bounding box, and up to eight followers, each stored
+/// as a small difference to the atom before it. How small is a scale that moves by one step a group, up or down. In a group with followers
+/// the first two atoms change places, which
 /// puts the oxygen of a water behind its first hydrogen and makes both its differences short.
 /// Reference: the xtc section of the GROMACS manual ("File formats").
 /// </summary>
@@ -12,7 +14,8 @@ internal sealed class XtcCoordinates
     private const int MostGrid = int.MaxValue - 2;
     private const uint LargestPacked = 0xff_ffff; // an axis with more grid points is stored by itself
 
-    /// <summary>Sizes of the ranges of differences: three numbers below the k-th fit in k bits, so they are about 2^(k/3). Part of the format.</summary>
+    /// <summary>Sizes of the ranges of differences: three numbers below the k-th fit in k bits, so they are about 2^(k/3). Part of the
+    /// format.</summary>
     private static readonly int[] s_sizes =
     [
         0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 10, 12, 16, 20, 25, 32, 40, 50, 64, 80, 101, 128, 161, 203, 256, 322, 406, 512, 645, 812, 1024, 1290, 1625, 2048, 2580, 3250, 4096, 5060, 6501, 8192, 10321,

@@ -10,7 +10,8 @@ namespace MolSampling.Molecular.Formats;
 /// <param name="Positions">[N, 3] nm.</param>
 public sealed record XyzFrame(string Comment, int[] AtomicNumbers, float[] Positions);
 
-/// <summary>Files of one or many xyz frames (number of atoms, comment, one line an atom in Angstrom), as CREST writes its ensembles.</summary>
+/// <summary>Files of one or many xyz frames (number of atoms, comment, one line an atom in Angstrom), as CREST writes its
+/// ensembles.</summary>
 public static class XyzReader
 {
     /// <summary>Reads lazily. Blank lines between frames and columns after the coordinates are skipped.</summary>

@@ -2,7 +2,8 @@ using MolSampling.Molecular.Topologies;
 
 namespace MolSampling.Molecular.Peptides;
 
-/// <summary>Builds a peptide with all hydrogens, stretched out, from ideal internal coordinates; L residues, trans peptide bonds. Relax it before sampling.</summary>
+/// <summary>Builds a peptide with all hydrogens, stretched out, from ideal internal coordinates; L residues, trans peptide bonds. Relax it
+/// before sampling.</summary>
 public static class PeptideBuilder
 {
     // A beta strand: neighbouring side chains point to opposite sides. Proline's ring fixes its own phi.
@@ -14,8 +15,10 @@ public static class PeptideBuilder
 
     /// <summary>Builds a peptide.</summary>
     /// <param name="sequence">
-    /// "ACE-ALA-NME", "Ace-A-Nme", "AAAA". Residues: the twenty amino acids by three letters or one, HID HIE HIP (HIS is HIE), ASH GLH LYN CYM CYX; caps ACE, NME, NHE (NH2).
-    /// Without caps the ends are charged. CYX are bridged in the order they come, first with second; the bridge closes when the structure is relaxed.
+    /// "ACE-ALA-NME", "Ace-A-Nme", "AAAA". Residues: the twenty amino acids by three letters or one, HID HIE HIP (HIS is HIE), ASH GLH LYN
+    /// CYM CYX; caps ACE, NME, NHE (NH2).
+    /// Without caps the ends are charged. CYX are bridged in the order they come, first with second; the bridge closes when the structure
+    /// is relaxed.
     /// </param>
     /// <exception cref="ArgumentException">It is no sequence; one line.</exception>
     public static Structure Build(string sequence)

@@ -7,7 +7,8 @@ using MolSampling.Potentials.OpenMM;
 namespace MolSampling.Molecular.Systems;
 
 /// <summary>
-/// What gives a system its energy: a potential that every sampler takes, and, where the energy is a force field, its parameters for the backends that run these
+/// What gives a system its energy: a potential that every sampler takes, and, where the energy is a force field, its parameters for the
+/// backends that run these
 /// (GPU, scaled terms, OpenMM).
 /// </summary>
 public sealed class EnergyModel

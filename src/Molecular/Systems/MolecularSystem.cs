@@ -2,7 +2,8 @@ using MolSampling.Molecular.Topologies;
 
 namespace MolSampling.Molecular.Systems;
 
-/// <summary>A system that can be sampled: what its atoms are, what gives it its energy, where it starts. Simulations and generators take one, whatever it was made from.</summary>
+/// <summary>A system that can be sampled: what its atoms are, what gives it its energy, where it starts. Simulations and generators take
+/// one, whatever it was made from.</summary>
 /// <param name="Name">For people.</param>
 /// <param name="Topology">Atoms, residues, bonds.</param>
 /// <param name="Molecule">With bond orders, where the input was chemistry; otherwise null.</param>

@@ -12,7 +12,8 @@ public sealed record SystemSource
     /// <summary>A sequence to build, for example "ACE-ALA-NME".</summary>
     public string? Peptide { get; init; }
 
-    /// <summary>A name or a ForceField XML file for peptides and structures, one of <see cref="MoleculeEnergies"/> for chemistry; null for the usual one.</summary>
+    /// <summary>A name or a ForceField XML file for peptides and structures, one of <see cref="MoleculeEnergies"/> for chemistry; null for
+    /// the usual one.</summary>
     public string? ForceField { get; init; }
 
     /// <summary>none, obc1 or obc2.</summary>

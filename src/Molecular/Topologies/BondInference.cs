@@ -1,6 +1,7 @@
 namespace MolSampling.Molecular.Topologies;
 
-/// <summary>The bonds that files leave unsaid: those of standard residues by name, peptide bonds, disulfides, and those of atoms whose names are not the standard's.</summary>
+/// <summary>The bonds that files leave unsaid: those of standard residues by name, peptide bonds, disulfides, and those of atoms whose
+/// names are not the standard's.</summary>
 internal static class BondInference
 {
     private const double LongestPeptideBond = 0.3;      // nm: farther apart, residues are missing in between
@@ -70,7 +71,8 @@ internal static class BondInference
             }
         }
 
-        // Some atoms go by many names (HB1 for HB3, 1HB, HN, OC1 for O, CD of isoleucine, ...): in a standard residue the nearest heavy atom tells.
+        // Some atoms go by many names (HB1 for HB3, 1HB, HN, OC1 for O, CD of isoleucine, ...): in a standard residue the nearest heavy
+        // atom tells.
         void Strays()
         {
             foreach (TopologyResidue residue in residues.Where(r => StandardResidue.Find(r.Name) is not null))

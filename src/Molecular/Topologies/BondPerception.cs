@@ -1,6 +1,7 @@
 namespace MolSampling.Molecular.Topologies;
 
-/// <summary>Bonds from a geometry alone, without orders: heavy atoms nearer than 1.2 times the sum of their covalent radii, and every hydrogen to its nearest heavy atom.</summary>
+/// <summary>Bonds from a geometry alone, without orders: heavy atoms nearer than 1.2 times the sum of their covalent radii, and every
+/// hydrogen to its nearest heavy atom.</summary>
 public static class BondPerception
 {
     private const double Stretch = 1.2; // the longest usual bonds are within it, and cage contacts such as C..C in bicyclopentane beyond

@@ -12,7 +12,8 @@ internal sealed record StandardResidue(string Name, char Letter, IReadOnlyList<s
 {
     private static readonly Dictionary<string, StandardResidue> s_residues = Read(StandardResidueTable.Text);
 
-    /// <summary>The names that other programs give to the same residues; HIS holds all hydrogens of both its nitrogens here, bonds being taken for the atoms present.</summary>
+    /// <summary>The names that other programs give to the same residues; HIS holds all hydrogens of both its nitrogens here, bonds being
+    /// taken for the atoms present.</summary>
     private static readonly Dictionary<string, string> s_otherNames = new()
     {
         ["HIS"] = "HIP", ["HSD"] = "HID", ["HSE"] = "HIE", ["HSP"] = "HIP", ["CYS2"] = "CYX", ["NH2"] = "NHE", ["NMA"] = "NME", ["NAC"] = "NME",

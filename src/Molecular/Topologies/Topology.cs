@@ -1,6 +1,7 @@
 namespace MolSampling.Molecular.Topologies;
 
-/// <summary>Atoms in residues in chains, and the bonds between them: what biomolecular files hold and force-field templates are matched to; immutable, free of coordinates.</summary>
+/// <summary>Atoms in residues in chains, and the bonds between them: what biomolecular files hold and force-field templates are matched to;
+/// immutable, free of coordinates.</summary>
 /// <param name="Atoms">In the order of the file; a residue's atoms are contiguous.</param>
 /// <param name="Residues">In the order of the file.</param>
 /// <param name="Bonds">Every bond once.</param>

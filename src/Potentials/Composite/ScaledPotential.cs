@@ -4,8 +4,10 @@ using MolSampling.Potentials.Engine;
 namespace MolSampling.Potentials;
 
 /// <summary>
-/// A potential of which a part is weighed walker by walker, U_lambda(x) = U_0(x) + lambda U_1(x): the rungs of a Hamiltonian replica exchange in one batch, at the cost of
-/// one evaluation. The forces of U_1 come first, are multiplied by each lane's lambda, and the other part adds its own. U_1 is kept beside the energy, so the energy
+/// A potential of which a part is weighed walker by walker, U_lambda(x) = U_0(x) + lambda U_1(x): the rungs of a Hamiltonian replica
+/// exchange in one batch, at the cost of
+/// one evaluation. The forces of U_1 come first, are multiplied by each lane's lambda, and the other part adds its own. U_1 is kept beside
+/// the energy, so the energy
 /// under any other lambda is known without an evaluation. At lambda = 1 it is U_0 + U_1.
 /// H. Fukunishi, O. Watanabe, S. Takada, J. Chem. Phys. 116 (2002) 9058.
 /// </summary>
@@ -30,9 +32,11 @@ public sealed class ScaledPotential : Potential
 
     /// <summary>Splits a force field.</summary>
     /// <param name="parameters">The system.</param>
-    /// <param name="terms">Names of the energies that are scaled, as in <see cref="ForceFieldPotential.EnergyNames"/>: all terms of a name.</param>
+    /// <param name="terms">Names of the energies that are scaled, as in <see cref="ForceFieldPotential.EnergyNames"/>: all terms of a
+    /// name.</param>
     /// <param name="lanes">The number type.</param>
-    /// <exception cref="ArgumentException">A name that the system has no term for, or terms that only go together; the message lists them.</exception>
+    /// <exception cref="ArgumentException">A name that the system has no term for, or terms that only go together; the message lists
+    /// them.</exception>
     public ScaledPotential(SystemParameters parameters, IReadOnlyList<string> terms, LaneKind lanes = LaneKind.Auto)
         : this(Part(parameters, terms, false, lanes), Part(parameters, terms, true, lanes), [.. Known(parameters).Where(terms.Contains)])
     {

@@ -4,7 +4,8 @@ using System.Text;
 
 namespace MolSampling.Potentials;
 
-/// <summary>A sum of potentials of the same atoms, U(x) = sum_k c_k U_k(x): a force field and its correction, a system and a restraint, a mixture of two models.</summary>
+/// <summary>A sum of potentials of the same atoms, U(x) = sum_k c_k U_k(x): a force field and its correction, a system and a restraint, a
+/// mixture of two models.</summary>
 public sealed class SumPotential : Potential
 {
     private readonly (double Factor, Potential Part)[] _parts;

@@ -11,7 +11,8 @@ internal static class BatchEvaluation
     /// <param name="energies">[B] kJ/mol, overwritten; NaN and infinities as they are.</param>
     /// <param name="forces">[B, D] kJ/mol/nm, overwritten.</param>
     /// <param name="threads">0 for all cores.</param>
-    /// <param name="gradient">Writes minus the forces, and zero where one is not finite, while the block is in the first-level cache: a pass over the batch less for autograd.</param>
+    /// <param name="gradient">Writes minus the forces, and zero where one is not finite, while the block is in the first-level cache: a
+    /// pass over the batch less for autograd.</param>
     /// <param name="cancellation">Between two blocks.</param>
     public static unsafe void Run(Potential potential, ReadOnlySpan<float> positions, Span<double> energies, Span<float> forces, int threads, bool gradient = false,
         CancellationToken cancellation = default)

@@ -60,7 +60,8 @@ public interface ILane<T> where T : unmanaged, ILane<T>
     /// <summary>The nearest integer.</summary>
     static abstract T Round(T a);
 
-    /// <summary>Lane by lane: <paramref name="then"/> where a &lt; b, else <paramref name="otherwise"/>. Both are computed: this is how a formula branches.</summary>
+    /// <summary>Lane by lane: <paramref name="then"/> where a &lt; b, else <paramref name="otherwise"/>. Both are computed: this is how a
+    /// formula branches.</summary>
     static abstract T IfLess(T a, T b, T then, T otherwise);
 
     /// <summary>e^a.</summary>

@@ -1,7 +1,8 @@
 namespace MolSampling.Potentials.Engine;
 
 /// <summary>
-/// A force-field term: one formula and the names of its parameters. Implement one of the interfaces below by a struct, in one file of Terms/: for a struct the
+/// A force-field term: one formula and the names of its parameters. Implement one of the interfaces below by a struct, in one file of
+/// Terms/: for a struct the
 /// compiler makes code of its own and inlines the formula into the loop; for a class it would share code and call.
 /// </summary>
 public interface ITerm
@@ -47,6 +48,7 @@ public interface IRadialTerm : ITerm
     /// <summary>Whether stages pay (<see cref="PairStages{TFirst, TSecond, TSpace}"/>): measured.</summary>
     static virtual bool IsLong => false;
 
-    /// <summary>Energy (kJ/mol) and force -dE/dr (kJ/mol/nm, positive where it drives apart) at distance r (nm), whose inverse is at hand.</summary>
+    /// <summary>Energy (kJ/mol) and force -dE/dr (kJ/mol/nm, positive where it drives apart) at distance r (nm), whose inverse is at
+    /// hand.</summary>
     static abstract T Evaluate<T>(ParameterRow<T> p, T r, T inverse, out T force) where T : unmanaged, ILane<T>;
 }

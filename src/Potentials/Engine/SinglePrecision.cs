@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace MolSampling.Potentials.Engine;
 
-/// <summary>What a single-precision lane provides beside <see cref="ILane{T}"/>, so that elementary functions are written once: <see cref="SinglePrecision"/>.</summary>
+/// <summary>What a single-precision lane provides beside <see cref="ILane{T}"/>, so that elementary functions are written once:
+/// <see cref="SinglePrecision"/>.</summary>
 public interface ISingleLane<T> : ILane<T> where T : unmanaged, ISingleLane<T>
 {
     /// <summary>a 2^n for integral n; what leaves the range of normal numbers is held at its ends or becomes 0 or infinite.</summary>
@@ -33,7 +34,8 @@ internal static class SinglePrecision
         return T.Scale(T.MultiplyAdd(p, r * r, r + 1.0), n);
     }
 
-    /// <summary>2^a, relative error below 2e-7: what is left of the nearest integer goes through the minimax polynomial of degree 6 on [-1/2, 1/2] (relative error 2e-9).</summary>
+    /// <summary>2^a, relative error below 2e-7: what is left of the nearest integer goes through the minimax polynomial of degree 6 on
+    /// [-1/2, 1/2] (relative error 2e-9).</summary>
     [MethodImpl(Inline)]
     public static T Exp2<T>(T a) where T : unmanaged, ISingleLane<T>, ILane<T>
     {
@@ -46,7 +48,8 @@ internal static class SinglePrecision
         return T.Scale(T.MultiplyAdd(p, f, 1.000000001), n);
     }
 
-    /// <summary>ln a for positive normal a, relative error below 2e-7: e ln 2 + m + m^2 (-1/2 + m P(m)), a = (1 + m) 2^e with m in [-1/4, 1/2).</summary>
+    /// <summary>ln a for positive normal a, relative error below 2e-7: e ln 2 + m + m^2 (-1/2 + m P(m)), a = (1 + m) 2^e with m in [-1/4,
+    /// 1/2).</summary>
     [MethodImpl(Inline)]
     public static T Log<T>(T a) where T : unmanaged, ISingleLane<T>, ILane<T>
     {
@@ -63,7 +66,8 @@ internal static class SinglePrecision
         return T.MultiplyAdd(e, 0.693147180559945309, T.MultiplyAdd(m * m, p, m));
     }
 
-    /// <summary>sin and cos of 2 pi t for t in [-1/2, 1/2], absolute error below 3e-7: from the half angle, sin 2a = 2 sin a cos a, cos 2a = 1 - 2 sin^2 a.</summary>
+    /// <summary>sin and cos of 2 pi t for t in [-1/2, 1/2], absolute error below 3e-7: from the half angle, sin 2a = 2 sin a cos a, cos 2a
+    /// = 1 - 2 sin^2 a.</summary>
     [MethodImpl(Inline)]
     public static void SinCosOfTurns<T>(T t, out T sine, out T cosine) where T : unmanaged, ISingleLane<T>, ILane<T>
     {
@@ -104,7 +108,8 @@ internal static class SinglePrecision
         return T.IfLess(a, 0.0, -positive, positive);
     }
 
-    /// <summary>asin(s) = s + s z P(z), z = s^2 at most 1/4: interpolation at the Chebyshev nodes of 0 &lt;= z &lt;= 1/4, relative error 1e-9.</summary>
+    /// <summary>asin(s) = s + s z P(z), z = s^2 at most 1/4: interpolation at the Chebyshev nodes of 0 &lt;= z &lt;= 1/4, relative error
+    /// 1e-9.</summary>
     [MethodImpl(Inline)]
     private static T ArcsineSeries<T>(T s, T z) where T : unmanaged, ISingleLane<T>, ILane<T>
     {

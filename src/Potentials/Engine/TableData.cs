@@ -1,6 +1,7 @@
 namespace MolSampling.Potentials.Engine;
 
-/// <summary>A table's numbers where a loop can reach them: in pinned arrays for lanes and doubles, in device memory for a GPU's threads.</summary>
+/// <summary>A table's numbers where a loop can reach them: in pinned arrays for lanes and doubles, in device memory for a GPU's
+/// threads.</summary>
 /// <param name="index">Atom indices in the order of the loop.</param>
 /// <param name="parameters">Rows of parameters in the precision of the lane: float or double.</param>
 /// <param name="shape">How many there are.</param>

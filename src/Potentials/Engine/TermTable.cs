@@ -96,7 +96,8 @@ public abstract class TermTable
     internal ReadOnlySpan<float> SingleParameters => _single;
 
     /// <summary>Adds forces to the block and writes this table's energies, one for each of <see cref="EnergyNames"/>.</summary>
-    /// <remarks>The call through the interface keeps the loop a method of its own: inlined into a small caller it would exceed the compiler's budget and lose its inner calls.</remarks>
+    /// <remarks>The call through the interface keeps the loop a method of its own: inlined into a small caller it would exceed the
+    /// compiler's budget and lose its inner calls.</remarks>
     internal unsafe void Evaluate<T>(BlockView<T> block, T* energies) where T : unmanaged, ILane<T> =>
         (T.HasFewRegisters ? StagedLoop : Loop).Evaluate(Data<T>(), block, energies);
 

@@ -24,7 +24,8 @@ internal readonly unsafe struct Tile
     [MethodImpl(Inline)]
     private Tile(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d) => (_a, _b, _c, _d) = (a, b, c, d);
 
-    /// <summary>Where the tile after the one at <paramref name="k"/> begins in a row of at least four: the last one overlaps its neighbour rather than end outside.</summary>
+    /// <summary>Where the tile after the one at <paramref name="k"/> begins in a row of at least four: the last one overlaps its neighbour
+    /// rather than end outside.</summary>
     [MethodImpl(Inline)]
     public static int Next(int k, int size) => k == size - Side ? size : Math.Min(k + Side, size - Side);
 

@@ -18,7 +18,8 @@ public sealed class ProgramPotentialException(string message, Exception? inner =
 /// <summary>
 /// A conversation with one running program, in lines of JSON on its standard input and output:
 /// <para>we: {"symbols": ["C", ...], "length": "nm", "energy": "kJ/mol"}, once; it: {"identity": "what the energies depend on"}</para>
-/// <para>we: {"positions": [x, y, z, x, ...]}; it: {"energy": U, "forces": [x, y, z, x, ...]}, or {"error": "..."} where this configuration has no energy.</para>
+/// <para>we: {"positions": [x, y, z, x, ...]}; it: {"energy": U, "forces": [x, y, z, x, ...]}, or {"error": "..."} where this configuration
+/// has no energy.</para>
 /// </summary>
 internal sealed class ProgramSession : IDisposable
 {

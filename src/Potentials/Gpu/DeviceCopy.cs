@@ -3,7 +3,8 @@ using ILGPU.Runtime;
 
 namespace MolSampling.Potentials.Gpu;
 
-/// <summary>Copies between spans and device memory. ILGPU does not pin what it is given by reference, so that the collector could move it under the copy: it is pinned here.</summary>
+/// <summary>Copies between spans and device memory. ILGPU does not pin what it is given by reference, so that the collector could move it
+/// under the copy: it is pinned here.</summary>
 internal static class DeviceCopy
 {
     /// <summary>From the host to the first items of a device's memory; done when it returns.</summary>

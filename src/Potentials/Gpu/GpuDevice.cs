@@ -8,7 +8,8 @@ using ILGPU.Runtime.OpenCL;
 
 namespace MolSampling.Potentials.Gpu;
 
-/// <summary>A device that runs the engine's kernels: an NVIDIA GPU through its driver alone, or an OpenCL device. ILGPU translates the kernels from the C# of Terms/ when they are first used.</summary>
+/// <summary>A device that runs the engine's kernels: an NVIDIA GPU through its driver alone, or an OpenCL device. ILGPU translates the
+/// kernels from the C# of Terms/ when they are first used.</summary>
 public sealed class GpuDevice : IDisposable
 {
     private readonly Context _context;

@@ -3,7 +3,8 @@ using ILGPU.Runtime;
 
 namespace MolSampling.Potentials.Gpu;
 
-/// <summary>A force field's energies and forces for batches, on a GPU: the formulas of <see cref="ForceFieldPotential"/>, compiled from the same source.</summary>
+/// <summary>A force field's energies and forces for batches, on a GPU: the formulas of <see cref="ForceFieldPotential"/>, compiled from the
+/// same source.</summary>
 public sealed class GpuForceField : IDisposable
 {
     private readonly Accelerator _accelerator;

@@ -2,7 +2,8 @@ using MolSampling.Potentials.Engine;
 
 namespace MolSampling.Potentials.Gpu;
 
-/// <summary>The tables of a force field as one type, so that one kernel holds all loops: a chain of <see cref="Link{TLoop, TRest}"/> that ends in <see cref="EndOfChain"/>.</summary>
+/// <summary>The tables of a force field as one type, so that one kernel holds all loops: a chain of <see cref="Link{TLoop, TRest}"/> that
+/// ends in <see cref="EndOfChain"/>.</summary>
 internal interface ITableChain
 {
     /// <summary>Energies of all tables.</summary>

@@ -1,7 +1,8 @@
 namespace MolSampling.Potentials.Gpu;
 
 /// <summary>
-/// A number as a type, in binary: the size of a thread's own memory must be known when a kernel is compiled, and a generic argument is a constant there.
+/// A number as a type, in binary: the size of a thread's own memory must be known when a kernel is compiled, and a generic argument is a
+/// constant there.
 /// </summary>
 internal interface ITypeNumber
 {

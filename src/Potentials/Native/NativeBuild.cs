@@ -5,7 +5,8 @@ using System.Text;
 namespace MolSampling.Potentials.Native;
 
 /// <summary>
-/// Builds a shim from the folder native/ beside the program, as the tool package has it, into a folder of the user's: a shim is compiled against the RDKit or OpenMM of its machine, so no package can bring it.
+/// Builds a shim from the folder native/ beside the program, as the tool package has it, into a folder of the user's: a shim is compiled
+/// against the RDKit or OpenMM of its machine, so no package can bring it.
 /// A checkout has no such folder beside the program (scripts/bootstrap.sh builds there).
 /// </summary>
 internal static class NativeBuild
@@ -20,7 +21,8 @@ internal static class NativeBuild
     /// <summary>Whether this program has the sources.</summary>
     public static bool IsPossible => File.Exists(Path.Combine(Sources, "CMakeLists.txt"));
 
-    /// <summary>Where what was built lies: ~/.cache/molsampling/native-HASH, or below XDG_CACHE_HOME. Other sources have another hash.</summary>
+    /// <summary>Where what was built lies: ~/.cache/molsampling/native-HASH, or below XDG_CACHE_HOME. Other sources have another
+    /// hash.</summary>
     public static string Folder
     {
         get

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace MolSampling.Potentials.OpenMM;
 
-/// <summary>A thermostat or barostat of a System. A run has its own bath, and a replica's state holds no box, so that neither can have its effect.</summary>
+/// <summary>A thermostat or barostat of a System. A run has its own bath, and a replica's state holds no box, so that neither can have its
+/// effect.</summary>
 /// <param name="Type">OpenMM's name, for example AndersenThermostat.</param>
 /// <param name="Kelvin">Its temperature; null if the XML does not say it.</param>
 public sealed record OpenMMBath(string Type, double? Kelvin)

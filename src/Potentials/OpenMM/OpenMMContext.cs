@@ -16,7 +16,8 @@ public enum FrameStatus
     Failed,
 }
 
-/// <summary>An OpenMM Context: a system, an integrator and a platform. For one thread at a time; several contexts run side by side.</summary>
+/// <summary>An OpenMM Context: a system, an integrator and a platform. For one thread at a time; several contexts run side by
+/// side.</summary>
 public sealed unsafe class OpenMMContext : IDisposable
 {
     private readonly ContextHandle _handle;

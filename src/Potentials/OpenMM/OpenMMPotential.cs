@@ -5,7 +5,8 @@ using MolSampling.Potentials.Native;
 
 namespace MolSampling.Potentials.OpenMM;
 
-/// <summary>Any OpenMM System as a potential: whatever forces it holds, in the box that it brings. Every thread gets a Context of its own.</summary>
+/// <summary>Any OpenMM System as a potential: whatever forces it holds, in the box that it brings. Every thread gets a Context of its
+/// own.</summary>
 public sealed class OpenMMPotential : Potential, IDisposable
 {
     private const int Width = 4; // OpenMM takes walkers one by one: short blocks share them out among the threads
@@ -21,7 +22,8 @@ public sealed class OpenMMPotential : Potential, IDisposable
     /// <param name="name">For people.</param>
     /// <param name="platform">"Reference" is double precision, "CPU" single; null for the fastest.</param>
     /// <exception cref="NativeException">OpenMM is missing or refuses the System; its own text.</exception>
-    /// <exception cref="ArgumentException">Constraints or particles without a mass: configurations have fewer dimensions than coordinates, and a sampler of all of them
+    /// <exception cref="ArgumentException">Constraints or particles without a mass: configurations have fewer dimensions than coordinates,
+    /// and a sampler of all of them
     /// would draw from another distribution.</exception>
     public OpenMMPotential(string xml, string name = "OpenMM System", string? platform = "Reference")
     {

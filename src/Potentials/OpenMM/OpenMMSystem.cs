@@ -28,7 +28,8 @@ public sealed unsafe class OpenMMSystem : IDisposable
     /// <summary>Distances that OpenMM keeps fixed.</summary>
     public int ConstraintCount { get; }
 
-    /// <summary>That carry kinetic energy: 3 for each particle with a mass, less the constraints, less 3 for a CMMotionRemover; as OpenMM's reporters count.</summary>
+    /// <summary>That carry kinetic energy: 3 for each particle with a mass, less the constraints, less 3 for a CMMotionRemover; as OpenMM's
+    /// reporters count.</summary>
     public int DegreesOfFreedom { get; }
 
     /// <summary>Thermostats and barostats that the System brings.</summary>

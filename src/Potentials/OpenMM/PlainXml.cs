@@ -4,7 +4,8 @@ using System.Xml;
 namespace MolSampling.Potentials.OpenMM;
 
 /// <summary>
-/// XML from elsewhere. Elements may be nested to a stated depth and document type definitions are not read, whose entities can grow without end; other parsers, OpenMM's among them, nest calls as the text nests elements.
+/// XML from elsewhere. Elements may be nested to a stated depth and document type definitions are not read, whose entities can grow without
+/// end; other parsers, OpenMM's among them, nest calls as the text nests elements.
 /// </summary>
 internal static class PlainXml
 {
@@ -23,7 +24,8 @@ internal static class PlainXml
                 element?.Invoke(reader);
     }
 
-    /// <summary>A document's elements, attributes and texts, without comments and whatever else parsers differ about: what another parser then sees has been counted here.</summary>
+    /// <summary>A document's elements, attributes and texts, without comments and whatever else parsers differ about: what another parser
+    /// then sees has been counted here.</summary>
     /// <param name="xml">The document.</param>
     /// <exception cref="XmlException">As <see cref="Check"/>.</exception>
     public static string Of(string xml)

@@ -6,7 +6,8 @@ namespace MolSampling.Potentials.OpenMM;
 /// <param name="Term">"bonds", ..., "all".</param>
 /// <param name="Energy">The engine's in double precision, kJ/mol.</param>
 /// <param name="OpenMM">OpenMM's Reference platform, kJ/mol.</param>
-/// <param name="EnergyError">Relative, in double precision; to 1 kJ/mol where the energy is smaller; that of "all" to the sum of the terms' magnitudes.</param>
+/// <param name="EnergyError">Relative, in double precision; to 1 kJ/mol where the energy is smaller; that of "all" to the sum of the terms'
+/// magnitudes.</param>
 /// <param name="ForceError">Largest component of the difference over the largest force, in double precision.</param>
 /// <param name="LaneEnergyError">As EnergyError, in single-precision lanes.</param>
 /// <param name="LaneForceError">As ForceError, in single-precision lanes.</param>
@@ -50,7 +51,8 @@ public static class TermParity
             Math.Abs(laneEnergy[0] - reference) / scale, Difference(referenceForces, Array.ConvertAll(laneForces, f => (double)f)) / forceScale);
     }
 
-    /// <summary>A geometry as at room temperature (atoms off by up to 0.006 nm, so that no force vanishes), in numbers that single precision holds.</summary>
+    /// <summary>A geometry as at room temperature (atoms off by up to 0.006 nm, so that no force vanishes), in numbers that single
+    /// precision holds.</summary>
     public static double[] Thermal(IReadOnlyList<double> positions) => [.. positions.Select((x, k) => (double)(float)(x + 0.006 * Math.Sin(12.9898 * k + 0.7)))];
 
     private static (double Energy, double[] Forces) Reference(string xml, double[] positions)

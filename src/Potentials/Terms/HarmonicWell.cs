@@ -3,7 +3,8 @@ using MolSampling.Potentials.Engine;
 
 namespace MolSampling.Potentials.Terms;
 
-/// <summary>An isotropic harmonic well about a point: E = 1/2 k |a - a0|^2. A position restraint, and a target with a closed form.</summary>
+/// <summary>An isotropic harmonic well about a point: E = 1/2 k |a - a0|^2. A position restraint, and a target with a closed
+/// form.</summary>
 public readonly struct HarmonicWell : IOneBodyTerm
 {
     /// <inheritdoc/>

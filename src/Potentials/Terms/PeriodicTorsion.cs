@@ -5,7 +5,8 @@ namespace MolSampling.Potentials.Terms;
 
 /// <summary>
 /// All periodic torsions on four atoms as one, E = sum_n k_n (1 + cos(n phi - d_n)), n up to 6. With c = cos phi, s = sin phi it is
-/// E = P(c) + s Q(c), since cos n phi = T_n(c) and sin n phi = s U_(n-1)(c) (Chebyshev's polynomials); then dE/dphi = -s P'(c) + c Q(c) - s^2 Q'(c).
+/// E = P(c) + s Q(c), since cos n phi = T_n(c) and sin n phi = s U_(n-1)(c) (Chebyshev's polynomials); then dE/dphi = -s P'(c) + c Q(c) -
+/// s^2 Q'(c).
 /// </summary>
 public readonly struct PeriodicTorsion : IFourBodyTerm
 {

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace MolSampling.Potentials.Torch;
 
 /// <summary>
-/// The door from a <see cref="Potential"/> into TorchSharp's autograd: it computes energies and forces in one pass, and the backward pass multiplies the incoming
+/// The door from a <see cref="Potential"/> into TorchSharp's autograd: it computes energies and forces in one pass, and the backward pass
+/// multiplies the incoming
 /// gradient by minus the forces. First derivatives only.
 /// </summary>
 public static class EnergyFunction
@@ -14,8 +15,10 @@ public static class EnergyFunction
     /// <summary>U(x), differentiable once.</summary>
     /// <param name="potential">U.</param>
     /// <param name="positions">[B, N, 3] nm, float32 or float64, on the CPU.</param>
-    /// <returns>[B] kJ/mol, float64; NaN and infinities as they are. Where a force is not finite, its component of the gradient is zero.</returns>
-    /// <exception cref="ArgumentException">Another shape, type or device, or more than 2 GiB of coordinates in single precision.</exception>
+    /// <returns>[B] kJ/mol, float64; NaN and infinities as they are. Where a force is not finite, its component of the gradient is
+    /// zero.</returns>
+    /// <exception cref="ArgumentException">Another shape, type or device, or more than 2 GiB of coordinates in single
+    /// precision.</exception>
     public static Tensor Energy(this Potential potential, Tensor positions)
     {
         TorchRuntime.EnsureLoaded();
@@ -35,7 +38,8 @@ public static class EnergyFunction
             gradient: differentiable);
         if (!differentiable)
             return u.MoveToOuterDisposeScope();
-        // Sum of x dU/dx with dU/dx held fixed: its first derivative is U's. torch keeps dU/dx for the backward pass but not the sum, whose memory then takes U's value.
+        // Sum of x dU/dx with dU/dx held fixed: its first derivative is U's. torch keeps dU/dx for the backward pass but not the sum, whose
+        // memory then takes U's value.
         // So no code of ours runs inside torch's backward pass, where an exception would end the process.
         Tensor energy = (positions * gradient.to(positions.dtype)).sum([1L, 2L]).to(ScalarType.Float64);
         u.bytes.CopyTo(energy.bytes);

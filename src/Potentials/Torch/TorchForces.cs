@@ -9,11 +9,13 @@ public sealed class TorchForces
     private readonly Func<Tensor, (Tensor Energies, Tensor Forces)> _function;
 
     /// <summary>Of a function that knows its forces.</summary>
-    /// <param name="function">Positions [B, N, 3] nm to energies [B] kJ/mol and forces [B, N, 3] kJ/mol/nm, on the positions' device.</param>
+    /// <param name="function">Positions [B, N, 3] nm to energies [B] kJ/mol and forces [B, N, 3] kJ/mol/nm, on the positions'
+    /// device.</param>
     public TorchForces(Func<Tensor, (Tensor Energies, Tensor Forces)> function) => _function = function;
 
     /// <summary>Of an energy alone: the forces are minus its gradient by autograd.</summary>
-    /// <param name="energy">Positions [B, N, 3] nm to energies [B] kJ/mol, differentiable; a walker's energy depends on its own positions only.</param>
+    /// <param name="energy">Positions [B, N, 3] nm to energies [B] kJ/mol, differentiable; a walker's energy depends on its own positions
+    /// only.</param>
     public static TorchForces ByAutograd(Func<Tensor, Tensor> energy) => new(positions =>
     {
         using DisposeScope scope = NewDisposeScope();

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Potentials.Torch;
 
-/// <summary>Any torch function as a potential: a neural network, a surrogate, a formula. Blocks are wide, since torch pays for every operation and not for every walker.</summary>
+/// <summary>Any torch function as a potential: a neural network, a surrogate, a formula. Blocks are wide, since torch pays for every
+/// operation and not for every walker.</summary>
 public sealed class TorchPotential : Potential
 {
     private readonly TorchForces _function;
@@ -14,9 +15,11 @@ public sealed class TorchPotential : Potential
 
     /// <summary>Of a function.</summary>
     /// <param name="name">For people.</param>
-    /// <param name="identity">Everything that the function depends on: a hash of weights, a formula with its numbers. It becomes the fingerprint.</param>
+    /// <param name="identity">Everything that the function depends on: a hash of weights, a formula with its numbers. It becomes the
+    /// fingerprint.</param>
     /// <param name="masses">[N] Da.</param>
-    /// <param name="function">Positions [B, N, 3] nm to energies and forces; safe to call from several threads, if several blocks are evaluated at once.</param>
+    /// <param name="function">Positions [B, N, 3] nm to energies and forces; safe to call from several threads, if several blocks are
+    /// evaluated at once.</param>
     /// <param name="isTranslationInvariant">Whether U is unchanged when all atoms move together.</param>
     /// <param name="blockWidth">W, a multiple of four: the batch of one call.</param>
     /// <param name="type">Of the positions that the function takes: float32 or float64.</param>

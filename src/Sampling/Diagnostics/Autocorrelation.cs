@@ -1,16 +1,19 @@
 namespace MolSampling.Sampling.Diagnostics;
 
-/// <summary>How long chains of one quantity remember. C. J. Geyer, Stat. Sci. 7 (1992) 473. A million draws take tens of milliseconds; see <see cref="LagSums"/>.</summary>
+/// <summary>How long chains of one quantity remember. C. J. Geyer, Stat. Sci. 7 (1992) 473. A million draws take tens of milliseconds; see
+/// <see cref="LagSums"/>.</summary>
 public static class Autocorrelation
 {
     private const int ShortestCrossing = 3; // lags summed whatever their sign, as in pymbar
 
     /// <summary>
-    /// The statistical inefficiency g = 1 + 2 sum_t rho(t): draws for one independent draw, by Geyer's initial monotone sequence. Covariances are taken about the mean of all chains, so chains that stay in
+    /// The statistical inefficiency g = 1 + 2 sum_t rho(t): draws for one independent draw, by Geyer's initial monotone sequence.
+    /// Covariances are taken about the mean of all chains, so chains that stay in
     /// different places raise it: a chain that never moves is not called fast.
     /// </summary>
     /// <param name="chains">[chains][draws]; lengths may differ.</param>
-    /// <returns>At least 1e-3 (negative correlation makes it smaller than 1); 1 for a constant; NaN with fewer than four draws in the longest chain.</returns>
+    /// <returns>At least 1e-3 (negative correlation makes it smaller than 1); 1 for a constant; NaN with fewer than four draws in the
+    /// longest chain.</returns>
     /// <exception cref="ArgumentException">A draw is not finite.</exception>
     public static double StatisticalInefficiency(IReadOnlyList<double[]> chains) => Monotone(chains).Inefficiency;
 
@@ -27,8 +30,10 @@ public static class Autocorrelation
     };
 
     /// <summary>
-    /// The integrated autocorrelation time tau = g/2 = 1/2 + sum_t rho(t), in draws, with a standard error: var tau = 4/N (W + 1/2 - tau) tau^2, W the last lag in the sum.
-    /// U. Wolff, Comput. Phys. Commun. 156 (2004) 143, eq. 42. The error holds for the window that was found; that the window itself is noisy is not in it.
+    /// The integrated autocorrelation time tau = g/2 = 1/2 + sum_t rho(t), in draws, with a standard error: var tau = 4/N (W + 1/2 - tau)
+    /// tau^2, W the last lag in the sum.
+    /// U. Wolff, Comput. Phys. Commun. 156 (2004) 143, eq. 42. The error holds for the window that was found; that the window itself is
+    /// noisy is not in it.
     /// </summary>
     /// <param name="chains">[chains][draws]; lengths may differ.</param>
     /// <returns>0.5 ± 0 for a constant; NaN with fewer than four draws in the longest chain.</returns>
@@ -41,7 +46,8 @@ public static class Autocorrelation
         return new(tau, window == 0 ? 0 * tau : tau * Math.Sqrt(4 * Math.Max(0, window + 0.5 - tau) / total));
     }
 
-    /// <summary>The autocorrelation function rho(0) = 1, rho(1), ... of one series; covariances about its mean, divided by all draws at every lag (the positive semidefinite estimate).</summary>
+    /// <summary>The autocorrelation function rho(0) = 1, rho(1), ... of one series; covariances about its mean, divided by all draws at
+    /// every lag (the positive semidefinite estimate).</summary>
     /// <param name="series">[T].</param>
     /// <param name="lags">L, at most T.</param>
     /// <returns>[L]; NaN for a constant, whose correlation is 0/0.</returns>

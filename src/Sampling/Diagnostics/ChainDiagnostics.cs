@@ -8,7 +8,8 @@ namespace MolSampling.Sampling.Diagnostics;
 /// </summary>
 public static class ChainDiagnostics
 {
-    /// <summary>The larger of the R-hats of the ranks and of the folded ranks (distances from the median), chains split in halves. 1 when they agree.</summary>
+    /// <summary>The larger of the R-hats of the ranks and of the folded ranks (distances from the median), chains split in halves. 1 when
+    /// they agree.</summary>
     /// <param name="chains">[chains][draws], of equal length.</param>
     /// <returns>NaN with fewer than four draws a chain; 1 if the quantity is constant.</returns>
     /// <exception cref="ArgumentException">A draw is not finite.</exception>
@@ -25,7 +26,8 @@ public static class ChainDiagnostics
         return Math.Max(Rhat(RankNormalised(halves)), Rhat(RankNormalised(folded)));
     }
 
-    /// <summary>Independent draws that the chains' ranks are worth (bulk ESS), by Geyer's initial monotone sequence over split chains.</summary>
+    /// <summary>Independent draws that the chains' ranks are worth (bulk ESS), by Geyer's initial monotone sequence over split
+    /// chains.</summary>
     /// <param name="chains">[chains][draws], of equal length.</param>
     /// <returns>NaN with fewer than four draws a chain; all draws if the quantity is constant.</returns>
     /// <exception cref="ArgumentException">A draw is not finite.</exception>
@@ -39,11 +41,13 @@ public static class ChainDiagnostics
     }
 
     /// <summary>
-    /// Independent draws that the tails are worth: the smaller effective size of the indicators x &lt;= q, q the 5 % and the 95 % quantile of all draws (linear interpolation between order statistics), over split chains.
+    /// Independent draws that the tails are worth: the smaller effective size of the indicators x &lt;= q, q the 5 % and the 95 % quantile
+    /// of all draws (linear interpolation between order statistics), over split chains.
     /// A chain may know its middle well and its tails not at all. From the same paper.
     /// </summary>
     /// <param name="chains">[chains][draws], of equal length.</param>
-    /// <returns>NaN with fewer than four draws a chain; all draws if the quantity is constant. If one quantile is the largest value, so that nothing lies above it, the other alone counts.</returns>
+    /// <returns>NaN with fewer than four draws a chain; all draws if the quantity is constant. If one quantile is the largest value, so
+    /// that nothing lies above it, the other alone counts.</returns>
     /// <exception cref="ArgumentException">A draw is not finite.</exception>
     public static double TailEffectiveSize(IReadOnlyList<double[]> chains)
     {

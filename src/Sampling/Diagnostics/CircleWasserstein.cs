@@ -1,8 +1,10 @@
 namespace MolSampling.Sampling.Diagnostics;
 
 /// <summary>
-/// The Wasserstein distance of order 1 on the circle, in radians: integral |F - G - m| with m the median of the difference of the cumulative distributions over the circle's length. Exact, for samples with or without weights and
-/// for histograms. M. Werman, S. Peleg, A. Rosenfeld, Comput. Vis. Graph. Image Process. 32 (1985) 328; J. Rabin, J. Delon, Y. Gousseau, J. Math. Imaging Vis. 41 (2011) 147.
+/// The Wasserstein distance of order 1 on the circle, in radians: integral |F - G - m| with m the median of the difference of the
+/// cumulative distributions over the circle's length. Exact, for samples with or without weights and
+/// for histograms. M. Werman, S. Peleg, A. Rosenfeld, Comput. Vis. Graph. Image Process. 32 (1985) 328; J. Rabin, J. Delon, Y. Gousseau, J.
+/// Math. Imaging Vis. 41 (2011) 147.
 /// </summary>
 public static class CircleWasserstein
 {

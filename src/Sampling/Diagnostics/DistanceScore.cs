@@ -19,7 +19,8 @@ public sealed record NoiseFloor(double Mean, double StandardDeviation, double Up
 }
 
 /// <summary>
-/// A distance between two samples beside its noise floor. A distance between samples is never zero: it has to be compared with what samples of these sizes show when nothing is different.
+/// A distance between two samples beside its noise floor. A distance between samples is never zero: it has to be compared with what samples
+/// of these sizes show when nothing is different.
 /// </summary>
 /// <param name="Value">Of the two samples.</param>
 /// <param name="Floor">Of samples of their sizes from their pooled law.</param>
@@ -30,14 +31,17 @@ public sealed record DistanceScore(double Value, NoiseFloor Floor, double PValue
     public bool IsWithinFloor => Value <= Floor.Upper;
 
     /// <summary>
-    /// Sets any distance beside its floor. Points of the two samples are pooled and dealt anew. Without weights this is the permutation test, which is exact: a same-law pair is above the floor in at most 5 % of cases
-    /// (B. Phipson, G. K. Smyth, Stat. Appl. Genet. Mol. Biol. 9 (2010) 39). Correlated samples are replaced by as many points as they are worth, and
+    /// Sets any distance beside its floor. Points of the two samples are pooled and dealt anew. Without weights this is the permutation
+    /// test, which is exact: a same-law pair is above the floor in at most 5 % of cases
+    /// (B. Phipson, G. K. Smyth, Stat. Appl. Genet. Mol. Biol. 9 (2010) 39). Correlated samples are replaced by as many points as they are
+    /// worth, and
     /// weighted ones by equally many drawn from the pooled law by weight, with replacement: then the floor is approximate.
     /// </summary>
     /// <param name="value">The distance of the two samples as they are, weights included.</param>
     /// <param name="first">First sample.</param>
     /// <param name="second">Second sample.</param>
-    /// <param name="distance">Between two sets of equally weighted points, given by index into the pool: the first sample's points, then the second's. Called from several threads.</param>
+    /// <param name="distance">Between two sets of equally weighted points, given by index into the pool: the first sample's points, then
+    /// the second's. Called from several threads.</param>
     /// <param name="permutations">199 or more for a floor to quote.</param>
     /// <param name="random">Permutation b draws from its child b.</param>
     /// <param name="equalSizes">Deal the smaller of the two sizes to both.</param>

@@ -7,8 +7,10 @@ public sealed class Draws
     /// <param name="values">[S, D], a point's components side by side; angles in radians.</param>
     /// <param name="dimension">D.</param>
     /// <param name="weights">[S], not negative, in any scale; null for equal ones.</param>
-    /// <param name="effectiveSize">Independent draws they are worth, at most S: of a chain S/g. null for Kish's size of the weights.</param>
-    /// <exception cref="ArgumentException">A value is not finite, a weight negative or not finite, all weights zero, no points, lengths that do not fit, or an effective size outside (0, S].</exception>
+    /// <param name="effectiveSize">Independent draws they are worth, at most S: of a chain S/g. null for Kish's size of the
+    /// weights.</param>
+    /// <exception cref="ArgumentException">A value is not finite, a weight negative or not finite, all weights zero, no points, lengths
+    /// that do not fit, or an effective size outside (0, S].</exception>
     public Draws(double[] values, int dimension = 1, double[]? weights = null, double? effectiveSize = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);

@@ -9,7 +9,8 @@ namespace MolSampling.Sampling.Diagnostics;
 public readonly record struct EquilibrationPoint(int Start, double Inefficiency, double EffectiveSize);
 
 /// <summary>
-/// The effective number of samples left after discarding the beginning, N(t0) = (T - t0)/g(t0), at equally spaced t0. It grows while a drift is cut away and falls when good samples are.
+/// The effective number of samples left after discarding the beginning, N(t0) = (T - t0)/g(t0), at equally spaced t0. It grows while a
+/// drift is cut away and falls when good samples are.
 /// J. D. Chodera, J. Chem. Theory Comput. 12 (2016) 1799.
 /// </summary>
 /// <param name="Points">[C] by ascending start; the first discards nothing.</param>
@@ -21,7 +22,8 @@ public sealed record EquilibrationScan(IReadOnlyList<EquilibrationPoint> Points)
     /// <summary>Chodera's choice: the largest N. As g is noisy, this discards much of a stationary series now and then.</summary>
     public EquilibrationPoint Best => Points.MaxBy(p => p.EffectiveSize);
 
-    /// <summary>The earliest start that leaves a share of the largest N: what the noise of g cannot tell from the best keeps its draws.</summary>
+    /// <summary>The earliest start that leaves a share of the largest N: what the noise of g cannot tell from the best keeps its
+    /// draws.</summary>
     /// <param name="share">In (0, 1].</param>
     public EquilibrationPoint Earliest(double share = 0.9)
     {
@@ -32,8 +34,10 @@ public sealed record EquilibrationScan(IReadOnlyList<EquilibrationPoint> Points)
     }
 
     /// <summary>
-    /// The first start from Chodera's choice on after which no drift is seen (<see cref="Drift"/>); the last start if it is never over. On series of 3000 draws with a drift of one standard deviation that dies away over a
-    /// tenth of them, Chodera's choice leaves a bias of up to 2.3 standard errors, this one 1.1; on stationary series both discard 0.2 to 3 %.
+    /// The first start from Chodera's choice on after which no drift is seen (<see cref="Drift"/>); the last start if it is never over. On
+    /// series of 3000 draws with a drift of one standard deviation that dies away over a
+    /// tenth of them, Chodera's choice leaves a bias of up to 2.3 standard errors, this one 1.1; on stationary series both discard 0.2 to 3
+    /// %.
     /// </summary>
     /// <param name="series">[T] that was scanned.</param>
     /// <param name="limit">Largest |z|; 2.5 is exceeded by one stationary series in 80.</param>

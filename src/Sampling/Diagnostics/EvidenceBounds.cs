@@ -1,6 +1,7 @@
 namespace MolSampling.Sampling.Diagnostics;
 
-/// <summary>ELBO &lt;= log Z &lt;= EUBO: a model's distance from the target from both sides. D. Blessing, X. Jia, J. Esslinger, F. Vargas, G. Neumann, Proc. Mach. Learn. Res. 235 (2024) 4205 ("Beyond ELBOs").</summary>
+/// <summary>ELBO &lt;= log Z &lt;= EUBO: a model's distance from the target from both sides. D. Blessing, X. Jia, J. Esslinger, F. Vargas,
+/// G. Neumann, Proc. Mach. Learn. Res. 235 (2024) 4205 ("Beyond ELBOs").</summary>
 /// <param name="Lower">E_q[log w].</param>
 /// <param name="LogZ">log E_q[w].</param>
 /// <param name="Upper">E_p[log w].</param>
@@ -12,7 +13,8 @@ public sealed record EvidenceBounds(Estimate Lower, Estimate LogZ, Estimate Uppe
     /// <summary>KL(q||p) + KL(p||q), Jeffreys' divergence, with the error of two independent means.</summary>
     public Estimate Gap => new(Upper.Value - Lower.Value, double.Hypot(Upper.StandardError, Lower.StandardError));
 
-    /// <summary>The estimates keep their order within a number of standard errors. If they do not, draws are not of the laws they are said to be of, or the two sides do not share a normalisation.</summary>
+    /// <summary>The estimates keep their order within a number of standard errors. If they do not, draws are not of the laws they are said
+    /// to be of, or the two sides do not share a normalisation.</summary>
     /// <param name="sigmas">Of the differences.</param>
     public bool AreOrdered(double sigmas = 4)
     {

@@ -1,10 +1,13 @@
 namespace MolSampling.Sampling.Diagnostics;
 
 /// <summary>
-/// The weights w = p~(x)/q(x) at draws x from the target p = p~/Z ("forward"): what the proposal's own draws cannot show. A mode that q misses has w very large there.
+/// The weights w = p~(x)/q(x) at draws x from the target p = p~/Z ("forward"): what the proposal's own draws cannot show. A mode that q
+/// misses has w very large there.
 /// <para>
-/// E_q[w] = Z and E_q[w^2] = Z E_p[w], so the share of effective draws is E_q[w]^2/E_q[w^2] = Z/E_p[w]; and 1/Z = E_p[1/w] wherever p covers q. Together: ESS/S = 1/(E_p[w] E_p[1/w]), from draws of the target alone.
-/// Where q has mass outside the target's support, E_p[1/w] counts only the share of q inside, and the figure is that of q restricted to the support: larger by one over that share. With log Z known from elsewhere,
+/// E_q[w] = Z and E_q[w^2] = Z E_p[w], so the share of effective draws is E_q[w]^2/E_q[w^2] = Z/E_p[w]; and 1/Z = E_p[1/w] wherever p
+/// covers q. Together: ESS/S = 1/(E_p[w] E_p[1/w]), from draws of the target alone.
+/// Where q has mass outside the target's support, E_p[1/w] counts only the share of q inside, and the figure is that of q restricted to the
+/// support: larger by one over that share. With log Z known from elsewhere,
 /// <see cref="EffectiveFractionGiven"/> does without E_p[1/w].
 /// </para>
 /// </summary>
@@ -13,9 +16,11 @@ public sealed class ForwardWeights
     private readonly double[] _log;
 
     /// <summary>Takes log weights.</summary>
-    /// <param name="logWeights">[S] log p~(x) - log q(x), x from the target. +infinity says that q(x) = 0: legal, counted in <see cref="Uncovered"/>.</param>
+    /// <param name="logWeights">[S] log p~(x) - log q(x), x from the target. +infinity says that q(x) = 0: legal, counted in
+    /// <see cref="Uncovered"/>.</param>
     /// <param name="inefficiency">g of the target's draws, if they are a chain's: standard errors grow by its root.</param>
-    /// <exception cref="ArgumentException">NaN or -infinity (a draw of the target where the target is zero) - the message counts both and names the first -, or no draws.</exception>
+    /// <exception cref="ArgumentException">NaN or -infinity (a draw of the target where the target is zero) - the message counts both and
+    /// names the first -, or no draws.</exception>
     public ForwardWeights(ReadOnlySpan<double> logWeights, double inefficiency = 1)
     {
         if (!(inefficiency > 0) || double.IsInfinity(inefficiency))
@@ -72,12 +77,14 @@ public sealed class ForwardWeights
     public Estimate Eubo { get; }
 
     /// <summary>
-    /// The forward ESS, 1/(E_p[w] E_p[1/w]), between 0 and 1, with the delta method's error: the two means are of the same draws, and their correlation is in it. 0 if a draw is uncovered. A few draws in a missed mode
+    /// The forward ESS, 1/(E_p[w] E_p[1/w]), between 0 and 1, with the delta method's error: the two means are of the same draws, and their
+    /// correlation is in it. 0 if a draw is uncovered. A few draws in a missed mode
     /// rule E_p[w]: see <see cref="LargestShare"/>.
     /// </summary>
     public Estimate EffectiveFraction { get; }
 
-    /// <summary>-log E_p[1/w]: the harmonic mean, whose 1/w may have no variance where q is wider than p. A check on log Z, not a way to it.</summary>
+    /// <summary>-log E_p[1/w]: the harmonic mean, whose 1/w may have no variance where q is wider than p. A check on log Z, not a way to
+    /// it.</summary>
     public Estimate LogZ { get; }
 
     /// <summary>log E_p[w].</summary>
@@ -86,7 +93,8 @@ public sealed class ForwardWeights
     /// <summary>The largest weight over the sum of weights: near 1, E_p[w] is one draw's. NaN if a draw is uncovered.</summary>
     public double LargestShare { get; } = double.NaN;
 
-    /// <summary>Z/E_p[w], with log Z from elsewhere: for instance <see cref="ImportanceWeights.LogMean"/>. May exceed 1 by the errors of the two.</summary>
+    /// <summary>Z/E_p[w], with log Z from elsewhere: for instance <see cref="ImportanceWeights.LogMean"/>. May exceed 1 by the errors of
+    /// the two.</summary>
     /// <param name="logZ">Natural logarithm.</param>
     public double EffectiveFractionGiven(double logZ) => Math.Exp(logZ - LogMean);
 

@@ -45,7 +45,8 @@ public sealed record HistogramGrid
     public static HistogramGrid Line(double low, double high, int bins) => new(1, bins, low, high, false);
 
     /// <summary>Cell of every point, the last component running fastest.</summary>
-    /// <exception cref="ArgumentException">Another dimension, or a value outside a grid that is not periodic: the message names it.</exception>
+    /// <exception cref="ArgumentException">Another dimension, or a value outside a grid that is not periodic: the message names
+    /// it.</exception>
     public int[] CellsOf(Draws draws)
     {
         if (draws.Dimension != Dimension)

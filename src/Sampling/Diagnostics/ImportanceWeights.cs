@@ -4,7 +4,8 @@ using MolSampling.Potentials;
 namespace MolSampling.Sampling.Diagnostics;
 
 /// <summary>
-/// Importance weights w = p~(x)/q(x) of independent draws x from a proposal q, for an unnormalised target p~ = Z p: what can be known from the proposal's side ("reverse"). All of it is blind to a mode of the target where q has
+/// Importance weights w = p~(x)/q(x) of independent draws x from a proposal q, for an unnormalised target p~ = Z p: what can be known from
+/// the proposal's side ("reverse"). All of it is blind to a mode of the target where q has
 /// no draws: set <see cref="ForwardWeights"/> beside it. Nothing is clipped, smoothed or left out unless a method of that name is asked.
 /// </summary>
 public sealed class ImportanceWeights
@@ -12,8 +13,10 @@ public sealed class ImportanceWeights
     private readonly double[] _log, _shares;
 
     /// <summary>Takes log weights.</summary>
-    /// <param name="logWeights">[S] log p~(x) - log q(x), x from q. -infinity is a draw outside the target's support: a weight of zero, counted in <see cref="Outside"/> and in every mean.</param>
-    /// <exception cref="ArgumentException">NaN or +infinity (the message counts both and names the first), all weights zero, or none.</exception>
+    /// <param name="logWeights">[S] log p~(x) - log q(x), x from q. -infinity is a draw outside the target's support: a weight of zero,
+    /// counted in <see cref="Outside"/> and in every mean.</param>
+    /// <exception cref="ArgumentException">NaN or +infinity (the message counts both and names the first), all weights zero, or
+    /// none.</exception>
     public ImportanceWeights(ReadOnlySpan<double> logWeights)
     {
         int first = -1, undefined = 0, infinite = 0;
@@ -71,13 +74,16 @@ public sealed class ImportanceWeights
     /// <summary>The largest weight over the sum.</summary>
     public double LargestShare { get; }
 
-    /// <summary>exp of the entropy of the shares: another effective size, less ruled by the largest weight. O. Cappé, R. Douc, A. Guillin, J.-M. Marin, C. P. Robert, Stat. Comput. 18 (2008) 447.</summary>
+    /// <summary>exp of the entropy of the shares: another effective size, less ruled by the largest weight. O. Cappé, R. Douc, A. Guillin,
+    /// J.-M. Marin, C. P. Robert, Stat. Comput. 18 (2008) 447.</summary>
     public double Perplexity { get; }
 
-    /// <summary>log Z = log of the mean weight, with the delta method's standard error. Biased low by about half its squared error; the error means nothing where <see cref="Tail"/> is unreliable.</summary>
+    /// <summary>log Z = log of the mean weight, with the delta method's standard error. Biased low by about half its squared error; the
+    /// error means nothing where <see cref="Tail"/> is unreliable.</summary>
     public Estimate LogMean { get; }
 
-    /// <summary>The evidence lower bound E_q[log w] = log Z - KL(q||p), with its standard error; -infinity (error NaN) if a draw lies outside the support.</summary>
+    /// <summary>The evidence lower bound E_q[log w] = log Z - KL(q||p), with its standard error; -infinity (error NaN) if a draw lies
+    /// outside the support.</summary>
     public Estimate Elbo => Outside > 0 ? new(double.NegativeInfinity, double.NaN) : SampleMean.Of(_log);
 
     /// <summary>The upper tail.</summary>
@@ -114,7 +120,8 @@ public sealed class ImportanceWeights
     }
 
     /// <summary>
-    /// The largest weights lowered to the smallest among them, as some published figures have it: then every figure of the clipped weights is biased, log Z downwards and the effective size upwards. Both are returned, to be shown side by side.
+    /// The largest weights lowered to the smallest among them, as some published figures have it: then every figure of the clipped weights
+    /// is biased, log Z downwards and the effective size upwards. Both are returned, to be shown side by side.
     /// </summary>
     /// <param name="fraction">Of the draws, such as 1e-4; floor(fraction S) weights are clipped, which may be none.</param>
     public ClippedWeights Clip(double fraction)
@@ -131,7 +138,8 @@ public sealed class ImportanceWeights
             : new(this, new(Array.ConvertAll(_log, w => Math.Min(w, ceiling))), fraction, count, ceiling);
     }
 
-    /// <summary>The tail replaced by the expected order statistics of the fitted Pareto law, none above the largest raw weight. The method of the paper of <see cref="ParetoTail"/>. The shape to report is that of the raw weights.</summary>
+    /// <summary>The tail replaced by the expected order statistics of the fitted Pareto law, none above the largest raw weight. The method
+    /// of the paper of <see cref="ParetoTail"/>. The shape to report is that of the raw weights.</summary>
     /// <exception cref="InvalidOperationException">The tail has no fit.</exception>
     public ImportanceWeights Smooth()
     {

@@ -1,9 +1,11 @@
 namespace MolSampling.Sampling.Diagnostics;
 
-/// <summary>Errors of weighted means from independent groups of samples, leaving out one group at a time. B. Efron, C. Stein, Ann. Stat. 9 (1981) 586.</summary>
+/// <summary>Errors of weighted means from independent groups of samples, leaving out one group at a time. B. Efron, C. Stein, Ann. Stat. 9
+/// (1981) 586.</summary>
 public static class Jackknife
 {
-    /// <summary>The ratio sum_g a_g / sum_g b_g with its standard error over groups, which holds whatever the correlations within a group.</summary>
+    /// <summary>The ratio sum_g a_g / sum_g b_g with its standard error over groups, which holds whatever the correlations within a
+    /// group.</summary>
     /// <param name="numerators">[G] weighted sums of an observable.</param>
     /// <param name="denominators">[G] sums of weights.</param>
     /// <returns>A standard error of NaN with fewer than two groups.</returns>

@@ -1,7 +1,8 @@
 namespace MolSampling.Sampling.Diagnostics;
 
 /// <summary>
-/// The Jensen-Shannon divergence, the mean of KL(P||M) and KL(Q||M) with M = (P + Q)/2: finite without a floor, symmetric, between 0 and ln 2. In nats. J. Lin, IEEE Trans. Inf. Theory 37 (1991) 145.
+/// The Jensen-Shannon divergence, the mean of KL(P||M) and KL(Q||M) with M = (P + Q)/2: finite without a floor, symmetric, between 0 and ln
+/// 2. In nats. J. Lin, IEEE Trans. Inf. Theory 37 (1991) 145.
 /// </summary>
 public static class JensenShannon
 {
@@ -21,7 +22,8 @@ public static class JensenShannon
         return Math.Max(0, 0.5 * sum); // equal laws may come out at -1e-17
     }
 
-    /// <summary>The root of the divergence in nats, which is a metric (D. M. Endres, J. E. Schindelin, IEEE Trans. Inf. Theory 49 (2003) 1858); between 0 and sqrt(ln 2).</summary>
+    /// <summary>The root of the divergence in nats, which is a metric (D. M. Endres, J. E. Schindelin, IEEE Trans. Inf. Theory 49 (2003)
+    /// 1858); between 0 and sqrt(ln 2).</summary>
     /// <inheritdoc cref="Divergence"/>
     public static double Distance(ReadOnlySpan<double> first, ReadOnlySpan<double> second) => Math.Sqrt(Divergence(first, second));
 

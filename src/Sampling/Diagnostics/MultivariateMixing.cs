@@ -5,13 +5,18 @@ using MathNet.Numerics.LinearAlgebra.Factorization;
 namespace MolSampling.Sampling.Diagnostics;
 
 /// <summary>
-/// How several quantities of one chain mix together. With Lambda the covariance of draws and Sigma that of the mean times T, the eigenvalues of Sigma v = g Lambda v are the statistical inefficiencies of the
-/// combinations v x that are uncorrelated in both; the largest belongs to the slowest of all linear combinations, and none can be slower. Neither depends on units or on a change of basis.
-/// D. Vats, J. M. Flegal, G. L. Jones, Biometrika 106 (2019) 321. Sigma is by batch means: it is too small where batches are not much longer than g, and the spread of its eigenvalues grows with P over the number of batches.
+/// How several quantities of one chain mix together. With Lambda the covariance of draws and Sigma that of the mean times T, the
+/// eigenvalues of Sigma v = g Lambda v are the statistical inefficiencies of the
+/// combinations v x that are uncorrelated in both; the largest belongs to the slowest of all linear combinations, and none can be slower.
+/// Neither depends on units or on a change of basis.
+/// D. Vats, J. M. Flegal, G. L. Jones, Biometrika 106 (2019) 321. Sigma is by batch means: it is too small where batches are not much
+/// longer than g, and the spread of its eigenvalues grows with P over the number of batches.
 /// </summary>
-/// <param name="EffectiveSize">Of the chain as a whole: T (det Lambda/det Sigma)^(1/P) = T over the geometric mean of the eigenvalues.</param>
+/// <param name="EffectiveSize">Of the chain as a whole: T (det Lambda/det Sigma)^(1/P) = T over the geometric mean of the
+/// eigenvalues.</param>
 /// <param name="Inefficiencies">[P] eigenvalues, descending.</param>
-/// <param name="SlowestCombination">[P] coefficients of the slowest combination, of unit variance; positive where a standardised quantity weighs most.</param>
+/// <param name="SlowestCombination">[P] coefficients of the slowest combination, of unit variance; positive where a standardised quantity
+/// weighs most.</param>
 /// <param name="BatchSize">floor(sqrt T) unless given.</param>
 /// <param name="Batches">More than P.</param>
 public sealed record MultivariateMixing(double EffectiveSize, IReadOnlyList<double> Inefficiencies, IReadOnlyList<double> SlowestCombination, int BatchSize, int Batches)
@@ -23,7 +28,8 @@ public sealed record MultivariateMixing(double EffectiveSize, IReadOnlyList<doub
     public double SlowestEffectiveSize(int draws) => draws / Inefficiencies[0];
 
     /// <summary>
-    /// The effective size at which the confidence region of P means has a volume of epsilon^P times the spread of the draws: 2^(2/P) pi chi^2_(P, level) / ((P Gamma(P/2))^(2/P) epsilon^2). From the same paper.
+    /// The effective size at which the confidence region of P means has a volume of epsilon^P times the spread of the draws: 2^(2/P) pi
+    /// chi^2_(P, level) / ((P Gamma(P/2))^(2/P) epsilon^2). From the same paper.
     /// </summary>
     /// <param name="quantities">P.</param>
     /// <param name="epsilon">Relative precision, such as 0.05.</param>
@@ -38,8 +44,10 @@ public sealed record MultivariateMixing(double EffectiveSize, IReadOnlyList<doub
 
     /// <summary>Measures.</summary>
     /// <param name="quantities">[P][T] of one chain.</param>
-    /// <param name="batchSize">Draws in a batch; null for floor(sqrt T). Those that do not fill the last batch are left out of Sigma.</param>
-    /// <exception cref="ArgumentException">Lengths differ, a draw is not finite, batches are not more than quantities, or a quantity is constant or a combination of those before it.</exception>
+    /// <param name="batchSize">Draws in a batch; null for floor(sqrt T). Those that do not fill the last batch are left out of
+    /// Sigma.</param>
+    /// <exception cref="ArgumentException">Lengths differ, a draw is not finite, batches are not more than quantities, or a quantity is
+    /// constant or a combination of those before it.</exception>
     public static MultivariateMixing Of(IReadOnlyList<double[]> quantities, int? batchSize = null)
     {
         int p = quantities.Count, length = p == 0 ? 0 : quantities[0].Length, size = batchSize ?? (int)Math.Sqrt(length);

@@ -1,10 +1,13 @@
 namespace MolSampling.Sampling.Diagnostics;
 
 /// <summary>
-/// The upper tail of importance weights as a generalised Pareto law, whose shape k-hat says how many moments the weights have (fewer than 1/k) and so whether an average over them can be trusted.
-/// A. Vehtari, D. Simpson, A. Gelman, Y. Yao, J. Gabry, J. Mach. Learn. Res. 25 (2024) 72 (Pareto smoothed importance sampling); fit of J. Zhang, M. A. Stephens, Technometrics 51 (2009) 316.
+/// The upper tail of importance weights as a generalised Pareto law, whose shape k-hat says how many moments the weights have (fewer than
+/// 1/k) and so whether an average over them can be trusted.
+/// A. Vehtari, D. Simpson, A. Gelman, Y. Yao, J. Gabry, J. Mach. Learn. Res. 25 (2024) 72 (Pareto smoothed importance sampling); fit of J.
+/// Zhang, M. A. Stephens, Technometrics 51 (2009) 316.
 /// </summary>
-/// <param name="Shape">k-hat, after the weakly informative prior. -infinity if the whole tail has one value (bounded weights); NaN if the tail is too short to say: fewer than five draws above the threshold.</param>
+/// <param name="Shape">k-hat, after the weakly informative prior. -infinity if the whole tail has one value (bounded weights); NaN if the
+/// tail is too short to say: fewer than five draws above the threshold.</param>
 /// <param name="Scale">sigma of the law of what exceeds the threshold, in units of the largest weight.</param>
 /// <param name="LogThreshold">Log weight of the largest draw outside the tail.</param>
 /// <param name="TailSize">M = ceil(min(S/5, 3 sqrt S)), or fewer where weights are zero or tied with the threshold.</param>
@@ -27,7 +30,8 @@ public sealed record ParetoTail(double Shape, double Scale, double LogThreshold,
     /// <exception cref="ArgumentException">NaN, +infinity, or all weights are zero.</exception>
     public static ParetoTail Of(ReadOnlySpan<double> logWeights) => new ImportanceWeights(logWeights).Tail;
 
-    /// <summary>Shape and scale of exceedances over a threshold: a profile likelihood averaged over a grid (Zhang and Stephens), then k' = (M k + 10/2)/(M + 10).</summary>
+    /// <summary>Shape and scale of exceedances over a threshold: a profile likelihood averaged over a grid (Zhang and Stephens), then k' =
+    /// (M k + 10/2)/(M + 10).</summary>
     /// <param name="exceedances">[M] ascending and positive, M at least five.</param>
     /// <exception cref="ArgumentException">Too few, not ascending, or not positive and finite.</exception>
     public static (double Shape, double Scale) Fit(ReadOnlySpan<double> exceedances)

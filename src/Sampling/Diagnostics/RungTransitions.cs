@@ -3,13 +3,16 @@ using MathNet.Numerics.LinearAlgebra;
 namespace MolSampling.Sampling.Diagnostics;
 
 /// <summary>
-/// How rungs of a ladder exchange replicas. Moves counted in both directions alike (the chain is reversible at equilibrium) make a row-stochastic matrix with real eigenvalues; the second is that of the slowest relaxation of a replica's
-/// place on the ladder. J. D. Chodera, M. R. Shirts, J. Chem. Phys. 135 (2011) 194110. The place alone is not Markovian when configurations are slow, so the time is a lower bound: count round trips beside it.
+/// How rungs of a ladder exchange replicas. Moves counted in both directions alike (the chain is reversible at equilibrium) make a
+/// row-stochastic matrix with real eigenvalues; the second is that of the slowest relaxation of a replica's
+/// place on the ladder. J. D. Chodera, M. R. Shirts, J. Chem. Phys. 135 (2011) 194110. The place alone is not Markovian when configurations
+/// are slow, so the time is a lower bound: count round trips beside it.
 /// </summary>
 /// <param name="Matrix">[K, K] probability of being on rung j one lag after rung i. A rung never visited has a row of zeros.</param>
 /// <param name="Counts">[K, K] moves seen, not symmetrised.</param>
 /// <param name="Unvisited">Rungs that no replica was on.</param>
-/// <param name="SecondEigenvalue">1 if the ladder falls into parts between which nobody moved, or a rung is unvisited; 0 with one rung.</param>
+/// <param name="SecondEigenvalue">1 if the ladder falls into parts between which nobody moved, or a rung is unvisited; 0 with one
+/// rung.</param>
 /// <param name="RelaxationTime">-lag/ln of it, in steps of the history: +infinity at 1, 0 if it is not positive.</param>
 public sealed record RungTransitions(double[,] Matrix, long[,] Counts, IReadOnlyList<int> Unvisited, double SecondEigenvalue, double RelaxationTime)
 {
@@ -17,7 +20,8 @@ public sealed record RungTransitions(double[,] Matrix, long[,] Counts, IReadOnly
     /// <param name="rungHistory">[time][walker] rung, 0 to K - 1.</param>
     /// <param name="rungs">K.</param>
     /// <param name="lag">Steps of the history in a move.</param>
-    /// <exception cref="ArgumentException">A rung outside the ladder, rows of different lengths, or a history not longer than the lag.</exception>
+    /// <exception cref="ArgumentException">A rung outside the ladder, rows of different lengths, or a history not longer than the
+    /// lag.</exception>
     public static RungTransitions Of(IReadOnlyList<int[]> rungHistory, int rungs, int lag = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rungs);

@@ -1,6 +1,7 @@
 namespace MolSampling.Sampling.Diagnostics;
 
-/// <summary>The total variation distance, half the sum of |p - q| over cells: the share of draws that would have to move to another cell. Between 0 and 1.</summary>
+/// <summary>The total variation distance, half the sum of |p - q| over cells: the share of draws that would have to move to another cell.
+/// Between 0 and 1.</summary>
 public static class TotalVariation
 {
     /// <summary>Of two histograms.</summary>

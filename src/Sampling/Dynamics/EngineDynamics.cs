@@ -3,7 +3,8 @@ using MolSampling.Sampling.Kernels;
 
 namespace MolSampling.Sampling.Dynamics;
 
-/// <summary>Replicas in blocks: many steps a call on one thread a block, positions stay in the blocks' layout. Any <see cref="Potential"/> and any kernel.</summary>
+/// <summary>Replicas in blocks: many steps a call on one thread a block, positions stay in the blocks' layout. Any <see cref="Potential"/>
+/// and any kernel.</summary>
 public sealed class EngineDynamics : ReplicaDynamics
 {
     private readonly Potential _potential;

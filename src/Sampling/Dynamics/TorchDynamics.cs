@@ -9,8 +9,10 @@ using static TorchSharp.torch;
 namespace MolSampling.Sampling.Dynamics;
 
 /// <summary>
-/// Dynamics of any energy that torch computes, all replicas in one tensor [B, N, 3] on its device: the middle scheme of <see cref="LangevinDynamics"/>, or velocity Verlet without a
-/// friction. The generic way beside the engine: as fast as the energy function and a few tensor operations a step. Noise is the engine's, Philox on the CPU, a function of
+/// Dynamics of any energy that torch computes, all replicas in one tensor [B, N, 3] on its device: the middle scheme of
+/// <see cref="LangevinDynamics"/>, or velocity Verlet without a
+/// friction. The generic way beside the engine: as fast as the energy function and a few tensor operations a step. Noise is the engine's,
+/// Philox on the CPU, a function of
 /// (stream, replica, step), and is copied to the device every step. Not for several threads at a time.
 /// </summary>
 public sealed class TorchDynamics : ReplicaDynamics
@@ -115,7 +117,8 @@ public sealed class TorchDynamics : ReplicaDynamics
         KeepEnergies(Evaluate());
     }
 
-    /// <summary>Steepest descent, every replica with its own step: longer after a success, half after a failure, no atom further than 0.01 nm.</summary>
+    /// <summary>Steepest descent, every replica with its own step: longer after a success, half after a failure, no atom further than 0.01
+    /// nm.</summary>
     public override void Minimise(int iterations, CancellationToken cancellation)
     {
         using DisposeScope scope = NewDisposeScope();

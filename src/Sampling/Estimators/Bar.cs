@@ -3,14 +3,17 @@ using System.Globalization;
 namespace MolSampling.Sampling.Estimators;
 
 /// <summary>
-/// The Bennett acceptance ratio (C. H. Bennett, J. Comput. Phys. 22 (1976) 245), as maximum likelihood (M. R. Shirts, E. Bair, G. Hooker, V. S. Pande, Phys. Rev. Lett. 91 (2003) 140601, eq. 6-8).
-/// With w_F = u_1 - u_0 on samples of state 0, w_R = u_0 - u_1 on samples of state 1 (or works of switching), M = ln(n_F/n_R) and f(x) = 1/(1 + exp(x)), d = f_1 - f_0 is the root of
+/// The Bennett acceptance ratio (C. H. Bennett, J. Comput. Phys. 22 (1976) 245), as maximum likelihood (M. R. Shirts, E. Bair, G. Hooker,
+/// V. S. Pande, Phys. Rev. Lett. 91 (2003) 140601, eq. 6-8).
+/// With w_F = u_1 - u_0 on samples of state 0, w_R = u_0 - u_1 on samples of state 1 (or works of switching), M = ln(n_F/n_R) and f(x) =
+/// 1/(1 + exp(x)), d = f_1 - f_0 is the root of
 /// sum_F f(M + w_F - d) = sum_R f(-M + w_R + d). All in kT. Counts are of independent samples: n/g, or sums of weights.
 /// A work of +infinity is legal on either side (a hard clash): it counts as a sample and shares nothing.
 /// </summary>
 public sealed class Bar
 {
-    // An asymptotic error of 10 kT: 1/100 of a sample is shared, less than any two samples of equal states share (1/2). Such an answer is made by the tail of one Fermi function.
+    // An asymptotic error of 10 kT: 1/100 of a sample is shared, less than any two samples of equal states share (1/2). Such an answer is
+    // made by the tail of one Fermi function.
     private const double LargestVariance = 100;
     private const double LargestRounding = 1e-4; // kT
 
@@ -18,23 +21,29 @@ public sealed class Bar
         (Difference, SharedSamples, Overlap, BennettStandardError, ScoreVariance, Evaluations) = (difference, sharedSamples, overlap, bennettError, scoreVariance, evaluations);
 
     /// <summary>
-    /// d = f_1 - f_0, kT. The standard error is the asymptotic one of MBAR, sqrt(1/I - 1/n_F - 1/n_R) with I = <see cref="SharedSamples"/> (M. R. Shirts, J. D. Chodera, J. Chem. Phys. 129
+    /// d = f_1 - f_0, kT. The standard error is the asymptotic one of MBAR, sqrt(1/I - 1/n_F - 1/n_R) with I = <see cref="SharedSamples"/>
+    /// (M. R. Shirts, J. D. Chodera, J. Chem. Phys. 129
     /// (2008) 124105, eq. E9),
-    /// in the form sqrt(((1 - cS)^2 + cV)/I), c = 1/n_F + 1/n_R, S = sum f, V = sum (f - mean f)^2, where nothing cancels. At poor overlap it errs on the large side, Bennett's on the small.
+    /// in the form sqrt(((1 - cS)^2 + cV)/I), c = 1/n_F + 1/n_R, S = sum f, V = sum (f - mean f)^2, where nothing cancels. At poor overlap
+    /// it errs on the large side, Bennett's on the small.
     /// </summary>
     public FreeEnergyDifference Difference { get; }
 
-    /// <summary>To be looked at first. <see cref="EstimatorStatus.NoOverlap"/> where the asymptotic error is above 10 kT or works contradict the second law,
+    /// <summary>To be looked at first. <see cref="EstimatorStatus.NoOverlap"/> where the asymptotic error is above 10 kT or works
+    /// contradict the second law,
     /// <see cref="EstimatorStatus.IllConditioned"/> where works are so large that they are rounded by more than 1e-4 kT.</summary>
     public EstimatorStatus Status => Difference.Status;
 
-    /// <summary>I = sum f (1 - f) over both sides: how many samples could have come from either state, the Fisher information about d.</summary>
+    /// <summary>I = sum f (1 - f) over both sides: how many samples could have come from either state, the Fisher information about
+    /// d.</summary>
     public double SharedSamples { get; }
 
-    /// <summary>0 (none) .. 1 (the states are the same): I (1/n_F + 1/n_R), which is 1 minus the second eigenvalue of MBAR's overlap matrix of the two states.</summary>
+    /// <summary>0 (none) .. 1 (the states are the same): I (1/n_F + 1/n_R), which is 1 minus the second eigenvalue of MBAR's overlap matrix
+    /// of the two states.</summary>
     public double Overlap { get; }
 
-    /// <summary>Bennett's own asymptotic error, kT: sqrt((&lt;f^2&gt;_F/&lt;f&gt;_F^2 - 1)/n_F + (&lt;f^2&gt;_R/&lt;f&gt;_R^2 - 1)/n_R) (eq. 10a), written with squared deviations. NaN
+    /// <summary>Bennett's own asymptotic error, kT: sqrt((&lt;f^2&gt;_F/&lt;f&gt;_F^2 - 1)/n_F + (&lt;f^2&gt;_R/&lt;f&gt;_R^2 - 1)/n_R)
+    /// (eq. 10a), written with squared deviations. NaN
     /// without overlap.</summary>
     public double BennettStandardError { get; }
 
@@ -51,9 +60,11 @@ public sealed class Bar
     /// <summary>Solves for samples that all count alike.</summary>
     /// <param name="forward">[n_F] w_F, kT.</param>
     /// <param name="reverse">[n_R] w_R, kT; any other number.</param>
-    /// <param name="forwardInefficiency">g_F: n_F/g_F samples are independent. It changes the weight of the two sides, so also the value.</param>
+    /// <param name="forwardInefficiency">g_F: n_F/g_F samples are independent. It changes the weight of the two sides, so also the
+    /// value.</param>
     /// <param name="reverseInefficiency">g_R.</param>
-    /// <exception cref="ArgumentException">No works on a side, one that is NaN or -infinity (array and index are named), or an inefficiency below 1.</exception>
+    /// <exception cref="ArgumentException">No works on a side, one that is NaN or -infinity (array and index are named), or an inefficiency
+    /// below 1.</exception>
     public static Bar Solve(ReadOnlySpan<double> forward, ReadOnlySpan<double> reverse, double forwardInefficiency = 1, double reverseInefficiency = 1)
     {
         WorkData.Check(forward, nameof(forward), infinityAllowed: true);
@@ -63,12 +74,14 @@ public sealed class Bar
         return Solve(new WorkSide(forward, [], 1 / forwardInefficiency), new WorkSide(reverse, [], 1 / reverseInefficiency));
     }
 
-    /// <summary>Solves for samples with a weight each: sample i counts as a_i independent ones (a_i = 1/g, or the number of times it was drawn).</summary>
+    /// <summary>Solves for samples with a weight each: sample i counts as a_i independent ones (a_i = 1/g, or the number of times it was
+    /// drawn).</summary>
     /// <param name="forward">[n_F] w_F, kT.</param>
     /// <param name="forwardWeights">[n_F] a_i, not negative, not all zero. They are counts: the error is that of sum a_i samples.</param>
     /// <param name="reverse">[n_R] w_R, kT.</param>
     /// <param name="reverseWeights">[n_R].</param>
-    /// <exception cref="ArgumentException">Works as in <see cref="Solve(ReadOnlySpan{double}, ReadOnlySpan{double}, double, double)"/>; weights of another number, negative or not finite
+    /// <exception cref="ArgumentException">Works as in <see cref="Solve(ReadOnlySpan{double}, ReadOnlySpan{double}, double, double)"/>;
+    /// weights of another number, negative or not finite
     /// (array and index are named), or all zero.</exception>
     public static Bar SolveWeighted(ReadOnlySpan<double> forward, ReadOnlySpan<double> forwardWeights, ReadOnlySpan<double> reverse, ReadOnlySpan<double> reverseWeights)
     {
@@ -80,7 +93,8 @@ public sealed class Bar
     }
 
     /// <summary>
-    /// The error by resampling both sides on their own: round(n/g) samples are drawn with replacement from each side, so that the spread is that of independent samples, and the equation is
+    /// The error by resampling both sides on their own: round(n/g) samples are drawn with replacement from each side, so that the spread is
+    /// that of independent samples, and the equation is
     /// solved again.
     /// </summary>
     /// <param name="forward">[n_F] w_F, kT.</param>
@@ -89,9 +103,11 @@ public sealed class Bar
     /// <param name="random">Replicate b depends on (random, b) alone.</param>
     /// <param name="forwardInefficiency">g_F.</param>
     /// <param name="reverseInefficiency">g_R.</param>
-    /// <returns>The estimate of all samples with the standard deviation of the replicates, and the replicates. <see cref="EstimatorStatus.NoOverlap"/> if a replicate has none: their spread
+    /// <returns>The estimate of all samples with the standard deviation of the replicates, and the replicates.
+    /// <see cref="EstimatorStatus.NoOverlap"/> if a replicate has none: their spread
     /// is then not finite.</returns>
-    /// <exception cref="ArgumentException">As in <see cref="Solve(ReadOnlySpan{double}, ReadOnlySpan{double}, double, double)"/>; fewer than two replicates.</exception>
+    /// <exception cref="ArgumentException">As in <see cref="Solve(ReadOnlySpan{double}, ReadOnlySpan{double}, double, double)"/>; fewer
+    /// than two replicates.</exception>
     public static BarBootstrap Bootstrap(ReadOnlySpan<double> forward, ReadOnlySpan<double> reverse, int replicates, RandomSource random, double forwardInefficiency = 1,
         double reverseInefficiency = 1)
     {
@@ -143,7 +159,8 @@ public sealed class Bar
     }
 
     /// <summary>
-    /// &lt;w_F&gt; + &lt;w_R&gt; is never negative. Below -1 kT by more than five errors, only data can be that are not of this kind, and the root they have can look precise (smaller
+    /// &lt;w_F&gt; + &lt;w_R&gt; is never negative. Below -1 kT by more than five errors, only data can be that are not of this kind, and
+    /// the root they have can look precise (smaller
     /// violations: <see cref="EnsembleCheck"/>).
     /// </summary>
     private static bool Contradict(WorkSide forward, WorkSide reverse)

@@ -3,9 +3,11 @@ using System.Globalization;
 namespace MolSampling.Sampling.Estimators;
 
 /// <summary>
-/// Are two sets of samples what their energies say, at the same temperature and in the same units? If so, P_1(du)/P_0(du) = exp(-(du - d)), du = u_1 - u_0, d = f_1 - f_0, whatever the
+/// Are two sets of samples what their energies say, at the same temperature and in the same units? If so, P_1(du)/P_0(du) = exp(-(du - d)),
+/// du = u_1 - u_0, d = f_1 - f_0, whatever the
 /// system, so that in
-/// ln [P(1|du)/P(0|du)] = ln(n_1/n_0) + s (d - du) the slope s is 1 (M. R. Shirts, J. Chem. Theory Comput. 9 (2013) 909, by maximum likelihood: logistic regression). A slope of 1/RT says
+/// ln [P(1|du)/P(0|du)] = ln(n_1/n_0) + s (d - du) the slope s is 1 (M. R. Shirts, J. Chem. Theory Comput. 9 (2013) 909, by maximum
+/// likelihood: logistic regression). A slope of 1/RT says
 /// that energies are in kJ/mol where kT
 /// was meant; a negative one that columns or windows are swapped. Needs overlap, for any pair of states.
 /// </summary>
@@ -19,7 +21,8 @@ public sealed class EnsembleCheck
 
     private EnsembleCheck(EstimatorStatus status, Estimate slope, Estimate? divergence, string message) => (Status, _slope, SymmetrisedDivergence, Message) = (status, slope, divergence, message);
 
-    /// <summary>To be looked at first. <see cref="EstimatorStatus.NoOverlap"/> where the energy differences of the two sets are apart (no finite slope is likeliest),
+    /// <summary>To be looked at first. <see cref="EstimatorStatus.NoOverlap"/> where the energy differences of the two sets are apart (no
+    /// finite slope is likeliest),
     /// <see cref="EstimatorStatus.IllConditioned"/> where they do not
     /// vary, so that nothing can be tested.</summary>
     public EstimatorStatus Status { get; }
@@ -33,7 +36,8 @@ public sealed class EnsembleCheck
     public double Z => (Slope.Value - 1) / Slope.StandardError;
 
     /// <summary>
-    /// &lt;w_F&gt; + &lt;w_R&gt;, kT: never negative for equilibrium samples (the bounds of Gibbs and Bogoliubov, -&lt;w_R&gt; &lt;= d &lt;= &lt;w_F&gt;). Needs no overlap. None with an
+    /// &lt;w_F&gt; + &lt;w_R&gt;, kT: never negative for equilibrium samples (the bounds of Gibbs and Bogoliubov, -&lt;w_R&gt; &lt;= d
+    /// &lt;= &lt;w_F&gt;). Needs no overlap. None with an
     /// infinite energy difference, when it is infinite.
     /// The error is NaN with a single sample on a side.
     /// </summary>
@@ -49,12 +53,14 @@ public sealed class EnsembleCheck
     public string Message { get; }
 
     /// <summary>Tests a pair.</summary>
-    /// <param name="forward">[n_F] w_F = u_1 - u_0 on samples of state 0, kT. +infinity is legal: such a sample tells nothing of the slope, but counts.</param>
+    /// <param name="forward">[n_F] w_F = u_1 - u_0 on samples of state 0, kT. +infinity is legal: such a sample tells nothing of the slope,
+    /// but counts.</param>
     /// <param name="reverse">[n_R] w_R = u_0 - u_1 on samples of state 1, kT.</param>
     /// <param name="forwardInefficiency">g_F: n_F/g_F samples are independent.</param>
     /// <param name="reverseInefficiency">g_R.</param>
     /// <param name="temperature">K, for the words about units only.</param>
-    /// <exception cref="ArgumentException">No samples on a side, one that is NaN or -infinity (array and index are named), an inefficiency below 1 or a temperature that is not positive.</exception>
+    /// <exception cref="ArgumentException">No samples on a side, one that is NaN or -infinity (array and index are named), an inefficiency
+    /// below 1 or a temperature that is not positive.</exception>
     public static EnsembleCheck Test(ReadOnlySpan<double> forward, ReadOnlySpan<double> reverse, double forwardInefficiency = 1, double reverseInefficiency = 1, double temperature = 300)
     {
         WorkData.Check(forward, nameof(forward), infinityAllowed: true);

@@ -1,6 +1,7 @@
 namespace MolSampling.Sampling.Estimators;
 
-/// <summary>How an estimator ended. What is not <see cref="Converged"/> has no value that could be used by mistake: results throw.</summary>
+/// <summary>How an estimator ended. What is not <see cref="Converged"/> has no value that could be used by mistake: results
+/// throw.</summary>
 public enum EstimatorStatus
 {
     /// <summary>The equations were solved and the data determine the answer.</summary>

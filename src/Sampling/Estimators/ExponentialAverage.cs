@@ -3,13 +3,16 @@ using System.Globalization;
 namespace MolSampling.Sampling.Estimators;
 
 /// <summary>
-/// One-sided free energy difference by exponential averaging (R. W. Zwanzig, J. Chem. Phys. 22 (1954) 1420; for works C. Jarzynski, Phys. Rev. Lett. 78 (1997) 2690):
+/// One-sided free energy difference by exponential averaging (R. W. Zwanzig, J. Chem. Phys. 22 (1954) 1420; for works C. Jarzynski, Phys.
+/// Rev. Lett. 78 (1997) 2690):
 /// f_1 - f_0 = -ln &lt;exp(-w)&gt;_0, w = u_1 - u_0 in kT. A work of +infinity is legal: it has weight zero and counts as a sample.
-/// The estimate is biased towards the side it was sampled from; <see cref="EffectiveSamples"/> and <see cref="LargestWeight"/> tell how far to trust it.
+/// The estimate is biased towards the side it was sampled from; <see cref="EffectiveSamples"/> and <see cref="LargestWeight"/> tell how far
+/// to trust it.
 /// </summary>
 public sealed class ExponentialAverage
 {
-    // The delta method linearises ln(1 + e), where e has the standard deviation 1/sqrt(ESS). From 1/2 on e is no small number, and neither the value nor the error means anything.
+    // The delta method linearises ln(1 + e), where e has the standard deviation 1/sqrt(ESS). From 1/2 on e is no small number, and neither
+    // the value nor the error means anything.
     private const double FewestEffectiveSamples = 4;
 
     private ExponentialAverage(FreeEnergyDifference difference, double effectiveSamples, double largestWeight) =>
@@ -19,7 +22,8 @@ public sealed class ExponentialAverage
     /// The standard error is that of the delta method, sqrt(1/ESS - g/n).</summary>
     public FreeEnergyDifference Difference { get; }
 
-    /// <summary>Kish's effective number of samples, (sum w)^2 / (sum w^2), divided by the statistical inefficiency; zero if every work is infinite.</summary>
+    /// <summary>Kish's effective number of samples, (sum w)^2 / (sum w^2), divided by the statistical inefficiency; zero if every work is
+    /// infinite.</summary>
     public double EffectiveSamples { get; }
 
     /// <summary>The largest sample's share of the sum, 1/n .. 1.</summary>
@@ -38,11 +42,13 @@ public sealed class ExponentialAverage
     public static ExponentialAverage Reverse(ReadOnlySpan<double> reverse, double inefficiency = 1) => Average(reverse, inefficiency, -1, nameof(reverse));
 
     /// <summary>
-    /// Second cumulant, exact if works are Gaussian: f_1 - f_0 = &lt;w&gt; - s^2/2, variance s^2 g/n + s^4 / 2(n/g - 1), s^2 the unbiased variance.
+    /// Second cumulant, exact if works are Gaussian: f_1 - f_0 = &lt;w&gt; - s^2/2, variance s^2 g/n + s^4 / 2(n/g - 1), s^2 the unbiased
+    /// variance.
     /// </summary>
     /// <param name="forward">[n] w_F = u_1 - u_0, kT.</param>
     /// <param name="inefficiency">g: n/g samples are independent.</param>
-    /// <exception cref="ArgumentException">No works, one that is not finite (a cumulant has no weight to make it zero), or g below 1.</exception>
+    /// <exception cref="ArgumentException">No works, one that is not finite (a cumulant has no weight to make it zero), or g below
+    /// 1.</exception>
     public static FreeEnergyDifference GaussianForward(ReadOnlySpan<double> forward, double inefficiency = 1) => Gaussian(forward, inefficiency, 1, nameof(forward));
 
     /// <summary>Second cumulant from samples of state 1: f_1 - f_0 = -(&lt;w_R&gt; - s^2/2).</summary>

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace MolSampling.Sampling.Estimators;
 
-/// <summary>A free energy difference in kT with its standard error, or the reason why there is none. Value and error cannot be read by mistake: they throw unless <see cref="Status"/> is <see cref="EstimatorStatus.Converged"/>.</summary>
+/// <summary>A free energy difference in kT with its standard error, or the reason why there is none. Value and error cannot be read by
+/// mistake: they throw unless <see cref="Status"/> is <see cref="EstimatorStatus.Converged"/>.</summary>
 public sealed class FreeEnergyDifference
 {
     private readonly double _value, _standardError;

@@ -1,6 +1,7 @@
 namespace MolSampling.Sampling.Estimators;
 
-/// <summary>A path of states cut into what can be interpolated smoothly: see the remarks of <see cref="ThermodynamicIntegration"/>.</summary>
+/// <summary>A path of states cut into what can be interpolated smoothly: see the remarks of
+/// <see cref="ThermodynamicIntegration"/>.</summary>
 internal sealed class LambdaPath
 {
     private readonly double[][] _lambdas;

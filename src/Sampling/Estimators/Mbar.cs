@@ -3,23 +3,29 @@ using System.Globalization;
 namespace MolSampling.Sampling.Estimators;
 
 /// <summary>
-/// The multistate Bennett acceptance ratio (M. R. Shirts, J. D. Chodera, J. Chem. Phys. 129 (2008) 124105): free energies f_k of K states from N samples, the minimum of the convex function
+/// The multistate Bennett acceptance ratio (M. R. Shirts, J. D. Chodera, J. Chem. Phys. 129 (2008) 124105): free energies f_k of K states
+/// from N samples, the minimum of the convex function
 /// A(f) = sum_n ln sum_k n_k exp(f_k - u_kn) - sum_k n_k f_k, by a damped Newton method in log space. The gauge is f_0 = 0.
 /// <para>
-/// Covariances are one bilinear form. With p_kn = n_k W_kn, W_kn = exp(f_k - u_kn - d_n), d_n = ln sum_k n_k exp(f_k - u_kn), and x_n, y_n the influence of sample n on two results (sum_n x_n = sum_n y_n = 0),
-/// cov = sum_n x_n y_n + r^T L^+ s, r_k = sum_n p_kn x_n, s_k = sum_n p_kn y_n, where L is the Hessian, a Laplacian (<see cref="Laplacian"/>). It equals eq. (8) of the paper, but no small number is divided by and only positive ones are added;
+/// Covariances are one bilinear form. With p_kn = n_k W_kn, W_kn = exp(f_k - u_kn - d_n), d_n = ln sum_k n_k exp(f_k - u_kn), and x_n, y_n
+/// the influence of sample n on two results (sum_n x_n = sum_n y_n = 0),
+/// cov = sum_n x_n y_n + r^T L^+ s, r_k = sum_n p_kn x_n, s_k = sum_n p_kn y_n, where L is the Hessian, a Laplacian
+/// (<see cref="Laplacian"/>). It equals eq. (8) of the paper, but no small number is divided by and only positive ones are added;
 /// x_n = W_in - W_jn for f_i - f_j, and x_n = W_n (a_n - mean) for a mean, whatever its sign.
 /// </para>
 /// <para>
-/// Correlated samples all count: with a statistical inefficiency g_k, each sample of state k is 1/g_k of an independent one, n_k = N_k/g_k. Nothing is thrown away, as subsampling would.
+/// Correlated samples all count: with a statistical inefficiency g_k, each sample of state k is 1/g_k of an independent one, n_k = N_k/g_k.
+/// Nothing is thrown away, as subsampling would.
 /// </para>
 /// </summary>
 public sealed class Mbar
 {
-    /// <summary>States whose difference has a larger standard error than this (kT) count as not connected: they share less than a hundredth of a sample.</summary>
+    /// <summary>States whose difference has a larger standard error than this (kT) count as not connected: they share less than a hundredth
+    /// of a sample.</summary>
     public const double LargestError = 10;
 
-    /// <summary>A state without samples of its own needs as many effective samples from the others, or nothing is said about it: the error of a mean over fewer means nothing.</summary>
+    /// <summary>A state without samples of its own needs as many effective samples from the others, or nothing is said about it: the error
+    /// of a mean over fewer means nothing.</summary>
     public const double FewestEffectiveSamples = 5;
 
     private const double Tolerance = 1e-9; // on the Newton step, kT; the step is still taken, so what is left is its square
@@ -77,7 +83,8 @@ public sealed class Mbar
     public ReducedPotentials Table { get; }
 
     /// <summary>[K] f_k = -ln Z_k up to the constant that makes f_0 = 0, kT.</summary>
-    /// <exception cref="InvalidOperationException">Not all states are determined: see <see cref="Status"/>; <see cref="Difference"/> gives those that are.</exception>
+    /// <exception cref="InvalidOperationException">Not all states are determined: see <see cref="Status"/>; <see cref="Difference"/> gives
+    /// those that are.</exception>
     public IReadOnlyList<double> FreeEnergies => Checked(_freeEnergies);
 
     /// <summary>[K] where the solver stopped, whatever the status: for looking at failures.</summary>
@@ -141,7 +148,8 @@ public sealed class Mbar
             : FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, $"the samples do not connect {Table.Names[from]} with {Table.Names[to]}");
     }
 
-    /// <summary>Normalised log weights of all samples at a state, sampled or not: w_n proportional to exp(-u_n) / sum_k n_k exp(f_k - u_kn).</summary>
+    /// <summary>Normalised log weights of all samples at a state, sampled or not: w_n proportional to exp(-u_n) / sum_k n_k exp(f_k -
+    /// u_kn).</summary>
     /// <param name="reducedPotential">[N] u_n.</param>
     /// <exception cref="InvalidOperationException">The equations were not solved: see <see cref="Status"/>.</exception>
     public double[] LogWeights(ReadOnlySpan<double> reducedPotential)
@@ -178,7 +186,8 @@ public sealed class Mbar
         return new(mean, Math.Sqrt(square + Quadratic(_equations.Project(_solution, _logDenominator, x))));
     }
 
-    /// <summary>The free energy along a coordinate at a state, sampled or not, from a weighted histogram: F_b = -ln(P_b / width_b), zero in its lowest bin.</summary>
+    /// <summary>The free energy along a coordinate at a state, sampled or not, from a weighted histogram: F_b = -ln(P_b / width_b), zero in
+    /// its lowest bin.</summary>
     /// <param name="reducedPotential">[N] u_n of the state.</param>
     /// <param name="coordinate">[N].</param>
     /// <param name="edges">[B + 1] of the bins, increasing; samples outside count for the normalisation only.</param>
@@ -224,7 +233,8 @@ public sealed class Mbar
     }
 
     /// <summary>
-    /// Solves again and again with samples drawn anew within each state (B. Efron, Ann. Stat. 7 (1979) 1); with correlated samples in runs of six statistical inefficiencies (circular blocks: D. N. Politis,
+    /// Solves again and again with samples drawn anew within each state (B. Efron, Ann. Stat. 7 (1979) 1); with correlated samples in runs
+    /// of six statistical inefficiencies (circular blocks: D. N. Politis,
     /// J. P. Romano, 1992), which leaves the error about a tenth too small at worst.
     /// </summary>
     /// <param name="repetitions">At least 2; 200 give an error to 5 %.</param>
@@ -266,7 +276,8 @@ public sealed class Mbar
         return weights;
     }
 
-    /// <summary>Newton's method on A(f), with a line search on its slope: A is convex, so a step is long enough when the slope along it has not turned strongly upwards.</summary>
+    /// <summary>Newton's method on A(f), with a line search on its slope: A is convex, so a step is long enough when the slope along it has
+    /// not turned strongly upwards.</summary>
     private static (double[] Solution, EstimatorStatus Status, int Iterations) Minimise(MbarEquations equations, IReadOnlyList<double> start, int maxIterations)
     {
         int states = equations.Sampled.Length, stalled = 0;
@@ -320,7 +331,8 @@ public sealed class Mbar
         return sum;
     }
 
-    /// <summary>n_k G_kl n_l for sampled states. Links below the least count as none: an error of 1e4 kT says no more than an infinite one.</summary>
+    /// <summary>n_k G_kl n_l for sampled states. Links below the least count as none: an error of 1e4 kT says no more than an infinite
+    /// one.</summary>
     private double[] Conductances()
     {
         int[] sampled = _equations.Sampled;
@@ -342,7 +354,8 @@ public sealed class Mbar
         return Math.Max(0, Dot(currents, potentials));
     }
 
-    /// <summary>The standard error of f_to - f_from: the form of the summary with x = W_to - W_from. Infinite where a current finds no way.</summary>
+    /// <summary>The standard error of f_to - f_from: the form of the summary with x = W_to - W_from. Infinite where a current finds no
+    /// way.</summary>
     private double Error(int from, int to)
     {
         int states = Table.States;

@@ -6,7 +6,8 @@ using MolSampling.Potentials;
 namespace MolSampling.Sampling.Estimators;
 
 /// <summary>
-/// The sums over samples that MBAR is made of, in log space, tile by tile: p_kn = n_k exp(f_k - u_kn) / sum_l n_l exp(f_l - u_ln) is formed in a tile that stays in the cache and is used for all sums at once.
+/// The sums over samples that MBAR is made of, in log space, tile by tile: p_kn = n_k exp(f_k - u_kn) / sum_l n_l exp(f_l - u_ln) is formed
+/// in a tile that stays in the cache and is used for all sums at once.
 /// Samples are cut into <see cref="Parts"/> fixed parts whose sums are added in order, so results do not depend on the number of threads.
 /// </summary>
 internal sealed class MbarEquations
@@ -39,7 +40,8 @@ internal sealed class MbarEquations
     public double[] Counts { get; }
 
     /// <summary>
-    /// The gradient of A(f) = sum_n ln sum_k n_k exp(f_k - u_kn) - sum_k n_k f_k as a balance of flows, g_k = sum_s F_sk - sum_l F_kl with F_sk = sum of p_kn over the samples n of state s: nothing of the order of n_k is
+    /// The gradient of A(f) = sum_n ln sum_k n_k exp(f_k - u_kn) - sum_k n_k f_k as a balance of flows, g_k = sum_s F_sk - sum_l F_kl with
+    /// F_sk = sum of p_kn over the samples n of state s: nothing of the order of n_k is
     /// subtracted, so the small flows between states that hardly overlap are not lost. Beside it the off-diagonal Hessian.
     /// </summary>
     /// <param name="f">[S].</param>
@@ -240,7 +242,8 @@ internal sealed class MbarEquations
         }
     }
 
-    /// <summary>products += tile tile^T, lower triangle in blocks of four by four: sixteen sums in registers, eight loads for sixteen multiply-adds.</summary>
+    /// <summary>products += tile tile^T, lower triangle in blocks of four by four: sixteen sums in registers, eight loads for sixteen
+    /// multiply-adds.</summary>
     private static unsafe void AddProducts(double[] tile, int rows, int length, double[] products)
     {
         int end = (length + s_lanes - 1) / s_lanes * s_lanes;

@@ -1,7 +1,8 @@
 namespace MolSampling.Sampling.Estimators;
 
 /// <summary>
-/// Where Newton's method begins: free energy differences along the tree of pairs that are nearest to each other in symmetrised Kullback-Leibler divergence, E_k[u_l - u_k] + E_l[u_k - u_l]. It does not depend on the order of the
+/// Where Newton's method begins: free energy differences along the tree of pairs that are nearest to each other in symmetrised
+/// Kullback-Leibler divergence, E_k[u_l - u_k] + E_l[u_k - u_l]. It does not depend on the order of the
 /// states. Each difference solves Bennett's equation in log space on some of the samples, which is near enough, and safe at any energies.
 /// </summary>
 internal static class MbarInitialGuess

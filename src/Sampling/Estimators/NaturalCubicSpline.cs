@@ -1,7 +1,8 @@
 namespace MolSampling.Sampling.Estimators;
 
 /// <summary>
-/// The natural cubic spline through (x_i, y_i) as a linear function of y: second derivatives are m = D y, zero at both ends. Knots ascend or descend strictly.
+/// The natural cubic spline through (x_i, y_i) as a linear function of y: second derivatives are m = D y, zero at both ends. Knots ascend
+/// or descend strictly.
 /// </summary>
 internal sealed class NaturalCubicSpline
 {
@@ -14,7 +15,8 @@ internal sealed class NaturalCubicSpline
         _x = knots.ToArray();
         int n = _x.Length;
         _second = new double[n * n];
-        // h_{i-1} m_{i-1} + 2 (h_{i-1} + h_i) m_i + h_i m_{i+1} = 6 [(y_{i+1} - y_i)/h_i - (y_i - y_{i-1})/h_{i-1}], all right-hand sides at once; the matrix is diagonally dominant, so
+        // h_{i-1} m_{i-1} + 2 (h_{i-1} + h_i) m_i + h_i m_{i+1} = 6 [(y_{i+1} - y_i)/h_i - (y_i - y_{i-1})/h_{i-1}], all right-hand sides
+        // at once; the matrix is diagonally dominant, so
         // Thomas needs no pivots
         double[] factor = new double[n];
         for (int i = 1; i < n - 1; i++)
@@ -34,7 +36,8 @@ internal sealed class NaturalCubicSpline
                 Row(i)[j] -= factor[i] * Row(i + 1)[j];
     }
 
-    /// <summary>Adds the weights of the integral over interval i, int_{x_i}^{x_{i+1}} = h (y_i + y_{i+1})/2 - h^3 (m_i + m_{i+1})/24, to [n].</summary>
+    /// <summary>Adds the weights of the integral over interval i, int_{x_i}^{x_{i+1}} = h (y_i + y_{i+1})/2 - h^3 (m_i + m_{i+1})/24, to
+    /// [n].</summary>
     public void AddIntegral(int interval, Span<double> weights)
     {
         double h = _x[interval + 1] - _x[interval];

@@ -1,8 +1,10 @@
 namespace MolSampling.Sampling.Estimators;
 
 /// <summary>
-/// Works of switching between two states in both directions, kT: their free energy difference and what was dissipated. Crooks' theorem P_F(w)/P_R(-w) = exp(w - d), d = f_1 - f_0
-/// (G. E. Crooks, Phys. Rev. E 60 (1999) 2721), makes BAR the maximum-likelihood estimate; with instantaneous switching works are energy differences and all of this is equilibrium.
+/// Works of switching between two states in both directions, kT: their free energy difference and what was dissipated. Crooks' theorem
+/// P_F(w)/P_R(-w) = exp(w - d), d = f_1 - f_0
+/// (G. E. Crooks, Phys. Rev. E 60 (1999) 2721), makes BAR the maximum-likelihood estimate; with instantaneous switching works are energy
+/// differences and all of this is equilibrium.
 /// </summary>
 public sealed class NonequilibriumWork
 {
@@ -14,7 +16,8 @@ public sealed class NonequilibriumWork
     /// <param name="reverse">[n_R] work done on the system from 1 to 0, kT.</param>
     /// <param name="forwardInefficiency">g_F: n_F/g_F works are independent.</param>
     /// <param name="reverseInefficiency">g_R.</param>
-    /// <exception cref="ArgumentException">No works on a side, one that is NaN or -infinity (array and index are named), or an inefficiency below 1.</exception>
+    /// <exception cref="ArgumentException">No works on a side, one that is NaN or -infinity (array and index are named), or an inefficiency
+    /// below 1.</exception>
     public NonequilibriumWork(ReadOnlySpan<double> forward, ReadOnlySpan<double> reverse, double forwardInefficiency = 1, double reverseInefficiency = 1)
     {
         WorkData.Check(forward, nameof(forward), infinityAllowed: true);
@@ -34,12 +37,14 @@ public sealed class NonequilibriumWork
     public Bar Crooks() => Bar.Solve(_forward, _reverse, _forwardInefficiency, _reverseInefficiency);
 
     /// <summary>
-    /// Mean works beyond the free energy difference, with d of <see cref="Crooks"/>: &lt;w_F&gt; - d and &lt;w_R&gt; + d, and their sum, the hysteresis, which needs no d. None is negative
+    /// Mean works beyond the free energy difference, with d of <see cref="Crooks"/>: &lt;w_F&gt; - d and &lt;w_R&gt; + d, and their sum,
+    /// the hysteresis, which needs no d. None is negative
     /// beyond its error unless signs or windows are wrong.
     /// Errors count that d and mean works come from the same samples: d responds to a sample as -(f - mean f)/I.
     /// </summary>
     /// <exception cref="ArgumentException">A work is infinite, so its mean is too (array and index are named).</exception>
-    /// <exception cref="InvalidOperationException">BAR has no answer: the reason is in the message. <see cref="Hysteresis"/> can still be had.</exception>
+    /// <exception cref="InvalidOperationException">BAR has no answer: the reason is in the message. <see cref="Hysteresis"/> can still be
+    /// had.</exception>
     public Dissipation Dissipation()
     {
         Estimate hysteresis = Hysteresis(), forward = WorkData.Mean(_forward, _forwardInefficiency), reverse = WorkData.Mean(_reverse, _reverseInefficiency);
@@ -54,7 +59,8 @@ public sealed class NonequilibriumWork
             hysteresis);
     }
 
-    /// <summary>&lt;w_F&gt; + &lt;w_R&gt;, kT: what a cycle there and back dissipates; for instantaneous switching the symmetrised Kullback-Leibler divergence of the two ensembles. An
+    /// <summary>&lt;w_F&gt; + &lt;w_R&gt;, kT: what a cycle there and back dissipates; for instantaneous switching the symmetrised
+    /// Kullback-Leibler divergence of the two ensembles. An
     /// error of NaN with a single work on a side.</summary>
     /// <exception cref="ArgumentException">A work is infinite, so its mean is too (array and index are named).</exception>
     public Estimate Hysteresis()
@@ -66,14 +72,16 @@ public sealed class NonequilibriumWork
     }
 
     /// <summary>
-    /// Where Gaussians fitted to P_F(w) and P_R(-w) cross (M. Goette, H. Grubmüller, J. Comput. Chem. 30 (2009) 447): a check of <see cref="Crooks"/> by eye's measure, exact only for
+    /// Where Gaussians fitted to P_F(w) and P_R(-w) cross (M. Goette, H. Grubmüller, J. Comput. Chem. 30 (2009) 447): a check of
+    /// <see cref="Crooks"/> by eye's measure, exact only for
     /// Gaussian works. Of two crossings the one nearer to the
     /// middle of the means. The error is the spread over resampled sides.
     /// </summary>
     /// <param name="replicates">At least 2.</param>
     /// <param name="random">Replicate b depends on (random, b) alone.</param>
     /// <returns><see cref="EstimatorStatus.NoOverlap"/> if the Gaussians of all samples or of a replicate do not cross.</returns>
-    /// <exception cref="ArgumentException">A work is infinite (array and index are named), fewer than two replicates or than three works on a side.</exception>
+    /// <exception cref="ArgumentException">A work is infinite (array and index are named), fewer than two replicates or than three works on
+    /// a side.</exception>
     public FreeEnergyDifference GaussianCrossing(int replicates, RandomSource random)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(replicates, 2);
@@ -123,7 +131,8 @@ public sealed class NonequilibriumWork
         return middle + y;
     }
 
-    /// <summary>Minus the covariance of the mean work and sum f/g: g times (1/g) sum (w - mean w)(f - mean f) / n for n works with statistical inefficiency g, which cancels.</summary>
+    /// <summary>Minus the covariance of the mean work and sum f/g: g times (1/g) sum (w - mean w)(f - mean f) / n for n works with
+    /// statistical inefficiency g, which cancels.</summary>
     private static double Covariance(double[] works, double meanWork, double shift)
     {
         double meanF = 0, sum = 0;

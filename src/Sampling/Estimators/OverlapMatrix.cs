@@ -3,7 +3,8 @@ using MathNet.Numerics.LinearAlgebra;
 namespace MolSampling.Sampling.Estimators;
 
 /// <summary>
-/// How much states share: O_kl = n_l sum_n W_kn W_ln is the probability that a sample found in state k had been drawn from state l; rows sum to one. P. V. Klimovich, M. R. Shirts, D. L. Mobley, J. Comput. Aided Mol. Des. 29 (2015) 397:
+/// How much states share: O_kl = n_l sum_n W_kn W_ln is the probability that a sample found in state k had been drawn from state l; rows
+/// sum to one. P. V. Klimovich, M. R. Shirts, D. L. Mobley, J. Comput. Aided Mol. Des. 29 (2015) 397:
 /// neighbours should share at least 0.03. Eigenvalues are those of the symmetric form sqrt(n_k) W_k W_l sqrt(n_l), so they are real.
 /// </summary>
 public sealed class OverlapMatrix

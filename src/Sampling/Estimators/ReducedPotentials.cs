@@ -1,7 +1,8 @@
 namespace MolSampling.Sampling.Estimators;
 
 /// <summary>
-/// The table that multistate estimators work on: the reduced potential u_kn = beta_k (U_k + p_k V ...)(x_n), in kT, of every sample in every state. Samples are ordered by the state that they were drawn from: first the
+/// The table that multistate estimators work on: the reduced potential u_kn = beta_k (U_k + p_k V ...)(x_n), in kT, of every sample in
+/// every state. Samples are ordered by the state that they were drawn from: first the
 /// N_0 samples of state 0, then the N_1 of state 1, and so on.
 /// </summary>
 public sealed class ReducedPotentials
@@ -11,11 +12,14 @@ public sealed class ReducedPotentials
     private readonly string[] _names;
 
     /// <summary>Checks and wraps a table; the numbers are not copied.</summary>
-    /// <param name="values">[K, N] u_kn in kT, state by state. +infinity is legal where the sample was drawn from another state: it cannot occur there.</param>
+    /// <param name="values">[K, N] u_kn in kT, state by state. +infinity is legal where the sample was drawn from another state: it cannot
+    /// occur there.</param>
     /// <param name="counts">[K] samples drawn from each state; zero is allowed.</param>
     /// <param name="names">[K] of the states, for messages; their numbers if left out.</param>
-    /// <param name="partial">Whether NaN says that a sample was not evaluated in a state (never its own): two-state estimators take what is there.</param>
-    /// <exception cref="ArgumentException">Sizes that do not agree, no samples, or a number that cannot be a reduced potential (state and sample are named).</exception>
+    /// <param name="partial">Whether NaN says that a sample was not evaluated in a state (never its own): two-state estimators take what is
+    /// there.</param>
+    /// <exception cref="ArgumentException">Sizes that do not agree, no samples, or a number that cannot be a reduced potential (state and
+    /// sample are named).</exception>
     public ReducedPotentials(double[] values, IReadOnlyList<int> counts, IReadOnlyList<string>? names = null, bool partial = false)
     {
         if (counts.Any(c => c < 0))
@@ -72,7 +76,8 @@ public sealed class ReducedPotentials
     /// <param name="state">l, that they are looked at in.</param>
     public ReadOnlySpan<double> Of(int home, int state) => Of(state)[_starts[home].._starts[home + 1]];
 
-    /// <summary>[N_k] u_l - u_k of one state's samples, kT: what two-state estimators take. NaN where a sample is not known in the other state.</summary>
+    /// <summary>[N_k] u_l - u_k of one state's samples, kT: what two-state estimators take. NaN where a sample is not known in the other
+    /// state.</summary>
     /// <param name="home">k, that the samples were drawn from.</param>
     /// <param name="state">l, the other.</param>
     public double[] Differences(int home, int state)

@@ -8,7 +8,8 @@ namespace MolSampling.Sampling.Estimators;
 /// <param name="u">[n] filled with u(x), kT; +infinity is legal.</param>
 public delegate void ReducedPotential(ReadOnlySpan<double> x, Span<double> u);
 
-/// <summary>An invertible, differentiable map M of configurations, such as a flow. Batches are flat, one configuration after another.</summary>
+/// <summary>An invertible, differentiable map M of configurations, such as a flow. Batches are flat, one configuration after
+/// another.</summary>
 public interface IConfigurationMap
 {
     /// <summary>d, numbers in a configuration.</summary>
@@ -28,11 +29,14 @@ public interface IConfigurationMap
 }
 
 /// <summary>
-/// Targeted free energy perturbation (C. Jarzynski, Phys. Rev. E 65 (2002) 046122, eq. 10; both directions: A. M. Hahn, H. Then, Phys. Rev. E 79 (2009) 011113; with learned maps, LFEP and LBAR:
+/// Targeted free energy perturbation (C. Jarzynski, Phys. Rev. E 65 (2002) 046122, eq. 10; both directions: A. M. Hahn, H. Then, Phys. Rev.
+/// E 79 (2009) 011113; with learned maps, LFEP and LBAR:
 /// P. Wirnsberger et al., J. Chem. Phys. 153 (2020) 144112). A map M carries samples of state 0 towards state 1, and
-/// phi_F(x) = u_1(M(x)) - u_0(x) - ln |det dM/dx| takes the place of the energy difference, phi_R(y) = u_0(M^-1(y)) - u_1(y) - ln |det dM^-1/dy|. A perfect map makes phi_F = f_1 - f_0 for
+/// phi_F(x) = u_1(M(x)) - u_0(x) - ln |det dM/dx| takes the place of the energy difference, phi_R(y) = u_0(M^-1(y)) - u_1(y) - ln |det
+/// dM^-1/dy|. A perfect map makes phi_F = f_1 - f_0 for
 /// every sample.
-/// The identity is exact for any invertible map whose determinant is right, so a bad map costs precision only, but a wrong determinant gives a wrong answer that looks precise:
+/// The identity is exact for any invertible map whose determinant is right, so a bad map costs precision only, but a wrong determinant
+/// gives a wrong answer that looks precise:
 /// <see cref="Check"/> finds it.
 /// </summary>
 public static class TargetedPerturbation
@@ -43,7 +47,8 @@ public static class TargetedPerturbation
     /// <param name="u1">The other state; +infinity gives the sample weight zero.</param>
     /// <param name="map">M.</param>
     /// <returns>[n] kT.</returns>
-    /// <exception cref="ArgumentException">A number of coordinates that is no multiple of d; a coordinate, mapped coordinate, determinant or u_0 that is not finite, a u_1 that is NaN or
+    /// <exception cref="ArgumentException">A number of coordinates that is no multiple of d; a coordinate, mapped coordinate, determinant
+    /// or u_0 that is not finite, a u_1 that is NaN or
     /// -infinity (sample named).</exception>
     public static double[] ForwardWorks(ReadOnlySpan<double> samples, ReducedPotential u0, ReducedPotential u1, IConfigurationMap map) => Works(samples, u0, u1, map.Dimension,
         map.Forward, "samples of state 0", nameof(samples));
@@ -82,12 +87,15 @@ public static class TargetedPerturbation
         Bar.Solve(ForwardWorks(samples0, u0, u1, map), ReverseWorks(samples1, u0, u1, map), inefficiency0, inefficiency1);
 
     /// <summary>
-    /// Tests a map on a few configurations: M^-1(M(x)) = x, the two log determinants cancel, and the stated one is that of the Jacobian by central differences (2 d maps and an LU of d x d each).
+    /// Tests a map on a few configurations: M^-1(M(x)) = x, the two log determinants cancel, and the stated one is that of the Jacobian by
+    /// central differences (2 d maps and an LU of d x d each).
     /// </summary>
     /// <param name="samples">[n * d] where it will be used.</param>
     /// <param name="map">M.</param>
-    /// <param name="step">Of the differences, in units of the coordinates: the error is of order step^2 times third derivatives, and rounding / step.</param>
-    /// <exception cref="ArgumentException">A number of coordinates that is no multiple of d, one that is not finite, or a step that is not positive.</exception>
+    /// <param name="step">Of the differences, in units of the coordinates: the error is of order step^2 times third derivatives, and
+    /// rounding / step.</param>
+    /// <exception cref="ArgumentException">A number of coordinates that is no multiple of d, one that is not finite, or a step that is not
+    /// positive.</exception>
     public static MapCheck Check(ReadOnlySpan<double> samples, IConfigurationMap map, double step = 1e-4)
     {
         int d = map.Dimension, n = Count(samples, d, nameof(samples));

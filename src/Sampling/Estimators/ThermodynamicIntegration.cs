@@ -22,13 +22,17 @@ public enum IntegrationRule
 public readonly record struct GradientPoint(double Position, double Lambda, double Gradient);
 
 /// <summary>
-/// Thermodynamic integration (J. G. Kirkwood, J. Chem. Phys. 3 (1935) 300): f_b - f_a = int sum_l &lt;du/d lambda_l&gt; d lambda_l along a path of states, kT. Every rule is a linear
-/// functional sum_kl W_kl g_kl of the mean gradients, so errors are exact for any pair of states: variance sum_k sum_lm W_kl W_km C_k,lm, with what neighbouring intervals share. It says nothing of the
-/// discretisation, of which <see cref="DiscretisationHint"/> does. C_k is the covariance of the mean gradients of state k: components come from the same samples, so that they are correlated. Without correlations they
+/// Thermodynamic integration (J. G. Kirkwood, J. Chem. Phys. 3 (1935) 300): f_b - f_a = int sum_l &lt;du/d lambda_l&gt; d lambda_l along a
+/// path of states, kT. Every rule is a linear
+/// functional sum_kl W_kl g_kl of the mean gradients, so errors are exact for any pair of states: variance sum_k sum_lm W_kl W_km C_k,lm,
+/// with what neighbouring intervals share. It says nothing of the
+/// discretisation, of which <see cref="DiscretisationHint"/> does. C_k is the covariance of the mean gradients of state k: components come
+/// from the same samples, so that they are correlated. Without correlations they
 /// count as independent, as in alchemlyb, which is wrong where several move at once or where one takes over from another.
 /// </summary>
 /// <remarks>
-/// Consecutive states at the same lambda are one knot, the plain mean of theirs, and the difference between them is zero. A corner is where the set of moving components, or the direction
+/// Consecutive states at the same lambda are one knot, the plain mean of theirs, and the difference between them is zero. A corner is where
+/// the set of moving components, or the direction
 /// of one, changes: the gradient may have a
 /// kink there, so that splines end at it. A component that pauses therefore has a spline for each stretch over which it moves.
 /// </remarks>
@@ -65,17 +69,21 @@ public sealed class ThermodynamicIntegration
     /// <summary>From the first point to the last, kT.</summary>
     public FreeEnergyDifference Total => Profile[^1];
 
-    /// <summary>Trapezoid minus spline over the whole path, kT: if it is not small against the error, more states are needed. None for Gauss-Legendre, and none where no stretch has three
+    /// <summary>Trapezoid minus spline over the whole path, kT: if it is not small against the error, more states are needed. None for
+    /// Gauss-Legendre, and none where no stretch has three
     /// states, since the two rules are then the same.</summary>
     public double? DiscretisationHint { get; }
 
     /// <summary>Integrates by straight lines or splines.</summary>
     /// <param name="lambdas">[K][L] states in the order of the path, K at least 2.</param>
-    /// <param name="gradients">[K][L] &lt;du/d lambda_l&gt;_k, kT; those of components that do not move next to state k are not used, but must be finite.</param>
+    /// <param name="gradients">[K][L] &lt;du/d lambda_l&gt;_k, kT; those of components that do not move next to state k are not used, but
+    /// must be finite.</param>
     /// <param name="standardErrors">[K][L] one standard deviation, kT.</param>
-    /// <param name="rule"><see cref="IntegrationRule.Trapezoid"/> (reproduces alchemlyb's TI, value and error) or <see cref="IntegrationRule.CubicSpline"/>.</param>
+    /// <param name="rule"><see cref="IntegrationRule.Trapezoid"/> (reproduces alchemlyb's TI, value and error) or
+    /// <see cref="IntegrationRule.CubicSpline"/>.</param>
     /// <param name="correlations">[K][L * L] correlation of the components' mean gradients in every state; independent if left out.</param>
-    /// <exception cref="ArgumentException">Sizes that do not agree, a number that is not finite or an error that is negative (array, state and component are named), no component that
+    /// <exception cref="ArgumentException">Sizes that do not agree, a number that is not finite or an error that is negative (array, state
+    /// and component are named), no component that
     /// moves, or the Gauss-Legendre rule.</exception>
     public static ThermodynamicIntegration Integrate(double[][] lambdas, double[][] gradients, double[][] standardErrors, IntegrationRule rule = IntegrationRule.Trapezoid,
         double[][]? correlations = null)
@@ -97,12 +105,14 @@ public sealed class ThermodynamicIntegration
         return new(rule, [.. lambdas.Select(row => row.ToArray())], components, g, Covariances(standardErrors, correlations), weights, (l, i, t) => path.Interpolate(l, i, t, g, rule == IntegrationRule.CubicSpline), hint);
     }
 
-    /// <summary>Integrates one component from 0 to 1 by Gauss-Legendre quadrature. The profile has the K nodes and the two ends; between them it is the integral of the polynomial through
+    /// <summary>Integrates one component from 0 to 1 by Gauss-Legendre quadrature. The profile has the K nodes and the two ends; between
+    /// them it is the integral of the polynomial through
     /// the nodes.</summary>
     /// <param name="lambdas">[K] nodes on [0, 1] to 1e-4, ascending; K from 1 to 50.</param>
     /// <param name="gradients">[K] &lt;du/d lambda&gt;, kT.</param>
     /// <param name="standardErrors">[K] kT.</param>
-    /// <exception cref="ArgumentException">Sizes that do not agree, a number that is not finite or an error that is negative (array and state are named), or lambdas that are not the nodes
+    /// <exception cref="ArgumentException">Sizes that do not agree, a number that is not finite or an error that is negative (array and
+    /// state are named), or lambdas that are not the nodes
     /// (the first that is not, and what it should be, are named).</exception>
     public static ThermodynamicIntegration IntegrateGaussLegendre(double[] lambdas, double[] gradients, double[] standardErrors)
     {

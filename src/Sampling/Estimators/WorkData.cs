@@ -3,7 +3,8 @@ namespace MolSampling.Sampling.Estimators;
 /// <summary>What the two-state estimators ask of their input, once for all of them.</summary>
 internal static class WorkData
 {
-    /// <summary>Works or energy differences: +infinity is legal where the formula gives such a sample weight zero (a hard clash), NaN and -infinity never are.</summary>
+    /// <summary>Works or energy differences: +infinity is legal where the formula gives such a sample weight zero (a hard clash), NaN and
+    /// -infinity never are.</summary>
     public static void Check(ReadOnlySpan<double> works, string name, bool infinityAllowed)
     {
         if (works.IsEmpty)

@@ -27,7 +27,8 @@ internal readonly ref struct WorkSide
     /// <summary>Of works that count: where f is largest.</summary>
     public double Smallest { get; }
 
-    /// <summary>ln sum a f(x), x = (w + first) + second, and minus its derivative by x, sum a f (1 - f) / sum a f. Both are right where every f underflows.</summary>
+    /// <summary>ln sum a f(x), x = (w + first) + second, and minus its derivative by x, sum a f (1 - f) / sum a f. Both are right where
+    /// every f underflows.</summary>
     public (double Log, double Slope) LogSum(double first, double second)
     {
         double x0 = Smallest + first + second, scale = -Math.Max(x0, 0) - Math.Log(1 + Math.Exp(-Math.Abs(x0))), sum = 0, slope = 0;

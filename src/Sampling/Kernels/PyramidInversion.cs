@@ -79,7 +79,8 @@ public sealed class PyramidInversion : Kernel
         (ax, ay, az) = (ax * a, ay * a, az * a);
         double nx = py * qz - pz * qy, ny = pz * qx - px * qz, nz = px * qy - py * qx, n = 1 / Math.Sqrt(nx * nx + ny * ny + nz * nz);
         (nx, ny, nz) = (nx * n, ny * n, nz * n);
-        // in the frame of the axis a, the normal n and m = n x a, which lies in the plane: the bond has the angle atan2(n, m), and turns by minus twice that
+        // in the frame of the axis a, the normal n and m = n x a, which lies in the plane: the bond has the angle atan2(n, m), and turns by
+        // minus twice that
         double mx = ny * az - nz * ay, my = nz * ax - nx * az, mz = nx * ay - ny * ax;
         double sx = x[s] - ox, sy = x[s + width] - oy, sz = x[s + 2 * width] - oz;
         (double sine, double cosine) = Math.SinCos(-2 * Math.Atan2(sx * nx + sy * ny + sz * nz, sx * mx + sy * my + sz * mz));

@@ -5,7 +5,8 @@ using System.Runtime.Intrinsics;
 namespace MolSampling.Sampling.Proposals;
 
 /// <summary>
-/// Functions on a circle by their values at <see cref="Nodes"/> equidistant angles -pi, -pi + h, ..., and densities that are linear between nodes: normalised by the trapezoid rule without error, drawn from by inversion.
+/// Functions on a circle by their values at <see cref="Nodes"/> equidistant angles -pi, -pi + h, ..., and densities that are linear between
+/// nodes: normalised by the trapezoid rule without error, drawn from by inversion.
 /// </summary>
 internal static class CircleGrid
 {

@@ -5,7 +5,8 @@ using MolSampling.Potentials;
 namespace MolSampling.Sampling.Proposals;
 
 /// <summary>
-/// A Gaussian of D numbers whose mean is linear in features of others: q(z | f) = N(z; A f, L L^T). Fitted by maximum likelihood with weak priors: rows of A towards the mean alone, the covariance towards its diagonal.
+/// A Gaussian of D numbers whose mean is linear in features of others: q(z | f) = N(z; A f, L L^T). Fitted by maximum likelihood with weak
+/// priors: rows of A towards the mean alone, the covariance towards its diagonal.
 /// </summary>
 public sealed class ConditionalGaussian
 {

@@ -17,8 +17,10 @@ public delegate void TorusTarget(int[] states, float[] angles, double[] logDensi
 public sealed record TorusAdaptationSettings(int Walkers = 2048, int Rounds = 5, int Sweeps = 6, int Epochs = 3, int Polish = 2, int PolishDraws = 16_384, int PolishEpochs = 6);
 
 /// <summary>
-/// Fits a <see cref="TorusProposal"/> to a target of which only energies are known. Walkers move by Metropolis steps of single angles (uniform, or near), of the state, and by independent draws of the proposal; after each round the proposal is fitted to
-/// where they have been. Single-angle moves do not depend on the proposal, so a region it does not know is still found; its draws carry walkers between regions. At the end, weighted draws polish.
+/// Fits a <see cref="TorusProposal"/> to a target of which only energies are known. Walkers move by Metropolis steps of single angles
+/// (uniform, or near), of the state, and by independent draws of the proposal; after each round the proposal is fitted to
+/// where they have been. Single-angle moves do not depend on the proposal, so a region it does not know is still found; its draws carry
+/// walkers between regions. At the end, weighted draws polish.
 /// </summary>
 public sealed class TorusAdaptation
 {

@@ -4,10 +4,13 @@ using MolSampling.Potentials;
 namespace MolSampling.Sampling.Proposals;
 
 /// <summary>
-/// Where the weights of a <see cref="TorusProposal"/> want to go, as its own draws see it: natural-gradient steps (S. Amari, Neural Comput. 10 (1998) 251) of each conditional,
+/// Where the weights of a <see cref="TorusProposal"/> want to go, as its own draws see it: natural-gradient steps (S. Amari, Neural Comput.
+/// 10 (1998) 251) of each conditional,
 /// <para>x_(f, r) = (E_q[s s^T] + r I)^-1 E_q[f s],  s = d ln q(t_i | ..) / d(a_i, C_i),</para>
-/// for functions f of w = p / q (scaled to mean one) that go from ln(0.01 + w), whose step is the regression of ln w on the scores, over tempered weights to w itself, the step towards maximum likelihood, and for several ridges r.
-/// Every second draw is the mirror image of the one before it in the shares of each conditional, so that the mirror image of a molecule has the mirror image of the steps.
+/// for functions f of w = p / q (scaled to mean one) that go from ln(0.01 + w), whose step is the regression of ln w on the scores, over
+/// tempered weights to w itself, the step towards maximum likelihood, and for several ridges r.
+/// Every second draw is the mirror image of the one before it in the shares of each conditional, so that the mirror image of a molecule has
+/// the mirror image of the steps.
 /// </summary>
 public sealed class TorusDirections
 {
@@ -46,7 +49,8 @@ public sealed class TorusDirections
     /// <summary>[T][harmonics] E_q of the variance of e^(imt) under the conditional.</summary>
     public float[][] Variances { get; }
 
-    /// <summary>A step as the first (0) or the second (1) draws of the mirrored pairs see it; the step of all draws is their mean.</summary>
+    /// <summary>A step as the first (0) or the second (1) draws of the mirrored pairs see it; the step of all draws is their
+    /// mean.</summary>
     public ReadOnlySpan<float> Half(int half, int channel, int angle) => _halves[half * Channels + channel][angle];
 
     private static float[][] Functions(double[] logWeights)

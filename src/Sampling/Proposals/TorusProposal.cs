@@ -12,9 +12,12 @@ public sealed record PairFactor(int Earlier, int Later, float[][] Values);
 
 /// <summary>
 /// A density over a discrete state s and T angles, drawn one after the other:
-/// <para>q(s, t) = q(s) prod_i q(t_i | s, t_1 .. t_(i-1)),  q(t_i | ..) proportional to exp(u_i(t_i; s) + sum_j v_ji(t_j, t_i; s) + a_i . phi(t_i) + sum_(j&lt;i) phi(t_j)^T C_ji phi(t_i)),</para>
-/// u and v tables known beforehand, a and C trained, phi(t) = (cos t, sin t, cos 2t, ...). A conditional is a generalised von Mises law (R. Gatto, S. R. Jammalamadaka, Stat. Methodol. 4 (2007) 341) times the tables. It is
-/// evaluated at the nodes of a grid and is linear between them, so that the density is exact, its normaliser included, and drawing is by inversion. A small uniform part keeps every angle possible.
+/// <para>q(s, t) = q(s) prod_i q(t_i | s, t_1 .. t_(i-1)),  q(t_i | ..) proportional to exp(u_i(t_i; s) + sum_j v_ji(t_j, t_i; s) + a_i .
+/// phi(t_i) + sum_(j&lt;i) phi(t_j)^T C_ji phi(t_i)),</para>
+/// u and v tables known beforehand, a and C trained, phi(t) = (cos t, sin t, cos 2t, ...). A conditional is a generalised von Mises law (R.
+/// Gatto, S. R. Jammalamadaka, Stat. Methodol. 4 (2007) 341) times the tables. It is
+/// evaluated at the nodes of a grid and is linear between them, so that the density is exact, its normaliser included, and drawing is by
+/// inversion. A small uniform part keeps every angle possible.
 /// </summary>
 public sealed class TorusProposal
 {
@@ -49,7 +52,8 @@ public sealed class TorusProposal
         Weights = [.. Enumerable.Range(0, Dimension).Select(t => new float[WeightCount(t)])];
     }
 
-    /// <summary>The law of some of the states, with barriers of the tables that grow as a logarithm: v becomes -c ln(1 - v / c). What is trained is copied.</summary>
+    /// <summary>The law of some of the states, with barriers of the tables that grow as a logarithm: v becomes -c ln(1 - v / c). What is
+    /// trained is copied.</summary>
     /// <param name="states">Kept, in their new order.</param>
     /// <param name="soft">c.</param>
     public TorusProposal Soften(IReadOnlyList<int> states, double soft)
@@ -105,7 +109,8 @@ public sealed class TorusProposal
     public void DrawAngles(int[] states, float[] angles, double[] logDensities, RandomSource random, int threads = 0) =>
         ForEach(states, angles, logDensities, threads, (b, work) => logDensities[b] = Draw(states[b], angles.AsSpan(b * Dimension, Dimension), random.Key, (ulong)b, work));
 
-    /// <summary>Draws in pairs: the second takes 1 - u where the first takes the share u of each conditional, so the law of a mirror image gives the mirror images, pair by pair.</summary>
+    /// <summary>Draws in pairs: the second takes 1 - u where the first takes the share u of each conditional, so the law of a mirror image
+    /// gives the mirror images, pair by pair.</summary>
     internal void DrawMirrored(int[] states, float[] angles, double[] logDensities, RandomSource random, int threads = 0) =>
         ForEach(states, angles, logDensities, threads, (b, work) =>
         {

@@ -1,7 +1,8 @@
 namespace MolSampling.Sampling.Proposals;
 
 /// <summary>
-/// A mixture of von Mises laws of one angle, p(t) = sum_k w_k exp(kappa_k cos(t - mu_k)) / (2 pi I_0(kappa_k)), fitted by expectation maximisation (A. Banerjee, I. S. Dhillon, J. Ghosh, S. Sra, J. Mach. Learn. Res. 6 (2005) 1345).
+/// A mixture of von Mises laws of one angle, p(t) = sum_k w_k exp(kappa_k cos(t - mu_k)) / (2 pi I_0(kappa_k)), fitted by expectation
+/// maximisation (A. Banerjee, I. S. Dhillon, J. Ghosh, S. Sra, J. Mach. Learn. Res. 6 (2005) 1345).
 /// Concentrations have no cap but that of a mode as narrow as <see cref="LargestConcentration"/>.
 /// </summary>
 public sealed class VonMisesMixture
@@ -91,7 +92,8 @@ public sealed class VonMisesMixture
         return ([.. chosen.Select(c => (counts[c] + 1) / (chosen.Sum(o => counts[o]) + components))], [.. chosen.Select(c => -Math.PI + (c + 0.5) * 2 * Math.PI / sectors)], [.. chosen.Select(_ => 10.0)]);
     }
 
-    /// <summary>log (exp(-k) I_0(k)): the power series, whose terms are positive, below 25; the asymptotic one above, whose smallest term is there below 1e-20.</summary>
+    /// <summary>log (exp(-k) I_0(k)): the power series, whose terms are positive, below 25; the asymptotic one above, whose smallest term
+    /// is there below 1e-20.</summary>
     internal static double LogScaledBessel(double k)
     {
         double sum = 1, term = 1;

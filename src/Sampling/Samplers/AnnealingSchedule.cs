@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace MolSampling.Sampling.Samplers;
 
-/// <summary>Temperatures of simulated annealing: from the first to the last, linearly or geometrically, each held for a stage of equal length.</summary>
+/// <summary>Temperatures of simulated annealing: from the first to the last, linearly or geometrically, each held for a stage of equal
+/// length.</summary>
 public sealed record AnnealingSchedule
 {
     /// <summary>Checks and stores a schedule.</summary>

@@ -9,7 +9,8 @@ public sealed class OdeSolverTests
 {
     static OdeSolverTests() => TorchRuntime.EnsureLoaded();
 
-    /// <summary>y' = -2 t y^2 + cos t y: depends on time; y(t) = e^sin t / (1/y0 + 2 integral of s e^sin s), the integral by Simpson's rule.</summary>
+    /// <summary>y' = -2 t y^2 + cos t y: depends on time; y(t) = e^sin t / (1/y0 + 2 integral of s e^sin s), the integral by Simpson's
+    /// rule.</summary>
     private static Tensor Slope(Tensor y, double t) => y.square() * (-2 * t) + y * Math.Cos(t);
 
     private static double Exact(double y0, double t)

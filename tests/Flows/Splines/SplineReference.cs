@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Tests.Flows.Splines;
 
-/// <summary>The spline twice more, each from the paper's equations and not from our code: one number in double precision, and a batch in torch operations.</summary>
+/// <summary>The spline twice more, each from the paper's equations and not from our code: one number in double precision, and a batch in
+/// torch operations.</summary>
 internal static class SplineReference
 {
     private const double Least = 1e-3;

@@ -166,7 +166,8 @@ public sealed class TargetTests
         var target = (HarmonicMolecule)TargetCatalogue.Create(name);
         const int Batch = 1_000_000;
         var random = new RandomSource(7);
-        // no internal coordinates here: the first atom rests, each other one is at a Gaussian distance from its bond partner, in any direction
+        // no internal coordinates here: the first atom rests, each other one is at a Gaussian distance from its bond partner, in any
+        // direction
         double[] place = name == "harmonic-bent" ? [0.1, 0.12] : [0.1, 0.15, 0.11];
         int[] partner = [.. target.ZMatrix.Rows.Skip(1).Select(r => r.Bond)];
         double[] x = new double[Batch * target.Dimension], logProposal = new double[Batch];

@@ -88,7 +88,8 @@ public sealed class ParameterParityTests
         }
     }
 
-    /// <summary>Atoms in another order than the template's: which of equivalent atoms is matched to which then shows in the impropers.</summary>
+    /// <summary>Atoms in another order than the template's: which of equivalent atoms is matched to which then shows in the
+    /// impropers.</summary>
     private static Structure WithReversedResidues(Structure structure)
     {
         Topology topology = structure.Topology;

@@ -183,7 +183,8 @@ public sealed class MolecularTargetTests
             return worst;
         }
         // Student's t of 15 degrees of freedom: 6 is passed by chance with 2.4e-5, fifty columns 1.2e-3.
-        // The power case stood at 7.4 to 9.4 for six other seeds; with a third of the samples at 4.3 to 8.9, on which side of 6 was rounding's choice.
+        // The power case stood at 7.4 to 9.4 for six other seeds; with a third of the samples at 4.3 to 8.9, on which side of 6 was
+        // rounding's choice.
         double right = Worst(samples.Q, samples.Gradient), wrong = Worst(samples.Q, samples.Gradient * (300 / 330.0));
         Assert.True(right < 6, $"{right}");
         Assert.True(wrong > 6, $"{wrong}"); // power: samples of 300 K, gradients of 330 K

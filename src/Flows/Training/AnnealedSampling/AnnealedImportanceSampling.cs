@@ -21,8 +21,10 @@ public sealed record AnnealingSettings(int Intermediates = 4, int LeapfrogSteps 
 public readonly record struct AnnealedSamples(AnnealedPoints Points, Tensor LogWeights, long EnergyCalls, long LeftOut);
 
 /// <summary>
-/// Annealed importance sampling from a flow: x_0 from q, at every intermediate a transition that leaves it invariant, ln w = sum over k of ln g_k(x_(k-1)) - ln g_(k-1)(x_(k-1)). E[w f(x)] = integral of
-/// p~^alpha q^(1 - alpha) f, exactly, whatever the transitions do, for q and p~ restricted to where both are finite numbers. R. M. Neal, Stat. Comput. 11 (2001) 125.
+/// Annealed importance sampling from a flow: x_0 from q, at every intermediate a transition that leaves it invariant, ln w = sum over k of
+/// ln g_k(x_(k-1)) - ln g_(k-1)(x_(k-1)). E[w f(x)] = integral of
+/// p~^alpha q^(1 - alpha) f, exactly, whatever the transitions do, for q and p~ restricted to where both are finite numbers. R. M. Neal,
+/// Stat. Comput. 11 (2001) 125.
 /// </summary>
 public sealed class AnnealedImportanceSampling : IDisposable
 {

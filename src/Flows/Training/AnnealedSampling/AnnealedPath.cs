@@ -30,7 +30,8 @@ public sealed record AnnealedPoints(Tensor X, Tensor LogQ, Tensor LogP, Tensor Q
 }
 
 /// <summary>
-/// The geometric path from the flow q to p^alpha q^(1 - alpha), the density whose importance weights the alpha-divergence is the second moment of (alpha = 2: p^2 / q); alpha = 1 leads to p:
+/// The geometric path from the flow q to p^alpha q^(1 - alpha), the density whose importance weights the alpha-divergence is the second
+/// moment of (alpha = 2: p^2 / q); alpha = 1 leads to p:
 /// g_beta ~ q^(1 - beta) (p^alpha q^(1 - alpha))^beta = q^(1 - alpha beta) p^(alpha beta).
 /// </summary>
 /// <param name="flow">q; its weights are constants here.</param>
@@ -44,7 +45,8 @@ public sealed class AnnealedPath(NormalizingFlow flow, LogDensityFunction target
     /// <summary>Where the points live.</summary>
     public Domain Domain => flow.Domain;
 
-    /// <summary>Both densities and their gradients, in the caller's dispose scope. Rows outside the flow's domain have ln q = -infinity.</summary>
+    /// <summary>Both densities and their gradients, in the caller's dispose scope. Rows outside the flow's domain have ln q =
+    /// -infinity.</summary>
     /// <param name="x">[B, D].</param>
     public AnnealedPoints At(Tensor x)
     {

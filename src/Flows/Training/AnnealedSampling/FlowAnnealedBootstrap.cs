@@ -9,13 +9,17 @@ namespace MolSampling.Flows.Training.AnnealedSampling;
 /// <param name="Capacity">Of the buffer, points.</param>
 /// <param name="InitialBatches">Annealed before the first step.</param>
 /// <param name="StepsPerBatch">A fresh annealed batch every so many steps.</param>
-/// <param name="LargestAdjustment">Adjustments of weights above it count as it in the loss (not in the buffer): a bias against variance, as published; +infinity for none.</param>
+/// <param name="LargestAdjustment">Adjustments of weights above it count as it in the loss (not in the buffer): a bias against variance, as
+/// published; +infinity for none.</param>
 public sealed record BootstrapSettings(AnnealingSettings Annealing, int Capacity = 65_536, int InitialBatches = 8, int StepsPerBatch = 8, double LargestAdjustment = 10);
 
 /// <summary>
-/// Flow annealed importance sampling bootstrap: the alpha-divergence from weighted samples of g = p^alpha q^(1 - alpha), which are where p is large and q small, rather than from q. The gradient of
-/// ln integral p^alpha q^(1 - alpha) is (1 - alpha) E_g[grad ln q]: points of the buffer, drawn in proportion to their weights, give the loss -mean(a ln q) with a = (q_then / q_now)^(alpha - 1) held fixed, the weight's
-/// change since. Without replacement and with clipped a it is an approximation. L. I. Midgley et al., ICLR 2023 (arXiv 2208.01893), algorithm 1.
+/// Flow annealed importance sampling bootstrap: the alpha-divergence from weighted samples of g = p^alpha q^(1 - alpha), which are where p
+/// is large and q small, rather than from q. The gradient of
+/// ln integral p^alpha q^(1 - alpha) is (1 - alpha) E_g[grad ln q]: points of the buffer, drawn in proportion to their weights, give the
+/// loss -mean(a ln q) with a = (q_then / q_now)^(alpha - 1) held fixed, the weight's
+/// change since. Without replacement and with clipped a it is an approximation. L. I. Midgley et al., ICLR 2023 (arXiv 2208.01893),
+/// algorithm 1.
 /// </summary>
 public sealed class FlowAnnealedBootstrap : IObjective, IDisposable
 {

@@ -5,9 +5,12 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.Training.AnnealedSampling;
 
 /// <summary>
-/// Hamiltonian Monte Carlo in the flow's data coordinates: momenta of unit mass, a leapfrog trajectory, acceptance with min(1, exp(-dH)). S. Duane, A. D. Kennedy, B. J. Pendleton, D. Roweth, Phys. Lett. B 195 (1987) 216.
-/// Circles are wrapped, which the dynamics does not notice; an end outside an interval, or where a density is not finite, is refused. The step is varied by up to a tenth from trajectory to trajectory, independently of
-/// the point, against resonance. It is the same for all points of a move and changes only after it (one step size a level), so that every move is exact.
+/// Hamiltonian Monte Carlo in the flow's data coordinates: momenta of unit mass, a leapfrog trajectory, acceptance with min(1, exp(-dH)).
+/// S. Duane, A. D. Kennedy, B. J. Pendleton, D. Roweth, Phys. Lett. B 195 (1987) 216.
+/// Circles are wrapped, which the dynamics does not notice; an end outside an interval, or where a density is not finite, is refused. The
+/// step is varied by up to a tenth from trajectory to trajectory, independently of
+/// the point, against resonance. It is the same for all points of a move and changes only after it (one step size a level), so that every
+/// move is exact.
 /// </summary>
 public sealed class HamiltonianTransition : ITransition, IDisposable
 {
@@ -20,7 +23,8 @@ public sealed class HamiltonianTransition : ITransition, IDisposable
     /// <param name="leapfrogSteps">A trajectory; an energy each.</param>
     /// <param name="step">The first step size, in units of x.</param>
     /// <param name="acceptance">Aim of the adaptation.</param>
-    /// <param name="adaptation">After a move the logarithm of the step grows by this times (accepted share - aim); 0 keeps the step.</param>
+    /// <param name="adaptation">After a move the logarithm of the step grows by this times (accepted share - aim); 0 keeps the
+    /// step.</param>
     public HamiltonianTransition(int levels, int leapfrogSteps = 5, double step = 0.1, double acceptance = 0.65, double adaptation = 0.5)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(leapfrogSteps);

@@ -6,7 +6,8 @@ namespace MolSampling.Flows.Training.AnnealedSampling;
 /// <summary>A Markov kernel on every level of an annealed path.</summary>
 public interface ITransition
 {
-    /// <summary>Moves every point once by a kernel that leaves the path's density at <paramref name="beta"/> invariant: the weights are exact for that reason only. In the caller's dispose scope.</summary>
+    /// <summary>Moves every point once by a kernel that leaves the path's density at <paramref name="beta"/> invariant: the weights are
+    /// exact for that reason only. In the caller's dispose scope.</summary>
     /// <param name="path">Evaluates.</param>
     /// <param name="points">Where they are.</param>
     /// <param name="level">0 to the number of intermediates - 1.</param>

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.Training.AnnealedSampling;
 
 /// <summary>
-/// A ring of weighted points, sampled in proportion to their weights without replacement. Points of weight 0 are not taken in. L. I. Midgley, V. Stimper, G. N. C. Simm, B. Schoelkopf, J. M. Hernandez-Lobato,
+/// A ring of weighted points, sampled in proportion to their weights without replacement. Points of weight 0 are not taken in. L. I.
+/// Midgley, V. Stimper, G. N. C. Simm, B. Schoelkopf, J. M. Hernandez-Lobato,
 /// ICLR 2023 (arXiv 2208.01893), "Flow annealed importance sampling bootstrap", section 3.2.
 /// </summary>
 public sealed class PrioritisedReplay : IDisposable
@@ -52,12 +53,14 @@ public sealed class PrioritisedReplay : IDisposable
     }
 
     /// <summary>
-    /// Distinct points, drawn one after another in proportion to the weights of those left: the largest of ln w + a Gumbel number each. W. Kool, H. van Hoof, M. Welling, ICML 2019. With few points of large weight this is
+    /// Distinct points, drawn one after another in proportion to the weights of those left: the largest of ln w + a Gumbel number each. W.
+    /// Kool, H. van Hoof, M. Welling, ICML 2019. With few points of large weight this is
     /// not proportional to w: nothing is drawn twice.
     /// </summary>
     /// <param name="count">Fewer come if there are fewer.</param>
     /// <param name="random">A number for every point of the buffer.</param>
-    /// <returns>Their places [n], x [n, D] and ln q at the last <see cref="Add"/> or <see cref="Reweight"/> [n], float64, in the caller's dispose scope.</returns>
+    /// <returns>Their places [n], x [n, D] and ln q at the last <see cref="Add"/> or <see cref="Reweight"/> [n], float64, in the caller's
+    /// dispose scope.</returns>
     public (Tensor Places, Tensor X, Tensor LogQ) Draw(int count, RandomSource random)
     {
         using DisposeScope scope = NewDisposeScope();

@@ -5,7 +5,8 @@ using MolSampling.Sampling;
 namespace MolSampling.Jobs.Conformers.Analysis;
 
 /// <summary>
-/// Sorts samples into conformational basins. A basin is a vector of states, one for each torsion coordinate; vectors that a symmetry of the molecule relabels into one
+/// Sorts samples into conformational basins. A basin is a vector of states, one for each torsion coordinate; vectors that a symmetry of the
+/// molecule relabels into one
 /// another are one basin: each sample gets the least of its images, which is the same for all samples of an orbit.
 /// </summary>
 internal sealed class BasinClassifier
@@ -75,7 +76,8 @@ internal sealed class BasinClassifier
     public IReadOnlyList<StateCoordinate> Describe() =>
         [.. _coordinates.Select((t, c) => new StateCoordinate(t, [.. Enumerable.Range(0, _states[c].Count).Select(state => Letter(c, state))]))];
 
-    /// <summary>[N, 3] A sample numbered so that its torsions are in the states that its basin is named by, after <see cref="Classify"/>.</summary>
+    /// <summary>[N, 3] A sample numbered so that its torsions are in the states that its basin is named by, after
+    /// <see cref="Classify"/>.</summary>
     public float[] Renumbered(int sample, ReadOnlySpan<float> positions)
     {
         int[] map = _symmetry[_images[sample]];
@@ -85,7 +87,8 @@ internal sealed class BasinClassifier
         return x;
     }
 
-    /// <summary>Functions of the samples that symmetry leaves unchanged: sums of cosines and of sines of a coordinate over its images.</summary>
+    /// <summary>Functions of the samples that symmetry leaves unchanged: sums of cosines and of sines of a coordinate over its
+    /// images.</summary>
     public IEnumerable<double[]> Invariants()
     {
         int samples = _images.Length;

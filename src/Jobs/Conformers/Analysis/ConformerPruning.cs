@@ -2,7 +2,8 @@ using MolSampling.Molecular.Coordinates;
 
 namespace MolSampling.Jobs.Conformers.Analysis;
 
-/// <summary>Duplicates among conformers by symmetric heavy-atom RMSD. Greedy by rising energy: of two that are nearer than the threshold, the one of lower energy stays.</summary>
+/// <summary>Duplicates among conformers by symmetric heavy-atom RMSD. Greedy by rising energy: of two that are nearer than the threshold,
+/// the one of lower energy stays.</summary>
 public static class ConformerPruning
 {
     /// <summary>For each conformer the one that is kept for it: of those of lower energy the nearest; itself if it is kept.</summary>

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace MolSampling.Jobs.Conformers.Analysis;
 
-/// <summary>Which basins have their representative in conformers.sdf, and what is said about the others. Populations are always those of the whole ensemble.</summary>
+/// <summary>Which basins have their representative in conformers.sdf, and what is said about the others. Populations are always those of
+/// the whole ensemble.</summary>
 /// <param name="Written">Indices of basins, by falling population.</param>
 /// <param name="Note">What was left out, with its population; null if nothing was.</param>
 internal sealed record ConformerSelection(IReadOnlyList<int> Written, string? Note)

@@ -10,7 +10,8 @@ using MolSampling.Sampling.Kernels;
 
 namespace MolSampling.Jobs.Conformers.Analysis;
 
-/// <summary>What weighted samples say: basins with populations, profiles, representatives. Errors are jackknife errors over the independent groups of samples.</summary>
+/// <summary>What weighted samples say: basins with populations, profiles, representatives. Errors are jackknife errors over the independent
+/// groups of samples.</summary>
 internal sealed class EnsembleAnalysis
 {
     private const int MostBasins = 100, MostProfiles = 60, ProfileBins = 36, MostMappedRotors = 16, MostMaps = 6;
@@ -44,7 +45,8 @@ internal sealed class EnsembleAnalysis
     /// <summary>The samples.</summary>
     public Ensemble Ensemble { get; }
 
-    /// <summary>Functions of the samples, [S] each, by which chains are compared: energy, symmetry-invariant functions of torsions, indicators of basins between 5 and 95 %.</summary>
+    /// <summary>Functions of the samples, [S] each, by which chains are compared: energy, symmetry-invariant functions of torsions,
+    /// indicators of basins between 5 and 95 %.</summary>
     public IEnumerable<double[]> Observables() => _classifier.Invariants().Append([.. Ensemble.Energies])
         .Concat(_basins.Where(b => b.Population.Value is > 0.05 and < 0.95).Select(b => _codes.Select(c => c == b.Code ? 1.0 : 0.0).ToArray()));
 
@@ -78,7 +80,8 @@ internal sealed class EnsembleAnalysis
     /// <summary>Fills in the result: samples, basins with minimised representatives, profiles.</summary>
     /// <param name="result">So far.</param>
     /// <param name="work">The molecule.</param>
-    /// <param name="keepsDraws">Whether the samples are kept with their own weights, the first so many, instead of drawn in proportion to them.</param>
+    /// <param name="keepsDraws">Whether the samples are kept with their own weights, the first so many, instead of drawn in proportion to
+    /// them.</param>
     public ConformerResult Complete(ConformerResult result, ConformerWork work, bool keepsDraws)
     {
         (string Code, Estimate Population)[] listed = [.. _basins.Take(MostBasins)];
@@ -147,7 +150,8 @@ internal sealed class EnsembleAnalysis
         return [.. kept.Select(s => (s, Ensemble.LogWeights[s] - norm))];
     }
 
-    /// <summary>Of basins together: the jackknife over groups sees how their populations vary with one another, which adding errors would not.</summary>
+    /// <summary>Of basins together: the jackknife over groups sees how their populations vary with one another, which adding errors would
+    /// not.</summary>
     private Estimate Population((string Code, Estimate Population)[] basins) =>
         basins.Length == 1 ? basins[0].Population : Population(Enumerable.Range(0, Ensemble.Count).Where(s => Array.Exists(basins, b => b.Code == _codes[s])));
 

@@ -2,7 +2,8 @@ using MolSampling.Molecular.Coordinates;
 
 namespace MolSampling.Jobs.Conformers.Analysis;
 
-/// <summary>A torsion, ring torsion or inversion with the states that were told apart. A basin's state in words has one word for each coordinate that has more than one, in this order.</summary>
+/// <summary>A torsion, ring torsion or inversion with the states that were told apart. A basin's state in words has one word for each
+/// coordinate that has more than one, in this order.</summary>
 /// <param name="Torsion">Its atoms; of an inversion the nitrogen and its three neighbours.</param>
 /// <param name="Letters">By rising angle of the arc: what a state is called in the basins.</param>
 public sealed record StateCoordinate(TorsionCoordinate Torsion, IReadOnlyList<StateLetter> Letters);

@@ -24,7 +24,8 @@ public interface IConformerMethod
 /// <param name="Reason">Why conformers are missing; null if none is.</param>
 public sealed record MethodResult(IReadOnlyList<float[]> Positions, double[] LogWeights, double Seconds, int Failures, string? Reason)
 {
-    /// <summary>Kish's effective sample size over the draws, for p(torsions | local structures); NaN for a method without a density.</summary>
+    /// <summary>Kish's effective sample size over the draws, for p(torsions | local structures); NaN for a method without a
+    /// density.</summary>
     public double EffectiveFraction { get; init; } = double.NaN;
 
     /// <summary>Conformers of equal weight.</summary>

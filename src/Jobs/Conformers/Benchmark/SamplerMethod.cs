@@ -5,7 +5,8 @@ using MolSampling.Molecular.Chemistry;
 namespace MolSampling.Jobs.Conformers.Benchmark;
 
 /// <summary>
-/// All atoms by <see cref="ConformerSampler"/> at 300 K in MMFF94s and vacuum, on one thread under a time limit: samples, or the minima of the most populated basins, at most a hundred, weighed by their populations.
+/// All atoms by <see cref="ConformerSampler"/> at 300 K in MMFF94s and vacuum, on one thread under a time limit: samples, or the minima of
+/// the most populated basins, at most a hundred, weighed by their populations.
 /// </summary>
 /// <param name="method">Replica exchange, jumps of learned torsions, or weighted draws with these behind them.</param>
 /// <param name="minima">Minima rather than samples.</param>

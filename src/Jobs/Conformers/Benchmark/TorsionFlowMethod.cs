@@ -14,7 +14,8 @@ public enum TorsionProposalKind
     /// <summary>The tables of the force field, nothing fitted.</summary>
     Tables,
 
-    /// <summary>A product of mixtures of von Mises laws, one a torsion, fitted to walkers of the same target: the best that the product form can do.</summary>
+    /// <summary>A product of mixtures of von Mises laws, one a torsion, fitted to walkers of the same target: the best that the product
+    /// form can do.</summary>
     ProductVonMises,
 
     /// <summary>The joint proposal by the network that serves all molecules, nothing fitted.</summary>

@@ -22,7 +22,8 @@ namespace MolSampling.Jobs.Conformers.Benchmark;
 public sealed record TorsionScore(string Method, double Kl, double Js, double PairJs, double Wasserstein, double StateError, double EffectiveFraction, double SecondsPerConformer, int Conformers, int StereoErrors, int Clashes,
     string? Reason);
 
-/// <summary>A reference ensemble of torsions, and the distance of others from it. All are numbered alike at prochiral centres first.</summary>
+/// <summary>A reference ensemble of torsions, and the distance of others from it. All are numbered alike at prochiral centres
+/// first.</summary>
 public sealed class TorsionReference
 {
     private const int Bins = 32, PairBins = 16, WassersteinBins = 120;

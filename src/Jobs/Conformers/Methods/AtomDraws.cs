@@ -12,8 +12,10 @@ using MolSampling.Sampling.Samplers;
 namespace MolSampling.Jobs.Conformers.Methods;
 
 /// <summary>
-/// Independent draws of all atoms with exact weights for p(x). Short chains from learned torsions show how bonds, angles and rings follow the torsions; an <see cref="AtomProposal"/> is fitted to them; its draws are annealed to the
-/// target (<see cref="AnnealedImportance"/>), which makes their weights even. The chains need not have converged: they decide how even the weights are, never what they mean.
+/// Independent draws of all atoms with exact weights for p(x). Short chains from learned torsions show how bonds, angles and rings follow
+/// the torsions; an <see cref="AtomProposal"/> is fitted to them; its draws are annealed to the
+/// target (<see cref="SequentialMonteCarlo"/>), which makes their weights even. The chains need not have converged: they decide how even
+/// the weights are, never what they mean.
 /// </summary>
 internal sealed class AtomDraws
 {
@@ -126,7 +128,7 @@ internal sealed class AtomDraws
         var moves = new List<ExtraMove> { new("dynamics", _dynamics, 1) };
         if (_tree.Rotors.Count > 0)
             moves.Add(new(ExtraMove.Jumps, LearnedTorsions.Jump(_tree, _proposal.Torsions, _local), 1));
-        var annealing = new AnnealedImportance(_work.Potential, _work.Beta, _proposal.Density, moves, threads);
+        var annealing = new SequentialMonteCarlo(_work.Potential, _work.Beta, _proposal.Density, moves, threads);
 
         _work.Progress("annealing schedule", 0);
         float[] trial = new float[Trial * Size];
@@ -186,10 +188,12 @@ internal sealed class AtomDraws
     }
 
     /// <summary>
-    /// KL of the paths, seen from the other side: the mean of ln w over paths back from where the chains stand, less ln Z. Chains do not go from state to state: those of each count for what the draws say that it weighs.
-    /// Gaussian ln w of variance v have KL v / 2 and an effective share exp(-v); much more says that the chains have seen what draws do not reach.
+    /// KL of the paths, seen from the other side: the mean of ln w over paths back from where the chains stand, less ln Z. Chains do not go
+    /// from state to state: those of each count for what the draws say that it weighs.
+    /// Gaussian ln w of variance v have KL v / 2 and an effective share exp(-v); much more says that the chains have seen what draws do not
+    /// reach.
     /// </summary>
-    private (double Divergence, long Evaluations) Divergence(AnnealedImportance annealing, double[] schedule, ImportanceWeights weights, List<ReadOnlyMemory<float>> positions, RandomSource random)
+    private (double Divergence, long Evaluations) Divergence(SequentialMonteCarlo annealing, double[] schedule, ImportanceWeights weights, List<ReadOnlyMemory<float>> positions, RandomSource random)
     {
         float[] back = _walkers[..(BackwardWalkers * Size)];
         int[] states = [.. Enumerable.Range(0, BackwardWalkers).Select(m => _local.StateOf(back.AsSpan(m * Size, Size), 1, 0))];

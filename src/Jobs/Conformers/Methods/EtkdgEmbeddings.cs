@@ -8,7 +8,8 @@ using MolSampling.Sampling;
 namespace MolSampling.Jobs.Conformers.Methods;
 
 /// <summary>
-/// RDKit's ETKDGv3 embeddings as they come. Geometries and no ensemble: the density that they follow is not known, so they cannot be weighed, and a basin's share of them says how often it is embedded, not how populated it is.
+/// RDKit's ETKDGv3 embeddings as they come. Geometries and no ensemble: the density that they follow is not known, so they cannot be
+/// weighed, and a basin's share of them says how often it is embedded, not how populated it is.
 /// </summary>
 internal static class EtkdgEmbeddings
 {

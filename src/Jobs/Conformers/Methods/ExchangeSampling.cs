@@ -10,7 +10,8 @@ using MolSampling.Sampling.Samplers;
 namespace MolSampling.Jobs.Conformers.Methods;
 
 /// <summary>
-/// Sampling of all atoms by Markov chains: Hamiltonian Monte Carlo and torsion moves on a ladder of temperatures and, where torsions have been learned, jumps of all of them; then often one temperature is enough. Rounds
+/// Sampling of all atoms by Markov chains: Hamiltonian Monte Carlo and torsion moves on a ladder of temperatures and, where torsions have
+/// been learned, jumps of all of them; then often one temperature is enough. Rounds
 /// double in length; each is judged on its own, so all earlier ones are burn-in.
 /// </summary>
 internal sealed class ExchangeSampling : IDisposable
@@ -45,7 +46,8 @@ internal sealed class ExchangeSampling : IDisposable
         if (learned is not null)
             moves = [.. moves, new(ExtraMove.Jumps, learned.Jump(), ladder ? JumpsOnLadder : Jumps)];
         _exchange = new ReplicaExchange(work.Potential, temperatures, ladders, dynamics, moves, work.Random.Split("replica exchange"), work.Options.Threads);
-        // where the ladder must move rings and nitrogens, its starts are spread over their states: R-hat sees only what chains disagree about
+        // where the ladder must move rings and nitrogens, its starts are spread over their states: R-hat sees only what chains disagree
+        // about
         int size = 3 * atoms;
         float[]? spread = ladder ? learned?.SpreadStarts(ladders * temperatures.Count, work.Random.Split("starts")) : null;
         for (int m = 0; m < ladders; m++)
@@ -158,7 +160,8 @@ internal sealed class ExchangeSampling : IDisposable
         return new(analysis, diagnostics, wants.Count == 0 ? "" : "not converged (" + string.Join("; ", wants) + ")", false, (long)frames * trajectory.Stride);
     }
 
-    /// <summary>The largest R-hat and the smallest bulk ESS of the observables, on the chains of the asked temperature, whose samples come first.</summary>
+    /// <summary>The largest R-hat and the smallest bulk ESS of the observables, on the chains of the asked temperature, whose samples come
+    /// first.</summary>
     private static (double Rhat, double Size) Convergence(EnsembleAnalysis analysis, int ladders, int frames)
     {
         double worst = 1, least = double.PositiveInfinity;

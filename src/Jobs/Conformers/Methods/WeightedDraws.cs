@@ -8,7 +8,8 @@ namespace MolSampling.Jobs.Conformers.Methods;
 /// <summary>Independent draws with importance weights, as a method made them, and how far they serve.</summary>
 /// <param name="Positions">[B][N, 3] nm.</param>
 /// <param name="Energies">[B] kJ/mol.</param>
-/// <param name="LogWeights">[B] ln p / q with p = exp(-beta U) not normalised and q normalised; -infinity for draws outside the support or without an energy.</param>
+/// <param name="LogWeights">[B] ln p / q with p = exp(-beta U) not normalised and q normalised; -infinity for draws outside the support or
+/// without an energy.</param>
 /// <param name="Divergence">KL(p || q) in nats as samples see it that do not come from q.</param>
 /// <param name="AllowedDivergence">Above this, q misses what those samples have found.</param>
 internal sealed record WeightedDraws(IReadOnlyList<ReadOnlyMemory<float>> Positions, double[] Energies, double[] LogWeights, double Divergence, double AllowedDivergence)

@@ -2,7 +2,8 @@ using System.Numerics.Tensors;
 
 namespace MolSampling.Jobs.Conformers.Proposals;
 
-/// <summary>Dense layers with SiLU between them on standardised features, without torch: a few thousand numbers a molecule. The trained counterpart is <see cref="Training.GatePart"/>.</summary>
+/// <summary>Dense layers with SiLU between them on standardised features, without torch: a few thousand numbers a molecule. The trained
+/// counterpart is <see cref="Training.GatePart"/>.</summary>
 internal sealed class DenseStack
 {
     /// <summary>Standardised features beyond this are cut: an odd molecule must not leave what was trained on.</summary>

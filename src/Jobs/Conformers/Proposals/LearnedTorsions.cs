@@ -75,7 +75,8 @@ internal sealed class LearnedTorsions
         return new(tree, local, rotors, proposal, adaptation) { How = how, Searched = searched };
     }
 
-    /// <summary>The embeddings and, where rings or nitrogens may stand otherwise, what a hot run from them comes by, and each with a nitrogen inverted: some embeddings do not show every chair and boat.</summary>
+    /// <summary>The embeddings and, where rings or nitrogens may stand otherwise, what a hot run from them comes by, and each with a
+    /// nitrogen inverted: some embeddings do not show every chair and boat.</summary>
     private static IReadOnlyList<float[]> Conformers(ConformerWork work, CancellationToken cancellation)
     {
         if (work.Space.Coordinates.All(c => c.Kind == TorsionKind.Rotor))
@@ -119,7 +120,8 @@ internal sealed class LearnedTorsions
             log[b] *= -beta;
     };
 
-    /// <summary>The walkers' mean of log p - log q: with log Z from the proposal's own draws, KL(p || q) as seen from samples that do not come from q.</summary>
+    /// <summary>The walkers' mean of log p - log q: with log Z from the proposal's own draws, KL(p || q) as seen from samples that do not
+    /// come from q.</summary>
     public double WalkersMean()
     {
         double[] own = new double[_adaptation.WalkerLogs.Length];
@@ -127,7 +129,8 @@ internal sealed class LearnedTorsions
         return own.Select((q, w) => _adaptation.WalkerLogs[w] - q).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
     }
 
-    /// <summary>Jumps and draws by another law from now on, such as one fitted to chains of all atoms; walkers stay where they are.</summary>
+    /// <summary>Jumps and draws by another law from now on, such as one fitted to chains of all atoms; walkers stay where they
+    /// are.</summary>
     public void Refine(LocalStructures local, RigidRotors rotors, TorusProposal proposal) => (Local, Rotors, Proposal) = (local, rotors, proposal);
 
     /// <summary>The kernel that jumps all torsions of a walker.</summary>
@@ -137,7 +140,8 @@ internal sealed class LearnedTorsions
     public static TorsionJump Jump(RotorTree tree, TorusProposal proposal, LocalStructures local) =>
         new(proposal, [.. tree.Rotors.Select(r => new JumpRotor(r.I, new RotatableBond(r.From, r.To, r.Moving), r.L))], local.StateOf);
 
-    /// <summary>Configurations with drawn torsions, as many of each local structure whatever they weigh, [count, N, 3] nm: starts that tell whether chains mix. Some clash.</summary>
+    /// <summary>Configurations with drawn torsions, as many of each local structure whatever they weigh, [count, N, 3] nm: starts that tell
+    /// whether chains mix. Some clash.</summary>
     public float[] SpreadStarts(int count, RandomSource random)
     {
         int[] states = [.. Enumerable.Range(0, count).Select(n => n % Local.Structures.Count)];

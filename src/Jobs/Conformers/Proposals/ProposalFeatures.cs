@@ -6,8 +6,10 @@ using MolSampling.Sampling.Proposals;
 namespace MolSampling.Jobs.Conformers.Proposals;
 
 /// <summary>
-/// What a <see cref="ProposalNetwork"/> sees of a molecule: rotors and pairs of rotors, each with the steps of <see cref="TorusDirections"/> and with numbers that neither another numbering of the atoms nor the zero of an angle nor
-/// a reflection changes: sizes and noise of the steps, widths of conditionals, places in the tree. No element, no atom type: what chemistry there is comes through the energies.
+/// What a <see cref="ProposalNetwork"/> sees of a molecule: rotors and pairs of rotors, each with the steps of
+/// <see cref="TorusDirections"/> and with numbers that neither another numbering of the atoms nor the zero of an angle nor
+/// a reflection changes: sizes and noise of the steps, widths of conditionals, places in the tree. No element, no atom type: what chemistry
+/// there is comes through the energies.
 /// </summary>
 internal sealed class ProposalFeatures
 {
@@ -109,7 +111,8 @@ internal sealed class ProposalFeatures
             (float)w.Average(v => v < 0.01 * mean ? 1 : 0.0), 0.1f * count];
     }
 
-    /// <summary>[channels, rows] some rows of a step: the mean of its halves; with [2 channels] its sizes, and how far the halves agree (a cosine).</summary>
+    /// <summary>[channels, rows] some rows of a step: the mean of its halves; with [2 channels] its sizes, and how far the halves agree (a
+    /// cosine).</summary>
     private static (float[] Step, float[] Sizes) Step(TorusDirections directions, int angle, int[] rows)
     {
         int channels = TorusDirections.Channels;

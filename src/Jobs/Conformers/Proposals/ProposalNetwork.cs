@@ -6,8 +6,10 @@ using MolSampling.Sampling.Proposals;
 namespace MolSampling.Jobs.Conformers.Proposals;
 
 /// <summary>
-/// One set of weights that improves the proposal of any molecule. In each of a few stages the proposal draws, the target's energies of the draws give steps (<see cref="TorusDirections"/>), and a network says how much of each step
-/// to take, harmonic by harmonic: Delta a_m = sum_k g_(k, m) x_(k, m), and so for pairs. Gates g are functions of what no choice of reference atoms and no reflection changes, and a gate multiplies both waves of a harmonic, so the
+/// One set of weights that improves the proposal of any molecule. In each of a few stages the proposal draws, the target's energies of the
+/// draws give steps (<see cref="TorusDirections"/>), and a network says how much of each step
+/// to take, harmonic by harmonic: Delta a_m = sum_k g_(k, m) x_(k, m), and so for pairs. Gates g are functions of what no choice of
+/// reference atoms and no reflection changes, and a gate multiplies both waves of a harmonic, so the
 /// result turns and reflects with the molecule by construction.
 /// </summary>
 public sealed class ProposalNetwork
@@ -61,7 +63,8 @@ public sealed class ProposalNetwork
             Move(stage, proposal, ProposalFeatures.Of(proposal, tree, target, random, stage, threads));
     }
 
-    /// <summary>What a gate is without a network: one for the regression of ln w with the middle ridge, none for the other channels.</summary>
+    /// <summary>What a gate is without a network: one for the regression of ln w with the middle ridge, none for the other
+    /// channels.</summary>
     internal static float Start(int channel) => channel == 1 ? 1 : 0;
 
     /// <summary>Adds the steps times their gates.</summary>

@@ -7,7 +7,8 @@ using MolSampling.Sampling.Proposals;
 namespace MolSampling.Jobs.Conformers.Proposals;
 
 /// <summary>
-/// What a force field says about torsions before any sampling. Each of its terms depends on the rotors between its atoms, so with rigid fragments U(tau) = sum_i U_i(tau_i) + sum_ij U_ij(tau_i, tau_j) + terms of three rotors and
+/// What a force field says about torsions before any sampling. Each of its terms depends on the rotors between its atoms, so with rigid
+/// fragments U(tau) = sum_i U_i(tau_i) + sum_ij U_ij(tau_i, tau_j) + terms of three rotors and
 /// more, where U_i and U_ij are tables that the engine evaluates on the parts of the force field that belong to them.
 /// </summary>
 internal static class RotorTables
@@ -20,7 +21,8 @@ internal static class RotorTables
     /// <param name="terms">Of the force field.</param>
     /// <param name="beta">mol/kJ.</param>
     /// <param name="logStates">[S] of the local structures.</param>
-    /// <param name="cancellation">Leaves the rest of the tables out: those of single rotors come first, then neighbours, and without any there is still a density.</param>
+    /// <param name="cancellation">Leaves the rest of the tables out: those of single rotors come first, then neighbours, and without any
+    /// there is still a density.</param>
     public static TorusProposal Build(RigidRotors rotors, IReadOnlyList<double> masses, MmffTerms terms, double beta, double[] logStates, CancellationToken cancellation = default)
     {
         RotorTree tree = rotors.Tree;

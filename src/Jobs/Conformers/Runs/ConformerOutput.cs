@@ -9,7 +9,8 @@ using MolSampling.Molecular.Formats;
 namespace MolSampling.Jobs.Conformers.Runs;
 
 /// <summary>
-/// The folder that a conformer run leaves behind: ensemble.parquet, conformers.sdf, report.html, summary.json. Each molecule is a part below conformers.parts/ as soon as it is done; the four files are
+/// The folder that a conformer run leaves behind: ensemble.parquet, conformers.sdf, report.html, summary.json. Each molecule is a part
+/// below conformers.parts/ as soon as it is done; the four files are
 /// put together from the parts, one in memory at a time, and appear only when all are whole.
 /// </summary>
 public sealed class ConformerOutput
@@ -75,7 +76,8 @@ public sealed class ConformerOutput
     /// <summary>How the entries with a part ended, in order.</summary>
     public IEnumerable<MoleculeOutcome> Outcomes() => Parts(p => p.Outcome());
 
-    /// <summary>Writes the four files from the parts; none if no molecule gave an ensemble, so that earlier results in the folder stay.</summary>
+    /// <summary>Writes the four files from the parts; none if no molecule gave an ensemble, so that earlier results in the folder
+    /// stay.</summary>
     /// <param name="entries">In the whole list; the summary says it.</param>
     /// <param name="summary">Gets a copy of summary.json, also if no file is written; may be null.</param>
     /// <returns>Names of the files.</returns>
@@ -157,7 +159,8 @@ public sealed class ConformerOutput
             Lock(Path.GetFileNameWithoutExtension(file)).Dispose();
     }
 
-    /// <summary>Takes the lock of a piece of work; null if another process has it, which the system forgets when that ends, however it ends.</summary>
+    /// <summary>Takes the lock of a piece of work; null if another process has it, which the system forgets when that ends, however it
+    /// ends.</summary>
     internal FileStream? TryLock(string work)
     {
         try

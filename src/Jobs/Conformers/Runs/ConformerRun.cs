@@ -96,7 +96,8 @@ public sealed class ConformerRun : IDisposable
             Begin(folder, list, options, ConformerManifest.Of(list, options));
     }
 
-    /// <summary>For a run of this list under these settings whose files are there: how many molecules failed, by their input and otherwise. Null if it is not done, or another run.</summary>
+    /// <summary>For a run of this list under these settings whose files are there: how many molecules failed, by their input and otherwise.
+    /// Null if it is not done, or another run.</summary>
     public static (int Input, int Run)? Finished(string folder, MoleculeList list, ConformerOptions options) =>
         ConformerManifest.Read(folder) is { IsDone: true } m && m.Difference(ConformerManifest.Of(list, options)) is null ? (m.InputFailures, m.RunFailures) : null;
 
@@ -116,9 +117,11 @@ public sealed class ConformerRun : IDisposable
     /// <summary>Entries of the whole list that are not done.</summary>
     public int Missing() => Enumerable.Range(1, Entries).Count(n => !_output.Has(n));
 
-    /// <summary>Writes the four files from what is done; once that is all, the run is finished and its parts go. Nothing is written if no molecule gave an ensemble.</summary>
+    /// <summary>Writes the four files from what is done; once that is all, the run is finished and its parts go. Nothing is written if no
+    /// molecule gave an ensemble.</summary>
     /// <param name="summary">Gets a copy of summary.json; may be null.</param>
-    /// <param name="interrupted">Whether a single molecule was stopped: the files hold what it has, and the same command begins it anew.</param>
+    /// <param name="interrupted">Whether a single molecule was stopped: the files hold what it has, and the same command begins it
+    /// anew.</param>
     /// <returns>Names of the files; null if another process is putting them together now.</returns>
     public IReadOnlyList<string>? Write(Stream? summary = null, bool interrupted = false)
     {

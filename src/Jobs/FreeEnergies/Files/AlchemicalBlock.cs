@@ -1,6 +1,7 @@
 namespace MolSampling.Jobs.FreeEnergies.Files;
 
-/// <summary>Rows of one state from one run of one file, in order of time: a time series (with gaps, where a file visits several states).</summary>
+/// <summary>Rows of one state from one run of one file, in order of time: a time series (with gaps, where a file visits several
+/// states).</summary>
 /// <param name="Source">Path of the file.</param>
 /// <param name="State">Index into <see cref="AlchemicalData.States"/>.</param>
 /// <param name="Start">First row.</param>

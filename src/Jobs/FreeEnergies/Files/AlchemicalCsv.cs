@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace MolSampling.Jobs.FreeEnergies.Files;
 
-/// <summary>Reads CSV tables of reduced potentials: <see cref="ReducedPotentialTable"/>, or the u_nk and dHdl tables of alchemlyb as pandas' to_csv writes them.</summary>
+/// <summary>Reads CSV tables of reduced potentials: <see cref="ReducedPotentialTable"/>, or the u_nk and dHdl tables of alchemlyb as
+/// pandas' to_csv writes them.</summary>
 public static class AlchemicalCsv
 {
     /// <summary>Reads a file.</summary>

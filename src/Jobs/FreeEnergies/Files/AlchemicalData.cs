@@ -1,7 +1,8 @@
 namespace MolSampling.Jobs.FreeEnergies.Files;
 
 /// <summary>
-/// The data of a free energy calculation, from all its files: K states along the path, N rows, ordered by the state they were sampled in (as pymbar has u_kn and N_k), within a state by time.
+/// The data of a free energy calculation, from all its files: K states along the path, N rows, ordered by the state they were sampled in
+/// (as pymbar has u_kn and N_k), within a state by time.
 /// </summary>
 public sealed class AlchemicalData
 {
@@ -18,7 +19,8 @@ public sealed class AlchemicalData
     /// <summary>K.</summary>
     public required double Temperature { get; init; }
 
-    /// <summary>u_kn [K * N], kT, state by state: the reduced potential of row n in state k is at k N + n; NaN where it was not evaluated. Null if only dH/dlambda is known.</summary>
+    /// <summary>u_kn [K * N], kT, state by state: the reduced potential of row n in state k is at k N + n; NaN where it was not evaluated.
+    /// Null if only dH/dlambda is known.</summary>
     public required double[]? ReducedPotentials { get; init; }
 
     /// <summary>dH/dlambda [N * L], kT, row by row. Null unless all files have it.</summary>
@@ -95,7 +97,9 @@ public sealed class AlchemicalData
         };
     }
 
-    /// <summary>Puts files together. States are all that any file has a column for; rows of the others are not known there. The order of the files does not matter; several may sample the same state, and one may sample several. A u_nk and a dHdl table of the same rows are joined.</summary>
+    /// <summary>Puts files together. States are all that any file has a column for; rows of the others are not known there. The order of
+    /// the files does not matter; several may sample the same state, and one may sample several. A u_nk and a dHdl table of the same rows
+    /// are joined.</summary>
     /// <param name="files">At least one.</param>
     /// <param name="temperature">K; needed only if no file says it, and must not contradict them.</param>
     /// <exception cref="InvalidDataException">The files do not belong together; the message names them.</exception>
@@ -131,7 +135,8 @@ public sealed class AlchemicalData
         return [.. files.SelectMany(f => f.Columns).Distinct()];
     }
 
-    /// <summary>What is no number is an error where something uses it: a state that was sampled, a lambda that changes along the sampled states.</summary>
+    /// <summary>What is no number is an error where something uses it: a state that was sampled, a lambda that changes along the sampled
+    /// states.</summary>
     private static void CheckUsed(AlchemicalFile[] files, List<string> notes)
     {
         LambdaState[] sampled = [.. files.SelectMany(f => f.SampledStates).Distinct()];

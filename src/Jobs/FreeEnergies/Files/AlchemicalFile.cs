@@ -24,7 +24,8 @@ public sealed class AlchemicalFile
     /// <summary>[K] the states of the columns of <see cref="ReducedPotentials"/>; empty without them.</summary>
     public IReadOnlyList<LambdaState> Columns { get; init; } = [];
 
-    /// <summary>u_nk [n * K], rows one after the other, kT: the reduced potential of row n in state k, up to a constant of the row; NaN where it is not known. Null if the file has none.</summary>
+    /// <summary>u_nk [n * K], rows one after the other, kT: the reduced potential of row n in state k, up to a constant of the row; NaN
+    /// where it is not known. Null if the file has none.</summary>
     public double[]? ReducedPotentials { get; init; }
 
     /// <summary>dH/dlambda [n * L], rows one after the other, kT. Null if the file has none.</summary>

@@ -1,6 +1,7 @@
 namespace MolSampling.Jobs.FreeEnergies.Files;
 
-/// <summary>What a user names: GROMACS dhdl.xvg, Amber mdout and NAMD fepout files, CSV tables (each also .gz, .bz2), Parquet tables, or folders of them.</summary>
+/// <summary>What a user names: GROMACS dhdl.xvg, Amber mdout and NAMD fepout files, CSV tables (each also .gz, .bz2), Parquet tables, or
+/// folders of them.</summary>
 public static class AlchemicalFiles
 {
     private static readonly (string Ending, Func<string, double?, AlchemicalFile> Read)[] s_kinds =
@@ -16,7 +17,8 @@ public static class AlchemicalFiles
     /// <summary>Names files; a folder stands for all files of these kinds in it and below.</summary>
     /// <param name="paths">Files and folders.</param>
     /// <returns>In the order given, those of a folder by name.</returns>
-    /// <exception cref="InvalidDataException">A path that is not there, a folder without such a file, or a file of another kind.</exception>
+    /// <exception cref="InvalidDataException">A path that is not there, a folder without such a file, or a file of another
+    /// kind.</exception>
     public static IReadOnlyList<string> Find(IEnumerable<string> paths)
     {
         var files = new List<string>();

@@ -8,11 +8,14 @@ using Parquet.Schema;
 namespace MolSampling.Jobs.FreeEnergies.Files;
 
 /// <summary>
-/// Reads and writes the u_nk and dHdl tables of alchemlyb (alchemlyb.parsing.parquet) as pandas stores them: data columns, then the index columns "time" (ps) and one for each lambda.
+/// Reads and writes the u_nk and dHdl tables of alchemlyb (alchemlyb.parsing.parquet) as pandas stores them: data columns, then the index
+/// columns "time" (ps) and one for each lambda.
 /// </summary>
 /// <remarks>
-/// Labels. pandas names columns by text and keeps their type in its metadata: the label 0.25 becomes "0.25", the label (0.0, 0.25) becomes "('0.0', '0.25')" (pyarrow, _column_name_to_strings);
-/// alchemlyb makes numbers of the latter again. For one lambda we say that labels are float64, where pandas says "floating" kept as objects: pyarrow restores numbers from both, other readers
+/// Labels. pandas names columns by text and keeps their type in its metadata: the label 0.25 becomes "0.25", the label (0.0, 0.25) becomes
+/// "('0.0', '0.25')" (pyarrow, _column_name_to_strings);
+/// alchemlyb makes numbers of the latter again. For one lambda we say that labels are float64, where pandas says "floating" kept as
+/// objects: pyarrow restores numbers from both, other readers
 /// (fastparquet) from the former only.
 /// Energies are in kT; the attributes temperature and energy_unit are stored as pandas 2.1 does.
 /// </remarks>
@@ -26,7 +29,8 @@ public static class AlchemicalParquet
     /// <summary>Writes u_nk.</summary>
     /// <param name="path">Appears whole or not at all.</param>
     /// <param name="file">What to write.</param>
-    /// <param name="provenance">More entries for the file's metadata, for example <see cref="Provenance.ToMetadata"/>; null for the version alone.</param>
+    /// <param name="provenance">More entries for the file's metadata, for example <see cref="Provenance.ToMetadata"/>; null for the version
+    /// alone.</param>
     /// <exception cref="ArgumentException">The file has no reduced potentials.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static Task WriteReducedPotentialsAsync(string path, AlchemicalFile file, IReadOnlyDictionary<string, string>? provenance = null)

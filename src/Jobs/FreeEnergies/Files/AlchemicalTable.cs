@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace MolSampling.Jobs.FreeEnergies.Files;
 
-/// <summary>The u_nk and dHdl tables of alchemlyb, whatever file they come from: columns named after states or lambdas, with "time" (ps) and the lambdas of the sampled state as further columns.</summary>
+/// <summary>The u_nk and dHdl tables of alchemlyb, whatever file they come from: columns named after states or lambdas, with "time" (ps)
+/// and the lambdas of the sampled state as further columns.</summary>
 internal static class AlchemicalTable
 {
     /// <summary>A table that another reader has read, in alchemlyb's layout, kT.</summary>

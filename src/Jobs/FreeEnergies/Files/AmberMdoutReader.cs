@@ -5,11 +5,13 @@ using MolSampling.Potentials;
 namespace MolSampling.Jobs.FreeEnergies.Files;
 
 /// <summary>
-/// Reads the output (mdout) of Amber's pmemd and sander for one lambda of a thermodynamic integration (icfe = 1): DV/DL of every printed step, and with ifmbar = 1 the energies at all mbar_lambda ("MBAR Energy analysis"). The format is that
+/// Reads the output (mdout) of Amber's pmemd and sander for one lambda of a thermodynamic integration (icfe = 1): DV/DL of every printed
+/// step, and with ifmbar = 1 the energies at all mbar_lambda ("MBAR Energy analysis"). The format is that
 /// of the Amber manual's free energy chapter and of outputs of Amber 16 to 20. Energies are in kcal/mol; the temperature is temp0.
 /// </summary>
 /// <remarks>
-/// The i-th MBAR block belongs to step i bar_intervall; DV/DL stands with its step, once for either TI region, and again in averages, which are no samples. Rows are the steps that have both. An energy that does not fit
+/// The i-th MBAR block belongs to step i bar_intervall; DV/DL stands with its step, once for either TI region, and again in averages, which
+/// are no samples. Rows are the steps that have both. An energy that does not fit
 /// its field (asterisks) is taken as +infinity: two atoms on top of each other in a state that was not sampled.
 /// </remarks>
 public static partial class AmberMdoutReader

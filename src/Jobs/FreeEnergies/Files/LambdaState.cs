@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace MolSampling.Jobs.FreeEnergies.Files;
 
-/// <summary>A point on an alchemical path: a value for every lambda. Two states are the same if all their values are, to the bit: files print few digits, and always the same ones.</summary>
+/// <summary>A point on an alchemical path: a value for every lambda. Two states are the same if all their values are, to the bit: files
+/// print few digits, and always the same ones.</summary>
 public sealed class LambdaState : IEquatable<LambdaState>
 {
     private readonly double[] _values;

@@ -4,11 +4,14 @@ using MolSampling.Potentials;
 namespace MolSampling.Jobs.FreeEnergies.Files;
 
 /// <summary>
-/// Reads NAMD's alchemical output (alchOutFile, .fepout): windows one after the other, each sampled at one lambda and looked at from the next (FepEnergy), with interleaved double-wide sampling from the one before as well (FepE_back). Rows are
-/// "FepEnergy: step Elec(l) Elec(l+dl) vdW(l) vdW(l+dl) dE dE_avg T dG" in kcal/mol (NAMD user's guide, alchemical free energy methods); dE is used.
+/// Reads NAMD's alchemical output (alchOutFile, .fepout): windows one after the other, each sampled at one lambda and looked at from the
+/// next (FepEnergy), with interleaved double-wide sampling from the one before as well (FepE_back). Rows are
+/// "FepEnergy: step Elec(l) Elec(l+dl) vdW(l) vdW(l+dl) dE dE_avg T dG" in kcal/mol (NAMD user's guide, alchemical free energy methods); dE
+/// is used.
 /// </summary>
 /// <remarks>
-/// Times are step numbers, since the file does not say the time step; nor does it say the temperature. Steps before "#STARTING COLLECTION" are NAMD's equilibration and no samples. Double-wide rows alternate; a forward and the following
+/// Times are step numbers, since the file does not say the time step; nor does it say the temperature. Steps before "#STARTING COLLECTION"
+/// are NAMD's equilibration and no samples. Double-wide rows alternate; a forward and the following
 /// backward row count as one sample, as they are neighbours in time. A window knows its neighbours only, so there is no MBAR.
 /// </remarks>
 public static class NamdFepoutReader

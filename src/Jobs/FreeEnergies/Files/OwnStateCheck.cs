@@ -1,12 +1,14 @@
 namespace MolSampling.Jobs.FreeEnergies.Files;
 
 /// <summary>
-/// Whether rows were sampled in the state that the file says: their difference to it is zero then. What rounding leaves there (GROMACS in single precision: 1e-4 kJ/mol, more for large energies) is taken for zero; a wrong lambda shows as
+/// Whether rows were sampled in the state that the file says: their difference to it is zero then. What rounding leaves there (GROMACS in
+/// single precision: 1e-4 kJ/mol, more for large energies) is taken for zero; a wrong lambda shows as
 /// many kJ/mol, or on all rows as a share of what other states differ by.
 /// </summary>
 internal sealed class OwnStateCheck
 {
-    // On one row: 0.1 kT at most, unless energies are so large that single precision has no more digits. On all rows: 0.004 kT is no matter, and noise is small beside the differences to other states.
+    // On one row: 0.1 kT at most, unless energies are so large that single precision has no more digits. On all rows: 0.004 kT is no
+    // matter, and noise is small beside the differences to other states.
     private const double LargestOnOneRow = 0.25, Harmless = 0.01, WorthANote = 1e-3, Precision = 1e-6, ShareOfOthers = 0.02;
 
     private double _squares, _largest;

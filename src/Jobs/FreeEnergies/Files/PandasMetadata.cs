@@ -5,7 +5,8 @@ using System.Text.Json.Nodes;
 namespace MolSampling.Jobs.FreeEnergies.Files;
 
 /// <summary>
-/// What pandas keeps in a Parquet file beside the columns (https://pandas.pydata.org/docs/development/developer.html): which columns are the index, the type of the labels, and the attributes
+/// What pandas keeps in a Parquet file beside the columns (https://pandas.pydata.org/docs/development/developer.html): which columns are
+/// the index, the type of the labels, and the attributes
 /// of the frame.
 /// </summary>
 internal sealed class PandasMetadata
@@ -24,7 +25,8 @@ internal sealed class PandasMetadata
     /// <summary>"kT", "kJ/mol", ...; null if not said.</summary>
     public string? EnergyUnit { get; private init; }
 
-    /// <summary>The entries that make pandas restore a frame of alchemlyb: data columns first, then the index, as pyarrow orders them.</summary>
+    /// <summary>The entries that make pandas restore a frame of alchemlyb: data columns first, then the index, as pyarrow orders
+    /// them.</summary>
     /// <param name="dataColumns">Labels as they are named in the file.</param>
     /// <param name="indexColumns">Time, then the lambdas.</param>
     /// <param name="labels">What the labels are.</param>

@@ -20,7 +20,8 @@ internal static class TableJoin
         return kelvin;
     }
 
-    /// <summary>A file with u_nk only and one with dHdl only become one, if their rows are the same; of several, in the order given.</summary>
+    /// <summary>A file with u_nk only and one with dHdl only become one, if their rows are the same; of several, in the order
+    /// given.</summary>
     public static AlchemicalFile[] Join(IReadOnlyList<AlchemicalFile> files, List<string> notes)
     {
         var gradients = files.Where(f => f.ReducedPotentials is null).ToList();

@@ -6,7 +6,8 @@ namespace MolSampling.Jobs.FreeEnergies.Files;
 /// <summary>The lines of a text file, plain or compressed, with their numbers; errors name the file.</summary>
 internal static class TextLines
 {
-    /// <summary>Reads line by line. A last line without a line end is where a simulation was killed: it is not given, since its last number may be cut.</summary>
+    /// <summary>Reads line by line. A last line without a line end is where a simulation was killed: it is not given, since its last number
+    /// may be cut.</summary>
     /// <param name="path">May end with .gz or .bz2.</param>
     /// <param name="wholeFiles">Whether the last line counts without its end: for tables that other programs export.</param>
     /// <exception cref="InvalidDataException">Compressed data that are damaged, a line longer than a megabyte.</exception>

@@ -13,7 +13,8 @@ internal enum XvgRole
     State,
 }
 
-/// <summary>A column: its role and, for a gradient, the number of its lambda, for a difference, the number of its state among <see cref="XvgHeader.Columns"/>.</summary>
+/// <summary>A column: its role and, for a gradient, the number of its lambda, for a difference, the number of its state among
+/// <see cref="XvgHeader.Columns"/>.</summary>
 internal readonly record struct XvgColumn(XvgRole Role, int Index);
 
 /// <summary>The header of a GROMACS dhdl.xvg, as open_dhdl writes it (GROMACS, src/gromacs/mdlib/energyoutput.cpp).</summary>
@@ -42,7 +43,8 @@ internal sealed class XvgHeader
     /// <summary>The different states that differences lead to.</summary>
     public IReadOnlyList<LambdaState> Columns => _columns;
 
-    /// <summary>For every difference in the order of the file, its number among <see cref="Columns"/>: a schedule may hold a state twice.</summary>
+    /// <summary>For every difference in the order of the file, its number among <see cref="Columns"/>: a schedule may hold a state
+    /// twice.</summary>
     public List<int> Schedule { get; } = [];
 
     /// <summary>Of all columns after the time.</summary>

@@ -6,7 +6,8 @@ using MolSampling.Molecular.Topologies;
 
 namespace MolSampling.Jobs.Simulation.Analysis;
 
-/// <summary>A campaign as its files tell it: one run directory, or the tasks of an array merged. Reads only what the manifests name, so it may be read while it runs.</summary>
+/// <summary>A campaign as its files tell it: one run directory, or the tasks of an array merged. Reads only what the manifests name, so it
+/// may be read while it runs.</summary>
 /// <param name="Folder">As given.</param>
 /// <param name="System">What is simulated.</param>
 /// <param name="Runs">The run, or the tasks that have begun.</param>

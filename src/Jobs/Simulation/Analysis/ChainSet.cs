@@ -1,8 +1,10 @@
 namespace MolSampling.Jobs.Simulation.Analysis;
 
 /// <summary>
-/// The independent time series of the target: every replica, or with ladders whichever replica of a ladder is on rung 0. Chains that are much shorter than the others (a replica that was
-/// given up, a task that has just begun) are left out, and named: the common length is the one that keeps most frames. A chain may lack single frames, those at which a replica blew up and was set back: it is
+/// The independent time series of the target: every replica, or with ladders whichever replica of a ladder is on rung 0. Chains that are
+/// much shorter than the others (a replica that was
+/// given up, a task that has just begun) are left out, and named: the common length is the one that keeps most frames. A chain may lack
+/// single frames, those at which a replica blew up and was set back: it is
 /// not left out for that, and what compares chains at a time goes by their steps.
 /// </summary>
 /// <param name="Ladders">Indices into the trace of those that are used.</param>
@@ -11,7 +13,8 @@ namespace MolSampling.Jobs.Simulation.Analysis;
 /// <param name="Length">As many frames as all of them have.</param>
 public sealed record ChainSet(IReadOnlyList<int> Ladders, IReadOnlyList<int> LeftOut, IReadOnlyList<int[]> Rows, int Length)
 {
-    /// <summary>Longer chains, or more than a million draws in all, are thinned to this for R-hat, effective sizes and autocorrelation times.</summary>
+    /// <summary>Longer chains, or more than a million draws in all, are thinned to this for R-hat, effective sizes and autocorrelation
+    /// times.</summary>
     public const int MostFrames = 4000;
 
     private const long MostDraws = 1_000_000; // of all chains together: sorting them takes a second for each quantity
@@ -33,7 +36,8 @@ public sealed record ChainSet(IReadOnlyList<int> Ladders, IReadOnlyList<int> Lef
         return this with { Rows = rows, Length = rows.Length == 0 ? 0 : rows.Min(r => r.Length) };
     }
 
-    /// <summary>[chains][at most <see cref="MostFrames"/> draws] a quantity of a row, all chains cut to the common length, every stride-th frame.</summary>
+    /// <summary>[chains][at most <see cref="MostFrames"/> draws] a quantity of a row, all chains cut to the common length, every stride-th
+    /// frame.</summary>
     public double[][] Series(CampaignTrace trace, Func<LadderTrace, int, double> quantity)
     {
         int stride = Stride;

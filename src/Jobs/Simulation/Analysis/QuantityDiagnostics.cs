@@ -9,7 +9,8 @@ namespace MolSampling.Jobs.Simulation.Analysis;
 /// <param name="Resolved">The chains are at least twenty tau long; otherwise tau is a lower bound.</param>
 public sealed record QuantityDiagnostics(double SplitRhat, double EffectiveSampleSize, double AutocorrelationTime, bool Resolved)
 {
-    /// <summary>Of one or several functions of the same coordinate; the worst of them counts. NaN if a function is constant or chains have fewer than four draws.</summary>
+    /// <summary>Of one or several functions of the same coordinate; the worst of them counts. NaN if a function is constant or chains have
+    /// fewer than four draws.</summary>
     /// <param name="functions">[functions][chains][draws].</param>
     /// <param name="picoseconds">Between draws.</param>
     public static QuantityDiagnostics Of(IReadOnlyList<double[][]> functions, double picoseconds)

@@ -3,7 +3,8 @@ using System.Text.Json;
 
 namespace MolSampling.Jobs.Simulation.Analysis;
 
-/// <summary>What the small files of one run directory say at this moment. Each may be missing: a run that was killed before its first checkpoint has little.</summary>
+/// <summary>What the small files of one run directory say at this moment. Each may be missing: a run that was killed before its first
+/// checkpoint has little.</summary>
 /// <param name="Name">"task-0003", or the folder's name.</param>
 /// <param name="Manifest">What is safe.</param>
 /// <param name="State">done, stopped, failed, running; "silent" for one that says running but has not said so for five minutes.</param>

@@ -2,7 +2,8 @@ using MolSampling.Potentials;
 
 namespace MolSampling.Jobs.Simulation.Analysis;
 
-/// <summary>Energy and temperature against time, averaged over replicas and over at most 250 slices of time; nothing is discarded here.</summary>
+/// <summary>Energy and temperature against time, averaged over replicas and over at most 250 slices of time; nothing is discarded
+/// here.</summary>
 /// <param name="Picoseconds">[B] middle of a slice.</param>
 /// <param name="PotentialEnergies">[K][B] mean at a rung, kJ/mol; NaN where no frame is.</param>
 /// <param name="PotentialDeviations">[K][B] standard deviation of single frames, kJ/mol.</param>

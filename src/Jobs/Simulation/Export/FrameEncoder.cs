@@ -6,7 +6,8 @@ using MolSampling.Molecular.Topologies;
 
 namespace MolSampling.Jobs.Simulation.Export;
 
-/// <summary>Turns frames into the bytes of a format; a frame's bytes depend on the frame and its number alone, so that frames may be encoded in any order.</summary>
+/// <summary>Turns frames into the bytes of a format; a frame's bytes depend on the frame and its number alone, so that frames may be
+/// encoded in any order.</summary>
 internal abstract class FrameEncoder
 {
     /// <summary>Whether readers need a topology beside the file.</summary>

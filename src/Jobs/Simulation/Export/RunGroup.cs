@@ -4,7 +4,8 @@ using MolSampling.Molecular.Systems;
 
 namespace MolSampling.Jobs.Simulation.Export;
 
-/// <summary>A run directory, or a folder with the run directories of an array's tasks (task-0000, task-0001, ...), opened to read; the runs may still be going.</summary>
+/// <summary>A run directory, or a folder with the run directories of an array's tasks (task-0000, task-0001, ...), opened to read; the runs
+/// may still be going.</summary>
 public sealed class RunGroup : IDisposable
 {
     private RunGroup(string folder, IReadOnlyList<RunDirectory> runs, CampaignPlan plan, MolecularSystem system) => (Folder, Runs, Plan, System) = (folder, runs, plan, system);

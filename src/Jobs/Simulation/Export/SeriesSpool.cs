@@ -4,7 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace MolSampling.Jobs.Simulation.Export;
 
 /// <summary>
-/// Puts series one after the other that arrive interleaved, on disk: blocks of one temporary file, each of which tells where its series goes on. Memory does not grow with what is stored.
+/// Puts series one after the other that arrive interleaved, on disk: blocks of one temporary file, each of which tells where its series
+/// goes on. Memory does not grow with what is stored.
 /// The file vanishes when it is closed.
 /// </summary>
 internal sealed class SeriesSpool : IDisposable

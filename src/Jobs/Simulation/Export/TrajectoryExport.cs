@@ -7,7 +7,8 @@ using MolSampling.Molecular.Topologies;
 namespace MolSampling.Jobs.Simulation.Export;
 
 /// <summary>
-/// Writes frames of a run for other programs: task after task, in a task series after series, in a series by time. Segments hold frames of all replicas side by side, so they are read twice: once
+/// Writes frames of a run for other programs: task after task, in a task series after series, in a series by time. Segments hold frames of
+/// all replicas side by side, so they are read twice: once
 /// to count, once to encode; what has to change places does so in a temporary file. One segment is in memory at a time.
 /// </summary>
 public static class TrajectoryExport
@@ -16,7 +17,8 @@ public static class TrajectoryExport
     /// <param name="runs">From where.</param>
     /// <param name="selection">Which frames.</param>
     /// <param name="format">As what.</param>
-    /// <param name="path">The file; for formats without a topology it is joined by one in PDB (mmCIF where PDB cannot hold the names).</param>
+    /// <param name="path">The file; for formats without a topology it is joined by one in PDB (mmCIF where PDB cannot hold the
+    /// names).</param>
     /// <param name="topologyPath">The topology's file, without extension.</param>
     /// <param name="progress">Fraction done.</param>
     /// <param name="cancellation">Leaves nothing behind.</param>

@@ -4,7 +4,8 @@ using MolSampling.Potentials;
 
 namespace MolSampling.Molecular.ForceFields.Amber;
 
-/// <summary>Amber coordinate files (inpcrd, rst7, crd): a title, the number of atoms, six numbers of 12 columns a line in Angstrom.</summary>
+/// <summary>Amber coordinate files (inpcrd, rst7, crd): a title, the number of atoms, six numbers of 12 columns a line in
+/// Angstrom.</summary>
 public static class AmberCoordinates
 {
     private const int Width = 12;

@@ -3,7 +3,8 @@ using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Molecular.ForceFields.Amber;
 
-/// <summary>The sections of an Amber parameter file (prmtop): %FLAG names with numbers or words in columns of the width that %FORMAT gives.</summary>
+/// <summary>The sections of an Amber parameter file (prmtop): %FLAG names with numbers or words in columns of the width that %FORMAT
+/// gives.</summary>
 internal sealed class AmberParameterFile
 {
     private readonly Dictionary<string, Section> _sections = new(StringComparer.Ordinal);

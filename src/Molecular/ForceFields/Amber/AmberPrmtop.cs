@@ -7,7 +7,8 @@ using MolSampling.Potentials.Terms;
 namespace MolSampling.Molecular.ForceFields.Amber;
 
 /// <summary>
-/// A system from an Amber parameter file (prmtop): https://ambermd.org/FileFormats.php#topology. Lengths in Angstrom, energies in kcal/mol and charges in
+/// A system from an Amber parameter file (prmtop): https://ambermd.org/FileFormats.php#topology. Lengths in Angstrom, energies in kcal/mol
+/// and charges in
 /// 1/18.2223 e become the engine's units here.
 /// </summary>
 /// <param name="AtomNames">[N].</param>
@@ -153,7 +154,8 @@ public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<
             new HarmonicAngleParameters(Atom(r[0]), Atom(r[1]), Atom(r[2]), angle[r[3] - 1], 2 * k[r[3] - 1] * Kj))];
     }
 
-    /// <summary>Torsions, and the pairs that do not interact or do so scaled: ends of proper torsions by SCEE and SCNB, the rest of EXCLUDED_ATOMS_LIST not at all.</summary>
+    /// <summary>Torsions, and the pairs that do not interact or do so scaled: ends of proper torsions by SCEE and SCNB, the rest of
+    /// EXCLUDED_ATOMS_LIST not at all.</summary>
     private static (PeriodicTorsionParameters[], ExceptionPair[]) Torsions(AmberParameterFile file, int n, int[] pointers, double[] charges, (double Sigma, double Epsilon)[] lennardJones)
     {
         int kinds = pointers[17];

@@ -1,6 +1,7 @@
 namespace MolSampling.Molecular.ForceFields.ForceFieldXml;
 
-/// <summary>Parameters by atom type or class; some of them may come from the residue template instead. Of two definitions the later one counts.</summary>
+/// <summary>Parameters by atom type or class; some of them may come from the residue template instead. Of two definitions the later one
+/// counts.</summary>
 /// <param name="force">The element's name, for messages.</param>
 /// <param name="names">Which parameters there are.</param>
 internal sealed class AtomParameterTable(string force, params string[] names)

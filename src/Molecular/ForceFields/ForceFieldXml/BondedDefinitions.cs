@@ -21,7 +21,8 @@ internal sealed record TorsionDefinition(AtomPattern A, AtomPattern B, AtomPatte
         (A.Matches(a) && B.Matches(b) && C.Matches(c) && D.Matches(d)) || (A.Matches(d) && B.Matches(c) && C.Matches(b) && D.Matches(a));
 }
 
-/// <summary>In which order the atoms around an improper's centre stand: it decides the sign of the angle and so, off the plane, the energy.</summary>
+/// <summary>In which order the atoms around an improper's centre stand: it decides the sign of the angle and so, off the plane, the
+/// energy.</summary>
 internal enum ImproperOrdering
 {
     /// <summary>By element.</summary>

@@ -2,7 +2,8 @@ using MolSampling.Molecular.Topologies;
 
 namespace MolSampling.Molecular.ForceFields.ForceFieldXml;
 
-/// <summary>Radii "mbondi2" (Onufriev, Bashford, Case, Proteins 55 (2004) 383) and descreening factors, as OpenMM's implicit/obc1.xml and obc2.xml assign them.</summary>
+/// <summary>Radii "mbondi2" (Onufriev, Bashford, Case, Proteins 55 (2004) 383) and descreening factors, as OpenMM's implicit/obc1.xml and
+/// obc2.xml assign them.</summary>
 internal static class BornRadii
 {
     /// <summary>nm, before the offset is taken off, and the factor.</summary>

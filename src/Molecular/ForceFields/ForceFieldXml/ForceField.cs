@@ -14,7 +14,8 @@ public sealed class ForceField
     public string Name { get; }
 
     /// <summary>Reads files, which define one force field together.</summary>
-    /// <param name="names">Paths, names below OpenMM's data folder, short names ("ff14SB", "ff99SB-ILDN", "ff96", "tip3p"), and for implicit solvent "obc1" or "obc2".</param>
+    /// <param name="names">Paths, names below OpenMM's data folder, short names ("ff14SB", "ff99SB-ILDN", "ff96", "tip3p"), and for
+    /// implicit solvent "obc1" or "obc2".</param>
     /// <exception cref="FileNotFoundException">A file is not there.</exception>
     /// <exception cref="MoleculeFormatException">A file holds what cannot be read or is not supported.</exception>
     public static ForceField Load(params IReadOnlyList<string> names)
@@ -31,7 +32,8 @@ public sealed class ForceField
     /// <summary>Assigns parameters to every atom, bond, angle and dihedral. Water is flexible.</summary>
     /// <param name="topology">All hydrogens there.</param>
     /// <param name="hydrogenMass">Da; hydrogens on heavy atoms get this mass, at their partner's expense. Null leaves masses alone.</param>
-    /// <param name="reach">How far non-bonded interactions reach; null for all pairs. Implicit solvent sets the reaction field's dielectric constant to 1, as in OpenMM.</param>
+    /// <param name="reach">How far non-bonded interactions reach; null for all pairs. Implicit solvent sets the reaction field's dielectric
+    /// constant to 1, as in OpenMM.</param>
     /// <exception cref="ParameterizationException">A residue has no template, or parameters are missing; one line.</exception>
     public ClassicalSystem Parameterize(Topology topology, double? hydrogenMass = null, NonbondedReach? reach = null)
     {

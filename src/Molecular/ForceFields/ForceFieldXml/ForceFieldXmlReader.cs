@@ -7,7 +7,8 @@ using MolSampling.Potentials.OpenMM;
 
 namespace MolSampling.Molecular.ForceFields.ForceFieldXml;
 
-/// <summary>Reads ForceField XML, the format of OpenMM's force fields: types, residue templates, harmonic bonds and angles, periodic torsions, Lennard-Jones and charges, OBC solvent.</summary>
+/// <summary>Reads ForceField XML, the format of OpenMM's force fields: types, residue templates, harmonic bonds and angles, periodic
+/// torsions, Lennard-Jones and charges, OBC solvent.</summary>
 internal sealed class ForceFieldXmlReader
 {
     private const int MostWhole = 1000;

@@ -7,7 +7,8 @@ namespace MolSampling.Molecular.ForceFields.ForceFieldXml;
 /// <summary>Cuts a ForceField XML file down to what some residues need: how the tables in data/forcefields were made.</summary>
 public static class ForceFieldXmlWriter
 {
-    /// <summary>Writes the residues, their atom types, and every definition that can match them; attributes stay as they are written, definitions keep their order.</summary>
+    /// <summary>Writes the residues, their atom types, and every definition that can match them; attributes stay as they are written,
+    /// definitions keep their order.</summary>
     /// <param name="source">The file to cut.</param>
     /// <param name="residues">Names of the templates that stay.</param>
     /// <param name="comment">The head of the new file: where it comes from and under which licence.</param>

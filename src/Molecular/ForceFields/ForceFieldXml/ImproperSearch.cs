@@ -64,7 +64,8 @@ internal sealed class ImproperSearch(Topology topology, TemplateAssignment assig
         return swap ? [c, b, 0, d] : [b, c, 0, d];
     }
 
-    /// <summary>Interchangeable atoms by residue, then by place in the template: of one type where the definition is specific, of one element where it has wildcards.</summary>
+    /// <summary>Interchangeable atoms by residue, then by place in the template: of one type where the definition is specific, of one
+    /// element where it has wildcards.</summary>
     private int[] AmberOrder(int[] atoms, AtomType[] types, int b, int c, int d, bool hasWildcard)
     {
         if (hasWildcard)

@@ -10,13 +10,15 @@ namespace MolSampling.Jobs.Conformers.Proposals.Training;
 /// <summary>Quality of one proposal for one molecule.</summary>
 /// <param name="Molecule">Name.</param>
 /// <param name="Rotors">T.</param>
-/// <param name="Proposal">tables; steps-n: n steps without a network, all gates as they start; network-n: after n stages; tables-rounds-r and network-rounds-r: after r rounds of adaptation from there.</param>
+/// <param name="Proposal">tables; steps-n: n steps without a network, all gates as they start; network-n: after n stages; tables-rounds-r
+/// and network-rounds-r: after r rounds of adaptation from there.</param>
 /// <param name="Energies">Of the target that were asked for on the way.</param>
 /// <param name="EssFraction">Of the draws.</param>
 /// <param name="ParetoK">Shape of the weights' tail.</param>
 internal sealed record ProposalQuality(string Molecule, int Rotors, string Proposal, long Energies, double EssFraction, double ParetoK);
 
-/// <summary>Judges a <see cref="ProposalNetwork"/> on the molecules of a list, all proposals with the same numbers: what the tables give alone, what steps without a network give, what each stage adds, what adaptation still adds.</summary>
+/// <summary>Judges a <see cref="ProposalNetwork"/> on the molecules of a list, all proposals with the same numbers: what the tables give
+/// alone, what steps without a network give, what each stage adds, what adaptation still adds.</summary>
 internal static class NetworkJudgement
 {
     private const int Draws = 20_000;

@@ -14,7 +14,8 @@ namespace MolSampling.Jobs.Conformers.Proposals.Training;
 internal sealed record NetworkQuality(int Stages, int Molecules, double LowerQuartile, double Median, double UpperQuartile);
 
 /// <summary>
-/// From two lists of molecules to the weights of a <see cref="ProposalNetwork"/>, in a directory: samples/NAME.bin (made once, kept over a kill), network.safetensors, curve.csv. What comes out is a function of (lists, settings, seed).
+/// From two lists of molecules to the weights of a <see cref="ProposalNetwork"/>, in a directory: samples/NAME.bin (made once, kept over a
+/// kill), network.safetensors, curve.csv. What comes out is a function of (lists, settings, seed).
 /// </summary>
 internal sealed class NetworkTraining(string directory, ProposalTrainingSettings settings, int stages, ulong seed)
 {

@@ -13,14 +13,16 @@ namespace MolSampling.Jobs.Conformers.Proposals.Training;
 /// <param name="Molecules">A step.</param>
 /// <param name="LearningRate">Of Adam, falling to zero by a cosine.</param>
 /// <param name="WeightDecay">Of Adam.</param>
-/// <param name="Repeats">Draws of the features of each training molecule: steps have noise, and a network that sees a step once learns its noise.</param>
+/// <param name="Repeats">Draws of the features of each training molecule: steps have noise, and a network that sees a step once learns its
+/// noise.</param>
 internal sealed record ProposalTrainingSettings(int Epochs = 16, int Molecules = 8, double LearningRate = 1e-3, double WeightDecay = 0.5, int Repeats = 2);
 
 /// <summary>One line of the training curve: gain in ln q per sample over the stage's start, means over molecules.</summary>
 internal sealed record TrainingEpoch(int Stage, int Epoch, double Training, double Validation);
 
 /// <summary>
-/// Trains a <see cref="ProposalNetwork"/> stage by stage by maximum likelihood of samples of p(torsions | local structure), each molecule counting the same. A stage's features are drawn from the proposals that the stages before it left.
+/// Trains a <see cref="ProposalNetwork"/> stage by stage by maximum likelihood of samples of p(torsions | local structure), each molecule
+/// counting the same. A stage's features are drawn from the proposals that the stages before it left.
 /// The epoch with the highest validation likelihood is kept.
 /// </summary>
 internal sealed class ProposalTraining(IReadOnlyList<TrainingMolecule> training, IReadOnlyList<TrainingMolecule> validation, ProposalTrainingSettings settings, RandomSource random)

@@ -10,7 +10,8 @@ using MolSampling.Sampling.Proposals;
 
 namespace MolSampling.Jobs.Conformers.Proposals.Training;
 
-/// <summary>A molecule with samples of p(torsions | local structure) at 300 K under MMFF94s: what a <see cref="ProposalNetwork"/> is trained on and judged by. The local structure is the lowest of eight relaxed ETKDG embeddings.</summary>
+/// <summary>A molecule with samples of p(torsions | local structure) at 300 K under MMFF94s: what a <see cref="ProposalNetwork"/> is
+/// trained on and judged by. The local structure is the lowest of eight relaxed ETKDG embeddings.</summary>
 internal sealed class TrainingMolecule
 {
     private const double Beta = 1 / (Units.GasConstant * 300); // mol/kJ

@@ -7,7 +7,7 @@ using MolSampling.Sampling.Samplers;
 namespace MolSampling.Tests.Sampling;
 
 /// <summary>Annealing from Gaussians, whose integrals are known, with the kernels of the target.</summary>
-public sealed class AnnealedImportanceTests
+public sealed class SequentialMonteCarloTests
 {
     private const double Bound = KernelTests.Bound, Stiffness = 900, Wide = 0.08; // kJ/mol/nm^2; nm, where the target's spread is 0.053
     private const int Draws = 4000;
@@ -53,7 +53,7 @@ public sealed class AnnealedImportanceTests
     [InlineData(1.2, false)] // a density that is not normalised
     public void Both_directions_agree_on_Z_and_a_wrong_density_is_seen(double norm, bool right)
     {
-        AnnealedImportance annealing = Annealing(Wide, norm);
+        SequentialMonteCarlo annealing = Annealing(Wide, norm);
         double[] schedule = Even(6);
         var forward = new ImportanceWeights(annealing.Forward(Gaussian(Wide, 5), schedule, new RandomSource(6)).LogWeights);
         var backward = new ImportanceWeights([.. annealing.Backward(Gaussian(s_sigma, 7), schedule, new RandomSource(8)).LogWeights.Select(w => -w)]);
@@ -73,7 +73,7 @@ public sealed class AnnealedImportanceTests
             return [.. Enumerable.Range(0, Draws).SelectMany(n => new[] { (float)(centre(n) + sx * random.NextNormal()), (float)(sy * random.NextNormal()), (float)(sy * random.NextNormal()) })];
         }
         LaneDensity density = (x, width, lane) => LogNormal(x[lane] - 0.1, sx) + LogNormal(x[width + lane], sy) + LogNormal(x[2 * width + lane], sy);
-        var annealing = new AnnealedImportance(well, KernelTests.s_beta, () => density, [new("dynamics", new HamiltonianMonteCarlo([KernelTests.Mass], [0.01], 5), 1)]);
+        var annealing = new SequentialMonteCarlo(well, KernelTests.s_beta, () => density, [new("dynamics", new HamiltonianMonteCarlo([KernelTests.Mass], [0.01], 5), 1)]);
         double[] schedule = Even(6);
         var forward = new ImportanceWeights(annealing.Forward(Draw(_ => 0.1, 9), schedule, new RandomSource(10)).LogWeights);
         Assert.True(forward.EffectiveFraction > 0.7); // what is drawn looks well
@@ -85,7 +85,7 @@ public sealed class AnnealedImportanceTests
     [Fact]
     public void A_schedule_costs_about_the_same_at_each_step_and_ends_at_one()
     {
-        AnnealedImportance annealing = Annealing(Wide);
+        SequentialMonteCarlo annealing = Annealing(Wide);
         (double[] schedule, double[] logWeights) = annealing.Plan(Gaussian(Wide, 13)[..(3 * 512)], 0.96, 64, new RandomSource(14));
         Assert.Equal((0, 1), (schedule[0], schedule[^1]));
         Assert.Equal(schedule.Order(), schedule);
@@ -119,7 +119,7 @@ public sealed class AnnealedImportanceTests
         Assert.True(Math.Abs(weights.LogMean.Value - s_logZ + Math.Log(2)) < Bound * weights.LogMean.StandardError); // half of the well
     }
 
-    private static AnnealedImportance Annealing(double spread, double norm = 1, int threads = 0, ISupport? support = null)
+    private static SequentialMonteCarlo Annealing(double spread, double norm = 1, int threads = 0, ISupport? support = null)
     {
         LaneDensity density = (x, width, lane) => Math.Log(norm) + LogNormal(x[lane], spread) + LogNormal(x[width + lane], spread) + LogNormal(x[2 * width + lane], spread);
         return new(s_well.On(support), KernelTests.s_beta, () => density, [new("dynamics", new HamiltonianMonteCarlo([KernelTests.Mass], [0.02], 8), 1)], threads);

@@ -1,0 +1,114 @@
+using MolSampling.Flows.Targets;
+using MolSampling.Potentials.Engine;
+using MolSampling.Potentials.Terms;
+using MolSampling.Sampling.Diagnostics;
+using MolSampling.Sampling.Kernels;
+using MolSampling.Sampling.Samplers;
+
+namespace MolSampling.Tests.Sampling;
+
+/// <summary>Populations that are drawn anew on their way, against closed forms, and on targets that are written in torch.</summary>
+public sealed class AnnealedPopulationsTests
+{
+    private const double Stiffness = 900, Wide = 0.08;
+
+    private static readonly ForceFieldPotential s_well = new(new([KernelTests.Mass], [new OneBodyTable<HarmonicWell>([0], [Stiffness, 0, 0, 0])]));
+    private static readonly double s_sigma = 1 / Math.Sqrt(KernelTests.s_beta * Stiffness);
+    private static readonly double s_logZ = 1.5 * Math.Log(2 * Math.PI * s_sigma * s_sigma);
+
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(0.9)]
+    [InlineData(1.01)] // after every step
+    public void Z_and_the_law_of_the_target_have_their_closed_forms(double resampleBelow)
+    {
+        const int populations = 40, members = 100;
+        AnnealedPopulations result = Well().Anneal(Gaussian(populations * members, 3, Wide, 1), Even(8), populations, resampleBelow, new RandomSource(2));
+        Assert.True(Math.Abs(result.LogZ.Value - s_logZ) < KernelTests.Bound * result.LogZ.StandardError, $"{result.LogZ}, {s_logZ:f4}");
+        double[] squares = [.. result.Ensemble.Positions.Select(x => x.ToArray().Sum(v => (double)v * v))];
+        Estimate square = result.Ensemble.Expectation(squares);
+        Assert.True(Math.Abs(square.Value - 3 * s_sigma * s_sigma) < KernelTests.Bound * square.StandardError, $"{square}");
+        Assert.Equal(resampleBelow > 1 ? 7 : resampleBelow == 0 ? 0 : 1, resampleBelow is > 0 and < 1 ? Math.Sign(result.Resamplings.Sum()) : result.Resamplings[0]);
+    }
+
+    [Fact]
+    public void Without_the_weights_that_resampling_took_Z_is_wrong()
+    {
+        AnnealedPopulations result = Well().Anneal(Gaussian(4000, 3, Wide, 1), Even(8), 40, 1.01, new RandomSource(2));
+        double[] last = [.. result.LogNormalisers.Zip(Enumerable.Range(0, 40)).Select(p => p.First - s_logZ * 0.5)]; // power: half of ln Z forgotten
+        Assert.False(Math.Abs(new ImportanceWeights(last).LogMean.Value - s_logZ) < KernelTests.Bound * result.LogZ.StandardError);
+    }
+
+    [Fact]
+    public void With_resampling_off_it_is_annealed_importance_sampling_to_the_bit()
+    {
+        float[] one = Gaussian(300, 3, Wide, 5), other = [.. one];
+        AnnealedPaths paths = Well().Forward(one, Even(5), new RandomSource(6));
+        AnnealedPopulations populations = Well().Anneal(other, Even(5), 3, 0, new RandomSource(6));
+        Assert.Equal(one, other);
+        Assert.Equal(paths.Evaluations, populations.Evaluations);
+        Assert.Equal(new ImportanceWeights(paths.LogWeights).LogMean.Value, populations.LogZ.Value, 1e-12);
+    }
+
+    [Fact]
+    public void The_number_of_threads_changes_no_byte()
+    {
+        (float[] X, double Z)[] runs = [.. new[] { 1, 3 }.Select(threads =>
+        {
+            float[] x = Gaussian(320, 3, Wide, 7);
+            return (x, Well(threads).Anneal(x, Even(6), 4, 0.95, new RandomSource(8)).LogZ.Value);
+        })];
+        Assert.Equal(runs[0].X, runs[1].X);
+        Assert.Equal(runs[0].Z, runs[1].Z);
+    }
+
+    [Fact]
+    public void Wrong_populations_are_refused_and_cancelled_ones_end()
+    {
+        Assert.Throws<ArgumentException>(() => Well().Anneal(Gaussian(100, 3, Wide, 1), Even(3), 3, 0.5, new RandomSource(1)));
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        Assert.Throws<OperationCanceledException>(() => Well().Anneal(Gaussian(100, 3, Wide, 1), Even(3), 4, 0.5, new RandomSource(1), cancelled.Token));
+    }
+
+    [Theory]
+    [InlineData("manywell-32", 24, 1.6)] // 2^16 modes
+    [InlineData("gmm40", 60, 25)]
+    public void Any_target_is_annealed_from_one_file(string name, int steps, double width)
+    {
+        Target target = TargetCatalogue.Create(name);
+        const int populations = 16, members = 64;
+        var potential = new TargetPotential(target);
+        int dimension = potential.Dimension;
+        LaneDensity density = (x, lanes, lane) =>
+        {
+            double log = 0;
+            for (int d = 0; d < dimension; d++)
+                log += LogNormal(x[d * lanes + lane], width);
+            return log;
+        };
+        var kernel = new HamiltonianMonteCarlo(potential.Masses, [0.25], 5);
+        var annealing = new SequentialMonteCarlo(potential, 1, () => density, [new("dynamics", kernel, 1)]);
+        AnnealedPopulations result = annealing.Anneal(Gaussian(populations * members, dimension, width, 11),
+            [.. Enumerable.Range(0, steps + 1).Select(k => Math.Pow((double)k / steps, 3))], populations, 0.5, new RandomSource(12));
+        Assert.True(result.Resamplings.Min() > 0);
+        Assert.True(result.LogZ.StandardError < 0.5, $"{result.LogZ}");
+        Assert.True(Math.Abs(result.LogZ.Value - target.LogZ!.Value) < KernelTests.Bound * result.LogZ.StandardError, $"{result.LogZ}, exactly {target.LogZ:f3}");
+    }
+
+    private static SequentialMonteCarlo Well(int threads = 0)
+    {
+        LaneDensity density = (x, width, lane) => LogNormal(x[lane], Wide) + LogNormal(x[width + lane], Wide) + LogNormal(x[2 * width + lane], Wide);
+        return new(s_well, KernelTests.s_beta, () => density, [new("dynamics", new HamiltonianMonteCarlo([KernelTests.Mass], [0.02], 8), 1)], threads);
+    }
+
+    private static double LogNormal(double x, double s) => -0.5 * x * x / (s * s) - Math.Log(s * Math.Sqrt(2 * Math.PI));
+
+    private static double[] Even(int steps) => [.. Enumerable.Range(0, steps + 1).Select(k => (double)k / steps)];
+
+    private static float[] Gaussian(int count, int dimension, double spread, ulong seed)
+    {
+        var random = new RandomSource(seed);
+        return [.. Enumerable.Range(0, count * dimension).Select(_ => (float)(spread * random.NextNormal()))];
+    }
+}
