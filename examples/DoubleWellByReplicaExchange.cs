@@ -34,9 +34,11 @@ internal static class DoubleWellByReplicaExchange
                        from m in Enumerable.Range(0, exchange.Ladders)
                        select (X: trajectory.Positions(t, m, k), U: trajectory.Energy(t, m, k), Ladder: m)).ToArray();
         double[] energies = [.. samples.Select(s => s.U)];
-        Mbar mbar = Mbar.SolveTemperatures(ladder.Beta, energies, [.. Enumerable.Repeat(trajectory.FrameCount * exchange.Ladders, exchange.Rungs)]);
+        Mbar mbar = Mbar.SolveTemperatures(ladder.Beta, energies,
+            [.. Enumerable.Repeat(trajectory.FrameCount * exchange.Ladders, exchange.Rungs)]);
         var state = new ThermodynamicState(300);
-        var ensemble = new Ensemble(state, [.. samples.Select(s => s.X)], energies, mbar.LogWeights([.. energies.Select(u => state.Beta * u)]), [.. samples.Select(s => s.Ladder)]);
+        var ensemble = new Ensemble(state, [.. samples.Select(s => s.X)], energies,
+            mbar.LogWeights([.. energies.Select(u => state.Beta * u)]), [.. samples.Select(s => s.Ladder)]);
         Console.WriteLine($"MBAR {mbar.Status}; population of the right well: {ensemble.Expectation([.. samples.Select(s => s.X.Span[0] > 0 ? 1.0 : 0.0)])}");
     }
 }

@@ -33,7 +33,8 @@ internal static class EnergyProgram
                     forces[i + 3 + c] -= slope * d[c] / r;
                 }
             }
-            output.WriteLine(JsonSerializer.Serialize(double.IsFinite(energy) ? new { energy, forces } : (object)new { error = "two atoms in one place" }));
+            output.WriteLine(JsonSerializer.Serialize(double.IsFinite(energy) ? new { energy, forces }
+                : (object)new { error = "two atoms in one place" }));
             output.Flush();
         }
     }

@@ -31,7 +31,8 @@ internal static class ManyWellFlow
         var domain = Domain.Real(dimension);
 
         // every other column is active, and every other layer takes the others
-        Coupling Layer(int k) => new(domain, [.. Enumerable.Range(0, dimension).Where(c => (k % 2 == 0 ? c : c / 2) % 2 == k / 2 % 2)], _ => SplineTransformer.WithTails(bound: 4, bins: 12, fused: true), Mlp.Of(128, 128));
+        Coupling Layer(int k) => new(domain, [.. Enumerable.Range(0, dimension).Where(c => (k % 2 == 0 ? c : c / 2) % 2 == k / 2 % 2)],
+            _ => SplineTransformer.WithTails(bound: 4, bins: 12, fused: true), Mlp.Of(128, 128));
         using var flow = new NormalizingFlow(new StandardNormal(dimension), new Chain([.. Enumerable.Range(0, Layers).Select(Layer)]));
         flow.Initialize(random.Split("weights"));
 
@@ -43,7 +44,8 @@ internal static class ManyWellFlow
                 Console.Error.WriteLine(FormattableString.Invariant($"step {s.Step}: -ln q = {s.Loss:f4}"));
         });
 
-        FlowJudgement judged = FlowJudgement.Of(flow, target.LogDensity, Samples, random.Split("judge"), target.Sample(20_000, random.Split("fresh"))!.to(ScalarType.Float32));
+        FlowJudgement judged = FlowJudgement.Of(flow, target.LogDensity, Samples, random.Split("judge"),
+            target.Sample(20_000, random.Split("fresh"))!.to(ScalarType.Float32));
         Console.WriteLine(FormattableString.Invariant($"{target.Name}: log Z {judged.Reverse.LogMean}, exact {target.LogZ:f5}"));
         Console.WriteLine(FormattableString.Invariant($"ELBO {judged.Bounds!.Lower}, EUBO {judged.Bounds.Upper}, gap {judged.Bounds.Gap}"));
         Console.WriteLine(FormattableString.Invariant($"effective fraction: reverse {judged.Reverse.EffectiveFraction:p1}, forward {judged.Forward!.EffectiveFraction.Value:p1}; Pareto k-hat {judged.Reverse.Tail.Shape:f2}; not finite {judged.NonFinite}"));

@@ -30,9 +30,12 @@ internal static class ParticleFlow
         var target = (PairTarget)TargetCatalogue.Create(name);
         var random = new RandomSource(1);
         var clock = Stopwatch.StartNew();
-        void Say(FormattableString text) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{clock.Elapsed.TotalSeconds:f0} s] ") + FormattableString.Invariant(text));
+        void Say(FormattableString text) =>
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[{clock.Elapsed.TotalSeconds:f0} s] ")
+            + FormattableString.Invariant(text));
 
-        (Tensor training, Tensor fresh) = (Chains(target, random.Split("training chains"), Say), Chains(target, random.Split("fresh chains"), Say));
+        (Tensor training, Tensor fresh) = (Chains(target, random.Split("training chains"), Say),
+            Chains(target, random.Split("fresh chains"), Say));
         using NormalizingFlow flow = ContinuousFlows.ForParticles(target.Points, target.SpaceDimension, name == "dw4" ? 10 : 5, random.Split("weights"));
         using var objective = new FlowMatching(training, new ParticlePairing(target.Points, target.SpaceDimension));
         using var trainer = new FlowTrainer(flow, objective, new TrainingSettings(steps, Batch: 256, LearningRate: 5e-3), random.Split("training"));
@@ -50,7 +53,8 @@ internal static class ParticleFlow
     private static Tensor Chains(PairTarget target, RandomSource random, Action<FormattableString> say)
     {
         // jittered copies of one arrangement; burn-in melts it
-        double[] start = [.. Enumerable.Range(0, Walkers).SelectMany(_ => target.ReferencePoint.Select(x => x + 0.02 * random.NextNormal()))];
+        double[] start = [.. Enumerable.Range(0, Walkers).SelectMany(_ =>
+            target.ReferencePoint.Select(x => x + 0.02 * random.NextNormal()))];
         using Tensor walkers = tensor(start, [Walkers, target.Dimension]);
         using var chains = new TargetChains(target, walkers, random);
         chains.BurnIn(500);
@@ -62,7 +66,8 @@ internal static class ParticleFlow
     private static void Judge(NormalizingFlow flow, PairTarget target, RandomSource random, Tensor fresh, Action<FormattableString> say)
     {
         ((ContinuousFlow)flow.Bijection).Solver = new DormandPrince(1e-5);
-        FlowJudgement judged = FlowJudgement.Of(flow, target.LogDensity, Judged, random, fresh.narrow(0, fresh.shape[0] - Judged, Judged).to(ScalarType.Float32));
+        FlowJudgement judged = FlowJudgement.Of(flow, target.LogDensity, Judged, random, fresh.narrow(0, fresh.shape[0] - Judged,
+            Judged).to(ScalarType.Float32));
         say($"log Z {judged.Reverse.LogMean}, ELBO {judged.Bounds!.Lower}, EUBO {judged.Bounds.Upper}");
         say($"effective fraction: reverse {judged.Reverse.EffectiveFraction:p1}, forward {judged.Forward!.EffectiveFraction.Value:p1}; k-hat {judged.Reverse.Tail.Shape:f2}; not finite {judged.NonFinite}");
         double[] own = Energies(flow, target, random), exact = [.. target.LogDensity(fresh).data<double>()];

@@ -15,12 +15,14 @@ internal static class SharedData
     /// <summary>The path of a file of a case, a folder with a README that says what is right; skips the test where it is absent.</summary>
     public static string Case(string name, string file)
     {
-        string path = Path.Combine(Environment.GetEnvironmentVariable("MOLSAMPLING_SHARED_CASES") ?? Path.Combine(Root, "..", "cases"), name, file);
+        string path = Path.Combine(Environment.GetEnvironmentVariable("MOLSAMPLING_SHARED_CASES") ?? Path.Combine(Root, "..", "cases"),
+            name, file);
         Skip.IfNot(File.Exists(path), $"case {name} is not here (set MOLSAMPLING_SHARED_DATA or MOLSAMPLING_SHARED_CASES)");
         return path;
     }
 
-    private static string Root => Environment.GetEnvironmentVariable("MOLSAMPLING_SHARED_DATA") ?? Path.Combine(Checkout, "..", "shared", "data");
+    private static string Root => Environment.GetEnvironmentVariable("MOLSAMPLING_SHARED_DATA") ?? Path.Combine(Checkout, "..", "shared",
+        "data");
 
     /// <summary>The top folder of the checkout.</summary>
     public static string Checkout

@@ -47,14 +47,16 @@ internal static partial class CommandLineErrors
         foreach (string word in words.TakeWhile(w => w != "--"))
         {
             string name = word.Split('=', ':')[0];
-            if (word.Length > 1 && word[0] == '-' && !options.Contains(name) && (word.StartsWith("--", StringComparison.Ordinal) || values.Contains(word)))
+            if (word.Length > 1 && word[0] == '-' && !options.Contains(name) && (word.StartsWith("--", StringComparison.Ordinal)
+                || values.Contains(word)))
                 return name;
         }
         return null;
     }
 
     /// <summary>The parser names types of .NET.</summary>
-    private static string Plain(string message) => WrongType().Replace(message, m => $"{m.Groups[2].Value} wants {(m.Groups[3].Value is "Double" or "Single" ? "a number" : "a whole number")}, not '{m.Groups[1].Value}'");
+    private static string Plain(string message) => WrongType().Replace(message,
+        m => $"{m.Groups[2].Value} wants {(m.Groups[3].Value is "Double" or "Single" ? "a number" : "a whole number")}, not '{m.Groups[1].Value}'");
 
     [GeneratedRegex(@"^Cannot parse argument '(.*)' for (?:option|command) '([^']*)' as expected type '.*System\.(\w+)[^']*'\.?(?: Did you mean.*)?$", RegexOptions.Singleline)]
     private static partial Regex WrongType();

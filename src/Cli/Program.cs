@@ -18,4 +18,5 @@ if (parsed.Action is not HelpPage && CommandLineErrors.First(args, parsed) is { 
 if (signals.Decide(heeds: parsed.Action is AsynchronousCommandLineAction) is { } ended) // a command that takes a token
     return ended;
 // no limit on the time that a command takes to stop: a crowded machine needs its own for a checkpoint
-return HardLimit.Exit(await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }, signals.Token).ConfigureAwait(false));
+return HardLimit.Exit(await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null },
+    signals.Token).ConfigureAwait(false));

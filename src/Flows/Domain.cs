@@ -43,7 +43,8 @@ public sealed class Domain : IReadOnlyList<Axis>, IEquatable<Domain>
         Tensor inside = isfinite(x);
         if (_axes.Any(a => a.Kind == AxisKind.Interval))
         {
-            Tensor low = Row(x, a => a.Kind == AxisKind.Interval ? a.Low : double.NegativeInfinity), high = Row(x, a => a.Kind == AxisKind.Interval ? a.High : double.PositiveInfinity);
+            Tensor low = Row(x, a => a.Kind == AxisKind.Interval ? a.Low : double.NegativeInfinity),
+                high = Row(x, a => a.Kind == AxisKind.Interval ? a.High : double.PositiveInfinity);
             inside = inside & (x >= low) & (x <= high);
         }
         return inside.all(1).MoveToOuterDisposeScope();

@@ -63,7 +63,8 @@ public sealed class FieldLayout
     {
         foreach (string name in fields.Keys)
             _ = this[name];
-        return cat([.. _fields.Where(f => f.Length > 0).Select(f => fields.TryGetValue(f.Name, out Tensor? t) && t.dim() == 2 && t.shape[1] == f.Length
+        return cat([.. _fields.Where(f => f.Length > 0).Select(f => fields.TryGetValue(f.Name, out Tensor? t) && t.dim() == 2
+            && t.shape[1] == f.Length
             ? t
             : throw new ArgumentException($"Field '{f.Name}' must be given as [B, {f.Length}]."))], 1);
     }

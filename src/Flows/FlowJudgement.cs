@@ -25,7 +25,8 @@ public sealed record FlowJudgement(ImportanceWeights Reverse, ForwardWeights? Fo
     /// <param name="random">Noise.</param>
     /// <param name="targetSamples">[S, D] independent samples of the target, if there are any.</param>
     /// <exception cref="InvalidOperationException">No sample of the flow has a weight.</exception>
-    public static FlowJudgement Of(NormalizingFlow flow, LogDensityFunction target, int samples, RandomSource random, Tensor? targetSamples = null)
+    public static FlowJudgement Of(NormalizingFlow flow, LogDensityFunction target, int samples, RandomSource random,
+        Tensor? targetSamples = null)
     {
         using IDisposable constant = no_grad();
         double[] reverse = new double[samples];
@@ -34,7 +35,8 @@ public sealed record FlowJudgement(ImportanceWeights Reverse, ForwardWeights? Fo
         {
             using DisposeScope scope = NewDisposeScope();
             FlowSamples drawn = flow.Sample(Math.Min(Batch, samples - start), random.Split(part));
-            double[] logP = target(drawn.X).to(ScalarType.Float64).data<double>().ToArray(), logQ = drawn.LogDensity.data<double>().ToArray();
+            double[] logP = target(drawn.X).to(ScalarType.Float64).data<double>().ToArray(),
+                logQ = drawn.LogDensity.data<double>().ToArray();
             for (int b = 0; b < logP.Length; b++)
             {
                 bool legal = IsLegal(logQ[b], logP[b]);
@@ -51,11 +53,13 @@ public sealed record FlowJudgement(ImportanceWeights Reverse, ForwardWeights? Fo
     /// <param name="forward">[S'] ln p - ln q of independent samples of the target, if there are any.</param>
     /// <exception cref="InvalidOperationException">No sample of the flow has a weight.</exception>
     public static FlowJudgement Of(double[] reverse, long nonFinite, double[]? forward) =>
-        !Array.Exists(reverse, double.IsFinite) ? throw new InvalidOperationException($"No sample of the flow is finite, of {reverse.Length}: the weights are damaged, or the training went astray.")
+        !Array.Exists(reverse, double.IsFinite)
+            ? throw new InvalidOperationException($"No sample of the flow is finite, of {reverse.Length}: the weights are damaged, or the training went astray.")
             : new(new ImportanceWeights(reverse), forward is null ? null : new ForwardWeights(forward), nonFinite);
 
     /// <summary>Whether a sample has a weight: it did not overflow, and its energy is a number or plus infinity.</summary>
-    public static bool IsLegal(double logQ, double logP) => double.IsFinite(logQ) && (double.IsFinite(logP) || double.IsNegativeInfinity(logP));
+    public static bool IsLegal(double logQ, double logP) => double.IsFinite(logQ)
+        && (double.IsFinite(logP) || double.IsNegativeInfinity(logP));
 
     private static double[] AtTarget(NormalizingFlow flow, LogDensityFunction target, Tensor samples)
     {

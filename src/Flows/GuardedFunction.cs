@@ -39,7 +39,8 @@ internal abstract class GuardedFunction<T> : autograd.MultiTensorFunction<T> whe
     /// <param name="again">Whether the gradient must be differentiable itself.</param>
     protected abstract Tensor?[] Gradients(List<Tensor> inputs, Tensor incoming, object setting, bool again);
 
-    [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1031", Justification = "An exception that leaves a backward pass ends the process.")]
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1031", Justification =
+        "An exception that leaves a backward pass ends the process.")]
     public override List<Tensor> backward(autograd.AutogradContext ctx, List<Tensor> grad_outputs)
     {
         try
@@ -60,7 +61,8 @@ internal abstract class GuardedFunction<T> : autograd.MultiTensorFunction<T> whe
         }
     }
 
-    [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1031", Justification = "An exception that leaves a backward pass ends the process.")]
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1031", Justification =
+        "An exception that leaves a backward pass ends the process.")]
     private static List<Tensor> Broken(autograd.AutogradContext ctx)
     {
         var sizes = ((long[] Shape, ScalarType Type)[])ctx.get_data(SizesKey);
@@ -86,6 +88,7 @@ internal static class BackwardFailure
     public static void Throw()
     {
         if (Volatile.Read(ref s_failure) is not null && Interlocked.Exchange(ref s_failure, null) is { } failure)
-            throw new InvalidOperationException($"A backward pass failed and left NaN gradients: {failure.Message.Split('\n')[0]}", failure);
+            throw new InvalidOperationException($"A backward pass failed and left NaN gradients: {failure.Message.Split('\n')[0]}",
+                failure);
     }
 }

@@ -25,7 +25,8 @@ public abstract class Parametrized : IDisposable
 
     /// <summary>What a checkpoint stores, by path ("0.conditioner.weight1"); a part shared by two owners stands under its first path
     /// only.</summary>
-    public IEnumerable<(string Path, Parameter Parameter)> State => All().Where(p => p.Parameter.Role != ParameterRole.Constant).DistinctBy(p => p.Parameter);
+    public IEnumerable<(string Path, Parameter Parameter)> State =>
+        All().Where(p => p.Parameter.Role != ParameterRole.Constant).DistinctBy(p => p.Parameter);
 
     /// <summary>What training moves, in the order of construction.</summary>
     public IEnumerable<Parameter> Weights => State.Select(p => p.Parameter).Where(p => p.Role == ParameterRole.Weight);
@@ -104,12 +105,14 @@ public abstract class Parametrized : IDisposable
 
     private void CheckName(string name)
     {
-        if (name.Length == 0 || name.Contains('.', StringComparison.Ordinal) || _own.Any(p => p.Name == name) || _parts.Any(p => p.Name == name))
+        if (name.Length == 0 || name.Contains('.', StringComparison.Ordinal) || _own.Any(p => p.Name == name)
+            || _parts.Any(p => p.Name == name))
             throw new ArgumentException($"'{name}' is no name or is taken.");
     }
 
     private IEnumerable<(string Path, Parameter Parameter)> All() =>
-        _own.Select(p => (p.Name, p)).Concat(_parts.SelectMany(part => part.Part.All().Select(p => ($"{part.Name}.{p.Path}", p.Parameter))));
+        _own.Select(p => (p.Name, p)).Concat(_parts.SelectMany(part =>
+            part.Part.All().Select(p => ($"{part.Name}.{p.Path}", p.Parameter))));
 
     public void Dispose()
     {

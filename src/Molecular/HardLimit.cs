@@ -21,7 +21,8 @@ internal static partial class HardLimit
     /// <param name="tick">Told how long it takes, once a second; may be null.</param>
     /// <param name="cancellation">Abandons it at once.</param>
     /// <returns>Whether it came back in time. What it threw is thrown here.</returns>
-    public static bool TryRun<T>(Func<T> work, Func<TimeSpan> limit, out T? result, Action<TimeSpan>? tick = null, CancellationToken cancellation = default)
+    public static bool TryRun<T>(Func<T> work, Func<TimeSpan> limit, out T? result, Action<TimeSpan>? tick = null,
+        CancellationToken cancellation = default)
     {
         T? given = default;
         ExceptionDispatchInfo? error = null;
@@ -45,7 +46,8 @@ internal static partial class HardLimit
         while (clock.Elapsed < limit() && !cancellation.IsCancellationRequested)
         {
             TimeSpan left = limit() - clock.Elapsed, second = TimeSpan.FromSeconds(1);
-            if (WaitHandle.WaitAny([finished, cancellation.WaitHandle], left < second ? left > TimeSpan.Zero ? left : TimeSpan.Zero : second) != WaitHandle.WaitTimeout)
+            if (WaitHandle.WaitAny([finished, cancellation.WaitHandle], left < second ? left > TimeSpan.Zero ? left : TimeSpan.Zero
+                : second) != WaitHandle.WaitTimeout)
                 break;
             tick?.Invoke(clock.Elapsed);
         }
@@ -64,7 +66,8 @@ internal static partial class HardLimit
     }
 
     /// <summary>The same with a limit that stands; <see cref="TimeSpan.MaxValue"/> for none.</summary>
-    public static bool TryRun<T>(Func<T> work, TimeSpan limit, out T? result, Action<TimeSpan>? tick = null, CancellationToken cancellation = default) =>
+    public static bool TryRun<T>(Func<T> work, TimeSpan limit, out T? result, Action<TimeSpan>? tick = null,
+        CancellationToken cancellation = default) =>
         TryRun(work, () => limit, out result, tick, cancellation);
 
     /// <summary>Ends the process where abandoned work still runs: a usual end would destroy what a library's code is using.</summary>

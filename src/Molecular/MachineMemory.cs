@@ -20,6 +20,7 @@ internal static class MachineMemory
     public static string? WhyNot(FormattableString what, double bytes)
     {
         double there = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes; // also of a container
-        return bytes <= there ? null : string.Create(CultureInfo.InvariantCulture, $"{what.ToString(CultureInfo.InvariantCulture)} want {bytes / 1e9:n0} GB; this machine has {there / 1e9:n0}");
+        return bytes <= there ? null : string.Create(CultureInfo.InvariantCulture,
+            $"{what.ToString(CultureInfo.InvariantCulture)} want {bytes / 1e9:n0} GB; this machine has {there / 1e9:n0}");
     }
 }

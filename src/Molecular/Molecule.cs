@@ -51,7 +51,8 @@ public sealed record EnumeratedIsomer(int Number, int Count);
 /// <param name="Hybridisation">1 sp, 2 sp2, 3 sp3, 0 other.</param>
 /// <param name="Chirality">'R' or 'S' as given; '*' as given, without a letter (cis and trans in rings); '?' for a stereocentre whose
 /// configuration is not given; '\0' for no stereocentre.</param>
-public sealed record Atom(int AtomicNumber, string Symbol, double Mass, int Isotope, int FormalCharge, int RadicalElectrons, bool IsAromatic, int Hybridisation, char Chirality);
+public sealed record Atom(int AtomicNumber, string Symbol, double Mass, int Isotope, int FormalCharge, int RadicalElectrons,
+    bool IsAromatic, int Hybridisation, char Chirality);
 
 /// <summary>One bond of a <see cref="Molecule"/>.</summary>
 /// <param name="Begin">Index of the first atom.</param>
@@ -63,4 +64,5 @@ public sealed record Atom(int AtomicNumber, string Symbol, double Mass, int Isot
 /// <param name="Stereo">'E' or 'Z' as given; '?' for a stereo double bond whose configuration is not given; '\0' for none.</param>
 /// <param name="StereoAtomBegin">For a stereo bond: the neighbour of <paramref name="Begin"/> that E/Z refers to; otherwise -1.</param>
 /// <param name="StereoAtomEnd">For a stereo bond: the neighbour of <paramref name="End"/> that E/Z refers to; otherwise -1.</param>
-public sealed record Bond(int Begin, int End, int Order, bool IsAromatic, bool IsConjugated, bool IsInRing, char Stereo, int StereoAtomBegin, int StereoAtomEnd);
+public sealed record Bond(int Begin, int End, int Order, bool IsAromatic, bool IsConjugated, bool IsInRing, char Stereo,
+    int StereoAtomBegin, int StereoAtomEnd);

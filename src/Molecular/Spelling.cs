@@ -11,7 +11,8 @@ internal static class Spelling
         $"{what} '{value}' is unknown: {string.Join(", ", allowed)}{Question(value, allowed)}";
 
     /// <summary>"; did you mean --peptide?", or nothing where no word is near.</summary>
-    public static string Question(string word, IEnumerable<string> words) => Nearest(word, words) is { } near ? $"; did you mean {near}?" : "";
+    public static string Question(string word, IEnumerable<string> words) => Nearest(word, words) is { } near ? $"; did you mean {near}?"
+        : "";
 
     /// <summary>The nearest word: one that begins so, or the one with the fewest letters changed, missing, added or exchanged with a
     /// neighbour, if these are few; null for none.</summary>
@@ -20,7 +21,9 @@ internal static class Spelling
         string typed = word.ToLowerInvariant(), letters = typed.TrimStart('-');
         if (letters.Length == 0)
             return null;
-        (string Word, int Distance)[] near = [.. words.Select(w => (w, Distance: w.StartsWith(typed, StringComparison.OrdinalIgnoreCase) && letters.Length > 2 ? 0 : Distance(typed, w.ToLowerInvariant()))).OrderBy(w => w.Distance)];
+        (string Word, int Distance)[] near =
+            [.. words.Select(w => (w, Distance: w.StartsWith(typed, StringComparison.OrdinalIgnoreCase) && letters.Length > 2 ? 0
+            : Distance(typed, w.ToLowerInvariant()))).OrderBy(w => w.Distance)];
         return near.Length > 0 && near[0].Distance <= Math.Min((letters.Length + 1) / 3, 3) ? near[0].Word : null;
     }
 

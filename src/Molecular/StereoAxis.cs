@@ -33,7 +33,8 @@ public sealed record StereoAxis(StereoAxisKind Kind, IReadOnlyList<int> Atoms, i
 
     /// <summary>For example "C2=C3=C4".</summary>
     public string Name(Molecule molecule) =>
-        string.Join(Kind is StereoAxisKind.Allene or StereoAxisKind.Cumulene ? "=" : "-", (Kind == StereoAxisKind.Helix ? Atoms : Axis).Select(a => $"{molecule.Atoms[a].Symbol}{a + 1}"));
+        string.Join(Kind is StereoAxisKind.Allene or StereoAxisKind.Cumulene ? "=" : "-",
+            (Kind == StereoAxisKind.Helix ? Atoms : Axis).Select(a => $"{molecule.Atoms[a].Symbol}{a + 1}"));
 
     /// <summary>The axis without its substituents.</summary>
     internal IEnumerable<int> Axis => Atoms.Skip(1).Take(Atoms.Count - 2);
@@ -63,8 +64,10 @@ public sealed record StereoAxis(StereoAxisKind Kind, IReadOnlyList<int> Atoms, i
         int sign = Sign(positions, 1, 0);
         if (Kind == StereoAxisKind.Helix)
             return sign > 0 ? "the right-handed helix (P)" : "the left-handed helix (M)";
-        string torsion = string.Join('-', new[] { Atoms[0], Atoms[1], Atoms[^2], Atoms[^1] }.Select(a => $"{molecule.Atoms[a].Symbol}{a + 1}"));
-        return Kind == StereoAxisKind.Cumulene ? $"{(sign > 0 ? "cis" : "trans")} {torsion}" : $"the hand with a {(sign > 0 ? "positive" : "negative")} torsion {torsion}";
+        string torsion = string.Join('-', new[] { Atoms[0], Atoms[1], Atoms[^2], Atoms[^1] }.Select(a =>
+            $"{molecule.Atoms[a].Symbol}{a + 1}"));
+        return Kind == StereoAxisKind.Cumulene ? $"{(sign > 0 ? "cis" : "trans")} {torsion}"
+            : $"the hand with a {(sign > 0 ? "positive" : "negative")} torsion {torsion}";
     }
 
     /// <summary>The torsion of the substituents about the axis from end to end, rad.</summary>

@@ -62,7 +62,8 @@ public abstract class Potential
     /// <param name="forces">[D, W] kJ/mol/nm, overwritten.</param>
     /// <param name="energies">[W] U_0 + lambda U_1, kJ/mol, overwritten.</param>
     /// <param name="scaledEnergies">[W] U_1, kJ/mol, overwritten.</param>
-    public virtual void EvaluateScaledBlock(ReadOnlySpan<float> positions, ReadOnlySpan<double> scales, Span<float> forces, Span<double> energies, Span<double> scaledEnergies)
+    public virtual void EvaluateScaledBlock(ReadOnlySpan<float> positions, ReadOnlySpan<double> scales, Span<float> forces,
+        Span<double> energies, Span<double> scaledEnergies)
     {
         scaledEnergies.Clear();
         EvaluateBlock(positions, forces, energies);
@@ -100,7 +101,8 @@ public abstract class Potential
     /// <param name="cancellation">Between two blocks.</param>
     /// <exception cref="ArgumentException">The lengths do not agree.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; what was written is to be thrown away.</exception>
-    public void Evaluate(ReadOnlySpan<float> positions, Span<double> energies, Span<float> forces, int threads = 0, CancellationToken cancellation = default)
+    public void Evaluate(ReadOnlySpan<float> positions, Span<double> energies, Span<float> forces, int threads = 0,
+        CancellationToken cancellation = default)
     {
         int batch = energies.Length, size = Dimension;
         if (positions.Length != batch * size || forces.Length != batch * size)

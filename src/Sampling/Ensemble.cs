@@ -16,7 +16,8 @@ public sealed class Ensemble
     /// <param name="logWeights">[S], normalised here.</param>
     /// <param name="groups">[S] the independent simulation that each sample came from, 0 .. G - 1.</param>
     /// <exception cref="ArgumentException">Lengths that do not agree, or a weight that is NaN.</exception>
-    public Ensemble(ThermodynamicState state, IReadOnlyList<ReadOnlyMemory<float>> positions, double[] energies, double[] logWeights, int[] groups)
+    public Ensemble(ThermodynamicState state, IReadOnlyList<ReadOnlyMemory<float>> positions, double[] energies, double[] logWeights,
+        int[] groups)
     {
         if (positions.Count != energies.Length || energies.Length != logWeights.Length || logWeights.Length != groups.Length)
             throw new ArgumentException("Positions, energies, weights and groups of an ensemble must have one entry a sample.");

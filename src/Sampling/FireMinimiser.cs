@@ -19,7 +19,8 @@ public static class FireMinimiser
     /// <param name="maxIterations">Evaluations at most.</param>
     /// <param name="cancellation">Ends the minimisation where it stands.</param>
     /// <returns>Whether every walker reached the tolerance.</returns>
-    public static bool Minimise(Potential potential, WalkerBlock block, double tolerance, int maxIterations, CancellationToken cancellation = default)
+    public static bool Minimise(Potential potential, WalkerBlock block, double tolerance, int maxIterations,
+        CancellationToken cancellation = default)
     {
         int width = block.Width, size = block.Dimension;
         Span<float> x = block.Positions.Span, v = block.Velocities.Span, f = block.Forces.Span;

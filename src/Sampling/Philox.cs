@@ -67,7 +67,8 @@ internal static class Philox
         int rows = normals.Length / width, quads = (rows + 3) / 4;
         for (int quad = 0; quad < quads; quad++)
         {
-            Span<float> radii = scratch.Radii.Span.Slice(2 * quad * width, 2 * width), angles = scratch.Angles.Span.Slice(2 * quad * width, 2 * width);
+            Span<float> radii = scratch.Radii.Span.Slice(2 * quad * width, 2 * width), angles = scratch.Angles.Span.Slice(2 * quad * width,
+                2 * width);
             if (Avx2.IsSupported && width % 8 == 0)
                 FillUniformsOfEight(key, firstWalker, step, quad, width, radii, angles);
             else
@@ -95,11 +96,13 @@ internal static class Philox
 
     /// <summary>The same numbers, eight walkers at a time. Words stand in the low halves of 64-bit lanes; what the high halves hold does
     /// not reach the products.</summary>
-    private static void FillUniformsOfEight(ulong key, long firstWalker, long step, int quad, int width, Span<float> radii, Span<float> angles)
+    private static void FillUniformsOfEight(ulong key, long firstWalker, long step, int quad, int width, Span<float> radii,
+        Span<float> angles)
     {
         for (int lane = 0; lane < width; lane += 8)
         {
-            Vector256<ulong> low = Vector256.Create((ulong)(firstWalker + lane)) + Vector256.Create(0UL, 1, 2, 3), high = low + Vector256.Create(4UL);
+            Vector256<ulong> low = Vector256.Create((ulong)(firstWalker + lane)) + Vector256.Create(0UL, 1, 2, 3),
+                high = low + Vector256.Create(4UL);
             low = Vector256.ShiftLeft(low, 20) | Vector256.Create((ulong)quad);
             high = Vector256.ShiftLeft(high, 20) | Vector256.Create((ulong)quad);
             Rounds(key, step, low, out Vector256<ulong> a0, out Vector256<ulong> b0, out Vector256<ulong> c0, out Vector256<ulong> d0);
@@ -112,13 +115,16 @@ internal static class Philox
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Rounds(ulong key, long step, Vector256<ulong> counter, out Vector256<ulong> c0, out Vector256<ulong> c1, out Vector256<ulong> c2, out Vector256<ulong> c3)
+    private static void Rounds(ulong key, long step, Vector256<ulong> counter, out Vector256<ulong> c0, out Vector256<ulong> c1,
+        out Vector256<ulong> c2, out Vector256<ulong> c3)
     {
-        (c0, c1, c2, c3) = (counter, Vector256.ShiftRightLogical(counter, 32), Vector256.Create((ulong)(uint)step), Vector256.Create((ulong)step >> 32));
+        (c0, c1, c2, c3) = (counter, Vector256.ShiftRightLogical(counter, 32), Vector256.Create((ulong)(uint)step),
+            Vector256.Create((ulong)step >> 32));
         uint k0 = (uint)key, k1 = (uint)(key >> 32);
         for (int round = 0; round < 10; round++)
         {
-            Vector256<ulong> p0 = Avx2.Multiply(c0.AsUInt32(), Vector256.Create(FirstMultiplier)), p1 = Avx2.Multiply(c2.AsUInt32(), Vector256.Create(SecondMultiplier));
+            Vector256<ulong> p0 = Avx2.Multiply(c0.AsUInt32(), Vector256.Create(FirstMultiplier)),
+                p1 = Avx2.Multiply(c2.AsUInt32(), Vector256.Create(SecondMultiplier));
             c0 = Vector256.ShiftRightLogical(p1, 32) ^ c1 ^ Vector256.Create((ulong)k0);
             c1 = p1;
             c2 = Vector256.ShiftRightLogical(p0, 32) ^ c3 ^ Vector256.Create((ulong)k1);
@@ -132,7 +138,8 @@ internal static class Philox
     private static Vector256<float> ToUnit(Vector256<ulong> low, Vector256<ulong> high) =>
         Vector256.ConvertToSingle(Vector256.ShiftRightLogical(Vector256.Narrow(low, high), 8).AsInt32()) * Unit;
 
-    private static unsafe void Transform<T>(NormalScratch scratch, Span<float> normals, int quads, int vectors) where T : unmanaged, ISingleLane<T>, ILane<T>
+    private static unsafe void Transform<T>(NormalScratch scratch, Span<float> normals, int quads, int vectors) where T : unmanaged,
+        ISingleLane<T>, ILane<T>
     {
         fixed (float* radii = scratch.Radii.Span, angles = scratch.Angles.Span, output = normals)
         {

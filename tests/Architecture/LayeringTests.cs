@@ -6,7 +6,8 @@ namespace MolSampling.Tests.Architecture;
 /// <summary>Cli -> Jobs -> Molecular -> Flows -> Sampling -> Potentials: read from the built assemblies, no arrow runs back.</summary>
 public sealed class LayeringTests
 {
-    private static readonly string[] s_order = ["MolSampling.Potentials", "MolSampling.Sampling", "MolSampling.Flows", "MolSampling.Molecular", "MolSampling.Jobs", "molsampling"];
+    private static readonly string[] s_order = ["MolSampling.Potentials", "MolSampling.Sampling", "MolSampling.Flows",
+        "MolSampling.Molecular", "MolSampling.Jobs", "molsampling"];
 
     [Fact]
     public void No_arrow_runs_back()
@@ -19,7 +20,8 @@ public sealed class LayeringTests
     [Fact]
     public void An_arrow_that_runs_back_is_seen()
     {
-        Assert.Equal(["MolSampling.Molecular"], ArrowsBack("MolSampling.Sampling", ["MolSampling.Potentials", "MolSampling.Molecular", "System.Runtime"]));
+        Assert.Equal(["MolSampling.Molecular"], ArrowsBack("MolSampling.Sampling", ["MolSampling.Potentials", "MolSampling.Molecular",
+            "System.Runtime"]));
     }
 
     private static IEnumerable<string> ArrowsBack(string assembly, IEnumerable<string> references) =>

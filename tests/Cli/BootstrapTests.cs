@@ -6,7 +6,8 @@ public sealed class BootstrapTests
     [SkippableFact]
     public void Where_it_may_not_install_it_prints_the_one_command()
     {
-        (int exit, string output, string error) = Bash("missing_packages() { echo cmake; echo librdkit-dev; }; MOLSAMPLING_NO_INSTALL=1 CONDA_PREFIX= install_missing");
+        (int exit, string output, string error) =
+            Bash("missing_packages() { echo cmake; echo librdkit-dev; }; MOLSAMPLING_NO_INSTALL=1 CONDA_PREFIX= install_missing");
         Skip.If(error.Contains("package manager", StringComparison.Ordinal), "no apt-get here");
         Assert.Equal(3, exit);
         Assert.Empty(output);
@@ -32,13 +33,16 @@ public sealed class BootstrapTests
         {
             Skip.If(Bash("command -v flock").Exit != 0, "no flock here");
             string own = $"bootstrap_root={root}; bootstrap_stamp={root}/build/stamp; bootstrap_program={root}/build/stamp; install_missing() {{ :; }}; build_native() {{ :; }}; fetch_viewer() {{ :; }}; ";
-            (int exit, _, string error) = Bash(own + "build_managed() { sleep 300 </dev/null >/dev/null 2>&1 & echo $! >$bootstrap_root/server; }; bootstrap");
+            (int exit, _, string error) =
+                Bash(own + "build_managed() { sleep 300 </dev/null >/dev/null 2>&1 & echo $! >$bootstrap_root/server; }; bootstrap");
             Assert.Equal((0, ""), (exit, error));
             Assert.True(File.Exists($"{root}/build/stamp"));
-            Assert.Equal(0, Bash(own + "kill -0 $(cat $bootstrap_root/server) && flock -n $bootstrap_root/build/lock true").Exit); // it runs, and the lock is free
+            // it runs, and the lock is free
+            Assert.Equal(0, Bash(own + "kill -0 $(cat $bootstrap_root/server) && flock -n $bootstrap_root/build/lock true").Exit);
             Bash(own + "kill $(cat $bootstrap_root/server)");
             File.Delete($"{root}/build/stamp");
-            (exit, _, error) = Bash(own + "build_managed() { :; }; flock $bootstrap_root/build/lock sleep 2 </dev/null >/dev/null 2>&1 & sleep 0.5; bootstrap");
+            (exit, _, error) = Bash(own
+                + "build_managed() { :; }; flock $bootstrap_root/build/lock sleep 2 </dev/null >/dev/null 2>&1 & sleep 0.5; bootstrap");
             Assert.Equal(0, exit);
             Assert.Contains("another start is building here", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
             (exit, _, _) = Bash(own + "rm $bootstrap_stamp; build_managed() { return 3; }; bootstrap");
@@ -52,7 +56,8 @@ public sealed class BootstrapTests
 
     private static (int Exit, string Output, string Error) Bash(string script)
     {
-        var start = new ProcessStartInfo("bash") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = SharedData.Checkout };
+        var start = new ProcessStartInfo("bash") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory =
+            SharedData.Checkout };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add("source scripts/bootstrap.sh; " + script);
         using Process process = Process.Start(start)!;

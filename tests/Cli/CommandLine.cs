@@ -30,7 +30,8 @@ internal sealed record CommandLine(int ExitCode, string Output, string Error)
     private static Process Start(string folder, string[] arguments)
     {
         // a shell starts what it puts in the background with SIGINT ignored, and a process hands that down
-        var start = new ProcessStartInfo("env") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo("env") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false };
         start.ArgumentList.Add("--default-signal=INT");
         start.ArgumentList.Add("dotnet");
         start.ArgumentList.Add(Program);

@@ -82,8 +82,10 @@ public sealed class CommandTests : IDisposable
         // the energies in conformers.sdf are those of its coordinates
         CommandLine energy = CommandLine.Run("energy", Path.Combine(_folder, "conformers.sdf"), "--json");
         using var energies = JsonDocument.Parse(energy.Output);
-        double[] expected = [.. molecule.GetProperty("basins").EnumerateArray().Select(b => b.GetProperty("representativeEnergyKjPerMol").GetDouble())];
-        double[] got = [.. energies.RootElement.GetProperty("molecules").EnumerateArray().Select(m => m.GetProperty("energyKjPerMol").GetDouble())];
+        double[] expected = [.. molecule.GetProperty("basins").EnumerateArray().Select(b =>
+            b.GetProperty("representativeEnergyKjPerMol").GetDouble())];
+        double[] got = [.. energies.RootElement.GetProperty("molecules").EnumerateArray().Select(m =>
+            m.GetProperty("energyKjPerMol").GetDouble())];
         Assert.Equal(expected.Length, got.Length);
         for (int b = 0; b < got.Length; b++)
             Assert.Equal(expected[b], got[b], 0.05); // the file has 1e-4 Angstrom
@@ -98,11 +100,13 @@ public sealed class CommandTests : IDisposable
     {
         string file = Path.Combine(_folder, "list.smi");
         File.WriteAllText(file, "# a comment\nCC ethane\n\nC1CC broken\nO water\n");
-        CommandLine run = CommandLine.Run("conformers", file, "--json", "--quiet", "--samples", "50", "--output", Path.Combine(_folder, "out"));
+        CommandLine run = CommandLine.Run("conformers", file, "--json", "--quiet", "--samples", "50", "--output",
+            Path.Combine(_folder, "out"));
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("list.smi, line 4", run.Error, StringComparison.Ordinal);
         using var json = JsonDocument.Parse(run.Output);
-        Assert.Equal(["ok", "failed", "ok"], json.RootElement.GetProperty("molecules").EnumerateArray().Select(m => m.GetProperty("status").GetString()));
+        Assert.Equal(["ok", "failed", "ok"], json.RootElement.GetProperty("molecules").EnumerateArray().Select(m =>
+            m.GetProperty("status").GetString()));
     }
 
     [Fact]
@@ -126,7 +130,8 @@ public sealed class CommandTests : IDisposable
         using Process process = CommandLine.Start("conformers", "CCCCCCCCCCCCCCCCCCCCCCCC", "--method", "replica-exchange", "--output", _folder);
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         string? line;
-        while ((line = process.StandardError.ReadLine()) is not null && !System.Text.RegularExpressions.Regex.IsMatch(line, "round [2-9]")) // not every line is written where much is going on
+        // not every line is written where much is going on
+        while ((line = process.StandardError.ReadLine()) is not null && !System.Text.RegularExpressions.Regex.IsMatch(line, "round [2-9]"))
         {
         }
         using (Process kill = Process.Start("kill", $"-INT {process.Id}"))

@@ -6,7 +6,8 @@ namespace MolSampling.Tests.Cli;
 /// <summary>molsampling conformers on lists: kills, signals, tasks, failures, names, and what is left in the folder.</summary>
 public sealed class ConformerListTests : IDisposable
 {
-    private const string List = "# name and SMILES\nCC ethane\n\nCO methanol\nC1CC broken\nO water\nCCO alcohol\nN ammonia\nCF alcohol\n[Fe] iron\nCS thiol\n";
+    private const string List =
+        "# name and SMILES\nCC ethane\n\nCO methanol\nC1CC broken\nO water\nCCO alcohol\nN ammonia\nCF alcohol\n[Fe] iron\nCS thiol\n";
     private const int Entries = 9;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("molsampling-list-").FullName;
@@ -23,7 +24,8 @@ public sealed class ConformerListTests : IDisposable
         Assert.Equal(0, run.ExitCode);
         using JsonDocument summary = JsonDocument.Parse(run.Output);
         JsonElement[] molecules = [.. summary.RootElement.GetProperty("molecules").EnumerateArray()];
-        Assert.Equal(Enumerable.Range(1, 4).Select(n => $"CC(F)C=CCl isomer {n}"), molecules.Select(m => m.GetProperty("name").GetString()));
+        Assert.Equal(Enumerable.Range(1, 4).Select(n => $"CC(F)C=CCl isomer {n}"),
+            molecules.Select(m => m.GetProperty("name").GetString()));
         JsonElement[] isomers = [.. molecules.Select(m => m.GetProperty("isomer"))];
         Assert.Equal(4, isomers.Select(i => i.GetProperty("smiles").GetString()).Distinct().Count());
         Assert.Equal([(1, 4), (2, 4), (3, 4), (4, 4)],
@@ -74,9 +76,11 @@ public sealed class ConformerListTests : IDisposable
         Assert.Equal(2, resumed.ExitCode);
         Equal(whole, disturbed);
 
-        Parallel.For(0, 3, ParallelWork.Options(), task => Assert.Contains(CommandLine.Run("conformers", list, "--output", cut, "--samples", "20", "--quiet", "--task-index", $"{task}", "--task-count", "3").ExitCode, new[] { 0, 2 }));
+        Parallel.For(0, 3, ParallelWork.Options(), task => Assert.Contains(CommandLine.Run("conformers", list, "--output", cut, "--samples",
+            "20", "--quiet", "--task-index", $"{task}", "--task-count", "3").ExitCode, new[] { 0, 2 }));
         Equal(whole, cut);
-        CommandLine again = CommandLine.Run("conformers", list, "--output", cut, "--samples", "20", "--task-index", "1", "--task-count", "3");
+        CommandLine again = CommandLine.Run("conformers", list, "--output", cut, "--samples", "20", "--task-index", "1", "--task-count",
+            "3");
         Assert.Equal(0, again.ExitCode);
         Assert.Contains("all 9 molecules are done", again.Output, StringComparison.Ordinal); // a task that is submitted again ends at once
 
@@ -103,7 +107,8 @@ public sealed class ConformerListTests : IDisposable
     public async Task What_is_done_can_be_put_together_while_the_rest_is_not()
     {
         string list = Write("list.smi", "O water\nCC ethane\nN ammonia\n"), output = In("out");
-        CommandLine task = CommandLine.Run("conformers", list, "--output", output, "--samples", "20", "--task-index", "1", "--task-count", "2");
+        CommandLine task = CommandLine.Run("conformers", list, "--output", output, "--samples", "20", "--task-index", "1", "--task-count",
+            "2");
         Assert.Equal(0, task.ExitCode);
         Assert.Contains("2 of 3 are left to other tasks", task.Output, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(output, "*.parquet"));
@@ -113,7 +118,8 @@ public sealed class ConformerListTests : IDisposable
         Assert.Equal(["ethane"], await Molecules(output));
         Assert.Equal(0, Run(list, output).ExitCode);
         Assert.Equal(["water", "ethane", "ammonia"], await Molecules(output));
-        Assert.Equal(["conformers.sdf", "ensemble.parquet", "report.html", "run.json", "summary.json"], Directory.GetFileSystemEntries(output).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
+        Assert.Equal(["conformers.sdf", "ensemble.parquet", "report.html", "run.json", "summary.json"],
+            Directory.GetFileSystemEntries(output).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -122,7 +128,8 @@ public sealed class ConformerListTests : IDisposable
         string list = Write("list.smi", "O\nCO\n");
         Assert.Equal(0, Run(list, In("both")).ExitCode);
         Assert.Equal(0, Run("CO", In("alone")).ExitCode);
-        string both = File.ReadAllText(Path.Combine(In("both"), "conformers.sdf")), alone = File.ReadAllText(Path.Combine(In("alone"), "conformers.sdf"));
+        string both = File.ReadAllText(Path.Combine(In("both"), "conformers.sdf")),
+            alone = File.ReadAllText(Path.Combine(In("alone"), "conformers.sdf"));
         Assert.EndsWith(alone, both, StringComparison.Ordinal);
         Assert.NotEqual(alone, both);
     }
@@ -150,10 +157,12 @@ public sealed class ConformerListTests : IDisposable
         }
         Assert.Equal(0, CommandLine.Run("conformers", list, "--samples", "10", "--quiet", "--overwrite", "--output", output).ExitCode);
         Assert.Equal(0, CommandLine.Run("conformers", "N", "--samples", "10", "--quiet", "--overwrite", "--output", output).ExitCode);
-        CommandLine again = CommandLine.Run("conformers", "N", "--samples", "10", "--output", output), other = CommandLine.Run("conformers", "O", "--samples", "10", "--output", output);
+        CommandLine again = CommandLine.Run("conformers", "N", "--samples", "10", "--output", output), other = CommandLine.Run("conformers",
+            "O", "--samples", "10", "--output", output);
         Assert.StartsWith("the molecule is done in", again.Output, StringComparison.Ordinal);
         Assert.Equal(2, other.ExitCode);
-        Assert.Contains("(it is of N, not of O): choose another --output, or replace it with --overwrite", other.Error, StringComparison.Ordinal);
+        Assert.Contains("(it is of N, not of O): choose another --output, or replace it with --overwrite", other.Error,
+            StringComparison.Ordinal);
         CommandLine nothing = CommandLine.Run("conformers", list, "--output", output, "--merge");
         Assert.Equal((2, ""), (nothing.ExitCode, nothing.Output));
         Assert.Contains("it is of N, not of list.smi", nothing.Error, StringComparison.Ordinal);
@@ -207,18 +216,22 @@ public sealed class ConformerListTests : IDisposable
     [InlineData("--energy-window", "0.5", 1)]
     public void Fewer_conformers_are_written_and_the_rest_is_said(string option, string? value, int written)
     {
-        CommandLine run = CommandLine.Run(["conformers", "CCCC", "--samples", "20", "--output", In("out"), option, .. value is null ? Array.Empty<string>() : [value]]);
+        CommandLine run = CommandLine.Run(["conformers", "CCCC", "--samples", "20", "--output", In("out"), option, .. value is null
+            ? Array.Empty<string>() : [value]]);
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(written, SdfReader.Read(Path.Combine(In("out"), "conformers.sdf")).Count());
         using var summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(In("out"), "summary.json")));
         JsonElement molecule = summary.RootElement.GetProperty("molecules")[0];
         Assert.Equal(3, molecule.GetProperty("basins").GetArrayLength()); // populations are those of the whole ensemble
-        Assert.Contains(molecule.GetProperty("notes").EnumerateArray(), n => n.GetString()!.Contains($"{written} of 3 conformers", StringComparison.Ordinal));
+        Assert.Contains(molecule.GetProperty("notes").EnumerateArray(), n => n.GetString()!.Contains($"{written} of 3 conformers",
+            StringComparison.Ordinal));
     }
 
-    private static CommandLine Run(string input, string output) => CommandLine.Run("conformers", input, "--output", output, "--samples", "20");
+    private static CommandLine Run(string input, string output) => CommandLine.Run("conformers", input, "--output", output, "--samples",
+        "20");
 
-    private static Process Start(string input, string output) => CommandLine.Start("conformers", input, "--output", output, "--samples", "20");
+    private static Process Start(string input, string output) => CommandLine.Start("conformers", input, "--output", output, "--samples",
+        "20");
 
     private static string[] Lines(string text) => text.TrimEnd().Split('\n');
 
@@ -245,7 +258,8 @@ public sealed class ConformerListTests : IDisposable
         Assert.Equal(WithoutSeconds(first), WithoutSeconds(second));
     }
 
-    private static IEnumerable<string> WithoutSeconds(string output) => File.ReadLines(Path.Combine(output, "summary.json")).Where(l => !l.Contains("wallSeconds", StringComparison.Ordinal));
+    private static IEnumerable<string> WithoutSeconds(string output) => File.ReadLines(Path.Combine(output, "summary.json")).Where(l =>
+        !l.Contains("wallSeconds", StringComparison.Ordinal));
 
     private static async Task<IEnumerable<string>> Molecules(string output)
     {

@@ -30,7 +30,8 @@ public sealed class ConformersBenchmarkTests : IDisposable
         Assert.Equal(0, rows[0].GetProperty("stereoErrors").GetInt32());
         Assert.True(rows[0].GetProperty("secondsPerConformer").GetDouble() < rows[1].GetProperty("secondsPerConformer").GetDouble());
         Assert.Contains("2 of 2 molecules", run.Error, StringComparison.Ordinal);
-        CommandLine table = CommandLine.Run("benchmark", "conformers", list, "--crest", _folder, "--methods", "etkdg", "--max-molecules", "1");
+        CommandLine table = CommandLine.Run("benchmark", "conformers", list, "--crest", _folder, "--methods", "etkdg", "--max-molecules",
+            "1");
         Assert.Contains("| ETKDGv3 | 100.0 / 100.0 | 0.000 / 0.000 |", table.Output, StringComparison.Ordinal);
         Assert.Contains("over 1 molecules with 5 references", table.Output, StringComparison.Ordinal);
     }
@@ -87,7 +88,8 @@ public sealed class ConformersBenchmarkTests : IDisposable
         {
             text.Append(CultureInfo.InvariantCulture, $"{molecule.Molecule.Atoms.Count}\n\n");
             for (int a = molecule.Molecule.Atoms.Count - 1; a >= 0; a--)
-                text.Append(CultureInfo.InvariantCulture, $"{molecule.Molecule.Atoms[a].Symbol} {10 * x[3 * a]:f6} {10 * x[3 * a + 1]:f6} {10 * x[3 * a + 2]:f6}\n");
+                text.Append(CultureInfo.InvariantCulture,
+                    $"{molecule.Molecule.Atoms[a].Symbol} {10 * x[3 * a]:f6} {10 * x[3 * a + 1]:f6} {10 * x[3 * a + 2]:f6}\n");
         }
         File.WriteAllText(Path.Combine(_folder, name + ".xyz"), text.ToString());
     }

@@ -23,7 +23,8 @@ public sealed class ExampleDataTests : IDisposable
             Assert.Contains("5 windows; exact 2.0794 kT", generator.StandardOutput.ReadToEnd(), StringComparison.Ordinal);
         string[] made = [.. Directory.GetFiles(_folder).Order()];
         Assert.Equal(Directory.GetFiles(Path.Combine(Data, "dhdl")).Select(Path.GetFileName).Order(), made.Select(Path.GetFileName));
-        Assert.All(made, file => Assert.Equal(File.ReadAllText(Path.Combine(Data, "dhdl", Path.GetFileName(file))), File.ReadAllText(file)));
+        Assert.All(made, file => Assert.Equal(File.ReadAllText(Path.Combine(Data, "dhdl", Path.GetFileName(file))),
+            File.ReadAllText(file)));
     }
 
     [Fact]
@@ -53,31 +54,38 @@ public sealed class ExampleDataTests : IDisposable
     public void A_unit_multiplies_and_nothing_else()
     {
         string file = Path.Combine(Data, "ligand.sdf");
-        static double Value(string output) => double.Parse(Regex.Match(output, @"  (-?[\d.]+) kc?[aJ]").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
-        double kilojoule = Value(CommandLine.Run("energy", file).Output), kilocalorie = Value(CommandLine.Run("energy", file, "--unit", "kcal/mol").Output);
+        static double Value(string output) => double.Parse(Regex.Match(output, @"  (-?[\d.]+) kc?[aJ]").Groups[1].Value,
+            System.Globalization.CultureInfo.InvariantCulture);
+        double kilojoule = Value(CommandLine.Run("energy", file).Output),
+            kilocalorie = Value(CommandLine.Run("energy", file, "--unit", "kcal/mol").Output);
         Assert.Equal(kilojoule / 4.184, kilocalorie, 1e-5);
     }
 
     [Fact]
     public void Readme_names_files_that_are_here()
     {
-        string[] named = [.. Regex.Matches(Readme, @"(?<![\w/])(?:examples|docs|data|scripts)/[\w./*-]*[\w*]").Select(m => m.Value).Distinct()];
+        string[] named = [.. Regex.Matches(Readme, @"(?<![\w/])(?:examples|docs|data|scripts)/[\w./*-]*[\w*]").Select(m =>
+            m.Value).Distinct()];
         Assert.NotEmpty(named);
         Assert.All(named, path => Assert.True(Path.Exists(Path.Combine(SharedData.Checkout, path))
-            || (path.Contains('*') && Directory.GetFiles(Path.Combine(SharedData.Checkout, Path.GetDirectoryName(path)!), Path.GetFileName(path)).Length > 0), path));
+            || (path.Contains('*') && Directory.GetFiles(Path.Combine(SharedData.Checkout, Path.GetDirectoryName(path)!),
+                Path.GetFileName(path)).Length > 0), path));
     }
 
     [Fact]
     public void Readme_has_commands_that_parse()
     {
-        string[] commands = [.. Regex.Matches(Readme, @"^\./molsampling [^\n]*", RegexOptions.Multiline).SelectMany(m => m.Value.Split('#')[0].Split("&&", StringSplitOptions.TrimEntries))];
+        string[] commands = [.. Regex.Matches(Readme, @"^\./molsampling [^\n]*", RegexOptions.Multiline).SelectMany(m =>
+            m.Value.Split('#')[0].Split("&&", StringSplitOptions.TrimEntries))];
         Assert.True(commands.Length > 10);
         System.CommandLine.RootCommand root = CommandTree.Create();
         foreach (string command in commands)
         {
             string[] words = [.. System.CommandLine.Parsing.CommandLineParser.SplitCommandLine(command["./molsampling ".Length..])];
             Assert.Null(CommandLineErrors.First(words, root.Parse(words)));
-            Assert.All(words.Where(w => Regex.IsMatch(w, @"\.(smi|sdf|json|xvg|bz2)$")), w => Assert.StartsWith("examples/data/", w, StringComparison.Ordinal)); // inputs that are here
+            // inputs that are here
+            Assert.All(words.Where(w => Regex.IsMatch(w, @"\.(smi|sdf|json|xvg|bz2)$")), w => Assert.StartsWith("examples/data/", w,
+                StringComparison.Ordinal));
         }
     }
 }

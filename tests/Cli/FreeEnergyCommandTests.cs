@@ -35,11 +35,13 @@ public sealed class FreeEnergyCommandTests : IDisposable
         Assert.Equal(0, root.GetProperty("warnings").GetArrayLength());
 
         // the tables that were written are read back, with the same result to the bit, in another unit too
-        JsonElement again = Json(CommandLine.Run("free-energy", Path.Combine(output, "u_nk.parquet"), Path.Combine(output, "dHdl.parquet"), "--json"));
+        JsonElement again = Json(CommandLine.Run("free-energy", Path.Combine(output, "u_nk.parquet"), Path.Combine(output, "dHdl.parquet"),
+            "--json"));
         Assert.Equal(mbar.GetProperty("deltaF").GetDouble(), again.GetProperty("estimates")[0].GetProperty("deltaF").GetDouble());
         JsonElement kilojoules = Json(CommandLine.Run("free-energy", data, "--json", "--unit", "kJ/mol", "--estimator", "bar"));
         Assert.Equal(1, kilojoules.GetProperty("estimates").GetArrayLength());
-        Assert.Equal(0.00831446261815324 * 300 * root.GetProperty("estimates")[1].GetProperty("deltaF").GetDouble(), kilojoules.GetProperty("estimates")[0].GetProperty("deltaF").GetDouble(), 1e-12);
+        Assert.Equal(0.00831446261815324 * 300 * root.GetProperty("estimates")[1].GetProperty("deltaF").GetDouble(),
+            kilojoules.GetProperty("estimates")[0].GetProperty("deltaF").GetDouble(), 1e-12);
     }
 
     [Fact]
@@ -52,7 +54,8 @@ public sealed class FreeEnergyCommandTests : IDisposable
         foreach (string name in new[] { "u_nk.parquet", "dHdl.parquet" })
             Assert.Equal(File.ReadAllBytes(Path.Combine(outputs[0], name)), File.ReadAllBytes(Path.Combine(outputs[1], name)));
         // the documents differ only in the order in which files were named
-        static string Numbers(string folder) => string.Join('\n', File.ReadLines(Path.Combine(folder, "result.json")).Where(l => !l.Contains("\"path\"", StringComparison.Ordinal) && !l.Contains("sha256", StringComparison.Ordinal)));
+        static string Numbers(string folder) => string.Join('\n', File.ReadLines(Path.Combine(folder, "result.json")).Where(l =>
+            !l.Contains("\"path\"", StringComparison.Ordinal) && !l.Contains("sha256", StringComparison.Ordinal)));
         Assert.Equal(Numbers(outputs[0]), Numbers(outputs[1]));
     }
 
@@ -67,7 +70,8 @@ public sealed class FreeEnergyCommandTests : IDisposable
         string path = Path.Combine(_folder, name);
         if (content?.StartsWith("replace:", StringComparison.Ordinal) == true)
         {
-            string[] parts = content["replace:".Length..].Split('|'), lines = File.ReadAllLines(SyntheticAlchemy.Write(_folder, [0, 1], 50, 3)[0]);
+            string[] parts = content["replace:".Length..].Split('|'),
+                lines = File.ReadAllLines(SyntheticAlchemy.Write(_folder, [0, 1], 50, 3)[0]);
             int at = Array.FindIndex(lines, l => l.StartsWith(parts[0], StringComparison.Ordinal));
             lines[at] = parts[1] + lines[at][parts[0].Length..];
             said = $"line {at + 1}";

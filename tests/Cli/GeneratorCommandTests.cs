@@ -31,7 +31,9 @@ public sealed class GeneratorCommandTests : IDisposable
         CommandLine draw = CommandLine.RunIn(_folder, "draw", flow, "--samples", "2000", "--json");
         Assert.True(draw.ExitCode == 0, draw.Error);
         using JsonDocument document = JsonDocument.Parse(draw.Output);
-        foreach (string key in new[] { "target", "fingerprint", "samples", "energyCalls", "reverseEss", "forwardEss", "logZ", "logZError", "elbo", "eubo", "nonFinite", "reverseEssClipped", "comparedSamples", "referenceSamples", "energyW2", "torusW2", "torusPoints", "ramachandran" })
+        foreach (string key in new[] { "target", "fingerprint", "samples", "energyCalls", "reverseEss", "forwardEss", "logZ", "logZError",
+            "elbo", "eubo", "nonFinite", "reverseEssClipped", "comparedSamples", "referenceSamples", "energyW2", "torusW2", "torusPoints",
+            "ramachandran" })
             Assert.True(document.RootElement.TryGetProperty(key, out _), key);
         foreach (string key in new[] { "raw", "rawNoise", "reweighted", "reweightedNoise" })
             Assert.True(document.RootElement.GetProperty("energyW2").GetProperty(key).GetDouble() > 0, key);
@@ -43,7 +45,8 @@ public sealed class GeneratorCommandTests : IDisposable
         Assert.Contains("energy-W2, kT", table.Output, StringComparison.Ordinal);
         Assert.Contains("x.html", table.Output, StringComparison.Ordinal);
         using JsonDocument shown = ReportData(Path.Combine(_folder, "x.html"));
-        Assert.Equal(document.RootElement.GetProperty("energyW2").GetProperty("raw").GetDouble(), shown.RootElement.GetProperty("figures").GetProperty("energyW2").GetProperty("raw").GetDouble(), 1e-5);
+        Assert.Equal(document.RootElement.GetProperty("energyW2").GetProperty("raw").GetDouble(),
+            shown.RootElement.GetProperty("figures").GetProperty("energyW2").GetProperty("raw").GetDouble(), 1e-5);
         Assert.False(File.Exists(Path.Combine(_folder, "flow-samples.html"))); // not asked for
     }
 
@@ -51,10 +54,12 @@ public sealed class GeneratorCommandTests : IDisposable
     public void The_report_of_a_peptide_shows_its_histograms_and_maps()
     {
         string samples = Path.Combine(_folder, "aldp.parquet");
-        CommandLine draw = CommandLine.Run("draw", Path.Combine(SharedData.Checkout, "data", "flows", "aldp-ff96-obc1"), "--samples", "4000", "--report", "--json", "--output", samples);
+        CommandLine draw = CommandLine.Run("draw", Path.Combine(SharedData.Checkout, "data", "flows", "aldp-ff96-obc1"), "--samples",
+            "4000", "--report", "--json", "--output", samples);
         Assert.True(draw.ExitCode == 0, draw.Error);
         using JsonDocument figures = JsonDocument.Parse(draw.Output), page = ReportData(Path.ChangeExtension(samples, ".html"));
-        JsonElement residue = figures.RootElement.GetProperty("ramachandran")[0], energies = page.RootElement.GetProperty("energies"), map = page.RootElement.GetProperty("ramachandran")[0];
+        JsonElement residue = figures.RootElement.GetProperty("ramachandran")[0], energies = page.RootElement.GetProperty("energies"),
+            map = page.RootElement.GetProperty("ramachandran")[0];
         Assert.Equal("ALA 2", residue.GetProperty("residue").GetString());
         Assert.True(residue.GetProperty("kullbackLeibler100").GetProperty("rawNoise").GetDouble() > 0);
         Assert.Equal(2048, figures.RootElement.GetProperty("torusPoints").GetInt32());
@@ -64,7 +69,8 @@ public sealed class GeneratorCommandTests : IDisposable
         Assert.Equal(1, Share("flow") + energies.GetProperty("flowAbove").GetDouble(), 1e-4);
         foreach (string of in new[] { "flow", "reweighted", "target" })
         {
-            double?[] f = [.. map.GetProperty($"{of}KjPerMol").EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Null ? (double?)null : v.GetDouble())];
+            double?[] f = [.. map.GetProperty($"{of}KjPerMol").EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Null
+                ? (double?)null : v.GetDouble())];
             Assert.Equal(64 * 64, f.Length);
             Assert.Equal(0, f.Min());
             // phi runs fastest: phi near +90 degrees is rarer than psi near +90
@@ -107,7 +113,8 @@ public sealed class GeneratorCommandTests : IDisposable
         Parallel.Invoke(
             () => Assert.Equal(0, CommandLine.Run("train", "--resume", "--output", killed).ExitCode),
             () => Assert.Equal(0, CommandLine.Run("train", config, "--output", whole).ExitCode));
-        Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "model.safetensors")), File.ReadAllBytes(Path.Combine(killed, "model.safetensors")));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "model.safetensors")),
+            File.ReadAllBytes(Path.Combine(killed, "model.safetensors")));
     }
 
     [Theory]

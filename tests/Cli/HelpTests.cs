@@ -30,13 +30,16 @@ public sealed class HelpTests
             var examples = Assert.IsType<DocumentedCommand>(command).Examples;
             Assert.NotEmpty(examples);
             foreach (string example in examples)
-                foreach (string part in example.Split('#')[0].Split(["&&", "source <(", " >"], StringSplitOptions.TrimEntries).Where(p => p.StartsWith("molsampling ", StringComparison.Ordinal)))
+                foreach (string part in example.Split('#')[0].Split(["&&", "source <(", " >"], StringSplitOptions.TrimEntries).Where(p =>
+                    p.StartsWith("molsampling ", StringComparison.Ordinal)))
                 {
                     string[] words = [.. System.CommandLine.Parsing.CommandLineParser.SplitCommandLine(part["molsampling ".Length..].Replace("bash)", "bash", StringComparison.Ordinal))];
                     Assert.Null(CommandLineErrors.First(words, s_root.Parse(words)));
-                    Assert.All(words.Where(w => w.StartsWith("examples/", StringComparison.Ordinal) || w.StartsWith("data/", StringComparison.Ordinal)), AssertIsThere);
+                    Assert.All(words.Where(w => w.StartsWith("examples/", StringComparison.Ordinal)
+                        || w.StartsWith("data/", StringComparison.Ordinal)), AssertIsThere);
                 }
-            Assert.Contains(examples, e => e.Contains($"molsampling {command.Name}", StringComparison.Ordinal) || e.Contains($" {command.Name}", StringComparison.Ordinal));
+            Assert.Contains(examples, e => e.Contains($"molsampling {command.Name}", StringComparison.Ordinal)
+                || e.Contains($" {command.Name}", StringComparison.Ordinal));
         }
     }
 
@@ -106,7 +109,8 @@ public sealed class HelpTests
     [InlineData("conformers", "CC", "--temperature", "-1")] // of the wrong value, not of an option
     [InlineData("conformers", "CC", "-n5")]
     [InlineData("free-energy", "-T", "300", "a.xvg", "b.xvg")]
-    public void What_is_right_is_no_unknown_option(params string[] words) => Assert.Null(CommandLineErrors.First(words, s_root.Parse(words)));
+    public void What_is_right_is_no_unknown_option(params string[] words) =>
+        Assert.Null(CommandLineErrors.First(words, s_root.Parse(words)));
 
     [Theory]
     [InlineData("--peptid", "--peptide")]
@@ -114,11 +118,13 @@ public sealed class HelpTests
     [InlineData("--out", "--output")] // its beginning
     [InlineData("--x", null)]
     [InlineData("--solvation-model", null)]
-    public void The_nearest_word(string typed, string? meant) => Assert.Equal(meant, Spelling.Nearest(typed, ["--peptide", "--temperature", "--output", "--solvent"]));
+    public void The_nearest_word(string typed, string? meant) =>
+        Assert.Equal(meant, Spelling.Nearest(typed, ["--peptide", "--temperature", "--output", "--solvent"]));
 
     [Fact]
     public void The_page_of_commands_is_what_help_says() =>
-        Assert.Equal(HelpPage.Markdown(CommandTree.Create()), File.ReadAllText(Path.Combine(SharedData.Checkout, "docs", "commands.md"))); // ./molsampling docs > docs/commands.md
+        // ./molsampling docs > docs/commands.md
+        Assert.Equal(HelpPage.Markdown(CommandTree.Create()), File.ReadAllText(Path.Combine(SharedData.Checkout, "docs", "commands.md")));
 
     [Theory]
     [InlineData(80)]
@@ -147,7 +153,8 @@ public sealed class HelpTests
             _molsampling
             echo "${"{"}COMPREPLY[*]{"}"}"
             """;
-        var start = new ProcessStartInfo("bash", ["--norc", "-c", script]) { RedirectStandardOutput = true, WorkingDirectory = SharedData.Checkout };
+        var start = new ProcessStartInfo("bash", ["--norc", "-c", script]) { RedirectStandardOutput = true, WorkingDirectory =
+            SharedData.Checkout };
         using Process bash = Process.Start(start)!;
         Assert.Equal(expected, bash.StandardOutput.ReadToEnd().Trim());
     }
@@ -155,6 +162,7 @@ public sealed class HelpTests
     private static void AssertIsThere(string path)
     {
         string full = Path.Combine(SharedData.Checkout, path);
-        Assert.True(Path.Exists(full) || Directory.GetFiles(Path.GetDirectoryName(full)!, Path.GetFileName(full)).Length > 0, path); // also a pattern
+        // also a pattern
+        Assert.True(Path.Exists(full) || Directory.GetFiles(Path.GetDirectoryName(full)!, Path.GetFileName(full)).Length > 0, path);
     }
 }

@@ -23,14 +23,16 @@ public sealed class OutputFolderTests : IDisposable
     public void A_folder_of_others_is_refused_and_one_of_ours_is_overwritten_by_what_its_manifest_names(string command, string[] arguments)
     {
         arguments = [.. arguments.Select(a => a == "DHDL" ? WriteDhdl() : a)];
-        string[] precious = ["segments/my_data.csv", "segments/000001.parquet", "checkpoint/model.pt", "conformers.parts/mine.txt", "metrics.csv", "report.html", "summary.json", "config.json"];
+        string[] precious = ["segments/my_data.csv", "segments/000001.parquet", "checkpoint/model.pt", "conformers.parts/mine.txt",
+            "metrics.csv", "report.html", "summary.json", "config.json"];
         foreach (string name in precious)
             Write($"proj/{name}", "precious");
         foreach (string[] extra in new[] { Array.Empty<string>(), ["--overwrite"] })
         {
             CommandLine refused = CommandLine.Run([command, .. arguments, .. extra, "-o", In("proj")]);
             Assert.Equal((2, ""), (refused.ExitCode, refused.Output));
-            Assert.Contains($"is not empty and holds no run of 'molsampling {command}'", Assert.Single(refused.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+            Assert.Contains($"is not empty and holds no run of 'molsampling {command}'", Assert.Single(refused.Error.TrimEnd().Split('\n')),
+                StringComparison.Ordinal);
         }
         Assert.All(precious, name => Assert.Equal("precious", File.ReadAllText(In($"proj/{name}"))));
         Assert.Equal(precious.Length, Directory.GetFiles(In("proj"), "*", SearchOption.AllDirectories).Length);
@@ -50,7 +52,8 @@ public sealed class OutputFolderTests : IDisposable
     [Fact]
     public void Links_inside_a_run_directory_are_not_followed()
     {
-        string[] arguments = ["simulate", "--peptide", "ACE-GLY-NME", "--time", "4fs", "--frame", "2fs", "--checkpoint", "2fs", "--replicas", "1", "--output", In("run")];
+        string[] arguments = ["simulate", "--peptide", "ACE-GLY-NME", "--time", "4fs", "--frame", "2fs", "--checkpoint", "2fs",
+            "--replicas", "1", "--output", In("run")];
         Assert.Equal(0, CommandLine.Run(arguments).ExitCode);
         Write("elsewhere/thesis.txt", "precious");
         Write("elsewhere/000009.bin", "precious");
@@ -62,7 +65,8 @@ public sealed class OutputFolderTests : IDisposable
             Assert.Equal(2, refused.ExitCode);
             Assert.Contains("checkpoint' is a link", refused.Error, StringComparison.Ordinal);
         }
-        Assert.Equal(["000009.bin", "thesis.txt"], Directory.GetFiles(In("elsewhere")).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
+        Assert.Equal(["000009.bin", "thesis.txt"], Directory.GetFiles(In("elsewhere")).Select(f =>
+            Path.GetFileName(f)).Order(StringComparer.Ordinal));
         Assert.All(Directory.GetFiles(In("elsewhere")), f => Assert.Equal("precious", File.ReadAllText(f)));
     }
 
@@ -70,8 +74,10 @@ public sealed class OutputFolderTests : IDisposable
     [Fact]
     public void A_resumed_run_leaves_what_others_put_into_its_folders()
     {
-        Assert.Equal(0, CommandLine.Run("simulate", "--peptide", "ACE-GLY-NME", "--time", "4fs", "--frame", "2fs", "--checkpoint", "2fs", "--replicas", "1", "--output", In("run")).ExitCode);
-        string[] others = ["segments/notes.txt", "segments/000001.parquet.bak", "checkpoint/model.pt", "checkpoint/last.bin"], leftovers = ["segments/000009.parquet", "checkpoint/000009.bin", "segments/000003.parquet.77.part"];
+        Assert.Equal(0, CommandLine.Run("simulate", "--peptide", "ACE-GLY-NME", "--time", "4fs", "--frame", "2fs", "--checkpoint", "2fs",
+            "--replicas", "1", "--output", In("run")).ExitCode);
+        string[] others = ["segments/notes.txt", "segments/000001.parquet.bak", "checkpoint/model.pt", "checkpoint/last.bin"],
+            leftovers = ["segments/000009.parquet", "checkpoint/000009.bin", "segments/000003.parquet.77.part"];
         foreach (string name in others.Concat(leftovers))
             Write($"run/{name}", "precious");
         Assert.Equal(0, CommandLine.Run("simulate", "--resume", In("run")).ExitCode);
@@ -83,29 +89,40 @@ public sealed class OutputFolderTests : IDisposable
     [Fact]
     public void A_damaged_or_edited_manifest_is_one_line()
     {
-        Assert.Equal(0, CommandLine.Run("simulate", "--peptide", "ACE-GLY-NME", "--time", "8fs", "--frame", "2fs", "--checkpoint", "2fs", "--replicas", "4", "--ladder", "300,340", "--output", In("run")).ExitCode);
+        Assert.Equal(0, CommandLine.Run("simulate", "--peptide", "ACE-GLY-NME", "--time", "8fs", "--frame", "2fs", "--checkpoint", "2fs",
+            "--replicas", "4", "--ladder", "300,340", "--output", In("run")).ExitCode);
         string manifest = In("run/manifest.json"), whole = File.ReadAllText(manifest);
         var edits = new (string Name, Action<JsonNode> Edit)[]
         {
-            ("generations-null", m => m["generations"] = null), ("generation-null", m => m["generations"]![0] = null), ("segment-null", m => m["generations"]![0]!["segment"] = null),
-            ("config-null", m => m["config"] = null), ("ladder-longer", m => m["config"]!["ladder"] = new JsonArray(300, 340, 380)), ("replicas-more", m => m["config"]!["replicas"] = 8),
-            ("ladder-other", m => m["config"]!["ladder"] = new JsonArray(300, 900)), ("time-missing", m => m["config"]!.AsObject().Remove("time")), ("hash-null", m => m["generations"]![1]!["segmentHash"] = null),
-            ("steps-missing", m => m.AsObject().Remove("stepsTotal")), ("state-unknown", m => m["state"] = "great"), ("rows-negative", m => m["generations"]![0]!["rows"] = -1),
-            ("segment-elsewhere", m => m["generations"]![0]!["segment"] = "../../x.parquet"), ("steps-fall", m => m["generations"]![1]!["steps"] = 1), ("temperature", m => m["config"]!["temperature"] = 310),
-            ("task-wrong", m => m["task"] = new JsonArray(3, 2)), ("system-null", m => m["systemFingerprint"] = null), ("generation-twice", m => m["generations"]!.AsArray().Add(m["generations"]![0]!.DeepClone())),
+            ("generations-null", m => m["generations"] = null), ("generation-null", m => m["generations"]![0] = null),
+                ("segment-null", m => m["generations"]![0]!["segment"] = null),
+            ("config-null", m => m["config"] = null), ("ladder-longer", m => m["config"]!["ladder"] = new JsonArray(300, 340, 380)),
+                ("replicas-more", m => m["config"]!["replicas"] = 8),
+            ("ladder-other", m => m["config"]!["ladder"] = new JsonArray(300, 900)),
+                ("time-missing", m => m["config"]!.AsObject().Remove("time")), ("hash-null", m => m["generations"]![1]!["segmentHash"] =
+                null),
+            ("steps-missing", m => m.AsObject().Remove("stepsTotal")), ("state-unknown", m => m["state"] = "great"),
+                ("rows-negative", m => m["generations"]![0]!["rows"] = -1),
+            ("segment-elsewhere", m => m["generations"]![0]!["segment"] = "../../x.parquet"),
+                ("steps-fall", m => m["generations"]![1]!["steps"] = 1), ("temperature", m => m["config"]!["temperature"] = 310),
+            ("task-wrong", m => m["task"] = new JsonArray(3, 2)), ("system-null", m => m["systemFingerprint"] = null),
+                ("generation-twice", m => m["generations"]!.AsArray().Add(m["generations"]![0]!.DeepClone())),
         };
         foreach ((string name, Action<JsonNode> edit) in edits)
         {
             JsonNode node = JsonNode.Parse(whole)!;
             edit(node);
             File.WriteAllText(manifest, node.ToJsonString(new() { WriteIndented = true }));
-            var e = Assert.Throws<MolSampling.Molecular.MoleculeFormatException>(() => MolSampling.Jobs.Simulation.RunDirectory.OpenToRead(In("run")));
+            var e = Assert.Throws<MolSampling.Molecular.MoleculeFormatException>(() =>
+                MolSampling.Jobs.Simulation.RunDirectory.OpenToRead(In("run")));
             Assert.Contains("manifest.json, line ", e.Message, StringComparison.Ordinal);
             Assert.DoesNotContain('\n', e.Message);
-            Assert.Throws<MolSampling.Molecular.MoleculeFormatException>(() => MolSampling.Jobs.Simulation.RunDirectory.OpenToContinue(In("run")));
+            Assert.Throws<MolSampling.Molecular.MoleculeFormatException>(() =>
+                MolSampling.Jobs.Simulation.RunDirectory.OpenToContinue(In("run")));
             if (name is not ("ladder-other" or "config-null"))
                 continue;
-            foreach (string[] command in new[] { ["report", In("run")], ["export", In("run"), "--format", "pdb", "--output", In("x.pdb")], new[] { "simulate", "--resume", In("run") } })
+            foreach (string[] command in new[] { ["report", In("run")], ["export", In("run"), "--format", "pdb", "--output", In("x.pdb")],
+                new[] { "simulate", "--resume", In("run") } })
             {
                 CommandLine refused = CommandLine.Run(command);
                 Assert.Equal((name, 2, ""), (name, refused.ExitCode, refused.Output));
@@ -121,12 +138,14 @@ public sealed class OutputFolderTests : IDisposable
     public void A_run_is_extended_to_the_bit_and_its_other_settings_stand()
     {
         string[] Begin(string time, string folder) =>
-            ["simulate", "--peptide", "ACE-GLY-NME", "--time", time, "--frame", "2fs", "--checkpoint", "4fs", "--replicas", "4", "--ladder", "300,340", "--output", In(folder)];
+            ["simulate", "--peptide", "ACE-GLY-NME", "--time", time, "--frame", "2fs", "--checkpoint", "4fs", "--replicas", "4", "--ladder",
+                "300,340", "--output", In(folder)];
         Assert.Equal(0, CommandLine.Run(Begin("8fs", "short")).ExitCode);
         Assert.Equal(0, CommandLine.Run(Begin("16fs", "long")).ExitCode);
         foreach ((string[] extra, string reason) in new[]
         {
-            (new[] { "--temperature", "310" }, "its temperature is 300, not 310"), (["--ladder", "300,350"], "its ladder is"), (["--seed", "9"], "its seed is 1, not 9"), (["CCO"], "its input is not set"),
+            (new[] { "--temperature", "310" }, "its temperature is 300, not 310"), (["--ladder", "300,350"], "its ladder is"),
+                (["--seed", "9"], "its seed is 1, not 9"), (["CCO"], "its input is not set"),
             (["--output", In("other")], "--output does not go with it"), (["--time", "4fs"], "is over already"),
         })
         {
@@ -134,7 +153,8 @@ public sealed class OutputFolderTests : IDisposable
             Assert.Equal((2, ""), (refused.ExitCode, refused.Output));
             Assert.Contains(reason, refused.Error, StringComparison.Ordinal);
         }
-        Assert.Equal(0, CommandLine.Run("simulate", "--resume", In("short"), "--ladder", "300,340", "--time", "16fs").ExitCode); // says what is so
+        // says what is so
+        Assert.Equal(0, CommandLine.Run("simulate", "--resume", In("short"), "--ladder", "300,340", "--time", "16fs").ExitCode);
         Assert.Contains("16fs instead of 8fs", File.ReadAllText(In("short/events.log")), StringComparison.Ordinal);
         Assert.Equal(File.ReadAllBytes(In("long/checkpoint/000004.bin")), File.ReadAllBytes(In("short/checkpoint/000004.bin")));
     }
@@ -143,7 +163,8 @@ public sealed class OutputFolderTests : IDisposable
     [Fact]
     public void Files_that_were_not_named_are_not_replaced()
     {
-        Assert.Equal(0, CommandLine.Run("simulate", "--peptide", "ACE-GLY-NME", "--time", "4fs", "--frame", "2fs", "--checkpoint", "2fs", "--replicas", "1", "--output", In("run")).ExitCode);
+        Assert.Equal(0, CommandLine.Run("simulate", "--peptide", "ACE-GLY-NME", "--time", "4fs", "--frame", "2fs", "--checkpoint", "2fs",
+            "--replicas", "1", "--output", In("run")).ExitCode);
         string topology = Write("z.topology.pdb", "precious");
         CommandLine refused = CommandLine.Run("export", In("run"), "--output", In("z.dcd"));
         Assert.Equal((2, ""), (refused.ExitCode, refused.Output));
@@ -154,7 +175,8 @@ public sealed class OutputFolderTests : IDisposable
         Write("q.html", "precious");
         Assert.Equal(2, CommandLine.Run("draw", flow, "-n", "50", "--report", "--quiet", "--output", In("q.parquet")).ExitCode);
         Assert.Equal("precious", File.ReadAllText(In("q.html")));
-        Assert.Equal(0, CommandLine.Run("draw", flow, "-n", "50", "--report", "--quiet", "--overwrite", "--output", In("q.parquet")).ExitCode);
+        Assert.Equal(0, CommandLine.Run("draw", flow, "-n", "50", "--report", "--quiet", "--overwrite", "--output",
+            In("q.parquet")).ExitCode);
         Assert.NotEqual("precious", File.ReadAllText(In("q.html")));
         CommandLine folder = CommandLine.Run("draw", flow, "-n", "50", "--quiet", "--output", In("run"));
         Assert.NotEqual(0, folder.ExitCode);
@@ -172,13 +194,15 @@ public sealed class OutputFolderTests : IDisposable
         string list = Write("list.smi", "O water\nN ammonia\nC methane\n");
         Assert.Equal(0, CommandLine.Run("conformers", list, "--samples", "5", "--quiet", "-o", In("whole")).ExitCode);
         for (int task = 0; task < 2; task++) // of three: the third is missing, so the parts stay
-            CommandLine.Run("conformers", list, "--samples", "5", "--quiet", "-o", In("out"), "--task-index", $"{task}", "--task-count", "3");
+            CommandLine.Run("conformers", list, "--samples", "5", "--quiet", "-o", In("out"), "--task-index", $"{task}", "--task-count",
+                "3");
         string part = In("out/conformers.parts/0000002.zip"), other = In("out/conformers.parts/0000001.zip");
         DateTime untouched = File.GetLastWriteTimeUtc(other);
         byte[] bytes = File.ReadAllBytes(part);
         bytes[bytes.Length / 2] ^= 0x5a;
         File.WriteAllBytes(part, bytes);
-        CommandLine again = CommandLine.Run("conformers", list, "--samples", "5", "--quiet", "-o", In("out"), "--task-index", "1", "--task-count", "3");
+        CommandLine again = CommandLine.Run("conformers", list, "--samples", "5", "--quiet", "-o", In("out"), "--task-index", "1",
+            "--task-count", "3");
         Assert.Equal(0, again.ExitCode);
         Assert.Contains("0000002.zip (molecule 2, ammonia) was damaged", again.Error, StringComparison.Ordinal);
         Assert.Equal(untouched, File.GetLastWriteTimeUtc(other));
@@ -196,13 +220,18 @@ public sealed class OutputFolderTests : IDisposable
         return In(name);
     }
 
-    private Dictionary<string, DateTime> Times() => Directory.GetFiles(In("own"), "*", SearchOption.AllDirectories).ToDictionary(f => f, File.GetLastWriteTimeUtc);
+    private Dictionary<string, DateTime> Times() => Directory.GetFiles(In("own"), "*", SearchOption.AllDirectories).ToDictionary(f => f,
+        File.GetLastWriteTimeUtc);
 
     private string WriteDhdl()
     {
-        string At(int own) => string.Join('\n', ["@ title \"dH/d\\xl\\f{} and \\xD\\f{}H\"", $"@ subtitle \"T = 300 (K) \\xl\\f{{}} state {own}: fep-lambda = {own}.0000\"", "@ s0 legend \"dH/d\\xl\\f{} fep-lambda = " + own + ".0000\"",
+        string At(int own) =>
+            string.Join('\n', ["@ title \"dH/d\\xl\\f{} and \\xD\\f{}H\"",
+            $"@ subtitle \"T = 300 (K) \\xl\\f{{}} state {own}: fep-lambda = {own}.0000\"", "@ s0 legend \"dH/d\\xl\\f{} fep-lambda = "
+            + own + ".0000\"",
             "@ s1 legend \"\\xD\\f{}H \\xl\\f{} to 0.0000\"", "@ s2 legend \"\\xD\\f{}H \\xl\\f{} to 1.0000\"",
-            .. Enumerable.Range(0, 60).Select(t => FormattableString.Invariant($"{t}.0000 {2 + Math.Sin(t * 7.3):f5} {(own == 0 ? 0 : -2 - Math.Sin(t * 7.3)):f5} {(own == 1 ? 0 : 2 + Math.Sin(t * 7.3)):f5}")), ""]);
+            .. Enumerable.Range(0, 60).Select(t =>
+                FormattableString.Invariant($"{t}.0000 {2 + Math.Sin(t * 7.3):f5} {(own == 0 ? 0 : -2 - Math.Sin(t * 7.3)):f5} {(own == 1 ? 0 : 2 + Math.Sin(t * 7.3)):f5}")), ""]);
         Write("dhdl/dhdl.0.xvg", At(0));
         Write("dhdl/dhdl.1.xvg", At(1));
         return In("dhdl");

@@ -16,7 +16,8 @@ public sealed class PackageTests : IDisposable
     public void Packages_are_complete_and_the_tool_installs_and_runs_from_a_folder()
     {
         SlowTests.Require();
-        Run("dotnet", "pack", Path.Combine(SharedData.Checkout, "MolSampling.sln"), "-c", "Release", "--no-build", "--nologo", "-o", _folder);
+        Run("dotnet", "pack", Path.Combine(SharedData.Checkout, "MolSampling.sln"), "-c", "Release", "--no-build", "--nologo", "-o",
+            _folder);
         foreach (string name in new[] { "Potentials", "Sampling", "Flows", "Molecular", "Jobs", "Tool" })
         {
             string package = Directory.GetFiles(_folder, $"MolSampling.{name}.*.nupkg").Single();
@@ -26,7 +27,8 @@ public sealed class PackageTests : IDisposable
             using Stream specification = zip.Entries.Single(e => e.Name.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
             var elements = XDocument.Load(specification).Descendants().ToList();
             Assert.Equal("MIT", elements.Single(e => e.Name.LocalName == "license").Value);
-            Assert.DoesNotContain(elements, e => e.Name.LocalName == "dependency" && e.Attribute("id")!.Value.StartsWith("libtorch", StringComparison.Ordinal));
+            Assert.DoesNotContain(elements, e => e.Name.LocalName == "dependency" && e.Attribute("id")!.Value.StartsWith("libtorch",
+                StringComparison.Ordinal));
         }
         string tool = Directory.GetFiles(_folder, "MolSampling.Tool.*.nupkg").Single(), installed = Path.Combine(_folder, "tool");
         Assert.InRange(new FileInfo(tool).Length, 1, MostBytesOfTool);
@@ -43,7 +45,8 @@ public sealed class PackageTests : IDisposable
 
     private string Run(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = _folder, RedirectStandardOutput = true,
+            RedirectStandardError = true };
         start.Environment["XDG_CACHE_HOME"] = Path.Combine(_folder, "cache");
         start.Environment.Remove("MOLSAMPLING_NATIVE");
         if (arguments[0] == "tool")

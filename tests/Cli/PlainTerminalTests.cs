@@ -15,7 +15,8 @@ public sealed class PlainTerminalTests : IDisposable
     [Fact]
     public void Names_and_quoted_lines_are_shown_and_files_keep_them()
     {
-        string list = Path.Combine(_folder, "l.smi"), one = Path.Combine(_folder, "one.smi"), results = Path.Combine(_folder, "o"), sdf = Path.Combine(_folder, "bad\u001b[2J.sdf");
+        string list = Path.Combine(_folder, "l.smi"), one = Path.Combine(_folder, "one.smi"), results = Path.Combine(_folder, "o"),
+            sdf = Path.Combine(_folder, "bad\u001b[2J.sdf");
         File.WriteAllText(list, $"CCO {Hostile}\nC1CC \u001b[2Jhidden\n");
         File.WriteAllText(one, $"CCO {Hostile}\n");
         File.WriteAllText(sdf, $"{Hostile}\n\n\nnonsense {Hostile}\n$$$$\n");
@@ -50,7 +51,8 @@ public sealed class PlainTerminalTests : IDisposable
         }
         Assert.True(File.Exists(Path.Combine(_folder, folder, "summary.json")));
         CommandLine simulated = Check(CommandLine.RunIn(_folder,
-            "simulate", "--peptide", "ACE-GLY-NME", "--time", "4fs", "--frame", "2fs", "--checkpoint", "2fs", "--replicas", "1", "--output", "run\nnext"));
+            "simulate", "--peptide", "ACE-GLY-NME", "--time", "4fs", "--frame", "2fs", "--checkpoint", "2fs", "--replicas", "1", "--output",
+                "run\nnext"));
         Assert.Contains("run\\x0anext", simulated.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("run\nnext", simulated.Output, StringComparison.Ordinal);
     }

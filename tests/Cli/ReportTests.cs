@@ -6,7 +6,8 @@ namespace MolSampling.Tests.Cli;
 /// <summary>molsampling report on real run directories: running, finished, damaged, an array.</summary>
 public sealed class ReportTests : IDisposable
 {
-    private static readonly string[] s_brief = ["simulate", "--peptide", "ACE-ALA-NME", "--time", "2ps", "--frame", "0.1ps", "--checkpoint", "0.5ps", "--replicas"];
+    private static readonly string[] s_brief = ["simulate", "--peptide", "ACE-ALA-NME", "--time", "2ps", "--frame", "0.1ps", "--checkpoint",
+        "0.5ps", "--replicas"];
     private readonly string _folder = Directory.CreateTempSubdirectory("molsampling-report-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, true);
@@ -32,12 +33,15 @@ public sealed class ReportTests : IDisposable
         Assert.Equal(64 * 64, root.GetProperty("ramachandran")[0].GetProperty("freeEnergiesKjPerMol").GetArrayLength());
         // the counters agree with the run's own status
         using JsonDocument status = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "status.json")));
-        Assert.Equal(status.RootElement.GetProperty("swapAcceptances")[0].GetDouble(), root.GetProperty("ladder").GetProperty("acceptances")[0].GetDouble(), 1e-4);
+        Assert.Equal(status.RootElement.GetProperty("swapAcceptances")[0].GetDouble(),
+            root.GetProperty("ladder").GetProperty("acceptances")[0].GetDouble(), 1e-4);
         // energies agree with the segments
         using RunDirectory directory = RunDirectory.OpenToRead(_folder);
-        FrameRow[] rows = [.. directory.Manifest.Generations.SelectMany(g => SegmentFile.ReadAsync(directory.SegmentPath(g), 22, false).GetAwaiter().GetResult()).Where(r => r.Rung == 1)];
+        FrameRow[] rows = [.. directory.Manifest.Generations.SelectMany(g => SegmentFile.ReadAsync(directory.SegmentPath(g), 22,
+            false).GetAwaiter().GetResult()).Where(r => r.Rung == 1)];
         double discarded = root.GetProperty("statistics").GetProperty("discardedPicoseconds").GetDouble();
-        Assert.Equal(rows.Where(r => r.TimePicoseconds > discarded + 1e-6).Average(r => r.PotentialEnergy), root.GetProperty("temperatures")[1].GetProperty("potentialEnergyKjPerMol").GetDouble(), 1e-4);
+        Assert.Equal(rows.Where(r => r.TimePicoseconds > discarded + 1e-6).Average(r => r.PotentialEnergy),
+            root.GetProperty("temperatures")[1].GetProperty("potentialEnergyKjPerMol").GetDouble(), 1e-4);
 
         Assert.Equal(2, CommandLine.Run("report", _folder, "--torsion", "1-2-3-99").ExitCode);
         Assert.Equal(2, CommandLine.Run("report", Path.Combine(_folder, "nothing")).ExitCode);
@@ -51,12 +55,15 @@ public sealed class ReportTests : IDisposable
         string segment = Directory.GetFiles(Path.Combine(_folder, "segments")).Order().ElementAt(1);
         File.WriteAllText(segment, "no parquet");
         string manifest = Path.Combine(_folder, "manifest.json"), status = Path.Combine(_folder, "status.json");
-        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("\"state\": \"done\"", "\"state\": \"running\"", StringComparison.Ordinal));
+        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("\"state\": \"done\"", "\"state\": \"running\"",
+            StringComparison.Ordinal));
         string[] lines = File.ReadAllLines(status);
-        File.WriteAllLines(status, lines.Select(l => l.Contains("updated", StringComparison.Ordinal) ? "  \"updated\": \"2020-01-01T00:00:00Z\"" : l));
+        File.WriteAllLines(status, lines.Select(l => l.Contains("updated", StringComparison.Ordinal)
+            ? "  \"updated\": \"2020-01-01T00:00:00Z\"" : l));
         using JsonDocument json = Report(_folder);
         Assert.Equal("silent", json.RootElement.GetProperty("progress").GetProperty("state").GetString());
-        Assert.Contains(Path.GetFileName(segment), json.RootElement.GetProperty("health").GetProperty("missing")[0].GetString(), StringComparison.Ordinal);
+        Assert.Contains(Path.GetFileName(segment), json.RootElement.GetProperty("health").GetProperty("missing")[0].GetString(),
+            StringComparison.Ordinal);
         Assert.Equal(4 * 15, json.RootElement.GetProperty("statistics").GetProperty("frames").GetInt32());
         // before the first checkpoint there is only a manifest
         using (RunDirectory directory = RunDirectory.OpenToRead(_folder))

@@ -43,14 +43,20 @@ public sealed class SignalTests : IDisposable
     {
         string output = Path.Combine(_folder, "hard");
         using Process process = CommandLine.Start("simulate", "--peptide", "AAAAAAAA", "--solvent", "obc2", "--time", "10ns", "--frame", "1ns", "--checkpoint", "10ns", "--replicas", "8", "--output", output);
-        while (!File.Exists(Path.Combine(output, "manifest.json")))
-            Thread.Sleep(5);
-        Thread.Sleep(500);
+        string log = Path.Combine(output, "events.log");
+        while (!File.Exists(log) || !ReadShared(log).Contains("runs from step", StringComparison.Ordinal))
+            Thread.Sleep(5); // before, a signal is heard at once
         Send(process, "INT");
         Thread.Sleep(500);
         Send(process, "TERM"); // a frame of a nanosecond is far away
         CommandLine.Await(process);
         Assert.Equal(Terminated, process.ExitCode);
+    }
+
+    private static string ReadShared(string path)
+    {
+        using var file = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return file.ReadToEnd();
     }
 
     private static void Send(Process process, string signal)

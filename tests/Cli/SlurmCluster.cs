@@ -71,7 +71,9 @@ internal sealed class SlurmCluster : IDisposable
     }
 
     /// <summary>The ends of both logs.</summary>
-    public string Logs() => string.Join('\n', Directory.GetFiles(_folder, "*.log").Select(f => $"{Path.GetFileName(f)}:\n{string.Join('\n', File.ReadLines(f).TakeLast(8))}"));
+    public string Logs() =>
+        string.Join('\n', Directory.GetFiles(_folder, "*.log").Select(f =>
+        $"{Path.GetFileName(f)}:\n{string.Join('\n', File.ReadLines(f).TakeLast(8))}"));
 
     public void Dispose()
     {
@@ -160,5 +162,6 @@ internal sealed class SlurmCluster : IDisposable
     }
 
     private static string? Find(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/sbin").Select(d => Path.Combine(d, program)).FirstOrDefault(File.Exists);
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/sbin").Select(d =>
+            Path.Combine(d, program)).FirstOrDefault(File.Exists);
 }

@@ -7,7 +7,8 @@ namespace MolSampling.Tests.Cli;
 /// <summary>molsampling slurm: the script, and what becomes of it in a real Slurm.</summary>
 public sealed class SlurmTests : IDisposable
 {
-    private const string Config = """{ "peptide": "ACE-ALA-NME", "solvent": "obc2", "replicas": 8, "time": "60ps", "frameInterval": "0.1ps", "checkpointInterval": "0.4ps", "seed": 3 }""";
+    private const string Config =
+        """{ "peptide": "ACE-ALA-NME", "solvent": "obc2", "replicas": 8, "time": "60ps", "frameInterval": "0.1ps", "checkpointInterval": "0.4ps", "seed": 3 }""";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("molsampling-slurm-").FullName;
 
@@ -43,7 +44,8 @@ public sealed class SlurmTests : IDisposable
         Assert.Contains("done, 30,000 of 30,000 steps", log, StringComparison.Ordinal);
         Assert.DoesNotContain("back into the queue", File.ReadAllText(Path.Combine(output, "task-0000.log")), StringComparison.Ordinal);
         foreach (int task in new[] { 1, 2 })
-            Assert.Contains("resumed at step", File.ReadAllText(Path.Combine(output, $"task-000{task}", "events.log")), StringComparison.Ordinal);
+            Assert.Contains("resumed at step", File.ReadAllText(Path.Combine(output, $"task-000{task}", "events.log")),
+                StringComparison.Ordinal);
         Parallel.For(0, 4, ParallelWork.Options(), task =>
         {
             string whole = Path.Combine(_folder, $"whole-{task}");
@@ -51,7 +53,9 @@ public sealed class SlurmTests : IDisposable
                 Assert.Equal(CampaignEnd.Done, campaign.Run());
             Equal(Rows(whole), Rows(Path.Combine(output, $"task-000{task}")));
         });
-        Assert.NotEqual(Rows(Path.Combine(_folder, "whole-0"))[^1].PotentialEnergy, Rows(Path.Combine(_folder, "whole-1"))[^1].PotentialEnergy); // power: tasks differ
+        // power: tasks differ
+        Assert.NotEqual(Rows(Path.Combine(_folder, "whole-0"))[^1].PotentialEnergy,
+            Rows(Path.Combine(_folder, "whole-1"))[^1].PotentialEnergy);
 
         // Slurm holds a requeued job back for two minutes, so that the node does not take it for the launch that was revoked; it tells them
         // apart by the second, so a few will do
@@ -66,13 +70,15 @@ public sealed class SlurmTests : IDisposable
             return state == "COMPLETED";
         }
 
-        string Details() => slurm.Run("squeue", "--states=all", "--array", "--format=%i %T %r %S") + slurm.Logs() + string.Concat(Directory.GetFiles(output, "*.log").Select(f => $"\n{Path.GetFileName(f)}:\n{File.ReadAllText(f)}"));
+        string Details() => slurm.Run("squeue", "--states=all", "--array", "--format=%i %T %r %S") + slurm.Logs()
+            + string.Concat(Directory.GetFiles(output, "*.log").Select(f => $"\n{Path.GetFileName(f)}:\n{File.ReadAllText(f)}"));
     }
 
     [SkippableFact]
     public void A_cancelled_job_writes_a_checkpoint_and_does_not_come_back()
     {
-        string config = Write("run.json", Config.Replace("60ps", "100ns", StringComparison.Ordinal)), script = Path.Combine(_folder, "run.sh"), output = Path.Combine(_folder, "array");
+        string config = Write("run.json", Config.Replace("60ps", "100ns", StringComparison.Ordinal)),
+            script = Path.Combine(_folder, "run.sh"), output = Path.Combine(_folder, "array");
         Directory.CreateDirectory(Path.Combine(_folder, "slurm"));
         using SlurmCluster slurm = SlurmCluster.Start(Path.Combine(_folder, "slurm"), cpus: 1);
         Assert.Equal(0, CommandLine.Run("slurm", config, "--output", output, "--script", script).ExitCode);
@@ -80,7 +86,9 @@ public sealed class SlurmTests : IDisposable
         SlurmCluster.Until("a checkpoint", () => Steps(output, 0) > 0, slurm.Logs);
         slurm.Run("scancel", job);
         SlurmCluster.Until("the job is gone", () => slurm.State($"{job}_0") == "CANCELLED", slurm.Logs);
-        SlurmCluster.Until("a last checkpoint", () => File.ReadAllText(Path.Combine(output, "task-0000", "manifest.json")).Contains("\"stopped\"", StringComparison.Ordinal), slurm.Logs);
+        SlurmCluster.Until("a last checkpoint",
+            () => File.ReadAllText(Path.Combine(output, "task-0000", "manifest.json")).Contains("\"stopped\"", StringComparison.Ordinal),
+            slurm.Logs);
         Assert.Empty(slurm.Run("squeue", "--noheader").Trim());
         Assert.DoesNotContain("back into the queue", File.ReadAllText(Path.Combine(output, "task-0000.log")), StringComparison.Ordinal);
     }
@@ -89,10 +97,12 @@ public sealed class SlurmTests : IDisposable
     public void The_script_says_what_was_asked_for_and_survives_odd_names()
     {
         string folder = Path.Combine(_folder, "it's a run"), config = Write("odd name.json", Config);
-        CommandLine run = CommandLine.Run("slurm", config, "--tasks", "12", "--at-once", "3", "--time-limit", "2-12", "--cpus", "8", "--partition", "long", "--memory", "2G", "--sbatch=--qos=low",
+        CommandLine run = CommandLine.Run("slurm", config, "--tasks", "12", "--at-once", "3", "--time-limit", "2-12", "--cpus", "8",
+            "--partition", "long", "--memory", "2G", "--sbatch=--qos=low",
             "--signal-before", "300", "--output", folder);
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
-        foreach (string line in new[] { "--array=0-11%3", "--time=2-12", "--cpus-per-task=8", "--partition=long", "--mem=2G", "--qos=low", "--signal=B:USR1@300", "--requeue", "--open-mode=append",
+        foreach (string line in new[] { "--array=0-11%3", "--time=2-12", "--cpus-per-task=8", "--partition=long", "--mem=2G", "--qos=low",
+            "--signal=B:USR1@300", "--requeue", "--open-mode=append",
             "--job-name=\"odd name\"", $"--output=\"{folder}/task-%4a.log\"" })
             Assert.Contains($"\n#SBATCH {line}\n", run.Output, StringComparison.Ordinal);
         Assert.StartsWith("#!/bin/bash\n", run.Output, StringComparison.Ordinal);
@@ -100,21 +110,26 @@ public sealed class SlurmTests : IDisposable
 
         // the shell gives the program the words that were meant
         string words = Bash(run.Output, "printf '%s\\n' \"$@\"");
-        Assert.Equal(["simulate", "--config", config, "--output", folder, "--task-index", "7", "--task-count", "12", "--threads", "8"], words.Split('\n', StringSplitOptions.RemoveEmptyEntries)[..11]);
+        Assert.Equal(["simulate", "--config", config, "--output", folder, "--task-index", "7", "--task-count", "12", "--threads", "8"],
+            words.Split('\n', StringSplitOptions.RemoveEmptyEntries)[..11]);
     }
 
     [Fact]
     public void A_list_of_molecules_becomes_an_array_whose_tasks_share_a_folder()
     {
-        string list = Write("some molecules.smi", "O water\nC1CC broken\nN ammonia\n"), folder = Path.Combine(_folder, "out"), script = Path.Combine(_folder, "run.sh");
-        CommandLine run = CommandLine.Run("slurm", list, "--tasks", "8", "--output", folder, "--script", script, "--", "--samples", "20", "--time-limit", "60");
+        string list = Write("some molecules.smi", "O water\nC1CC broken\nN ammonia\n"), folder = Path.Combine(_folder, "out"),
+            script = Path.Combine(_folder, "run.sh");
+        CommandLine run = CommandLine.Run("slurm", list, "--tasks", "8", "--output", folder, "--script", script, "--", "--samples", "20",
+            "--time-limit", "60");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Contains("8 tasks of 3 molecules", run.Output, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(folder, "run.json"))); // the tasks find the run
         string words = Bash(File.ReadAllText(script), "printf '%s\\n' \"$@\"");
-        Assert.Equal(["conformers", list, "--samples", "20", "--time-limit", "60", "--output", folder, "--task-index", "7", "--task-count", "8", "--threads", "8"], words.Split('\n', StringSplitOptions.RemoveEmptyEntries)[..14]);
+        Assert.Equal(["conformers", list, "--samples", "20", "--time-limit", "60", "--output", folder, "--task-index", "7", "--task-count",
+            "8", "--threads", "8"], words.Split('\n', StringSplitOptions.RemoveEmptyEntries)[..14]);
         foreach (int task in Enumerable.Range(0, 8)) // what Slurm would start; five of them have nothing to do
-            Assert.Equal(task == 1 ? 2 : 0, CommandLine.Run("conformers", list, "--samples", "20", "--time-limit", "60", "--output", folder, "--task-index", $"{task}", "--task-count", "8", "--threads", "1", "--quiet").ExitCode);
+            Assert.Equal(task == 1 ? 2 : 0, CommandLine.Run("conformers", list, "--samples", "20", "--time-limit", "60", "--output", folder,
+                "--task-index", $"{task}", "--task-count", "8", "--threads", "1", "--quiet").ExitCode);
         Assert.True(File.Exists(Path.Combine(folder, "conformers.sdf")));
     }
 
@@ -158,7 +173,8 @@ public sealed class SlurmTests : IDisposable
     [InlineData("--output", "100%", "cannot be written")]
     public void Wrong_options_are_one_line_and_exit_code_2(string option, string value, string reason)
     {
-        CommandLine run = CommandLine.Run("slurm", Write("run.json", Config), option, option == "--output" ? Path.Combine(_folder, value) : value);
+        CommandLine run = CommandLine.Run("slurm", Write("run.json", Config), option, option == "--output" ? Path.Combine(_folder, value)
+            : value);
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains(reason, run.Error, StringComparison.Ordinal);
         Assert.Single(run.Error.TrimEnd().Split('\n'));
@@ -186,13 +202,16 @@ public sealed class SlurmTests : IDisposable
     {
         string[] lines = script.Split('\n');
         int call = Array.FindIndex(lines, l => l.Contains(" --output ", StringComparison.Ordinal) && l.EndsWith('\\'));
-        string stub = Write("program.sh", program), command = lines[call].Contains(" simulate ", StringComparison.Ordinal) ? " simulate " : " conformers ";
+        string stub = Write("program.sh", program), command = lines[call].Contains(" simulate ", StringComparison.Ordinal) ? " simulate "
+            : " conformers ";
         lines[call] = $"/bin/bash '{stub}'{command}" + lines[call].Split(command, 2)[1];
         Write("scontrol", "#!/bin/sh\necho scontrol \"$@\"\n");
         using (Process mode = Process.Start("chmod", ["+x", Path.Combine(_folder, "scontrol")]))
             mode.WaitForExit();
-        var start = new ProcessStartInfo("/bin/bash", [Write("job.sh", string.Join('\n', lines))]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        (start.Environment["SLURM_ARRAY_JOB_ID"], start.Environment["SLURM_ARRAY_TASK_ID"], start.Environment["SLURM_CPUS_PER_TASK"]) = ("41", "7", "8");
+        var start = new ProcessStartInfo("/bin/bash", [Write("job.sh", string.Join('\n', lines))]) { RedirectStandardOutput = true,
+            RedirectStandardError = true };
+        (start.Environment["SLURM_ARRAY_JOB_ID"], start.Environment["SLURM_ARRAY_TASK_ID"], start.Environment["SLURM_CPUS_PER_TASK"]) =
+            ("41", "7", "8");
         start.Environment["PATH"] = $"{_folder}:{Environment.GetEnvironmentVariable("PATH")}";
         using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync();
@@ -246,7 +265,8 @@ public sealed class SlurmTests : IDisposable
     {
         using RunDirectory directory = RunDirectory.OpenToRead(path);
         int atoms = SystemLoader.Load(directory.Manifest.Config.Source(directory.InputFolder)).AtomCount;
-        return [.. directory.Manifest.Generations.SelectMany(g => SegmentFile.ReadAsync(directory.SegmentPath(g), atoms).GetAwaiter().GetResult())];
+        return [.. directory.Manifest.Generations.SelectMany(g => SegmentFile.ReadAsync(directory.SegmentPath(g),
+            atoms).GetAwaiter().GetResult())];
     }
 
     private static void Equal(IReadOnlyList<FrameRow> a, IReadOnlyList<FrameRow> b)

@@ -22,7 +22,8 @@ public sealed class AnnealedSamplingTests(ITestOutputHelper output) : IDisposabl
 
     public void Dispose() => Directory.Delete(_folder, true);
 
-    private static NormalizingFlow Gaussian() => new(new StandardNormal(2), new ScaleShift(Domain.Real(2), [Width, Width], [Centre, Centre]));
+    private static NormalizingFlow Gaussian() => new(new StandardNormal(2), new ScaleShift(Domain.Real(2), [Width, Width],
+        [Centre, Centre]));
 
     private static Tensor Normal(Tensor x) => (x.to(ScalarType.Float64).square() * -0.5).sum(1) + Math.Log(Norm / (2 * Math.PI));
 
@@ -44,7 +45,8 @@ public sealed class AnnealedSamplingTests(ITestOutputHelper output) : IDisposabl
         {
             using DisposeScope scope = NewDisposeScope();
             AnnealedSamples drawn = sampling.Draw(flow, 2000, new RandomSource(seed).Split(k));
-            double[] w = drawn.LogWeights.exp().data<double>().ToArray(), x = drawn.Points.X.select(1, 0).to(ScalarType.Float64).contiguous().data<double>().ToArray();
+            double[] w = drawn.LogWeights.exp().data<double>().ToArray(),
+                x = drawn.Points.X.select(1, 0).to(ScalarType.Float64).contiguous().data<double>().ToArray();
             weights.AddRange(w);
             moments.AddRange(w.Zip(x, (a, b) => a * b));
         }
@@ -61,7 +63,9 @@ public sealed class AnnealedSamplingTests(ITestOutputHelper output) : IDisposabl
     private sealed class Unadjusted(double step) : ITransition
     {
         public AnnealedPoints Move(AnnealedPath path, AnnealedPoints points, int level, double beta, RandomSource random) =>
-            path.At(points.X + step * step / 2 * path.Gradient(points, beta) + step * tensor(Enumerable.Range(0, (int)points.X.numel()).Select(_ => random.NextNormal()).ToArray(), points.X.shape).to(points.X.dtype));
+            path.At(points.X + step * step / 2 * path.Gradient(points, beta)
+                + step * tensor(Enumerable.Range(0, (int)points.X.numel()).Select(_ => random.NextNormal()).ToArray(),
+                points.X.shape).to(points.X.dtype));
     }
 
     [Theory]
@@ -96,7 +100,8 @@ public sealed class AnnealedSamplingTests(ITestOutputHelper output) : IDisposabl
         var target = new ManyWell(4);
         using var flow = new NormalizingFlow(new StandardNormal(4), new ScaleShift(Domain.Real(4), [1.8, 1.2, 1.8, 1.2], [0, 0, 0, 0]));
         AisEstimate plain = AisEstimate.Of(flow, target.LogDensity, new(Intermediates: 0, Alpha: 1), 8192, new RandomSource(2));
-        AisEstimate annealed = AisEstimate.Of(flow, target.LogDensity, new(Intermediates: 7, LeapfrogSteps: 3, Alpha: 1, Step: 0.2), 8192, new RandomSource(2));
+        AisEstimate annealed = AisEstimate.Of(flow, target.LogDensity, new(Intermediates: 7, LeapfrogSteps: 3, Alpha: 1, Step: 0.2), 8192,
+            new RandomSource(2));
         output.WriteLine($"exact {target.LogZ:f4}, plain {plain.LogZ}, annealed {annealed.LogZ}, effective fractions {plain.Weights.EffectiveFraction:f3} {annealed.Weights.EffectiveFraction:f3}");
         Assert.Equal((8192, 8192 * 22), (plain.EnergyCalls, annealed.EnergyCalls));
         Assert.Equal(target.EnergyCalls, plain.EnergyCalls + annealed.EnergyCalls);
@@ -116,7 +121,8 @@ public sealed class AnnealedSamplingTests(ITestOutputHelper output) : IDisposabl
         double exact = Math.Log(2 * Math.PI * 2.2795853023360673 * (1 - Math.Exp(-3)) / 3); // I_0(2)
         output.WriteLine($"exact {exact:f4}, {estimate.LogZ}, accepted {string.Join(' ', ((HamiltonianTransition)sampling.Transition).Accepted.Select(a => $"{a:f2}"))}");
         Assert.True(Math.Abs(estimate.LogZ.Value - exact) < 4.5 * estimate.LogZ.StandardError);
-        double plain = 2.2795853023360673 * 2.2795853023360673 / 11.301921952136330 * 2 / 3 * (1 - Math.Exp(-3)) / (1 + Math.Exp(-3)); // of weights from the uniform law: I_0(2)^2 / I_0(4) and the like
+        // of weights from the uniform law: I_0(2)^2 / I_0(4) and the like
+        double plain = 2.2795853023360673 * 2.2795853023360673 / 11.301921952136330 * 2 / 3 * (1 - Math.Exp(-3)) / (1 + Math.Exp(-3));
         output.WriteLine($"effective fraction {estimate.Weights.EffectiveFraction:f3}, without transitions {plain:f3}");
         Assert.True(estimate.Weights.EffectiveFraction > 1.2 * plain); // not more: walls one apart hold the step of the circle down too
         using DisposeScope scope = NewDisposeScope();
@@ -131,7 +137,8 @@ public sealed class AnnealedSamplingTests(ITestOutputHelper output) : IDisposabl
         // half of the plane fails: the integral is over the other half
         Tensor Failing(Tensor x) => where(x.select(1, 0) < 0, full_like(x.select(1, 0), double.NaN), Normal(x));
         using NormalizingFlow flow = Gaussian();
-        AisEstimate estimate = AisEstimate.Of(flow, Failing, new(Intermediates: 3, LeapfrogSteps: 3, Alpha: 1, Step: 0.3), 10_000, new RandomSource(5));
+        AisEstimate estimate = AisEstimate.Of(flow, Failing, new(Intermediates: 3, LeapfrogSteps: 3, Alpha: 1, Step: 0.3), 10_000,
+            new RandomSource(5));
         output.WriteLine($"{estimate.LogZ}, exact {Math.Log(Norm / 2):f4}, left out {estimate.LeftOut}");
         Assert.True(Math.Abs(estimate.LogZ.Value - Math.Log(Norm / 2)) < 4.5 * estimate.LogZ.StandardError);
         Assert.Equal(estimate.Weights.Outside, estimate.LeftOut);
@@ -163,14 +170,17 @@ public sealed class AnnealedSamplingTests(ITestOutputHelper output) : IDisposabl
             return seen;
         }
         // chi-squared with 4 degrees of freedom: 35 has a false-alarm rate of 5e-7
-        double ChiSquared(int[] seen, double[] law) => seen.Zip(law, (n, w) => (n - w / law.Sum() * seen.Sum()) * (n - w / law.Sum() * seen.Sum()) / (w / law.Sum() * seen.Sum())).Sum();
+        double ChiSquared(int[] seen, double[] law) =>
+            seen.Zip(law, (n, w) =>
+            (n - w / law.Sum() * seen.Sum()) * (n - w / law.Sum() * seen.Sum()) / (w / law.Sum() * seen.Sum())).Sum();
         int[] one = Counts(8000, 1, 1);
         output.WriteLine($"{string.Join(' ', one)}: {ChiSquared(one, weights):f1}, power {ChiSquared(one, [1, 2, 3, 4, 9]):f1}");
         Assert.True(ChiSquared(one, weights) < 35);
         Assert.True(ChiSquared(one, [1, 2, 3, 4, 8]) > 35);
 
         // two without replacement: the share of draws that have point i is w_i + sum over j of w_j w_i / (1 - w_j)
-        double[] p = [.. weights.Select(w => w / weights.Sum())], either = [.. p.Select((pi, i) => pi + p.Where((_, j) => j != i).Sum(pj => pj * pi / (1 - pj)))];
+        double[] p = [.. weights.Select(w => w / weights.Sum())],
+            either = [.. p.Select((pi, i) => pi + p.Where((_, j) => j != i).Sum(pj => pj * pi / (1 - pj)))];
         int[] two = Counts(8000, 2, 2);
         double worst = Enumerable.Range(0, 5).Max(i => Math.Abs(two[i] - 8000 * either[i]) / Math.Sqrt(8000 * either[i] * (1 - either[i])));
         output.WriteLine($"{string.Join(' ', two)}: {worst:f2} standard deviations at most");
@@ -180,7 +190,8 @@ public sealed class AnnealedSamplingTests(ITestOutputHelper output) : IDisposabl
         (Tensor places, Tensor x, Tensor logQ) = replay.Draw(5, new RandomSource(3));
         Assert.Equal(x.select(1, 0).data<double>().ToArray(), logQ.data<double>().ToArray().Select(q => q + 9));
         Tensor heavy = x.select(1, 0) == 11;
-        replay.Reweight(places, where(heavy, Row(1, 1, 1, 1, 1) * 20, Row(0, 0, 0, 0, 0)), where(heavy, full_like(logQ, double.NegativeInfinity), logQ));
+        replay.Reweight(places, where(heavy, Row(1, 1, 1, 1, 1) * 20, Row(0, 0, 0, 0, 0)),
+            where(heavy, full_like(logQ, double.NegativeInfinity), logQ));
         Assert.True(Counts(200, 1, 4)[1] < 60); // q = 0 there now: it keeps what it had
         replay.Reweight(places, where(heavy, Row(1, 1, 1, 1, 1) * 20, Row(0, 0, 0, 0, 0)), logQ - 1);
         Assert.Equal(200, Counts(200, 1, 4)[1]);
@@ -197,7 +208,8 @@ public sealed class AnnealedSamplingTests(ITestOutputHelper output) : IDisposabl
     {
         var domain = Domain.Real(2);
         var flow = new NormalizingFlow(new StandardNormal(2), new Chain([
-            .. Enumerable.Range(0, 4).Select(k => new Coupling(domain, [k % 2], _ => SplineTransformer.WithTails(bound: 4, bins: 10, fused: true), Mlp.Of(24, 24))), new ScaleShift(domain, [3, 1.5], [2, 0])]));
+            .. Enumerable.Range(0, 4).Select(k => new Coupling(domain, [k % 2], _ => SplineTransformer.WithTails(bound: 4, bins: 10,
+                fused: true), Mlp.Of(24, 24))), new ScaleShift(domain, [3, 1.5], [2, 0])]));
         flow.Initialize(new RandomSource(seed));
         return flow;
     }
@@ -224,15 +236,18 @@ public sealed class AnnealedSamplingTests(ITestOutputHelper output) : IDisposabl
         // weight is not
         Assert.InRange(covered, 0.2, 0.35);
         Assert.NotInRange(dropped, 0.2, 0.35);
-        Assert.True(good.Reverse.EffectiveFraction > 0.7 && Math.Abs(good.Reverse.LogMean.Value - exact) < 4.5 * good.Reverse.LogMean.StandardError);
+        Assert.True(good.Reverse.EffectiveFraction > 0.7
+            && Math.Abs(good.Reverse.LogMean.Value - exact) < 4.5 * good.Reverse.LogMean.StandardError);
     }
 
     [Fact]
     public void A_resumed_bootstrap_is_the_uninterrupted_one_to_the_bit_and_counts_every_energy()
     {
         var target = new ManyWell(2);
-        FlowAnnealedBootstrap Bootstrap() => new(target.LogDensity, 2, new(new(Intermediates: 2, LeapfrogSteps: 2, Step: 0.2), Capacity: 200, InitialBatches: 2, StepsPerBatch: 3));
-        string straight = Path.Combine(_folder, "straight"), half = Path.Combine(_folder, "half"), resumed = Path.Combine(_folder, "resumed"), without = Path.Combine(_folder, "without");
+        FlowAnnealedBootstrap Bootstrap() => new(target.LogDensity, 2, new(new(Intermediates: 2, LeapfrogSteps: 2, Step: 0.2),
+            Capacity: 200, InitialBatches: 2, StepsPerBatch: 3));
+        string straight = Path.Combine(_folder, "straight"), half = Path.Combine(_folder, "half"),
+            resumed = Path.Combine(_folder, "resumed"), without = Path.Combine(_folder, "without");
         var settings = new TrainingSettings(14, 32, 1e-2);
         using (NormalizingFlow flow = NearTheRight())
         using (FlowAnnealedBootstrap bootstrap = Bootstrap())

@@ -14,14 +14,16 @@ internal sealed class BijectionContract(Func<Bijection> make)
         using DisposeScope scope = NewDisposeScope();
         List<string> failures = [];
         // single precision and differences of the loss are no match for the steepest splines
-        foreach ((ScalarType type, double strength) in new[] { (ScalarType.Float32, 0), (ScalarType.Float64, 0), (ScalarType.Float32, 0.1), (ScalarType.Float64, 0.1), (ScalarType.Float64, 0.5) })
+        foreach ((ScalarType type, double strength) in new[] { (ScalarType.Float32, 0), (ScalarType.Float64, 0), (ScalarType.Float32, 0.1),
+            (ScalarType.Float64, 0.1), (ScalarType.Float64, 0.5) })
         {
             using DisposeScope setting = NewDisposeScope(); // graphs of one setting at a time
             using Bijection exact = Make(ScalarType.Float64, strength), map = Make(type, strength);
             Tensor x = Points(map.Domain, type), y = Points(map.Codomain, type);
             IEnumerable<string> found = RoundTrip(map, x, false, exact).Concat(RoundTrip(map, y, true, exact)).Concat(Outside(map, x));
             if (type == ScalarType.Float64)
-                found = found.Concat(Jacobian(map, false)).Concat(Jacobian(map, true)).Concat(Circles(map)).Concat(Singles(map)).Concat(strength < 0.5 ? WeightGradients(map) : []);
+                found = found.Concat(Jacobian(map, false)).Concat(Jacobian(map,
+                    true)).Concat(Circles(map)).Concat(Singles(map)).Concat(strength < 0.5 ? WeightGradients(map) : []);
             failures.AddRange(found.Select(f => $"{type}, strength {strength}: {f}"));
         }
         return failures;
@@ -41,16 +43,19 @@ internal sealed class BijectionContract(Func<Bijection> make)
         return map;
     }
 
-    private static Tensor Normal(long[] shape, RandomSource random) => tensor(Enumerable.Range(0, (int)shape.Aggregate(1L, (a, b) => a * b)).Select(_ => random.NextNormal()).ToArray(), shape);
+    private static Tensor Normal(long[] shape, RandomSource random) =>
+        tensor(Enumerable.Range(0, (int)shape.Aggregate(1L, (a, b) => a * b)).Select(_ => random.NextNormal()).ToArray(), shape);
 
     private static Tensor? Condition(Bijection map, Tensor x) => map.ConditionSize == 0 ? null :
-        ((arange(x.shape[0], dtype: ScalarType.Float64).unsqueeze(1) * 0.37 + arange(map.ConditionSize, dtype: ScalarType.Float64)).sin()).to(x.dtype);
+        ((arange(x.shape[0], dtype: ScalarType.Float64).unsqueeze(1) * 0.37 + arange(map.ConditionSize,
+            dtype: ScalarType.Float64)).sin()).to(x.dtype);
 
     /// <summary>Random points inside, then ends, seams, tail bounds, tiny and large numbers: 40 + 12 rows.</summary>
     public static Tensor Points(Domain domain, ScalarType type, bool extremes = true)
     {
         var random = new RandomSource(5);
-        double[] reals = [0, 1e-30, -1e-30, 5, -5, 1e3, -1e3, 2.5, -1.25, 30, 4.9999999, 1e-7], parts = [0, 1, 0.5, 1e-30, 1e-12, 1 - 1e-12, 0.25, 0.75, 1e-7, 1 - 1e-7, 0.125, 0.99];
+        double[] reals = [0, 1e-30, -1e-30, 5, -5, 1e3, -1e3, 2.5, -1.25, 30, 4.9999999, 1e-7], parts = [0, 1, 0.5, 1e-30, 1e-12, 1 - 1e-12,
+            0.25, 0.75, 1e-7, 1 - 1e-7, 0.125, 0.99];
         int rows = extremes ? 52 : 40;
         double[] x = new double[rows * domain.Count];
         for (int b = 0; b < rows; b++)
@@ -68,7 +73,8 @@ internal sealed class BijectionContract(Func<Bijection> make)
     /// <summary>|a - b|, on circles the shorter way round, [B, D] in float64.</summary>
     public static Tensor Distance(Domain domain, Tensor a, Tensor b)
     {
-        Tensor period = tensor(domain.Select(x => x.Kind == AxisKind.Circle ? x.Span : 0).ToArray()), d = a.to(ScalarType.Float64) - b.to(ScalarType.Float64);
+        Tensor period = tensor(domain.Select(x => x.Kind == AxisKind.Circle ? x.Span : 0).ToArray()),
+            d = a.to(ScalarType.Float64) - b.to(ScalarType.Float64);
         return (d - period * (d / (period + 1e-300)).round().nan_to_num(0, 0, 0)).abs();
     }
 
@@ -88,7 +94,8 @@ internal sealed class BijectionContract(Func<Bijection> make)
         (Tensor back, Tensor again) = inverse ? map.Forward(y, c) : map.Inverse(y, c);
         Tensor twin = Points(from, ScalarType.Float64).requires_grad_(true);
         (Tensor z, Tensor logDet) = inverse ? exact.Inverse(twin, Condition(exact, twin)) : exact.Forward(twin, Condition(exact, twin));
-        Tensor slopes = logDet.requires_grad ? autograd.grad([logDet.sum()], [twin], retain_graph: true, allow_unused: true)[0] : zeros_like(twin);
+        Tensor slopes = logDet.requires_grad ? autograd.grad([logDet.sum()], [twin], retain_graph: true, allow_unused: true)[0]
+            : zeros_like(twin);
         if (slopes.IsInvalid)
             slopes = zeros_like(twin);
         Tensor x = twin.detach().abs(), stretch = linalg.pinv(JacobianOf(twin, z)).abs();
@@ -103,7 +110,8 @@ internal sealed class BijectionContract(Func<Bijection> make)
     }
 
     /// <summary>[B, D, D] by autograd.</summary>
-    private static Tensor JacobianOf(Tensor x, Tensor y) => stack([.. Enumerable.Range(0, (int)y.shape[1]).Select(i => autograd.grad([y.select(1, i).sum()], [x], retain_graph: true)[0])], 1);
+    private static Tensor JacobianOf(Tensor x, Tensor y) =>
+        stack([.. Enumerable.Range(0, (int)y.shape[1]).Select(i => autograd.grad([y.select(1, i).sum()], [x], retain_graph: true)[0])], 1);
 
     private static IEnumerable<string> Jacobian(Bijection map, bool inverse)
     {
@@ -153,7 +161,8 @@ internal sealed class BijectionContract(Func<Bijection> make)
         foreach (long b in new long[] { 0, 17, 39 })
         {
             (Tensor single, Tensor own) = map.Forward(x.narrow(0, b, 1), c?.narrow(0, b, 1));
-            if (Distance(map.Codomain, y.narrow(0, b, 1), single).max().item<double>() > 1e-9 || Math.Abs((own[0] - logDet[b]).item<double>()) > 1e-9)
+            if (Distance(map.Codomain, y.narrow(0, b, 1), single).max().item<double>() > 1e-9
+                || Math.Abs((own[0] - logDet[b]).item<double>()) > 1e-9)
                 yield return $"row {b} alone differs";
         }
         (Tensor none, Tensor nothing) = map.Forward(x.narrow(0, 0, 0), c?.narrow(0, 0, 0));
@@ -187,7 +196,8 @@ internal sealed class BijectionContract(Func<Bijection> make)
                 const double step = 1e-11;
                 (double before, double logBefore) = Apart(high - step, high - 2 * step);
                 (double after, double logAfter) = Apart(low + step, low + 2 * step);
-                foreach ((double a, double b) in new[] { (low, high), (low, low - 3 * span), (low, low + step), (high - step, low), (high - step, low + step) })
+                foreach ((double a, double b) in new[] { (low, high), (low, low - 3 * span), (low, low + step), (high - step, low),
+                    (high - step, low + step) })
                 {
                     // across the seam no more happens than beside it
                     (double jump, double logJump) = Apart(a, b);
@@ -200,18 +210,21 @@ internal sealed class BijectionContract(Func<Bijection> make)
 
     private static IEnumerable<string> WeightGradients(Bijection map)
     {
-        Tensor x = Points(map.Domain, ScalarType.Float64, extremes: false), target = Points(map.Codomain, ScalarType.Float64, extremes: false);
+        Tensor x = Points(map.Domain, ScalarType.Float64, extremes: false), target = Points(map.Codomain, ScalarType.Float64,
+            extremes: false);
         Tensor weights = (arange(map.Dimension, dtype: ScalarType.Float64) + 1).cos();
         Tensor Loss(bool inverse)
         {
             (Tensor y, Tensor logDet) = inverse ? map.Inverse(target, Condition(map, target)) : map.Forward(x, Condition(map, x));
-            double[] frequency = [.. (inverse ? map.Domain : map.Codomain).Select(a => a.Kind == AxisKind.Circle ? 2 * Math.PI / a.Span : 1)];
+            double[] frequency = [.. (inverse ? map.Domain : map.Codomain).Select(a => a.Kind == AxisKind.Circle ? 2 * Math.PI / a.Span
+                : 1)];
             return ((y * tensor(frequency)).sin() * weights).sum() + logDet.sum(); // the sine knows no seam
         }
         foreach (bool inverse in new[] { false, true })
             foreach (Parameter weight in map.Weights)
             {
-                Tensor gradient = autograd.grad([Loss(inverse)], [weight.Value], allow_unused: true)[0], start = weight.Value.detach().clone();
+                Tensor gradient = autograd.grad([Loss(inverse)], [weight.Value], allow_unused: true)[0],
+                    start = weight.Value.detach().clone();
                 if (gradient.IsInvalid)
                 {
                     yield return $"{weight.Name} does not matter";

@@ -25,7 +25,8 @@ public sealed class BijectionTests
         ["permutation"] = () => Permutation.Shuffle(s_mixed, new RandomSource(2)),
         ["reverse"] = () => Permutation.Reverse(s_mixed),
         ["scale and shift"] = () => new ScaleShift(s_mixed, [2, -0.5, -3, 1e-2, 1, 0.25], [1, 0.3, -2, 0, -1, 5]),
-        ["between"] = () => ScaleShift.Between(s_mixed, new([Axis.Real, Axis.Circle(0, 1), Axis.Interval(-1, 1), Axis.Real, s_circle, Axis.Interval(0, 1)])),
+        ["between"] = () => ScaleShift.Between(s_mixed, new([Axis.Real, Axis.Circle(0, 1), Axis.Interval(-1, 1), Axis.Real, s_circle,
+            Axis.Interval(0, 1)])),
         ["circle turn"] = () => new CircleTurn(new([s_circle, Axis.Circle(0, 3), s_circle]), [0.3, -4, 3.1]),
         ["linear mixing"] = () => new LinearMixing(5),
         ["whitening"] = WhiteningOfSamples,
@@ -47,7 +48,8 @@ public sealed class BijectionTests
         ["autoregressive, reference"] = () => new Autoregressive(s_mixed, SplineTransformer.ForAll(fused: false), [18]),
         ["autoregressive, conditional"] = () => new Autoregressive(s_mixed, SplineTransformer.ForAll(), [18], conditionSize: 2),
         ["inverted"] = () => new Inverted(new Autoregressive(Domain.Real(3), AffineTransformer.For, [12])),
-        ["on columns"] = () => new OnColumns(s_mixed, [4, 1], ScaleShift.Between(new([Axis.Circle(0, 3), s_circle]), Domain.Of(Axis.Circle(0, 1), 2))),
+        ["on columns"] = () => new OnColumns(s_mixed, [4, 1], ScaleShift.Between(new([Axis.Circle(0, 3), s_circle]),
+            Domain.Of(Axis.Circle(0, 1), 2))),
         // round trip and Jacobian hold to the solver's tolerance; slowed, since the contract solves hundreds of times
         ["continuous, perceptron"] = () => new ContinuousFlow(new Slowed(new MlpField(2, 6)), new DormandPrince(1e-12)),
         ["chain"] = () => new Chain(
@@ -107,7 +109,8 @@ public sealed class BijectionTests
         void Step(bool inverse)
         {
             using DisposeScope scope = NewDisposeScope();
-            (_, Tensor logDet) = inverse ? map.Inverse(x, map.ConditionSize > 0 ? condition : null) : map.Forward(x, map.ConditionSize > 0 ? condition : null);
+            (_, Tensor logDet) = inverse ? map.Inverse(x, map.ConditionSize > 0 ? condition : null) : map.Forward(x, map.ConditionSize > 0
+                ? condition : null);
             Tensor[] gradients = [.. autograd.grad([logDet.sum()], weights, allow_unused: true)]; // nothing comes in for the value
             weights = [.. weights.Where((_, k) => !gradients[k].IsInvalid)]; // TorchSharp counts an undefined gradient for ever
         }
@@ -187,7 +190,8 @@ public sealed class BijectionTests
         using var map = new LinearMixing(3);
         using var converted = new LinearMixing(3);
         converted.To(ScalarType.Float64);
-        Assert.Contains("build the whole first", Assert.Throws<ArgumentException>(() => new Inverted(converted)).Message, StringComparison.Ordinal);
+        Assert.Contains("build the whole first", Assert.Throws<ArgumentException>(() => new Inverted(converted)).Message,
+            StringComparison.Ordinal);
         using DisposeScope scope = NewDisposeScope();
         Assert.Throws<ArgumentException>(() => map.Forward(zeros(2, 4)));
         Assert.Throws<ArgumentException>(() => map.Forward(zeros([2, 3], ScalarType.Float64)));
@@ -202,8 +206,10 @@ public sealed class BijectionTests
         using Bijection white = Whitening.Of(samples);
         white.To(ScalarType.Float64);
         Tensor y = white.Forward(samples).Y, centred = y - y.mean([0L]);
-        Assert.True((centred.t().matmul(centred) / (y.shape[0] - 1) - eye(4, dtype: ScalarType.Float64)).abs().max().item<double>() < 1e-10);
-        Assert.Contains("no variance", Assert.Throws<ArgumentException>(() => Whitening.Of(cat([samples, samples], 1))).Message, StringComparison.Ordinal);
+        Assert.True((centred.t().matmul(centred) / (y.shape[0] - 1) - eye(4,
+            dtype: ScalarType.Float64)).abs().max().item<double>() < 1e-10);
+        Assert.Contains("no variance", Assert.Throws<ArgumentException>(() => Whitening.Of(cat([samples, samples], 1))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -247,7 +253,8 @@ public sealed class BijectionTests
 
         public override Tensor Velocity(Tensor x, Tensor t) => _field.Velocity(x, t) * Factor;
 
-        public override (Tensor Velocity, Tensor Divergence) WithDivergence(Tensor x, Tensor t) => _field.WithDivergence(x, t) is var (v, divergence) ? (v * Factor, divergence * Factor) : default;
+        public override (Tensor Velocity, Tensor Divergence) WithDivergence(Tensor x, Tensor t) => _field.WithDivergence(x, t) is var (v,
+            divergence) ? (v * Factor, divergence * Factor) : default;
     }
 
     private sealed class Wrong(Domain domain, Func<Tensor, bool, (Tensor, Tensor)> map) : Bijection(domain, domain)

@@ -84,10 +84,13 @@ public sealed class CheckpointTests : IDisposable
             return message;
         }
         string shapes = Refusal(() => TrainingCheckpoint.Read(PathOf("flow"), wide, wideAdam, random));
-        Assert.Contains("bijection.0.conditioner.0.weight: Float32 [24, 3] where the model has Float32 [32, 3]", shapes, StringComparison.Ordinal);
+        Assert.Contains("bijection.0.conditioner.0.weight: Float32 [24, 3] where the model has Float32 [32, 3]", shapes,
+            StringComparison.Ordinal);
         Assert.Contains("no such tensor", Refusal(() => TrainingCheckpoint.Read(PathOf("flow"), other)), StringComparison.Ordinal);
-        Assert.Contains("random stream", Refusal(() => TrainingCheckpoint.Read(PathOf("flow"), flow, adam, new RandomSource(6))), StringComparison.Ordinal);
-        Assert.Contains("not the checkpoint of a training", Refusal(() => TrainingCheckpoint.Read(PathOf("weights"), flow, adam, random)), StringComparison.Ordinal);
+        Assert.Contains("random stream", Refusal(() => TrainingCheckpoint.Read(PathOf("flow"), flow, adam, new RandomSource(6))),
+            StringComparison.Ordinal);
+        Assert.Contains("not the checkpoint of a training", Refusal(() => TrainingCheckpoint.Read(PathOf("weights"), flow, adam, random)),
+            StringComparison.Ordinal);
         Assert.Equal(before, wide.Weights.Sum(w => w.Value.abs().sum().item<float>()));
         flow.To(ScalarType.Float64);
         Assert.Contains("Float64", Refusal(() => TrainingCheckpoint.Read(PathOf("weights"), flow)), StringComparison.Ordinal);
@@ -120,7 +123,8 @@ public sealed class CheckpointTests : IDisposable
             Assert.StartsWith(PathOf("broken"), message, StringComparison.Ordinal);
             return message;
         }
-        byte[] Edited(string from, string to) => Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(good).Replace(from, to, StringComparison.Ordinal));
+        byte[] Edited(string from, string to) => Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(good).Replace(from, to,
+            StringComparison.Ordinal));
         Assert.Contains("view", Broken(good[..^8]), StringComparison.Ordinal);
         Assert.Contains("header", Broken(good[..20]), StringComparison.Ordinal);
         Assert.Contains("header", Broken(good[..3]), StringComparison.Ordinal);

@@ -27,7 +27,8 @@ public sealed class DistributionTests
         ["truncated normal, right tail"] = () => new TruncatedNormal(new([s_interval]), [-3], [0.5]),
         ["truncated normal, far left tail"] = () => new TruncatedNormal(new([s_interval]), [40], [1.5]),
         ["truncated normal, 2-D"] = () => new TruncatedNormal(Domain.Of(s_interval, 2), [-1, 1], [0.4, 3]),
-        ["mixture"] = () => new Mixture([new VonMises(new([s_circle]), [-1], [9]), new VonMises(new([s_circle]), [2], [2]), new Uniform(new([s_circle]))], [3, 1, 0.5]),
+        ["mixture"] = () => new Mixture([new VonMises(new([s_circle]), [-1], [9]), new VonMises(new([s_circle]), [2], [2]),
+            new Uniform(new([s_circle]))], [3, 1, 0.5]),
         ["Gaussian mixture"] = () => Scattered(new(1, 3)),
         ["Gaussian mixture, 2-D"] = () => Scattered(new(2, 4)),
         ["Gaussian mixture by column"] = () => Scattered(new(2, 3, byColumn: true)),
@@ -92,7 +93,8 @@ public sealed class DistributionTests
         using DisposeScope scope = NewDisposeScope();
         using Distribution p = Exact(name);
         Tensor x = p.Sample(6, new RandomSource(1));
-        double[] bad = [double.NaN, double.PositiveInfinity, p.Domain[0].Kind == AxisKind.Interval ? Math.BitIncrement(p.Domain[0].High) : double.NegativeInfinity];
+        double[] bad = [double.NaN, double.PositiveInfinity, p.Domain[0].Kind == AxisKind.Interval ? Math.BitIncrement(p.Domain[0].High)
+            : double.NegativeInfinity];
         for (int b = 0; b < 3; b++)
             x[2 * b, 0] = tensor(bad[b]);
         x.requires_grad_(true);
@@ -101,7 +103,8 @@ public sealed class DistributionTests
         if (logDensity.requires_grad)
             Assert.True(isfinite(autograd.grad([logDensity[isfinite(logDensity)].sum()], [x])[0]).all().item<bool>());
         if (p.Domain[0].Kind == AxisKind.Interval) // the ends belong to it
-            Assert.True(isfinite(p.LogDensity(cat([full(2, 1, p.Domain[0].High, dtype: ScalarType.Float64), p.Sample(2, new RandomSource(2)).narrow(1, 0, p.Dimension - 1)], 1))).all().item<bool>());
+            Assert.True(isfinite(p.LogDensity(cat([full(2, 1, p.Domain[0].High, dtype: ScalarType.Float64),
+                p.Sample(2, new RandomSource(2)).narrow(1, 0, p.Dimension - 1)], 1))).all().item<bool>());
     }
 
     [Fact]
@@ -140,7 +143,8 @@ public sealed class DistributionTests
         Assert.Throws<ArgumentException>(() => new TruncatedNormal(new([s_interval]), [0], [0]));
         Assert.Throws<ArgumentException>(() => new Mixture([new Uniform(new([s_circle])), new Uniform(new([s_interval]))]));
         Assert.Throws<ArgumentException>(() => new Mixture([new Uniform(new([s_circle]))], [0]));
-        Assert.Throws<ArgumentException>(() => new FieldProduct(new(("bonds", 2)), new Dictionary<string, Distribution> { ["bonds"] = new StandardNormal(1) }));
+        Assert.Throws<ArgumentException>(() => new FieldProduct(new(("bonds", 2)), new Dictionary<string,
+            Distribution> { ["bonds"] = new StandardNormal(1) }));
     }
 
     [Fact]
@@ -214,10 +218,14 @@ public sealed class DistributionTests
     private static double WorstScore(Distribution law, Distribution sampler, int count)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor Features(Tensor x) => cat([.. law.Domain.Select((axis, i) => (x.select(1, i) - (axis.Kind == AxisKind.Real ? 0 : axis.Low)) * (axis.Kind == AxisKind.Real ? 1 : 2 * Math.PI / axis.Span))
-            .Select(t => stack([t.cos(), t.sin(), (2 * t).cos(), (2 * t).sin(), t, t * t], 1)), (x.select(1, 0) * x.select(1, -1)).unsqueeze(1)], 1);
+        Tensor Features(Tensor x) =>
+            cat([.. law.Domain.Select((axis, i) =>
+            (x.select(1, i) - (axis.Kind == AxisKind.Real ? 0 : axis.Low)) * (axis.Kind == AxisKind.Real ? 1 : 2 * Math.PI / axis.Span))
+            .Select(t => stack([t.cos(), t.sin(), (2 * t).cos(), (2 * t).sin(), t, t * t], 1)),
+                (x.select(1, 0) * x.select(1, -1)).unsqueeze(1)], 1);
         (Tensor grid, Tensor weights) = Grid.Of(law.Domain);
-        Tensor expected = (Features(grid) * (law.LogDensity(grid).exp() * weights).unsqueeze(1)).sum([0L]), drawn = Features(sampler.Sample(count, new RandomSource(17)));
+        Tensor expected = (Features(grid) * (law.LogDensity(grid).exp() * weights).unsqueeze(1)).sum([0L]),
+            drawn = Features(sampler.Sample(count, new RandomSource(17)));
         return ((drawn.mean([0L]) - expected).abs() / ((drawn - drawn.mean([0L])).square().mean([0L]).sqrt() / Math.Sqrt(count))).max().item<double>();
     }
 }

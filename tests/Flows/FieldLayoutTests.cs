@@ -6,7 +6,8 @@ namespace MolSampling.Tests.Flows;
 [Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class FieldLayoutTests
 {
-    private static readonly FieldLayout s_layout = new((FieldLayout.Bonds, 2), (FieldLayout.Angles, 1), (FieldLayout.Torsions, 3), (FieldLayout.Core, 0));
+    private static readonly FieldLayout s_layout = new((FieldLayout.Bonds, 2), (FieldLayout.Angles, 1), (FieldLayout.Torsions, 3),
+        (FieldLayout.Core, 0));
 
     static FieldLayoutTests() => TorchRuntime.EnsureLoaded();
 
@@ -26,7 +27,8 @@ public sealed class FieldLayoutTests
     public void Wrong_names_and_widths_are_refused()
     {
         using DisposeScope scope = NewDisposeScope();
-        Assert.Contains("bonds, angles, torsions, core", Assert.Throws<ArgumentException>(() => s_layout["bond"]).Message, StringComparison.Ordinal);
+        Assert.Contains("bonds, angles, torsions, core", Assert.Throws<ArgumentException>(() => s_layout["bond"]).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new FieldLayout(("a", 1), ("a", 2)));
         Assert.Throws<ArgumentException>(() => new FieldLayout(("a", 0)));
         Assert.Throws<ArgumentException>(() => s_layout.Split(zeros(2, 5), "bonds"));
@@ -41,7 +43,8 @@ public sealed class FieldLayoutTests
         Assert.Equal("R x 2, [0, 1], circle of 3 from 0", $"{domain}");
         Assert.Equal(domain, new([.. domain]));
         Assert.NotEqual(domain, domain.Select([1, 0, 2, 2]));
-        Tensor x = tensor(new[] { 0.0, 1e300, 1, 50, 0, 0, 1.0000000001, 0, 0, 0, -0.0, double.NaN, double.PositiveInfinity, 0, 0, 0 }, [4, 4]);
+        Tensor x = tensor(new[] { 0.0, 1e300, 1, 50, 0, 0, 1.0000000001, 0, 0, 0, -0.0, double.NaN, double.PositiveInfinity, 0, 0, 0 },
+            [4, 4]);
         Assert.Equal([true, false, false, false], domain.Contains(x).data<bool>().ToArray());
         Assert.Throws<ArgumentException>(() => Axis.Interval(1, 1));
         Assert.Throws<ArgumentException>(() => Axis.Circle(0, double.PositiveInfinity));

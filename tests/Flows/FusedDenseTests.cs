@@ -15,7 +15,8 @@ public sealed class FusedDenseTests
     private static Tensor Normal(ulong seed, params long[] shape)
     {
         var random = new RandomSource(seed);
-        return tensor(Enumerable.Range(0, (int)shape.Aggregate(1L, (a, b) => a * b)).Select(_ => (float)random.NextNormal()).ToArray(), shape);
+        return tensor(Enumerable.Range(0, (int)shape.Aggregate(1L, (a, b) => a * b)).Select(_ => (float)random.NextNormal()).ToArray(),
+            shape);
     }
 
     private static Tensor[] Fused(Tensor x, Tensor w, Tensor b, Tensor g, bool activated)
@@ -50,7 +51,8 @@ public sealed class FusedDenseTests
         foreach (bool activated in new[] { false, true })
         {
             foreach ((Tensor a, Tensor e) in Fused(x, w, b, g, activated).Zip(InTorch(x, w, b, g, activated)))
-                Assert.True(a.numel() == 0 || (a - e).abs().max().item<double>() <= 4e-6 * (1 + e.abs().max().item<double>()), $"{a.shape.Length}");
+                Assert.True(a.numel() == 0 || (a - e).abs().max().item<double>() <= 4e-6 * (1 + e.abs().max().item<double>()),
+                    $"{a.shape.Length}");
             // views are read as what they show; a wrong one is noticed
             if (batch > 1 && inputs > 1)
             {
@@ -72,7 +74,8 @@ public sealed class FusedDenseTests
             byte[][] Once(int threads)
             {
                 set_num_threads(threads);
-                return [.. Fused(Normal(1, 300, 100), Normal(2, 200, 100), Normal(3, 200), Normal(4, 300, 200), true).Select(t => t.bytes.ToArray())];
+                return [.. Fused(Normal(1, 300, 100), Normal(2, 200, 100), Normal(3, 200), Normal(4, 300, 200), true).Select(t =>
+                    t.bytes.ToArray())];
             }
             foreach ((byte[] one, byte[] two) in Once(1).Zip(Once(2)))
                 Assert.Equal(one, two);
@@ -92,7 +95,8 @@ public sealed class FusedDenseTests
         Tensor Twice(bool fused)
         {
             ScalarType type = fused ? ScalarType.Float32 : ScalarType.Float64;
-            Tensor x = Normal(1, 20, 6).to(type).requires_grad_(true), w = Normal(2, 9, 6).to(type).requires_grad_(true), b = Normal(3, 9).to(type);
+            Tensor x = Normal(1, 20, 6).to(type).requires_grad_(true), w = Normal(2, 9, 6).to(type).requires_grad_(true),
+                b = Normal(3, 9).to(type);
             Tensor y = fused ? FusedDense.Apply(x, w, b, true) : nn.functional.linear(x.silu(), w, b);
             Tensor first = autograd.grad([y.square().sum()], [x], retain_graph: true, create_graph: true)[0];
             return autograd.grad([first.square().sum()], [w])[0].to(ScalarType.Float64);

@@ -7,16 +7,19 @@ namespace MolSampling.Tests.Flows;
 internal static class Grid
 {
     private static readonly double[] s_nodes = [-0.9061798459386640, -0.5384693101056831, 0, 0.5384693101056831, 0.9061798459386640];
-    private static readonly double[] s_weights = [0.2369268850561891, 0.4786286704993665, 0.5688888888888889, 0.4786286704993665, 0.2369268850561891];
+    private static readonly double[] s_weights = [0.2369268850561891, 0.4786286704993665, 0.5688888888888889, 0.4786286704993665,
+        0.2369268850561891];
 
     /// <summary>Points [M, D] and weights [M], float64.</summary>
     public static (Tensor X, Tensor Weights) Of(Domain domain, int panels = 0)
     {
         panels = panels > 0 ? panels : domain.Count == 1 ? 2000 : 120;
-        (double[] X, double[] W)[] axes = [.. domain.Select(a => Axis(a.Kind == AxisKind.Real ? -10 : a.Low, a.Kind == AxisKind.Real ? 10 : a.High, panels))];
+        (double[] X, double[] W)[] axes =
+            [.. domain.Select(a => Axis(a.Kind == AxisKind.Real ? -10 : a.Low, a.Kind == AxisKind.Real ? 10 : a.High, panels))];
         if (axes.Length == 1)
             return (tensor(axes[0].X, [axes[0].X.Length, 1]), tensor(axes[0].W));
-        Tensor[] points = meshgrid([tensor(axes[0].X), tensor(axes[1].X)], "ij"), weights = meshgrid([tensor(axes[0].W), tensor(axes[1].W)], "ij");
+        Tensor[] points = meshgrid([tensor(axes[0].X), tensor(axes[1].X)], "ij"), weights = meshgrid([tensor(axes[0].W), tensor(axes[1].W)],
+            "ij");
         return (stack([points[0].flatten(), points[1].flatten()], 1), weights[0].flatten() * weights[1].flatten());
     }
 

@@ -20,7 +20,8 @@ public sealed class NormalizingFlowTests
     internal static NormalizingFlow Flow(Domain domain, double strength = 0.5)
     {
         Distribution normal = domain[0].Kind == AxisKind.Real ? new StandardNormal(domain.Count) : new Uniform(domain);
-        int[] half = [.. Enumerable.Range(0, domain.Count / 2)], rest = [.. Enumerable.Range(domain.Count / 2, domain.Count - (domain.Count / 2))];
+        int[] half = [.. Enumerable.Range(0, domain.Count / 2)],
+            rest = [.. Enumerable.Range(domain.Count / 2, domain.Count - (domain.Count / 2))];
         var flow = new NormalizingFlow(normal, domain.Count == 1
             ? new Elementwise(domain, SplineTransformer.ForAll())
             : new Chain(
@@ -107,7 +108,8 @@ public sealed class NormalizingFlowTests
         using DisposeScope scope = NewDisposeScope();
         using NormalizingFlow flow = Flow(s_strip);
         Assert.Equal(flow.Sample(64, new RandomSource(9)).X.bytes.ToArray(), flow.Sample(64, new RandomSource(9)).X.bytes.ToArray());
-        Assert.Throws<ArgumentException>(() => new NormalizingFlow(new StandardNormal(2), new Elementwise(s_strip, SplineTransformer.ForAll())));
+        Assert.Throws<ArgumentException>(() => new NormalizingFlow(new StandardNormal(2),
+            new Elementwise(s_strip, SplineTransformer.ForAll())));
     }
 
     [Fact]

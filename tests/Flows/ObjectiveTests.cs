@@ -26,7 +26,8 @@ public sealed class ObjectiveTests(ITestOutputHelper output)
     private static Tensor Normal(Tensor x) => -0.5 * x.to(ScalarType.Float64).square().sum(1);
 
     /// <summary>d/dmu and d/d(ln s).</summary>
-    private static (double Mean, double LogDeviation, ObjectiveValue Value) Gradient(IObjective objective, NormalizingFlow flow, int batch, RandomSource random)
+    private static (double Mean, double LogDeviation, ObjectiveValue Value) Gradient(IObjective objective, NormalizingFlow flow, int batch,
+        RandomSource random)
     {
         ObjectiveValue value = objective.Evaluate(flow, batch, random);
         Parameter weight = flow.Weights.Single();
@@ -36,7 +37,8 @@ public sealed class ObjectiveTests(ITestOutputHelper output)
     }
 
     /// <summary>z of both gradients, averaged over independent batches, against a closed form.</summary>
-    private static (double Mean, double LogDeviation) Scores(IObjective objective, NormalizingFlow flow, double mean, double logDeviation, int batch = 4096, int repeats = 60)
+    private static (double Mean, double LogDeviation) Scores(IObjective objective, NormalizingFlow flow, double mean, double logDeviation,
+        int batch = 4096, int repeats = 60)
     {
         List<double> first = [], second = [];
         for (int k = 0; k < repeats; k++)
@@ -46,7 +48,8 @@ public sealed class ObjectiveTests(ITestOutputHelper output)
             first.Add(a);
             second.Add(b);
         }
-        double Score(List<double> values, double truth) => (values.Average() - truth) / Math.Sqrt(values.Sum(v => Math.Pow(v - values.Average(), 2)) / (repeats * (repeats - 1.0)));
+        double Score(List<double> values, double truth) =>
+            (values.Average() - truth) / Math.Sqrt(values.Sum(v => Math.Pow(v - values.Average(), 2)) / (repeats * (repeats - 1.0)));
         return (Score(first, mean), Score(second, logDeviation));
     }
 
@@ -57,14 +60,16 @@ public sealed class ObjectiveTests(ITestOutputHelper output)
         // false alarms 2e-5 together; the estimate's bias, of the order of 1/4096, is within
         const double Mean = 0.5, Deviation = 1.4;
         using NormalizingFlow flow = Gaussian(Mean, Deviation);
-        double d = 2 * Deviation * Deviation - 1, byMean = 2 * Mean / d, byLog = 1 - 1 / d - 4 * Deviation * Deviation * Mean * Mean / (d * d);
+        double d = 2 * Deviation * Deviation - 1, byMean = 2 * Mean / d,
+            byLog = 1 - 1 / d - 4 * Deviation * Deviation * Mean * Mean / (d * d);
         (double a, double b) = Scores(new AlphaTwo(Normal), flow, byMean, byLog);
         (double wrong, _) = Scores(new ReverseKl(Normal), flow, byMean, byLog);
         output.WriteLine($"z {a:f2} {b:f2}, power {wrong:f1}");
         Assert.True(Math.Abs(a) < 5 && Math.Abs(b) < 5);
         Assert.True(Math.Abs(wrong) > 5); // power: that of KL is another
         using DisposeScope scope = NewDisposeScope();
-        double exact = Math.Log(2 * Math.PI) + Math.Log(Deviation) - 0.5 * Math.Log(1 - 1 / (2 * Deviation * Deviation)) + Mean * Mean / d - 0.5 * Math.Log(2);
+        double exact = Math.Log(2 * Math.PI) + Math.Log(Deviation) - 0.5 * Math.Log(1 - 1 / (2 * Deviation * Deviation))
+            + Mean * Mean / d - 0.5 * Math.Log(2);
         Assert.Equal(exact, Gradient(new AlphaTwo(Normal), flow, 100_000, new RandomSource(12)).Value.Loss.item<double>(), 0.02);
     }
 
@@ -85,7 +90,8 @@ public sealed class ObjectiveTests(ITestOutputHelper output)
         // 20 batches (Student): false alarms 2e-5 together
         const double Mean = 0.5, Deviation = 1.4;
         using NormalizingFlow flow = Gaussian(Mean, Deviation);
-        double d = 2 * Deviation * Deviation - 1, byMean = 2 * Mean / d, byLog = 1 - 1 / d - 4 * Deviation * Deviation * Mean * Mean / (d * d);
+        double d = 2 * Deviation * Deviation - 1, byMean = 2 * Mean / d,
+            byLog = 1 - 1 / d - 4 * Deviation * Deviation * Mean * Mean / (d * d);
         (double a, double b) = Scores(new FreshBootstrap(Normal, 2), flow, byMean, byLog, 512, 20);
         (double wrong, double wrongByLog) = Scores(new FreshBootstrap(Normal, 1.2), flow, byMean, byLog, 512, 10);
         output.WriteLine($"z {a:f2} {b:f2}, power {wrong:f1} {wrongByLog:f1}");
@@ -111,7 +117,8 @@ public sealed class ObjectiveTests(ITestOutputHelper output)
         using var elsewhere = new FixedSamples(tensor(new[] { -2f, 0.3f, 1f, 4f }, [4, 1]));
         foreach (ISampleSource? source in (ISampleSource?[])[null, elsewhere])
         {
-            (double atMean, double atLog, ObjectiveValue value) = Gradient(new LogVariance(Normal, source), exact, 16, new RandomSource(13));
+            (double atMean, double atLog, ObjectiveValue value) = Gradient(new LogVariance(Normal, source), exact, 16,
+                new RandomSource(13));
             Assert.True(Math.Abs(atMean) < 1e-5 && Math.Abs(atLog) < 1e-5 && value.Loss.item<double>() < 1e-10 && value.EnergyCalls == 16);
         }
         (double plain, _, _) = Gradient(new AlphaTwo(Normal), exact, 16, new RandomSource(13));
@@ -125,7 +132,8 @@ public sealed class ObjectiveTests(ITestOutputHelper output)
         const double S = 1.5, H = 0.5, V = S * S + H * H;
         using DisposeScope scope = NewDisposeScope();
         using NormalizingFlow flow = Gaussian(0, S);
-        (double byMean, double byLog, ObjectiveValue value) = Gradient(new ReactionCoordinateEntropy(x => x.select(1, 0), H), flow, 1000, new RandomSource(14));
+        (double byMean, double byLog, ObjectiveValue value) = Gradient(new ReactionCoordinateEntropy(x => x.select(1, 0), H), flow, 1000,
+            new RandomSource(14));
         double exact = -0.5 * Math.Log(2 * Math.PI * V) - S * S / (2 * V), exactByLog = -S * S / V - S * S * H * H / (V * V);
         output.WriteLine($"{value.Loss.item<double>():f4} of {exact:f4}, d/d ln s {byLog:f4} of {exactByLog:f4}, d/d mu {byMean:e1}");
         // one standard deviation of the mean of ln p over 1000 points is 0.02; a shift of all points changes nothing
@@ -136,7 +144,8 @@ public sealed class ObjectiveTests(ITestOutputHelper output)
 
         // wide on a circle: uniform, ln(1/period); and the seam is nowhere
         using NormalizingFlow wide = Gaussian(0, 15);
-        double Circle(double shift, double? period) => new ReactionCoordinateEntropy(x => (x.select(1, 0) + shift).remainder(2), 0.1, period).Evaluate(wide, 800, new RandomSource(15)).Loss.item<double>();
+        double Circle(double shift, double? period) => new ReactionCoordinateEntropy(x => (x.select(1, 0) + shift).remainder(2), 0.1,
+            period).Evaluate(wide, 800, new RandomSource(15)).Loss.item<double>();
         output.WriteLine($"circle {Circle(0, 2):f4} of {-Math.Log(2):f4}, without a period {Circle(0, null):f4}");
         Assert.Equal(-Math.Log(2), Circle(0, 2), 0.02);
         Assert.Equal(Circle(0, 2), Circle(0.77, 2), 1e-5);
@@ -149,7 +158,8 @@ public sealed class ObjectiveTests(ITestOutputHelper output)
         using DisposeScope scope = NewDisposeScope();
         Tensor x = tensor(new double[] { 3, -1, double.NaN, 0.5, 2, 0 }, [6, 1]).requires_grad_(true);
         Tensor kept = LeastEnergies.Of(Normal, 3)(x);
-        Assert.Equal([double.NegativeInfinity, -0.5, double.NegativeInfinity, -0.125, double.NegativeInfinity, 0], kept.data<double>().ToArray());
+        Assert.Equal([double.NegativeInfinity, -0.5, double.NegativeInfinity, -0.125, double.NegativeInfinity, 0],
+            kept.data<double>().ToArray());
         Tensor gradient = autograd.grad([kept.masked_select(isfinite(kept)).sum()], [x])[0];
         Assert.Equal([0, 1, -0.5, 0], [.. new[] { 0, 1, 3, 5 }.Select(k => gradient[k, 0].item<double>())]);
         using NormalizingFlow flow = Gaussian(0.3, 1.2);

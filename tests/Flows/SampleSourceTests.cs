@@ -15,7 +15,8 @@ public sealed class SampleSourceTests(ITestOutputHelper output)
     static SampleSourceTests() => TorchRuntime.EnsureLoaded();
 
     private static NormalizingFlow Gaussian(int dimension, double scale = 1, double shift = 0) =>
-        new(new StandardNormal(dimension), new ScaleShift(Domain.Real(dimension), [.. Enumerable.Repeat(scale, dimension)], [.. Enumerable.Repeat(shift, dimension)]));
+        new(new StandardNormal(dimension), new ScaleShift(Domain.Real(dimension), [.. Enumerable.Repeat(scale, dimension)],
+            [.. Enumerable.Repeat(shift, dimension)]));
 
     /// <summary>x = exp(s) z + b; the weights are b and r, s = 3 tanh(r / 3).</summary>
     private static NormalizingFlow Affine(double logScale, double shift)
@@ -31,7 +32,9 @@ public sealed class SampleSourceTests(ITestOutputHelper output)
         return flow;
     }
 
-    private static double[] Gradient(NormalizingFlow flow, Tensor loss) => [.. autograd.grad([loss], [.. flow.Weights.Select(w => w.Value)]).SelectMany(g => g.to(ScalarType.Float64).data<double>().ToArray())];
+    private static double[] Gradient(NormalizingFlow flow, Tensor loss) =>
+        [.. autograd.grad([loss], [.. flow.Weights.Select(w => w.Value)]).SelectMany(g =>
+        g.to(ScalarType.Float64).data<double>().ToArray())];
 
     private static Tensor LogNormal(Tensor x) => -0.5 * x.square().sum(1);
 
@@ -69,7 +72,8 @@ public sealed class SampleSourceTests(ITestOutputHelper output)
         double[] exact = [b * Math.Exp(-2 * s), (1 - (1 + b * b) * Math.Exp(-2 * s)) * (1 - s * s / 9)];
         for (int k = 0; k < 2; k++)
         {
-            double mean = all.Average(g => g[k]), error = Math.Sqrt(all.Average(g => (g[k] - mean) * (g[k] - mean)) / batches), z = (mean - exact[k]) / error;
+            double mean = all.Average(g => g[k]), error = Math.Sqrt(all.Average(g => (g[k] - mean) * (g[k] - mean)) / batches),
+                z = (mean - exact[k]) / error;
             output.WriteLine($"{mean:f4} ± {error:f4}, exact {exact[k]:f4}");
             Assert.True(Math.Abs(z) < 4.5, $"z = {z:f1}"); // false alarm 7e-6
         }
@@ -92,16 +96,19 @@ public sealed class SampleSourceTests(ITestOutputHelper output)
                 using var samples = new FixedSamples(tensor(Enumerable.Range(0, 256).Select(_ => normal.NextNormal()).ToArray(), [256, 1]));
                 return Gradient(flow, objective(samples).Evaluate(flow, 512, new RandomSource((ulong)k)).Loss);
             })];
-            return [.. Enumerable.Range(0, 2).Select(i => (all.Average(g => g[i]), Math.Sqrt(all.Average(g => g[i] * g[i]) - Math.Pow(all.Average(g => g[i]), 2))))];
+            return [.. Enumerable.Range(0, 2).Select(i =>
+                (all.Average(g => g[i]), Math.Sqrt(all.Average(g => g[i] * g[i]) - Math.Pow(all.Average(g => g[i]), 2))))];
         }
-        (double Mean, double Deviation)[] bridged = Of(source => new BridgedForwardKl(source, x => LogNormal(x) + 7)), wrong = Of(source => new BridgedForwardKl(source, x => 1.1 * LogNormal(x))),
+        (double Mean, double Deviation)[] bridged = Of(source => new BridgedForwardKl(source, x => LogNormal(x) + 7)),
+            wrong = Of(source => new BridgedForwardKl(source, x => 1.1 * LogNormal(x))),
             likelihood = Of(source => new ForwardKl(source));
         double[] exact = [b * Math.Exp(-2 * s), (1 - (1 + b * b) * Math.Exp(-2 * s)) * (1 - s * s / 9)];
         double Score((double Mean, double Deviation) g, double truth) => (g.Mean - truth) / g.Deviation * Math.Sqrt(batches);
         for (int k = 0; k < 2; k++)
         {
             output.WriteLine($"{bridged[k].Mean:f4} ± {bridged[k].Deviation:f4} a batch, exact {exact[k]:f4}; likelihood ± {likelihood[k].Deviation:f4}");
-            Assert.True(Math.Abs(Score(bridged[k], exact[k])) < 4.5); // false alarm 7e-6; ln Z of a batch biases by some 1/512 of the gradient
+            // false alarm 7e-6; ln Z of a batch biases by some 1/512 of the gradient
+            Assert.True(Math.Abs(Score(bridged[k], exact[k])) < 4.5);
             Assert.True(bridged[k].Deviation < 0.5 * likelihood[k].Deviation);
         }
         Assert.True(Math.Abs(Score(wrong[1], exact[1])) > 5); // power: another target
@@ -120,9 +127,11 @@ public sealed class SampleSourceTests(ITestOutputHelper output)
         using DisposeScope scope = NewDisposeScope();
         using NormalizingFlow flow = Affine(0, 0);
         using var samples = new FixedSamples(tensor(new[] { 0.3, 0.8, 0.1, 1.4 }, [4, 1]));
-        double[] gradient = Gradient(flow, new BridgedForwardKl(samples, x => LogNormal(x).masked_fill(x.select(1, 0) < 0, double.NegativeInfinity)).Evaluate(flow, 512, new RandomSource(1)).Loss);
+        double[] gradient = Gradient(flow, new BridgedForwardKl(samples, x => LogNormal(x).masked_fill(x.select(1, 0) < 0,
+            double.NegativeInfinity)).Evaluate(flow, 512, new RandomSource(1)).Loss);
         Assert.True(gradient[0] < -0.5);
-        ObjectiveValue nowhere = new BridgedForwardKl(samples, x => LogNormal(x) + double.NegativeInfinity).Evaluate(flow, 64, new RandomSource(1));
+        ObjectiveValue nowhere = new BridgedForwardKl(samples, x => LogNormal(x) + double.NegativeInfinity).Evaluate(flow, 64,
+            new RandomSource(1));
         Assert.True(double.IsNaN(nowhere.Loss.item<double>())); // the optimiser refuses and counts it
     }
 
@@ -135,7 +144,8 @@ public sealed class SampleSourceTests(ITestOutputHelper output)
         var target = new ManyWell(4);
         var domain = Domain.Real(4);
         using var flow = new NormalizingFlow(new StandardNormal(4), new Chain(
-            [.. Enumerable.Range(0, 4).Select(k => new Coupling(domain, k % 2 == 0 ? [0, 2] : [1, 3], SplineTransformer.ForAll(8, 4), Mlp.Of(16)))]));
+            [.. Enumerable.Range(0, 4).Select(k => new Coupling(domain, k % 2 == 0 ? [0, 2] : [1, 3], SplineTransformer.ForAll(8, 4),
+                Mlp.Of(16)))]));
         var random = new RandomSource(9);
         flow.Initialize(random);
         foreach (Parameter weight in flow.Weights)
@@ -146,11 +156,13 @@ public sealed class SampleSourceTests(ITestOutputHelper output)
         double[][] Gradients(double share) => [.. Enumerable.Range(0, batches).Select(k =>
         {
             using DisposeScope inner = NewDisposeScope();
-            return Gradient(flow, new ForwardKl(new ExactSamples(target), target.LogDensity, share).Evaluate(flow, 512, new RandomSource((ulong)(share * 1000) + 77).Split(k)).Loss);
+            return Gradient(flow, new ForwardKl(new ExactSamples(target), target.LogDensity, share).Evaluate(flow, 512,
+                new RandomSource((ulong)(share * 1000) + 77).Split(k)).Loss);
         })];
         double[][] likelihood = Gradients(0), path = Gradients(1);
         double[] direction = [.. Enumerable.Range(0, likelihood[0].Length).Select(w => likelihood.Average(g => g[w]))];
-        double[] along = [.. path.Select(g => g.Zip(direction, (a, b) => a * b).Sum())], own = [.. likelihood.Select(g => g.Zip(direction, (a, b) => a * b).Sum())];
+        double[] along = [.. path.Select(g => g.Zip(direction, (a, b) => a * b).Sum())],
+            own = [.. likelihood.Select(g => g.Zip(direction, (a, b) => a * b).Sum())];
         double Error(double[] v) => Math.Sqrt(v.Sum(x => (x - v.Average()) * (x - v.Average())) / (v.Length - 1) / v.Length);
         double z = (along.Average() - own.Average()) / double.Hypot(Error(along), Error(own));
         output.WriteLine($"along {along.Average():g4} ± {Error(along):g2}, own {own.Average():g4} ± {Error(own):g2}: z = {z:f1}");
@@ -244,8 +256,10 @@ public sealed class SampleSourceTests(ITestOutputHelper output)
             const int Cells = 40_000;
             double[] t = [.. Enumerable.Range(0, Cells).Select(k => -10 + (k + 0.5) * 20 / Cells)], r = [.. t.Select(logR)];
             double norm = Math.Log(r.Sum(Math.Exp) * 20 / Cells);
-            double Mean(Func<double, double, double> f) => Enumerable.Range(0, Cells).Sum(k => Math.Exp(r[k] - norm) * f(t[k], r[k] - norm)) * 20 / Cells;
-            return (Mean((y, l) => l - LogQ(y)), Mean((_, l) => l) + 0.5 * Math.Log(2 * Math.PI * Math.E * Sigma * Sigma), Mean((y, l) => l - LogP(y)));
+            double Mean(Func<double, double, double> f) => Enumerable.Range(0, Cells).Sum(k => Math.Exp(r[k] - norm) * f(t[k],
+                r[k] - norm)) * 20 / Cells;
+            return (Mean((y, l) => l - LogQ(y)), Mean((_, l) => l) + 0.5 * Math.Log(2 * Math.PI * Math.E * Sigma * Sigma),
+                Mean((y, l) => l - LogP(y)));
         }
         (double kl, double lost, double best) = Integrals(t => a * LogP(t) + b * LogQ(t));
         output.WriteLine($"lambda {transport.Trust:f4}, eta {transport.Entropy:f4}: KL {kl:f5}, entropy lost {lost:f5}, KL to the target {best:f5}");
@@ -258,7 +272,8 @@ public sealed class SampleSourceTests(ITestOutputHelper output)
         // no other density of the neighbourhood that keeps to both limits is nearer to the target
         int allowed = 0;
         foreach (double s in new[] { -0.02, 0.02, -0.1, 0.1 })
-            foreach (Func<double, double> bend in new Func<double, double>[] { t => t, t => Math.Cos(t), t => Math.Sin(3 * t), t => -Math.Abs(t), LogP, LogQ })
+            foreach (Func<double, double> bend in new Func<double, double>[] { t => t, t => Math.Cos(t), t => Math.Sin(3 * t),
+                t => -Math.Abs(t), LogP, LogQ })
             {
                 (double k, double h, double to) = Integrals(t => a * LogP(t) + b * LogQ(t) + s * bend(t));
                 if (!(k <= divergence && h <= loss)) // one that cannot be normalised is none
@@ -312,12 +327,16 @@ public sealed class SampleSourceTests(ITestOutputHelper output)
             (NormalizingFlow Flow, FlowTrainer Trainer, IDisposable[] Owned) Make()
             {
                 var target = new ManyWell(4);
-                var flow = new NormalizingFlow(new StandardNormal(4), new Chain(new Coupling(Domain.Real(4), [0, 2], AffineTransformer.For, Mlp.Of(8)), new Coupling(Domain.Real(4), [1, 3], AffineTransformer.For, Mlp.Of(8))));
+                var flow = new NormalizingFlow(new StandardNormal(4),
+                    new Chain(new Coupling(Domain.Real(4), [0, 2], AffineTransformer.For, Mlp.Of(8)), new Coupling(Domain.Real(4), [1, 3],
+                    AffineTransformer.For, Mlp.Of(8))));
                 flow.Initialize(new RandomSource(1));
                 var chains = new TemperedChains(target, new(16, 3, 0.2, 2, 1, 5));
                 var replay = new AnnealedReplay(target.LogDensity, 4, new TrustRegion(0.2), 256, 128, 4);
-                var two = new WeightedSum(("forward", 1, new ForwardKl(chains, target.LogDensity)), ("reverse", 0.5, new ReverseKl(target.LogDensity)));
-                return (flow, new FlowTrainer(flow, [new("rounds", new ForwardKl(replay), new(10, 32)), new("chains", two, new(12, 32)), new("more", new ForwardKl(chains), new(5, 16))], new RandomSource(8)), [chains, replay]);
+                var two = new WeightedSum(("forward", 1, new ForwardKl(chains, target.LogDensity)),
+                    ("reverse", 0.5, new ReverseKl(target.LogDensity)));
+                return (flow, new FlowTrainer(flow, [new("rounds", new ForwardKl(replay), new(10, 32)), new("chains", two, new(12, 32)),
+                    new("more", new ForwardKl(chains), new(5, 16))], new RandomSource(8)), [chains, replay]);
             }
             void Free((NormalizingFlow Flow, FlowTrainer Trainer, IDisposable[] Owned) made)
             {

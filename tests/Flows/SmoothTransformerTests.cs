@@ -13,7 +13,8 @@ public sealed class SmoothTransformerTests(ITestOutputHelper output)
     private static Tensor Parameters(IElementTransformer transformer)
     {
         var random = new RandomSource(3);
-        return tensor(Enumerable.Range(0, transformer.ParameterCount).Select(_ => random.NextNormal()).ToArray(), [1, 1, transformer.ParameterCount]);
+        return tensor(Enumerable.Range(0, transformer.ParameterCount).Select(_ => random.NextNormal()).ToArray(),
+            [1, 1, transformer.ParameterCount]);
     }
 
     /// <summary>d/dx ln f'(x).</summary>
@@ -40,8 +41,10 @@ public sealed class SmoothTransformerTests(ITestOutputHelper output)
             double[] force = Force(transformer, [.. Enumerable.Range(0, points + 1).Select(k => low + (high - low) * k / points)], inverse);
             return Enumerable.Range(1, points).Max(k => Math.Abs(force[k] - force[k - 1]));
         }
-        IElementTransformer smooth = SmoothTransformer.On(axis, 5), spline = kind == AxisKind.Real ? SplineTransformer.WithTails(5, 5, fused: false) : SplineTransformer.On(axis, 5, fused: false);
-        double coarse = Largest(smooth, 20_000), fine = Largest(smooth, 160_000), jump = Largest(spline, 20_000), still = Largest(spline, 160_000);
+        IElementTransformer smooth = SmoothTransformer.On(axis, 5), spline = kind == AxisKind.Real ? SplineTransformer.WithTails(5, 5,
+            fused: false) : SplineTransformer.On(axis, 5, fused: false);
+        double coarse = Largest(smooth, 20_000), fine = Largest(smooth, 160_000), jump = Largest(spline, 20_000),
+            still = Largest(spline, 160_000);
         output.WriteLine($"smooth {coarse:e2} -> {fine:e2}, spline {jump:e2} -> {still:e2}");
         Assert.InRange(fine / coarse, 0.1, 0.15); // an eighth
         Assert.InRange(still / jump, 0.8, 1.2);
@@ -57,7 +60,9 @@ public sealed class SmoothTransformerTests(ITestOutputHelper output)
         Tensor y = tensor(points, [5, 1]).requires_grad_(true), x = smooth.Apply(y, Parameters(smooth), true).Y;
         Tensor first = autograd.grad([x.sum()], [y], retain_graph: true, create_graph: true)[0];
         double[] second = [.. autograd.grad([first.sum()], [y])[0].data<double>()];
-        double[] At(double shift) => [.. smooth.Apply(tensor(points.Select(p => p + shift).ToArray(), [5, 1]), Parameters(smooth), true).LogDerivative.exp().data<double>()]; // dx/dy
+        // dx/dy
+        double[] At(double shift) => [.. smooth.Apply(tensor(points.Select(p => p + shift).ToArray(), [5, 1]), Parameters(smooth),
+            true).LogDerivative.exp().data<double>()];
         double[] up = At(Step), down = At(-Step);
         for (int k = 0; k < points.Length; k++)
             Assert.Equal((up[k] - down[k]) / (2 * Step), second[k], 1e-6 * (1 + Math.Abs(second[k])));

@@ -15,7 +15,8 @@ public sealed class SplineTransformerTests
     public static TheoryData<int> Ends => [0, 1, 2];
 
     private static SplineTransformer Spline(int ends) =>
-        ends switch { 0 => SplineTransformer.WithTails(2, Bins, false), 1 => SplineTransformer.On(Axis.Interval(-2, 2), Bins, false), _ => SplineTransformer.On(Axis.Circle(-2, 4), Bins, false) };
+        ends switch { 0 => SplineTransformer.WithTails(2, Bins, false), 1 => SplineTransformer.On(Axis.Interval(-2, 2), Bins, false),
+            _ => SplineTransformer.On(Axis.Circle(-2, 4), Bins, false) };
 
     [Theory]
     [InlineData(-0.3, 7)]
@@ -29,17 +30,20 @@ public sealed class SplineTransformerTests
             const int rows = 400;
             SplineTransformer fused = SplineTransformer.On(axis, Bins), reference = SplineTransformer.On(axis, Bins, fused: false);
             var random = new RandomSource(3);
-            double[] numbers = [.. Enumerable.Range(0, rows).Select(_ => low + (high - low) * random.NextDouble())], own = [.. Enumerable.Range(0, rows * reference.ParameterCount).Select(_ => random.NextNormal())];
+            double[] numbers = [.. Enumerable.Range(0, rows).Select(_ => low + (high - low) * random.NextDouble())],
+                own = [.. Enumerable.Range(0, rows * reference.ParameterCount).Select(_ => random.NextNormal())];
             foreach (bool inverse in new[] { false, true })
             {
                 Tensor[] Of(SplineTransformer spline)
                 {
-                    Tensor x = tensor(numbers, [rows, 1]).requires_grad_(true), p = tensor(own, [rows, 1, spline.ParameterCount]).requires_grad_(true);
+                    Tensor x = tensor(numbers, [rows, 1]).requires_grad_(true),
+                        p = tensor(own, [rows, 1, spline.ParameterCount]).requires_grad_(true);
                     (Tensor y, Tensor l) = spline.Apply(x, p, inverse);
                     return [y, l, .. autograd.grad([(y * 1.3 - l * 0.7).sum()], [x, p])];
                 }
                 foreach ((Tensor a, Tensor b) in Of(fused).Zip(Of(reference)))
-                    Assert.True(a.allclose(b, 1e-8, 1e-8 * Math.Max(1, high)), $"{axis}, inverse {inverse}: {(a - b).abs().max().item<double>():g3}");
+                    Assert.True(a.allclose(b, 1e-8, 1e-8 * Math.Max(1, high)),
+                        $"{axis}, inverse {inverse}: {(a - b).abs().max().item<double>():g3}");
             }
         }
     }
@@ -51,7 +55,8 @@ public sealed class SplineTransformerTests
         using DisposeScope scope = NewDisposeScope();
         SplineTransformer spline = Spline(ends);
         var random = new RandomSource(6);
-        double[] numbers = [.. Enumerable.Range(0, 600).Select(_ => -2 + 4 * random.NextDouble())], own = [.. Enumerable.Range(0, 3 * spline.ParameterCount).Select(_ => random.NextNormal())];
+        double[] numbers = [.. Enumerable.Range(0, 600).Select(_ => -2 + 4 * random.NextDouble())],
+            own = [.. Enumerable.Range(0, 3 * spline.ParameterCount).Select(_ => random.NextNormal())];
         foreach (bool inverse in new[] { false, true })
         {
             Tensor[] Of(Func<Tensor, Tensor, (Tensor Y, Tensor L)> apply)
@@ -60,7 +65,8 @@ public sealed class SplineTransformerTests
                 (Tensor y, Tensor l) = apply(x, p);
                 return [y, l, .. autograd.grad([(y * 1.3 - l * 0.7).sum()], [x, p])];
             }
-            foreach ((Tensor a, Tensor b) in Of((x, p) => spline.Apply(x, p.unsqueeze(0), inverse)).Zip(Of((x, p) => spline.Apply(x, p.expand(200, -1, -1), inverse))))
+            foreach ((Tensor a, Tensor b) in Of((x, p) => spline.Apply(x, p.unsqueeze(0), inverse)).Zip(Of((x, p) =>
+                spline.Apply(x, p.expand(200, -1, -1), inverse))))
                 Assert.True(a.allclose(b, 1e-11, 1e-11), $"inverse {inverse}: {(a - b).abs().max().item<double>():g3}");
         }
     }
@@ -77,7 +83,8 @@ public sealed class SplineTransformerTests
         {
             double low = 4 * random.NextNormal(), high = low + 0.1 + 5 * random.NextDouble();
             SplineTransformer spline = SplineTransformer.On(Axis.Interval(low, high), Bins);
-            Tensor p = tensor(Enumerable.Range(0, 2 * spline.ParameterCount).Select(_ => 3 * random.NextNormal()).ToArray(), [2, 1, spline.ParameterCount]).to(type), ends = tensor(new[] { low, high }, [2, 1]).to(type);
+            Tensor p = tensor(Enumerable.Range(0, 2 * spline.ParameterCount).Select(_ => 3 * random.NextNormal()).ToArray(),
+                [2, 1, spline.ParameterCount]).to(type), ends = tensor(new[] { low, high }, [2, 1]).to(type);
             foreach (bool inverse in new[] { false, true })
             {
                 (Tensor y, Tensor l) = spline.Apply(ends, p, inverse);
@@ -100,7 +107,9 @@ public sealed class SplineTransformerTests
         foreach (bool inverse in new[] { false, true })
         {
             (Tensor y, Tensor logSlope) = spline.Apply(x, zeros(101, 1, spline.ParameterCount, dtype: ScalarType.Float64), inverse);
-            Assert.True(((y - x).abs().max().item<double>() < 1e-14) || (ends == 2 && (y - x).narrow(0, 0, 100).abs().max().item<double>() < 1e-14)); // both ends of a circle are one point
+            // both ends of a circle are one point
+            Assert.True(((y - x).abs().max().item<double>() < 1e-14)
+                || (ends == 2 && (y - x).narrow(0, 0, 100).abs().max().item<double>() < 1e-14));
             Assert.True(logSlope.abs().max().item<double>() < 1e-13);
         }
     }
@@ -117,8 +126,10 @@ public sealed class SplineTransformerTests
         double[] x = Knots(parameters.AsSpan(0, Bins)), y = Knots(parameters.AsSpan(Bins, Bins));
         for (int k = 0; k <= Bins; k++)
         {
-            double[] near = ends == 1 && k == 0 ? [x[k], x[k] + 1e-9] : ends == 1 && k == Bins ? [x[k], x[k] - 1e-9] : [x[k], x[k] - 1e-9, x[k] + 1e-9];
-            Tensor points = tensor(near, [near.Length, 1]), own = tensor(parameters, [1, 1, parameters.Length]).expand(near.Length, 1, parameters.Length);
+            double[] near = ends == 1 && k == 0 ? [x[k], x[k] + 1e-9] : ends == 1 && k == Bins ? [x[k], x[k] - 1e-9]
+                : [x[k], x[k] - 1e-9, x[k] + 1e-9];
+            Tensor points = tensor(near, [near.Length, 1]), own = tensor(parameters, [1, 1, parameters.Length]).expand(near.Length, 1,
+                parameters.Length);
             (Tensor image, Tensor logSlope) = spline.Apply(points, own, false);
             for (int i = 0; i < near.Length; i++)
             {
@@ -141,7 +152,8 @@ public sealed class SplineTransformerTests
         foreach (ScalarType type in new[] { ScalarType.Float32, ScalarType.Float64 })
             for (ulong seed = 0; seed < 40; seed++)
             {
-                Tensor own = tensor(Parameters(spline, 15, seed), [1, 1, spline.ParameterCount]).to(type).expand(401, 1, spline.ParameterCount);
+                Tensor own = tensor(Parameters(spline, 15, seed), [1, 1, spline.ParameterCount]).to(type).expand(401, 1,
+                    spline.ParameterCount);
                 Tensor x = linspace(-2, 2, 401, type).unsqueeze(1);
                 (Tensor y, Tensor logSlope) = spline.Apply(x, own, false);
                 (Tensor back, Tensor logInverse) = spline.Apply(y, own, true);

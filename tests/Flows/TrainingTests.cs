@@ -32,12 +32,14 @@ public sealed class TrainingTests(ITestOutputHelper output) : IDisposable
     };
 
     private static Tensor TwoModeSamples(double d, int count, RandomSource random) =>
-        tensor(Enumerable.Range(0, count).SelectMany(_ => new[] { (float)((random.NextDouble() < 0.25 ? -d : d) + random.NextNormal()), (float)random.NextNormal() }).ToArray(), [count, 2]);
+        tensor(Enumerable.Range(0, count).SelectMany(_ => new[] { (float)((random.NextDouble() < 0.25 ? -d : d) + random.NextNormal()),
+            (float)random.NextNormal() }).ToArray(), [count, 2]);
 
     private static NormalizingFlow Flow(TransformerChoice transformer, int layers = 4, ulong seed = 1)
     {
         var domain = Domain.Real(2);
-        var flow = new NormalizingFlow(new StandardNormal(2), new Chain([.. Enumerable.Range(0, layers).Select(k => new Coupling(domain, [k % 2], transformer, Mlp.Of(32, 32)))]));
+        var flow = new NormalizingFlow(new StandardNormal(2),
+            new Chain([.. Enumerable.Range(0, layers).Select(k => new Coupling(domain, [k % 2], transformer, Mlp.Of(32, 32)))]));
         flow.Initialize(new RandomSource(seed));
         return flow;
     }
@@ -51,7 +53,8 @@ public sealed class TrainingTests(ITestOutputHelper output) : IDisposable
         foreach (Parameter weight in flow.Weights)
             weight.Fill(() => 0); // the identity
         Tensor Normal(Tensor x) => -0.5 * x.square().sum(1);
-        double Norm(Tensor loss) => Math.Sqrt(autograd.grad([loss], [.. flow.Weights.Select(w => w.Value)], allow_unused: true).Where(g => g is not null && !g.IsInvalid).Sum(g => g.square().sum().ToDouble()));
+        double Norm(Tensor loss) => Math.Sqrt(autograd.grad([loss], [.. flow.Weights.Select(w => w.Value)], allow_unused: true).Where(g =>
+            g is not null && !g.IsInvalid).Sum(g => g.square().sum().ToDouble()));
         double path = Norm(new ReverseKl(Normal).Evaluate(flow, 64, new RandomSource(3)).Loss);
         FlowSamples drawn = flow.Sample(64, new RandomSource(3));
         double plain = Norm((drawn.LogDensity - Normal(drawn.X)).mean());
@@ -98,7 +101,8 @@ public sealed class TrainingTests(ITestOutputHelper output) : IDisposable
         // the right mode alone, exactly: the flow's own weights are all alike
         using DisposeScope scope = NewDisposeScope();
         using var flow = new NormalizingFlow(new StandardNormal(2), new ScaleShift(Domain.Real(2), [1, 1], [6, 0]));
-        FlowJudgement judged = FlowJudgement.Of(flow, TwoModes(6), 20_000, new RandomSource(13), TwoModeSamples(6, 5000, new RandomSource(14)));
+        FlowJudgement judged = FlowJudgement.Of(flow, TwoModes(6), 20_000, new RandomSource(13),
+            TwoModeSamples(6, 5000, new RandomSource(14)));
         output.WriteLine($"reverse {judged.Reverse.EffectiveFraction:f3}, forward {judged.Forward!.EffectiveFraction.Value:e2}, gap {judged.Bounds!.Gap}");
         Assert.True(judged.Reverse.EffectiveFraction > 0.95);
         Assert.True(judged.Forward.EffectiveFraction.Value < 0.01);
@@ -135,7 +139,8 @@ public sealed class TrainingTests(ITestOutputHelper output) : IDisposable
     public void A_resumed_training_is_the_uninterrupted_one_to_the_bit()
     {
         using DisposeScope scope = NewDisposeScope();
-        string straight = Path.Combine(_folder, "straight.safetensors"), half = Path.Combine(_folder, "half.safetensors"), resumed = Path.Combine(_folder, "resumed.safetensors");
+        string straight = Path.Combine(_folder, "straight.safetensors"), half = Path.Combine(_folder, "half.safetensors"),
+            resumed = Path.Combine(_folder, "resumed.safetensors");
         var settings = new TrainingSettings(20, 64, 1e-2);
         using (NormalizingFlow flow = Flow(AffineTransformer.For))
         using (var trainer = new FlowTrainer(flow, new ReverseKl(Correlated), settings, new RandomSource(20)))
@@ -171,9 +176,11 @@ public sealed class TrainingTests(ITestOutputHelper output) : IDisposable
         FlowJudgement judged = FlowJudgement.Of(flow, Walled, 4000, new RandomSource(31));
         Assert.Equal(0, judged.NonFinite);
         Assert.InRange(judged.Reverse.Outside, 1800, 2200);
-        FlowJudgement failing = FlowJudgement.Of(flow, x => where(x.select(1, 0) < 0, full_like(x.select(1, 0), double.NaN), Correlated(x)), 4000, new RandomSource(31));
+        FlowJudgement failing = FlowJudgement.Of(flow, x => where(x.select(1, 0) < 0, full_like(x.select(1, 0), double.NaN), Correlated(x)),
+            4000, new RandomSource(31));
         Assert.Equal(judged.Reverse.Outside, failing.NonFinite);
-        Assert.Throws<InvalidOperationException>(() => FlowJudgement.Of(flow, x => full_like(x.select(1, 0), double.NaN), 10, new RandomSource(1)));
+        Assert.Throws<InvalidOperationException>(() => FlowJudgement.Of(flow, x => full_like(x.select(1, 0), double.NaN), 10,
+            new RandomSource(1)));
     }
 
     [Fact]

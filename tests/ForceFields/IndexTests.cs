@@ -11,7 +11,9 @@ namespace MolSampling.Tests.ForceFields;
 /// out of range.</summary>
 public sealed class IndexTests : IDisposable
 {
-    private const string Head = "<System type=\"System\" version=\"1\"><Particles><Particle mass=\"12\"/><Particle mass=\"12\"/></Particles>\n<Forces>", Tail = "</Forces></System>";
+    private const string Head =
+        "<System type=\"System\" version=\"1\"><Particles><Particle mass=\"12\"/><Particle mass=\"12\"/></Particles>\n<Forces>",
+        Tail = "</Forces></System>";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("molsampling-index-").FullName;
 
@@ -42,27 +44,35 @@ public sealed class IndexTests : IDisposable
     [InlineData("POINTERS", 11, 0, "in 0 residues")]
     public void A_number_out_of_range_in_a_prmtop_is_named(string flag, int number, int value, string message)
     {
-        string good = File.ReadAllText(SharedData.Require("alanine-dipeptide/alanine-dipeptide.prmtop")), path = Path.Combine(_folder, "a.prmtop");
+        string good = File.ReadAllText(SharedData.Require("alanine-dipeptide/alanine-dipeptide.prmtop")),
+            path = Path.Combine(_folder, "a.prmtop");
         string[] lines = good.Split('\n');
         int line = Array.FindIndex(lines, l => l.StartsWith($"%FLAG {flag}", StringComparison.Ordinal)) + 2 + number / 10;
         lines[line] = lines[line][..(8 * (number % 10))] + $"{value,8}" + lines[line][(8 * (number % 10) + 8)..];
         File.WriteAllText(path, string.Join('\n', lines));
         string said = Assert.Throws<MoleculeFormatException>(() => AmberPrmtop.Read(path)).Message;
         Assert.Contains(message, said, StringComparison.Ordinal);
-        Assert.StartsWith(flag is "POINTERS" or "NUMBER_EXCLUDED_ATOMS" ? "a.prmtop, line " : $"a.prmtop, line {line + 1}: ", said, StringComparison.Ordinal);
+        Assert.StartsWith(flag is "POINTERS" or "NUMBER_EXCLUDED_ATOMS" ? "a.prmtop, line " : $"a.prmtop, line {line + 1}: ", said,
+            StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("<Force type=\"HarmonicBondForce\"><Bonds><Bond p1=\"-1\" p2=\"1\" d=\"1\" k=\"1\"/></Bonds></Force>", "x.xml, line 2: <Bond> names particle -1; it must lie between 0 and 1")]
+    [InlineData("<Force type=\"HarmonicBondForce\"><Bonds><Bond p1=\"-1\" p2=\"1\" d=\"1\" k=\"1\"/></Bonds></Force>",
+        "x.xml, line 2: <Bond> names particle -1; it must lie between 0 and 1")]
     [InlineData("<Force type=\"HarmonicBondForce\"><Bonds><Bond p1=\"0\" p2=\"2\" d=\"1\" k=\"1\"/></Bonds></Force>", "names particle 2")]
-    [InlineData("<Force type=\"HarmonicBondForce\"><Bonds><Bond p1=\"0.5\" p2=\"1\" d=\"1\" k=\"1\"/></Bonds></Force>", "names particle 0.5")]
-    [InlineData("<Force type=\"HarmonicBondForce\"><Bonds><Bond p1=\"1e300\" p2=\"1\" d=\"1\" k=\"1\"/></Bonds></Force>", "names particle 1E+300")]
-    [InlineData("<Force type=\"HarmonicAngleForce\"><Angles><Angle p1=\"0\" p2=\"1\" p3=\"7\" a=\"1\" k=\"1\"/></Angles></Force>", "<Angle> names particle 7")]
+    [InlineData("<Force type=\"HarmonicBondForce\"><Bonds><Bond p1=\"0.5\" p2=\"1\" d=\"1\" k=\"1\"/></Bonds></Force>",
+        "names particle 0.5")]
+    [InlineData("<Force type=\"HarmonicBondForce\"><Bonds><Bond p1=\"1e300\" p2=\"1\" d=\"1\" k=\"1\"/></Bonds></Force>",
+        "names particle 1E+300")]
+    [InlineData("<Force type=\"HarmonicAngleForce\"><Angles><Angle p1=\"0\" p2=\"1\" p3=\"7\" a=\"1\" k=\"1\"/></Angles></Force>",
+        "<Angle> names particle 7")]
     [InlineData("<Force type=\"PeriodicTorsionForce\"><Torsions><Torsion p1=\"0\" p2=\"1\" p3=\"0\" p4=\"1\" periodicity=\"9\" phase=\"0\" k=\"1\"/></Torsions></Force>", "has the periodicity 9; it must lie between 1 and 6")]
-    [InlineData("<Force type=\"NonbondedForce\" method=\"0\"><Particles><Particle q=\"0\" sig=\"1\" eps=\"0\"/></Particles></Force>", "NonbondedForce has 1 particles; there are 2")]
+    [InlineData("<Force type=\"NonbondedForce\" method=\"0\"><Particles><Particle q=\"0\" sig=\"1\" eps=\"0\"/></Particles></Force>",
+        "NonbondedForce has 1 particles; there are 2")]
     [InlineData("<Force type=\"NonbondedForce\" method=\"0\"><Particles><Particle q=\"0\" sig=\"1\" eps=\"0\"/><Particle q=\"0\" sig=\"1\" eps=\"0\"/></Particles><Exceptions><Exception p1=\"0\" p2=\"2\" q=\"0\" sig=\"1\" eps=\"0\"/></Exceptions></Force>", "<Exception> names particle 2")]
     public void A_number_out_of_range_in_a_System_is_named(string force, string message) =>
-        Assert.Contains(message, Assert.Throws<InvalidDataException>(() => SystemXml.Read(Head + force + Tail, "x.xml")).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<InvalidDataException>(() => SystemXml.Read(Head + force + Tail, "x.xml")).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("<Bond from=\"0\" to=\"2\"/>", "x.xml, line 3: residue R has no atom 2")]
@@ -72,7 +82,8 @@ public sealed class IndexTests : IDisposable
     public void A_number_out_of_range_in_a_force_field_is_named(string bond, string message)
     {
         string path = Path.Combine(_folder, "x.xml");
-        File.WriteAllText(path, "<ForceField><AtomTypes><Type name=\"a\" class=\"a\" element=\"C\" mass=\"12\"/></AtomTypes>\n<Residues><Residue name=\"R\"><Atom name=\"A\" type=\"a\"/><Atom name=\"B\" type=\"a\"/>\n"
+        File.WriteAllText(path,
+            "<ForceField><AtomTypes><Type name=\"a\" class=\"a\" element=\"C\" mass=\"12\"/></AtomTypes>\n<Residues><Residue name=\"R\"><Atom name=\"A\" type=\"a\"/><Atom name=\"B\" type=\"a\"/>\n"
             + bond + "</Residue></Residues></ForceField>");
         Assert.Contains(message, Assert.Throws<MoleculeFormatException>(() => ForceField.Load(path)).Message, StringComparison.Ordinal);
     }
@@ -89,7 +100,9 @@ public sealed class IndexTests : IDisposable
             Assert.Contains(reason, Assert.Throws<InvalidDataException>(() => SystemXml.Read(xml)).Message, StringComparison.Ordinal);
             File.WriteAllText(path, xml);
             Assert.Contains(reason, Assert.Throws<MoleculeFormatException>(() => ForceField.Load(path)).Message, StringComparison.Ordinal);
-            Assert.Contains(reason, Assert.Throws<MoleculeFormatException>(() => SystemLoader.Load(new CampaignConfig { Input = path, Coordinates = pdb, Backend = "openmm" }.Source())).Message, StringComparison.Ordinal);
+            Assert.Contains(reason, Assert.Throws<MoleculeFormatException>(() =>
+                SystemLoader.Load(new CampaignConfig { Input = path, Coordinates = pdb, Backend = "openmm" }.Source())).Message,
+                StringComparison.Ordinal);
             if (OpenMMLibrary.IsAvailable)
                 Assert.Contains(reason, Assert.Throws<NativeException>(() => OpenMMSystem.FromXml(xml)).Message, StringComparison.Ordinal);
         }

@@ -37,7 +37,8 @@ public sealed class ParityTests
     public void All_capped_amino_acids_and_three_tetrapeptides(string forceField)
     {
         ForceField field = ForceField.Load(forceField, "obc2");
-        foreach (string sequence in AminoAcids.Split(' ').Select(a => $"ACE-{a}-NME").Concat(["A-V-E-K", "F-Y-W-G", "ACE-CYS-PRO-HIE-MET-NME"]))
+        foreach (string sequence in AminoAcids.Split(' ').Select(a => $"ACE-{a}-NME").Concat(["A-V-E-K", "F-Y-W-G",
+            "ACE-CYS-PRO-HIE-MET-NME"]))
         {
             Structure peptide = PeptideBuilder.Build(sequence);
             Agree(field.Parameterize(peptide.Topology), peptide.Positions);
@@ -56,7 +57,8 @@ public sealed class ParityTests
                 while (files.Count < 60 && tar.GetNextEntry() is { } entry)
                     if (entry.EntryType == TarEntryType.RegularFile)
                         entry.ExtractToFile(files[Path.GetFileName(entry.Name)] = Path.Combine(folder, Path.GetFileName(entry.Name)), true);
-            string[] solutes = [.. files.Keys.Where(f => f.EndsWith(".prmtop", StringComparison.Ordinal) && files.ContainsKey(Path.ChangeExtension(f, ".inpcrd"))).Order().Take(20)];
+            string[] solutes = [.. files.Keys.Where(f => f.EndsWith(".prmtop", StringComparison.Ordinal)
+                && files.ContainsKey(Path.ChangeExtension(f, ".inpcrd"))).Order().Take(20)];
             Assert.InRange(solutes.Length, 19, 20);
             foreach (string solute in solutes)
                 Agree(AmberPrmtop.Read(files[solute]).System, AmberCoordinates.Read(files[Path.ChangeExtension(solute, ".inpcrd")]));
@@ -71,8 +73,10 @@ public sealed class ParityTests
     public void A_fluid_in_a_box_with_cut_off_switch_and_reaction_field()
     {
         // 64 charged Lennard-Jones particles on a distorted lattice, some of them bonded
-        var particles = Enumerable.Range(0, 64).Select(i => new NonbondedParticle(i % 2 == 0 ? 0.3 : -0.3, 0.3 + 0.01 * (i % 3), 0.6)).ToArray();
-        double[] x = [.. Enumerable.Range(0, 64).SelectMany(i => new[] { 0.4 * (i % 4), 0.4 * (i / 4 % 4), 0.4 * (i / 16) }).Select((v, k) => v + 0.03 * Math.Sin(3.3 * k))];
+        var particles = Enumerable.Range(0, 64).Select(i => new NonbondedParticle(i % 2 == 0 ? 0.3 : -0.3, 0.3 + 0.01 * (i % 3),
+            0.6)).ToArray();
+        double[] x = [.. Enumerable.Range(0, 64).SelectMany(i => new[] { 0.4 * (i % 4), 0.4 * (i / 4 % 4), 0.4 * (i / 16) }).Select((v,
+            k) => v + 0.03 * Math.Sin(3.3 * k))];
         foreach (double? switching in new double?[] { null, 0.6 })
         {
             foreach (RectangularBox? box in new RectangularBox?[] { null, new RectangularBox(1.6, 1.7, 1.8) })
@@ -109,9 +113,11 @@ public sealed class ParityTests
     public void A_wrong_parameter_is_seen()
     {
         (AmberPrmtop prmtop, double[] x) = Alanine();
-        ClassicalSystem system = prmtop.WithImplicitSolvent(BornModel.Obc2), wrong = system with { Bonds = [system.Bonds[0] with { K = system.Bonds[0].K * 1.001 }, .. system.Bonds.Skip(1)] };
+        ClassicalSystem system = prmtop.WithImplicitSolvent(BornModel.Obc2),
+            wrong = system with { Bonds = [system.Bonds[0] with { K = system.Bonds[0].K * 1.001 }, .. system.Bonds.Skip(1)] };
         Assert.True(TermParity.Compare("bonds", wrong, SystemXml.Write(system), TermParity.Thermal(x)).ForceError > 1e-6);
-        ClassicalSystem radius = system with { ImplicitSolvent = system.ImplicitSolvent! with { Radii = [.. system.ImplicitSolvent.Radii.Select((r, i) => i == 5 ? r * 1.001 : r)] } };
+        ClassicalSystem radius = system with { ImplicitSolvent = system.ImplicitSolvent! with { Radii =
+            [.. system.ImplicitSolvent.Radii.Select((r, i) => i == 5 ? r * 1.001 : r)] } };
         Assert.True(TermParity.Compare("solvent", radius, SystemXml.Write(system), TermParity.Thermal(x)).EnergyError > 1e-6);
     }
 
@@ -138,9 +144,11 @@ public sealed class ParityTests
                 File.WriteAllText(path, text);
                 return Assert.Throws<MoleculeFormatException>(() => AmberPrmtop.Read(path)).Message;
             }
-            Assert.Contains("is the file cut off?", Message(good[..(good.IndexOf("%FLAG MASS", StringComparison.Ordinal) + 300)]), StringComparison.Ordinal);
+            Assert.Contains("is the file cut off?", Message(good[..(good.IndexOf("%FLAG MASS", StringComparison.Ordinal) + 300)]),
+                StringComparison.Ordinal);
             Assert.Contains("no %FLAG", Message("hello\n"), StringComparison.Ordinal);
-            Assert.Matches("line \\d+: CHARGE: '2.0x636429E\\+00' is not a number", Message(good.Replace("2.04636429E+00 -6", "2.0x636429E+00 -6", StringComparison.Ordinal)));
+            Assert.Matches("line \\d+: CHARGE: '2.0x636429E\\+00' is not a number",
+                Message(good.Replace("2.04636429E+00 -6", "2.0x636429E+00 -6", StringComparison.Ordinal)));
             Assert.Contains("CMAP", Message(good + "%FLAG CMAP_COUNT\n%FORMAT(2I8)\n       1       1\n"), StringComparison.Ordinal);
         }
         finally

@@ -25,7 +25,8 @@ public sealed class AlchemicalFileTests : IDisposable
 
     /// <summary>A file like GROMACS' with one lambda: U(lambda) linear in lambda, so that the difference to k is dH/dl (k -
     /// lambda).</summary>
-    private static string Window(double lambda, double[] times, double temperature = 300, double[]? columns = null, string name = "fep-lambda", double shift = 0)
+    private static string Window(double lambda, double[] times, double temperature = 300, double[]? columns = null,
+        string name = "fep-lambda", double shift = 0)
     {
         columns ??= [0, 0.25, 1];
         var text = new StringBuilder();
@@ -46,7 +47,8 @@ public sealed class AlchemicalFileTests : IDisposable
         return text.ToString();
     }
 
-    private string PutWindow(string file, double lambda, double[]? times = null, double shift = 0) => Put(file, Window(lambda, times ?? [0, 1, 2], shift: shift));
+    private string PutWindow(string file, double lambda, double[]? times = null, double shift = 0) =>
+        Put(file, Window(lambda, times ?? [0, 1, 2], shift: shift));
 
     private static string Line(string path, int number) => $"{path}, line {number}: ";
 
@@ -167,7 +169,8 @@ public sealed class AlchemicalFileTests : IDisposable
         string[] lines = text.Split('\n');
         lines[FirstRow] = lines[FirstRow].Replace(" 0 0 ", " 0 0.5 ", StringComparison.Ordinal);
         string path = Put("b.xvg", string.Join('\n', lines));
-        Assert.Equal(Line(path, FirstRow + 1) + "two columns lead to state 0.25, with different numbers", Error(() => XvgReader.Read(path)));
+        Assert.Equal(Line(path, FirstRow + 1) + "two columns lead to state 0.25, with different numbers",
+            Error(() => XvgReader.Read(path)));
     }
 
     private static byte[] Compress(string text, bool bz2)
@@ -231,10 +234,14 @@ public sealed class AlchemicalFileTests : IDisposable
         { "1.0000  4.875", "1.0000  nan", FirstRow + 1, "column 2: \"nan\" is not a finite number" },
         { "1.0000  4.875", "1.0000  -inf", FirstRow + 1, "column 2: \"-inf\" is not a finite number" },
         { "1.0000  4.875", "1.0000  1e999", FirstRow + 1, "column 2: \"1e999\" is not a finite number" },
-        { "2.0000  ", "1.0000  ", FirstRow + 2, "time 1 ps does not come after 1 ps: rows repeated after a restart, or files joined? Keep one of each" },
-        { "2.0000  ", "@ s0 legend \"dH/d\\xl\\f{} fep-lambda = 0.2500\"\n2.0000  ", FirstRow + 3, "the header before this line is not that of the first rows: are these several files, joined? Give them one by one" },
-        { "state 1: fep-lambda = 0.2500", "state 1: fep-lambda = 1.0000", 8, "dH/dl at fep-lambda = 0.25, but the subtitle (line 5) says that the state is 1" },
-        { "fep-lambda = 0.2500", "fep-lambda = 1.0000", FirstRow, "the difference to the row's own state 1 is 3 kJ/mol, not 0: the stated lambda is not the one that was sampled" },
+        { "2.0000  ", "1.0000  ", FirstRow + 2,
+            "time 1 ps does not come after 1 ps: rows repeated after a restart, or files joined? Keep one of each" },
+        { "2.0000  ", "@ s0 legend \"dH/d\\xl\\f{} fep-lambda = 0.2500\"\n2.0000  ", FirstRow + 3,
+            "the header before this line is not that of the first rows: are these several files, joined? Give them one by one" },
+        { "state 1: fep-lambda = 0.2500", "state 1: fep-lambda = 1.0000", 8,
+            "dH/dl at fep-lambda = 0.25, but the subtitle (line 5) says that the state is 1" },
+        { "fep-lambda = 0.2500", "fep-lambda = 1.0000", FirstRow,
+            "the difference to the row's own state 1 is 3 kJ/mol, not 0: the stated lambda is not the one that was sampled" },
         { "state 1: fep-lambda = 0.2500", "state 1", 5, "the lambda state in \"T = 300 (K) \\xl\\f{} state 1\" cannot be read" },
         { "T = 300 ", "T = -3 ", 5, "a temperature of -3 K" },
         { "to 0.2500", "to (0.2500, 1)", FirstRow, "a difference leads to (0.25, 1), but there are 1 lambdas (fep-lambda)" },
@@ -268,10 +275,12 @@ public sealed class AlchemicalFileTests : IDisposable
         Assert.Equal($"{path}: a header without a complete row", Reread(header + "0.0 1"));
         Assert.Equal(Line(path, 1) + "is not an xvg file: no header", Reread("0.0 1 2 3\n"));
         Assert.Equal(Line(path, 1) + "is not an xvg file: no header", Reread("HEADER    A PROTEIN\n"));
-        Assert.Equal(Line(path, 3) + "no column is dH/dl or a difference to another state: not a dhdl.xvg", Reread("@ s0 legend \"Potential\"\n@TYPE xy\n0 1\n"));
+        Assert.Equal(Line(path, 3) + "no column is dH/dl or a difference to another state: not a dhdl.xvg",
+            Reread("@ s0 legend \"Potential\"\n@TYPE xy\n0 1\n"));
         Assert.Equal(Line(path, FirstRow) + "the file does not say in which lambda state it was sampled",
             Reread(text.Replace("@ subtitle", "# subtitle", StringComparison.Ordinal)
-                .Replace("@ s0 legend \"dH/d\\xl\\f{} fep-lambda = 0.2500\"\n", "@ s0 legend \"dH/d\\xl\\f{} fep-lambda\"\n", StringComparison.Ordinal)));
+                .Replace("@ s0 legend \"dH/d\\xl\\f{} fep-lambda = 0.2500\"\n", "@ s0 legend \"dH/d\\xl\\f{} fep-lambda\"\n",
+                    StringComparison.Ordinal)));
         Assert.Equal(Line(path, 1) + "is not an xvg file: a line longer than a megabyte", Reread(new string('x', 3_000_000)));
         Assert.Throws<FileNotFoundException>(() => XvgReader.Read(Path.Combine(_folder, "absent.xvg")));
         Assert.Throws<ArgumentException>(() => XvgReader.Read(path, -1));
@@ -298,7 +307,8 @@ public sealed class AlchemicalFileTests : IDisposable
         string path = Put("k.xvg", text[..^missing]);
         AlchemicalFile file = XvgReader.Read(path);
         Assert.Equal([0, 1], file.Times);
-        Assert.Equal(Line(path, FirstRow + 2) + "the last line has no line end and was left out: was the simulation killed?", Assert.Single(file.Warnings));
+        Assert.Equal(Line(path, FirstRow + 2) + "the last line has no line end and was left out: was the simulation killed?",
+            Assert.Single(file.Warnings));
     }
 
     [Fact]
@@ -377,7 +387,8 @@ public sealed class AlchemicalFileTests : IDisposable
         string path = Path.Combine(_folder, name);
         DataField[] fields = [.. columns.Select(c => new DataField(c.Name, c.Values.GetType().GetElementType()!))];
         await using FileStream stream = File.Create(path);
-        await using ParquetWriter writer = await ParquetWriter.CreateAsync(new ParquetSchema(fields), stream, new ParquetOptions { CompressionMethod = CompressionMethod.Snappy });
+        await using ParquetWriter writer = await ParquetWriter.CreateAsync(new ParquetSchema(fields), stream,
+            new ParquetOptions { CompressionMethod = CompressionMethod.Snappy });
         if (metadata is not null)
             writer.CustomMetadata = metadata;
         using ParquetRowGroupWriter group = writer.CreateRowGroup();
@@ -415,8 +426,10 @@ public sealed class AlchemicalFileTests : IDisposable
         // as pandas writes them: nullable; labels of either form
         foreach (string label in new[] { "('0.0', '0.5')", "(0.0, 0.5)", "(0, 0.5)" })
         {
-            AlchemicalFile file = await AlchemicalParquet.ReadAsync(await Table("t.parquet", Pandas("\"time\", \"coul-lambda\", \"vdw-lambda\"", "{\"temperature\": 298.15, \"energy_unit\": \"kT\"}"),
-                (label, u), ("(1.0, 1.0)", u), ("time", time), ("coul-lambda", new double?[] { 0, 0 }), ("vdw-lambda", new double?[] { 0.5, 0.5 })));
+            AlchemicalFile file = await AlchemicalParquet.ReadAsync(await Table("t.parquet",
+                Pandas("\"time\", \"coul-lambda\", \"vdw-lambda\"", "{\"temperature\": 298.15, \"energy_unit\": \"kT\"}"),
+                (label, u), ("(1.0, 1.0)", u), ("time", time), ("coul-lambda", new double?[] { 0, 0 }),
+                    ("vdw-lambda", new double?[] { 0.5, 0.5 })));
             Assert.Equal([new LambdaState(0, 0.5), new LambdaState(1, 1)], file.Columns);
             Assert.Equal([1.5, 1.5, 2.5, 2.5], file.ReducedPotentials!);
             Assert.Equal(298.15, file.Temperature);
@@ -441,7 +454,8 @@ public sealed class AlchemicalFileTests : IDisposable
         // energies in other units
         foreach ((string unit, double kilojoule) in new[] { ("kJ/mol", 1.0), ("kcal/mol", 4.184) })
         {
-            AlchemicalFile energies = await AlchemicalParquet.ReadAsync(await Table("t.parquet", Pandas("\"time\", \"fep-lambda\"", $"{{\"temperature\": 300, \"energy_unit\": \"{unit}\"}}"),
+            AlchemicalFile energies = await AlchemicalParquet.ReadAsync(await Table("t.parquet",
+                Pandas("\"time\", \"fep-lambda\"", $"{{\"temperature\": 300, \"energy_unit\": \"{unit}\"}}"),
                 ("fep", u), ("time", time), ("fep-lambda", time)));
             Assert.Equal(1.5 * kilojoule * Beta300, energies.Gradients![0], 1e-14);
         }
@@ -454,28 +468,41 @@ public sealed class AlchemicalFileTests : IDisposable
         string path = Path.Combine(_folder, "t.parquet");
         async Task<string> Reread(Dictionary<string, string>? metadata, params (string, Array)[] columns) =>
             await ErrorAsync(async () => await AlchemicalParquet.ReadAsync(await Table("t.parquet", metadata, columns)));
-        Assert.Equal($"{path}: no index column time (has 0.0, 1.0, fep-lambda): was it written without its index?", await Reread(null, ("0.0", u), ("1.0", u), ("fep-lambda", time)));
-        Assert.Equal($"{path}: the index column fep-lambda is missing (has 0.0, time)", await Reread(Pandas("\"time\", \"fep-lambda\""), ("0.0", u), ("time", time)));
+        Assert.Equal($"{path}: no index column time (has 0.0, 1.0, fep-lambda): was it written without its index?",
+            await Reread(null, ("0.0", u), ("1.0", u), ("fep-lambda", time)));
+        Assert.Equal($"{path}: the index column fep-lambda is missing (has 0.0, time)", await Reread(Pandas("\"time\", \"fep-lambda\""),
+            ("0.0", u), ("time", time)));
         Assert.Equal($"{path}: no index column for a lambda (has 0.0, time)", await Reread(null, ("0.0", u), ("time", time)));
         Assert.Equal($"{path}: only index columns (time, fep-lambda)", await Reread(null, ("time", time), ("fep-lambda", time)));
-        Assert.Equal($"{path}: column note is not one of numbers", await Reread(null, ("0.0", u), ("note", new[] { "a", "b" }), ("time", time), ("fep-lambda", time)));
-        Assert.Equal($"{path}: column energy is no lambda state, as other columns are: neither u_nk nor dHdl", await Reread(null, ("0.0", u), ("energy", u), ("time", time), ("fep-lambda", time)));
-        Assert.Equal($"{path}: column (0.0, 1.0) is a state of 2 lambdas, but the index has 1 (fep-lambda)", await Reread(null, ("(0.0, 1.0)", u), ("time", time), ("fep-lambda", time)));
+        Assert.Equal($"{path}: column note is not one of numbers", await Reread(null, ("0.0", u), ("note", new[] { "a", "b" }),
+            ("time", time), ("fep-lambda", time)));
+        Assert.Equal($"{path}: column energy is no lambda state, as other columns are: neither u_nk nor dHdl",
+            await Reread(null, ("0.0", u), ("energy", u), ("time", time), ("fep-lambda", time)));
+        Assert.Equal($"{path}: column (0.0, 1.0) is a state of 2 lambdas, but the index has 1 (fep-lambda)",
+            await Reread(null, ("(0.0, 1.0)", u), ("time", time), ("fep-lambda", time)));
         Assert.Equal($"{path}: two columns for state 0", await Reread(null, ("0.0", u), ("0", u), ("time", time), ("fep-lambda", time)));
-        Assert.Equal($"{path}: 2 columns of dH/dlambda (a, b) for 1 lambdas (fep-lambda)", await Reread(null, ("a", u), ("b", u), ("time", time), ("fep-lambda", time)));
-        Assert.Equal($"{path}, row 2: no finite number for state 0", await Reread(null, ("0.0", new double?[] { 1, null }), ("time", time), ("fep-lambda", time)));
-        Assert.Equal($"{path}: column fep, row 1: not a finite number", await Reread(null, ("fep", new[] { double.NaN, 1 }), ("time", time), ("fep-lambda", time)));
+        Assert.Equal($"{path}: 2 columns of dH/dlambda (a, b) for 1 lambdas (fep-lambda)", await Reread(null, ("a", u), ("b", u),
+            ("time", time), ("fep-lambda", time)));
+        Assert.Equal($"{path}, row 2: no finite number for state 0", await Reread(null, ("0.0", new double?[] { 1, null }), ("time", time),
+            ("fep-lambda", time)));
+        Assert.Equal($"{path}: column fep, row 1: not a finite number", await Reread(null, ("fep", new[] { double.NaN, 1 }), ("time", time),
+            ("fep-lambda", time)));
         Assert.Equal($"{path}: row 2: a second row for time 0 ps of state 0.5: rows repeated after a restart?",
             await Reread(null, ("fep", u), ("time", new double[] { 0, 0 }), ("fep-lambda", new[] { 0.5, 0.5 })));
         Assert.Equal($"{path}: energies are in \"hartree\"; known are kT, kJ/mol and kcal/mol",
-            await Reread(Pandas("\"time\", \"fep-lambda\"", "{\"energy_unit\": \"hartree\"}"), ("fep", u), ("time", time), ("fep-lambda", time)));
+            await Reread(Pandas("\"time\", \"fep-lambda\"", "{\"energy_unit\": \"hartree\"}"), ("fep", u), ("time", time),
+                ("fep-lambda", time)));
         Assert.Equal($"{path}: energies are in kJ/mol, but the file does not say its temperature and none was given",
-            await Reread(Pandas("\"time\", \"fep-lambda\"", "{\"energy_unit\": \"kJ/mol\"}"), ("fep", u), ("time", time), ("fep-lambda", time)));
+            await Reread(Pandas("\"time\", \"fep-lambda\"", "{\"energy_unit\": \"kJ/mol\"}"), ("fep", u), ("time", time),
+                ("fep-lambda", time)));
         Assert.Equal($"{path}: the attribute temperature is \"warm\", not a temperature in K",
             await Reread(Pandas("", "{\"temperature\": \"warm\"}"), ("fep", u), ("time", time), ("fep-lambda", time)));
-        Assert.Equal($"{path}: its metadata \"pandas\" are not JSON (byte 1)", await Reread(new() { ["pandas"] = "{" }, ("fep", u), ("time", time), ("fep-lambda", time)));
-        Assert.Equal($"{path}: its metadata \"pandas\" are not a JSON object", await Reread(new() { ["pandas"] = "[]" }, ("fep", u), ("time", time), ("fep-lambda", time)));
-        string good = await Table("t.parquet", Pandas("\"time\", \"fep-lambda\"", "{\"temperature\": 300}"), ("fep", u), ("time", time), ("fep-lambda", time));
+        Assert.Equal($"{path}: its metadata \"pandas\" are not JSON (byte 1)", await Reread(new() { ["pandas"] = "{" }, ("fep", u),
+            ("time", time), ("fep-lambda", time)));
+        Assert.Equal($"{path}: its metadata \"pandas\" are not a JSON object", await Reread(new() { ["pandas"] = "[]" }, ("fep", u),
+            ("time", time), ("fep-lambda", time)));
+        string good = await Table("t.parquet", Pandas("\"time\", \"fep-lambda\"", "{\"temperature\": 300}"), ("fep", u), ("time", time),
+            ("fep-lambda", time));
         Assert.Equal($"{path}: says 300 K, but 310 K was given", await ErrorAsync(() => AlchemicalParquet.ReadAsync(good, 310)));
         byte[] bytes = File.ReadAllBytes(good);
         File.WriteAllBytes(path, bytes[..^20]);
@@ -484,7 +511,8 @@ public sealed class AlchemicalFileTests : IDisposable
         Assert.Equal($"{path}: is not a Parquet file", await ErrorAsync(() => AlchemicalParquet.ReadAsync(path)));
         bytes.AsSpan(4, bytes.Length - 12).Fill(0x5a);
         File.WriteAllBytes(path, bytes);
-        Assert.StartsWith($"{path}: is damaged, or a kind of Parquet that is not read here", await ErrorAsync(() => AlchemicalParquet.ReadAsync(path)), StringComparison.Ordinal);
+        Assert.StartsWith($"{path}: is damaged, or a kind of Parquet that is not read here",
+            await ErrorAsync(() => AlchemicalParquet.ReadAsync(path)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -510,7 +538,8 @@ public sealed class AlchemicalFileTests : IDisposable
     [Fact]
     public void Windows_come_together_whatever_their_order()
     {
-        AlchemicalFile a = XvgReader.Read(PutWindow("z.xvg", 0)), b = XvgReader.Read(PutWindow("m.xvg", 0.25, [0, 1])), c = XvgReader.Read(PutWindow("a.xvg", 1, [0, 1, 2, 3]));
+        AlchemicalFile a = XvgReader.Read(PutWindow("z.xvg", 0)), b = XvgReader.Read(PutWindow("m.xvg", 0.25, [0, 1])),
+            c = XvgReader.Read(PutWindow("a.xvg", 1, [0, 1, 2, 3]));
         var data = AlchemicalData.Combine([c, a, b]);
         Assert.Equal([3, 2, 4], data.Counts);
         Assert.Equal([0, 0.25, 1], data.States.Select(s => s.Values[0]));
@@ -535,20 +564,24 @@ public sealed class AlchemicalFileTests : IDisposable
         Assert.Equal([0, 1, 2, 3], chain.Times);
         Assert.Equal([false, true], chain.Blocks.Select(b => b.Continues));
         Assert.Contains(chain.Notes, n => n.Contains("2 runs continue each other", StringComparison.Ordinal));
-        Assert.Contains(chain.Notes, n => n.Contains("was left out", StringComparison.Ordinal) && n.Contains("part2.xvg", StringComparison.Ordinal));
+        Assert.Contains(chain.Notes, n => n.Contains("was left out", StringComparison.Ordinal) && n.Contains("part2.xvg",
+            StringComparison.Ordinal));
         var repeats = AlchemicalData.Combine([other, one]);
         Assert.Equal([0, 1, 2, 0, 1], repeats.Times);
         Assert.All(repeats.Blocks, b => Assert.False(b.Continues));
-        Assert.Contains("2 runs overlap in time with different numbers and count as independent", Assert.Single(repeats.Notes), StringComparison.Ordinal);
+        Assert.Contains("2 runs overlap in time with different numbers and count as independent", Assert.Single(repeats.Notes),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Files_that_do_not_belong_together_are_named()
     {
         AlchemicalFile a = XvgReader.Read(PutWindow("a.xvg", 0)), copy = XvgReader.Read(PutWindow("copy.xvg", 0));
-        AlchemicalFile warm = XvgReader.Read(Put("warm.xvg", Window(0.25, [0, 1], 310))), named = XvgReader.Read(Put("named.xvg", Window(0.25, [0, 1], name: "vdw-lambda")));
+        AlchemicalFile warm = XvgReader.Read(Put("warm.xvg", Window(0.25, [0, 1], 310))),
+            named = XvgReader.Read(Put("named.xvg", Window(0.25, [0, 1], name: "vdw-lambda")));
         AlchemicalFile outside = XvgReader.Read(Put("outside.xvg", Window(0.5, [0, 1])));
-        string Combined(params AlchemicalFile[] files) => Error(() => AlchemicalData.Combine(files)).Replace(_folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
+        string Combined(params AlchemicalFile[] files) => Error(() => AlchemicalData.Combine(files)).Replace(_folder
+            + Path.DirectorySeparatorChar, "", StringComparison.Ordinal);
         Assert.Equal("a.xvg: was given 2 times", Combined(a, a));
         Assert.Equal("copy.xvg: has the same rows of state 0 as a.xvg: was the same file given twice?", Combined(a, copy));
         Assert.Equal("warm.xvg: is at 310 K, but a.xvg is at 300 K", Combined(a, warm));
@@ -562,7 +595,8 @@ public sealed class AlchemicalFileTests : IDisposable
     public async Task Tables_of_the_same_rows_are_joined_and_what_is_missing_is_said()
     {
         AlchemicalFile a = XvgReader.Read(PutWindow("a.xvg", 0)), b = XvgReader.Read(PutWindow("b.xvg", 1));
-        AlchemicalFile au = await Written(a, "a_u.parquet"), ad = await Written(a, "a_d.parquet", true), bu = await Written(b, "b_u.parquet"), bd = await Written(b, "b_d.parquet", true);
+        AlchemicalFile au = await Written(a, "a_u.parquet"), ad = await Written(a, "a_d.parquet", true),
+            bu = await Written(b, "b_u.parquet"), bd = await Written(b, "b_d.parquet", true);
         AlchemicalData whole = AlchemicalData.Combine([a, b]), joined = AlchemicalData.Combine([bd, au, ad, bu]);
         Assert.Equal(whole.ReducedPotentials!, joined.ReducedPotentials!);
         Assert.Equal(whole.Gradients!, joined.Gradients!);
@@ -574,7 +608,8 @@ public sealed class AlchemicalFileTests : IDisposable
         Assert.Null(onlyD.ReducedPotentials);
         Assert.Equal(2, onlyD.States.Count);
         Assert.Contains("MBAR are not possible", Assert.Single(onlyD.Notes), StringComparison.Ordinal);
-        AlchemicalFile r = XvgReader.Read(PutWindow("r.xvg", 0, shift: 1)), ru = await Written(r, "r_u.parquet"), rd = await Written(r, "r_d.parquet", true);
+        AlchemicalFile r = XvgReader.Read(PutWindow("r.xvg", 0, shift: 1)), ru = await Written(r, "r_u.parquet"),
+            rd = await Written(r, "r_d.parquet", true);
         AlchemicalData repeats = AlchemicalData.Combine([au, ad, ru, rd]);
         Assert.Equal(AlchemicalData.Combine([a, r]).Gradients!, repeats.Gradients!);
         Assert.Contains(repeats.Notes, n => n.Contains("2 dHdl tables have its rows", StringComparison.Ordinal));
@@ -588,7 +623,8 @@ public sealed class AlchemicalFileTests : IDisposable
         string text = Window(0.25, [.. Enumerable.Range(0, 40).Select(i => 0.5 * i)]);
         await Written(XvgReader.Read(Put("a.xvg", text)), "u.parquet");
         var random = new MolSampling.Sampling.RandomSource(7);
-        (string Name, byte[] Bytes, int Count)[] kinds = [("m.xvg", Encoding.UTF8.GetBytes(text), 2000), ("m.xvg.bz2", Compress(text, true), 300), ("m.xvg.gz", Compress(text, false), 1000),
+        (string Name, byte[] Bytes, int Count)[] kinds = [("m.xvg", Encoding.UTF8.GetBytes(text), 2000), ("m.xvg.bz2", Compress(text, true),
+            300), ("m.xvg.gz", Compress(text, false), 1000),
             ("m.parquet", File.ReadAllBytes(Path.Combine(_folder, "u.parquet")), 500)];
         foreach ((string name, byte[] bytes, int count) in kinds)
         {
@@ -624,7 +660,8 @@ public sealed class AlchemicalFileTests : IDisposable
         AlchemicalFile file = XvgReader.Read(Put("e.xvg", Expanded)), one = XvgReader.Read(PutWindow("a.xvg", 0.25));
         await Written(file, "u.parquet");
         await Written(one, "d.parquet", true);
-        System.Text.Json.JsonElement u = DuckDb.Read(Path.Combine(_folder, "u.parquet")), d = DuckDb.Read(Path.Combine(_folder, "d.parquet"));
+        System.Text.Json.JsonElement u = DuckDb.Read(Path.Combine(_folder, "u.parquet")),
+            d = DuckDb.Read(Path.Combine(_folder, "d.parquet"));
         Assert.Equal(["('0.0', '0.0')", "('1.0', '0.0')", "('1.0', '1.0')", "time", "coul-lambda", "vdw-lambda"],
             u.GetProperty("columns").EnumerateArray().Select(c => c.GetProperty("name").GetString()));
         Assert.All(u.GetProperty("columns").EnumerateArray(), c => Assert.Equal("DOUBLE", c.GetProperty("type").GetString()));
@@ -635,7 +672,8 @@ public sealed class AlchemicalFileTests : IDisposable
             Assert.Equal([.. file.ReducedPotentials!.AsSpan(3 * row, 3), file.Times[row], .. file.StateAt(row).Values], found);
         }
         Assert.Equal("{\"temperature\":300,\"energy_unit\":\"kT\"}", u.GetProperty("metadata").GetProperty("PANDAS_ATTRS").GetString());
-        Assert.Equal(["fep", "time", "fep-lambda"], d.GetProperty("columns").EnumerateArray().Select(c => c.GetProperty("name").GetString()));
+        Assert.Equal(["fep", "time", "fep-lambda"], d.GetProperty("columns").EnumerateArray().Select(c =>
+            c.GetProperty("name").GetString()));
         Assert.Equal(one.Gradients![1], d.GetProperty("rows")[1][0].GetDouble());
     }
 
@@ -648,7 +686,8 @@ public sealed class AlchemicalFileTests : IDisposable
         DuckDb.Require();
         string path = Path.Combine(_folder, "duck.parquet");
         DuckDb.Write(path, Pandas("\"time\", \"coul-lambda\", \"vdw-lambda\"")["pandas"]
-            .Replace("\"columns\"", "\"attributes\": {\"temperature\": 298.15, \"energy_unit\": \"kT\"}, \"columns\"", StringComparison.Ordinal));
+            .Replace("\"columns\"", "\"attributes\": {\"temperature\": 298.15, \"energy_unit\": \"kT\"}, \"columns\"",
+                StringComparison.Ordinal));
         AlchemicalFile file = await AlchemicalParquet.ReadAsync(path);
         Assert.Equal(300_000, file.RowCount);
         Assert.Equal([new LambdaState(0, 0), new LambdaState(0.5, 0), new LambdaState(1, 0.5)], file.Columns);
@@ -667,7 +706,9 @@ public sealed class AlchemicalFileTests : IDisposable
     [InlineData("0,0 0,1 1,0 1,1", "0,0 0,1 1,0 1,1")] // a grid is no path
     public void States_are_in_the_order_of_the_path(string given, string expected)
     {
-        static LambdaState[] Parse(string text) => [.. text.Split(' ').Select(s => new LambdaState([.. s.Split(',').Select(v => double.Parse(v, System.Globalization.CultureInfo.InvariantCulture))]))];
+        static LambdaState[] Parse(string text) =>
+            [.. text.Split(' ').Select(s =>
+            new LambdaState([.. s.Split(',').Select(v => double.Parse(v, System.Globalization.CultureInfo.InvariantCulture))]))];
         Assert.Equal(Parse(expected), LambdaOrder.Along(Parse(given)));
     }
 }

@@ -36,11 +36,14 @@ public sealed class BoundedInputTests : IDisposable
     public void What_is_read_whole_has_a_largest_size(string extension, string part)
     {
         string path = Path.Combine(_folder, $"x{extension}.gz");
-        string text = string.Concat(Enumerable.Range(0, 1000).Select(i => string.Format(System.Globalization.CultureInfo.InvariantCulture, part, i)));
+        string text = string.Concat(Enumerable.Range(0, 1000).Select(i => string.Format(System.Globalization.CultureInfo.InvariantCulture,
+            part, i)));
         if (extension is ".pdb" or ".cif") // else the second atom of that name, or item, is an error of its own
-            text = string.Concat(Enumerable.Repeat("REMARK and # a comment line of some length that nothing reads\n", 1000).Select(l => extension == ".cif" ? "#" + l : l));
+            text = string.Concat(Enumerable.Repeat("REMARK and # a comment line of some length that nothing reads\n", 1000).Select(l =>
+                extension == ".cif" ? "#" + l : l));
         Compress(path, text, (int)(TextFile.LargestWhole / text.Length) + 2);
-        Assert.Contains("more than 64 megabytes of text", Assert.Throws<MoleculeFormatException>(() => Read(path, extension)).Message, StringComparison.Ordinal);
+        Assert.Contains("more than 64 megabytes of text", Assert.Throws<MoleculeFormatException>(() => Read(path, extension)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -78,13 +81,17 @@ public sealed class BoundedInputTests : IDisposable
     public void What_is_no_file_is_not_opened(string extension)
     {
         Skip.IfNot(OperatingSystem.IsLinux());
-        string folder = Path.Combine(_folder, "folder" + extension), device = Path.Combine(_folder, "zero" + extension), pipe = Path.Combine(_folder, "pipe" + extension);
+        string folder = Path.Combine(_folder, "folder" + extension), device = Path.Combine(_folder, "zero" + extension),
+            pipe = Path.Combine(_folder, "pipe" + extension);
         Directory.CreateDirectory(folder);
         File.CreateSymbolicLink(device, "/dev/zero");
         System.Diagnostics.Process.Start("mkfifo", pipe).WaitForExit();
-        foreach ((string path, string reason) in new[] { (folder, "is a folder, not a file"), (device, "is a device, not a file"), (pipe, "is a pipe, not a file"), (Path.Combine(_folder, "none" + extension), "there is no such file") })
-            Assert.Contains($"{path}: {reason}", Assert.Throws<MoleculeFormatException>(() => Read(path, extension)).Message, StringComparison.Ordinal);
-        Assert.Contains("is a device", Assert.Throws<InvalidDataException>(() => XvgReader.Read(device, 300)).Message, StringComparison.Ordinal);
+        foreach ((string path, string reason) in new[] { (folder, "is a folder, not a file"), (device, "is a device, not a file"),
+            (pipe, "is a pipe, not a file"), (Path.Combine(_folder, "none" + extension), "there is no such file") })
+            Assert.Contains($"{path}: {reason}", Assert.Throws<MoleculeFormatException>(() => Read(path, extension)).Message,
+                StringComparison.Ordinal);
+        Assert.Contains("is a device", Assert.Throws<InvalidDataException>(() => XvgReader.Read(device, 300)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

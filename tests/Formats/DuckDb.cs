@@ -9,7 +9,8 @@ internal static class DuckDb
 
     /// <summary>Skips the test where it is not installed.</summary>
     public static void Require() =>
-        Skip.IfNot(Directory.Exists(Path.Combine(s_folder, "node_modules", "@duckdb", "node-api")) && Run("node", "--version").Exit == 0, "DuckDB is not here (npm ci in tests/Formats/duckdb)");
+        Skip.IfNot(Directory.Exists(Path.Combine(s_folder, "node_modules", "@duckdb", "node-api")) && Run("node", "--version").Exit == 0,
+            "DuckDB is not here (npm ci in tests/Formats/duckdb)");
 
     /// <summary>What DuckDB finds in a file.</summary>
     public static JsonElement Read(string path)

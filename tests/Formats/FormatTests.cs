@@ -43,7 +43,8 @@ public sealed class FormatTests
     [Fact]
     public async Task Parquet_comes_back_as_written()
     {
-        EnsembleRow[] rows = [.. Enumerable.Range(0, 500).Select(i => new EnsembleRow(i < 200 ? "a" : "b ü", i, i % 3, -0.1 * i, 1e-9 + i, Enumerable.Range(0, i < 200 ? 9 : 12).Select(k => k + 0.001f * i).ToArray()))];
+        EnsembleRow[] rows = [.. Enumerable.Range(0, 500).Select(i => new EnsembleRow(i < 200 ? "a" : "b ü", i, i % 3, -0.1 * i, 1e-9 + i,
+            Enumerable.Range(0, i < 200 ? 9 : 12).Select(k => k + 0.001f * i).ToArray()))];
         var provenance = new Provenance("1.2.3", 7, "MMFF94s", 310.5);
         byte[] Write()
         {
@@ -57,7 +58,8 @@ public sealed class FormatTests
         Assert.Equal(rows.Length, read.Count);
         for (int i = 0; i < rows.Length; i++)
         {
-            Assert.Equal((rows[i].Molecule, rows[i].Sample, rows[i].Basin, rows[i].LogWeight, rows[i].PotentialEnergy), (read[i].Molecule, read[i].Sample, read[i].Basin, read[i].LogWeight, read[i].PotentialEnergy));
+            Assert.Equal((rows[i].Molecule, rows[i].Sample, rows[i].Basin, rows[i].LogWeight, rows[i].PotentialEnergy),
+                (read[i].Molecule, read[i].Sample, read[i].Basin, read[i].LogWeight, read[i].PotentialEnergy));
             Assert.True(rows[i].Positions.Span.SequenceEqual(read[i].Positions.Span));
         }
         Assert.Equal("310.5", metadata["molsampling.temperatureK"]);
@@ -106,7 +108,8 @@ public sealed class FormatTests
     [Fact]
     public void Ten_thousand_mangled_inputs_at_the_door()
     {
-        string[] seeds = ["CC(C)Cc1ccc(cc1)[C@@H](C)C(=O)O", "F/C=C/Cl", "C[N+](C)(C)CC([O-])=O", "c1ccc2[nH]ccc2c1", "[13CH3][C@H](O)[Fe+2]", "O=S(=O)(N)c1ccccc1", "C1CC2CCC1C2", "[Na+].[Cl-]"];
+        string[] seeds = ["CC(C)Cc1ccc(cc1)[C@@H](C)C(=O)O", "F/C=C/Cl", "C[N+](C)(C)CC([O-])=O", "c1ccc2[nH]ccc2c1",
+            "[13CH3][C@H](O)[Fe+2]", "O=S(=O)(N)c1ccccc1", "C1CC2CCC1C2", "[Na+].[Cl-]"];
         const string alphabet = "CNOSPFclnos()[]=#@+-123456789/\\%.HBrI \t*:~$&é\u0001";
         using var molecule = RDKitMolecule.FromSmiles("CC(=O)NC");
         var sdf = new StringWriter { NewLine = "\n" };

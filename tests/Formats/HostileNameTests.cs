@@ -7,8 +7,10 @@ public sealed class HostileNameTests : IDisposable
 
     public static TheoryData<string, string> Names => new()
     {
-        { "$$$$", "$$$$" }, { "$$$$ more", "$$$$ more" }, { "M  END", "M  END" }, { ">  <energy>", ">  <energy>" }, { "two\nlines", "two lines" }, { "a\r\n$$$$\r\nb", "a  $$$$  b" }, { "\n\n$$$$", "$$$$" },
-        { "paragraph\u2029$$$$\u0085x\v\f", "paragraph $$$$ x" }, { "zero\0byte", "zero byte" }, { new string('x', 5000), new string('x', 197) + "..." }, { "plain", "plain" },
+        { "$$$$", "$$$$" }, { "$$$$ more", "$$$$ more" }, { "M  END", "M  END" }, { ">  <energy>", ">  <energy>" },
+            { "two\nlines", "two lines" }, { "a\r\n$$$$\r\nb", "a  $$$$  b" }, { "\n\n$$$$", "$$$$" },
+        { "paragraph\u2029$$$$\u0085x\v\f", "paragraph $$$$ x" }, { "zero\0byte", "zero byte" },
+            { new string('x', 5000), new string('x', 197) + "..." }, { "plain", "plain" },
     };
 
     public void Dispose() => Directory.Delete(_folder, true);
@@ -62,7 +64,8 @@ public sealed class HostileNameTests : IDisposable
         string path = Path.Combine(_folder, "x.cif");
         PdbxWriter.Write(path, Named("C\n;", "L\u001bG"));
         Assert.Equal("C_;", PdbxReader.Read(path).Topology.Atoms[0].Name);
-        Assert.Contains("write mmCIF", Assert.Throws<ArgumentException>(() => PdbWriter.Write(Path.Combine(_folder, "x.pdb"), Named("C\n", "LIG"))).Message, StringComparison.Ordinal);
+        Assert.Contains("write mmCIF", Assert.Throws<ArgumentException>(() => PdbWriter.Write(Path.Combine(_folder, "x.pdb"),
+            Named("C\n", "LIG"))).Message, StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(_folder, "x.pdb")));
         string odd = Path.Combine(_folder, "two words\u001b[2J.cif");
         PdbxWriter.Write(odd, Named("C", "LIG"));
@@ -72,7 +75,8 @@ public sealed class HostileNameTests : IDisposable
     [Theory]
     [InlineData("CONECT    1    9", "line 3: CONECT names atom 9, which no ATOM or HETATM record has")]
     [InlineData("CONECT    x    2", "line 3: CONECT names atom x, which no ATOM or HETATM record has")]
-    [InlineData("HETATM    2  C3  LIG A   1       5.000   0.000   0.000  1.00  0.00           C\nCONECT    1    2", "line 4: CONECT names atom 2, a number that several atoms have")]
+    [InlineData("HETATM    2  C3  LIG A   1       5.000   0.000   0.000  1.00  0.00           C\nCONECT    1    2",
+        "line 4: CONECT names atom 2, a number that several atoms have")]
     public void CONECT_names_atoms_that_are_there(string records, string message)
     {
         string path = Path.Combine(_folder, "x.pdb");
@@ -80,7 +84,8 @@ public sealed class HostileNameTests : IDisposable
         File.WriteAllText(path, $"{atoms}{records}\nEND\n");
         Assert.Contains(message, Assert.Throws<MoleculeFormatException>(() => PdbReader.Read(path)).Message, StringComparison.Ordinal);
         // an alternate location or another model is there, though it is not read
-        File.WriteAllText(path, $"MODEL 1\n{atoms}HETATM    3  C2 BLIG A   1       1.600   0.000   0.000  1.00  0.00           C\nENDMDL\nMODEL 2\n{atoms}ENDMDL\nCONECT    1    2    3\nEND\n");
+        File.WriteAllText(path,
+            $"MODEL 1\n{atoms}HETATM    3  C2 BLIG A   1       1.600   0.000   0.000  1.00  0.00           C\nENDMDL\nMODEL 2\n{atoms}ENDMDL\nCONECT    1    2    3\nEND\n");
         Assert.Single(PdbReader.Read(path).Topology.Bonds);
     }
 

@@ -13,7 +13,8 @@ namespace MolSampling.Tests.Formats;
 public sealed class MutantTests
 {
     private const int Mutants = 300;
-    private static readonly string[] s_tokens = ["-1", "0", "999", "1e300", "NaN", "2147483648", "\"", "<", ">", "{", "}", "[", "null", "%FLAG", "\0", "\u001b", "  ", "\n", "é"];
+    private static readonly string[] s_tokens = ["-1", "0", "999", "1e300", "NaN", "2147483648", "\"", "<", ">", "{", "}", "[", "null",
+        "%FLAG", "\0", "\u001b", "  ", "\n", "é"];
 
     [SkippableFact]
     public void Of_a_prmtop() => Try(File.ReadAllText(SharedData.Require("alanine-dipeptide/alanine-dipeptide.prmtop")), ".prmtop", path =>
@@ -24,21 +25,28 @@ public sealed class MutantTests
     }, typeof(MoleculeFormatException));
 
     [SkippableFact]
-    public void Of_coordinates() => Try(File.ReadAllText(SharedData.Require("alanine-dipeptide/alanine-dipeptide.crd")), ".inpcrd", path => AmberCoordinates.Read(path), typeof(MoleculeFormatException));
+    public void Of_coordinates() => Try(File.ReadAllText(SharedData.Require("alanine-dipeptide/alanine-dipeptide.crd")), ".inpcrd", path =>
+        AmberCoordinates.Read(path), typeof(MoleculeFormatException));
 
     [SkippableFact]
-    public void Of_a_System() => Try(SystemXml.Write(AmberPrmtop.Read(SharedData.Require("alanine-dipeptide/alanine-dipeptide.prmtop")).System), ".xml", path => SystemXml.Read(File.ReadAllText(path)).ToEngine(), typeof(InvalidDataException));
+    public void Of_a_System() =>
+        Try(SystemXml.Write(AmberPrmtop.Read(SharedData.Require("alanine-dipeptide/alanine-dipeptide.prmtop")).System), ".xml", path =>
+        SystemXml.Read(File.ReadAllText(path)).ToEngine(), typeof(InvalidDataException));
 
     [Fact]
-    public void Of_a_force_field() => Try(new StreamReader(ForceFieldFiles.Embedded("tip3p").Open()).ReadToEnd(), ".xml", path => ForceField.Load(path), typeof(MoleculeFormatException));
+    public void Of_a_force_field() => Try(new StreamReader(ForceFieldFiles.Embedded("tip3p").Open()).ReadToEnd(), ".xml", path =>
+        ForceField.Load(path), typeof(MoleculeFormatException));
 
     [Fact]
-    public void Of_settings_of_a_simulation() => Try(new CampaignConfig { Input = "CC", Ladder = [300, 350, 400], Replicas = 3, Anneal = "600:300:50ps" }.ToJson(), ".json",
+    public void Of_settings_of_a_simulation() => Try(new CampaignConfig { Input = "CC", Ladder = [300, 350, 400], Replicas = 3,
+        Anneal = "600:300:50ps" }.ToJson(), ".json",
         path => CampaignConfig.Read(path).Plan(), typeof(MoleculeFormatException), typeof(ArgumentException));
 
     [Fact]
-    public void Of_settings_of_a_training() => Try(File.ReadAllText(Path.Combine(SharedData.Checkout, "examples", "training", "manywell-32.json")), ".json", path =>
-        TrainingMemory.Require(TrainingConfig.Read(path), new MolSampling.Flows.Targets.ManyWell(8)), typeof(MoleculeFormatException), typeof(ArgumentException));
+    public void Of_settings_of_a_training() =>
+        Try(File.ReadAllText(Path.Combine(SharedData.Checkout, "examples", "training", "manywell-32.json")), ".json", path =>
+        TrainingMemory.Require(TrainingConfig.Read(path), new MolSampling.Flows.Targets.ManyWell(8)), typeof(MoleculeFormatException),
+            typeof(ArgumentException));
 
     private static void Try(string good, string extension, Action<string> read, params Type[] documented)
     {

@@ -64,7 +64,8 @@ public sealed class TrajectoryFormatTests
         float[] x = Shape(20, "gas", 1, 0);
         x[30] = bad;
         var stream = new MemoryStream();
-        Assert.Contains("atom 11", Assert.Throws<ArgumentException>(() => new XtcWriter(20).Write(stream, 1, 1, x)).Message, StringComparison.Ordinal);
+        Assert.Contains("atom 11", Assert.Throws<ArgumentException>(() => new XtcWriter(20).Write(stream, 1, 1, x)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(0, stream.Length);
     }
 
@@ -87,7 +88,8 @@ public sealed class TrajectoryFormatTests
         Assert.Equal("one" + new string(' ', 77) + new string('x', 80), Encoding.ASCII.GetString(records[1], 4, 160));
         Assert.Equal(7, BinaryPrimitives.ReadInt32LittleEndian(records[2]));
         for (int k = 0; k < x.Length; k++)
-            Assert.Equal(10f * x[k], BinaryPrimitives.ReadSingleLittleEndian(records[3 + k % 3].AsSpan(4 * (k / 3))), 10f * Math.Abs(x[k]) * 1e-6f);
+            Assert.Equal(10f * x[k], BinaryPrimitives.ReadSingleLittleEndian(records[3 + k % 3].AsSpan(4 * (k / 3))),
+                10f * Math.Abs(x[k]) * 1e-6f);
     }
 
     private static (float[][] Frames, byte[] File) Encode(int atoms, string shape, double extent)
@@ -110,7 +112,8 @@ public sealed class TrajectoryFormatTests
             for (int k = 0; k < expected[n].Length; k++)
             {
                 double allowed = expected[n].Length <= 27 ? 0 : 0.0005 + 2.5e-7 * Math.Abs(expected[n][k]);
-                Assert.True(Math.Abs((double)expected[n][k] - read[n][k]) <= allowed, $"frame {n}, coordinate {k}: {expected[n][k]:r} became {read[n][k]:r}");
+                Assert.True(Math.Abs((double)expected[n][k] - read[n][k]) <= allowed,
+                    $"frame {n}, coordinate {k}: {expected[n][k]:r} became {read[n][k]:r}");
             }
         }
     }

@@ -46,7 +46,8 @@ internal static class XtcReader
     }
 
     /// <summary>The ranges in closed form: 2^(k/3), but for three that the format has otherwise.</summary>
-    private static int Size(int scale) => scale switch { 37 => 5060, 57 => 524_287, 69 => 8_388_607, _ => (int)Math.Floor(Math.Pow(2, scale / 3.0) + 1e-6) };
+    private static int Size(int scale) => scale switch { 37 => 5060, 57 => 524_287, 69 => 8_388_607,
+        _ => (int)Math.Floor(Math.Pow(2, scale / 3.0) + 1e-6) };
 
     private static int[] Decode(ReadOnlySpan<byte> bytes, int atoms, int[] least, int[] most, int scale)
     {
@@ -57,7 +58,8 @@ internal static class XtcReader
         int run = 0;
         while (grid.Count < atoms)
         {
-            uint[] place = isPacked ? bits.Triple(Width((UInt128)box[0] * box[1] * box[2]), box[1], box[2]) : [bits.Next(Width(box[0])), bits.Next(Width(box[1])), bits.Next(Width(box[2]))];
+            uint[] place = isPacked ? bits.Triple(Width((UInt128)box[0] * box[1] * box[2]), box[1], box[2]) : [bits.Next(Width(box[0])),
+                bits.Next(Width(box[1])), bits.Next(Width(box[2]))];
             int[] anchor = [.. place.Select((p, d) => (int)p + least[d])];
             int change = 0;
             if (bits.Next(1) == 1)

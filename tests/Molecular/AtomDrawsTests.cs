@@ -18,7 +18,8 @@ public sealed class AtomDrawsTests
     {
         (FrameCoordinates coordinates, RotorTree tree, float[] x) = Coordinates(smiles);
         int size = x.Length;
-        double[] positions = [.. x.Select(v => (double)v)], z = new double[coordinates.Count], again = new double[coordinates.Count], placed = new double[size];
+        double[] positions = [.. x.Select(v => (double)v)], z = new double[coordinates.Count], again = new double[coordinates.Count],
+            placed = new double[size];
         float[] angles = new float[coordinates.Angles], same = new float[coordinates.Angles];
         double volume = coordinates.Read(positions, z, angles);
         double[] named = tree.Angles(x);
@@ -55,12 +56,14 @@ public sealed class AtomDrawsTests
         float[] angles = new float[turns];
         coordinates.Read([.. x.Select(v => (double)v)], z, angles);
         var random = new RandomSource(3);
-        double[] bent = [.. z.Select(v => v + 0.01 * v * random.NextNormal())], at = new double[size], up = new double[size], down = new double[size];
+        double[] bent = [.. z.Select(v => v + 0.01 * v * random.NextNormal())], at = new double[size], up = new double[size],
+            down = new double[size];
         double log = coordinates.Place(bent, angles, at);
         var jacobian = MathNet.Numerics.LinearAlgebra.Matrix<double>.Build.Dense(size, size);
         for (int c = 0; c < count + turns; c++)
         {
-            (double h, double[] plus, double[] minus, float[] tp, float[] tm) = (c < count ? 1e-6 : 0.0, [.. bent], [.. bent], [.. angles], [.. angles]);
+            (double h, double[] plus, double[] minus, float[] tp, float[] tm) = (c < count ? 1e-6 : 0.0, [.. bent], [.. bent], [.. angles],
+                [.. angles]);
             if (c < count)
                 (plus[c], minus[c]) = (plus[c] + h, minus[c] - h);
             else
@@ -98,17 +101,20 @@ public sealed class AtomDrawsTests
         double beta = new ThermodynamicState(300).Beta, sum = 0;
         const int grid = 80;
         double[] forces = new double[9];
-        (double from, double step, double turn) = (0.080, 0.034 / grid, 1.4 / grid); // midpoints from 0.080 to 0.114 nm and from 1.1 to 2.5 rad: beyond, exp(-beta U) is below 1e-8
+        // midpoints from 0.080 to 0.114 nm and from 1.1 to 2.5 rad: beyond, exp(-beta U) is below 1e-8
+        (double from, double step, double turn) = (0.080, 0.034 / grid, 1.4 / grid);
         for (int i = 0; i < grid; i++)
             for (int j = 0; j < grid; j++)
                 for (int k = 0; k < grid; k++)
                 {
                     (double a, double b, double theta) = (from + (i + 0.5) * step, from + (j + 0.5) * step, 1.1 + (k + 0.5) * turn);
                     (double sine, double cosine) = Math.SinCos(theta);
-                    sum += Math.Exp(-beta * potential.EvaluateDouble([0, 0, 0, a, 0, 0, b * cosine, b * sine, 0], forces)) * a * a * b * b * sine;
+                    sum += Math.Exp(-beta * potential.EvaluateDouble([0, 0, 0, a, 0, 0, b * cosine, b * sine, 0],
+                        forces)) * a * a * b * b * sine;
                 }
         double exact = FrameCoordinates.LogRotations + Math.Log(sum * step * step * turn);
-        Assert.True(Math.Abs(exact - weights.LogNormaliser) < 4.5 * weights.LogNormaliserError + 1e-3, $"{weights.LogNormaliser:f4} ± {weights.LogNormaliserError:f4}, quadrature {exact:f4}");
+        Assert.True(Math.Abs(exact - weights.LogNormaliser) < 4.5 * weights.LogNormaliserError + 1e-3,
+            $"{weights.LogNormaliser:f4} ± {weights.LogNormaliserError:f4}, quadrature {exact:f4}");
         Assert.True(weights.LogNormaliserError < 0.01 && weights.EffectiveFraction > 0.9);
     }
 
@@ -120,16 +126,19 @@ public sealed class AtomDrawsTests
     {
         using var molecule = RDKitMolecule.FromSmiles(smiles);
         ConformerResult draws = new ConformerSampler(new() { Method = ConformerMethod.TorsionFlow, Samples = 4000 }).Run(molecule, smiles);
-        ConformerResult chains = new ConformerSampler(new() { Method = ConformerMethod.ReplicaExchange, Seed = 2, TimeLimit = TimeSpan.FromSeconds(12) }).Run(molecule, smiles);
+        ConformerResult chains = new ConformerSampler(new() { Method = ConformerMethod.ReplicaExchange, Seed = 2,
+            TimeLimit = TimeSpan.FromSeconds(12) }).Run(molecule, smiles);
         Assert.Equal((ConformerStatus.Ok, null), (draws.Status, draws.Reason));
         Assert.Equal(1, draws.Samples.LogWeights.Sum(Math.Exp), 1e-9);
         for (int b = 0; b < basins; b++)
         {
             (Basin one, Basin other) = (draws.Basins[b], chains.Basins[b]);
             double error = Math.Sqrt(one.PopulationError * one.PopulationError + other.PopulationError * other.PopulationError);
-            Assert.True(Math.Abs(one.Population - other.Population) < 4.5 * error, $"{one.Population:f3}, {other.Population:f3} ± {error:f3}");
+            Assert.True(Math.Abs(one.Population - other.Population) < 4.5 * error,
+                $"{one.Population:f3}, {other.Population:f3} ± {error:f3}");
         }
-        Assert.InRange(draws.Diagnostics!.Weights!.WalkersDivergence, -0.2, 0.5 - 0.5 * Math.Log(draws.Diagnostics.Weights.EffectiveFraction));
+        Assert.InRange(draws.Diagnostics!.Weights!.WalkersDivergence, -0.2,
+            0.5 - 0.5 * Math.Log(draws.Diagnostics.Weights.EffectiveFraction));
     }
 
     [Theory]
@@ -141,18 +150,21 @@ public sealed class AtomDrawsTests
         using var molecule = RDKitMolecule.FromSmiles("CCCC");
         ConformerOptions options = new() { Method = method, Samples = 4000, TimeLimit = TimeSpan.FromSeconds(20) };
         ConformerResult plain = new ConformerSampler(options).Run(molecule, "CCCC");
-        ConformerResult biased = new ConformerSampler(options with { EnergyName = "MMFF94s, gauche favoured" }, m => new SumPotential((1, Potential(m)), (1, ForGauche(m)))).Run(molecule, "CCCC");
+        ConformerResult biased = new ConformerSampler(options with { EnergyName = "MMFF94s, gauche favoured" },
+            m => new SumPotential((1, Potential(m)), (1, ForGauche(m)))).Run(molecule, "CCCC");
         Assert.True(biased.Basins.Count > 1, biased.Reason);
         double kT = new ThermodynamicState(300).KT, trans = plain.Basins[0].Population, factor = Math.Exp(3 / kT);
         double expected = trans / (trans + (1 - trans) * factor), slope = factor / Math.Pow(trans + (1 - trans) * factor, 2);
         Basin found = biased.Basins.Single(b => b.State == plain.Basins[0].State);
         double error = Math.Sqrt(Math.Pow(found.PopulationError, 2) + Math.Pow(slope * plain.Basins[0].PopulationError, 2));
-        Assert.True(Math.Abs(found.Population - expected) < 4.5 * error, $"{found.Population:f3} ± {error:f3}, expected {expected:f3}, without bias {trans:f3}");
+        Assert.True(Math.Abs(found.Population - expected) < 4.5 * error,
+            $"{found.Population:f3} ± {error:f3}, expected {expected:f3}, without bias {trans:f3}");
         Assert.True(Math.Abs(expected - trans) > 6 * error); // power
     }
 
     /// <summary>-3 kJ/mol for a C-C-C-C torsion within 120 degrees of cis, in a smooth step that lies where nothing is populated.</summary>
-    private static TorchPotential ForGauche(RDKitMolecule molecule) => new("for gauche", "3 kJ/mol for gauche", [.. molecule.Molecule.Atoms.Select(a => a.Mass)],
+    private static TorchPotential ForGauche(RDKitMolecule molecule) => new("for gauche", "3 kJ/mol for gauche",
+        [.. molecule.Molecule.Atoms.Select(a => a.Mass)],
         TorchForces.ByAutograd(x =>
         {
             torch.Tensor Bond(int from) => x.select(1, from + 1) - x.select(1, from);
@@ -168,7 +180,8 @@ public sealed class AtomDrawsTests
     public void Where_draws_do_not_serve_it_is_said_and_chains_take_over(string smiles, string reason)
     {
         using var molecule = RDKitMolecule.FromSmiles(smiles);
-        ConformerResult refused = new ConformerSampler(new() { Method = ConformerMethod.TorsionFlow }).Run(molecule, smiles), sampled = new ConformerSampler(new() { TimeLimit = TimeSpan.FromSeconds(20) }).Run(molecule, smiles);
+        ConformerResult refused = new ConformerSampler(new() { Method = ConformerMethod.TorsionFlow }).Run(molecule, smiles),
+            sampled = new ConformerSampler(new() { TimeLimit = TimeSpan.FromSeconds(20) }).Run(molecule, smiles);
         Assert.Equal((ConformerStatus.Failed, false), (refused.Status, refused.IsInputError));
         Assert.Contains(reason, refused.Reason, StringComparison.Ordinal);
         Assert.Contains("replica exchange: no bond turns, and weighted draws do not serve", sampled.Method, StringComparison.Ordinal);
@@ -180,7 +193,9 @@ public sealed class AtomDrawsTests
     public void Draws_are_the_same_bytes_whatever_the_threads()
     {
         using var molecule = RDKitMolecule.FromSmiles("CC(=O)NC");
-        ConformerResult[] runs = [.. new[] { 1, 2, 5 }.Select(threads => new ConformerSampler(new() { Method = ConformerMethod.TorsionFlow, Samples = 300, Threads = threads }).Run(molecule, ""))];
+        ConformerResult[] runs =
+            [.. new[] { 1, 2, 5 }.Select(threads => new ConformerSampler(new() { Method = ConformerMethod.TorsionFlow, Samples = 300,
+            Threads = threads }).Run(molecule, ""))];
         foreach (ConformerResult other in runs[1..])
         {
             Assert.Equal(runs[0].Samples.LogWeights, other.Samples.LogWeights);
@@ -199,5 +214,6 @@ public sealed class AtomDrawsTests
         return (new FrameCoordinates(FrameTree.Of(molecule.Molecule, tree, x)!, tree, x), tree, x);
     }
 
-    private static double Distance(double[] x, int a, int b) => Math.Sqrt(Enumerable.Range(0, 3).Sum(c => Math.Pow(x[3 * a + c] - x[3 * b + c], 2)));
+    private static double Distance(double[] x, int a, int b) =>
+        Math.Sqrt(Enumerable.Range(0, 3).Sum(c => Math.Pow(x[3 * a + c] - x[3 * b + c], 2)));
 }

@@ -106,7 +106,8 @@ public sealed class CampaignAnalysisTests
     public void A_drift_from_the_start_is_discarded_and_one_that_goes_on_is_said()
     {
         var step = new int[16];
-        CampaignAnalysis relaxed = Analyse(Replicas(16, 1000, (m, r) => (20 * Math.Exp(-step[m]++ / 30.0) + r.NextNormal(), VonMises(r, 1))));
+        CampaignAnalysis relaxed =
+            Analyse(Replicas(16, 1000, (m, r) => (20 * Math.Exp(-step[m]++ / 30.0) + r.NextNormal(), VonMises(r, 1))));
         Assert.InRange(relaxed.Equilibration.Frames, 75, 300); // 20 exp(-t/30) is below the noise of the mean, 1/4, after 130 frames
         Assert.Equal("potential energy", relaxed.EquilibrationLimit);
         Assert.Equal(relaxed.Equilibration.Frames * Frame, relaxed.DiscardedPicoseconds, 1e-9);
@@ -114,7 +115,8 @@ public sealed class CampaignAnalysisTests
         Assert.Equal(0, relaxed.Rungs[0].PotentialEnergy.Value, 0.2); // 0.6 with the drift
 
         step = new int[16];
-        CampaignAnalysis drifting = Analyse(Replicas(16, 1000, (m, r) => (Math.Pow(step[m]++ / 100.0, 2) + r.NextNormal(), VonMises(r, 1))));
+        CampaignAnalysis drifting =
+            Analyse(Replicas(16, 1000, (m, r) => (Math.Pow(step[m]++ / 100.0, 2) + r.NextNormal(), VonMises(r, 1))));
         Assert.NotEqual(Convergence.Converged, drifting.Verdict.Convergence);
         Assert.True(drifting.Energy.SplitRhat > 1.5);
     }
@@ -173,7 +175,8 @@ public sealed class CampaignAnalysisTests
         Assert.True(Math.Abs(p - exact) < 4 * error, $"{p} ± {error}, not {exact}");
         double binomial = Math.Sqrt(exact * (1 - exact) / (ladders * (double)a.Chains.Length));
         Assert.True(error < binomial, $"{error}: {binomial} is what the target's frames alone would give");
-        Assert.True(Math.Abs(1 / (1 + Math.Exp(gap / (Units.GasConstant * 360))) - exact) > 4 * error, "power: the next temperature's answer is told apart");
+        Assert.True(Math.Abs(1 / (1 + Math.Exp(gap / (Units.GasConstant * 360))) - exact) > 4 * error,
+            "power: the next temperature's answer is told apart");
         Assert.Equal(ladders, a.Chains.Ladders.Count);
         Assert.Equal("jackknife over 16 ladders", a.Samples.Errors);
         for (int k = 0; k < 3; k++)
@@ -201,7 +204,8 @@ public sealed class CampaignAnalysisTests
         double binomial = Math.Sqrt(exact * (1 - exact) / (ladders * (double)a.Chains.Length));
         Assert.True(error < binomial, $"{error}: {binomial} is what the target's frames alone would give");
         // power: the same rows without their scaled energies are weighed by temperature alone, and that is wrong
-        var blind = new CampaignTrace(kelvin.Select((t, k) => t + 0.001 * k).ToArray(), trace.FramePicoseconds, trace.StepsPerFrame, Dof, trace.Torsions, [], trace.Ladders);
+        var blind = new CampaignTrace(kelvin.Select((t, k) => t + 0.001 * k).ToArray(), trace.FramePicoseconds, trace.StepsPerFrame, Dof,
+            trace.Torsions, [], trace.Ladders);
         double wrong = CampaignAnalysis.Of(blind, [0.4, 0.4]).Torsions[0].Probabilities[bin];
         Assert.True(Math.Abs(wrong - exact) > 4 * error, $"{wrong} is not told from {exact}");
         Assert.Equal([0, 1, 2], a.Rungs.Select(r => r.Rung));
@@ -243,14 +247,16 @@ public sealed class CampaignAnalysisTests
         int from = a.Equilibration.Frames;
         Assert.InRange(from, 20, 100);
         Assert.Equal(64 * (200 - from) - lost.Count(l => l.Item2 > from), a.Samples.Groups.Sum(g => g.Rows.Length));
-        Assert.Equal(trace.Ladders.SelectMany(l => l.PotentialEnergies.Where((_, row) => l.Steps[row] > 10 * from)).Average(), a.Rungs[0].PotentialEnergy.Value, 1e-9);
+        Assert.Equal(trace.Ladders.SelectMany(l => l.PotentialEnergies.Where((_, row) => l.Steps[row] > 10 * from)).Average(),
+            a.Rungs[0].PotentialEnergy.Value, 1e-9);
         // the mean over chains is that of one time, also behind a gap
         var chains = ChainSet.Of(trace);
         long[] steps = chains.Steps(trace);
         double[] means = chains.Means(trace, steps, (l, row) => l.PotentialEnergies[row]);
         Assert.Equal(Enumerable.Range(1, 199).Select(f => 10L * f).Take(steps.Length), steps);
         Assert.InRange(steps.Length, 195, 199);
-        double[] expected = [.. steps.Select(s => trace.Ladders.SelectMany(l => l.PotentialEnergies.Where((_, row) => l.Steps[row] == s)).Average())];
+        double[] expected = [.. steps.Select(s =>
+            trace.Ladders.SelectMany(l => l.PotentialEnergies.Where((_, row) => l.Steps[row] == s)).Average())];
         for (int t = 0; t < steps.Length; t++)
             Assert.Equal(expected[t], means[t], 1e-9);
     }
@@ -282,7 +288,8 @@ public sealed class CampaignAnalysisTests
         for (int t = 1; t <= 30; t++)
             trace.Add(t, 0, 0, 0, 0, t % 3 == 0 ? [1.0f, -2.0f] : [-1.0f, 2.0f]); // 10 and 20 frames
         var map = RamachandranMap.Of("ALA 2", (0, 1), [new(trace, [.. Enumerable.Range(0, 30)], [.. Enumerable.Repeat(1.0, 30)])], Thermal);
-        int Cell(double phi, double psi) => TorsionProfile.Bin(psi, RamachandranMap.Bins) * RamachandranMap.Bins + TorsionProfile.Bin(phi, RamachandranMap.Bins);
+        int Cell(double phi, double psi) => TorsionProfile.Bin(psi, RamachandranMap.Bins) * RamachandranMap.Bins + TorsionProfile.Bin(phi,
+            RamachandranMap.Bins);
         Assert.Equal(0, map.FreeEnergies[Cell(-1, 2)], 1e-12);
         Assert.Equal(Thermal * Math.Log(2), map.FreeEnergies[Cell(1, -2)], 1e-12);
         Assert.Equal(2, map.FreeEnergies.Count(double.IsFinite));
@@ -290,7 +297,8 @@ public sealed class CampaignAnalysisTests
 
     private static CampaignAnalysis Analyse(CampaignTrace trace) => CampaignAnalysis.Of(trace, []);
 
-    private static CampaignTrace Replicas(int replicas, int frames, Func<int, RandomSource, (double Energy, double Angle)> draw, Func<int, int>? length = null, HashSet<(int Replica, int Frame)>? lost = null)
+    private static CampaignTrace Replicas(int replicas, int frames, Func<int, RandomSource, (double Energy, double Angle)> draw, Func<int,
+        int>? length = null, HashSet<(int Replica, int Frame)>? lost = null)
     {
         LadderTrace[] traces = [.. Enumerable.Range(0, replicas).Select(m => new LadderTrace($"replica {m}", 1))];
         for (int m = 0; m < replicas; m++)
@@ -350,7 +358,9 @@ public sealed class CampaignAnalysisTests
     private static double[] VonMisesBins(double kappa)
     {
         const int fine = 50;
-        double[] p = [.. Enumerable.Range(0, TorsionProfile.Bins).Select(b => Enumerable.Range(0, fine).Sum(k => Math.Exp(kappa * Math.Cos(-Math.PI + 2 * Math.PI * (b * fine + k + 0.5) / (fine * TorsionProfile.Bins)))))];
+        double[] p = [.. Enumerable.Range(0, TorsionProfile.Bins).Select(b =>
+            Enumerable.Range(0, fine).Sum(k =>
+            Math.Exp(kappa * Math.Cos(-Math.PI + 2 * Math.PI * (b * fine + k + 0.5) / (fine * TorsionProfile.Bins)))))];
         double sum = p.Sum();
         return [.. p.Select(v => v / sum)];
     }

@@ -17,7 +17,8 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
 
     private static CampaignConfig Alanine => new()
     {
-        Peptide = "ACE-ALA-NME", ForceField = "ff14SB", Solvent = "obc2", Replicas = 20, Time = "0.4ps", FrameInterval = "0.02ps", CheckpointInterval = "0.1ps", TimeStep = "2fs", Seed = 7, Ladder = [300, 330, 360, 400, 440],
+        Peptide = "ACE-ALA-NME", ForceField = "ff14SB", Solvent = "obc2", Replicas = 20, Time = "0.4ps", FrameInterval = "0.02ps",
+            CheckpointInterval = "0.1ps", TimeStep = "2fs", Seed = 7, Ladder = [300, 330, 360, 400, 440],
     };
 
     public void Dispose() => Directory.Delete(_folder, true);
@@ -55,7 +56,8 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     public void An_OpenMM_run_that_was_stopped_equals_one_that_was_not_to_the_bit(string? platform)
     {
         Skip.IfNot(OpenMMLibrary.IsAvailable, OpenMMLibrary.Problem);
-        CampaignConfig config = Alanine with { Backend = "openmm", Platform = platform, Replicas = 4, Ladder = [300, 350], Time = "0.2ps", Threads = 4 };
+        CampaignConfig config = Alanine with { Backend = "openmm", Platform = platform, Replicas = 4, Ladder = [300, 350], Time = "0.2ps",
+            Threads = 4 };
         IReadOnlyList<FrameRow> whole = Finish(config, "whole");
         using (Campaign first = Campaign.Start(config, Path.Combine(_folder, "parts")))
         {
@@ -80,7 +82,8 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
         var random = new MolSampling.Sampling.RandomSource(5);
         long safe = 0;
         int kills = 0;
-        TimeSpan beginning = BeginAndKill([.. arguments, "--output", killed], Path.Combine(killed, "manifest.json")); // a busy machine takes seconds for what a quiet one does in a fraction of one
+        // a busy machine takes seconds for what a quiet one does in a fraction of one
+        TimeSpan beginning = BeginAndKill([.. arguments, "--output", killed], Path.Combine(killed, "manifest.json"));
         for (int n = 0; n < times; n++)
         {
             using Process process = CommandLine.Start("simulate", "--resume", killed, "--threads", "1");
@@ -124,7 +127,8 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     {
         IReadOnlyList<FrameRow> whole = Finish(Alanine, "run");
         string path = Path.Combine(_folder, "run");
-        string last = Directory.GetFiles(Path.Combine(path, "segments")).Max()!, first = Directory.GetFiles(Path.Combine(path, "segments")).Min()!;
+        string last = Directory.GetFiles(Path.Combine(path, "segments")).Max()!,
+            first = Directory.GetFiles(Path.Combine(path, "segments")).Min()!;
         Damage(last);
         using (Campaign again = Campaign.Resume(path))
             Assert.Equal(CampaignEnd.Done, again.Run());
@@ -135,7 +139,8 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
             Assert.Equal(CampaignEnd.Done, again.Run());
         Equal(whole, Rows("run"));
         Damage(first);
-        Assert.Contains(Path.GetFileName(first), Assert.Throws<MoleculeFormatException>(() => Campaign.Resume(path)).Message, StringComparison.Ordinal);
+        Assert.Contains(Path.GetFileName(first), Assert.Throws<MoleculeFormatException>(() => Campaign.Resume(path)).Message,
+            StringComparison.Ordinal);
         File.WriteAllText(Path.Combine(path, "manifest.json"), "{ \"schema\":");
         Assert.Contains("manifest", Assert.Throws<MoleculeFormatException>(() => Campaign.Resume(path)).Message, StringComparison.Ordinal);
     }
@@ -165,7 +170,8 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     public void A_replica_that_blows_up_is_restarted_then_given_up_and_the_others_go_on()
     {
         // 9 fs without heavy hydrogens is beyond what bonds to hydrogen allow
-        CampaignConfig config = Alanine with { Replicas = 16, Ladder = [], TimeStep = "9fs", HydrogenMass = 0, FrameInterval = "0.9ps", CheckpointInterval = "9ps", Time = "18ps" };
+        CampaignConfig config = Alanine with { Replicas = 16, Ladder = [], TimeStep = "9fs", HydrogenMass = 0, FrameInterval = "0.9ps",
+            CheckpointInterval = "9ps", Time = "18ps" };
         string path = Path.Combine(_folder, "hot");
         using (Campaign campaign = Campaign.Start(config, path))
             Assert.Equal(CampaignEnd.Failed, campaign.Run());
@@ -182,7 +188,8 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void A_run_that_fails_while_it_is_annealed_has_failed_too()
     {
-        CampaignConfig config = Alanine with { Replicas = 16, Ladder = [], TimeStep = "9fs", HydrogenMass = 0, FrameInterval = "0.9ps", CheckpointInterval = "9ps", Time = "18ps", Anneal = "400:300:9ps" };
+        CampaignConfig config = Alanine with { Replicas = 16, Ladder = [], TimeStep = "9fs", HydrogenMass = 0, FrameInterval = "0.9ps",
+            CheckpointInterval = "9ps", Time = "18ps", Anneal = "400:300:9ps" };
         string path = Path.Combine(_folder, "hot");
         using (Campaign campaign = Campaign.Start(config, path))
             Assert.Equal(CampaignEnd.Failed, campaign.Run());
@@ -206,17 +213,22 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     public void A_replica_that_was_set_back_has_no_row_for_that_frame()
     {
         // 3.2 fs is just beyond what bonds to hydrogen allow: some replicas blow up
-        CampaignConfig config = Alanine with { Replicas = 16, Ladder = [], TimeStep = "3.2fs", HydrogenMass = 0, FrameInterval = "0.064ps", CheckpointInterval = "0.64ps", Time = "6.4ps" };
+        CampaignConfig config = Alanine with { Replicas = 16, Ladder = [], TimeStep = "3.2fs", HydrogenMass = 0, FrameInterval = "0.064ps",
+            CheckpointInterval = "0.64ps", Time = "6.4ps" };
         IReadOnlyList<FrameRow> rows = Finish(config, "warm");
         string path = Path.Combine(_folder, "warm");
-        (long Step, int Replica, bool GivenUp)[] blown = [.. File.ReadLines(Path.Combine(path, "events.log")).Select(l => Regex.Match(l, @"replica (\d+) blew up before step (\d+) .*?(given up|restart)"))
-            .Where(m => m.Success).Select(m => (long.Parse(m.Groups[2].Value, CultureInfo.InvariantCulture), int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture), m.Groups[3].Value == "given up"))];
+        (long Step, int Replica, bool GivenUp)[] blown = [.. File.ReadLines(Path.Combine(path, "events.log")).Select(l =>
+            Regex.Match(l, @"replica (\d+) blew up before step (\d+) .*?(given up|restart)"))
+            .Where(m => m.Success).Select(m => (long.Parse(m.Groups[2].Value, CultureInfo.InvariantCulture),
+                int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture), m.Groups[3].Value == "given up"))];
         Assert.Contains(blown, b => !b.GivenUp); // or the test would show nothing
         Assert.Empty(blown.Select(b => (b.Step, b.Replica)).Intersect(rows.Select(r => (r.Step, r.Replica))));
         Assert.Equal(rows.Count, rows.Select(r => (r.Step, r.Replica)).Distinct().Count());
         // nothing else is missing, and no configuration is there twice
-        long Last(int replica) => blown.Where(b => b.Replica == replica && b.GivenUp).Select(b => b.Step - 1).DefaultIfEmpty(long.MaxValue).First();
-        Assert.Equal(Enumerable.Range(0, 16).Sum(m => Enumerable.Range(1, 100).Count(f => 20 * f <= Last(m) && !blown.Any(b => b.Replica == m && b.Step == 20 * f))), rows.Count);
+        long Last(int replica) => blown.Where(b => b.Replica == replica && b.GivenUp).Select(b =>
+            b.Step - 1).DefaultIfEmpty(long.MaxValue).First();
+        Assert.Equal(Enumerable.Range(0, 16).Sum(m => Enumerable.Range(1, 100).Count(f => 20 * f <= Last(m)
+            && !blown.Any(b => b.Replica == m && b.Step == 20 * f))), rows.Count);
         Assert.Equal(rows.Count, rows.Select(r => string.Join(' ', r.Positions.ToArray())).Distinct().Count());
 
         // who reads it copes, and counts
@@ -224,7 +236,8 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(0, report.ExitCode);
         using JsonDocument json = JsonDocument.Parse(report.Output);
         JsonElement health = json.RootElement.GetProperty("health");
-        long givenUp = Enumerable.Range(0, 16).Where(m => Last(m) < long.MaxValue).Sum(m => 100 - rows.Where(r => r.Replica == m).Max(r => r.Step) / 20);
+        long givenUp = Enumerable.Range(0, 16).Where(m => Last(m) < long.MaxValue).Sum(m => 100 - rows.Where(r => r.Replica == m).Max(r =>
+            r.Step) / 20);
         Assert.Equal(givenUp, health.GetProperty("framesAfterGivingUp").GetInt64());
         Assert.Equal(1600 - rows.Count - givenUp, health.GetProperty("framesSetBack").GetInt64());
         Assert.Equal(rows.Count, json.RootElement.GetProperty("statistics").GetProperty("frames").GetInt32());
@@ -241,9 +254,11 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
         Finish(Alanine with { Time = "0.2ps" }, "run");
         string path = Path.Combine(_folder, "run");
         Directory.CreateDirectory(Path.Combine(path, "postmortem"));
-        string[] own = ["manifest.json.4242.part", "status.json.4242.part", "metrics.csv.4242.part", "events.log.4242.part", "segments/000009.parquet.4242.part", "segments/000009.parquet", "checkpoint/000009.bin.4242.part", "checkpoint/000009.bin",
+        string[] own = ["manifest.json.4242.part", "status.json.4242.part", "metrics.csv.4242.part", "events.log.4242.part",
+            "segments/000009.parquet.4242.part", "segments/000009.parquet", "checkpoint/000009.bin.4242.part", "checkpoint/000009.bin",
             "postmortem/replica-0001-step-10.json.4242.part"];
-        string[] others = ["trajectory.dcd.4242.part", "trajectory.dcd.4242.order.part", "topology.pdb.4242.part", "report.html.4242.part", "notes.part", "postmortem/replica-0001-step-10.json"];
+        string[] others = ["trajectory.dcd.4242.part", "trajectory.dcd.4242.order.part", "topology.pdb.4242.part", "report.html.4242.part",
+            "notes.part", "postmortem/replica-0001-step-10.json"];
         foreach (string file in own.Concat(others))
             File.WriteAllText(Path.Combine(path, file), "unfinished");
         using (Campaign again = Campaign.Resume(path))
@@ -258,7 +273,8 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
         string path = Path.Combine(_folder, "one");
         using Campaign campaign = Campaign.Start(Alanine, path);
         Assert.Contains("another process", Assert.Throws<IOException>(() => Campaign.Resume(path)).Message, StringComparison.Ordinal);
-        Assert.Contains("--resume", Assert.Throws<ArgumentException>(() => Campaign.Start(Alanine, path)).Message, StringComparison.Ordinal);
+        Assert.Contains("--resume", Assert.Throws<ArgumentException>(() => Campaign.Start(Alanine, path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -299,14 +315,18 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     [InlineData("--platform", "CPU", "belongs to --backend openmm")]
     [InlineData("--device", "cuda:99", "is not here")]
     [InlineData("--hydrogen-mass", "40", "0 (unchanged) or 1 to 5")]
-    [InlineData("--time 1.4ps --checkpoint 1.4ps --integrator ghmc --frame", "0.014ps", "trajectories of 5 steps: --frame must be a multiple of them")]
-    [InlineData("--time 1.4ps --checkpoint 1.4ps --integrator hmc --frame", "0.014ps", "trajectories of 5 steps: --frame must be a multiple of them")]
-    [InlineData("--backend openmm --platform", "Abacus", "OpenMM")] // an unknown platform where it is installed, how to install it where it is not
+    [InlineData("--time 1.4ps --checkpoint 1.4ps --integrator ghmc --frame", "0.014ps",
+        "trajectories of 5 steps: --frame must be a multiple of them")]
+    [InlineData("--time 1.4ps --checkpoint 1.4ps --integrator hmc --frame", "0.014ps",
+        "trajectories of 5 steps: --frame must be a multiple of them")]
+    // an unknown platform where it is installed, how to install it where it is not
+    [InlineData("--backend openmm --platform", "Abacus", "OpenMM")]
     [InlineData("--force-field", "nothing.xml", "nothing.xml")]
     [InlineData("--task-index", "3", "go together")]
     public void Wrong_options_are_one_line_and_exit_code_2(string option, string value, string reason)
     {
-        CommandLine run = CommandLine.Run(["simulate", "--peptide", "ACE-ALA-NME", "--output", Path.Combine(_folder, "never"), .. option.Split(' '), value]);
+        CommandLine run = CommandLine.Run(["simulate", "--peptide", "ACE-ALA-NME", "--output", Path.Combine(_folder, "never"),
+            .. option.Split(' '), value]);
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(reason, run.Error, StringComparison.Ordinal);
         Assert.Single(run.Error.TrimEnd().Split('\n'));
@@ -316,7 +336,8 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Recorded_energies_of_a_Hamiltonian_ladder_are_the_target_s_and_the_scaled_part()
     {
-        CampaignConfig config = Alanine with { Ladder = [300, 310, 320, 330, 340], ScaledTerms = ["torsion", "Coulomb"], ScaleLadder = [1, 0.9, 0.8, 0.7, 0.7] };
+        CampaignConfig config = Alanine with { Ladder = [300, 310, 320, 330, 340], ScaledTerms = ["torsion", "Coulomb"],
+            ScaleLadder = [1, 0.9, 0.8, 0.7, 0.7] };
         IReadOnlyList<FrameRow> rows = Finish(config, "scaled");
         var potential = new ForceFieldPotential(SystemLoader.Load(config.Source()).Energy.Parameters!);
         double[] terms = new double[potential.EnergyNames.Count], forces = new double[3 * potential.AtomCount];
@@ -336,12 +357,15 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void The_target_of_a_Hamiltonian_ladder_is_sampled_as_without_one()
     {
-        CampaignConfig plain = Alanine with { Ladder = [], Replicas = 64, Friction = 5, Time = "60ps", FrameInterval = "0.2ps", CheckpointInterval = "20ps" };
-        CampaignConfig ladder = plain with { ScaledTerms = ["torsion", "LennardJones", "Coulomb", "generalizedBorn", "surface"], ScaleLadder = [1, 0.9, 0.8, 0.7], Seed = 8 };
+        CampaignConfig plain = Alanine with { Ladder = [], Replicas = 64, Friction = 5, Time = "60ps", FrameInterval = "0.2ps",
+            CheckpointInterval = "20ps" };
+        CampaignConfig ladder = plain with { ScaledTerms = ["torsion", "LennardJones", "Coulomb", "generalizedBorn", "surface"],
+            ScaleLadder = [1, 0.9, 0.8, 0.7], Seed = 8 };
         // independent groups: each replica without a ladder, each ladder with one
         (double Mean, double Error) Energy(IReadOnlyList<FrameRow> rows, int rung, int group)
         {
-            double[] means = [.. rows.Where(r => r.Rung == rung && r.TimePicoseconds > 10).GroupBy(r => r.Replica / group).Select(g => g.Average(r => r.PotentialEnergy))];
+            double[] means = [.. rows.Where(r => r.Rung == rung && r.TimePicoseconds > 10).GroupBy(r => r.Replica / group).Select(g =>
+                g.Average(r => r.PotentialEnergy))];
             double mean = means.Average();
             return (mean, Math.Sqrt(means.Sum(m => (m - mean) * (m - mean)) / (means.Length - 1) / means.Length));
         }
@@ -352,7 +376,8 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
         {
             (double mean, double error) = Energy(with, rung, 4);
             double z = Math.Abs(mean - expected) / Math.Sqrt(error * error + expectedError * expectedError);
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"scale {ladder.ScaleLadder[rung]}: {mean:f3} ± {error:f3} kJ/mol, z {z:f2}"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"scale {ladder.ScaleLadder[rung]}: {mean:f3} ± {error:f3} kJ/mol, z {z:f2}"));
             return z;
         })];
         using JsonDocument status = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "with", "status.json")));
@@ -369,13 +394,17 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
         IReadOnlyList<FrameRow> whole = Finish(config, "whole"), plain = Finish(config with { Anneal = null }, "plain");
         Assert.Equal(plain.Select(r => (r.Step, r.Replica)), whole.Select(r => (r.Step, r.Replica)));
         Assert.All(whole, r => Assert.Equal(300, r.Temperature));
-        static double Length(FrameRow row) => Math.Sqrt(Enumerable.Range(0, 3).Sum(c => Math.Pow(row.Positions.Span[c] - row.Positions.Span[^(3 - c)], 2))); // first atom to last
-        double Spread(IReadOnlyList<FrameRow> rows) => rows.Where(r => r.Step == 10).Max(Length) - rows.Where(r => r.Step == 10).Min(Length);
+        // first atom to last
+        static double Length(FrameRow row) =>
+            Math.Sqrt(Enumerable.Range(0, 3).Sum(c => Math.Pow(row.Positions.Span[c] - row.Positions.Span[^(3 - c)], 2)));
+        double Spread(IReadOnlyList<FrameRow> rows) => rows.Where(r => r.Step == 10).Max(Length) - rows.Where(r =>
+            r.Step == 10).Min(Length);
         Assert.True(Spread(whole) > 3 * Spread(plain), $"{Spread(whole)}, {Spread(plain)}"); // they begin in different places
         using (Campaign first = Campaign.Start(config, Path.Combine(_folder, "parts")))
         {
             using var stop = new CancellationTokenSource();
-            Assert.Equal(CampaignEnd.Stopped, first.Run(p => { if (p.Stage == "annealing" && p.Fraction > 0.4) stop.Cancel(); }, stop.Token));
+            Assert.Equal(CampaignEnd.Stopped, first.Run(p => { if (p.Stage == "annealing" && p.Fraction > 0.4) stop.Cancel(); },
+                stop.Token));
         }
         Assert.Empty(Rows("parts"));
         using (Campaign second = Campaign.Resume(Path.Combine(_folder, "parts"), threads: 1))
@@ -398,14 +427,16 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
             Assert.Equal(CampaignEnd.Stopped, first.Run(p => { if (p.Fraction > 0.3) stop.Cancel(); }, stop.Token));
         }
         // files of this shell may have 4 KiB, less than a segment; without the ignored signal the system would end the program
-        var start = new ProcessStartInfo("bash", ["-c", "trap '' XFSZ; ulimit -f 4; exec dotnet \"$@\"", "bash", CommandLine.Program, "simulate", "--resume", path]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("bash", ["-c", "trap '' XFSZ; ulimit -f 4; exec dotnet \"$@\"", "bash", CommandLine.Program,
+            "simulate", "--resume", path]) { RedirectStandardError = true, RedirectStandardOutput = true };
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0"; // the runtime's own memory files are larger
         using (Process process = Process.Start(start)!)
         {
             string error = process.StandardError.ReadToEnd();
             process.WaitForExit();
             Assert.Equal(3, process.ExitCode);
-            Assert.Contains("is safe", Assert.Single(error.TrimEnd().Split('\n'), line => line.StartsWith("molsampling:", StringComparison.Ordinal)), StringComparison.Ordinal);
+            Assert.Contains("is safe", Assert.Single(error.TrimEnd().Split('\n'), line => line.StartsWith("molsampling:",
+                StringComparison.Ordinal)), StringComparison.Ordinal);
         }
         using (Campaign second = Campaign.Resume(path))
             Assert.Equal(CampaignEnd.Done, second.Run());
@@ -417,7 +448,8 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     {
         string path = Path.Combine(_folder, "run");
         using Campaign campaign = Campaign.Start(Alanine, path);
-        IOException error = Assert.Throws<IOException>(() => campaign.Run(p => { if (p.Fraction > 0.3 && Directory.Exists(path)) Directory.Delete(path, true); }));
+        IOException error = Assert.Throws<IOException>(() =>
+            campaign.Run(p => { if (p.Fraction > 0.3 && Directory.Exists(path)) Directory.Delete(path, true); }));
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
         Assert.Contains("is safe", error.Message, StringComparison.Ordinal);
     }
@@ -432,14 +464,17 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     [SkippableFact]
     public void Every_kind_of_input_runs()
     {
-        string prmtop = SharedData.Require("alanine-dipeptide/alanine-dipeptide.prmtop"), crd = SharedData.Require("alanine-dipeptide/alanine-dipeptide.crd"), pdb = SharedData.Require("alanine-dipeptide/alanine-dipeptide.pdb");
+        string prmtop = SharedData.Require("alanine-dipeptide/alanine-dipeptide.prmtop"),
+            crd = SharedData.Require("alanine-dipeptide/alanine-dipeptide.crd"),
+            pdb = SharedData.Require("alanine-dipeptide/alanine-dipeptide.pdb");
         string xml = Path.Combine(_folder, "system.xml");
         MolecularSystem system = SystemLoader.Load(new CampaignConfig { Input = prmtop, Coordinates = crd, Solvent = "obc2" }.Source());
         File.WriteAllText(xml, system.Energy.Xml);
         CampaignConfig brief = new() { Replicas = 2, Time = "0.1ps", FrameInterval = "0.05ps", CheckpointInterval = "0.1ps" };
         CampaignConfig[] kinds =
         [
-            brief with { Input = prmtop, Coordinates = crd, Solvent = "obc1" }, brief with { Input = pdb, ForceField = "ff96", Solvent = "obc2" },
+            brief with { Input = prmtop, Coordinates = crd, Solvent = "obc1" }, brief with { Input = pdb, ForceField = "ff96",
+                Solvent = "obc2" },
             brief with { Input = xml, Coordinates = pdb }, brief with { Input = "CCO" },
         ];
         foreach ((CampaignConfig config, int n) in kinds.Select((c, n) => (c, n)))
@@ -456,7 +491,8 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
         Molecule molecule = system.Molecule!;
         Assert.Equal(16, system.Starts.Count);
         foreach (int centre in Enumerable.Range(0, molecule.Atoms.Count).Where(a => molecule.Neighbours[a].Length == 4))
-            Assert.Single(system.Starts.Select(x => Math.Sign(Stereoisomer.SignedVolume([.. x.Select(v => (float)v)], 1, 0, centre, molecule.Neighbours[centre]))).Distinct());
+            Assert.Single(system.Starts.Select(x => Math.Sign(Stereoisomer.SignedVolume([.. x.Select(v => (float)v)], 1, 0, centre,
+                molecule.Neighbours[centre]))).Distinct());
     }
 
     [SkippableFact]
@@ -465,13 +501,17 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
         Skip.IfNot(OpenMMLibrary.IsAvailable, OpenMMLibrary.Problem);
         MolecularSystem free = SystemLoader.Load(Alanine.Source());
         double[] x = free.Starts[0];
-        string[] constraints = [.. free.Topology.Bonds.Where(b => free.Topology.Atoms[b.I].AtomicNumber == 1 || free.Topology.Atoms[b.J].AtomicNumber == 1).Select(b =>
-            string.Create(CultureInfo.InvariantCulture, $"<Constraint d=\"{Math.Sqrt(Enumerable.Range(0, 3).Sum(c => Math.Pow(x[3 * b.I + c] - x[3 * b.J + c], 2))):r}\" p1=\"{b.I}\" p2=\"{b.J}\"/>"))];
+        string[] constraints = [.. free.Topology.Bonds.Where(b => free.Topology.Atoms[b.I].AtomicNumber == 1
+            || free.Topology.Atoms[b.J].AtomicNumber == 1).Select(b =>
+            string.Create(CultureInfo.InvariantCulture,
+                $"<Constraint d=\"{Math.Sqrt(Enumerable.Range(0, 3).Sum(c => Math.Pow(x[3 * b.I + c] - x[3 * b.J + c], 2))):r}\" p1=\"{b.I}\" p2=\"{b.J}\"/>"))];
         Assert.Equal(12, constraints.Length); // to hydrogen
         string xml = Path.Combine(_folder, "system.xml"), pdb = Path.Combine(_folder, "start.pdb");
-        File.WriteAllText(xml, free.Energy.Xml!.Replace("<Constraints />", $"<Constraints>{string.Concat(constraints)}</Constraints>", StringComparison.Ordinal));
+        File.WriteAllText(xml, free.Energy.Xml!.Replace("<Constraints />", $"<Constraints>{string.Concat(constraints)}</Constraints>",
+            StringComparison.Ordinal));
         PdbWriter.Write(pdb, new(free.Topology, x));
-        CampaignConfig config = new() { Input = xml, Coordinates = pdb, Backend = "openmm", Replicas = 8, Time = "3ps", FrameInterval = "0.1ps", CheckpointInterval = "1ps", Friction = 20, Seed = 3 };
+        CampaignConfig config = new() { Input = xml, Coordinates = pdb, Backend = "openmm", Replicas = 8, Time = "3ps", FrameInterval =
+            "0.1ps", CheckpointInterval = "1ps", Friction = 20, Seed = 3 };
         FrameRow[] rows = [.. Finish(config, "run").Where(r => r.TimePicoseconds > 0.5)];
         const int dof = 66 - 12;
         double Kelvin(int degrees) => rows.Average(r => 2 * r.KineticEnergy / (degrees * Units.GasConstant));
@@ -483,7 +523,8 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
         Assert.InRange(rung.GetProperty("kineticTemperatureK").GetDouble(), 280, 320);
         using JsonDocument status = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "run", "status.json")));
         long last = rows.Max(r => r.Step);
-        Assert.Equal(rows.Where(r => r.Step == last).Average(r => 2 * r.KineticEnergy / (dof * Units.GasConstant)), status.RootElement.GetProperty("kineticTemperature").GetDouble(), 0.01);
+        Assert.Equal(rows.Where(r => r.Step == last).Average(r => 2 * r.KineticEnergy / (dof * Units.GasConstant)),
+            status.RootElement.GetProperty("kineticTemperature").GetDouble(), 0.01);
     }
 
     private IReadOnlyList<FrameRow> Finish(CampaignConfig config, string name)
@@ -497,7 +538,8 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     {
         using RunDirectory directory = RunDirectory.OpenToRead(Path.Combine(_folder, name));
         int atoms = SystemLoader.Load(directory.Manifest.Config.Source(directory.InputFolder)).AtomCount;
-        return [.. directory.Manifest.Generations.SelectMany(g => SegmentFile.ReadAsync(directory.SegmentPath(g), atoms).GetAwaiter().GetResult())];
+        return [.. directory.Manifest.Generations.SelectMany(g => SegmentFile.ReadAsync(directory.SegmentPath(g),
+            atoms).GetAwaiter().GetResult())];
     }
 
     private static void Equal(IReadOnlyList<FrameRow> a, IReadOnlyList<FrameRow> b)

@@ -70,7 +70,8 @@ public sealed class ChemistryTests
     public void Embeddings_are_reproducible_and_each_depends_on_its_own_seed()
     {
         using var molecule = RDKitMolecule.FromSmiles("CCCCO");
-        Embedding five = molecule.Embed(5, 11, TimeSpan.FromSeconds(30)), two = molecule.Embed(2, 11, TimeSpan.FromSeconds(30)), later = molecule.Embed(1, 13, TimeSpan.FromSeconds(30));
+        Embedding five = molecule.Embed(5, 11, TimeSpan.FromSeconds(30)), two = molecule.Embed(2, 11, TimeSpan.FromSeconds(30)),
+            later = molecule.Embed(1, 13, TimeSpan.FromSeconds(30));
         Assert.Equal(EmbeddingStatus.Complete, five.Status);
         Assert.Equal(5, five.Conformers.Count);
         Assert.Equal(five.Conformers[1], two.Conformers[1]);

@@ -13,7 +13,8 @@ public sealed class ConformerInputTests
     {
         ConformerResult result = Sample(smiles, 4);
         Assert.NotEqual(ConformerStatus.Failed, result.Status);
-        Assert.Contains(result.Notes, n => n.Contains($"macrocycle (ring of {ring} atoms)", StringComparison.Ordinal) && n.Contains("incomplete", StringComparison.Ordinal));
+        Assert.Contains(result.Notes, n => n.Contains($"macrocycle (ring of {ring} atoms)", StringComparison.Ordinal)
+            && n.Contains("incomplete", StringComparison.Ordinal));
         Assert.DoesNotContain(Sample("C1CCCCCCCC1", 2).Notes, n => n.Contains("macrocycle", StringComparison.Ordinal)); // nine
     }
 
@@ -101,7 +102,8 @@ public sealed class ConformerInputTests
         Assert.Equal(ConformerStatus.Partial, result.Status);
         Assert.Contains("time limit", result.Reason, StringComparison.Ordinal);
         Assert.True(result.Basins.Count > 0, result.Reason);
-        Assert.True(clock.Elapsed.TotalSeconds < limit + 3, $"{clock.Elapsed.TotalSeconds:f1} s"); // 1 s where no other tests run beside this one
+        // 1 s where no other tests run beside this one
+        Assert.True(clock.Elapsed.TotalSeconds < limit + 3, $"{clock.Elapsed.TotalSeconds:f1} s");
     }
 
     /// <summary>Parallel loops wait for threads of the pool, so on two cores without AVX-512 samples may not come in time; then the result

@@ -14,14 +14,22 @@ public sealed class ConformerMethodTests
         using var molecule = RDKitMolecule.FromSmiles(Smiles);
         Stereoisomer isomer = GivenStereo.Of(molecule);
         TimeSpan limit = TimeSpan.FromSeconds(4);
-        foreach (IConformerMethod method in new IConformerMethod[] { new EtkdgMethod(false), new EtkdgMethod(true), new ClusteredEtkdgMethod(), new SamplerMethod(ConformerMethod.ReplicaExchange, false, limit), new SamplerMethod(ConformerMethod.ReplicaExchange, true, limit), new SamplerMethod(ConformerMethod.Jumps, false, limit), new SamplerMethod(ConformerMethod.Auto, false, limit),
-            new TorsionFlowMethod(TorsionProposalKind.Tables), new TorsionFlowMethod(TorsionProposalKind.ProductVonMises), new TorsionFlowMethod(TorsionProposalKind.Fitted), new TorsionFlowMethod(TorsionProposalKind.Fitted, 1000, minimise: true) })
+        foreach (IConformerMethod method in new IConformerMethod[] { new EtkdgMethod(false), new EtkdgMethod(true),
+            new ClusteredEtkdgMethod(), new SamplerMethod(ConformerMethod.ReplicaExchange, false, limit),
+            new SamplerMethod(ConformerMethod.ReplicaExchange, true, limit), new SamplerMethod(ConformerMethod.Jumps, false, limit),
+            new SamplerMethod(ConformerMethod.Auto, false, limit),
+            new TorsionFlowMethod(TorsionProposalKind.Tables), new TorsionFlowMethod(TorsionProposalKind.ProductVonMises),
+                new TorsionFlowMethod(TorsionProposalKind.Fitted), new TorsionFlowMethod(TorsionProposalKind.Fitted, 1000,
+                minimise: true) })
         {
             MethodResult result = method.Generate(molecule, 20, 7, default);
             // basins are as many as were seen, samples as many as were asked for
-            Assert.True((result.Failures, result.Reason) == (0, null) && (method is SamplerMethod { Minima: true } ? result.Positions.Count is > 0 and <= 20 : result.Positions.Count == 20), $"{method.Name}: {result.Positions.Count}, {result.Reason}");
+            Assert.True((result.Failures, result.Reason) == (0, null) && (method is SamplerMethod { Minima: true }
+                ? result.Positions.Count is > 0 and <= 20 : result.Positions.Count == 20),
+                $"{method.Name}: {result.Positions.Count}, {result.Reason}");
             Assert.Equal(1, result.LogWeights.Sum(Math.Exp), 1e-9);
-            Assert.All(result.Positions, x => Assert.True(x.Length == 3 * molecule.Molecule.Atoms.Count && isomer.Contains(x), method.Name));
+            Assert.All(result.Positions, x => Assert.True(x.Length == 3 * molecule.Molecule.Atoms.Count && isomer.Contains(x),
+                method.Name));
             Assert.True(result.Seconds > 0);
         }
     }
@@ -30,14 +38,18 @@ public sealed class ConformerMethodTests
     public void Minimised_conformers_are_minima_of_RDKits_energy()
     {
         using var molecule = RDKitMolecule.FromSmiles(Smiles);
-        double[] x = [.. new EtkdgMethod(true).Generate(molecule, 4, 1, default).Positions.SelectMany(p => p).Select(v => (double)v)], energies = new double[4], forces = new double[x.Length];
+        double[] x = [.. new EtkdgMethod(true).Generate(molecule, 4, 1, default).Positions.SelectMany(p => p).Select(v => (double)v)],
+            energies = new double[4], forces = new double[x.Length];
         molecule.MmffEnergies(MmffVariant.Mmff94s, x, energies, forces);
         Assert.InRange(forces.Max(Math.Abs), 0, 30); // kJ/mol/nm: positions are rounded to single precision
-        double[] start = [.. new EtkdgMethod(false).Generate(molecule, 4, 1, default).Positions.SelectMany(p => p).Select(v => (double)v)], before = new double[4];
+        double[] start = [.. new EtkdgMethod(false).Generate(molecule, 4, 1, default).Positions.SelectMany(p => p).Select(v => (double)v)],
+            before = new double[4];
         molecule.MmffEnergies(MmffVariant.Mmff94s, start, before, []);
         Assert.All(energies.Zip(before), pair => Assert.True(pair.First < pair.Second - 10));
         Assert.Equal(4, molecule.MmffMinimise(MmffVariant.Mmff94s, start, before, 2000));
-        Assert.Equal(0, molecule.MmffMinimise(MmffVariant.Mmff94s, [.. new EtkdgMethod(false).Generate(molecule, 1, 1, default).Positions[0].Select(v => (double)v)], new double[1], 1)); // one step is not enough
+        // one step is not enough
+        Assert.Equal(0, molecule.MmffMinimise(MmffVariant.Mmff94s,
+            [.. new EtkdgMethod(false).Generate(molecule, 1, 1, default).Positions[0].Select(v => (double)v)], new double[1], 1));
     }
 
     [Fact]
@@ -71,7 +83,8 @@ public sealed class ConformerMethodTests
     public void Embeddings_in_portions_have_one_isomer_and_are_no_ensemble()
     {
         using var molecule = RDKitMolecule.FromSmiles("CC(O)C(F)Cl"); // two open centres
-        ConformerResult Run(int threads) => new ConformerSampler(new() { Method = ConformerMethod.Etkdg, Samples = 100, Threads = threads }).Run(molecule, "CC(O)C(F)Cl");
+        ConformerResult Run(int threads) => new ConformerSampler(new() { Method = ConformerMethod.Etkdg, Samples = 100,
+            Threads = threads }).Run(molecule, "CC(O)C(F)Cl");
         ConformerResult result = Run(1);
         Assert.Equal((ConformerStatus.Partial, 100, false), (result.Status, result.Samples.Count, result.Diagnostics!.Converged));
         Assert.Contains("no Boltzmann ensemble", result.Reason, StringComparison.Ordinal);
@@ -83,7 +96,8 @@ public sealed class ConformerMethodTests
         Assert.Equal(result.Samples.Positions, Run(2).Samples.Positions);
 
         // without a geometry to go by, each portion has the isomer of its first embedding
-        Assert.True(new EtkdgMethod(false).Generate(molecule, 100, 1, default).Positions.Select(x => molecule.SmilesOf(x)).Distinct().Count() > 1);
+        Assert.True(new EtkdgMethod(false).Generate(molecule, 100, 1, default).Positions.Select(x =>
+            molecule.SmilesOf(x)).Distinct().Count() > 1);
     }
 
     [Fact]

@@ -18,7 +18,8 @@ public sealed partial class ConformerReportTests
     {
         // the phenyl ring and the isopropyl group have images: without renumbering some states belonged to other atoms than those drawn
         using var molecule = RDKitMolecule.FromSmiles("CC(C)Cc1ccc(cc1)CCO");
-        ConformerResult result = new ConformerSampler(new ConformerOptions { Samples = 200, Seed = 3 }).Run(molecule, "CC(C)Cc1ccc(cc1)CCO");
+        ConformerResult result = new ConformerSampler(new ConformerOptions { Samples = 200, Seed = 3 }).Run(molecule,
+            "CC(C)Cc1ccc(cc1)CCO");
         int[] lettered = [.. Enumerable.Range(0, result.Coordinates.Count).Where(c => result.Coordinates[c].Letters.Count > 1)];
         Assert.NotEmpty(lettered);
         int agree = 0;
@@ -30,7 +31,8 @@ public sealed partial class ConformerReportTests
             {
                 TorsionCoordinate t = result.Coordinates[p.First].Torsion;
                 double degrees = t.Angle(basin.Representative) / t.Fold * 180 / Math.PI;
-                return result.Coordinates[p.First].Letters.MinBy(l => Math.Abs(Math.IEEERemainder(l.Angle - degrees, 360.0 / t.Fold)))!.Word == p.Second;
+                return result.Coordinates[p.First].Letters.MinBy(l =>
+                    Math.Abs(Math.IEEERemainder(l.Angle - degrees, 360.0 / t.Fold)))!.Word == p.Second;
             });
             agree += isNamed ? 1 : 0;
         }
@@ -63,7 +65,8 @@ public sealed partial class ConformerReportTests
     [Fact]
     public void Names_from_files_are_inert_in_the_page()
     {
-        string single = Page(1, (Hostile, ConformerStatus.Failed)), list = Page(3, (Hostile, ConformerStatus.Failed), ("fine", ConformerStatus.Failed));
+        string single = Page(1, (Hostile, ConformerStatus.Failed)), list = Page(3, (Hostile, ConformerStatus.Failed),
+            ("fine", ConformerStatus.Failed));
         foreach (string page in new[] { single, list })
         {
             Assert.DoesNotContain("alert(1)</script>", page, StringComparison.Ordinal);
@@ -81,29 +84,36 @@ public sealed partial class ConformerReportTests
     [Fact]
     public void A_list_of_five_thousand_has_all_rows_and_all_details_in_a_file_that_a_browser_opens()
     {
-        string page = Page(5000, [.. Enumerable.Range(0, 5000).Select(n => ($"molecule {n}", n % 7 == 0 ? ConformerStatus.Failed : ConformerStatus.Partial))]);
+        string page = Page(5000,
+            [.. Enumerable.Range(0, 5000).Select(n => ($"molecule {n}", n % 7 == 0 ? ConformerStatus.Failed : ConformerStatus.Partial))]);
         JsonArray rows = JsonNode.Parse(DataScript().Match(page).Groups[1].Value)!["rows"]!.AsArray();
         Assert.Equal(5000, rows.Count);
         Assert.Equal("molecule 4321", (string?)rows[4321]![2]);
         Assert.Equal("failed", (string?)rows[4900]![4]);
         Assert.Equal("molecule 4999", (string?)JsonNode.Parse(Detail(page, 4999))!["name"]);
-        Assert.True(page.IndexOf("id=\"m0\"", StringComparison.Ordinal) > page.LastIndexOf("begin();", StringComparison.Ordinal)); // the table is there before the details are read
+        // the table is there before the details are read
+        Assert.True(page.IndexOf("id=\"m0\"", StringComparison.Ordinal) > page.LastIndexOf("begin();", StringComparison.Ordinal));
         Assert.InRange(page.Length, 0, 5_000_000);
     }
 
     [Fact]
     public void A_list_gives_coordinates_of_all_conformers_if_short_and_of_the_first_if_long()
     {
-        string molecule = new JsonObject { ["basins"] = new JsonArray([.. Enumerable.Range(0, 30).Select(_ => new JsonObject { ["positions"] = new JsonArray(0.5) })]) }.ToJsonString();
-        int With(int entries) => JsonNode.Parse(Detail(PageOf(entries, Enumerable.Repeat(new JsonArray(1), entries), Enumerable.Repeat(molecule, entries)), 0))!["basins"]!.AsArray().Count(b => b!["positions"] is not null);
+        string molecule = new JsonObject { ["basins"] =
+            new JsonArray([.. Enumerable.Range(0, 30).Select(_ => new JsonObject { ["positions"] = new JsonArray(0.5) })]) }.ToJsonString();
+        int With(int entries) =>
+            JsonNode.Parse(Detail(PageOf(entries, Enumerable.Repeat(new JsonArray(1), entries), Enumerable.Repeat(molecule, entries)),
+            0))!["basins"]!.AsArray().Count(b => b!["positions"] is not null);
         Assert.Equal(30, With(2));
         Assert.Equal(20, With(200));
     }
 
     private static string Page(int entries, params (string Name, ConformerStatus Status)[] molecules)
     {
-        ConformerResult[] results = [.. molecules.Select(m => new ConformerResult { Name = m.Name, InputSmiles = m.Name, Status = m.Status, Reason = $"because of {m.Name}", Notes = [m.Name] })];
-        return PageOf(entries, results.Select((r, n) => HtmlReport.Row(new(n + 1, n + 1, r.Name, r.Status, r.Reason, true), SummaryJson.Molecule(r))), results.Select(r => HtmlReport.MoleculeJson(r, null)));
+        ConformerResult[] results = [.. molecules.Select(m => new ConformerResult { Name = m.Name, InputSmiles = m.Name, Status = m.Status,
+            Reason = $"because of {m.Name}", Notes = [m.Name] })];
+        return PageOf(entries, results.Select((r, n) => HtmlReport.Row(new(n + 1, n + 1, r.Name, r.Status, r.Reason, true),
+            SummaryJson.Molecule(r))), results.Select(r => HtmlReport.MoleculeJson(r, null)));
     }
 
     private static string PageOf(int entries, IEnumerable<JsonArray> rows, IEnumerable<string> molecules)

@@ -67,8 +67,10 @@ public sealed class ConformerTests
         for (int s = 0; s < states.Length; s++)
         {
             double[] values = [.. visits.Select(v => v[s])];
-            double mean = values.Average(), error = Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1) / values.Length);
-            Assert.True(Math.Abs(mean - states[s] / norm) < 4.5 * error + 1e-3, $"state {s}: {mean:f4} ± {error:f4}, quadrature {states[s] / norm:f4}");
+            double mean = values.Average(),
+                error = Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1) / values.Length);
+            Assert.True(Math.Abs(mean - states[s] / norm) < 4.5 * error + 1e-3,
+                $"state {s}: {mean:f4} ± {error:f4}, quadrature {states[s] / norm:f4}");
         }
     }
 
@@ -88,7 +90,8 @@ public sealed class ConformerTests
         // and they agree with plain Hamiltonian Monte Carlo at 300 K, which needs no weights
         Estimate direct = TransPopulation("CCCC");
         Basin trans = result.Basins[0];
-        Assert.True(Math.Abs(trans.Population - direct.Value) < 4.5 * Math.Sqrt(trans.PopulationError * trans.PopulationError + direct.StandardError * direct.StandardError),
+        Assert.True(Math.Abs(trans.Population - direct.Value) < 4.5 * Math.Sqrt(trans.PopulationError * trans.PopulationError
+            + direct.StandardError * direct.StandardError),
             $"{trans.Population:f4} ± {trans.PopulationError:f4} against {direct}");
     }
 
@@ -123,7 +126,8 @@ public sealed class ConformerTests
     public void Unspecified_stereo_is_said_and_one_isomer_is_sampled()
     {
         ConformerResult result = Sample("CC(O)F");
-        Assert.Contains(result.Notes, n => n.Contains("not specified", StringComparison.Ordinal) && n.Contains('@', StringComparison.Ordinal));
+        Assert.Contains(result.Notes, n => n.Contains("not specified", StringComparison.Ordinal)
+            && n.Contains('@', StringComparison.Ordinal));
     }
 
     [Theory]
@@ -185,8 +189,10 @@ public sealed class ConformerTests
                 output.Add(new ConformerSampler(options).Run(rdkit, "CCCO"), rdkit);
                 output.Write(1);
                 output.ClearParts();
-                Assert.Equal(["conformers.sdf", "ensemble.parquet", "report.html", "summary.json"], Directory.GetFiles(folder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
-                return [File.ReadAllBytes(Path.Combine(folder, "ensemble.parquet")), File.ReadAllBytes(Path.Combine(folder, "conformers.sdf"))];
+                Assert.Equal(["conformers.sdf", "ensemble.parquet", "report.html", "summary.json"],
+                    Directory.GetFiles(folder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
+                return [File.ReadAllBytes(Path.Combine(folder, "ensemble.parquet")),
+                    File.ReadAllBytes(Path.Combine(folder, "conformers.sdf"))];
             }
             finally
             {

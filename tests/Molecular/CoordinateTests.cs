@@ -22,7 +22,8 @@ public sealed class CoordinateTests
         Assert.Equal(rotors, space.RotatableBonds);
         Assert.Equal(rotors, space.Moves.Count);
         // what a move turns lies beyond its bond, and never all of the molecule
-        Assert.All(space.Moves, m => Assert.True(m.Moving.Count < molecule.Molecule.Atoms.Count / 2 + 1 && !m.Moving.Contains(m.From) && !m.Moving.Contains(m.To)));
+        Assert.All(space.Moves, m => Assert.True(m.Moving.Count < molecule.Molecule.Atoms.Count / 2 + 1 && !m.Moving.Contains(m.From)
+            && !m.Moving.Contains(m.To)));
     }
 
     [Fact]
@@ -66,7 +67,8 @@ public sealed class CoordinateTests
 
         Assert.Equal(1, Find(Draw((0.5, 0.4, 5000))).Count);
         Assert.Equal(1, Find(Draw((0, 0.3, 5000), (0.45, 0.3, 3000))).Count); // a shoulder is no state
-        Assert.Equal(1, Find([.. Enumerable.Range(0, 6000).Select(_ => 2 * Math.PI * random.NextDouble() - Math.PI)]).Count); // noise neither
+        // noise neither
+        Assert.Equal(1, Find([.. Enumerable.Range(0, 6000).Select(_ => 2 * Math.PI * random.NextDouble() - Math.PI)]).Count);
         Assert.Equal(2, Find(Draw((0, 0.2, 10_000), (Math.PI, 0.2, 200))).Count); // two per cent is
     }
 
@@ -76,7 +78,8 @@ public sealed class CoordinateTests
         int Order(string smiles)
         {
             using var molecule = RDKitMolecule.FromSmiles(smiles);
-            return ConformationalSymmetry.Filter(molecule.Molecule, molecule.Automorphisms(1000, out _), molecule.Embed(1, 1, TimeSpan.FromSeconds(20)).Conformers[0]).Count;
+            return ConformationalSymmetry.Filter(molecule.Molecule, molecule.Automorphisms(1000, out _),
+                molecule.Embed(1, 1, TimeSpan.FromSeconds(20)).Conformers[0]).Count;
         }
         Assert.Equal(2, Order("Oc1ccccc1")); // a ring turned over
         Assert.Equal(1, Order("CC(C)O")); // the two methyls of isopropyl: only a reflection exchanges them
@@ -92,7 +95,9 @@ public sealed class CoordinateTests
         IReadOnlyList<float[]> embedded = molecule.Embed(24, 1, TimeSpan.FromSeconds(20)).Conformers;
         IReadOnlyList<int[]> automorphisms = molecule.Automorphisms(1000, out _);
         int[] centres = [.. Enumerable.Range(0, m.Atoms.Count).Where(a => m.Neighbours[a].Length == 4)];
-        int Odd(float[] x) => centres.Count(a => Math.Sign(Stereoisomer.SignedVolume(x, 1, 0, a, m.Neighbours[a])) != Math.Sign(Stereoisomer.SignedVolume(embedded[0], 1, 0, a, m.Neighbours[a])));
+        int Odd(float[] x) =>
+            centres.Count(a => Math.Sign(Stereoisomer.SignedVolume(x, 1, 0, a,
+            m.Neighbours[a])) != Math.Sign(Stereoisomer.SignedVolume(embedded[0], 1, 0, a, m.Neighbours[a])));
         double Energy(float[] x)
         {
             double[] energy = new double[1];

@@ -53,7 +53,8 @@ public sealed class DrawVerdictTests
     // ln w of a flow whose weights are log-normal: N(-s^2/2, s^2) at its samples, N(+s^2/2, s^2) at the target's
     private static DrawVerdict Of(double deviation, int samples, int nonFinite, double[]? forward)
     {
-        double[] log = [.. Normal(samples, 1).Select((z, s) => s < nonFinite ? double.NegativeInfinity : deviation * z - deviation * deviation / 2)];
+        double[] log = [.. Normal(samples, 1).Select((z, s) => s < nonFinite ? double.NegativeInfinity
+            : deviation * z - deviation * deviation / 2)];
         return DrawVerdict.Of(FlowJudgement.Of(log, nonFinite, forward));
     }
 

@@ -18,7 +18,8 @@ namespace MolSampling.Tests.Molecular;
 public sealed class DynamicsValidationTests(ITestOutputHelper output)
 {
     private const double Bound = 4;
-    private static readonly string[] s_observables = ["potential energy (kJ/mol)", "phi<0, psi in [-120,60)", "phi<0, psi elsewhere", "phi>=0"];
+    private static readonly string[] s_observables = ["potential energy (kJ/mol)", "phi<0, psi in [-120,60)", "phi<0, psi elsewhere",
+        "phi>=0"];
 
     [SkippableTheory]
     [InlineData(600, 5, 16, 80, false)]
@@ -58,8 +59,10 @@ public sealed class DynamicsValidationTests(ITestOutputHelper output)
             laplacians[m] += laplacian;
         });
         double scale = laplacians.Average() * Units.GasConstant;
-        (double excess, double error) = Statistics([.. squares.Zip(laplacians, (s, l) => s / scale - temperature * l / laplacians.Average())]);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"bath {factor * temperature} K, configurations {temperature + excess:f2} ± {error:f2} K"));
+        (double excess, double error) =
+            Statistics([.. squares.Zip(laplacians, (s, l) => s / scale - temperature * l / laplacians.Average())]);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"bath {factor * temperature} K, configurations {temperature + excess:f2} ± {error:f2} K"));
         Assert.Equal(right, Math.Abs(excess) < Bound * error);
     }
 
@@ -93,9 +96,12 @@ public sealed class DynamicsValidationTests(ITestOutputHelper output)
             int stepsPerFrame = (int)Math.Round(0.08 / step);
             using EngineDynamics dynamics = peptide.Engine(step, 5, replicas, stepsPerFrame, seed: 6);
             double[] sums = new double[replicas], f = new double[peptide.Positions.Length];
-            (double whole, double wholeError) = Statistics([.. Sample(peptide, dynamics, 300, frames, stepsPerFrame, (m, x) => sums[m] += bonds.EvaluateDouble(x, f) / frames).Select(a => a[0])]);
+            (double whole, double wholeError) =
+                Statistics([.. Sample(peptide, dynamics, 300, frames, stepsPerFrame, (m, x) => sums[m] += bonds.EvaluateDouble(x,
+                f) / frames).Select(a => a[0])]);
             (double mean, double error) = Statistics(sums);
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"h = {1000 * step} fs: bonds {mean:f4} ± {error:f4}, all terms {whole:f4} ± {wholeError:f4} kJ/mol"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"h = {1000 * step} fs: bonds {mean:f4} ± {error:f4}, all terms {whole:f4} ± {wholeError:f4} kJ/mol"));
             return (mean, error);
         }
         (double one, double oneError) = Energy(0.001);
@@ -104,7 +110,8 @@ public sealed class DynamicsValidationTests(ITestOutputHelper output)
         double Score(double share)
         {
             double difference = one - two + share * (four - two);
-            return Math.Abs(difference) / Math.Sqrt(oneError * oneError + (1 + share) * (1 + share) * twoError * twoError + share * share * fourError * fourError);
+            return Math.Abs(difference) / Math.Sqrt(oneError * oneError + (1 + share) * (1 + share) * twoError * twoError
+                + share * share * fourError * fourError);
         }
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"second order: z {Score(0.25):f2}; first order: z {Score(0.5):f2}"));
         Assert.True(Score(0.25) < Bound);
@@ -112,7 +119,8 @@ public sealed class DynamicsValidationTests(ITestOutputHelper output)
     }
 
     /// <summary>Observables' averages of each replica, from the common start on: the same window of time for every method.</summary>
-    private static double[][] Sample(Peptide peptide, ReplicaDynamics dynamics, double temperature, int frames, int stepsPerFrame = 100, Action<int, double[]>? observe = null)
+    private static double[][] Sample(Peptide peptide, ReplicaDynamics dynamics, double temperature, int frames, int stepsPerFrame = 100,
+        Action<int, double[]>? observe = null)
     {
         const int discarded = 25;
         int size = peptide.Positions.Length;
@@ -152,7 +160,8 @@ public sealed class DynamicsValidationTests(ITestOutputHelper output)
             (double meanA, double errorA) = Statistics([.. a.Select(r => r[o])]);
             (double meanB, double errorB) = Statistics([.. b.Select(r => r[o])]);
             scores[o] = Math.Abs(meanA - meanB) / Math.Max(Math.Sqrt(errorA * errorA + errorB * errorB), 1e-12);
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {s_observables[o],-26} {meanA,10:f4} ± {errorA:f4}   {meanB,10:f4} ± {errorB:f4}   z {scores[o]:f2}"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"  {s_observables[o],-26} {meanA,10:f4} ± {errorA:f4}   {meanB,10:f4} ± {errorB:f4}   z {scores[o]:f2}"));
         }
         return scores;
     }
@@ -164,18 +173,21 @@ public sealed class DynamicsValidationTests(ITestOutputHelper output)
     }
 
     /// <summary>A capped peptide with heavy hydrogens, for the engine and for OpenMM.</summary>
-    private sealed record Peptide(ClassicalSystem System, double[] Positions, ForceFieldPotential Potential, string Xml, NamedTorsion Phi, NamedTorsion Psi)
+    private sealed record Peptide(ClassicalSystem System, double[] Positions, ForceFieldPotential Potential, string Xml, NamedTorsion Phi,
+        NamedTorsion Psi)
     {
         public static Peptide Alanine(params string[] solvent)
         {
             Structure structure = PeptideBuilder.Build("ACE-ALA-NME");
             ClassicalSystem system = ForceField.Load(["ff14SB", .. solvent]).Parameterize(structure.Topology, hydrogenMass: 3);
             (IReadOnlyList<NamedTorsion> torsions, IReadOnlyList<(int, int)> pairs) = NamedTorsions.OfBackbone(structure.Topology);
-            return new(system, structure.Positions, new(system.ToEngine()), SystemXml.Write(system), torsions[pairs[0].Item1], torsions[pairs[0].Item2]);
+            return new(system, structure.Positions, new(system.ToEngine()), SystemXml.Write(system), torsions[pairs[0].Item1],
+                torsions[pairs[0].Item2]);
         }
 
         public EngineDynamics Engine(double step, double friction, int replicas, int steps, ulong seed) =>
-            new(Potential, [.. System.Masses], new LangevinDynamics([.. System.Masses], step, friction, steps), replicas, new RandomSource(seed));
+            new(Potential, [.. System.Masses], new LangevinDynamics([.. System.Masses], step, friction, steps), replicas,
+                new RandomSource(seed));
 
         public (double Phi, double Psi) Angles(double[] positions)
         {

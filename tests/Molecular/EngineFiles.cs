@@ -15,7 +15,8 @@ internal sealed class EngineFiles(string folder, double[] lambdas, int rows, ulo
     {
         double stiffness = 1 + lambdas[k] * SyntheticAlchemy.B, mean = -lambdas[k] * SyntheticAlchemy.A / stiffness;
         var random = new RandomSource(seed).Split("engine files").Split(k);
-        return [.. Enumerable.Range(0, rows).Select(_ => mean + random.NextNormal() / Math.Sqrt(stiffness)).Select(x => SyntheticAlchemy.A * x + 0.5 * SyntheticAlchemy.B * x * x)];
+        return [.. Enumerable.Range(0, rows).Select(_ => mean + random.NextNormal() / Math.Sqrt(stiffness)).Select(x =>
+            SyntheticAlchemy.A * x + 0.5 * SyntheticAlchemy.B * x * x)];
     }
 
     /// <summary>One output for each lambda: two TI regions a step, running averages halfway and at the end, which are no samples.</summary>
@@ -106,7 +107,8 @@ internal sealed class EngineFiles(string folder, double[] lambdas, int rows, ulo
     /// <summary>u_kn as a table: state, time, u_0, u_1, ...</summary>
     public string Csv()
     {
-        var text = new StringBuilder("iteration,state," + string.Join(',', Enumerable.Range(0, lambdas.Length).Select(k => $"u_{k}")) + ",replica\n");
+        var text = new StringBuilder("iteration,state," + string.Join(',', Enumerable.Range(0, lambdas.Length).Select(k => $"u_{k}"))
+            + ",replica\n");
         double[][] slopes = [.. Enumerable.Range(0, lambdas.Length).Select(Slopes)];
         for (int n = 0; n < rows; n++)
             for (int k = 0; k < lambdas.Length; k++)

@@ -20,7 +20,8 @@ public sealed class ExportTests : IDisposable
     /// <summary>Two ladders of three temperatures, 20 frames in four segments.</summary>
     private static CampaignConfig Ladders => new()
     {
-        Peptide = "ACE-ALA-NME", Solvent = "obc2", Replicas = 6, Time = "0.4ps", FrameInterval = "0.02ps", CheckpointInterval = "0.1ps", TimeStep = "2fs", Seed = 7, Ladder = [300, 500, 800], Threads = 1,
+        Peptide = "ACE-ALA-NME", Solvent = "obc2", Replicas = 6, Time = "0.4ps", FrameInterval = "0.02ps", CheckpointInterval = "0.1ps",
+            TimeStep = "2fs", Seed = 7, Ladder = [300, 500, 800], Threads = 1,
     };
 
     private static CampaignConfig Ethanol => Ladders with { Peptide = null, Input = "CCO", Solvent = "none", Ladder = [], Replicas = 2 };
@@ -66,12 +67,17 @@ public sealed class ExportTests : IDisposable
     public void Replicas_temperatures_and_strides_select_the_frames_they_name()
     {
         IReadOnlyList<FrameRow> rows = Simulate(Ladders, "run");
-        Check(["--replica", "4,1"], rows.Where(r => r.Replica is 4 or 1).OrderByDescending(r => r.Replica).ThenBy(r => r.Step), "2 replicas, one after the other, 20 frames each, every 0.02 ps");
+        Check(["--replica", "4,1"], rows.Where(r => r.Replica is 4 or 1).OrderByDescending(r => r.Replica).ThenBy(r => r.Step),
+            "2 replicas, one after the other, 20 frames each, every 0.02 ps");
         Check(["--replica", "2"], rows.Where(r => r.Replica == 2), "replica 2, every 0.02 ps");
-        Check(["--stride", "3"], rows.Where(r => (r.Step / 10 - 1) % 3 == 0).OrderBy(r => r.Replica).ThenBy(r => r.Step), "6 replicas, one after the other, 7 frames each, every 0.06 ps");
-        Check(["--rung", "2", "--stride", "3"], rows.Where(r => r.Rung == 2 && (r.Step / 10 - 1) % 3 == 0).OrderBy(r => r.Replica / 3).ThenBy(r => r.Step), "2 ladders, one after the other, 7 frames each, at 800 K, every 0.06 ps");
-        Check(["--temperature", "500"], rows.Where(r => r.Temperature == 500).OrderBy(r => r.Replica / 3).ThenBy(r => r.Step), "2 ladders, one after the other, 20 frames each, at 500 K, every 0.02 ps");
-        Assert.True(rows.Where(r => r.Temperature == 500).Select(r => r.Replica).Distinct().Count() > 2, "no exchange happened: the test would show nothing");
+        Check(["--stride", "3"], rows.Where(r => (r.Step / 10 - 1) % 3 == 0).OrderBy(r => r.Replica).ThenBy(r => r.Step),
+            "6 replicas, one after the other, 7 frames each, every 0.06 ps");
+        Check(["--rung", "2", "--stride", "3"], rows.Where(r => r.Rung == 2 && (r.Step / 10 - 1) % 3 == 0).OrderBy(r =>
+            r.Replica / 3).ThenBy(r => r.Step), "2 ladders, one after the other, 7 frames each, at 800 K, every 0.06 ps");
+        Check(["--temperature", "500"], rows.Where(r => r.Temperature == 500).OrderBy(r => r.Replica / 3).ThenBy(r => r.Step),
+            "2 ladders, one after the other, 20 frames each, at 500 K, every 0.02 ps");
+        Assert.True(rows.Where(r => r.Temperature == 500).Select(r => r.Replica).Distinct().Count() > 2,
+            "no exchange happened: the test would show nothing");
 
         void Check(string[] options, IEnumerable<FrameRow> expected, string said)
         {
@@ -87,7 +93,8 @@ public sealed class ExportTests : IDisposable
     [Fact]
     public void On_a_scale_ladder_rungs_are_named_by_number()
     {
-        IReadOnlyList<FrameRow> rows = Simulate(Ladders with { Ladder = [], ScaledTerms = ["torsion", "Coulomb"], ScaleLadder = [1, 0.95, 0.9] }, "run");
+        IReadOnlyList<FrameRow> rows = Simulate(Ladders with { Ladder = [], ScaledTerms = ["torsion", "Coulomb"],
+            ScaleLadder = [1, 0.95, 0.9] }, "run");
         string file = Path.Combine(_folder, "rung.xtc"), path = Path.Combine(_folder, "run");
         foreach (int rung in new[] { 0, 2 })
         {
@@ -96,10 +103,12 @@ public sealed class ExportTests : IDisposable
             Assert.Contains($"2 ladders, one after the other, 20 frames each, at 300 K and scale {(rung == 0 ? "1" : "0.9")} (rung {rung}), every 0.02 ps", run.Output, StringComparison.Ordinal);
             Same(rows.Where(r => r.Rung == rung).OrderBy(r => r.Replica / 3).ThenBy(r => r.Step), file);
         }
-        Assert.True(rows.Where(r => r.Rung == 2).Select(r => r.Replica).Distinct().Count() > 2, "no exchange happened: the test would show nothing");
+        Assert.True(rows.Where(r => r.Rung == 2).Select(r => r.Replica).Distinct().Count() > 2,
+            "no exchange happened: the test would show nothing");
         CommandLine ambiguous = CommandLine.Run("export", path, "-o", file, "--temperature", "300");
         Assert.Equal((2, ""), (ambiguous.ExitCode, ambiguous.Output));
-        Assert.Contains("--temperature 300 K is that of rungs 0, 1, 2 (scales 1, 0.95, 0.9): choose one with --rung", Assert.Single(ambiguous.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Contains("--temperature 300 K is that of rungs 0, 1, 2 (scales 1, 0.95, 0.9): choose one with --rung",
+            Assert.Single(ambiguous.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
         // where every rung has its own temperature, that names it
         CampaignPlan both = (Ladders with { ScaledTerms = ["torsion"], ScaleLadder = [1, 0.95, 0.9] }).Plan();
         Assert.Equal(1, FrameSelection.Create(both, 6, temperature: 500).Rung);
@@ -107,7 +116,9 @@ public sealed class ExportTests : IDisposable
         CommandLine report = CommandLine.Run("report", path, "--json");
         using JsonDocument json = JsonDocument.Parse(report.Output);
         JsonElement[] table = [.. json.RootElement.GetProperty("temperatures").EnumerateArray()];
-        Assert.Equal([(0, 300.0, 1.0), (1, 300.0, 0.95), (2, 300.0, 0.9)], table.Select(t => (t.GetProperty("rung").GetInt32(), t.GetProperty("temperatureK").GetDouble(), t.GetProperty("scale").GetDouble())));
+        Assert.Equal([(0, 300.0, 1.0), (1, 300.0, 0.95), (2, 300.0, 0.9)],
+            table.Select(t => (t.GetProperty("rung").GetInt32(), t.GetProperty("temperatureK").GetDouble(),
+            t.GetProperty("scale").GetDouble())));
         Assert.Equal([1, 0.95, 0.9], json.RootElement.GetProperty("run").GetProperty("scales").EnumerateArray().Select(s => s.GetDouble()));
         Assert.True(json.RootElement.GetProperty("statistics").GetProperty("usesAllTemperatures").GetBoolean());
     }
@@ -129,9 +140,11 @@ public sealed class ExportTests : IDisposable
     {
         IReadOnlyList<FrameRow> rows = Simulate(Ethanol, "run");
         string[] lines = File.ReadAllLines(Export("run", "pdb"));
-        Assert.Equal(Enumerable.Range(1, 40), lines.Where(l => l.StartsWith("MODEL", StringComparison.Ordinal)).Select(l => int.Parse(l[6..], CultureInfo.InvariantCulture)));
+        Assert.Equal(Enumerable.Range(1, 40), lines.Where(l => l.StartsWith("MODEL", StringComparison.Ordinal)).Select(l =>
+            int.Parse(l[6..], CultureInfo.InvariantCulture)));
         Assert.Equal(40, lines.Count(l => l == "ENDMDL"));
-        Assert.Equal(16, lines.Where(l => l.StartsWith("CONECT", StringComparison.Ordinal)).Sum(l => (l.TrimEnd().Length - 11) / 5)); // eight bonds, both ways
+        // eight bonds, both ways
+        Assert.Equal(16, lines.Where(l => l.StartsWith("CONECT", StringComparison.Ordinal)).Sum(l => (l.TrimEnd().Length - 11) / 5));
         Assert.True(Array.FindIndex(lines, l => l.StartsWith("CONECT", StringComparison.Ordinal)) > Array.LastIndexOf(lines, "ENDMDL"));
         Assert.Equal("END", lines[^1]);
         string[] last = [.. lines.Where(l => l.StartsWith("HETATM", StringComparison.Ordinal)).TakeLast(9)];
@@ -175,7 +188,8 @@ public sealed class ExportTests : IDisposable
             Assert.Contains("no such frame yet", CommandLine.Run("export", path, "--format", "xtc").Error, StringComparison.Ordinal);
             using var stop = new CancellationTokenSource();
             campaign.Run(p => { if (p.Fraction > 0.4) stop.Cancel(); }, stop.Token);
-            Same(Rows("run").OrderBy(r => r.Replica).ThenBy(r => r.Step), Export("run", "xtc")); // while the campaign holds the folder's lock
+            // while the campaign holds the folder's lock
+            Same(Rows("run").OrderBy(r => r.Replica).ThenBy(r => r.Step), Export("run", "xtc"));
             Assert.InRange(Rows("run").Count, 1, 6 * 20 - 1);
         }
         using (Campaign campaign = Campaign.Resume(path))
@@ -196,7 +210,8 @@ public sealed class ExportTests : IDisposable
         string file = Path.Combine(_folder, "rest.xtc");
         CommandLine run = CommandLine.Run("export", Path.Combine(_folder, "run"), "-o", file);
         Assert.Equal(0, run.ExitCode);
-        string[] said = [.. run.Error.TrimEnd().Split('\n').Where(l => l.StartsWith("molsampling: ", StringComparison.Ordinal))]; // progress is told where it takes a while
+        // progress is told where it takes a while
+        string[] said = [.. run.Error.TrimEnd().Split('\n').Where(l => l.StartsWith("molsampling: ", StringComparison.Ordinal))];
         Assert.Contains($"warning: {path} is missing or damaged", Assert.Single(said), StringComparison.Ordinal);
         Same(rows.Where(r => (r.Step / 10 - 1) / 5 != segment).OrderBy(r => r.Replica).ThenBy(r => r.Step), file);
 
@@ -220,7 +235,8 @@ public sealed class ExportTests : IDisposable
         Same(rows, Path.Combine(_folder, "array", "trajectory.xtc"));
         using JsonDocument json = JsonDocument.Parse(run.Output);
         JsonElement series = json.RootElement.GetProperty("series")[13];
-        Assert.Equal((2, 1, 260, 20), (series.GetProperty("task").GetInt32(), series.GetProperty("member").GetInt32(), series.GetProperty("first").GetInt32(), series.GetProperty("count").GetInt32()));
+        Assert.Equal((2, 1, 260, 20), (series.GetProperty("task").GetInt32(), series.GetProperty("member").GetInt32(),
+            series.GetProperty("first").GetInt32(), series.GetProperty("count").GetInt32()));
 
         Simulate(Ladders with { Seed = 8 }, "array/task-0003", (3, 4));
         CommandLine mixed = CommandLine.Run("export", Path.Combine(_folder, "array"), "--format", "xtc");
@@ -245,10 +261,12 @@ public sealed class ExportTests : IDisposable
                 if (seen++ == moment)
                     stop.Cancel();
             }
-            Assert.Throws<OperationCanceledException>(() => TrajectoryExport.Write(runs, selection, TrajectoryFormat.Dcd, file, Path.Combine(_folder, "cut", "topology"), Progress, stop.Token));
+            Assert.Throws<OperationCanceledException>(() => TrajectoryExport.Write(runs, selection, TrajectoryFormat.Dcd, file,
+                Path.Combine(_folder, "cut", "topology"), Progress, stop.Token));
             Assert.Empty(Directory.GetFiles(Path.Combine(_folder, "cut")));
         }
-        Assert.Equal(120, TrajectoryExport.Write(runs, selection, TrajectoryFormat.Dcd, file, Path.Combine(_folder, "cut", "topology")).Frames);
+        Assert.Equal(120, TrajectoryExport.Write(runs, selection, TrajectoryFormat.Dcd, file,
+            Path.Combine(_folder, "cut", "topology")).Frames);
         Assert.Equal(["topology.pdb", "trajectory.dcd"], Directory.GetFiles(Path.Combine(_folder, "cut")).Select(Path.GetFileName).Order());
     }
 
@@ -261,7 +279,8 @@ public sealed class ExportTests : IDisposable
         string output = Path.Combine(_folder, "full", $"t.{format}");
         Directory.CreateDirectory(Path.Combine(_folder, "full"));
         // files of this shell may have 8 KiB; without the ignored signal the system would end the program
-        var start = new ProcessStartInfo("bash", ["-c", "trap '' XFSZ; ulimit -f 8; exec dotnet \"$@\"", "bash", CommandLine.Program, "export", Path.Combine(_folder, "run"), "-o", output])
+        var start = new ProcessStartInfo("bash", ["-c", "trap '' XFSZ; ulimit -f 8; exec dotnet \"$@\"", "bash", CommandLine.Program,
+            "export", Path.Combine(_folder, "run"), "-o", output])
         { RedirectStandardError = true, RedirectStandardOutput = true };
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0"; // the runtime's own memory files are larger
         using Process process = Process.Start(start)!;
@@ -314,7 +333,8 @@ public sealed class ExportTests : IDisposable
         using (Campaign campaign = Campaign.Start(Ladders with { ForceField = file, Solvent = "none" }, Path.Combine(_folder, "run")))
             campaign.Run();
         File.Delete(file);
-        Same(Rows("run").OrderBy(r => r.Replica).ThenBy(r => r.Step), Export("run", "xtc")); // the program runs in another folder than input/
+        // the program runs in another folder than input/
+        Same(Rows("run").OrderBy(r => r.Replica).ThenBy(r => r.Step), Export("run", "xtc"));
     }
 
     [Fact]
@@ -323,7 +343,8 @@ public sealed class ExportTests : IDisposable
         MolecularSystem system = SystemLoader.Load(Ethanol.Source());
         double[] x = [.. system.Starts[0]];
         x[4] = -100; // nm
-        Assert.Contains("beyond the columns of PDB", Assert.Throws<ArgumentException>(() => PdbWriter.Write(TextWriter.Null, new(system.Topology, x))).Message, StringComparison.Ordinal);
+        Assert.Contains("beyond the columns of PDB", Assert.Throws<ArgumentException>(() => PdbWriter.Write(TextWriter.Null,
+            new(system.Topology, x))).Message, StringComparison.Ordinal);
         x[4] = -99.9;
         PdbWriter.Write(TextWriter.Null, new(system.Topology, x));
     }
@@ -339,7 +360,8 @@ public sealed class ExportTests : IDisposable
     {
         using RunDirectory directory = RunDirectory.OpenToRead(Path.Combine(_folder, name));
         int atoms = SystemLoader.Load(directory.Manifest.Config.Source(directory.InputFolder)).AtomCount;
-        return [.. directory.Manifest.Generations.SelectMany(g => SegmentFile.ReadAsync(directory.SegmentPath(g), atoms).GetAwaiter().GetResult())];
+        return [.. directory.Manifest.Generations.SelectMany(g => SegmentFile.ReadAsync(directory.SegmentPath(g),
+            atoms).GetAwaiter().GetResult())];
     }
 
     private string Export(string name, string format)

@@ -33,7 +33,8 @@ public sealed class FreeEnergyCasesTests
         Assert.Equal(3.1681, Value(root, "exp-reverse"), 5e-5);
         JsonElement mbar = Estimate(root, "mbar");
         Assert.Equal("missing-energies", mbar.GetProperty("status").GetString());
-        Assert.Contains("samples of state 0 are not known in 0.5, 0.75, 1", mbar.GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Contains("samples of state 0 are not known in 0.5, 0.75, 1", mbar.GetProperty("reason").GetString(),
+            StringComparison.Ordinal);
         Assert.Equal(3, CommandLine.Run(["free-energy", Folder("fe-neighbours-only"), "--estimator", "mbar", .. s_asOthers]).ExitCode);
         Assert.Equal("bar", root.GetProperty("best").GetString());
         Assert.Equal("BAR", root.GetProperty("convergenceOf").GetString());
@@ -47,8 +48,10 @@ public sealed class FreeEnergyCasesTests
         Assert.Equal(0, exit);
         Assert.Equal(("(0, 0)", "(1, 0)"), (root.GetProperty("from").GetString(), root.GetProperty("to").GetString()));
         Assert.Equal(10.303, Value(root, "bar"), 5e-4);
-        Assert.All(root.GetProperty("estimates").EnumerateArray(), e => Assert.InRange(e.GetProperty("deltaF").GetDouble(), 9, 11)); // (1, 1) would be 7.2, or 19.3 by reweighting
-        Assert.Contains(root.GetProperty("notes").EnumerateArray(), n => n.GetString()!.Contains("states (1, 0.5626), (1, 1), at an end of the path, have no samples", StringComparison.Ordinal));
+        // (1, 1) would be 7.2, or 19.3 by reweighting
+        Assert.All(root.GetProperty("estimates").EnumerateArray(), e => Assert.InRange(e.GetProperty("deltaF").GetDouble(), 9, 11));
+        Assert.Contains(root.GetProperty("notes").EnumerateArray(),
+            n => n.GetString()!.Contains("states (1, 0.5626), (1, 1), at an end of the path, have no samples", StringComparison.Ordinal));
     }
 
     /// <summary>Case fe-part-files-overlap: rows that a restart wrote again.</summary>
@@ -72,9 +75,11 @@ public sealed class FreeEnergyCasesTests
         return JsonDocument.Parse(run.Output).RootElement;
     }
 
-    private static JsonElement Estimate(JsonElement root, string id) => root.GetProperty("estimates").EnumerateArray().Single(e => e.GetProperty("estimator").GetString() == id);
+    private static JsonElement Estimate(JsonElement root, string id) => root.GetProperty("estimates").EnumerateArray().Single(e =>
+        e.GetProperty("estimator").GetString() == id);
 
     private static double Value(JsonElement root, string id) => Estimate(root, id).GetProperty("deltaF").GetDouble();
 
-    private static double[] Intervals(JsonElement root, string id) => [.. Estimate(root, id).GetProperty("intervals").EnumerateArray().Select(i => i.GetProperty("deltaF").GetDouble())];
+    private static double[] Intervals(JsonElement root, string id) =>
+        [.. Estimate(root, id).GetProperty("intervals").EnumerateArray().Select(i => i.GetProperty("deltaF").GetDouble())];
 }

@@ -36,7 +36,9 @@ public sealed class FreeEnergyDriftTests(ITestOutputHelper output)
     public void A_drift_is_cut_and_said_where_nothing_is_cut()
     {
         FreeEnergyOptions everything = new(DiscardPicoseconds: 0);
-        Rate cut = Measure(1000, 0, 2.5, Shape.Decay, new(), 10), all = Measure(1000, 0, 2.5, Shape.Decay, everything, 10), none = Measure(1000, 0, 0, Shape.Decay, everything, 10), gradients = Measure(1000, 0, 2.5, Shape.Decay, everything, 5, gradientsOnly: true);
+        Rate cut = Measure(1000, 0, 2.5, Shape.Decay, new(), 10), all = Measure(1000, 0, 2.5, Shape.Decay, everything, 10),
+            none = Measure(1000, 0, 0, Shape.Decay, everything, 10), gradients = Measure(1000, 0, 2.5, Shape.Decay, everything, 5,
+            gradientsOnly: true);
         output.WriteLine($"{cut}\n{all}\n{none}\n{gradients}");
         Assert.InRange(cut.Bias, -1, 1.2); // 1.5 if only what is seen is cut; known to 0.3
         Assert.True(all.Bias > 2);
@@ -53,7 +55,8 @@ public sealed class FreeEnergyDriftTests(ITestOutputHelper output)
 
     private sealed record Rate(double Said, double Bias, double MeanZ, double SpreadZ);
 
-    private static Rate Measure(int rows, double phi, double drift, Shape shape, FreeEnergyOptions options, int seeds, bool gradientsOnly = false)
+    private static Rate Measure(int rows, double phi, double drift, Shape shape, FreeEnergyOptions options, int seeds, bool gradientsOnly =
+        false)
     {
         double exact = SyntheticAlchemy.Exact(1);
         var results = new (bool Said, double Error, double Score)[seeds];
@@ -61,15 +64,18 @@ public sealed class FreeEnergyDriftTests(ITestOutputHelper output)
         {
             var a = FreeEnergyAnalysis.Of(Data(rows, phi, drift, shape, (ulong)seed, gradientsOnly), options);
             FreeEnergyDifference d = a.Best!.Total;
-            results[seed] = (a.Warnings.Any(w => w.Contains("first tenth", StringComparison.Ordinal)), (d.Value - exact) / d.StandardError, a.Drift!.Score);
+            results[seed] = (a.Warnings.Any(w => w.Contains("first tenth", StringComparison.Ordinal)), (d.Value - exact) / d.StandardError,
+                a.Drift!.Score);
         });
         double mean = results.Average(r => r.Score);
-        return new(results.Count(r => r.Said) / (double)seeds, results.Average(r => r.Error), mean, Math.Sqrt(results.Average(r => (r.Score - mean) * (r.Score - mean))));
+        return new(results.Count(r => r.Said) / (double)seeds, results.Average(r => r.Error), mean,
+            Math.Sqrt(results.Average(r => (r.Score - mean) * (r.Score - mean))));
     }
 
     /// <summary>The model of <see cref="SyntheticAlchemy"/>, in memory; all windows begin displaced by some of their standard deviations
     /// over 8 % of the rows.</summary>
-    private static AlchemicalData Data(int rows, double phi, double drift, Shape shape, ulong seed, bool gradientsOnly) => AlchemicalData.Combine([.. s_states.Select((lambda, k) =>
+    private static AlchemicalData Data(int rows, double phi, double drift, Shape shape, ulong seed, bool gradientsOnly) =>
+        AlchemicalData.Combine([.. s_states.Select((lambda, k) =>
     {
         double stiffness = 1 + lambda * SyntheticAlchemy.B, mean = -lambda * SyntheticAlchemy.A / stiffness;
         var random = new RandomSource(seed).Split("drift").Split(k);
@@ -78,7 +84,8 @@ public sealed class FreeEnergyDriftTests(ITestOutputHelper output)
         for (int n = 0; n < rows; n++)
         {
             noise = phi * noise + Math.Sqrt(1 - phi * phi) * random.NextNormal();
-            double there = shape switch { Shape.Step => n < length ? 1 : 0, Shape.Ramp => Math.Max(0, 1 - n / length), _ => Math.Exp(-n / length) };
+            double there = shape switch { Shape.Step => n < length ? 1 : 0, Shape.Ramp => Math.Max(0, 1 - n / length),
+                _ => Math.Exp(-n / length) };
             double x = mean + (noise + drift * there) / Math.Sqrt(stiffness);
             slopes[n] = SyntheticAlchemy.A * x + 0.5 * SyntheticAlchemy.B * x * x;
         }

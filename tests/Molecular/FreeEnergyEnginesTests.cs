@@ -46,7 +46,8 @@ public sealed class FreeEnergyEnginesTests : IDisposable
         Assert.Equal(["ti-spline", "ti-trapezoid"], gradients.Estimates.Select(e => e.Id));
         AlchemicalFile seldom = AmberMdoutReader.Read(Files(300).Amber(print: 1000)[0]);
         Assert.Null(seldom.Gradients);
-        Assert.Contains("30 of 300 steps with MBAR energies have DV/DL, which is not used", Assert.Single(seldom.Warnings), StringComparison.Ordinal);
+        Assert.Contains("30 of 300 steps with MBAR energies have DV/DL, which is not used", Assert.Single(seldom.Warnings),
+            StringComparison.Ordinal);
         string[] files = Files(50).Amber();
         string text = File.ReadAllText(files[2]);
         File.WriteAllText(files[2], text[..text.IndexOf("NSTEP =     3000", StringComparison.Ordinal)]);
@@ -78,7 +79,8 @@ public sealed class FreeEnergyEnginesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("#NEW FEP WINDOW: LAMBDA SET TO 0.25 LAMBDA2 0.5 LAMBDA_IDWS 0\n", "", "rows of a window that began in another file: join the parts")]
+    [InlineData("#NEW FEP WINDOW: LAMBDA SET TO 0.25 LAMBDA2 0.5 LAMBDA_IDWS 0\n", "",
+        "rows of a window that began in another file: join the parts")]
     [InlineData("FepE_back:    210", "FepE_back:    nan", "\"nan\" is not a finite number")]
     [InlineData("window [ 0.25 0.5 ]", "window [ 0.3 0.5 ]", "the window from 0.3 to 0.5 ends, but that from 0.25 to 0.5 had begun")]
     [InlineData("#STARTING", "STARTING", "\"STARTING\" where FepEnergy: was expected")]
@@ -90,7 +92,8 @@ public sealed class FreeEnergyEnginesTests : IDisposable
         string said = Assert.Throws<InvalidDataException>(() => NamdFepoutReader.Read(path, 300)).Message;
         Assert.Contains($"{path}, line ", said, StringComparison.Ordinal);
         Assert.Contains(message, said, StringComparison.Ordinal);
-        Assert.Contains("--temperature", Assert.Throws<InvalidDataException>(() => NamdFepoutReader.Read(path, null)).Message, StringComparison.Ordinal);
+        Assert.Contains("--temperature", Assert.Throws<InvalidDataException>(() => NamdFepoutReader.Read(path, null)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,7 +115,8 @@ public sealed class FreeEnergyEnginesTests : IDisposable
     {
         string path = Files(20).Csv();
         File.WriteAllText(path, ReplaceFirst(File.ReadAllText(path), old, replacement));
-        Assert.Contains(message, Assert.Throws<InvalidDataException>(() => AlchemicalCsv.Read(path, 300)).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<InvalidDataException>(() => AlchemicalCsv.Read(path, 300)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -123,7 +127,8 @@ public sealed class FreeEnergyEnginesTests : IDisposable
         cells[3] = "";
         lines[28] = string.Join(',', cells);
         File.WriteAllLines(path, lines);
-        Assert.Contains("line 29: no finite number for state 1", Assert.Throws<InvalidDataException>(() => AlchemicalCsv.Read(path, 300)).Message, StringComparison.Ordinal);
+        Assert.Contains("line 29: no finite number for state 1", Assert.Throws<InvalidDataException>(() =>
+            AlchemicalCsv.Read(path, 300)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -137,13 +142,15 @@ public sealed class FreeEnergyEnginesTests : IDisposable
             await using ParquetWriter writer = await ParquetWriter.CreateAsync(new ParquetSchema(fields), stream);
             using ParquetRowGroupWriter group = writer.CreateRowGroup();
             for (int c = 0; c < fields.Length; c++)
-                await group.WriteAsync<double>(fields[c], cells.Skip(1).Select(r => double.Parse(r[c], System.Globalization.CultureInfo.InvariantCulture)).ToArray());
+                await group.WriteAsync<double>(fields[c],
+                    cells.Skip(1).Select(r => double.Parse(r[c], System.Globalization.CultureInfo.InvariantCulture)).ToArray());
             group.CompleteValidate();
         }
         Assert.Equal(AlchemicalCsv.Read(csv, 300).ReducedPotentials!, AlchemicalFiles.Read(parquet, 300).ReducedPotentials!);
 
         string alchemlyb = Path.Combine(_folder, "u_nk.csv");
-        File.WriteAllText(alchemlyb, "time,coul-lambda,vdw-lambda,\"('0.0', '0.0')\",\"('1.0', '0.0')\"\n0.0,0.0,0.0,0.0,1.5\n1.0,0.0,0.0,0.0,2.5\n0.0,1.0,0.0,0.5,0.25");
+        File.WriteAllText(alchemlyb,
+            "time,coul-lambda,vdw-lambda,\"('0.0', '0.0')\",\"('1.0', '0.0')\"\n0.0,0.0,0.0,0.0,1.5\n1.0,0.0,0.0,0.0,2.5\n0.0,1.0,0.0,0.5,0.25");
         AlchemicalFile file = AlchemicalFiles.Read(alchemlyb, 300);
         Assert.Equal([new LambdaState(0, 0), new LambdaState(1, 0)], file.Columns);
         Assert.Equal([0, 0, 1], file.StateOfRow);
@@ -152,9 +159,11 @@ public sealed class FreeEnergyEnginesTests : IDisposable
 
     private EngineFiles Files(int rows) => new(_folder, s_states, rows, 5);
 
-    private static string ReplaceFirst(string text, string old, string replacement) => text.IndexOf(old, StringComparison.Ordinal) is var at ? text[..at] + replacement + text[(at + old.Length)..] : text;
+    private static string ReplaceFirst(string text, string old, string replacement) => text.IndexOf(old, StringComparison.Ordinal) is var at
+        ? text[..at] + replacement + text[(at + old.Length)..] : text;
 
-    private static FreeEnergyAnalysis Analyse(params string[] files) => FreeEnergyAnalysis.Of(AlchemicalData.Combine([.. files.Select(f => AlchemicalFiles.Read(f, 300))]), s_asOthers);
+    private static FreeEnergyAnalysis Analyse(params string[] files) =>
+        FreeEnergyAnalysis.Of(AlchemicalData.Combine([.. files.Select(f => AlchemicalFiles.Read(f, 300))]), s_asOthers);
 
     private static FreeEnergyDifference Total(FreeEnergyAnalysis a, string id) => a.Estimates.Single(e => e.Id == id).Total;
 }

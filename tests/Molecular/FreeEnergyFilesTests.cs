@@ -35,7 +35,8 @@ public sealed class FreeEnergyFilesTests : IDisposable
     {
         // sampled at 0.27, stated as 0.25: the difference to 0.25 is 1/11 of that to the next state, on all rows
         string[] files = SyntheticAlchemy.Write(_folder, [0, 0.27, 0.5], 300, 3);
-        File.WriteAllText(files[1], File.ReadAllText(files[1]).Replace("lambda = 0.2700", "lambda = 0.2500", StringComparison.Ordinal).Replace("to 0.2700", "to 0.2500", StringComparison.Ordinal));
+        File.WriteAllText(files[1], File.ReadAllText(files[1]).Replace("lambda = 0.2700", "lambda = 0.2500",
+            StringComparison.Ordinal).Replace("to 0.2700", "to 0.2500", StringComparison.Ordinal));
         Edit(files[1], (row, _) => [.. row[..3], row[1] * -0.02, .. row[4..]]);
         Assert.Contains("own state 0.25 is", Assert.Throws<InvalidDataException>(() => Read(files)).Message, StringComparison.Ordinal);
     }
@@ -59,12 +60,15 @@ public sealed class FreeEnergyFilesTests : IDisposable
 
         // without the window in the middle nothing joins 0.25 and 0.75: no total of any kind but integration
         FreeEnergyAnalysis gap = Analyse([.. files[..2], .. files[3..]]);
-        Assert.Contains(gap.Data.Notes, n => n.Contains("state 0.5 has no samples and is known to some rows only", StringComparison.Ordinal));
+        Assert.Contains(gap.Data.Notes, n => n.Contains("state 0.5 has no samples and is known to some rows only",
+            StringComparison.Ordinal));
         EstimatorResult bar = gap.Estimates.Single(e => e.Id == "bar");
         Assert.Equal(EstimatorStatus.MissingEnergies, bar.Total.Status);
         Assert.Contains("state 0.25 to 0.75", bar.Total.Reason, StringComparison.Ordinal);
-        Assert.Equal([EstimatorStatus.Converged, EstimatorStatus.MissingEnergies, EstimatorStatus.Converged], bar.Intervals.Select(i => i.Difference.Status));
-        Assert.Equal(["ti-spline", "ti-trapezoid"], gap.Estimates.Where(e => e.Total.Status == EstimatorStatus.Converged).Select(e => e.Id));
+        Assert.Equal([EstimatorStatus.Converged, EstimatorStatus.MissingEnergies, EstimatorStatus.Converged],
+            bar.Intervals.Select(i => i.Difference.Status));
+        Assert.Equal(["ti-spline", "ti-trapezoid"], gap.Estimates.Where(e => e.Total.Status == EstimatorStatus.Converged).Select(e =>
+            e.Id));
     }
 
     [Fact]
@@ -75,7 +79,8 @@ public sealed class FreeEnergyFilesTests : IDisposable
             KeepColumns(files[k], k < 4 ? [k, k + 1] : [k]);
         FreeEnergyAnalysis a = Analyse(files);
         Assert.Equal(EstimatorStatus.Converged, a.Estimates.Single(e => e.Id == "exp-forward").Total.Status);
-        Assert.All(new[] { "mbar", "bar", "exp-reverse", "gaussian-reverse" }, id => Assert.Equal(EstimatorStatus.MissingEnergies, a.Estimates.Single(e => e.Id == id).Total.Status));
+        Assert.All(new[] { "mbar", "bar", "exp-reverse", "gaussian-reverse" }, id => Assert.Equal(EstimatorStatus.MissingEnergies,
+            a.Estimates.Single(e => e.Id == id).Total.Status));
         Assert.Empty(a.Pairs);
     }
 
@@ -86,9 +91,12 @@ public sealed class FreeEnergyFilesTests : IDisposable
         FreeEnergyAnalysis part = Analyse(files[1..4]);
         Assert.Equal([0.25, 0.5, 0.75], part.Data.States.Select(s => s.Values[0]));
         Assert.Equal(5, part.Given.States.Count);
-        Assert.Contains(part.Data.Notes, n => n.Contains("states 0, 1, at an end of the path, have no samples and are left out: the result is from 0.25 to 0.75", StringComparison.Ordinal));
+        Assert.Contains(part.Data.Notes,
+            n => n.Contains("states 0, 1, at an end of the path, have no samples and are left out: the result is from 0.25 to 0.75",
+            StringComparison.Ordinal));
         Assert.All(part.Estimates, e => Assert.Equal(EstimatorStatus.Converged, e.Total.Status));
-        Assert.Equal(SyntheticAlchemy.Exact(0.75) - SyntheticAlchemy.Exact(0.25), part.Estimates[0].Total.Value, 4 * part.Estimates[0].Total.StandardError);
+        Assert.Equal(SyntheticAlchemy.Exact(0.75) - SyntheticAlchemy.Exact(0.25), part.Estimates[0].Total.Value,
+            4 * part.Estimates[0].Total.StandardError);
         Assert.Empty(Analyse(files[1..2]).Estimates);
     }
 
@@ -97,7 +105,8 @@ public sealed class FreeEnergyFilesTests : IDisposable
     {
         string[] files = Windows(60);
         Edit(files[1], (row, n) => n == 7 ? [.. row[..6], double.NaN] : row); // state 1, which has samples
-        Assert.Contains("column 7: \"NaN\" is not a finite number", Assert.Throws<InvalidDataException>(() => Read(files)).Message, StringComparison.Ordinal);
+        Assert.Contains("column 7: \"NaN\" is not a finite number", Assert.Throws<InvalidDataException>(() => Read(files)).Message,
+            StringComparison.Ordinal);
         FreeEnergyAnalysis a = Analyse(files[..4]);
         Assert.Equal(EstimatorStatus.Converged, a.Estimates[0].Total.Status);
         Assert.Contains(a.Data.Notes, n => n.Contains("nothing uses state 1, which was not sampled", StringComparison.Ordinal));
@@ -129,7 +138,8 @@ public sealed class FreeEnergyFilesTests : IDisposable
         AlchemicalData data = Read([path]);
         Assert.Equal([2, 2], data.Counts);
         Assert.Contains(data.Notes, n => n.Contains("dH/dlambda of fep-lambda, which does not change", StringComparison.Ordinal));
-        Assert.Contains(data.Notes, n => n.Contains("line 11: column 8: \"nan\" is not a finite number: taken as 0, since it cancels", StringComparison.Ordinal));
+        Assert.Contains(data.Notes, n => n.Contains("line 11: column 8: \"nan\" is not a finite number: taken as 0, since it cancels",
+            StringComparison.Ordinal));
         Assert.DoesNotContain(double.NaN, data.Gradients!);
         File.WriteAllText(path, text.Replace("nan 2.5 -3", "0.0 nan -3", StringComparison.Ordinal)); // vdw-lambda changes
         Assert.Contains("line 11: column 5", Assert.Throws<InvalidDataException>(() => Read([path])).Message, StringComparison.Ordinal);
@@ -142,7 +152,8 @@ public sealed class FreeEnergyFilesTests : IDisposable
         double exact = Bar(files).Value;
         foreach (string file in files)
         {
-            string[] lines = File.ReadAllLines(file), header = [.. lines.TakeWhile(l => !char.IsAsciiDigit(l[0]))], rows = lines[header.Length..];
+            string[] lines = File.ReadAllLines(file), header = [.. lines.TakeWhile(l => !char.IsAsciiDigit(l[0]))],
+                rows = lines[header.Length..];
             File.WriteAllLines(file, [.. header, .. rows[..30], "# a comment", "", .. rows[30..60], "&", .. header, .. rows[60..], "&"]);
         }
         Assert.Equal(exact, Bar(files).Value, 1e-14);
@@ -160,7 +171,8 @@ public sealed class FreeEnergyFilesTests : IDisposable
         var given = new List<string>(files);
         for (int k = 0; k < 5; k++)
         {
-            string[] lines = File.ReadAllLines(files[k]), header = [.. lines.TakeWhile(l => !char.IsAsciiDigit(l[0]))], rows = lines[header.Length..];
+            string[] lines = File.ReadAllLines(files[k]), header = [.. lines.TakeWhile(l => !char.IsAsciiDigit(l[0]))],
+                rows = lines[header.Length..];
             string[] again = how == "last digits differ" ? [.. rows[150..200].Select(Rounded), .. rows[200..]] : rows[150..];
             if (how == "no header between")
                 File.WriteAllLines(files[k], [.. header, .. rows[..200], .. again]);
@@ -191,15 +203,18 @@ public sealed class FreeEnergyFilesTests : IDisposable
     [Fact]
     public void An_overlap_that_differs_is_another_run()
     {
-        string[] files = Windows(300), others = SyntheticAlchemy.Write(Directory.CreateDirectory(Path.Combine(_folder, "b")).FullName, s_states, 300, 99);
-        string[] lines = File.ReadAllLines(files[0]), header = [.. lines.TakeWhile(l => !char.IsAsciiDigit(l[0]))], rows = lines[header.Length..], different = File.ReadAllLines(others[0])[header.Length..];
+        string[] files = Windows(300), others = SyntheticAlchemy.Write(Directory.CreateDirectory(Path.Combine(_folder, "b")).FullName,
+            s_states, 300, 99);
+        string[] lines = File.ReadAllLines(files[0]), header = [.. lines.TakeWhile(l => !char.IsAsciiDigit(l[0]))],
+            rows = lines[header.Length..], different = File.ReadAllLines(others[0])[header.Length..];
         string part = Path.Combine(_folder, "part.xvg");
         File.WriteAllLines(files[0], [.. header, .. rows[..200]]);
         File.WriteAllLines(part, [.. header, .. rows[150..155], .. different[155..]]); // five rows from the checkpoint on, then its own way
         AlchemicalData data = Read([.. files, part]);
         Assert.Equal(200 + 145, data.Counts[0]);
         Assert.Contains(data.Notes, n => n.Contains("5 of its rows of state 0 repeat rows of", StringComparison.Ordinal));
-        Assert.Contains(data.Notes, n => n.Contains("2 runs overlap in time with different numbers and count as independent", StringComparison.Ordinal));
+        Assert.Contains(data.Notes, n => n.Contains("2 runs overlap in time with different numbers and count as independent",
+            StringComparison.Ordinal));
         Assert.All(data.Blocks.Where(b => b.State == 0), b => Assert.False(b.Continues));
     }
 
@@ -208,13 +223,17 @@ public sealed class FreeEnergyFilesTests : IDisposable
     {
         string[] files = Windows(50);
         File.WriteAllText(files[0], File.ReadAllText(files[0]).Replace("\n30.0 ", "\n3.0 ", StringComparison.Ordinal));
-        Assert.Contains("time 3 ps does not come after 29 ps", Assert.Throws<InvalidDataException>(() => Read(files)).Message, StringComparison.Ordinal);
+        Assert.Contains("time 3 ps does not come after 29 ps", Assert.Throws<InvalidDataException>(() => Read(files)).Message,
+            StringComparison.Ordinal);
     }
 
     private string[] Windows(int rows) => SyntheticAlchemy.Write(_folder, s_states, rows, 12);
 
     /// <summary>Seven digits, as another build of the program may leave them.</summary>
-    private static string Rounded(string line) => string.Join(' ', line.Split(' ').Select((w, c) => c == 0 ? w : double.Parse(w, System.Globalization.CultureInfo.InvariantCulture).ToString("g7", System.Globalization.CultureInfo.InvariantCulture)));
+    private static string Rounded(string line) =>
+        string.Join(' ', line.Split(' ').Select((w, c) => c == 0 ? w
+        : double.Parse(w, System.Globalization.CultureInfo.InvariantCulture).ToString("g7",
+        System.Globalization.CultureInfo.InvariantCulture)));
 
     /// <summary>Rows are time, dH/dl, differences to all states.</summary>
     private static void Edit(string file, Func<double[], int, double[]> edit)
@@ -222,7 +241,9 @@ public sealed class FreeEnergyFilesTests : IDisposable
         string[] lines = File.ReadAllLines(file);
         for (int at = 0, n = 0; at < lines.Length; at++)
             if (char.IsAsciiDigit(lines[at][0]))
-                lines[at] = string.Join(' ', edit([.. lines[at].Split(' ').Select(w => double.Parse(w, System.Globalization.CultureInfo.InvariantCulture))], n++).Select(v => v.ToString("R", System.Globalization.CultureInfo.InvariantCulture)));
+                lines[at] = string.Join(' ',
+                    edit([.. lines[at].Split(' ').Select(w => double.Parse(w, System.Globalization.CultureInfo.InvariantCulture))],
+                    n++).Select(v => v.ToString("R", System.Globalization.CultureInfo.InvariantCulture)));
         File.WriteAllLines(file, lines);
     }
 

@@ -25,7 +25,8 @@ public sealed class FreeEnergyTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(3.044, Value(a, "bar"), 5e-4);
         // the published 0.016 adds squares over steps; neighbouring steps share samples and are correlated, so the error is 0.022, which
         // the bootstrap confirms below
-        Assert.Equal(0.016, Math.Sqrt(a.Estimates.Single(e => e.Id == "bar").Intervals.Sum(i => i.Difference.StandardError * i.Difference.StandardError)), 5e-4);
+        Assert.Equal(0.016, Math.Sqrt(a.Estimates.Single(e => e.Id == "bar").Intervals.Sum(i =>
+            i.Difference.StandardError * i.Difference.StandardError)), 5e-4);
         Assert.Equal(0.0216, Error(a, "bar"), 1e-3);
         Assert.Empty(a.Warnings);
     }
@@ -39,8 +40,10 @@ public sealed class FreeEnergyTests(ITestOutputHelper output) : IDisposable
         var random = new RandomSource(5).Split("bar chain");
         double[] totals = [.. Enumerable.Range(0, 200).Select(_ =>
         {
-            int[] drawn = [.. Enumerable.Range(0, table.States).SelectMany(k => Enumerable.Range(0, table.Counts[k]).Select(_ => table.Starts[k] + random.NextInt(table.Counts[k])))];
-            var again = new ReducedPotentials([.. Enumerable.Range(0, table.States).SelectMany(k => drawn.Select(n => table.Of(k)[n]))], table.Counts);
+            int[] drawn = [.. Enumerable.Range(0, table.States).SelectMany(k => Enumerable.Range(0, table.Counts[k]).Select(_ =>
+                table.Starts[k] + random.NextInt(table.Counts[k])))];
+            var again = new ReducedPotentials([.. Enumerable.Range(0, table.States).SelectMany(k => drawn.Select(n => table.Of(k)[n]))],
+                table.Counts);
             return BarChain.Solve(again).Total.Value;
         })];
         double mean = totals.Average(), error = Math.Sqrt(totals.Sum(t => (t - mean) * (t - mean)) / 199); // known to 5 %
@@ -56,7 +59,8 @@ public sealed class FreeEnergyTests(ITestOutputHelper output) : IDisposable
         double exact = SyntheticAlchemy.Exact(1);
         var z = new Dictionary<string, List<double>>();
         for (ulong seed = 0; seed < 60; seed++)
-            foreach (EstimatorResult e in Analyse(SyntheticAlchemy.Write(_folder, s_states, 1500, seed, phi: 0.6)).Estimates.Where(e => e.Id is "mbar" or "bar" or "ti-spline"))
+            foreach (EstimatorResult e in Analyse(SyntheticAlchemy.Write(_folder, s_states, 1500, seed, phi: 0.6)).Estimates.Where(e =>
+                e.Id is "mbar" or "bar" or "ti-spline"))
                 (z.TryGetValue(e.Id, out List<double>? list) ? list : z[e.Id] = []).Add((e.Total.Value - exact) / e.Total.StandardError);
         Assert.Equal(3, z.Count);
         foreach ((string id, List<double> scores) in z)
@@ -76,7 +80,8 @@ public sealed class FreeEnergyTests(ITestOutputHelper output) : IDisposable
         double exact = SyntheticAlchemy.Exact(1);
         double[] z = [.. Enumerable.Range(0, 60).Select(seed =>
         {
-            FreeEnergyDifference d = Analyse(SyntheticAlchemy.Write(_folder, s_states, 1500, (ulong)seed, phi: 0.6), s_asOthers).Estimates[0].Total;
+            FreeEnergyDifference d = Analyse(SyntheticAlchemy.Write(_folder, s_states, 1500, (ulong)seed, phi: 0.6),
+                s_asOthers).Estimates[0].Total;
             return (d.Value - exact) / d.StandardError;
         })];
         Assert.True(z.Sum(s => s * s) / z.Length > 1.75);
@@ -86,7 +91,8 @@ public sealed class FreeEnergyTests(ITestOutputHelper output) : IDisposable
     public void Clean_data_give_no_warnings()
     {
         // of 20 sets with four pairs each: a pair is called inconsistent once in 16 000, halves apart once in 370
-        Assert.True(Enumerable.Range(0, 20).Count(seed => Analyse(SyntheticAlchemy.Write(_folder, s_states, 2000, (ulong)seed)).Warnings.Count > 0) <= 1);
+        Assert.True(Enumerable.Range(0, 20).Count(seed =>
+            Analyse(SyntheticAlchemy.Write(_folder, s_states, 2000, (ulong)seed)).Warnings.Count > 0) <= 1);
     }
 
     [Fact]
@@ -130,21 +136,26 @@ public sealed class FreeEnergyTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void An_unequilibrated_beginning_is_discarded()
     {
-        FreeEnergyAnalysis a = Analyse(SyntheticAlchemy.Write(_folder, s_states, 3000, 4, drift: 3)), kept = Analyse(SyntheticAlchemy.Write(_folder, s_states, 3000, 4, drift: 3), s_asOthers);
+        FreeEnergyAnalysis a = Analyse(SyntheticAlchemy.Write(_folder, s_states, 3000, 4, drift: 3)),
+            kept = Analyse(SyntheticAlchemy.Write(_folder, s_states, 3000, 4, drift: 3), s_asOthers);
         Assert.All(a.Windows.Summaries, w => Assert.InRange(w.Discarded, 100, 1500));
         double exact = SyntheticAlchemy.Exact(1);
         output.WriteLine($"exact {exact:f4}, equilibrated {a.Estimates[0].Total}, all {kept.Estimates[0].Total}; discarded {string.Join(' ', a.Windows.Summaries.Select(w => w.Discarded))}");
         Assert.True(Math.Abs(a.Estimates[0].Total.Value - exact) < 4 * a.Estimates[0].Total.StandardError);
-        Assert.True(Math.Abs(kept.Estimates[0].Total.Value - exact) > 8 * kept.Estimates[0].Total.StandardError); // power: the drift matters
+        // power: the drift matters
+        Assert.True(Math.Abs(kept.Estimates[0].Total.Value - exact) > 8 * kept.Estimates[0].Total.StandardError);
     }
 
     [Fact]
     public void A_change_in_the_middle_is_noticed()
     {
         // two halves with different physics: the second half of every file comes from another strength
-        string[] first = SyntheticAlchemy.Write(Directory.CreateDirectory(Path.Combine(_folder, "a")).FullName, s_states, 1000, 5), second = SyntheticAlchemy.Write(Directory.CreateDirectory(Path.Combine(_folder, "b")).FullName, s_states, 1000, 6, strength: 1.6);
+        string[] first = SyntheticAlchemy.Write(Directory.CreateDirectory(Path.Combine(_folder, "a")).FullName, s_states, 1000, 5),
+            second = SyntheticAlchemy.Write(Directory.CreateDirectory(Path.Combine(_folder, "b")).FullName, s_states, 1000, 6,
+            strength: 1.6);
         for (int k = 0; k < first.Length; k++)
-            File.AppendAllLines(first[k], File.ReadLines(second[k]).Where(l => char.IsAsciiDigit(l[0])).Select((l, n) => $"{1000 + n}.0{l[l.IndexOf(' ', StringComparison.Ordinal)..]}"));
+            File.AppendAllLines(first[k], File.ReadLines(second[k]).Where(l => char.IsAsciiDigit(l[0])).Select((l, n) =>
+                $"{1000 + n}.0{l[l.IndexOf(' ', StringComparison.Ordinal)..]}"));
         Assert.Contains(Analyse(first, s_asOthers).Warnings, w => w.Contains("first and the second half", StringComparison.Ordinal));
     }
 
@@ -156,16 +167,20 @@ public sealed class FreeEnergyTests(ITestOutputHelper output) : IDisposable
         string u = Path.Combine(_folder, "u_nk.parquet"), g = Path.Combine(_folder, "dHdl.parquet");
         await AlchemicalParquet.WriteReducedPotentialsAsync(u, data.ToFile());
         await AlchemicalParquet.WriteGradientsAsync(g, data.ToFile());
-        FreeEnergyAnalysis direct = FreeEnergyAnalysis.Of(data, new()), again = FreeEnergyAnalysis.Of(AlchemicalData.Combine([AlchemicalFiles.Read(g), AlchemicalFiles.Read(u)]), new());
-        Assert.Equal(direct.Estimates.Select(e => (e.Id, e.Total.Value, e.Total.StandardError)), again.Estimates.Select(e => (e.Id, e.Total.Value, e.Total.StandardError)));
+        FreeEnergyAnalysis direct = FreeEnergyAnalysis.Of(data, new()),
+            again = FreeEnergyAnalysis.Of(AlchemicalData.Combine([AlchemicalFiles.Read(g), AlchemicalFiles.Read(u)]), new());
+        Assert.Equal(direct.Estimates.Select(e => (e.Id, e.Total.Value, e.Total.StandardError)),
+            again.Estimates.Select(e => (e.Id, e.Total.Value, e.Total.StandardError)));
     }
 
     [Fact]
     public void Gradients_alone_are_integrated()
     {
-        AlchemicalFile[] files = [.. SyntheticAlchemy.Write(_folder, s_states, 2000, 8).Select(f => AlchemicalFiles.Read(f)).Select(f => new AlchemicalFile
+        AlchemicalFile[] files = [.. SyntheticAlchemy.Write(_folder, s_states, 2000, 8).Select(f => AlchemicalFiles.Read(f)).Select(f =>
+            new AlchemicalFile
         {
-            Source = f.Source, LambdaNames = f.LambdaNames, Temperature = f.Temperature, Times = f.Times, SampledStates = f.SampledStates, StateOfRow = f.StateOfRow, Gradients = f.Gradients,
+            Source = f.Source, LambdaNames = f.LambdaNames, Temperature = f.Temperature, Times = f.Times, SampledStates = f.SampledStates,
+                StateOfRow = f.StateOfRow, Gradients = f.Gradients,
         })];
         var a = FreeEnergyAnalysis.Of(AlchemicalData.Combine(files), new());
         Assert.Equal(["ti-spline", "ti-trapezoid"], a.Estimates.Select(e => e.Id));
@@ -181,16 +196,19 @@ public sealed class FreeEnergyTests(ITestOutputHelper output) : IDisposable
         FreeEnergyAnalysis cut = Analyse(files[..4]); // the end of the path is no part of the result
         Assert.Contains(cut.Data.Notes, n => n.Contains("state 1, at an end of the path, has no samples", StringComparison.Ordinal));
         Assert.Equal(0.75, cut.Data.States[^1].Values[0]);
-        FreeEnergyAnalysis gap = Analyse([.. files[..2], .. files[3..]]); // a state in the middle is not sampled: MBAR has it, BAR steps over it
+        // a state in the middle is not sampled: MBAR has it, BAR steps over it
+        FreeEnergyAnalysis gap = Analyse([.. files[..2], .. files[3..]]);
         Assert.Empty(gap.Warnings);
         Assert.Equal(EstimatorStatus.Converged, gap.Estimates.Single(e => e.Id == "mbar").Intervals[2].Difference.Status);
-        Assert.Equal((1, 3), (gap.Estimates.Single(e => e.Id == "bar").Intervals[1].From, gap.Estimates.Single(e => e.Id == "bar").Intervals[1].To));
+        Assert.Equal((1, 3), (gap.Estimates.Single(e => e.Id == "bar").Intervals[1].From,
+            gap.Estimates.Single(e => e.Id == "bar").Intervals[1].To));
     }
 
     [Fact]
     public void States_at_Gauss_s_nodes_are_integrated_by_his_rule()
     {
-        FreeEnergyAnalysis a = Analyse(SyntheticAlchemy.Write(_folder, [.. GaussLegendre.OnUnitInterval(7).Nodes.Select(x => Math.Round(x, 4))], 4000, 10));
+        FreeEnergyAnalysis a =
+            Analyse(SyntheticAlchemy.Write(_folder, [.. GaussLegendre.OnUnitInterval(7).Nodes.Select(x => Math.Round(x, 4))], 4000, 10));
         FreeEnergyDifference d = a.Estimates.Single(e => e.Id == "ti-gauss-legendre").Total; // from 0 to 1, which no state is at
         Assert.True(Math.Abs(d.Value - SyntheticAlchemy.Exact(1)) < 4 * d.StandardError + 1e-3, d.ToString());
         Assert.DoesNotContain(Analyse(SyntheticAlchemy.Write(_folder, s_states, 100, 10)[..5]).Estimates, e => e.Id == "ti-gauss-legendre");
@@ -205,7 +223,8 @@ public sealed class FreeEnergyTests(ITestOutputHelper output) : IDisposable
         Assert.InRange(a.Bootstrap.StandardError(0, 4) / a.Estimates[0].Total.StandardError, 0.7, 1.35);
     }
 
-    private static FreeEnergyAnalysis Analyse(string[] files, FreeEnergyOptions? options = null) => FreeEnergyAnalysis.Of(AlchemicalData.Combine([.. files.Select(f => AlchemicalFiles.Read(f))]), options ?? new());
+    private static FreeEnergyAnalysis Analyse(string[] files, FreeEnergyOptions? options = null) =>
+        FreeEnergyAnalysis.Of(AlchemicalData.Combine([.. files.Select(f => AlchemicalFiles.Read(f))]), options ?? new());
 
     private static double Value(FreeEnergyAnalysis a, string id) => a.Estimates.Single(e => e.Id == id).Total.Value;
 
@@ -213,5 +232,7 @@ public sealed class FreeEnergyTests(ITestOutputHelper output) : IDisposable
 
     private static FreeEnergyAnalysis Benzene(FreeEnergyOptions options) => FreeEnergyAnalysis.Of(BenzeneData(), options);
 
-    private static AlchemicalData BenzeneData() => AlchemicalData.Combine([.. new[] { "0000", "0250", "0500", "0750", "1000" }.Select(n => AlchemicalFiles.Read(SharedData.Require($"alchemtest-benzene-coulomb/{n}.xvg.bz2")))]);
+    private static AlchemicalData BenzeneData() =>
+        AlchemicalData.Combine([.. new[] { "0000", "0250", "0500", "0750", "1000" }.Select(n =>
+        AlchemicalFiles.Read(SharedData.Require($"alchemtest-benzene-coulomb/{n}.xvg.bz2")))]);
 }

@@ -25,7 +25,8 @@ public sealed class GivenMoleculeTests
     {
         using var molecule = RDKitMolecule.FromSmiles(smiles);
         foreach (MmffVariant variant in Enum.GetValues<MmffVariant>())
-            Assert.Contains($"no type for atom{(atoms.Contains(',', StringComparison.Ordinal) ? "s" : "")} {atoms}", Assert.Throws<ParameterizationException>(() => molecule.MmffTerms(variant)).Message, StringComparison.Ordinal);
+            Assert.Contains($"no type for atom{(atoms.Contains(',', StringComparison.Ordinal) ? "s" : "")} {atoms}",
+                Assert.Throws<ParameterizationException>(() => molecule.MmffTerms(variant)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -59,8 +60,10 @@ public sealed class GivenMoleculeTests
     public void A_radical_is_refused_by_its_atom(string smiles, int atom)
     {
         using var molecule = RDKitMolecule.FromSmiles(smiles);
-        Assert.Contains($"atom {atom} (", Assert.Throws<ParameterizationException>(() => molecule.MmffTerms(MmffVariant.Mmff94s)).Message, StringComparison.Ordinal);
-        Assert.Contains("unpaired electron", Assert.Throws<ParameterizationException>(() => molecule.MmffTermEnergies(MmffVariant.Mmff94s, new double[3 * molecule.Molecule.Atoms.Count])).Message, StringComparison.Ordinal);
+        Assert.Contains($"atom {atom} (", Assert.Throws<ParameterizationException>(() => molecule.MmffTerms(MmffVariant.Mmff94s)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("unpaired electron", Assert.Throws<ParameterizationException>(() => molecule.MmffTermEnergies(MmffVariant.Mmff94s,
+            new double[3 * molecule.Molecule.Atoms.Count])).Message, StringComparison.Ordinal);
     }
 
     /// <summary>Case sdf-query-atoms.</summary>
@@ -79,9 +82,11 @@ public sealed class GivenMoleculeTests
     [InlineData("C", 1, "M  APO  1   1   1\n", "atom 1 has an attachment point")]
     public void A_query_is_no_molecule(string symbol, int order, string properties, string feature)
     {
-        string Block(string symbol, int order, string properties) => "query\n  hand\n\n  3  2  0  0  0  0            999 V2000\n    0.0000    0.0000    0.0000 C   0  0\n"
+        string Block(string symbol, int order, string properties) =>
+            "query\n  hand\n\n  3  2  0  0  0  0            999 V2000\n    0.0000    0.0000    0.0000 C   0  0\n"
             + $"    1.3000    0.8000    0.0000 {symbol,-3} 0  0\n    2.6000    0.0000    0.0000 C   0  0\n  1  2  1  0\n  2  3{order,3}  0\n{properties}M  END\n";
-        Assert.Contains(feature, Assert.Throws<MoleculeFormatException>(() => RDKitMolecule.FromMolBlock(Block(symbol, order, properties), "query", "query.sdf", 7)).Message, StringComparison.Ordinal);
+        Assert.Contains(feature, Assert.Throws<MoleculeFormatException>(() => RDKitMolecule.FromMolBlock(Block(symbol, order, properties),
+            "query", "query.sdf", 7)).Message, StringComparison.Ordinal);
         RDKitMolecule.FromMolBlock(Block("C", 1, ""), "propane", "query.sdf", 7).Dispose();
         Assert.Throws<MoleculeFormatException>(() => RDKitMolecule.FromSmiles("C*"));
         Assert.Throws<MoleculeFormatException>(() => RDKitMolecule.FromSmiles("C~C"));

@@ -43,7 +43,8 @@ public sealed class HeavyAtomRmsdTests
             var conformers = molecule.Embed(3, 5, TimeSpan.FromSeconds(30)).Conformers;
             for (int a = 0; a < conformers.Count; a++)
                 for (int b = 0; b < a; b++)
-                    Assert.Equal(molecule.BestRmsd(Double(conformers[a]), Double(conformers[b])), rmsd.Between(conformers[a], conformers[b]), 1e-6);
+                    Assert.Equal(molecule.BestRmsd(Double(conformers[a]), Double(conformers[b])),
+                        rmsd.Between(conformers[a], conformers[b]), 1e-6);
         }
     }
 
@@ -58,7 +59,8 @@ public sealed class HeavyAtomRmsdTests
         for (int a = 0; a < x.Length / 3; a++)
         {
             (double px, double py, double pz) = (x[3 * a], x[3 * a + 1], x[3 * a + 2]);
-            (other[3 * flip[a]], other[3 * flip[a] + 1], other[3 * flip[a] + 2]) = ((float)(0.6 * px - 0.8 * py + 1), (float)(0.8 * px + 0.6 * py - 2), (float)(pz + 0.5));
+            (other[3 * flip[a]], other[3 * flip[a] + 1], other[3 * flip[a] + 2]) = ((float)(0.6 * px - 0.8 * py + 1),
+                (float)(0.8 * px + 0.6 * py - 2), (float)(pz + 0.5));
             mirror[3 * a + 2] = -mirror[3 * a + 2];
         }
         Assert.InRange(rmsd.Between(x, other), 0, 1e-6);
@@ -75,7 +77,8 @@ public sealed class HeavyAtomRmsdTests
         using var molecule = RDKitMolecule.FromSmiles(smiles);
         int heavy = molecule.Molecule.Atoms.Count(a => a.AtomicNumber > 1);
         float[] Line(double step, bool upright) =>
-            [.. Enumerable.Range(0, molecule.Molecule.Atoms.Count).SelectMany(a => upright ? new[] { 0f, 0f, (float)(step * a) } : [(float)(step * a), 0f, 0f])];
+            [.. Enumerable.Range(0, molecule.Molecule.Atoms.Count).SelectMany(a => upright ? new[] { 0f, 0f, (float)(step * a) }
+                : [(float)(step * a), 0f, 0f])];
         Assert.Equal(heavy, Enumerable.Range(0, heavy).Count(a => molecule.Molecule.Atoms[a].AtomicNumber > 1)); // heavy atoms come first
         Assert.Equal(expected, new HeavyAtomRmsd(molecule).Between(Line(0.12, false), Line(0.16, true)), 2e-6);
     }
@@ -102,7 +105,8 @@ public sealed class HeavyAtomRmsdTests
             Assert.True(energies[representatives[s]] <= energies[s]);
             Assert.True(rmsd.Between(conformers[s], conformers[representatives[s]]) < threshold);
         }
-        Assert.Equal(Enumerable.Range(0, 80), ConformerPruning.Representatives(rmsd, conformers, energies, 0)); // a threshold of zero drops none
+        // a threshold of zero drops none
+        Assert.Equal(Enumerable.Range(0, 80), ConformerPruning.Representatives(rmsd, conformers, energies, 0));
     }
 
     [Fact]
@@ -114,7 +118,8 @@ public sealed class HeavyAtomRmsdTests
         ConformerResult some = new ConformerSampler(options with { PruneRmsd = 0.001 }).Run(molecule, "CCCC");
         ConformerResult one = new ConformerSampler(options with { PruneRmsd = 1 }).Run(molecule, "CCCC");
         Assert.Equal(3, all.Basins.Count);
-        Assert.Equal(all.Basins.Select(b => b.Population), some.Basins.Select(b => b.Population)); // g+ and g- are mirror images, not duplicates
+        // g+ and g- are mirror images, not duplicates
+        Assert.Equal(all.Basins.Select(b => b.Population), some.Basins.Select(b => b.Population));
         Basin merged = Assert.Single(one.Basins);
         Assert.Equal(1, merged.Population, 1e-9);
         Assert.Equal(0, merged.PopulationError, 1e-9); // the whole is certain: its parts' errors cancel

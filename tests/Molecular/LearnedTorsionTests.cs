@@ -13,17 +13,20 @@ public sealed class LearnedTorsionTests
     public void Mirror_images_have_equal_populations_and_both_methods_agree()
     {
         // isobutylbenzene is its own mirror image: of the three rotamers two are mirror images of one another
-        (ConformerResult jumps, ConformerResult exchange) = (Run("CC(C)Cc1ccccc1", new() { Method = ConformerMethod.Jumps }), Run("CC(C)Cc1ccccc1", new() { Method = ConformerMethod.ReplicaExchange, Seed = 2 }));
+        (ConformerResult jumps, ConformerResult exchange) = (Run("CC(C)Cc1ccccc1", new() { Method = ConformerMethod.Jumps }),
+            Run("CC(C)Cc1ccccc1", new() { Method = ConformerMethod.ReplicaExchange, Seed = 2 }));
         Assert.Contains("jumps of 4 torsions fitted to the molecule's energies at one temperature", jumps.Method, StringComparison.Ordinal);
         Assert.Equal("replica exchange", exchange.Method);
         foreach (ConformerResult result in new[] { jumps, exchange })
         {
             Basin first = result.Basins[0], second = result.Basins[1];
-            Assert.True(Math.Abs(first.Population - second.Population) < 4.5 * Math.Sqrt(first.PopulationError * first.PopulationError + second.PopulationError * second.PopulationError),
+            Assert.True(Math.Abs(first.Population - second.Population) < 4.5 * Math.Sqrt(first.PopulationError * first.PopulationError
+                + second.PopulationError * second.PopulationError),
                 $"{result.Method}: {first.Population:f3} ± {first.PopulationError:f3}, {second.Population:f3} ± {second.PopulationError:f3}");
         }
         (Basin a, Basin b) = (jumps.Basins[2], exchange.Basins[2]);
-        Assert.True(Math.Abs(a.Population - b.Population) < 4.5 * Math.Sqrt(a.PopulationError * a.PopulationError + b.PopulationError * b.PopulationError),
+        Assert.True(Math.Abs(a.Population - b.Population) < 4.5 * Math.Sqrt(a.PopulationError * a.PopulationError
+            + b.PopulationError * b.PopulationError),
             $"{a.Population:f3} ± {a.PopulationError:f3}, {b.Population:f3} ± {b.PopulationError:f3}");
         Assert.True(jumps.Diagnostics!.JumpAcceptance > 0.1);
     }
@@ -40,12 +43,15 @@ public sealed class LearnedTorsionTests
         // populations of the C-C rotor by quadrature over all three torsions of the same rigid molecule
         using var molecule = RDKitMolecule.FromSmiles("CCCO");
         float[] x = result.Samples.Positions[..(3 * molecule.Molecule.Atoms.Count)];
-        var potential = new ForceFieldPotential(Mmff94.Parameterise([.. molecule.Molecule.Atoms.Select(a => a.Mass)], molecule.MmffTerms(MmffVariant.Mmff94s)));
+        var potential = new ForceFieldPotential(Mmff94.Parameterise([.. molecule.Molecule.Atoms.Select(a => a.Mass)],
+            molecule.MmffTerms(MmffVariant.Mmff94s)));
         var tree = new RotorTree(molecule.Molecule);
-        int rotor = Enumerable.Range(0, tree.Rotors.Count).Single(r => molecule.Molecule.Atoms[tree.Rotors[r].To].AtomicNumber == 6 && molecule.Molecule.Atoms[tree.Rotors[r].From].AtomicNumber == 6 && !tree.Rotors[r].IsTop);
+        int rotor = Enumerable.Range(0, tree.Rotors.Count).Single(r => molecule.Molecule.Atoms[tree.Rotors[r].To].AtomicNumber == 6
+            && molecule.Molecule.Atoms[tree.Rotors[r].From].AtomicNumber == 6 && !tree.Rotors[r].IsTop);
         const int grid = 36;
         int points = grid * grid * grid;
-        float[] angles = [.. Enumerable.Range(0, points).SelectMany(n => new[] { n % grid, n / grid % grid, n / grid / grid }).Select(k => (float)(2 * Math.PI * k / grid - Math.PI))];
+        float[] angles = [.. Enumerable.Range(0, points).SelectMany(n => new[] { n % grid, n / grid % grid, n / grid / grid }).Select(k =>
+            (float)(2 * Math.PI * k / grid - Math.PI))];
         double[] energies = new double[points];
         new RigidRotors(tree, potential, [x]).Evaluate(new int[points], angles, energies);
         double beta = new ThermodynamicState(300).Beta, least = energies.Min(), trans = 0, all = 0;
@@ -57,7 +63,8 @@ public sealed class LearnedTorsionTests
         }
         double drawn = 0;
         for (int s = 0; s < result.Samples.Count; s++)
-            drawn += Math.Abs(tree.Angles(result.Samples.Positions.AsSpan(s * x.Length, x.Length))[rotor]) > 2 * Math.PI / 3 ? Math.Exp(result.Samples.LogWeights[s]) : 0;
+            drawn += Math.Abs(tree.Angles(result.Samples.Positions.AsSpan(s * x.Length, x.Length))[rotor]) > 2 * Math.PI / 3
+                ? Math.Exp(result.Samples.LogWeights[s]) : 0;
         Assert.Equal(trans / all, drawn, 0.045); // 4.5 standard errors of 3,000 draws; the grid's cells of 10 degrees are below
     }
 
@@ -66,14 +73,17 @@ public sealed class LearnedTorsionTests
     [InlineData(ConformerTarget.AllAtom)]
     public void The_network_serves_a_molecule_without_a_fit(ConformerTarget target)
     {
-        ConformerResult result = Run("CCCCO", new() { Method = ConformerMethod.Network, Target = target }), fitted = Run("CCCCO", new() { Target = target });
+        ConformerResult result = Run("CCCCO", new() { Method = ConformerMethod.Network, Target = target }),
+            fitted = Run("CCCCO", new() { Target = target });
         Assert.Contains("torsions by the network", result.Method, StringComparison.Ordinal);
         Assert.Equal(ConformerStatus.Ok, result.Status);
         foreach (Basin basin in result.Basins.Where(b => b.Population > 0.05))
         {
-            Basin other = fitted.Basins.MinBy(b => Math.Abs(b.RepresentativeEnergy - basin.RepresentativeEnergy) + 100 * Math.Abs(b.Population - basin.Population))!;
+            Basin other = fitted.Basins.MinBy(b => Math.Abs(b.RepresentativeEnergy - basin.RepresentativeEnergy)
+                + 100 * Math.Abs(b.Population - basin.Population))!;
             double error = Math.Sqrt(basin.PopulationError * basin.PopulationError + other.PopulationError * other.PopulationError);
-            Assert.True(Math.Abs(basin.Population - other.Population) < 4.5 * error, $"{basin.Population:f3}, {other.Population:f3} ± {error:f3}");
+            Assert.True(Math.Abs(basin.Population - other.Population) < 4.5 * error,
+                $"{basin.Population:f3}, {other.Population:f3} ± {error:f3}");
         }
     }
 
@@ -91,7 +101,8 @@ public sealed class LearnedTorsionTests
     public void Chairs_and_nitrogens_are_local_structures_and_a_ladder_moves_them()
     {
         using var molecule = RDKitMolecule.FromSmiles("CC1CCCCC1");
-        (ConformerWork? work, _) = ConformerWork.Prepare(molecule, new() { Seed = 3 }, null, System.Diagnostics.Stopwatch.StartNew(), (_, _) => { }, default);
+        (ConformerWork? work, _) = ConformerWork.Prepare(molecule, new() { Seed = 3 }, null, System.Diagnostics.Stopwatch.StartNew(),
+            (_, _) => { }, default);
         var local = LocalStructures.Of(work!.Space, work.Potential, work.Seeds, 0, default);
         work.Dispose();
         Assert.True(local.Structures.Count >= 2); // equatorial and axial chairs
@@ -106,10 +117,12 @@ public sealed class LearnedTorsionTests
     [Fact]
     public void Chains_that_have_not_mixed_chairs_are_not_called_converged()
     {
-        ConformerResult chains = Run("CC1CCCCC1", new() { Method = ConformerMethod.Jumps, TimeLimit = TimeSpan.FromSeconds(15) }), draws = Run("CC1CCCCC1", new() { Method = ConformerMethod.TorsionFlow });
+        ConformerResult chains = Run("CC1CCCCC1", new() { Method = ConformerMethod.Jumps, TimeLimit = TimeSpan.FromSeconds(15) }),
+            draws = Run("CC1CCCCC1", new() { Method = ConformerMethod.TorsionFlow });
         (Basin one, Basin other) = (chains.Basins[0], draws.Basins[0]);
         double error = Math.Sqrt(one.PopulationError * one.PopulationError + other.PopulationError * other.PopulationError);
-        Assert.True(chains.Status == ConformerStatus.Partial || Math.Abs(one.Population - other.Population) < 4.5 * error, $"{chains.Status}: {one.Population:f3}, {other.Population:f3} ± {error:f3}");
+        Assert.True(chains.Status == ConformerStatus.Partial || Math.Abs(one.Population - other.Population) < 4.5 * error,
+            $"{chains.Status}: {one.Population:f3}, {other.Population:f3} ± {error:f3}");
     }
 
     [Fact]
@@ -128,7 +141,8 @@ public sealed class LearnedTorsionTests
         var own = new MethodResult([.. sampled.Samples.Positions.Chunk(size)], sampled.Samples.LogWeights, 1, 0, null);
         var reference = new TorsionReference(molecule, own, 300);
         Stereoisomer isomer = GivenStereo.Of(molecule);
-        TorsionScore same = reference.Score("itself", own, isomer), other = reference.Score("one conformer", MethodResult.Equal([own.Positions[0]], 1, 0, null), isomer);
+        TorsionScore same = reference.Score("itself", own, isomer), other = reference.Score("one conformer",
+            MethodResult.Equal([own.Positions[0]], 1, 0, null), isomer);
         Assert.Equal(0, same.Kl, 1e-12);
         Assert.Equal(0, same.Js, 1e-12);
         Assert.Equal(0, same.Wasserstein, 1e-9);

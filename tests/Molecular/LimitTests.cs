@@ -13,30 +13,39 @@ public sealed class LimitTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, true);
 
     [Theory]
-    [InlineData("{ \"peptide\": \"ACE-ALA-NME\", \"replicas\": 1000000000 }", "1,000,000,000 replicas of 22 atoms want 2,640 GB; this machine has ")]
-    [InlineData("{ \"peptide\": \"ACE-ALA-NME\", \"replicas\": 2000000, \"checkpointInterval\": \"100ns\", \"time\": \"1us\" }", "100,000 frames between checkpoints of 2,000,000 replicas of 22 atoms want")]
+    [InlineData("{ \"peptide\": \"ACE-ALA-NME\", \"replicas\": 1000000000 }",
+        "1,000,000,000 replicas of 22 atoms want 2,640 GB; this machine has ")]
+    [InlineData("{ \"peptide\": \"ACE-ALA-NME\", \"replicas\": 2000000, \"checkpointInterval\": \"100ns\", \"time\": \"1us\" }",
+        "100,000 frames between checkpoints of 2,000,000 replicas of 22 atoms want")]
     [InlineData("{ \"input\": \"CC\", \"time\": \"1e5ms\" }", "steps: at most 10,000,000,000,000")]
     [InlineData("{ \"input\": \"CC\", \"time\": \"1e300ms\" }", "more steps than can be counted")]
     public void A_simulation_that_cannot_fit_is_refused_before_anything_is_allocated(string json, string message)
     {
         string run = Path.Combine(_folder, "run");
         long before = GC.GetTotalAllocatedBytes();
-        Assert.Contains(message, Assert.Throws<ArgumentException>(() => Campaign.Start(CampaignConfig.Parse(json, "x.json"), run)).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<ArgumentException>(() => Campaign.Start(CampaignConfig.Parse(json, "x.json"), run)).Message,
+            StringComparison.Ordinal);
         Assert.True(GC.GetTotalAllocatedBytes() - before < 100_000_000);
         Assert.False(Directory.Exists(run));
     }
 
     [Fact]
-    public void A_ladder_has_a_largest_number_of_rungs() => Assert.Contains("--ladder has 1,000,000 rungs: at most 1,000", Assert.Throws<ArgumentException>(() =>
-        new CampaignConfig { Input = "CC", Ladder = [.. Enumerable.Range(1, 1_000_000).Select(k => 1 + (1e-3 * k))], Replicas = 1_000_000 }.Plan()).Message, StringComparison.Ordinal);
+    public void A_ladder_has_a_largest_number_of_rungs() => Assert.Contains("--ladder has 1,000,000 rungs: at most 1,000",
+        Assert.Throws<ArgumentException>(() =>
+        new CampaignConfig { Input = "CC", Ladder = [.. Enumerable.Range(1, 1_000_000).Select(k => 1 + (1e-3 * k))],
+            Replicas = 1_000_000 }.Plan()).Message, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("\"stages\": [{ \"objective\": \"reverse-kl\", \"steps\": 1, \"batch\": 2000000000 }]", "batches of 2,000,000,000 samples of 2 coordinates")]
+    [InlineData("\"stages\": [{ \"objective\": \"reverse-kl\", \"steps\": 1, \"batch\": 2000000000 }]",
+        "batches of 2,000,000,000 samples of 2 coordinates")]
     [InlineData("\"stages\": [{ \"objective\": \"reverse-kl\", \"steps\": 1 }], \"judgeSamples\": 2147483647, \"flow\": { \"hidden\": [1000000, 1000000] }", "weights of the flow want")]
     [InlineData("\"stages\": [{ \"objective\": \"reverse-kl\", \"steps\": 1 }], \"flow\": { \"layers\": 2000000000 }", "want")]
-    [InlineData("\"stages\": [{ \"objective\": \"reverse-kl\", \"steps\": 1 }], \"flow\": { \"hidden\": [] }", "flow.hidden needs at least one width")]
-    [InlineData("\"stages\": [{ \"objective\": \"reverse-kl\", \"steps\": 1 }], \"flow\": { \"bins\": -1 }", "flow.bins must not be negative")]
-    [InlineData("\"stages\": [{ \"objective\": \"fab\", \"steps\": 1 }], \"chains\": { \"walkers\": 2000000000, \"rungs\": 2000000000 }", "2,000,000,000 rungs of 2,000,000,000 walkers")]
+    [InlineData("\"stages\": [{ \"objective\": \"reverse-kl\", \"steps\": 1 }], \"flow\": { \"hidden\": [] }",
+        "flow.hidden needs at least one width")]
+    [InlineData("\"stages\": [{ \"objective\": \"reverse-kl\", \"steps\": 1 }], \"flow\": { \"bins\": -1 }",
+        "flow.bins must not be negative")]
+    [InlineData("\"stages\": [{ \"objective\": \"fab\", \"steps\": 1 }], \"chains\": { \"walkers\": 2000000000, \"rungs\": 2000000000 }",
+        "2,000,000,000 rungs of 2,000,000,000 walkers")]
     [InlineData("\"stages\": [{ \"objective\": \"forward-kl\", \"steps\": 1 }], \"data\": { \"source\": \"exact\", \"walkers\": 2147483647 }", "2,147,483,647 walkers of 2 coordinates want")]
     public void A_training_that_cannot_fit_is_refused_before_anything_is_allocated(string settings, string message)
     {
@@ -49,18 +58,22 @@ public sealed class LimitTests : IDisposable
     [Theory]
     [InlineData(150, "more than 100 branches in one another")]
     [InlineData(1_000_000, "of 100000 at most")]
-    public void A_deep_or_endless_SMILES_does_not_reach_a_parser(int depth, string message) => Assert.Contains(message, Assert.Throws<MoleculeFormatException>(() =>
-        RDKitMolecule.FromSmiles(string.Concat(Enumerable.Repeat("C(", depth)) + "C" + new string(')', depth))).Message, StringComparison.Ordinal);
+    public void A_deep_or_endless_SMILES_does_not_reach_a_parser(int depth, string message) =>
+        Assert.Contains(message, Assert.Throws<MoleculeFormatException>(() =>
+        RDKitMolecule.FromSmiles(string.Concat(Enumerable.Repeat("C(", depth)) + "C" + new string(')', depth))).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_bracket_within_a_bracket_is_refused() =>
-        Assert.Contains("a bracket within a bracket", Assert.Throws<MoleculeFormatException>(() => RDKitMolecule.FromSmiles(new string('[', 150) + "C" + new string(']', 150))).Message, StringComparison.Ordinal);
+        Assert.Contains("a bracket within a bracket", Assert.Throws<MoleculeFormatException>(() =>
+            RDKitMolecule.FromSmiles(new string('[', 150) + "C" + new string(']', 150))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Deep_JSON_is_one_line()
     {
         string deep = $"{{ \"input\": {new string('[', 100_000)}{new string(']', 100_000)} }}";
-        Assert.StartsWith("x.json, line 1: ", Assert.Throws<MoleculeFormatException>(() => CampaignConfig.Parse(deep, "x.json")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("x.json, line 1: ", Assert.Throws<MoleculeFormatException>(() => CampaignConfig.Parse(deep, "x.json")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,7 +90,8 @@ public sealed class LimitTests : IDisposable
         release.Set();
         Assert.True(HardLimit.TryRun(() => 7, TimeSpan.MaxValue, out result));
         Assert.Equal(7, result);
-        Assert.Throws<MoleculeFormatException>(() => HardLimit.TryRun<int>(() => throw new MoleculeFormatException("x"), TimeSpan.MaxValue, out _));
+        Assert.Throws<MoleculeFormatException>(() => HardLimit.TryRun<int>(() => throw new MoleculeFormatException("x"), TimeSpan.MaxValue,
+            out _));
     }
 
     [Theory]
@@ -86,7 +100,8 @@ public sealed class LimitTests : IDisposable
     public void A_time_limit_holds_with_a_thousand_atoms(string command, int atoms)
     {
         var clock = Stopwatch.StartNew();
-        CommandLine run = CommandLine.Run([command, new string('C', (atoms - 2) / 3), "--time-limit", "2", .. command == "energy" ? [] : new[] { "--output", Path.Combine(_folder, "o") }]);
+        CommandLine run = CommandLine.Run([command, new string('C', (atoms - 2) / 3), "--time-limit", "2", .. command == "energy" ? []
+            : new[] { "--output", Path.Combine(_folder, "o") }]);
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(45), $"{clock.Elapsed}"); // it took 74 s for the embedding alone
         Assert.Equal(3, run.ExitCode);
         Assert.Contains("time", run.Error, StringComparison.Ordinal);
@@ -97,7 +112,8 @@ public sealed class LimitTests : IDisposable
     {
         string sdf = Path.Combine(_folder, "x.sdf");
         const string at = "  x\n\n  2  1  0  0  0  0            999 V2000\n    0.0000    0.0000    {0} Cl  0  0\n    0.0000    0.0000    1.0000 Cl  0  0\n  1  2  1  0\nM  END\n$$$$\n";
-        File.WriteAllText(sdf, "stack\n" + at.Replace("{0}", "1.0000", StringComparison.Ordinal) + "good\n" + at.Replace("{0}", "3.0000", StringComparison.Ordinal));
+        File.WriteAllText(sdf, "stack\n" + at.Replace("{0}", "1.0000", StringComparison.Ordinal) + "good\n" + at.Replace("{0}", "3.0000",
+            StringComparison.Ordinal));
         CommandLine run = CommandLine.Run("energy", sdf);
         Assert.Equal(3, run.ExitCode);
         Assert.Contains("good  ", run.Output, StringComparison.Ordinal);
@@ -109,7 +125,8 @@ public sealed class LimitTests : IDisposable
     [InlineData(double.NaN)]
     [InlineData(double.NegativeInfinity)]
     public void A_flow_whose_samples_have_no_weight_is_not_judged(double weight) =>
-        Assert.Contains("of 3: the weights are damaged", Assert.Throws<InvalidOperationException>(() => FlowJudgement.Of([weight, weight, weight], 0, null)).Message, StringComparison.Ordinal);
+        Assert.Contains("of 3: the weights are damaged", Assert.Throws<InvalidOperationException>(() =>
+            FlowJudgement.Of([weight, weight, weight], 0, null)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Damaged_weights_are_told_and_nothing_is_written()

@@ -55,7 +55,8 @@ public sealed class MmffSuiteTests(ITestOutputHelper output)
         {
             using RDKitMolecule rdkit = record.Molecule!;
             double[] x = rdkit.Coordinates!, forces = new double[x.Length], reference = new double[x.Length], energy = new double[1];
-            var potential = new ForceFieldPotential(Mmff94.Parameterise([.. rdkit.Molecule.Atoms.Select(a => a.Mass)], rdkit.MmffTerms(variant)));
+            var potential = new ForceFieldPotential(Mmff94.Parameterise([.. rdkit.Molecule.Atoms.Select(a => a.Mass)],
+                rdkit.MmffTerms(variant)));
             double exact = potential.EvaluateDouble(x, forces);
             rdkit.MmffEnergies(variant, x, energy, reference);
             double scale = Math.Max(forces.Max(Math.Abs), 1);
@@ -80,7 +81,8 @@ public sealed class MmffSuiteTests(ITestOutputHelper output)
 
     private static Dictionary<string, double> Energies(RDKitMolecule rdkit, MmffVariant variant)
     {
-        var potential = new ForceFieldPotential(Mmff94.Parameterise([.. rdkit.Molecule.Atoms.Select(a => a.Mass)], rdkit.MmffTerms(variant)));
+        var potential = new ForceFieldPotential(Mmff94.Parameterise([.. rdkit.Molecule.Atoms.Select(a => a.Mass)],
+            rdkit.MmffTerms(variant)));
         var energies = new double[potential.EnergyNames.Count];
         potential.EvaluateTerms(rdkit.Coordinates!, new double[rdkit.Coordinates!.Length], energies);
         var sums = new Dictionary<string, double>();

@@ -13,7 +13,8 @@ namespace MolSampling.Tests.Molecular;
 [Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class ProposalNetworkTests
 {
-    private const string HeldOut = "COc1ccccc1NC(=O)C[C@@]12C[C@@H]3C[C@@H](C[C@@](Br)(C3)C1)C2"; // neither trained on nor used to choose an epoch
+    // neither trained on nor used to choose an epoch
+    private const string HeldOut = "COc1ccccc1NC(=O)C[C@@]12C[C@@H]3C[C@@H](C[C@@](Br)(C3)C1)C2";
 
     [Theory]
     [InlineData("c1ccccc1", 0)]
@@ -74,7 +75,8 @@ public sealed class ProposalNetworkTests
         Assert.True(shipped > 3 * tables && shipped > 0.3, $"{tables} to {shipped}");
         // power: the same numbers in another order are no network
         var random = new RandomSource(4);
-        Dictionary<string, float[]> shuffled = PlainTensors.Read(File.ReadAllBytes(Path.Combine(SharedData.Checkout, "data", "conformers", "network.safetensors")), "shipped");
+        Dictionary<string, float[]> shuffled = PlainTensors.Read(File.ReadAllBytes(Path.Combine(SharedData.Checkout, "data", "conformers",
+            "network.safetensors")), "shipped");
         foreach (float[] layer in shuffled.Where(t => t.Key.EndsWith("weight", StringComparison.Ordinal)).Select(t => t.Value))
             Array.Sort([.. layer.Select(_ => random.NextDouble())], layer);
         double scrambled = After(new ProposalNetwork(shuffled));
@@ -99,9 +101,11 @@ public sealed class ProposalNetworkTests
         using Tensor rotors = Noise(random, 20, ProposalFeatures.RotorWidth), pairs = Noise(random, 20, ProposalFeatures.PairWidth);
         using var stage = new GateStage(rotors, pairs);
         stage.Initialize(random);
-        var stack = new DenseStack(stage.State.ToDictionary(s => s.Path, s => s.Parameter.Value.data<float>().ToArray()), "pair", ProposalFeatures.PairWidth, ProposalFeatures.PairGates);
+        var stack = new DenseStack(stage.State.ToDictionary(s => s.Path, s => s.Parameter.Value.data<float>().ToArray()), "pair",
+            ProposalFeatures.PairWidth, ProposalFeatures.PairGates);
         using IDisposable constant = no_grad();
-        float[] expected = stage.Pair.Forward(3 * pairs[TensorIndex.Slice(0, 1)]).data<float>().ToArray(), features = (3 * pairs[0]).data<float>().ToArray();
+        float[] expected = stage.Pair.Forward(3 * pairs[TensorIndex.Slice(0, 1)]).data<float>().ToArray(),
+            features = (3 * pairs[0]).data<float>().ToArray();
         float[] actual = stack.Evaluate(features);
         Assert.True(expected.Max() > 1e-3f);
         Assert.All(expected.Zip(actual), p => Assert.Equal(p.First, p.Second, 1e-5f));
@@ -112,7 +116,8 @@ public sealed class ProposalNetworkTests
     {
         byte[] whole = File.ReadAllBytes(Path.Combine(SharedData.Checkout, "data", "conformers", "network.safetensors"));
         Assert.NotEmpty(PlainTensors.Read(whole, "whole"));
-        Assert.Contains("pair.layers.2.bias: the file ends too early", Assert.Throws<InvalidDataException>(() => PlainTensors.Read(whole.AsSpan(0, whole.Length - 100), "cut.safetensors")).Message, StringComparison.Ordinal);
+        Assert.Contains("pair.layers.2.bias: the file ends too early", Assert.Throws<InvalidDataException>(() =>
+            PlainTensors.Read(whole.AsSpan(0, whole.Length - 100), "cut.safetensors")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -131,9 +136,11 @@ public sealed class ProposalNetworkTests
                 foreach (float[] w in m.Proposal.Weights)
                     Array.Clear(w); // the tables again
             }
-            var training = new ProposalTraining(molecules, molecules, new(Epochs: 30, Molecules: 3, LearningRate: 1e-2, Repeats: 1), new RandomSource(1));
+            var training = new ProposalTraining(molecules, molecules, new(Epochs: 30, Molecules: 3, LearningRate: 1e-2, Repeats: 1),
+                new RandomSource(1));
             training.Stage(0);
-            return (training.Curve[0].Validation, training.Curve[^1].Validation, training.Tensors["0.rotor.layers.0.weight"].data<float>()[0]);
+            return (training.Curve[0].Validation, training.Curve[^1].Validation,
+                training.Tensors["0.rotor.layers.0.weight"].data<float>()[0]);
         }
     }
 
@@ -143,7 +150,8 @@ public sealed class ProposalNetworkTests
         return molecule.Proposal.Weights;
     }
 
-    private static Tensor Noise(RandomSource random, int rows, int width) => tensor(Enumerable.Range(0, rows * width).Select(_ => (float)random.NextNormal()).ToArray(), rows, width);
+    private static Tensor Noise(RandomSource random, int rows, int width) =>
+        tensor(Enumerable.Range(0, rows * width).Select(_ => (float)random.NextNormal()).ToArray(), rows, width);
 
     private static float[] Moved(float[] structure, int[] place)
     {
@@ -159,9 +167,11 @@ public sealed class ProposalNetworkTests
         int[] atom = new int[place.Length];
         for (int n = 0; n < place.Length; n++)
             atom[place[n]] = n;
-        var text = new StringBuilder("renumbered\n\n\n").Append(CultureInfo.InvariantCulture, $"{place.Length,3}{molecule.Bonds.Count,3}  0  0  0  0  0  0  0  0999 V2000\n");
+        var text = new StringBuilder("renumbered\n\n\n").Append(CultureInfo.InvariantCulture,
+            $"{place.Length,3}{molecule.Bonds.Count,3}  0  0  0  0  0  0  0  0999 V2000\n");
         for (int k = 0; k < place.Length; k++)
-            text.Append(CultureInfo.InvariantCulture, $"{10 * x[3 * k],10:f4}{10 * x[3 * k + 1],10:f4}{10 * x[3 * k + 2],10:f4} {molecule.Atoms[atom[k]].Symbol,-3} 0  0\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{10 * x[3 * k],10:f4}{10 * x[3 * k + 1],10:f4}{10 * x[3 * k + 2],10:f4} {molecule.Atoms[atom[k]].Symbol,-3} 0  0\n");
         foreach (Bond bond in molecule.Bonds)
             text.Append(CultureInfo.InvariantCulture, $"{place[bond.Begin] + 1,3}{place[bond.End] + 1,3}{bond.Order,3}  0\n");
         return text.Append("M  END\n").ToString();

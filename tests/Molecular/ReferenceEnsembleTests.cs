@@ -33,7 +33,8 @@ public sealed class ReferenceEnsembleTests
     [InlineData("1\n\nC 0 0", "a.xyz, line 3: 'C 0 0' is not an element and three coordinates")]
     [InlineData("1\n\nC 0 NaN 0", "a.xyz, line 3: 'NaN' is not a coordinate")]
     public void A_broken_xyz_file_is_one_clear_line(string text, string message) =>
-        Assert.Equal(message, Assert.Throws<MoleculeFormatException>(() => XyzReader.Read(new StringReader(text), "a.xyz").Count()).Message);
+        Assert.Equal(message, Assert.Throws<MoleculeFormatException>(() => XyzReader.Read(new StringReader(text),
+            "a.xyz").Count()).Message);
 
     [Theory]
     [InlineData("c1ccccc1", 12)]
@@ -47,7 +48,8 @@ public sealed class ReferenceEnsembleTests
         int[][] maps = [.. graph.IsomorphismsTo(graph)];
         Assert.Equal(count, maps.Length);
         Assert.Equal(count, maps.Select(m => string.Join(',', m)).Distinct().Count());
-        Assert.All(maps, m => Assert.True(Enumerable.Range(0, m.Length).All(v => graph.Labels[v] == graph.Labels[m[v]] && graph.Neighbours[v].All(n => graph.Neighbours[m[v]].Contains(m[n])))));
+        Assert.All(maps, m => Assert.True(Enumerable.Range(0, m.Length).All(v => graph.Labels[v] == graph.Labels[m[v]]
+            && graph.Neighbours[v].All(n => graph.Neighbours[m[v]].Contains(m[n])))));
     }
 
     [Theory]
@@ -88,7 +90,8 @@ public sealed class ReferenceEnsembleTests
         Assert.Equal("a.xyz: no geometry in it has the molecule's bonds",
             Assert.Throws<MoleculeFormatException>(() => ReferenceEnsemble.Match(molecule.Molecule, isomer, [frames[2]], "a.xyz")).Message);
         XyzFrame smaller = new("", frames[0].AtomicNumbers[1..], frames[0].Positions[3..]);
-        Assert.Contains("the molecule's Br1F3O1N3C11H11", Assert.Throws<MoleculeFormatException>(() => ReferenceEnsemble.Match(molecule.Molecule, isomer, [smaller], "a.xyz")).Message, StringComparison.Ordinal);
+        Assert.Contains("the molecule's Br1F3O1N3C11H11", Assert.Throws<MoleculeFormatException>(() =>
+            ReferenceEnsemble.Match(molecule.Molecule, isomer, [smaller], "a.xyz")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -97,7 +100,8 @@ public sealed class ReferenceEnsembleTests
         using var molecule = RDKitMolecule.FromSmiles("O[C@@H](C(=O)O)[C@H](O)C(=O)O"); // connectivity alone exchanges R and S
         Stereoisomer isomer = GivenStereo.Of(molecule);
         IReadOnlyList<float[]> conformers = molecule.Embed(8, 1, TimeSpan.FromSeconds(30)).Conformers;
-        ReferenceEnsemble references = ReferenceEnsemble.Match(molecule.Molecule, isomer, [.. conformers.Select((x, n) => Shuffled(molecule.Molecule, x, (ulong)n))], "a.xyz");
+        ReferenceEnsemble references = ReferenceEnsemble.Match(molecule.Molecule, isomer,
+            [.. conformers.Select((x, n) => Shuffled(molecule.Molecule, x, (ulong)n))], "a.xyz");
         Assert.Equal(0, references.OtherStereo);
     }
 
@@ -127,8 +131,10 @@ public sealed class ReferenceEnsembleTests
         foreach (string[] words in File.ReadLines(list).Select(l => l.Split('\t')))
         {
             using var molecule = RDKitMolecule.FromSmiles(words[0]);
-            ReferenceEnsemble references = ReferenceEnsemble.Match(molecule.Molecule, GivenStereo.Of(molecule), archive.Read(words[1]), words[1]);
-            (geometries, bonds, stereo) = (geometries + references.Geometries.Count, bonds + references.OtherBonds, stereo + references.OtherStereo);
+            ReferenceEnsemble references = ReferenceEnsemble.Match(molecule.Molecule, GivenStereo.Of(molecule), archive.Read(words[1]),
+                words[1]);
+            (geometries, bonds, stereo) = (geometries + references.Geometries.Count, bonds + references.OtherBonds,
+                stereo + references.OtherStereo);
         }
         Assert.Equal((3705, 0, 6), (geometries, bonds, stereo)); // E and Z of a C=N differ in six frames of two molecules
     }
@@ -141,7 +147,8 @@ public sealed class ReferenceEnsembleTests
         string folder = Directory.CreateTempSubdirectory("molsampling-xyz-").FullName;
         try
         {
-            string files = Directory.CreateDirectory(Path.Combine(folder, "files")).FullName, archive = Path.Combine(folder, compressed ? "all.tar.gz" : "all.tar");
+            string files = Directory.CreateDirectory(Path.Combine(folder, "files")).FullName,
+                archive = Path.Combine(folder, compressed ? "all.tar.gz" : "all.tar");
             foreach (int n in Enumerable.Range(1, 3))
                 File.WriteAllText(Path.Combine(files, $"m{n}.xyz"), string.Concat(Enumerable.Repeat($"1\n\nC 0 0 {n}\n", 40 * n)));
             File.WriteAllText(Path.Combine(files, "notes.txt"), "not a geometry");
@@ -156,10 +163,12 @@ public sealed class ReferenceEnsembleTests
                     Assert.Equal(40 * n, frames.Count);
                     Assert.All(frames, f => Assert.Equal(0.1f * n, f.Positions[2], 1e-6f));
                 }
-            Assert.Equal("notes: there is no notes.xyz among the reference geometries", Assert.Throws<MoleculeFormatException>(() => other.Read("notes")).Message);
+            Assert.Equal("notes: there is no notes.xyz among the reference geometries", Assert.Throws<MoleculeFormatException>(() =>
+                other.Read("notes")).Message);
             byte[] bytes = File.ReadAllBytes(archive);
             File.WriteAllBytes(archive, bytes[..(bytes.Length / 2)]);
-            Assert.Contains("not a whole tar archive", Assert.Throws<MoleculeFormatException>(() => XyzArchive.Open(archive)).Message, StringComparison.Ordinal);
+            Assert.Contains("not a whole tar archive", Assert.Throws<MoleculeFormatException>(() => XyzArchive.Open(archive)).Message,
+                StringComparison.Ordinal);
         }
         finally
         {
@@ -174,16 +183,19 @@ public sealed class ReferenceEnsembleTests
         {
             using var molecule = RDKitMolecule.FromSmiles(smiles);
             float[] x = molecule.Embed(1, 1, TimeSpan.FromSeconds(30)).Conformers[0];
-            var bonds = BondPerception.Perceive([.. molecule.Molecule.Atoms.Select(a => a.AtomicNumber)], x, smiles).Select(b => (Math.Min(b.I, b.J), Math.Max(b.I, b.J)));
+            var bonds = BondPerception.Perceive([.. molecule.Molecule.Atoms.Select(a => a.AtomicNumber)], x, smiles).Select(b =>
+                (Math.Min(b.I, b.J), Math.Max(b.I, b.J)));
             Assert.Equal(molecule.Molecule.Bonds.Select(b => (Math.Min(b.Begin, b.End), Math.Max(b.Begin, b.End))).Order(), bonds.Order());
         }
-        Assert.Contains("covalent radius for Pt", Assert.Throws<MoleculeFormatException>(() => BondPerception.Perceive([78, 1], new float[6], "a.xyz")).Message, StringComparison.Ordinal);
+        Assert.Contains("covalent radius for Pt", Assert.Throws<MoleculeFormatException>(() => BondPerception.Perceive([78, 1],
+            new float[6], "a.xyz")).Message, StringComparison.Ordinal);
     }
 
     private static LabelledGraph Graph(string smiles)
     {
         using var molecule = RDKitMolecule.FromSmiles(smiles);
-        return LabelledGraph.OfHeavyAtoms([.. molecule.Molecule.Atoms.Select(a => a.AtomicNumber)], molecule.Molecule.Bonds.Select(b => (b.Begin, b.End)), out _, out _);
+        return LabelledGraph.OfHeavyAtoms([.. molecule.Molecule.Atoms.Select(a => a.AtomicNumber)],
+            molecule.Molecule.Bonds.Select(b => (b.Begin, b.End)), out _, out _);
     }
 
     private static XyzFrame Shuffled(Molecule molecule, float[] x, ulong seed)

@@ -59,7 +59,8 @@ public sealed class RotorTests
         const int count = 37;
         int t = tree.Rotors.Count;
         var random = new RandomSource(1);
-        float[] angles = [.. Enumerable.Range(0, count * t).Select(_ => (float)(2 * Math.PI * (random.NextDouble() - 0.5)))], positions = new float[count * x.Length];
+        float[] angles = [.. Enumerable.Range(0, count * t).Select(_ => (float)(2 * Math.PI * (random.NextDouble() - 0.5)))],
+            positions = new float[count * x.Length];
         double[] energies = new double[count], forces = new double[x.Length];
         rotors.Evaluate(new int[count], angles, energies, positions);
         for (int b = 0; b < count; b++)
@@ -99,7 +100,8 @@ public sealed class RotorTests
             int i = random.NextInt(CircleGrid.Nodes), j = random.NextInt(CircleGrid.Nodes);
             double[] energy = new double[1];
             rotors.Evaluate([0], [Node(i), Node(j)], energy);
-            differences[n] = tables.Single[0][i] + tables.Single[0][CircleGrid.Nodes + j] + tables.Pairs[0].Values[0][i * CircleGrid.Nodes + j] + beta * energy[0];
+            differences[n] = tables.Single[0][i] + tables.Single[0][CircleGrid.Nodes + j] + tables.Pairs[0].Values[0][i * CircleGrid.Nodes
+                + j] + beta * energy[0];
         }
         Assert.Equal(0, differences.Max() - differences.Min(), 2e-3);
     }
@@ -118,11 +120,13 @@ public sealed class RotorTests
         const int grid = 60;
         float[] angles = new float[2 * grid * grid];
         for (int n = 0; n < grid * grid; n++)
-            (angles[2 * n], angles[2 * n + 1]) = ((float)(2 * Math.PI * (n / grid) / grid - Math.PI), (float)(2 * Math.PI * (n % grid) / grid - Math.PI));
+            (angles[2 * n], angles[2 * n + 1]) = ((float)(2 * Math.PI * (n / grid) / grid - Math.PI),
+                (float)(2 * Math.PI * (n % grid) / grid - Math.PI));
         double[] energies = new double[grid * grid];
         rotors.Evaluate(new int[grid * grid], angles, energies);
         double[] weights = [.. energies.Select(u => Math.Exp(-beta * (u - energies.Min())))];
-        double[] Observe(double first, double second) => [Math.Cos(first), Math.Cos(3 * first), Math.Cos(3 * second), Math.Cos(first - second)];
+        double[] Observe(double first, double second) => [Math.Cos(first), Math.Cos(3 * first), Math.Cos(3 * second),
+            Math.Cos(first - second)];
         double[] expected = new double[4];
         for (int n = 0; n < weights.Length; n++)
             for (int o = 0; o < 4; o++)
@@ -131,7 +135,8 @@ public sealed class RotorTests
         // a proposal that is not the target: flat tables with a slope, so that the ratio of densities matters
         var proposal = new TorusProposal([0], [new float[2 * CircleGrid.Nodes]], []);
         (proposal.Weights[0][0], proposal.Weights[1][1], proposal.Weights[1][proposal.SingleRows]) = (0.7f, 0.6f, 0.5f);
-        var kernel = new TorsionJump(proposal, [.. tree.Rotors.Select(r => new JumpRotor(r.I, new RotatableBond(r.From, r.To, r.Moving), r.L))]);
+        var kernel = new TorsionJump(proposal,
+            [.. tree.Rotors.Select(r => new JumpRotor(r.I, new RotatableBond(r.From, r.To, r.Moving), r.L))]);
         double z = MolSampling.Tests.Sampling.KernelTests.LargestScore(potential, kernel, null, betaFactor, 1500, expected, x, p =>
         {
             double[] own = tree.Angles(p);
@@ -142,7 +147,8 @@ public sealed class RotorTests
 
     [Theory]
     [InlineData(false)]
-    [InlineData(true)] // the hydroxyl's angle is named by a hydrogen of the methyl, which the other rotor leaves behind: the way back has another density
+    // the hydroxyl's angle is named by a hydrogen of the methyl, which the other rotor leaves behind: the way back has another density
+    [InlineData(true)]
     public void Jumps_that_do_not_come_back_are_rejected(bool entangled)
     {
         using var molecule = RDKitMolecule.FromSmiles("CCO");
@@ -152,7 +158,8 @@ public sealed class RotorTests
         if (entangled)
         {
             int methyl = tree.Rotors[0].From;
-            rotors[1] = rotors[1] with { I = molecule.Molecule.Neighbours[methyl].First(a => molecule.Molecule.Atoms[a].AtomicNumber == 1) };
+            rotors[1] = rotors[1] with { I = molecule.Molecule.Neighbours[methyl].First(a =>
+                molecule.Molecule.Atoms[a].AtomicNumber == 1) };
         }
         var kernel = new TorsionJump(new TorusProposal([0], [new float[2 * CircleGrid.Nodes]], []), rotors);
         using var block = new WalkerBlock(potential, 0);

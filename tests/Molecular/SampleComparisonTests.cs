@@ -23,7 +23,8 @@ public sealed class SampleComparisonTests(ITestOutputHelper output)
 
     /// <summary>A flow that never draws what <paramref name="keep"/> refuses: its density is the flow's elsewhere, up to the
     /// norm.</summary>
-    private static SampleComparison Compare(TrainedFlow trained, FlowSamples drawn, Tensor keep, Observables reference, out ImportanceWeights weights)
+    private static SampleComparison Compare(TrainedFlow trained, FlowSamples drawn, Tensor keep, Observables reference,
+        out ImportanceWeights weights)
     {
         Tensor rows = keep.nonzero().squeeze(1), x = drawn.X.index_select(0, rows);
         weights = new([.. (trained.Target.LogDensity(x) - drawn.LogDensity.index_select(0, rows)).data<double>()]);
@@ -38,22 +39,27 @@ public sealed class SampleComparisonTests(ITestOutputHelper output)
         using TrainedFlow trained = Shipped("aldp-ff96-obc1");
         Observables reference = Observe(trained.Target, trained.Held!);
         FlowSamples drawn = trained.Flow.Sample(16_000, new RandomSource(7));
-        Tensor psi = BackboneAngles.Of(trained.Target)!.Angles(drawn.X).select(1, 1), sheet = (psi > 1) | (psi < -2), everything = ones_like(sheet);
-        SampleComparison whole = Compare(trained, drawn, everything, reference, out ImportanceWeights honest), half = Compare(trained, drawn, sheet, reference, out ImportanceWeights blind);
-        double missed = reference.Ramachandran(0, Enumerable.Range(0, reference.Count)).Where((a, k) => k % 2 == 1 && a is > -2 and < 1).Count() / (double)reference.Count;
+        Tensor psi = BackboneAngles.Of(trained.Target)!.Angles(drawn.X).select(1, 1), sheet = (psi > 1) | (psi < -2),
+            everything = ones_like(sheet);
+        SampleComparison whole = Compare(trained, drawn, everything, reference, out ImportanceWeights honest),
+            half = Compare(trained, drawn, sheet, reference, out ImportanceWeights blind);
+        double missed = reference.Ramachandran(0, Enumerable.Range(0, reference.Count)).Where((a, k) => k % 2 == 1
+            && a is > -2 and < 1).Count() / (double)reference.Count;
         output.WriteLine($"missed {missed:f3}; ESS {honest.EffectiveFraction:f3}, {blind.EffectiveFraction:f3}\n{whole.Ramachandran[0]} {whole.TorusW2}\n{half.Ramachandran[0]} {half.TorusW2}");
         Assert.True(missed > 0.05);
         Assert.True(blind.EffectiveFraction > 0.8 * honest.EffectiveFraction); // the flow's own weights see nothing
         RamachandranComparison good = Assert.Single(whole.Ramachandran), bad = Assert.Single(half.Ramachandran);
         Assert.Equal("ALA 2", good.Residue);
-        foreach (Func<RamachandranComparison, ComparedDistance> figure in new Func<RamachandranComparison, ComparedDistance>[] { r => r.TotalVariation64, r => r.TotalVariation100 })
+        foreach (Func<RamachandranComparison, ComparedDistance> figure in new Func<RamachandranComparison,
+            ComparedDistance>[] { r => r.TotalVariation64, r => r.TotalVariation100 })
         {
             // one point a bin of the reference: noise of 0.2 to 0.3, known to some per cent, hides most of what is missed
             Assert.InRange(figure(good).Raw / figure(good).RawNoise, 0.9, 1.08);
             Assert.InRange(figure(good).Reweighted / figure(good).ReweightedNoise, 0.9, 1.1);
             Assert.True(figure(bad).Raw > 1.1 * figure(bad).RawNoise && figure(bad).Reweighted > 1.1 * figure(bad).ReweightedNoise);
         }
-        foreach (Func<RamachandranComparison, ComparedDistance> figure in new Func<RamachandranComparison, ComparedDistance>[] { r => r.KullbackLeibler64, r => r.KullbackLeibler100 })
+        foreach (Func<RamachandranComparison, ComparedDistance> figure in new Func<RamachandranComparison,
+            ComparedDistance>[] { r => r.KullbackLeibler64, r => r.KullbackLeibler100 })
             // a missed cell of share p costs p ln(p/1e-10), some 15 p
             Assert.True(figure(bad).Raw > figure(good).Raw + 10 * missed && figure(bad).Reweighted > figure(good).Reweighted + 10 * missed);
         Assert.InRange(whole.TorusW2!.Raw, 0, 1.1 * whole.TorusW2.RawNoise);
@@ -74,7 +80,8 @@ public sealed class SampleComparisonTests(ITestOutputHelper output)
         for (int k = 1; k < 4; k++)
             right = right & (drawn.X.narrow(1, 2 * k, 1) > 0);
         right = right.squeeze(1);
-        ComparedDistance whole = Compare(trained, drawn, ones_like(right), reference, out ImportanceWeights honest).EnergyW2, crippled = Compare(trained, drawn, right, reference, out ImportanceWeights blind).EnergyW2;
+        ComparedDistance whole = Compare(trained, drawn, ones_like(right), reference, out ImportanceWeights honest).EnergyW2,
+            crippled = Compare(trained, drawn, right, reference, out ImportanceWeights blind).EnergyW2;
         output.WriteLine($"{whole}; {crippled}; ESS {honest.EffectiveFraction:f3}, {blind.EffectiveFraction:f3}");
         Assert.True(blind.EffectiveFraction > 0.9);
         Assert.True(whole.Reweighted < 2 * whole.ReweightedNoise);
@@ -88,7 +95,8 @@ public sealed class SampleComparisonTests(ITestOutputHelper output)
         using IDisposable constant = no_grad();
         TargetMolecule system = MolecularTargets.System("tetrapeptide");
         InternalCoordinateTarget target = system.Target();
-        Tensor q = tensor(target.ReferencePoint.ToArray(), [1, target.Dimension]) + 0.01 * arange(3, dtype: ScalarType.Float64).unsqueeze(1);
+        Tensor q = tensor(target.ReferencePoint.ToArray(), [1, target.Dimension]) + 0.01 * arange(3,
+            dtype: ScalarType.Float64).unsqueeze(1);
         Tensor x = target.ToCartesian(q);
         Observables observed = Observe(target, q);
         double[] energies = [.. (-target.Cartesian.LogDensity(x.reshape(3, -1))).data<double>()];
@@ -109,7 +117,8 @@ public sealed class SampleComparisonTests(ITestOutputHelper output)
         int[] Backbone(params string[] names)
         {
             int[] residues = names[0] == "C" ? [1, 2, 2, 2] : [2, 2, 2, 3];
-            return [.. names.Select((name, k) => Enumerable.Range(0, system.Topology.Atoms.Count).First(a => system.Topology.Atoms[a].ResidueIndex == residues[k] && system.Topology.Atoms[a].Name == name))];
+            return [.. names.Select((name, k) => Enumerable.Range(0, system.Topology.Atoms.Count).First(a =>
+                system.Topology.Atoms[a].ResidueIndex == residues[k] && system.Topology.Atoms[a].Name == name))];
         }
     }
 
@@ -120,7 +129,8 @@ public sealed class SampleComparisonTests(ITestOutputHelper output)
         var target = new ManyWell(2);
         Tensor x = tensor([1.7, 0, -1.7, 0, 0.5, 0.5, double.NaN, 0], [4, 2]);
         Observables flow = Observe(target, x), reference = Observe(target, x.narrow(0, 0, 3));
-        SampleComparison compared = SampleComparison.Of(flow, new([0, 0, Math.Log(2), double.NegativeInfinity]), reference, new RandomSource(1));
+        SampleComparison compared = SampleComparison.Of(flow, new([0, 0, Math.Log(2), double.NegativeInfinity]), reference,
+            new RandomSource(1));
         Assert.Equal((3, 3, 0), (compared.Compared, compared.Reference, compared.TorsionPoints));
         Assert.Null(compared.TorusW2);
         Assert.Empty(compared.Ramachandran);

@@ -91,7 +91,8 @@ public sealed class StereoisomerTests
         using var record = RDKitMolecule.FromMolBlock(Racemic, "racemic", "racemic.sdf", 1);
         both = [.. StereoisomerEnumeration.Of(record).Select(c => Smiles(record, c))];
         Assert.Equal(record.Molecule.Smiles, both[0]);
-        Assert.Equal(new[] { Canonical("C[C@H](O)CF"), Canonical("C[C@@H](O)CF") }.Order(StringComparer.Ordinal), both.Order(StringComparer.Ordinal));
+        Assert.Equal(new[] { Canonical("C[C@H](O)CF"), Canonical("C[C@@H](O)CF") }.Order(StringComparer.Ordinal),
+            both.Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -208,7 +209,8 @@ public sealed class StereoisomerTests
         using var record = RDKitMolecule.FromMolBlock(Racemic, "racemic", "racemic.sdf", 1);
         ConformerResult result = Embedded(record, "racemic");
         Assert.Contains(
-            $"atoms 2 are given as a mixture of both configurations (AND): the one that is drawn is sampled, {record.Molecule.Smiles}", result.Notes);
+            $"atoms 2 are given as a mixture of both configurations (AND): the one that is drawn is sampled, {record.Molecule.Smiles}",
+                result.Notes);
         Assert.Equal(record.Molecule.Smiles, result.Isomer!.Smiles);
     }
 

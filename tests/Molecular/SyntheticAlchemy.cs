@@ -22,7 +22,8 @@ internal static class SyntheticAlchemy
     /// <param name="scale">Of all energies: 1, or what a wrong unit makes of them.</param>
     /// <param name="drift">Displacement of the beginning, which decays over a tenth of the run.</param>
     /// <param name="strength">Factor of a: larger, and states are farther apart.</param>
-    public static string[] Write(string folder, double[] lambdas, int rows, ulong seed, double phi = 0, double scale = 1, double drift = 0, double strength = 1)
+    public static string[] Write(string folder, double[] lambdas, int rows, ulong seed, double phi = 0, double scale = 1, double drift = 0,
+        double strength = 1)
     {
         const double kT = 8.31446261815324e-3 * 300;
         var files = new string[lambdas.Length];
@@ -38,7 +39,8 @@ internal static class SyntheticAlchemy
             for (int n = 0; n < rows; n++)
             {
                 noise = phi * noise + Math.Sqrt(1 - phi * phi) * random.NextNormal();
-                double x = mean + noise / Math.Sqrt(stiffness) + drift * Math.Exp(-10.0 * n / rows), slope = scale * kT * (strength * A * x + 0.5 * B * x * x);
+                double x = mean + noise / Math.Sqrt(stiffness) + drift * Math.Exp(-10.0 * n / rows),
+                    slope = scale * kT * (strength * A * x + 0.5 * B * x * x);
                 text.Append(FormattableString.Invariant($"{n}.0 {slope:R}"));
                 foreach (double to in lambdas)
                     text.Append(FormattableString.Invariant($" {slope * (to - lambda):R}"));

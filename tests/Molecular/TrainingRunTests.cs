@@ -38,7 +38,8 @@ public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable
     }
 
     /// <summary>Rows without the seconds.</summary>
-    private static string[] Metrics(string folder) => [.. File.ReadAllLines(Path.Combine(folder, "metrics.csv")).Select(l => string.Join(',', l.Split(',').Where((_, k) => k != 7)))];
+    private static string[] Metrics(string folder) => [.. File.ReadAllLines(Path.Combine(folder, "metrics.csv")).Select(l =>
+        string.Join(',', l.Split(',').Where((_, k) => k != 7)))];
 
     [Fact]
     public void A_training_stopped_anywhere_ends_with_the_bytes_of_one_that_was_not()
@@ -89,7 +90,8 @@ public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable
         using (TrainingRun run = TrainingRun.Start(config, folder))
         {
             using var source = new CancellationTokenSource();
-            Assert.Equal(TrainingEnd.Stopped, run.Run(p => { if (p.Stage == "training" && p.Fraction > 0.6) source.Cancel(); }, source.Token));
+            Assert.Equal(TrainingEnd.Stopped, run.Run(p => { if (p.Stage == "training" && p.Fraction > 0.6) source.Cancel(); },
+                source.Token));
         }
         using (TrainingRun again = TrainingRun.Resume(folder))
         {
@@ -97,7 +99,8 @@ public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable
             // a Gaussian base begins with an effective fraction of some percent
             Assert.True(again.Figures!.ForwardEss > 0.4 && again.Figures.ReverseEss > 0.4, $"{again.Figures}");
         }
-        Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "model.safetensors")), File.ReadAllBytes(Path.Combine(folder, "model.safetensors")));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "model.safetensors")),
+            File.ReadAllBytes(Path.Combine(folder, "model.safetensors")));
         using TrainedFlow trained = TrainedFlow.Open(folder);
         Assert.Equal(50, Assert.IsType<MolSampling.Flows.Distributions.GaussianMixture>(trained.Flow.Base).Components);
     }
@@ -118,7 +121,8 @@ public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable
         string[] objectives = ["reverse-kl", "two-sided", "trust-region", "constrained-transport", "alpha-2", "log-variance", "fab"];
         foreach (string objective in objectives)
         {
-            StageConfig stage = Config.Stages[0] with { Objective = objective, Steps = 2, RoundDraws = 128, RoundSteps = 1, PathShare = 0.5 };
+            StageConfig stage = Config.Stages[0] with { Objective = objective, Steps = 2, RoundDraws = 128, RoundSteps = 1,
+                PathShare = 0.5 };
             byte[] Weights(double cap, string name)
             {
                 using TrainingRun run = TrainingRun.Start(Config with { Target = "gmm40", Stages = [stage with { EnergyCap = cap }] }, At($"{objective}-{name}"));
@@ -139,7 +143,8 @@ public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable
         // a column is driven apart by its entropy alone: the loss beside it has no weight to speak of
         double Spread(double weight)
         {
-            StageConfig stage = Config.Stages[0] with { Steps = 60, LearningRate = 3e-3, Entropy = new() { Coordinate = "3", Weight = weight, Bandwidth = 0.2 } };
+            StageConfig stage = Config.Stages[0] with { Steps = 60, LearningRate = 3e-3, Entropy = new() { Coordinate = "3",
+                Weight = weight, Bandwidth = 0.2 } };
             string folder = Train($"entropy-{weight}", Config with { Stages = [stage], JudgeEvery = 60 });
             using TrainedFlow trained = TrainedFlow.Open(folder);
             using IDisposable constant = torch.no_grad();
@@ -155,16 +160,20 @@ public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable
     public void Backbone_angles_are_coordinates_whose_entropy_has_a_gradient()
     {
         using TrainedFlow trained = TrainedFlow.Open(Path.Combine(SharedData.Checkout, "data", "flows", "aldp-ff96-obc1"));
-        var config = trained.Config with { Stages = [trained.Config.Stages[0] with { Objective = "reverse-kl", Entropy = new() { Coordinate = "phi ALA 2" } }] };
+        var config = trained.Config with { Stages = [trained.Config.Stages[0] with { Objective = "reverse-kl",
+            Entropy = new() { Coordinate = "phi ALA 2" } }] };
         using var factory = new StageFactory(config, trained.Target, null);
         using DisposeScope scope = torch.NewDisposeScope();
-        MolSampling.Flows.Training.ObjectiveValue plain = factory.Create(config.Stages[0] with { Entropy = null }).Objective.Evaluate(trained.Flow, 64, new(3)), value = factory.Create(config.Stages[0]).Objective.Evaluate(trained.Flow, 64, new(3));
+        MolSampling.Flows.Training.ObjectiveValue plain =
+            factory.Create(config.Stages[0] with { Entropy = null }).Objective.Evaluate(trained.Flow, 64, new(3)),
+            value = factory.Create(config.Stages[0]).Objective.Evaluate(trained.Flow, 64, new(3));
         Assert.Equal(plain.EnergyCalls, value.EnergyCalls);
         value.Loss.backward();
         torch.Tensor[] gradients = [.. trained.Flow.Weights.Select(w => w.Value.grad).Where(g => g is not null).Select(g => g!)];
         Assert.All(gradients, g => Assert.True(torch.isfinite(g).all().item<bool>()));
         Assert.True(gradients.Sum(g => g.abs().sum().item<float>()) > 0);
-        string message = Assert.Throws<ArgumentException>(() => factory.Create(config.Stages[0] with { Entropy = new() { Coordinate = "chi" } })).Message;
+        string message = Assert.Throws<ArgumentException>(() =>
+            factory.Create(config.Stages[0] with { Entropy = new() { Coordinate = "chi" } })).Message;
         Assert.Contains("there are phi ALA 2, psi ALA 2.", message, StringComparison.Ordinal);
     }
 
@@ -177,7 +186,8 @@ public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable
             Assert.InRange(run.EnergyCalls, 1000, 2000);
         }
         // a learning rate that destroys the flow
-        TrainingConfig wild = Config with { Patience = 2, JudgeEvery = 2, Stages = [Config.Stages[0] with { Steps = 400, LearningRate = 3, LargestNorm = 1e9 }] };
+        TrainingConfig wild = Config with { Patience = 2, JudgeEvery = 2,
+            Stages = [Config.Stages[0] with { Steps = 400, LearningRate = 3, LargestNorm = 1e9 }] };
         using TrainingRun hopeless = TrainingRun.Start(wild, At("hopeless"));
         Assert.Equal(TrainingEnd.NoBetter, hopeless.Run());
         Assert.True(TrainingMetrics.Read(Path.Combine(At("hopeless"), "metrics.csv"))[^1].Step < 400);
@@ -188,7 +198,8 @@ public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable
     {
         string folder = Train("flow");
         using TrainedFlow trained = TrainedFlow.Open(folder);
-        DrawResult drawn = await DrawResult.Write(trained, 10_000, 5, At("a.parquet")), again = await DrawResult.Write(trained, 10_000, 5, At("b.parquet"));
+        DrawResult drawn = await DrawResult.Write(trained, 10_000, 5, At("a.parquet")), again = await DrawResult.Write(trained, 10_000, 5,
+            At("b.parquet"));
         Assert.Equal(File.ReadAllBytes(At("a.parquet")), File.ReadAllBytes(At("b.parquet")));
         Assert.Equal(10_000 + drawn.Judgement.Forward!.Count, drawn.EnergyCalls);
         using FileStream file = File.OpenRead(At("a.parquet"));
@@ -223,7 +234,8 @@ public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable
         string message = Assert.Throws<InvalidDataException>(() => TrainedFlow.Open(folder)).Message;
         Assert.Contains("another Hamiltonian", message, StringComparison.Ordinal);
         File.WriteAllBytes(model, bytes[..^10]);
-        Assert.Contains("model.safetensors", Assert.Throws<InvalidDataException>(() => TrainedFlow.Open(folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("model.safetensors", Assert.Throws<InvalidDataException>(() => TrainedFlow.Open(folder)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -233,9 +245,11 @@ public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable
     [InlineData("\"source\": \"exact\"", "\"source\": \"data\"", "'data' says from nowhere")]
     [InlineData("\"layers\": 2", "\"kind\": \"internal\"", "does not fit manywell-32")]
     [InlineData("\"layers\": 2", "\"base\": \"gaussians\"", "No base 'gaussians': there are normal, mixture, column-mixtures")]
-    [InlineData("\"manywell-32\", // comments pass\n  \"flow\": { ", "\"dw4\", \"flow\": { \"base\": \"mixture\", ", "has its own base, not 'mixture'")]
+    [InlineData("\"manywell-32\", // comments pass\n  \"flow\": { ", "\"dw4\", \"flow\": { \"base\": \"mixture\", ",
+        "has its own base, not 'mixture'")]
     [InlineData("\"judgeEvery\": 10", "\"judgeEvery\": 0", "judges at least two")]
-    [InlineData("\"steps\": 20", "\"entropy\": { \"coordinate\": \"32\" }, \"steps\": 20", "manywell-32 has no coordinate '32': columns are 0 to 31")]
+    [InlineData("\"steps\": 20", "\"entropy\": { \"coordinate\": \"32\" }, \"steps\": 20",
+        "manywell-32 has no coordinate '32': columns are 0 to 31")]
     [InlineData("\"steps\": 20", "\"entropy\": { \"weight\": 1 }, \"steps\": 20", "coordinate")]
     public void Bad_settings_are_one_line_that_names_them(string right, string wrong, string message)
     {
@@ -253,7 +267,8 @@ public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable
     {
         string folder = Train("flow");
         string before = File.ReadAllText(Path.Combine(folder, "metrics.csv"));
-        Assert.Contains("--resume", Assert.Throws<ArgumentException>(() => TrainingRun.Start(Config, folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("--resume", Assert.Throws<ArgumentException>(() => TrainingRun.Start(Config, folder)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllText(Path.Combine(folder, "metrics.csv")));
         Assert.Throws<DirectoryNotFoundException>(() => TrainingRun.Resume(At("nothing")));
         // two processes at once
@@ -268,7 +283,8 @@ public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Every_name_has_usual_settings_that_are_sound()
     {
-        foreach (string name in MolSampling.Jobs.Generators.MolecularTargets.Names.Where(n => !n.StartsWith("harmonic", StringComparison.Ordinal)))
+        foreach (string name in MolSampling.Jobs.Generators.MolecularTargets.Names.Where(n =>
+            !n.StartsWith("harmonic", StringComparison.Ordinal)))
         {
             TrainingConfig config = UsualTraining.For(name);
             Assert.Equal(name, config.Target);
@@ -301,8 +317,10 @@ public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable
         using IDisposable constant = torch.no_grad();
         using TrainedFlow trained = TrainedFlow.Open(Path.Combine(SharedData.Checkout, "data", "flows", "manywell-32"));
         MolSampling.Flows.FlowSamples drawn = trained.Flow.Sample(40_000, new MolSampling.Sampling.RandomSource(11));
-        torch.Tensor weights = torch.softmax(trained.Target.LogDensity(drawn.X) - drawn.LogDensity, 0), right = (drawn.X > 0).to(torch.ScalarType.Float64);
-        torch.Tensor shares = (weights.unsqueeze(1) * right).sum([0L]), errors = (weights.unsqueeze(1) * (right - shares)).square().sum([0L]).sqrt();
+        torch.Tensor weights = torch.softmax(trained.Target.LogDensity(drawn.X) - drawn.LogDensity, 0),
+            right = (drawn.X > 0).to(torch.ScalarType.Float64);
+        torch.Tensor shares = (weights.unsqueeze(1) * right).sum([0L]),
+            errors = (weights.unsqueeze(1) * (right - shares)).square().sum([0L]).sqrt();
         double[] share = [.. shares.data<double>()], error = [.. errors.data<double>()];
         double[] z = [.. Enumerable.Range(0, 16).Select(k => (share[2 * k] - 0.844307096) / error[2 * k])];
         output.WriteLine($"{Enumerable.Range(0, 16).Min(k => share[2 * k]):f4} to {Enumerable.Range(0, 16).Max(k => share[2 * k]):f4} ± {error[0]:f4}");
@@ -317,7 +335,8 @@ public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable
         using IDisposable constant = torch.no_grad();
         using TrainedFlow trained = TrainedFlow.Open(Path.Combine(SharedData.Checkout, "data", "flows", "gmm40"));
         MolSampling.Flows.FlowSamples drawn = trained.Flow.Sample(40_000, new MolSampling.Sampling.RandomSource(12));
-        torch.Tensor weights = torch.softmax(trained.Target.LogDensity(drawn.X) - drawn.LogDensity, 0), means = torch.tensor([.. trained.Target.Modes.SelectMany(m => m)], [40, 2]);
+        torch.Tensor weights = torch.softmax(trained.Target.LogDensity(drawn.X) - drawn.LogDensity, 0),
+            means = torch.tensor([.. trained.Target.Modes.SelectMany(m => m)], [40, 2]);
         long[] Nearest(torch.Tensor x) => [.. (x.to(torch.ScalarType.Float64).unsqueeze(1) - means).square().sum(2).argmin(1).data<long>()];
         double[] w = [.. weights.data<double>()], share = new double[40], exact = new double[40], variance = new double[40];
         long[] mode = Nearest(drawn.X);
@@ -332,7 +351,9 @@ public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable
             exact[k] += 1.0 / draws;
         output.WriteLine($"{share.Min():f4} to {share.Max():f4} ± {Math.Sqrt(variance.Max()):f4}");
         for (int k = 0; k < 40; k++)
-            Assert.True(Math.Abs(share[k] - exact[k]) < 5 * Math.Sqrt(variance[k] + exact[k] / draws), $"mode {k}: {share[k]:f4}, {exact[k]:f4}"); // of forty: false alarm 2e-5
+            // of forty: false alarm 2e-5
+            Assert.True(Math.Abs(share[k] - exact[k]) < 5 * Math.Sqrt(variance[k] + exact[k] / draws),
+                $"mode {k}: {share[k]:f4}, {exact[k]:f4}");
         Assert.True(share.Min() > 0.01);
     }
 }

@@ -16,7 +16,8 @@ internal sealed record TrajectoryOracle(double Interval, double[] Times, float[]
         string module = reader == "mdtraj" ? "mdtraj" : "MDAnalysis";
         Skip.IfNot(File.Exists(Python) && Run("-c", $"import {module}").Exit == 0, $"{module} is not here (python3-{reader})");
         string output = trajectory + ".read";
-        (int exit, string error) = Run(Path.Combine(SharedData.Checkout, "tests", "Molecular", "trajectory_oracle.py"), reader, topology ?? "-", trajectory, output);
+        (int exit, string error) = Run(Path.Combine(SharedData.Checkout, "tests", "Molecular", "trajectory_oracle.py"), reader,
+            topology ?? "-", trajectory, output);
         Assert.True(exit == 0, error);
         ReadOnlySpan<byte> bytes = File.ReadAllBytes(output);
         int frames = MemoryMarshal.Read<int>(bytes), atoms = MemoryMarshal.Read<int>(bytes[4..]);

@@ -30,7 +30,8 @@ public sealed class GpuTests
     public void Every_term_has_the_references_numbers_on_an_emulated_device(string term)
     {
         using GpuDevice device = GpuDevice.Emulated();
-        Agree(device, TermContract.System(term), TermContract.Perturbed(21), 1e-5, largestBatch: 8); // three launches, the last one not full
+        // three launches, the last one not full
+        Agree(device, TermContract.System(term), TermContract.Perturbed(21), 1e-5, largestBatch: 8);
     }
 
     [Fact]
@@ -83,16 +84,19 @@ public sealed class GpuTests
     {
         Structure peptide = PeptideBuilder.Build("ACE-ALA-NME");
         SystemParameters system = ForceField.Load(["ff14SB", "obc2"]).Parameterize(peptide.Topology, hydrogenMass: 3).ToEngine();
-        return (system, [.. Enumerable.Range(0, batch).SelectMany(b => peptide.Positions.Select((x, k) => (float)(x + 0.004 * Math.Sin(k * 7.1 + b))))]);
+        return (system, [.. Enumerable.Range(0, batch).SelectMany(b =>
+            peptide.Positions.Select((x, k) => (float)(x + 0.004 * Math.Sin(k * 7.1 + b))))]);
     }
 
     private static MethodInfo EnergyKernelOf(SystemParameters system)
     {
         int scratch = system.Terms.Max(t => t.ScratchLanes), energies = system.Terms.Sum(t => t.EnergyNames.Count);
-        return typeof(EnergyKernel).GetMethod(nameof(EnergyKernel.Run))!.MakeGenericMethod(DeviceTables.ChainType(system), EnergyKernel.Memory(system.Masses.Count, scratch, energies));
+        return typeof(EnergyKernel).GetMethod(nameof(EnergyKernel.Run))!.MakeGenericMethod(DeviceTables.ChainType(system),
+            EnergyKernel.Memory(system.Masses.Count, scratch, energies));
     }
 
-    private static void Agree(GpuDevice device, SystemParameters system, float[] x, double tolerance, int largestBatch, SystemParameters? reference = null)
+    private static void Agree(GpuDevice device, SystemParameters system, float[] x, double tolerance, int largestBatch,
+        SystemParameters? reference = null)
     {
         using var gpu = new GpuForceField(device, system) { LargestBatch = largestBatch };
         int size = 3 * system.Masses.Count, batch = x.Length / size;
@@ -102,11 +106,13 @@ public sealed class GpuTests
         var potential = new ForceFieldPotential(reference ?? system);
         double[] exact = new double[batch], exactForces = new double[x.Length];
         for (int b = 0; b < batch; b++)
-            exact[b] = potential.EvaluateDouble([.. x.AsSpan(b * size, size).ToArray().Select(v => (double)v)], exactForces.AsSpan(b * size, size));
+            exact[b] = potential.EvaluateDouble([.. x.AsSpan(b * size, size).ToArray().Select(v => (double)v)],
+                exactForces.AsSpan(b * size, size));
         double energyScale = exact.Max(Math.Abs), forceScale = exactForces.Max(Math.Abs);
         for (int b = 0; b < batch; b++)
             Assert.Equal(exact[b], energies[b], tolerance * energyScale);
         for (int k = 0; k < x.Length; k++)
-            Assert.True(Math.Abs(exactForces[k] - forces[k]) <= tolerance * forceScale, $"{device.Name}, coordinate {k}: {forces[k]} for {exactForces[k]}");
+            Assert.True(Math.Abs(exactForces[k] - forces[k]) <= tolerance * forceScale,
+                $"{device.Name}, coordinate {k}: {forces[k]} for {exactForces[k]}");
     }
 }

@@ -15,7 +15,8 @@ public sealed class OpenMMTests
         <Particles><Particle mass="12"/><Particle mass="16"/></Particles><Constraints/><Forces>{force}</Forces></System>
         """;
 
-    private const string Bond = "<Force type=\"HarmonicBondForce\" version=\"2\" forceGroup=\"0\" usesPeriodic=\"0\"><Bonds><Bond p1=\"0\" p2=\"1\" d=\"0.12\" k=\"1000\"/></Bonds></Force>";
+    private const string Bond =
+        "<Force type=\"HarmonicBondForce\" version=\"2\" forceGroup=\"0\" usesPeriodic=\"0\"><Bonds><Bond p1=\"0\" p2=\"1\" d=\"0.12\" k=\"1000\"/></Bonds></Force>";
 
     public OpenMMTests() => Skip.IfNot(OpenMMLibrary.IsAvailable, OpenMMLibrary.Problem);
 
@@ -30,7 +31,8 @@ public sealed class OpenMMTests
         {
             using var context = new OpenMMContext(system, Verlet, platform);
             Assert.Equal(platform, context.Platform);
-            double[] x = [0, 0, 0, 0.15, 0, 0, double.NaN, 0, 0, 0.15, 0, 0, 0, 0, 0, 0, 0.12, 0], energies = new double[3], forces = new double[18];
+            double[] x = [0, 0, 0, 0.15, 0, 0, double.NaN, 0, 0, 0.15, 0, 0, 0, 0, 0, 0, 0.12, 0], energies = new double[3],
+                forces = new double[18];
             Assert.Equal([FrameStatus.Ok, FrameStatus.NotFinite, FrameStatus.Ok], context.EnergiesAndForces(x, energies, forces));
             Assert.Equal(0.45, energies[0], 1e-5);
             Assert.Equal(30, forces[0], 1e-3);
@@ -43,7 +45,8 @@ public sealed class OpenMMTests
     public void Errors_are_exceptions_with_upstreams_text()
     {
         using var system = OpenMMSystem.FromXml(SystemXml(Bond));
-        Assert.Contains("Abacus", Assert.Throws<NativeException>(() => new OpenMMContext(system, Verlet, "Abacus")).Message, StringComparison.Ordinal);
+        Assert.Contains("Abacus", Assert.Throws<NativeException>(() => new OpenMMContext(system, Verlet, "Abacus")).Message,
+            StringComparison.Ordinal);
         Assert.Throws<NativeException>(() => OpenMMSystem.FromXml("<System"));
         Assert.Throws<NativeException>(() => OpenMMSystem.FromXml("<?xml version=\"1.0\"?><Integrator type=\"x\"/>"));
         using var context = new OpenMMContext(system, Verlet, "Reference");
@@ -56,7 +59,8 @@ public sealed class OpenMMTests
     [SkippableFact]
     public void Constraints_masslessness_and_a_fixed_centre_take_degrees_of_freedom()
     {
-        const string remover = "<Force type=\"CMMotionRemover\" version=\"1\" forceGroup=\"0\" frequency=\"1\"/>", constraint = "<Constraints><Constraint p1=\"0\" p2=\"1\" d=\"0.12\"/></Constraints>";
+        const string remover = "<Force type=\"CMMotionRemover\" version=\"1\" forceGroup=\"0\" frequency=\"1\"/>",
+            constraint = "<Constraints><Constraint p1=\"0\" p2=\"1\" d=\"0.12\"/></Constraints>";
         Assert.Equal(6, Count(SystemXml(Bond)));
         Assert.Equal(5, Count(SystemXml(Bond).Replace("<Constraints/>", constraint, StringComparison.Ordinal)));
         Assert.Equal(2, Count(SystemXml(Bond + remover).Replace("<Constraints/>", constraint, StringComparison.Ordinal)));
@@ -95,7 +99,8 @@ public sealed class OpenMMTests
     public void Langevin_dynamics_on_several_threads_has_the_bonds_temperature()
     {
         // <k d^2> = kT (1 + 2 kT/(k r0^2) + ...) for a bond in space: by quadrature of r^2 exp(-beta U)
-        Skip.IfNot(OpenMMLibrary.Platforms.Contains("CPU"), "OpenMM's CPU platform is not here; Reference has one generator for all threads");
+        Skip.IfNot(OpenMMLibrary.Platforms.Contains("CPU"),
+            "OpenMM's CPU platform is not here; Reference has one generator for all threads");
         using var system = OpenMMSystem.FromXml(SystemXml(Bond));
         double kT = new ThermodynamicState(300).KT, norm = 0, expected = 0;
         for (int i = 0; i < 20_000; i++)

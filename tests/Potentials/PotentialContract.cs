@@ -16,7 +16,8 @@ public sealed class PotentialContract : IDisposable
     private readonly List<IDisposable> _made = [];
 
     // a bent chain of four atoms, nm, in numbers that single precision holds
-    private static readonly double[] s_chain = [.. new double[] { 0.01, 0.02, -0.01, 0.14, -0.03, 0.02, 0.19, 0.11, 0.05, 0.33, 0.12, -0.06 }.Select(x => (double)(float)x)];
+    private static readonly double[] s_chain = [.. new double[] { 0.01, 0.02, -0.01, 0.14, -0.03, 0.02, 0.19, 0.11, 0.05, 0.33, 0.12,
+        -0.06 }.Select(x => (double)(float)x)];
 
     private static readonly double[] s_masses = [12, 14, 16, 12];
 
@@ -35,7 +36,8 @@ public sealed class PotentialContract : IDisposable
         ["program"] = () => Program(),
         ["target in the plane"] = () => new TargetPotential(new DoubleWell4()),
         ["target of 32 dimensions"] = () => new TargetPotential(TargetCatalogue.Create("manywell-32"), 8),
-        ["target of a potential"] = () => new TargetPotential(new PotentialTarget("chain", ForceField(), ForceField().Fingerprint, 300, s_chain)),
+        ["target of a potential"] = () => new TargetPotential(new PotentialTarget("chain", ForceField(), ForceField().Fingerprint, 300,
+            s_chain)),
     };
 
     public static TheoryData<string> Names() => [.. s_potentials.Keys];
@@ -49,7 +51,8 @@ public sealed class PotentialContract : IDisposable
         double energy = potential.EvaluateDouble(x, forces), scale = Math.Max(1, forces.Max(Math.Abs));
         Assert.True(double.IsFinite(energy));
         // a function of single precision has digits for wide steps only
-        (double h, double tolerance) = name is "torch function in single precision" or "target of a potential" ? (2e-3, 1e-2) : (1e-6, 1e-5);
+        (double h, double tolerance) = name is "torch function in single precision" or "target of a potential" ? (2e-3, 1e-2)
+            : (1e-6, 1e-5);
         for (int k = 0; k < x.Length; k++)
         {
             double Moved(double by)
@@ -77,9 +80,11 @@ public sealed class PotentialContract : IDisposable
         {
             double energy = potential.EvaluateDouble([.. x.AsSpan(b * size, size).ToArray().Select(v => (double)v)], exact);
             double scale = Math.Max(1, exact.Max(Math.Abs));
-            Assert.True(Math.Abs(energies[b] - energy) < 1e-5 * Math.Max(1, Math.Abs(energy)) + 1e-6 * scale, $"{b}: {energies[b]} against {energy}");
+            Assert.True(Math.Abs(energies[b] - energy) < 1e-5 * Math.Max(1, Math.Abs(energy)) + 1e-6 * scale,
+                $"{b}: {energies[b]} against {energy}");
             for (int k = 0; k < size; k++)
-                Assert.True(Math.Abs(forces[b * size + k] - exact[k]) < 2e-5 * scale, $"{b}, {k}: {forces[b * size + k]} against {exact[k]}");
+                Assert.True(Math.Abs(forces[b * size + k] - exact[k]) < 2e-5 * scale,
+                    $"{b}, {k}: {forces[b * size + k]} against {exact[k]}");
         }
     }
 
@@ -161,7 +166,8 @@ public sealed class PotentialContract : IDisposable
         for (int step = 0; step < 5; step++)
             kernel.Step(block, potential, step, new RandomSource(7), work);
         (work as IDisposable)?.Dispose();
-        Assert.True(work.Accepted[0] > 4 * block.Width, $"{work.Accepted[0]} of {5 * block.Width} accepted"); // steps so short that energy is kept
+        // steps so short that energy is kept
+        Assert.True(work.Accepted[0] > 4 * block.Width, $"{work.Accepted[0]} of {5 * block.Width} accepted");
         Assert.Equal(block.Width, block.Energies.Distinct().Count());
         Assert.All(block.Energies, u => Assert.True(double.IsFinite(u) && u != before));
         block.CopyPositions(0, end);
@@ -175,7 +181,8 @@ public sealed class PotentialContract : IDisposable
         // lanes and supports do not change the energy, nor does how a torch function is called
         string[] alike = ["force field", "force field, 4 lanes", "force field on a support"];
         Assert.Single(alike.Select(n => Make(n).Fingerprint).Distinct());
-        Assert.Equal(all.Length - 3, all.Select(p => p.Fingerprint).Distinct().Count()); // two of the force field, one of the torch function
+        // two of the force field, one of the torch function
+        Assert.Equal(all.Length - 3, all.Select(p => p.Fingerprint).Distinct().Count());
     }
 
     [Fact]
@@ -201,17 +208,21 @@ public sealed class PotentialContract : IDisposable
         Assert.Throws<ArgumentException>(() => new SumPotential((1, ForceField()), (1, other)));
         Assert.Throws<ArgumentException>(() => new SumPotential());
         Assert.Throws<ArgumentException>(() => new ScaledPotential(ForceField(), Springs(ForceField().BlockWidth + 4)));
-        Assert.Throws<ArgumentException>(() => new TorchPotential("odd", "odd", s_masses, TorchForces.ByAutograd(SpringEnergy), blockWidth: 6));
+        Assert.Throws<ArgumentException>(() => new TorchPotential("odd", "odd", s_masses, TorchForces.ByAutograd(SpringEnergy),
+            blockWidth: 6));
         var flat = new TorchPotential("flat", "flat", s_masses, TorchForces.ByAutograd(x => x.square().sum()));
-        Assert.Contains("[1]", Assert.Throws<InvalidOperationException>(() => flat.EvaluateDouble(s_chain, new double[12])).Message, StringComparison.Ordinal);
+        Assert.Contains("[1]", Assert.Throws<InvalidOperationException>(() => flat.EvaluateDouble(s_chain, new double[12])).Message,
+            StringComparison.Ordinal);
     }
 
     [SkippableFact]
     public void A_System_with_constraints_is_refused()
     {
         Skip.IfNot(OpenMMLibrary.IsAvailable, OpenMMLibrary.Problem);
-        string xml = SystemXml.Write(Chain()).Replace("<Constraints />", "<Constraints><Constraint p1=\"0\" p2=\"1\" d=\"0.15\"/></Constraints>", StringComparison.Ordinal);
-        Assert.Contains("1 constraints", Assert.Throws<ArgumentException>(() => new OpenMMPotential(xml)).Message, StringComparison.Ordinal);
+        string xml = SystemXml.Write(Chain()).Replace("<Constraints />",
+            "<Constraints><Constraint p1=\"0\" p2=\"1\" d=\"0.15\"/></Constraints>", StringComparison.Ordinal);
+        Assert.Contains("1 constraints", Assert.Throws<ArgumentException>(() => new OpenMMPotential(xml)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -221,14 +232,16 @@ public sealed class PotentialContract : IDisposable
     public void A_program_that_speaks_otherwise_is_told(string program, string reason)
     {
         var start = new ProgramStart(program, [], ["C"], [12], TimeSpan.FromSeconds(20));
-        Assert.Contains(reason, Assert.Throws<ProgramPotentialException>(() => new ProgramPotential(start, "test")).Message, StringComparison.Ordinal);
+        Assert.Contains(reason, Assert.Throws<ProgramPotentialException>(() => new ProgramPotential(start, "test")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_silent_program_is_not_waited_for()
     {
         var start = new ProgramStart("sleep", ["60"], ["C"], [12], TimeSpan.FromSeconds(0.5));
-        Assert.Contains("no answer within 0.5 s", Assert.Throws<ProgramPotentialException>(() => new ProgramPotential(start, "test")).Message, StringComparison.Ordinal);
+        Assert.Contains("no answer within 0.5 s", Assert.Throws<ProgramPotentialException>(() =>
+            new ProgramPotential(start, "test")).Message, StringComparison.Ordinal);
     }
 
     public void Dispose()
@@ -254,7 +267,8 @@ public sealed class PotentialContract : IDisposable
     private static (double[] Energies, float[] Forces, float[] Positions) Batch(Potential potential, int batch, int threads)
     {
         double[] place = Place(potential);
-        float[] x = [.. Enumerable.Range(0, batch * place.Length).Select(k => (float)(place[k % place.Length] + 0.01 * Math.Sin(12.9898 * k)))], f = new float[x.Length];
+        float[] x = [.. Enumerable.Range(0, batch * place.Length).Select(k =>
+            (float)(place[k % place.Length] + 0.01 * Math.Sin(12.9898 * k)))], f = new float[x.Length];
         double[] u = new double[batch];
         potential.Evaluate(x, u, f, threads);
         return (u, f, x);
@@ -262,7 +276,8 @@ public sealed class PotentialContract : IDisposable
 
     private static TwoBodyTable<HarmonicBond> Bonds() => new([0, 1, 1, 2, 2, 3], [25_000, 0.152, 31_000, 0.147, 28_000, 0.16]);
 
-    private static PairTable<LennardJones, Coulomb> Pairs() => PairTable<LennardJones, Coulomb>.Create([(3, 0, [0.3, 1.2, 25]), (0, 2, [0.25, 0.8, -30]), (1, 3, [0.2, 1.6, 10])]);
+    private static PairTable<LennardJones, Coulomb> Pairs() => PairTable<LennardJones,
+        Coulomb>.Create([(3, 0, [0.3, 1.2, 25]), (0, 2, [0.25, 0.8, -30]), (1, 3, [0.2, 1.6, 10])]);
 
     private static ForceFieldPotential ForceField(LaneKind lanes = LaneKind.Auto) => new(new(s_masses, [Bonds(), Pairs()]), lanes);
 
@@ -272,15 +287,18 @@ public sealed class PotentialContract : IDisposable
         Bonds = [new(0, 1, 0.152, 25_000), new(1, 2, 0.147, 31_000), new(2, 3, 0.16, 28_000)],
     };
 
-    private static Tensor SpringEnergy(Tensor x) => 10_000 * ((x.narrow(1, 1, 3) - x.narrow(1, 0, 3)).square().sum(2).sqrt() - 0.15).square().sum(1);
+    private static Tensor SpringEnergy(Tensor x) =>
+        10_000 * ((x.narrow(1, 1, 3) - x.narrow(1, 0, 3)).square().sum(2).sqrt() - 0.15).square().sum(1);
 
     private static TorchPotential Springs(int width, ScalarType type = ScalarType.Float64) =>
-        new("springs", "springs of 20,000 kJ/mol/nm^2 and 0.15 nm", s_masses, TorchForces.ByAutograd(SpringEnergy), blockWidth: width, type: type);
+        new("springs", "springs of 20,000 kJ/mol/nm^2 and 0.15 nm", s_masses, TorchForces.ByAutograd(SpringEnergy), blockWidth: width,
+            type: type);
 
     private static ProgramPotential Program()
     {
         string examples = Path.Combine(SharedData.Checkout, "examples", "bin", "Release", "net10.0", "MolSampling.Examples.dll");
-        return new(new("dotnet", [examples, "energy-program"], ["C", "N", "O", "C"], s_masses, TimeSpan.FromSeconds(60)), "chain of springs");
+        return new(new("dotnet", [examples, "energy-program"], ["C", "N", "O", "C"], s_masses, TimeSpan.FromSeconds(60)),
+            "chain of springs");
     }
 
     private sealed class Everything : ISupport

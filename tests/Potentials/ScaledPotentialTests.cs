@@ -11,7 +11,8 @@ public sealed class ScaledPotentialTests(ITestOutputHelper output)
 {
     private static readonly Structure s_peptide = PeptideBuilder.Build("ACE-ALA-NME");
 
-    private static ClassicalSystem Alanine(params string[] solvent) => ForceField.Load(["ff14SB", .. solvent]).Parameterize(s_peptide.Topology);
+    private static ClassicalSystem Alanine(params string[] solvent) =>
+        ForceField.Load(["ff14SB", .. solvent]).Parameterize(s_peptide.Topology);
 
     private static double[] Distorted(int walker) => [.. s_peptide.Positions.Select((x, k) => x + 0.006 * Math.Sin(1.7 * k + walker))];
 
@@ -46,7 +47,8 @@ public sealed class ScaledPotentialTests(ITestOutputHelper output)
             };
         }
         if (terms.Contains("surface", StringComparison.Ordinal))
-            scaled = scaled with { ImplicitSolvent = scaled.ImplicitSolvent! with { SurfaceTension = scale * scaled.ImplicitSolvent!.SurfaceTension } };
+            scaled = scaled with { ImplicitSolvent = scaled.ImplicitSolvent! with { SurfaceTension =
+                scale * scaled.ImplicitSolvent!.SurfaceTension } };
         Agree(system, terms, scale, new ForceFieldPotential(scaled.ToEngine()));
     }
 
@@ -62,7 +64,8 @@ public sealed class ScaledPotentialTests(ITestOutputHelper output)
             Exceptions = [new(0, 1, 0, 0.3, 0), new(2, 3, -0.05, 0.31, 0.3)],
             Reach = new(0.75, 0.6, 78.3, periodic ? new RectangularBox(1.6, 1.7, 1.8) : null),
         };
-        double[] x = [.. Enumerable.Range(0, 64).SelectMany(i => new[] { 0.4 * (i % 4), 0.4 * (i / 4 % 4), 0.4 * (i / 16) }).Select((v, k) => v + 0.03 * Math.Sin(3.3 * k))];
+        double[] x = [.. Enumerable.Range(0, 64).SelectMany(i => new[] { 0.4 * (i % 4), 0.4 * (i / 4 % 4), 0.4 * (i / 16) }).Select((v,
+            k) => v + 0.03 * Math.Sin(3.3 * k))];
         const double scale = 0.37;
         ClassicalSystem scaled = system with
         {
@@ -70,7 +73,8 @@ public sealed class ScaledPotentialTests(ITestOutputHelper output)
             Exceptions = [.. system.Exceptions.Select(e => e with { ChargeProduct = scale * e.ChargeProduct })],
         };
         double[] f = new double[x.Length], right = new double[x.Length];
-        Assert.Equal(new ForceFieldPotential(scaled.ToEngine()).EvaluateDouble(x, right), new ScaledPotential(system.ToEngine(), ["Coulomb"]).EvaluateDouble(x, scale, f, out double part), 1e-8);
+        Assert.Equal(new ForceFieldPotential(scaled.ToEngine()).EvaluateDouble(x, right), new ScaledPotential(system.ToEngine(),
+            ["Coulomb"]).EvaluateDouble(x, scale, f, out double part), 1e-8);
         for (int k = 0; k < x.Length; k++)
             Assert.Equal(right[k], f[k], 1e-10 * right.Max(Math.Abs));
         Assert.True(Math.Abs(part) > 1); // power
@@ -88,7 +92,8 @@ public sealed class ScaledPotentialTests(ITestOutputHelper output)
         ClassicalSystem system = Alanine(solvent);
         var whole = new ForceFieldPotential(system.ToEngine());
         var potential = new ScaledPotential(system.ToEngine(), terms.Split(','));
-        double[] x = Distorted(0), f = new double[x.Length], all = new double[x.Length], ahead = new double[x.Length], named = new double[whole.EnergyNames.Count];
+        double[] x = Distorted(0), f = new double[x.Length], all = new double[x.Length], ahead = new double[x.Length],
+            named = new double[whole.EnergyNames.Count];
         whole.EvaluateTerms(x, all, named);
         double chosen = named.Where((_, t) => terms.Split(',').Contains(whole.EnergyNames[t])).Sum();
         Assert.Equal(named.Sum() - chosen, potential.EvaluateDouble(x, 0, f, out double part), 1e-9 * named.Sum(Math.Abs));
@@ -122,7 +127,8 @@ public sealed class ScaledPotentialTests(ITestOutputHelper output)
             var potential = new ScaledPotential(Alanine("obc2").ToEngine(), terms.Split(','), lanes);
             int width = potential.BlockWidth, size = 3 * potential.AtomCount;
             float[] x = new float[size * width], f = new float[size * width];
-            double[] scales = [.. Enumerable.Range(0, width).Select(w => 1 - 0.06 * w)], energies = new double[width], parts = new double[width];
+            double[] scales = [.. Enumerable.Range(0, width).Select(w => 1 - 0.06 * w)], energies = new double[width],
+                parts = new double[width];
             for (int lane = 0; lane < width; lane++)
                 for (int k = 0; k < size; k++)
                     x[k * width + lane] = (float)Distorted(lane)[k];
@@ -138,7 +144,8 @@ public sealed class ScaledPotentialTests(ITestOutputHelper output)
                     Assert.Equal(forces[k], f[k * width + lane], 2e-5 * largest);
             }
             // power: the neighbour's scale would not pass
-            Assert.True(Math.Abs(potential.EvaluateDouble([.. Enumerable.Range(0, size).Select(k => (double)x[k * width])], scales[1], new double[size], out _) - energies[0]) > 0.1);
+            Assert.True(Math.Abs(potential.EvaluateDouble([.. Enumerable.Range(0, size).Select(k => (double)x[k * width])], scales[1],
+                new double[size], out _) - energies[0]) > 0.1);
         }
     }
 
@@ -146,9 +153,11 @@ public sealed class ScaledPotentialTests(ITestOutputHelper output)
     public void Terms_that_are_not_there_or_go_together_are_named()
     {
         SystemParameters parameters = Alanine("obc2").ToEngine();
-        Assert.Contains("it has bond, angle, torsion, LennardJones, Coulomb, generalizedBorn, surface", Assert.Throws<ArgumentException>(() => new ScaledPotential(parameters, ["torsions"])).Message, StringComparison.Ordinal);
+        Assert.Contains("it has bond, angle, torsion, LennardJones, Coulomb, generalizedBorn, surface",
+            Assert.Throws<ArgumentException>(() => new ScaledPotential(parameters, ["torsions"])).Message, StringComparison.Ordinal);
         foreach (string half in new[] { "generalizedBorn", "surface" })
-            Assert.Contains("name both or neither", Assert.Throws<ArgumentException>(() => new ScaledPotential(parameters, [half, "Coulomb"])).Message, StringComparison.Ordinal);
+            Assert.Contains("name both or neither", Assert.Throws<ArgumentException>(() => new ScaledPotential(parameters,
+                [half, "Coulomb"])).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new ScaledPotential(parameters, []));
     }
 
@@ -164,7 +173,8 @@ public sealed class ScaledPotentialTests(ITestOutputHelper output)
         Potential[] potentials = [new ForceFieldPotential(parameters), new ScaledPotential(parameters, terms.Split(','))];
         int width = potentials[0].BlockWidth, size = 3 * potentials[0].AtomCount;
         float[] x = [.. Enumerable.Range(0, size * width).Select(n => (float)s_peptide.Positions[n / width])], f = new float[size * width];
-        double[] scales = [.. Enumerable.Repeat(0.8, width)], u = new double[width], part = new double[width], best = [double.MaxValue, double.MaxValue];
+        double[] scales = [.. Enumerable.Repeat(0.8, width)], u = new double[width], part = new double[width],
+            best = [double.MaxValue, double.MaxValue];
         for (int n = 0; n < 4000; n++)
         {
             if (n is 1000 or 2000)
@@ -174,7 +184,8 @@ public sealed class ScaledPotentialTests(ITestOutputHelper output)
                 potentials[n % 2].EvaluateScaledBlock(x, scales, f, u, part);
             best[n % 2] = Math.Min(best[n % 2], Stopwatch.GetElapsedTime(start).TotalMicroseconds / 20);
         }
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{solvent ?? "no solvent"}, {terms}: {best[0]:f2} us a block of {width}, scaled {best[1]:f2} us, ratio {best[1] / best[0]:f3}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{solvent ?? "no solvent"}, {terms}: {best[0]:f2} us a block of {width}, scaled {best[1]:f2} us, ratio {best[1] / best[0]:f3}"));
         Assert.InRange(best[1] / best[0], 0.8, most);
     }
 
@@ -184,7 +195,8 @@ public sealed class ScaledPotentialTests(ITestOutputHelper output)
         for (int walker = 0; walker < 3; walker++)
         {
             double[] x = Distorted(walker), f = new double[x.Length], right = new double[x.Length], unscaled = new double[x.Length];
-            double energy = potential.EvaluateDouble(x, scale, f, out _), expectedEnergy = expected.EvaluateDouble(x, right), size = right.Max(Math.Abs);
+            double energy = potential.EvaluateDouble(x, scale, f, out _), expectedEnergy = expected.EvaluateDouble(x, right),
+                size = right.Max(Math.Abs);
             Assert.Equal(expectedEnergy, energy, 1e-8);
             for (int k = 0; k < x.Length; k++)
                 Assert.Equal(right[k], f[k], 1e-10 * size);

@@ -18,14 +18,19 @@ public sealed class TermContract
         ["stretch-bend"] = () => new ThreeBodyTable<MmffStretchBend>([0, 1, 2], [1200, 900, 0.15, 0.152, 1.9]),
         ["out of plane"] = () => new FourBodyTable<MmffOutOfPlane>([0, 1, 2, 3, 2, 1, 0, 3], [30, 25]),
         ["torsion"] = () => new FourBodyTable<MmffTorsion>([0, 1, 2, 3], [1.3, -2.1, 4.4]),
-        ["non-bonded"] = () => PairTable<MmffVanDerWaals, MmffCoulomb>.Create([(3, 0, [1 / 0.38, 0.3, 2.5]), (0, 2, [1 / 0.35, 0.2, -3.0]), (1, 3, [1 / 0.36, 0.4, 1.0])]),
+        ["non-bonded"] = () => PairTable<MmffVanDerWaals, MmffCoulomb>.Create([(3, 0, [1 / 0.38, 0.3, 2.5]), (0, 2, [1 / 0.35, 0.2, -3.0]),
+            (1, 3, [1 / 0.36, 0.4, 1.0])]),
         ["harmonic bond"] = () => new TwoBodyTable<HarmonicBond>([0, 1, 1, 2], [250_000, 0.152, 310_000, 0.147]),
         ["harmonic angle"] = () => new ThreeBodyTable<HarmonicAngle>([0, 1, 2, 3, 2, 1], [420, 1.95, 390, 2.1]),
-        ["periodic torsion"] = () => new FourBodyTable<PeriodicTorsion>([0, 1, 2, 3], PeriodicTorsion.Row([(1, 0, 3.1), (2, Math.PI, 1.5), (3, 0.4, 0.9), (4, 1.2, 0.3), (6, 0.7, 0.2)])),
-        ["even torsion"] = () => new FourBodyTable<EvenTorsion>([0, 1, 2, 3], EvenTorsion.Row(PeriodicTorsion.Row([(1, 0, 3.1), (2, Math.PI, 1.5), (3, 0, 0.9), (4, Math.PI, 0.3)]))!),
-        ["Lennard-Jones and Coulomb"] = () => PairTable<LennardJones, Coulomb>.Create([(3, 0, [0.3, 1.2, 25]), (0, 2, [0.25, 0.8, -30]), (1, 3, [0.2, 1.6, 10])]),
+        ["periodic torsion"] = () => new FourBodyTable<PeriodicTorsion>([0, 1, 2, 3],
+            PeriodicTorsion.Row([(1, 0, 3.1), (2, Math.PI, 1.5), (3, 0.4, 0.9), (4, 1.2, 0.3), (6, 0.7, 0.2)])),
+        ["even torsion"] = () => new FourBodyTable<EvenTorsion>([0, 1, 2, 3],
+            EvenTorsion.Row(PeriodicTorsion.Row([(1, 0, 3.1), (2, Math.PI, 1.5), (3, 0, 0.9), (4, Math.PI, 0.3)]))!),
+        ["Lennard-Jones and Coulomb"] = () => PairTable<LennardJones,
+            Coulomb>.Create([(3, 0, [0.3, 1.2, 25]), (0, 2, [0.25, 0.8, -30]), (1, 3, [0.2, 1.6, 10])]),
         ["cut off in a box"] = () => PairTable<LennardJonesSwitched, CoulombReactionField>.Create(
-            [(3, 0, [0.3, 1.2, 0.25, 0.15, 10, 25, 0.25, 20, 5.8]), (0, 2, [0.18, 0.8, 0.25, 0.15, 10, -30, 0.25, 20, 5.8]), (0, 1, [0.13, 0.8, 0.25, 0.25, 0, -30, 0.25, 20, 5.8])],
+            [(3, 0, [0.3, 1.2, 0.25, 0.15, 10, 25, 0.25, 20, 5.8]), (0, 2, [0.18, 0.8, 0.25, 0.15, 10, -30, 0.25, 20, 5.8]),
+                (0, 1, [0.13, 0.8, 0.25, 0.25, 0, -30, 0.25, 20, 5.8])],
             new RectangularBox(0.5, 0.55, 0.6)),
         ["generalized Born I"] = () => Solvated((0.8, 0, 2.909125)),
         ["generalized Born II"] = () => Solvated((1, 0.8, 4.85)),
@@ -34,7 +39,8 @@ public sealed class TermContract
     };
 
     // radii so different that one sphere lies in another, two overlap, and two stand apart
-    private static SolvatedPairTable<LennardJones, Coulomb> Solvated((double, double, double) model) => SolvatedPairTable<LennardJones, Coulomb>.Create(
+    private static SolvatedPairTable<LennardJones, Coulomb> Solvated((double, double, double) model) => SolvatedPairTable<LennardJones,
+        Coulomb>.Create(
         [9, -7, 4, -5], [0.12, 0.32, 0.17, 0.15], [0.8, 0.72, 0.85, 0.6], model, 2.25936,
         [[0, 0, 0], [0.2, 0.8, 15], [0.3, 1.2, 25], [0, 0, 0], [0.25, 0.3, -8], [0, 0, 0]]);
 
@@ -50,7 +56,8 @@ public sealed class TermContract
         double scale = forces.Max(Math.Abs);
         Assert.True(scale > 0.1);
         for (int k = 0; k < 12; k++)
-            Assert.True(Math.Abs(forces[k] + Gradient(potential, s_chain, k)) < 1e-6 * scale, $"coordinate {k}: {forces[k]} against {-Gradient(potential, s_chain, k)}");
+            Assert.True(Math.Abs(forces[k] + Gradient(potential, s_chain, k)) < 1e-6 * scale,
+                $"coordinate {k}: {forces[k]} against {-Gradient(potential, s_chain, k)}");
     }
 
     [Theory]
@@ -68,14 +75,16 @@ public sealed class TermContract
             var exact = new double[batch];
             var exactForces = new double[batch][];
             for (int b = 0; b < batch; b++)
-                exact[b] = potential.EvaluateDouble(x.Skip(12 * b).Take(12).Select(v => (double)v).ToArray(), exactForces[b] = new double[12]);
+                exact[b] = potential.EvaluateDouble(x.Skip(12 * b).Take(12).Select(v => (double)v).ToArray(), exactForces[b] =
+                    new double[12]);
             // relative to the batch's largest: one walker's force may vanish by cancellation
             double energyScale = exact.Max(Math.Abs), forceScale = exactForces.Max(f => f.Max(Math.Abs));
             for (int b = 0; b < batch; b++)
             {
                 Assert.Equal(exact[b], energies[b], 1e-5 * energyScale);
                 for (int k = 0; k < 12; k++)
-                    Assert.True(Math.Abs(exactForces[b][k] - forces[12 * b + k]) <= 1e-5 * forceScale, $"{lanes}, walker {b}, coordinate {k}: {forces[12 * b + k]} for {exactForces[b][k]}");
+                    Assert.True(Math.Abs(exactForces[b][k] - forces[12 * b + k]) <= 1e-5 * forceScale,
+                        $"{lanes}, walker {b}, coordinate {k}: {forces[12 * b + k]} for {exactForces[b][k]}");
             }
         }
     }
@@ -136,7 +145,8 @@ public sealed class TermContract
         Assert.False(double.IsFinite(energy) && energy < 0); // two atoms in one place are never favourable
         double[] line = [0, 0, 0, 0.15, 0, 0, 0.3, 0, 0, 0.45, 0, 0];
         var forces = new double[12];
-        foreach (string name in new[] { "angle", "linear angle", "stretch-bend", "out of plane", "torsion", "harmonic angle", "periodic torsion" })
+        foreach (string name in new[] { "angle", "linear angle", "stretch-bend", "out of plane", "torsion", "harmonic angle",
+            "periodic torsion" })
         {
             Assert.True(double.IsFinite(Potential(name).EvaluateDouble(line, forces)), name);
             Assert.All(forces, f => Assert.True(double.IsFinite(f), name));

@@ -20,7 +20,8 @@ public sealed class BarTests(ITestOutputHelper output)
     [Fact]
     public void Errors_are_calibrated_by_both_formulas_and_twice_or_half_of_them_would_not_be()
     {
-        foreach ((string name, Func<RandomSource, (double[], double[])> draw, double exact) in new (string, Func<RandomSource, (double[], double[])>, double)[]
+        foreach ((string name, Func<RandomSource, (double[], double[])> draw, double exact) in new (string, Func<RandomSource,
+            (double[], double[])>, double)[]
         {
             ("harmonic", r => TwoStateSamples.Harmonic(r, 300, 150), TwoStateSamples.ExactHarmonic),
             ("exponential", r => TwoStateSamples.Exponential(r, 3, 100, 400), Math.Log(3)),
@@ -32,7 +33,8 @@ public sealed class BarTests(ITestOutputHelper output)
                 (double[] f, double[] r) = draw(new RandomSource((ulong)s).Split(name));
                 return Bar.Solve(f, r);
             }).ToArray();
-            double[] z = [.. bars.Select(b => (b.Difference.Value - exact) / b.Difference.StandardError)], bennett = [.. bars.Select(b => (b.Difference.Value - exact) / b.BennettStandardError)];
+            double[] z = [.. bars.Select(b => (b.Difference.Value - exact) / b.Difference.StandardError)],
+                bennett = [.. bars.Select(b => (b.Difference.Value - exact) / b.BennettStandardError)];
             output.WriteLine($"{name} {Calibration.Words(z)}; Bennett's error {Calibration.Words(bennett)}; {bars.Max(b => b.Evaluations)} evaluations");
             Assert.True(Calibration.Holds(z));
             Assert.True(Calibration.Holds(bennett));
@@ -58,7 +60,8 @@ public sealed class BarTests(ITestOutputHelper output)
         Bar bar = Bar.Solve(f, r);
         output.WriteLine($"{bar.Difference}, bootstrap {bootstrap.Difference}");
         Assert.Equal(bar.Difference.Value, bootstrap.Difference.Value);
-        Assert.InRange(bootstrap.Difference.StandardError / bar.Difference.StandardError, 0.8, 1.2); // 4.5 times the 3.5 % of 400 replicates, and the samples' own noise
+        // 4.5 times the 3.5 % of 400 replicates, and the samples' own noise
+        Assert.InRange(bootstrap.Difference.StandardError / bar.Difference.StandardError, 0.8, 1.2);
         Assert.Equal(bootstrap.Values, Bar.Bootstrap(f, r, 400, new RandomSource(3)).Values);
         Assert.NotEqual(bootstrap.Values, Bar.Bootstrap(f, r, 400, new RandomSource(4)).Values);
         double correlated = Bar.Bootstrap(f, r, 400, new RandomSource(3), 4, 4).Difference.StandardError;
@@ -98,12 +101,14 @@ public sealed class BarTests(ITestOutputHelper output)
         Assert.Equal(bar.Difference.Value, twice.Difference.Value, 1e-13);
         Assert.Equal(bar.Difference.StandardError / Math.Sqrt(2), twice.Difference.StandardError, 1e-13);
         // g = 2 takes it back; weights of 1/2 are the same thing
-        Bar back = Bar.Solve([.. f, .. f], [.. r, .. r], 2, 2), weighted = Bar.SolveWeighted([.. f, .. f], [.. Enumerable.Repeat(0.5, 140)], [.. r, .. r], [.. Enumerable.Repeat(0.5, 62)]);
+        Bar back = Bar.Solve([.. f, .. f], [.. r, .. r], 2, 2), weighted = Bar.SolveWeighted([.. f, .. f], [.. Enumerable.Repeat(0.5, 140)],
+            [.. r, .. r], [.. Enumerable.Repeat(0.5, 62)]);
         Assert.Equal(bar.Difference.StandardError, back.Difference.StandardError, 1e-13);
         Assert.Equal(back.Difference.Value, weighted.Difference.Value, 1e-13);
         Assert.Equal(back.Difference.StandardError, weighted.Difference.StandardError, 1e-13);
         // a sample of weight zero is none, whatever its work
-        Assert.Equal(bar.Difference.Value, Bar.SolveWeighted([.. f, -1e9], [.. f.Select(_ => 1.0), 0], r, [.. r.Select(_ => 1.0)]).Difference.Value, 1e-13);
+        Assert.Equal(bar.Difference.Value, Bar.SolveWeighted([.. f, -1e9], [.. f.Select(_ => 1.0), 0], r,
+            [.. r.Select(_ => 1.0)]).Difference.Value, 1e-13);
         // two equal states, and a perfect map: no error at all
         Bar equal = Bar.Solve([5, 5, 5], [-5, -5]);
         Assert.Equal(5, equal.Difference.Value, 1e-14);
@@ -128,8 +133,10 @@ public sealed class BarTests(ITestOutputHelper output)
     public void With_one_side_nearly_without_samples_it_is_the_exponential_average()
     {
         (double[] f, double[] r) = TwoStateSamples.Gaussian(new RandomSource(8), 1.3, 0.7, 5000, 5000);
-        Assert.Equal(ExponentialAverage.Forward(f).Difference.Value, Bar.SolveWeighted(f, Ones(f), r, [.. r.Select(_ => 1e-15)]).Difference.Value, 1e-8);
-        Assert.Equal(ExponentialAverage.Reverse(r).Difference.Value, Bar.SolveWeighted(f, [.. f.Select(_ => 1e-15)], r, Ones(r)).Difference.Value, 1e-8);
+        Assert.Equal(ExponentialAverage.Forward(f).Difference.Value,
+            Bar.SolveWeighted(f, Ones(f), r, [.. r.Select(_ => 1e-15)]).Difference.Value, 1e-8);
+        Assert.Equal(ExponentialAverage.Reverse(r).Difference.Value, Bar.SolveWeighted(f, [.. f.Select(_ => 1e-15)], r,
+            Ones(r)).Difference.Value, 1e-8);
     }
 
     [Fact]
@@ -139,7 +146,8 @@ public sealed class BarTests(ITestOutputHelper output)
         double[] f = [0, 0, 0, double.PositiveInfinity, double.PositiveInfinity, double.PositiveInfinity];
         Bar bar = Bar.Solve(f, [0, 0, 0, 0]);
         Assert.Equal(Math.Log(2), bar.Difference.Value, 1e-12);
-        Assert.Equal(ExponentialAverage.Forward([.. f, .. f]).Difference.StandardError * Math.Sqrt(2), bar.Difference.StandardError, 0.15); // reverse works tell nothing more here
+        // reverse works tell nothing more here
+        Assert.Equal(ExponentialAverage.Forward([.. f, .. f]).Difference.StandardError * Math.Sqrt(2), bar.Difference.StandardError, 0.15);
         Bar none = Bar.Solve([double.PositiveInfinity], [0.0]);
         Assert.Equal(EstimatorStatus.NoOverlap, none.Status);
         Assert.Contains("infinite", none.Difference.Reason, StringComparison.Ordinal);
@@ -180,11 +188,14 @@ public sealed class BarTests(ITestOutputHelper output)
     [Fact]
     public void Bad_input_is_named()
     {
-        Assert.Contains("Sample 1 of forward", Assert.Throws<ArgumentException>(() => Bar.Solve([0, double.NaN], [0.0])).Message, StringComparison.Ordinal);
-        Assert.Contains("Sample 0 of reverse", Assert.Throws<ArgumentException>(() => Bar.Solve([0.0], [double.NegativeInfinity])).Message, StringComparison.Ordinal);
+        Assert.Contains("Sample 1 of forward", Assert.Throws<ArgumentException>(() => Bar.Solve([0, double.NaN], [0.0])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("Sample 0 of reverse", Assert.Throws<ArgumentException>(() => Bar.Solve([0.0], [double.NegativeInfinity])).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => Bar.Solve([], [0.0]));
         Assert.Throws<ArgumentException>(() => Bar.Solve([0.0], [0.0], 0.9));
-        Assert.Contains("Weight 0 of reverseWeights", Assert.Throws<ArgumentException>(() => Bar.SolveWeighted([0.0], [1.0], [0.0], [-1.0])).Message, StringComparison.Ordinal);
+        Assert.Contains("Weight 0 of reverseWeights", Assert.Throws<ArgumentException>(() => Bar.SolveWeighted([0.0], [1.0], [0.0],
+            [-1.0])).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => Bar.SolveWeighted([0.0], [0.0], [0.0], [1.0]));
         Assert.Throws<ArgumentException>(() => Bar.SolveWeighted([0.0], [1.0, 1.0], [0.0], [1.0]));
         Assert.Equal(EstimatorStatus.IllConditioned, Bar.Solve([1e15, 1e15], [-1e15, -1e15]).Status);

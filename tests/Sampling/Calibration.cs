@@ -9,7 +9,8 @@ internal static class Calibration
     public static bool Holds(double[] z, double meanAllowance = 0.1, double varianceAllowance = 0.1)
     {
         (double mean, double variance) = Moments(z);
-        return Math.Abs(mean) < 4.5 / Math.Sqrt(z.Length) + meanAllowance && Math.Abs(variance - 1) < 4.5 * Math.Sqrt(2.0 / z.Length) + varianceAllowance;
+        return Math.Abs(mean) < 4.5 / Math.Sqrt(z.Length) + meanAllowance && Math.Abs(variance - 1) < 4.5 * Math.Sqrt(2.0 / z.Length)
+            + varianceAllowance;
     }
 
     public static (double Mean, double Variance) Moments(double[] z)

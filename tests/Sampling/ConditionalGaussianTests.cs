@@ -53,7 +53,8 @@ public sealed class ConditionalGaussianTests
         Assert.Throws<ArgumentException>(() => ConditionalGaussian.Fit([1, 0], [1, 2, 3], Dimension));
     }
 
-    private static double Value(int d, double feature, double[] normals) => s_means[2 * d] + s_means[2 * d + 1] * feature + Enumerable.Range(0, d + 1).Sum(k => s_factor[Dimension * d + k] * normals[k]);
+    private static double Value(int d, double feature, double[] normals) => s_means[2 * d] + s_means[2 * d + 1] * feature
+        + Enumerable.Range(0, d + 1).Sum(k => s_factor[Dimension * d + k] * normals[k]);
 
     private static (double[] Features, double[] Values) Points(ulong seed)
     {

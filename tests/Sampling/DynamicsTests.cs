@@ -10,7 +10,8 @@ namespace MolSampling.Tests.Sampling;
 public sealed class DynamicsTests
 {
     private const double Mass = KernelTests.Mass, Bound = KernelTests.Bound, Stiffness = 900;
-    private static readonly double s_beta = KernelTests.s_beta, s_omega = Math.Sqrt(Stiffness / Mass), s_variance = 1 / (s_beta * Stiffness);
+    private static readonly double s_beta = KernelTests.s_beta, s_omega = Math.Sqrt(Stiffness / Mass),
+        s_variance = 1 / (s_beta * Stiffness);
 
     private static ForceFieldPotential Harmonic() => new(new([Mass], [new OneBodyTable<HarmonicWell>([0], [Stiffness, 0.02, 0, 0])]));
 
@@ -22,7 +23,8 @@ public sealed class DynamicsTests
     public void Langevin_dynamics_samples_a_harmonic_well_at_any_stable_step(double betaFactor, bool right)
     {
         // omega h = 0.6: the configurations of the middle scheme are exact in a harmonic well
-        double z = KernelTests.LargestScore(Harmonic(), new LangevinDynamics([Mass], 0.6 / s_omega, 3, 10), null, betaFactor, 1500, [0.02, s_variance + 0.0004, double.NaN]);
+        double z = KernelTests.LargestScore(Harmonic(), new LangevinDynamics([Mass], 0.6 / s_omega, 3, 10), null, betaFactor, 1500,
+            [0.02, s_variance + 0.0004, double.NaN]);
         Assert.Equal(right, z < Bound);
     }
 
@@ -58,8 +60,11 @@ public sealed class DynamicsTests
     public void Generalised_HMC_is_exact_at_steps_where_Langevin_dynamics_is_not()
     {
         const double step = 0.045;
-        Assert.True(KernelTests.LargestScore(DoubleWell(), new GeneralisedHamiltonianMonteCarlo([Mass], step, 5, 1), null, 1, 12_000, KernelTests.DoubleWellAverages()) < Bound);
-        Assert.False(KernelTests.LargestScore(DoubleWell(), new BrownianDynamics([Mass], step, 40, 1), null, 1, 12_000, KernelTests.DoubleWellAverages()) < Bound); // power
+        Assert.True(KernelTests.LargestScore(DoubleWell(), new GeneralisedHamiltonianMonteCarlo([Mass], step, 5, 1), null, 1, 12_000,
+            KernelTests.DoubleWellAverages()) < Bound);
+        // power
+        Assert.False(KernelTests.LargestScore(DoubleWell(), new BrownianDynamics([Mass], step, 40, 1), null, 1, 12_000,
+            KernelTests.DoubleWellAverages()) < Bound);
     }
 
     [Fact]
@@ -77,7 +82,8 @@ public sealed class DynamicsTests
         (double fine, double fineError) = Bias(0.018);
         Assert.True(Math.Abs(coarse) > 8 * coarseError, $"{coarse} ± {coarseError}"); // there is a bias to speak of
         double expected = coarse / 4, spread = Math.Sqrt(fineError * fineError + coarseError * coarseError / 16);
-        Assert.True(Math.Abs(fine - expected) < 4.5 * spread + 0.3 * Math.Abs(expected), $"{coarse} ± {coarseError}, {fine} ± {fineError}"); // order h^4 left over
+        // order h^4 left over
+        Assert.True(Math.Abs(fine - expected) < 4.5 * spread + 0.3 * Math.Abs(expected), $"{coarse} ± {coarseError}, {fine} ± {fineError}");
         Assert.True(Math.Abs(fine - coarse / 2) > 4.5 * spread, $"power: {coarse} ± {coarseError}, {fine} ± {fineError}");
     }
 
@@ -176,11 +182,14 @@ public sealed class DynamicsTests
     {
         ForceFieldPotential potential = Harmonic();
         using var block = new WalkerBlock(potential, 0);
-        foreach (Kernel kernel in new Kernel[] { new LangevinDynamics([Mass], 0.001, 1, 1), new VelocityVerlet([Mass], 0.001, 1), new BrownianDynamics([Mass], 0.001, 1, 1), new RandomizedMidpoint([Mass], 0.001, 1, 1) })
-            Assert.Throws<ArgumentException>(() => kernel.Step(block, potential.On(new KernelTests.PositiveX()), 0, new RandomSource(1), kernel.CreateWorkspace(potential)));
+        foreach (Kernel kernel in new Kernel[] { new LangevinDynamics([Mass], 0.001, 1, 1), new VelocityVerlet([Mass], 0.001, 1),
+            new BrownianDynamics([Mass], 0.001, 1, 1), new RandomizedMidpoint([Mass], 0.001, 1, 1) })
+            Assert.Throws<ArgumentException>(() => kernel.Step(block, potential.On(new KernelTests.PositiveX()), 0, new RandomSource(1),
+                kernel.CreateWorkspace(potential)));
     }
 
-    private static (double Mean, double Error) Mean(ForceFieldPotential potential, Kernel kernel, double betaFactor, int steps, Func<float[], double> observable)
+    private static (double Mean, double Error) Mean(ForceFieldPotential potential, Kernel kernel, double betaFactor, int steps,
+        Func<float[], double> observable)
     {
         const int blocks = 6;
         int width = potential.BlockWidth;

@@ -54,7 +54,8 @@ public sealed class EnsembleCheckTests(ITestOutputHelper output)
         // assumed kT
         var random = new RandomSource(12);
         double Difference(double x) => 0.5 * 4 * (x - 0.8) * (x - 0.8) - 0.5 * x * x;
-        double[] f = [.. Enumerable.Range(0, 5000).Select(_ => Difference(Math.Sqrt(1.2) * random.NextNormal()))], r = [.. Enumerable.Range(0, 5000).Select(_ =>
+        double[] f = [.. Enumerable.Range(0, 5000).Select(_ => Difference(Math.Sqrt(1.2) * random.NextNormal()))],
+            r = [.. Enumerable.Range(0, 5000).Select(_ =>
             -Difference(0.8 + Math.Sqrt(1.2) / 2 * random.NextNormal()))];
         EnsembleCheck check = EnsembleCheck.Test(f, r);
         Assert.False(check.Consistent);
@@ -93,7 +94,8 @@ public sealed class EnsembleCheckTests(ITestOutputHelper output)
     public void What_cannot_be_tested_says_so_and_bad_input_is_named()
     {
         Assert.Equal(EstimatorStatus.IllConditioned, EnsembleCheck.Test([2, 2, 2], [-2, -2]).Status);
-        Assert.Contains("Sample 1 of reverse", Assert.Throws<ArgumentException>(() => EnsembleCheck.Test([0.0], [0.0, double.NaN])).Message, StringComparison.Ordinal);
+        Assert.Contains("Sample 1 of reverse", Assert.Throws<ArgumentException>(() => EnsembleCheck.Test([0.0], [0.0, double.NaN])).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => EnsembleCheck.Test([0.0], [0.0], temperature: 0));
     }
 

@@ -7,10 +7,14 @@ public sealed class ExponentialAverageTests(ITestOutputHelper output)
     [Fact]
     public void Errors_are_calibrated_and_twice_or_half_of_them_would_not_be()
     {
-        double[] forward = TwoStateSamples.Z(400, r => Z(ExponentialAverage.Forward(TwoStateSamples.Gaussian(r, 1.5, 0.7, 500, 1).Forward).Difference, 1.5));
-        double[] reverse = TwoStateSamples.Z(400, r => Z(ExponentialAverage.Reverse(TwoStateSamples.Exponential(r, 1.4, 1, 500).Reverse).Difference, Math.Log(1.4)));
-        double[] gaussian = TwoStateSamples.Z(400, r => Z(ExponentialAverage.GaussianForward(TwoStateSamples.Gaussian(r, -2, 2, 200, 1).Forward), -2));
-        double[] gaussianReverse = TwoStateSamples.Z(400, r => Z(ExponentialAverage.GaussianReverse(TwoStateSamples.Gaussian(r, -2, 2, 1, 200).Reverse), -2));
+        double[] forward = TwoStateSamples.Z(400,
+            r => Z(ExponentialAverage.Forward(TwoStateSamples.Gaussian(r, 1.5, 0.7, 500, 1).Forward).Difference, 1.5));
+        double[] reverse = TwoStateSamples.Z(400,
+            r => Z(ExponentialAverage.Reverse(TwoStateSamples.Exponential(r, 1.4, 1, 500).Reverse).Difference, Math.Log(1.4)));
+        double[] gaussian = TwoStateSamples.Z(400,
+            r => Z(ExponentialAverage.GaussianForward(TwoStateSamples.Gaussian(r, -2, 2, 200, 1).Forward), -2));
+        double[] gaussianReverse = TwoStateSamples.Z(400,
+            r => Z(ExponentialAverage.GaussianReverse(TwoStateSamples.Gaussian(r, -2, 2, 1, 200).Reverse), -2));
         foreach (double[] z in new[] { forward, reverse, gaussian, gaussianReverse })
         {
             output.WriteLine(Calibration.Words(z));
@@ -33,7 +37,8 @@ public sealed class ExponentialAverageTests(ITestOutputHelper output)
         ExponentialAverage forward = ExponentialAverage.Forward(BarTests.Forward);
         Assert.Equal(1.0004358604453132, forward.Difference.Value, 1e-13);
         Assert.Equal(0.2878943372779596, forward.Difference.StandardError, 1e-13);
-        ExponentialAverage reverse = ExponentialAverage.Reverse([.. BarTests.Reverse, .. BarTests.Reverse]); // twice, for enough effective samples: the error is 1/sqrt 2 of that
+        // twice, for enough effective samples: the error is 1/sqrt 2 of that
+        ExponentialAverage reverse = ExponentialAverage.Reverse([.. BarTests.Reverse, .. BarTests.Reverse]);
         Assert.Equal(0.3983869407354368, reverse.Difference.Value, 1e-13);
         Assert.Equal(0.4572331137148429 / Math.Sqrt(2), reverse.Difference.StandardError, 1e-13);
     }
@@ -67,10 +72,12 @@ public sealed class ExponentialAverageTests(ITestOutputHelper output)
     public void Clashes_have_weight_zero()
     {
         // half of the insertions clash: d = ln 2, exactly
-        ExponentialAverage average = ExponentialAverage.Forward([0, double.PositiveInfinity, 0, double.PositiveInfinity, 0, 0, double.PositiveInfinity, double.PositiveInfinity]);
+        ExponentialAverage average = ExponentialAverage.Forward([0, double.PositiveInfinity, 0, double.PositiveInfinity, 0, 0,
+            double.PositiveInfinity, double.PositiveInfinity]);
         Assert.Equal(Math.Log(2), average.Difference.Value, 1e-14);
         Assert.Equal(4, average.EffectiveSamples, 1e-12);
-        Assert.Equal(EstimatorStatus.NoOverlap, ExponentialAverage.Forward([double.PositiveInfinity, double.PositiveInfinity]).Difference.Status);
+        Assert.Equal(EstimatorStatus.NoOverlap,
+            ExponentialAverage.Forward([double.PositiveInfinity, double.PositiveInfinity]).Difference.Status);
     }
 
     [Fact]
@@ -87,9 +94,14 @@ public sealed class ExponentialAverageTests(ITestOutputHelper output)
     [Fact]
     public void Bad_input_is_named()
     {
-        Assert.Contains("Sample 1 of forward", Assert.Throws<ArgumentException>(() => ExponentialAverage.Forward([0, double.NaN])).Message, StringComparison.Ordinal);
-        Assert.Contains("Sample 0 of reverse", Assert.Throws<ArgumentException>(() => ExponentialAverage.Reverse([double.NegativeInfinity])).Message, StringComparison.Ordinal);
-        Assert.Contains("Sample 1 of forward", Assert.Throws<ArgumentException>(() => ExponentialAverage.GaussianForward([0, double.PositiveInfinity])).Message, StringComparison.Ordinal);
+        Assert.Contains("Sample 1 of forward", Assert.Throws<ArgumentException>(() => ExponentialAverage.Forward([0, double.NaN])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("Sample 0 of reverse",
+            Assert.Throws<ArgumentException>(() => ExponentialAverage.Reverse([double.NegativeInfinity])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("Sample 1 of forward",
+            Assert.Throws<ArgumentException>(() => ExponentialAverage.GaussianForward([0, double.PositiveInfinity])).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => ExponentialAverage.Forward([]));
         Assert.Throws<ArgumentException>(() => ExponentialAverage.Forward([0.0], 0.5));
     }

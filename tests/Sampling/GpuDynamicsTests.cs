@@ -78,7 +78,8 @@ public sealed class GpuDynamicsTests
         using var gpu = new GpuDynamics(device, system, StepSize, Friction, replicas, new RandomSource(3));
         using var lanes = new EngineDynamics(new ForceFieldPotential(system), system.Masses, new LangevinDynamics(system.Masses, StepSize, Friction, steps), replicas, new RandomSource(3));
         using var other = new EngineDynamics(new ForceFieldPotential(system), system.Masses, new LangevinDynamics(system.Masses, StepSize, Friction, steps), replicas, new RandomSource(4));
-        double Distance(ReplicaDynamics a, ReplicaDynamics b) => Enumerable.Range(0, replicas).Max(m => State(a, m).Positions.Zip(State(b, m).Positions, (p, q) => Math.Abs(p - q)).Max());
+        double Distance(ReplicaDynamics a, ReplicaDynamics b) => Enumerable.Range(0, replicas).Max(m =>
+            State(a, m).Positions.Zip(State(b, m).Positions, (p, q) => Math.Abs(p - q)).Max());
         foreach (ReplicaDynamics dynamics in new ReplicaDynamics[] { gpu, lanes, other })
         {
             Place(dynamics, x);

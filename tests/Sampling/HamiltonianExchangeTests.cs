@@ -14,7 +14,8 @@ public sealed class HamiltonianExchangeTests
     private const double Mass = KernelTests.Mass, Stiffness = 100, Off = 0.03;
     private static readonly double[] s_scales = [1, 0.6, 0.3, 0], s_flat = [300, 300, 300, 300], s_rising = [300, 330, 380, 440];
 
-    private static readonly SystemParameters s_system = new([Mass], [new OneBodyTable<HarmonicWell>([0], [Stiffness, Off, 0, 0]), new OneBodyTable<DoubleWell>([0], KernelTests.s_well)]);
+    private static readonly SystemParameters s_system = new([Mass], [new OneBodyTable<HarmonicWell>([0], [Stiffness, Off, 0, 0]),
+        new OneBodyTable<DoubleWell>([0], KernelTests.s_well)]);
 
     private delegate double LogAcceptance(Ladder ladder, int i, int j, double energyI, double energyJ, double scaledI, double scaledJ);
 
@@ -36,7 +37,8 @@ public sealed class HamiltonianExchangeTests
         // the formula of temperatures alone; the sign turned; lambda for 1 - lambda at different temperatures
         Assert.True(LargestScore(flat, static (l, i, j, a, b, c, d) => (l.Beta[i] - l.Beta[j]) * (a - b), out _) > KernelTests.Bound);
         Assert.True(LargestScore(flat, static (l, i, j, a, b, c, d) => -l.LogAcceptance(i, j, a, b, c, d), out _) > KernelTests.Bound);
-        Assert.True(LargestScore(rising, static (l, i, j, a, b, c, d) => (l.Beta[i] - l.Beta[j]) * (a - b) + (l.Beta[i] * l.Scales[i] - l.Beta[j] * l.Scales[j]) * (c - d), out _) > KernelTests.Bound);
+        Assert.True(LargestScore(rising, static (l, i, j, a, b, c, d) => (l.Beta[i] - l.Beta[j]) * (a - b)
+            + (l.Beta[i] * l.Scales[i] - l.Beta[j] * l.Scales[j]) * (c - d), out _) > KernelTests.Bound);
     }
 
     [Fact]
@@ -44,7 +46,8 @@ public sealed class HamiltonianExchangeTests
     {
         var ladder = new Ladder([300, 350], [1, 0.4]);
         double U(int k, double energy, double scaled) => energy - (1 - ladder.Scales[k]) * scaled;
-        double expected = -(ladder.Beta[0] * U(0, 7, 3) + ladder.Beta[1] * U(1, -5, 11) - ladder.Beta[0] * U(0, -5, 11) - ladder.Beta[1] * U(1, 7, 3));
+        double expected = -(ladder.Beta[0] * U(0, 7, 3) + ladder.Beta[1] * U(1, -5, 11) - ladder.Beta[0] * U(0, -5,
+            11) - ladder.Beta[1] * U(1, 7, 3));
         Assert.Equal(expected, ladder.LogAcceptance(0, 1, -5, 7, 11, 3), 1e-12);
     }
 
@@ -55,7 +58,8 @@ public sealed class HamiltonianExchangeTests
     [InlineData(new[] { 300.0, 310 }, new[] { 1, 1.1 })]
     [InlineData(new[] { 300.0, 310 }, new[] { 1, double.NaN })]
     [InlineData(new[] { 300.0, 310 }, new[] { 1.0 })]
-    public void Ladders_that_do_not_descend_are_refused(double[] temperatures, double[] scales) => Assert.Throws<ArgumentException>(() => new Ladder(temperatures, scales));
+    public void Ladders_that_do_not_descend_are_refused(double[] temperatures, double[] scales) => Assert.Throws<ArgumentException>(() =>
+        new Ladder(temperatures, scales));
 
     private static double LargestScore(Ladder ladder, LogAcceptance logAcceptance, out double acceptance)
     {
@@ -88,7 +92,8 @@ public sealed class HamiltonianExchangeTests
                 int j = at[low + 1];
                 double Target(int m, int k) => dynamics.PotentialEnergy(m) + (1 - ladder.Scales[k]) * dynamics.ScaledEnergy(m);
                 proposed++;
-                if (!(random.NextDouble() < Math.Exp(logAcceptance(ladder, rung, rung + 1, Target(i, rung), Target(j, rung + 1), dynamics.ScaledEnergy(i), dynamics.ScaledEnergy(j)))))
+                if (!(random.NextDouble() < Math.Exp(logAcceptance(ladder, rung, rung + 1, Target(i, rung), Target(j, rung + 1),
+                    dynamics.ScaledEnergy(i), dynamics.ScaledEnergy(j)))))
                     continue;
                 accepted++;
                 (at[low], at[low + 1]) = (j, i);
@@ -129,7 +134,9 @@ public sealed class HamiltonianExchangeTests
     {
         double[] p = KernelTests.s_well;
         double factor = new ThermodynamicState(temperature).Beta / KernelTests.s_beta; // the quadrature is at 300 K
-        double Energy(double x) => factor * (0.5 * Stiffness * (x - Off) * (x - Off) + scale * (p[0] * Math.Pow(x / p[1] * x / p[1] - 1, 2) + p[2] * x / p[1]));
-        return [KernelTests.Average(x => x, Energy, -1.5, 1.5), KernelTests.Average(x => x * x, Energy, -1.5, 1.5), KernelTests.Average(x => x > 0 ? 1 : 0, Energy, -1.5, 1.5)];
+        double Energy(double x) => factor * (0.5 * Stiffness * (x - Off) * (x - Off) + scale * (p[0] * Math.Pow(x / p[1] * x / p[1] - 1, 2)
+            + p[2] * x / p[1]));
+        return [KernelTests.Average(x => x, Energy, -1.5, 1.5), KernelTests.Average(x => x * x, Energy, -1.5, 1.5),
+            KernelTests.Average(x => x > 0 ? 1 : 0, Energy, -1.5, 1.5)];
     }
 }

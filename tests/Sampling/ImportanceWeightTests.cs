@@ -38,12 +38,15 @@ public sealed class ImportanceWeightTests
     [Fact]
     public void Nothing_that_is_not_a_weight_passes()
     {
-        string message = Assert.Throws<ArgumentException>(() => new ImportanceWeights([0, double.PositiveInfinity, double.NaN, double.NaN])).Message;
+        string message = Assert.Throws<ArgumentException>(() =>
+            new ImportanceWeights([0, double.PositiveInfinity, double.NaN, double.NaN])).Message;
         Assert.Contains("2 are NaN and 1 +infinity", message, StringComparison.Ordinal);
         Assert.Contains("logWeights[1]", message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new ImportanceWeights([double.NegativeInfinity, double.NegativeInfinity]));
         Assert.Throws<ArgumentException>(() => new ImportanceWeights([]));
-        Assert.Contains("logWeights[2]", Assert.Throws<ArgumentException>(() => new ForwardWeights([0, double.PositiveInfinity, double.NegativeInfinity])).Message, StringComparison.Ordinal);
+        Assert.Contains("logWeights[2]",
+            Assert.Throws<ArgumentException>(() => new ForwardWeights([0, double.PositiveInfinity, double.NegativeInfinity])).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new ForwardWeights([]));
         Assert.Throws<ArgumentException>(() => new ForwardWeights([0], double.NaN));
     }
@@ -91,7 +94,8 @@ public sealed class ImportanceWeightTests
     public void Smoothing_keeps_all_but_the_tail_and_stays_below_the_largest()
     {
         RandomSource random = new(3);
-        ImportanceWeights raw = new(Enumerable.Range(0, 10_000).Select(_ => -0.6 * Math.Log(random.NextDouble())).ToArray()), smooth = raw.Smooth();
+        ImportanceWeights raw = new(Enumerable.Range(0, 10_000).Select(_ => -0.6 * Math.Log(random.NextDouble())).ToArray()),
+            smooth = raw.Smooth();
         int changed = 0;
         double largest = double.NegativeInfinity;
         for (int i = 0; i < raw.Count; i++)

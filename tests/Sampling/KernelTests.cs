@@ -36,7 +36,8 @@ public sealed class KernelTests
         const double k = 900;
         var potential = new ForceFieldPotential(new([Mass], [new OneBodyTable<HarmonicWell>([0], [k, 0, 0, 0])]));
         double sigma = 1 / Math.Sqrt(s_beta * k);
-        double z = LargestScore(potential, new HamiltonianMonteCarlo([Mass], [0.03], 5), new PositiveX(), 1, 1500, [sigma * Math.Sqrt(2 / Math.PI), sigma * sigma, 1]);
+        double z = LargestScore(potential, new HamiltonianMonteCarlo([Mass], [0.03], 5), new PositiveX(), 1, 1500,
+            [sigma * Math.Sqrt(2 / Math.PI), sigma * sigma, 1]);
         Assert.True(z < Bound);
     }
 
@@ -114,7 +115,8 @@ public sealed class KernelTests
         return sum / norm;
     }
 
-    internal static double LargestScore(Potential potential, Kernel kernel, ISupport? support, double betaFactor, int steps, double[] expected,
+    internal static double LargestScore(Potential potential, Kernel kernel, ISupport? support, double betaFactor, int steps,
+        double[] expected,
         float[]? start = null, Func<float[], double[]>? observe = null)
     {
         const int blocks = 6;
@@ -157,7 +159,8 @@ public sealed class KernelTests
             if (double.IsNaN(expected[o]))
                 continue;
             double[] values = [.. averages.Select(a => a[o])];
-            double mean = values.Average(), error = Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1) / values.Length);
+            double mean = values.Average(),
+                error = Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1) / values.Length);
             worst = Math.Max(worst, Math.Abs(mean - expected[o]) / Math.Max(error, 1e-12));
         }
         return worst;

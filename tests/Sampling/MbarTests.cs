@@ -16,7 +16,8 @@ public sealed class MbarTests(ITestOutputHelper output)
         foreach ((int from, int to) in new[] { (0, 1), (1, 2), (2, 3), (3, 4), (0, 4), (4, 1) })
         {
             double exact = 0.5 * Math.Log(s_stiffness[to] / s_stiffness[from]);
-            double[] z = [.. Enumerable.Range(0, 200).Select(seed => Solve((ulong)seed, [400, 100, 400, 300, 400]).Difference(from, to)).Select(d => (d.Value - exact) / d.StandardError)];
+            double[] z = [.. Enumerable.Range(0, 200).Select(seed => Solve((ulong)seed, [400, 100, 400, 300, 400]).Difference(from,
+                to)).Select(d => (d.Value - exact) / d.StandardError)];
             (double mean, double variance) = Moments(z);
             output.WriteLine($"{from} -> {to}: mean z {mean:f3}, variance {variance:f3}");
             Assert.InRange(mean, -0.36, 0.36);
@@ -49,15 +50,20 @@ public sealed class MbarTests(ITestOutputHelper output)
         Mbar mbar = Mbar.Solve(new(u, counts));
         int samples = counts.Sum();
         double[] f = [.. mbar.LastIterate];
-        Matrix<double> w = Matrix<double>.Build.Dense(samples, 5, (n, k) => Math.Exp(f[k] - u[k * samples + n] - LogSum([.. Enumerable.Range(0, 5).Select(l => Math.Log(counts[l]) + f[l] - u[l * samples + n])])));
-        Matrix<double> middle = Matrix<double>.Build.DenseIdentity(samples) - w * Matrix<double>.Build.DenseOfDiagonalArray([.. counts.Select(c => (double)c)]) * w.Transpose();
+        Matrix<double> w = Matrix<double>.Build.Dense(samples, 5, (n, k) =>
+            Math.Exp(f[k] - u[k * samples + n] - LogSum([.. Enumerable.Range(0, 5).Select(l => Math.Log(counts[l])
+            + f[l] - u[l * samples + n])])));
+        Matrix<double> middle =
+            Matrix<double>.Build.DenseIdentity(samples) - w * Matrix<double>.Build.DenseOfDiagonalArray([.. counts.Select(c =>
+            (double)c)]) * w.Transpose();
         Matrix<double> theta = w.Transpose() * middle.PseudoInverse() * w;
         for (int k = 0; k < 5; k++)
             for (int l = 0; l < k; l++)
                 Assert.Equal(Math.Sqrt(theta[k, k] - 2 * theta[k, l] + theta[l, l]), mbar.Difference(k, l).StandardError, 1e-9);
 
         // an observable that changes sign: the influence W (a - mean) in the same formula
-        double[] a = [.. Enumerable.Range(0, samples).Select(n => Math.Sin(n))], u2 = [.. Enumerable.Range(0, samples).Select(n => u[2 * samples + n])];
+        double[] a = [.. Enumerable.Range(0, samples).Select(n => Math.Sin(n))],
+            u2 = [.. Enumerable.Range(0, samples).Select(n => u[2 * samples + n])];
         double mean = Enumerable.Range(0, samples).Sum(n => w[n, 2] * a[n]);
         Vector<double> x = Vector<double>.Build.Dense(samples, n => w[n, 2] * (a[n] - mean));
         Estimate estimate = mbar.Expectation(u2, a);
@@ -70,7 +76,8 @@ public sealed class MbarTests(ITestOutputHelper output)
     {
         // state K = 6, O = 0.8 was never sampled: <x> = 0.8, and between bins [0, 0.2) and [0.6, 1.0) the free energy differs by -ln of a
         // ratio of error functions. 200 seeds, limits as above.
-        double Density(double a, double b) => 0.5 * (MathNet.Numerics.SpecialFunctions.Erf((b - 0.8) * Math.Sqrt(3)) - MathNet.Numerics.SpecialFunctions.Erf((a - 0.8) * Math.Sqrt(3)));
+        double Density(double a, double b) =>
+            0.5 * (MathNet.Numerics.SpecialFunctions.Erf((b - 0.8) * Math.Sqrt(3)) - MathNet.Numerics.SpecialFunctions.Erf((a - 0.8) * Math.Sqrt(3)));
         double exact = Math.Log(Density(0.6, 1.0) / 0.4) - Math.Log(Density(0, 0.2) / 0.2);
         var means = new List<double>();
         var profiles = new List<double>();
@@ -129,7 +136,8 @@ public sealed class MbarTests(ITestOutputHelper output)
         {
             double[] logs = new double[samples];
             for (int n = 0; n < samples; n++)
-                logs[n] = -u[i * samples + n] - LogSum([.. Enumerable.Range(0, 5).Select(k => Math.Log(counts[k]) + f[k] - u[k * samples + n])]);
+                logs[n] = -u[i * samples + n] - LogSum([.. Enumerable.Range(0, 5).Select(k => Math.Log(counts[k])
+                    + f[k] - u[k * samples + n])]);
             next[i] = -LogSum(logs);
         }
         for (int i = 0; i < 5; i++)
@@ -143,7 +151,8 @@ public sealed class MbarTests(ITestOutputHelper output)
         // the windows of a ladder given in an order in which neighbours do not overlap
         double[] offsets = [.. Enumerable.Range(0, 12).Select(k => 0.9 * k)];
         int[] order = [5, 0, 11, 3, 8, 1, 10, 6, 2, 9, 4, 7];
-        double[] f = [.. Mbar.Solve(Ladder(offsets)).FreeEnergies], shuffled = [.. Mbar.Solve(Ladder([.. order.Select(k => offsets[k])])).FreeEnergies];
+        double[] f = [.. Mbar.Solve(Ladder(offsets)).FreeEnergies],
+            shuffled = [.. Mbar.Solve(Ladder([.. order.Select(k => offsets[k])])).FreeEnergies];
         for (int i = 0; i < order.Length; i++)
             Assert.Equal(f[order[i]] - f[order[0]], shuffled[i], 0.6); // other random numbers: the errors of the ends are about 0.1
         Assert.Equal(EstimatorStatus.Converged, Mbar.Solve(Ladder([.. order.Select(k => offsets[k])])).Status);
@@ -158,7 +167,8 @@ public sealed class MbarTests(ITestOutputHelper output)
         ReducedPotentials table = Ladder(offsets);
         Mbar mbar = Mbar.Solve(table);
         double low = -50, high = 50;
-        double[] forward = [.. Enumerable.Range(0, 300).Select(n => table.Of(0, 1)[n] - table.Of(0, 0)[n])], reverse = [.. Enumerable.Range(0, 300).Select(n => table.Of(1, 0)[n] - table.Of(1, 1)[n])];
+        double[] forward = [.. Enumerable.Range(0, 300).Select(n => table.Of(0, 1)[n] - table.Of(0, 0)[n])],
+            reverse = [.. Enumerable.Range(0, 300).Select(n => table.Of(1, 0)[n] - table.Of(1, 1)[n])];
         for (int i = 0; i < 200; i++)
         {
             double c = 0.5 * (low + high);
@@ -301,7 +311,8 @@ public sealed class MbarTests(ITestOutputHelper output)
         // state 1 has a wall at 0; half of state 0's samples are behind it: f = ln 2 for the half line
         var random = new RandomSource(8).Split("wall");
         double[] x = [.. Enumerable.Range(0, 2000).Select(n => n < 1000 ? random.NextNormal() : Math.Abs(random.NextNormal()))];
-        Mbar mbar = Mbar.Solve(new([.. x.Select(v => 0.5 * v * v), .. x.Select(v => v < 0 ? double.PositiveInfinity : 0.5 * v * v)], [1000, 1000]));
+        Mbar mbar = Mbar.Solve(new([.. x.Select(v => 0.5 * v * v), .. x.Select(v => v < 0 ? double.PositiveInfinity : 0.5 * v * v)],
+            [1000, 1000]));
         FreeEnergyDifference d = mbar.Difference(0, 1);
         Assert.True(Math.Abs(d.Value - Math.Log(2)) < 5 * d.StandardError, d.ToString());
         Assert.InRange(d.StandardError, 0.01, 0.06);
@@ -319,8 +330,10 @@ public sealed class MbarTests(ITestOutputHelper output)
     [Fact]
     public void Bad_input_is_named()
     {
-        Assert.Contains("sample 1 in state 0", Assert.Throws<ArgumentException>(() => new ReducedPotentials([0, double.NaN], [2])).Message, StringComparison.Ordinal);
-        Assert.Contains("sample 0 in a", Assert.Throws<ArgumentException>(() => new ReducedPotentials([double.PositiveInfinity, 0], [2], ["a"])).Message, StringComparison.Ordinal);
+        Assert.Contains("sample 1 in state 0", Assert.Throws<ArgumentException>(() => new ReducedPotentials([0, double.NaN], [2])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("sample 0 in a", Assert.Throws<ArgumentException>(() => new ReducedPotentials([double.PositiveInfinity, 0], [2],
+            ["a"])).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new ReducedPotentials([0.0], [2]));
         Assert.Throws<ArgumentException>(() => new ReducedPotentials([], [0]));
         Assert.Throws<ArgumentException>(() => Mbar.Solve(new([0.0, 0.0], [2]), [0]));
@@ -356,8 +369,10 @@ public sealed class MbarTests(ITestOutputHelper output)
     private static ReducedPotentials Repeated(double[] u, int[] counts, int[] times)
     {
         int samples = counts.Sum();
-        int[] index = [.. Enumerable.Range(0, 5).SelectMany(k => Enumerable.Range(counts.Take(k).Sum(), counts[k]).SelectMany(n => Enumerable.Repeat(n, times[k])))];
-        return new([.. Enumerable.Range(0, 5).SelectMany(k => index.Select(n => u[k * samples + n]))], [.. counts.Zip(times, (c, t) => c * t)]);
+        int[] index = [.. Enumerable.Range(0, 5).SelectMany(k => Enumerable.Range(counts.Take(k).Sum(), counts[k]).SelectMany(n =>
+            Enumerable.Repeat(n, times[k])))];
+        return new([.. Enumerable.Range(0, 5).SelectMany(k => index.Select(n => u[k * samples + n]))],
+            [.. counts.Zip(times, (c, t) => c * t)]);
     }
 
     private static (double[] ReducedPotentials, int[] Counts) Samples(ulong seed, int[] counts)

@@ -9,13 +9,15 @@ public sealed class PyramidInversionTests
     [Fact]
     public void An_inversion_is_its_own_inverse_and_mirrors_the_bond()
     {
-        float[] before = [0.02f, -0.01f, 0.03f, -0.07f, 0.1f, 0.01f, 0.08f, 0.09f, -0.02f, 0.01f, -0.05f, 0.11f, 0.09f, -0.1f, 0.13f, -0.06f, -0.12f, 0.17f];
+        float[] before = [0.02f, -0.01f, 0.03f, -0.07f, 0.1f, 0.01f, 0.08f, 0.09f, -0.02f, 0.01f, -0.05f, 0.11f, 0.09f, -0.1f, 0.13f,
+            -0.06f, -0.12f, 0.17f];
         float[] after = [.. before];
         var pyramid = new Pyramid(0, 1, 2, [3, 4, 5]);
         PyramidInversion.Invert(after, 1, 0, pyramid);
         Assert.Equal(before[..9], after[..9]);
         Assert.Equal(-Height(before), Height(after), 6);
-        foreach ((int i, int j) in new[] { (0, 3), (3, 4), (4, 5), (3, 5), (1, 3), (2, 3) }) // the mirror image of the bond has the same angles with the ring
+        // the mirror image of the bond has the same angles with the ring
+        foreach ((int i, int j) in new[] { (0, 3), (3, 4), (4, 5), (3, 5), (1, 3), (2, 3) })
             Assert.Equal(Distance(before, i, j), Distance(after, i, j), 6);
         Assert.Equal(Volume(before), Volume(after), 7); // turned, not mirrored
         PyramidInversion.Invert(after, 1, 0, pyramid);
@@ -23,7 +25,8 @@ public sealed class PyramidInversionTests
             Assert.Equal(before[k], after[k], 6);
     }
 
-    private static double[] Vector(float[] x, int from, int to) => [x[3 * to] - x[3 * from], x[3 * to + 1] - x[3 * from + 1], x[3 * to + 2] - x[3 * from + 2]];
+    private static double[] Vector(float[] x, int from, int to) => [x[3 * to] - x[3 * from], x[3 * to + 1] - x[3 * from + 1],
+        x[3 * to + 2] - x[3 * from + 2]];
 
     private static double Distance(float[] x, int i, int j) => Math.Sqrt(Vector(x, i, j).Sum(v => v * v));
 

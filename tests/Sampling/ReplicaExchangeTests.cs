@@ -29,7 +29,8 @@ public sealed class ReplicaExchangeTests
         // power: samples from swaps without the Metropolis test are what a sampler at mixed temperatures gives; emulate it by weighing all
         // rungs alike
         (Ensemble ensemble, double betaLow) = Run(1.0, threads: 0);
-        var wrong = new Ensemble(ensemble.State, ensemble.Positions, [.. ensemble.Energies], new double[ensemble.Count], [.. ensemble.Groups]);
+        var wrong = new Ensemble(ensemble.State, ensemble.Positions, [.. ensemble.Energies], new double[ensemble.Count],
+            [.. ensemble.Groups]);
         Assert.True(Score(wrong, RightPopulation(betaLow)) > 4.5);
     }
 
@@ -48,7 +49,8 @@ public sealed class ReplicaExchangeTests
     public void A_ladder_that_does_not_rise_and_no_ladder_are_refused()
     {
         var kernel = new HamiltonianMonteCarlo([Mass], [0.01], 5);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new ReplicaExchange(Potential(), new Ladder([300]), 0, kernel, [], new RandomSource(1)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ReplicaExchange(Potential(), new Ladder([300]), 0, kernel, [],
+            new RandomSource(1)));
         Assert.Throws<ArgumentException>(() => new Ladder([300, 300]));
         Assert.Throws<ArgumentException>(() => new Ladder([]));
     }
@@ -136,10 +138,12 @@ public sealed class ReplicaExchangeTests
                 }
             }
         }
-        Mbar mbar = Mbar.SolveTemperatures(ladder.Beta, energies.ToArray(), [.. Enumerable.Repeat(32 * trajectory.FrameCount, ladder.Count)]);
+        Mbar mbar = Mbar.SolveTemperatures(ladder.Beta, energies.ToArray(),
+            [.. Enumerable.Repeat(32 * trajectory.FrameCount, ladder.Count)]);
         Assert.Equal(EstimatorStatus.Converged, mbar.Status);
         double beta = ladder.Beta[0];
-        return (new(new ThermodynamicState(300), positions, [.. energies], mbar.LogWeights([.. energies.Select(u => beta * u)]), [.. groups]), beta);
+        return (new(new ThermodynamicState(300), positions, [.. energies], mbar.LogWeights([.. energies.Select(u => beta * u)]),
+            [.. groups]), beta);
     }
 
     private static double Score(Ensemble ensemble, double expected)

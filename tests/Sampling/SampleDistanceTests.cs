@@ -36,7 +36,8 @@ public sealed class SampleDistanceTests
         Assert.Equal([4 * 2 + 0], HistogramGrid.Torus(2, 4).CellsOf(new([0.1, -3.0], 2)));
         Assert.Equal([0.75, 0, 0.25, 0], torus.Masses(new([-3, -3.1, 0.5], weights: [2, 1, 1])));
         Assert.Equal(Math.PI * Math.PI / 4, HistogramGrid.Torus(2, 4).CellVolume, 1e-14);
-        Assert.Contains("Value 1", Assert.Throws<ArgumentException>(() => HistogramGrid.Line(0, 1, 3).CellsOf(new([0.5, 1]))).Message, StringComparison.Ordinal);
+        Assert.Contains("Value 1", Assert.Throws<ArgumentException>(() => HistogramGrid.Line(0, 1, 3).CellsOf(new([0.5, 1]))).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => torus.CellsOf(new([0, 0], 2)));
         Assert.Throws<ArgumentException>(() => HistogramGrid.Torus(5, 100));
         Assert.Throws<ArgumentException>(() => new Draws([1, double.NaN]));
@@ -60,13 +61,16 @@ public sealed class SampleDistanceTests
             double[] p = grid.Masses(predicted), r = grid.Masses(reference);
             double expected = 0;
             for (int c = 0; c < grid.Cells; c++)
-                expected += r[c] / grid.CellVolume * Math.Log((r[c] / grid.CellVolume + 1e-10) / (p[c] / grid.CellVolume + 1e-10)) * grid.CellVolume;
+                expected += r[c] / grid.CellVolume * Math.Log((r[c] / grid.CellVolume + 1e-10) / (p[c] / grid.CellVolume
+                    + 1e-10)) * grid.CellVolume;
             DistanceScore score = KullbackLeibler.Score(convention, predicted, reference, 19, new RandomSource(1));
             Assert.Equal(expected, score.Value, 1e-9);
             Assert.True(score.Value > 1); // empty cells: ln(1e10) each
         }
-        Assert.Equal((64 * 64, 100 * 100, 32), (KullbackLeiblerConvention.Fab.Grid.Cells, KullbackLeiblerConvention.TaBg.Grid.Cells, KullbackLeiblerConvention.VonMisesNet.Grid.Cells));
-        Assert.Equal(Density(KullbackLeiblerConvention.Fab.Grid, predicted, 2000) * 4 * Math.PI * Math.PI / 4096, KullbackLeiblerConvention.Fab.Grid.Masses(predicted)[2000], 1e-15);
+        Assert.Equal((64 * 64, 100 * 100, 32), (KullbackLeiblerConvention.Fab.Grid.Cells, KullbackLeiblerConvention.TaBg.Grid.Cells,
+            KullbackLeiblerConvention.VonMisesNet.Grid.Cells));
+        Assert.Equal(Density(KullbackLeiblerConvention.Fab.Grid, predicted, 2000) * 4 * Math.PI * Math.PI / 4096,
+            KullbackLeiblerConvention.Fab.Grid.Masses(predicted)[2000], 1e-15);
         // the direction: a model of one of two modes is forgiven by KL(predicted||reference)
         Draws one = new(Normals(2000, 1, 0.2, random)), both = new([.. Normals(1000, 1, 0.2, random), .. Normals(1000, -1, 0.2, random)]);
         Assert.InRange(KullbackLeibler.Score(KullbackLeiblerConvention.VonMisesNet, one, both, 19, random).Value, 0.5, 1); // ln 2
@@ -78,7 +82,8 @@ public sealed class SampleDistanceTests
     {
         // three peaks of a rotor, 560 samples each: what VonMisesNet's figure shows when nothing is wrong
         RandomSource random = new(5);
-        Draws Rotor() => new([.. Enumerable.Range(0, 560).Select(_ => 2 * Math.PI / 3 * random.NextInt(3) - Math.PI + 0.3 * random.NextNormal())]);
+        Draws Rotor() => new([.. Enumerable.Range(0, 560).Select(_ => 2 * Math.PI / 3 * random.NextInt(3) - Math.PI
+            + 0.3 * random.NextNormal())]);
         DistanceScore score = KullbackLeibler.Score(KullbackLeiblerConvention.VonMisesNet, Rotor(), Rotor(), 199, random);
         Assert.InRange(score.Floor.Mean, 0.02, 0.2);
         Assert.True(score.Floor.Upper > score.Floor.Mean && score.Floor.StandardDeviation > 0);
@@ -97,12 +102,14 @@ public sealed class SampleDistanceTests
         Assert.Equal(Math.Sqrt(3), LineWasserstein.Distance(new([0, 6]), new([6, 3, 0])), 1e-14);
         // weights are repetitions
         Draws other = new([0.5, 2.5, 7]);
-        Assert.Equal(LineWasserstein.Distance(new([1, 1, 1, 4]), other), LineWasserstein.Distance(new([1, 4], weights: [3, 1]), other), 1e-12);
+        Assert.Equal(LineWasserstein.Distance(new([1, 1, 1, 4]), other), LineWasserstein.Distance(new([1, 4], weights: [3, 1]), other),
+            1e-12);
         Assert.Equal(Math.Pow((1 + 27) / 2.0, 1 / 3.0), LineWasserstein.Distance(new([0, 0]), new([3, 1]), 3), 1e-14);
         // Gaussians: W2^2 = (difference of means)^2 + (difference of deviations)^2; 100 000 draws know means to 0.004 and deviations to
         // 0.003, together below 0.03 at five deviations, and the sampling of tails adds 0.01
         RandomSource random = new(4);
-        Assert.Equal(Math.Sqrt(0.25 + 1), LineWasserstein.Distance(new(Normals(100_000, 0, 1, random)), new(Normals(80_000, 0.5, 2, random))), 0.04);
+        Assert.Equal(Math.Sqrt(0.25 + 1), LineWasserstein.Distance(new(Normals(100_000, 0, 1, random)),
+            new(Normals(80_000, 0.5, 2, random))), 0.04);
         Assert.Throws<ArgumentException>(() => LineWasserstein.Distance(new([1]), new([2]), 0.5));
         Assert.Throws<ArgumentException>(() => LineWasserstein.Distance(new([1, 2], 2), new([2])));
     }
@@ -135,7 +142,8 @@ public sealed class SampleDistanceTests
         Assert.Equal(Math.Abs(turn), CircleWasserstein.Distance(new(angles), new([.. angles.Select(a => a + turn)])), 1e-12);
         // two samples of von Mises laws (by rejection), kappa = 4, turned: circular deviation 0.54, so sqrt(2/5000) 0.54 = 0.011; five of
         // them
-        double[] VonMises(double mean) => [.. Enumerable.Range(0, 100_000).Select(_ => (Angle: Math.PI * (2 * random.NextDouble() - 1), Height: random.NextDouble()))
+        double[] VonMises(double mean) =>
+            [.. Enumerable.Range(0, 100_000).Select(_ => (Angle: Math.PI * (2 * random.NextDouble() - 1), Height: random.NextDouble()))
             .Where(d => d.Height < Math.Exp(4 * (Math.Cos(d.Angle) - 1))).Take(5000).Select(d => d.Angle + mean)];
         Assert.Equal(Math.Abs(turn), CircleWasserstein.Distance(new(VonMises(3)), new(VonMises(3 + turn))), 0.055);
     }
@@ -148,7 +156,8 @@ public sealed class SampleDistanceTests
         RandomSource random = new(9);
         for (int trial = 0; trial < 20; trial++)
         {
-            double[] a = [.. Enumerable.Range(0, 6).Select(_ => 7 * random.NextDouble())], b = [.. Enumerable.Range(0, 6).Select(_ => 9 * random.NextDouble() - 2)];
+            double[] a = [.. Enumerable.Range(0, 6).Select(_ => 7 * random.NextDouble())],
+                b = [.. Enumerable.Range(0, 6).Select(_ => 9 * random.NextDouble() - 2)];
             double least = Permutations(6).Min(p => p.Select((j, i) => Math.Abs(Math.IEEERemainder(a[i] - b[j], 2 * Math.PI))).Sum() / 6);
             Assert.Equal(least, CircleWasserstein.Distance(new(a), new(b)), 1e-12);
         }
@@ -162,8 +171,10 @@ public sealed class SampleDistanceTests
         RandomSource random = new(10);
         for (int trial = 0; trial < 20; trial++)
         {
-            double[] a = [.. Enumerable.Range(0, 18).Select(_ => 7 * random.NextDouble())], b = [.. Enumerable.Range(0, 18).Select(_ => 7 * random.NextDouble())];
-            double Cost(int i, int j) => Enumerable.Range(0, 3).Sum(d => Math.Pow(Math.IEEERemainder(a[3 * i + d] - b[3 * j + d], 2 * Math.PI), 2));
+            double[] a = [.. Enumerable.Range(0, 18).Select(_ => 7 * random.NextDouble())],
+                b = [.. Enumerable.Range(0, 18).Select(_ => 7 * random.NextDouble())];
+            double Cost(int i, int j) =>
+                Enumerable.Range(0, 3).Sum(d => Math.Pow(Math.IEEERemainder(a[3 * i + d] - b[3 * j + d], 2 * Math.PI), 2));
             double least = Permutations(6).Min(p => p.Select((j, i) => Cost(i, j)).Sum());
             Assert.Equal(Math.Sqrt(least / 6), TorusWasserstein.Distance(new(a, 3), new(b, 3)), 1e-12);
         }
@@ -173,7 +184,8 @@ public sealed class SampleDistanceTests
         // in the plane a shift is optimal for a squared cost, and points this narrow cannot gain by going round, although they lie across
         // the cut
         double[] narrow = Normals(400, Math.PI, 0.3, random);
-        Assert.Equal(0.5, TorusWasserstein.Distance(new(narrow, 2), new([.. narrow.Select((v, i) => v + (i % 2 == 0 ? 0.3 : -0.4))], 2)), 1e-12);
+        Assert.Equal(0.5, TorusWasserstein.Distance(new(narrow, 2), new([.. narrow.Select((v, i) => v + (i % 2 == 0 ? 0.3 : -0.4))], 2)),
+            1e-12);
         Assert.Throws<ArgumentException>(() => TorusWasserstein.Distance(new([1, 2]), new([1])));
         Assert.Throws<ArgumentException>(() => TorusWasserstein.Distance(new([1, 2], weights: [1, 2]), new([1, 2])));
     }
@@ -255,7 +267,8 @@ public sealed class SampleDistanceTests
             weighted += LineWasserstein.Score(proposal, reference, 99, random.Split("a"), 1).IsWithinFloor ? 0 : 1;
             // chains of phi = 0.8, g = 9: with their size given, and taken for independent
             double[] x = Autoregressive(0.8, 900, (ulong)(2 * pair)), y = Autoregressive(0.8, 900, (ulong)(2 * pair + 1));
-            correlated += LineWasserstein.Score(new(x, effectiveSize: 100), new(y, effectiveSize: 100), 99, random.Split("b"), 1).IsWithinFloor ? 0 : 1;
+            correlated += LineWasserstein.Score(new(x, effectiveSize: 100), new(y, effectiveSize: 100), 99, random.Split("b"),
+                1).IsWithinFloor ? 0 : 1;
             careless += LineWasserstein.Score(new(x), new(y), 99, random.Split("b"), 1).IsWithinFloor ? 0 : 1;
         }
         Assert.InRange(weighted, 1, 26);
@@ -264,7 +277,9 @@ public sealed class SampleDistanceTests
         // and a weighted sample of another law is found
         RandomSource other = new(41);
         double[] shifted = Normals(300, 1, 2, other);
-        DistanceScore score = LineWasserstein.Score(new(shifted, weights: Array.ConvertAll(shifted, x => Math.Exp(-0.375 * (x - 1) * (x - 1)))), new(Normals(200, 0, 1, other)), 199, other, 1);
+        DistanceScore score =
+            LineWasserstein.Score(new(shifted, weights: Array.ConvertAll(shifted, x => Math.Exp(-0.375 * (x - 1) * (x - 1)))),
+            new(Normals(200, 0, 1, other)), 199, other, 1);
         Assert.False(score.IsWithinFloor);
         Assert.Equal(1.0 / 200, score.PValue, 1e-15);
         Assert.InRange(score.Floor.FirstSize, 100, 250); // Kish
@@ -276,10 +291,12 @@ public sealed class SampleDistanceTests
         RandomSource random = new(50);
         Draws a = new(Normals(100, 0, 1, random)), b = new(Normals(80, 0.2, 1, random));
         Assert.Equal(CircleWasserstein.Score(a, b, 199, new RandomSource(1)), CircleWasserstein.Score(a, b, 199, new RandomSource(1)));
-        Assert.NotEqual(CircleWasserstein.Score(a, b, 199, new RandomSource(1)).Floor.Mean, CircleWasserstein.Score(a, b, 199, new RandomSource(2)).Floor.Mean);
+        Assert.NotEqual(CircleWasserstein.Score(a, b, 199, new RandomSource(1)).Floor.Mean,
+            CircleWasserstein.Score(a, b, 199, new RandomSource(2)).Floor.Mean);
         Assert.Throws<ArgumentOutOfRangeException>(() => CircleWasserstein.Score(a, b, 18, random));
         Draws points = new(Normals(60, 0, 1, random), 2);
-        Assert.Equal((30, 30), (TorusWasserstein.Score(points, points, 19, random).Floor.FirstSize, TorusWasserstein.Score(points, points, 19, random).Floor.SecondSize));
+        Assert.Equal((30, 30), (TorusWasserstein.Score(points, points, 19, random).Floor.FirstSize, TorusWasserstein.Score(points, points,
+            19, random).Floor.SecondSize));
     }
 
     private static IEnumerable<int[]> Permutations(int n)

@@ -12,7 +12,8 @@ public sealed class SequentialMonteCarloTests
     private const double Bound = KernelTests.Bound, Stiffness = 900, Wide = 0.08; // kJ/mol/nm^2; nm, where the target's spread is 0.053
     private const int Draws = 4000;
 
-    private static readonly ForceFieldPotential s_well = new(new([KernelTests.Mass], [new OneBodyTable<HarmonicWell>([0], [Stiffness, 0, 0, 0])]));
+    private static readonly ForceFieldPotential s_well =
+        new(new([KernelTests.Mass], [new OneBodyTable<HarmonicWell>([0], [Stiffness, 0, 0, 0])]));
     private static readonly double s_sigma = 1 / Math.Sqrt(KernelTests.s_beta * Stiffness);
     private static readonly double s_logZ = 1.5 * Math.Log(2 * Math.PI * s_sigma * s_sigma);
 
@@ -24,7 +25,8 @@ public sealed class SequentialMonteCarloTests
     {
         AnnealedPaths paths = Annealing(Wide).Forward(Gaussian(Wide, 1), Even(steps), new RandomSource(2));
         var weights = new ImportanceWeights(paths.LogWeights);
-        Assert.True(Math.Abs(weights.LogMean.Value - s_logZ) < Bound * weights.LogMean.StandardError, $"{weights.LogMean.Value:f3} ± {weights.LogMean.StandardError:f3}, {s_logZ:f3}");
+        Assert.True(Math.Abs(weights.LogMean.Value - s_logZ) < Bound * weights.LogMean.StandardError,
+            $"{weights.LogMean.Value:f3} ± {weights.LogMean.StandardError:f3}, {s_logZ:f3}");
     }
 
     [Fact]
@@ -56,28 +58,35 @@ public sealed class SequentialMonteCarloTests
         SequentialMonteCarlo annealing = Annealing(Wide, norm);
         double[] schedule = Even(6);
         var forward = new ImportanceWeights(annealing.Forward(Gaussian(Wide, 5), schedule, new RandomSource(6)).LogWeights);
-        var backward = new ImportanceWeights([.. annealing.Backward(Gaussian(s_sigma, 7), schedule, new RandomSource(8)).LogWeights.Select(w => -w)]);
+        var backward = new ImportanceWeights([.. annealing.Backward(Gaussian(s_sigma, 7), schedule,
+            new RandomSource(8)).LogWeights.Select(w => -w)]);
         // the error of the norm moves both in the same direction: each is compared with the closed form
-        foreach ((double value, double error) in new[] { (forward.LogMean.Value, forward.LogMean.StandardError), (-backward.LogMean.Value, backward.LogMean.StandardError) })
+        foreach ((double value, double error) in new[] { (forward.LogMean.Value, forward.LogMean.StandardError),
+            (-backward.LogMean.Value, backward.LogMean.StandardError) })
             Assert.Equal(right, Math.Abs(value - s_logZ) < Bound * error);
     }
 
     [Fact]
     public void A_well_that_no_draw_reaches_shows_from_the_other_side()
     {
-        var well = new ForceFieldPotential(new([KernelTests.Mass], [new OneBodyTable<DoubleWell>([0], [40, 0.1, 0, 500])])); // two deep wells at -0.1 and 0.1 nm
+        // two deep wells at -0.1 and 0.1 nm
+        var well = new ForceFieldPotential(new([KernelTests.Mass], [new OneBodyTable<DoubleWell>([0], [40, 0.1, 0, 500])]));
         double sx = 1 / Math.Sqrt(KernelTests.s_beta * 8 * 40 / 0.01), sy = 1 / Math.Sqrt(KernelTests.s_beta * 500);
         float[] Draw(Func<int, double> centre, int seed)
         {
             var random = new RandomSource((ulong)seed);
-            return [.. Enumerable.Range(0, Draws).SelectMany(n => new[] { (float)(centre(n) + sx * random.NextNormal()), (float)(sy * random.NextNormal()), (float)(sy * random.NextNormal()) })];
+            return [.. Enumerable.Range(0, Draws).SelectMany(n => new[] { (float)(centre(n) + sx * random.NextNormal()),
+                (float)(sy * random.NextNormal()), (float)(sy * random.NextNormal()) })];
         }
-        LaneDensity density = (x, width, lane) => LogNormal(x[lane] - 0.1, sx) + LogNormal(x[width + lane], sy) + LogNormal(x[2 * width + lane], sy);
-        var annealing = new SequentialMonteCarlo(well, KernelTests.s_beta, () => density, [new("dynamics", new HamiltonianMonteCarlo([KernelTests.Mass], [0.01], 5), 1)]);
+        LaneDensity density = (x, width, lane) => LogNormal(x[lane] - 0.1, sx) + LogNormal(x[width + lane], sy)
+            + LogNormal(x[2 * width + lane], sy);
+        var annealing = new SequentialMonteCarlo(well, KernelTests.s_beta, () => density,
+            [new("dynamics", new HamiltonianMonteCarlo([KernelTests.Mass], [0.01], 5), 1)]);
         double[] schedule = Even(6);
         var forward = new ImportanceWeights(annealing.Forward(Draw(_ => 0.1, 9), schedule, new RandomSource(10)).LogWeights);
         Assert.True(forward.EffectiveFraction > 0.7); // what is drawn looks well
-        double Divergence(Func<int, double> centre) => annealing.Backward(Draw(centre, 11), schedule, new RandomSource(12)).LogWeights.Average() - forward.LogMean.Value;
+        double Divergence(Func<int, double> centre) => annealing.Backward(Draw(centre, 11), schedule,
+            new RandomSource(12)).LogWeights.Average() - forward.LogMean.Value;
         Assert.InRange(Divergence(_ => 0.1), -0.3, 0.3);
         Assert.True(Divergence(n => n % 2 == 0 ? 0.1 : -0.1) > 10);
     }
@@ -98,12 +107,14 @@ public sealed class SequentialMonteCarloTests
     [Fact]
     public void Paths_do_not_depend_on_threads_and_those_cut_short_are_marked()
     {
-        double[][] runs = [.. new[] { 1, 2, 7 }.Select(threads => Annealing(Wide, threads: threads).Forward(Gaussian(Wide, 15), Even(5), new RandomSource(16)).LogWeights)];
+        double[][] runs = [.. new[] { 1, 2, 7 }.Select(threads => Annealing(Wide, threads: threads).Forward(Gaussian(Wide, 15), Even(5),
+            new RandomSource(16)).LogWeights)];
         Assert.Equal(runs[0], runs[1]);
         Assert.Equal(runs[0], runs[2]);
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
-        Assert.All(Annealing(Wide).Forward(Gaussian(Wide, 15), Even(5), new RandomSource(16), cancelled.Token).LogWeights, w => Assert.True(double.IsNaN(w)));
+        Assert.All(Annealing(Wide).Forward(Gaussian(Wide, 15), Even(5), new RandomSource(16), cancelled.Token).LogWeights,
+            w => Assert.True(double.IsNaN(w)));
     }
 
     [Fact]
@@ -121,13 +132,16 @@ public sealed class SequentialMonteCarloTests
 
     private static SequentialMonteCarlo Annealing(double spread, double norm = 1, int threads = 0, ISupport? support = null)
     {
-        LaneDensity density = (x, width, lane) => Math.Log(norm) + LogNormal(x[lane], spread) + LogNormal(x[width + lane], spread) + LogNormal(x[2 * width + lane], spread);
-        return new(s_well.On(support), KernelTests.s_beta, () => density, [new("dynamics", new HamiltonianMonteCarlo([KernelTests.Mass], [0.02], 8), 1)], threads);
+        LaneDensity density = (x, width, lane) => Math.Log(norm) + LogNormal(x[lane], spread) + LogNormal(x[width + lane], spread)
+            + LogNormal(x[2 * width + lane], spread);
+        return new(s_well.On(support), KernelTests.s_beta, () => density,
+            [new("dynamics", new HamiltonianMonteCarlo([KernelTests.Mass], [0.02], 8), 1)], threads);
     }
 
     private static double LogNormal(double x, double s) => -0.5 * x * x / (s * s) - Math.Log(s * Math.Sqrt(2 * Math.PI));
 
-    private static double Square(float[] x, int n) => (double)x[3 * n] * x[3 * n] + (double)x[3 * n + 1] * x[3 * n + 1] + (double)x[3 * n + 2] * x[3 * n + 2];
+    private static double Square(float[] x, int n) => (double)x[3 * n] * x[3 * n] + (double)x[3 * n + 1] * x[3 * n + 1]
+        + (double)x[3 * n + 2] * x[3 * n + 2];
 
     private static double[] Even(int steps) => [.. Enumerable.Range(0, steps + 1).Select(k => (double)k / steps)];
 

@@ -29,7 +29,8 @@ public sealed class SimulatedAnnealingTests
     private static EngineDynamics Begin(int threads)
     {
         var potential = new ForceFieldPotential(new([Mass], [new OneBodyTable<DoubleWell>([0], [15, 0.1, 2.5, 500])]));
-        var dynamics = new EngineDynamics(potential, [Mass], new LangevinDynamics([Mass], 0.004, 5, Steps), Replicas, new RandomSource(2), threads);
+        var dynamics = new EngineDynamics(potential, [Mass], new LangevinDynamics([Mass], 0.004, 5, Steps), Replicas, new RandomSource(2),
+            threads);
         for (int m = 0; m < Replicas; m++)
             dynamics.SetState(m, [0.1, 0, 0], [0, 0, 0]);
         dynamics.Refresh();
@@ -47,7 +48,8 @@ public sealed class SimulatedAnnealingTests
         Assert.True(fast + 5 * error < slow, $"{quench}, {fast}, {slow}");
         // equilibrium at 600 K: the slow one was frozen in below that
         double factor = new ThermodynamicState(600).Beta / KernelTests.s_beta;
-        double warm = KernelTests.Average(x => x < 0 ? 1 : 0, x => factor * (15 * Math.Pow(x / 0.1 * x / 0.1 - 1, 2) + 2.5 * x / 0.1), -0.4, 0.4);
+        double warm = KernelTests.Average(x => x < 0 ? 1 : 0, x => factor * (15 * Math.Pow(x / 0.1 * x / 0.1 - 1, 2) + 2.5 * x / 0.1), -0.4,
+            0.4);
         Assert.True(slow > warm + 3 * error, $"{slow}, {warm}");
     }
 

@@ -20,14 +20,16 @@ public sealed class TargetedPerturbationTests(ITestOutputHelper output)
         Assert.Equal(0, bar.Difference.StandardError, 1e-12);
         Assert.Equal(s_exact, TargetedPerturbation.OneSided(zero, U0, U1, map).Difference.Value, 1e-12);
         // without the map there is no overlap
-        Assert.NotEqual(EstimatorStatus.Converged, TargetedPerturbation.OneSided(zero, U0, U1, new Affine([1, 1], [0, 0])).Difference.Status);
+        Assert.NotEqual(EstimatorStatus.Converged, TargetedPerturbation.OneSided(zero, U0, U1,
+            new Affine([1, 1], [0, 0])).Difference.Status);
     }
 
     [Fact]
     public void An_imperfect_map_is_exact_too_and_a_wrong_determinant_is_not()
     {
         // the power case: a determinant of another map, in both directions, shifts every answer by the same; z-scores and Check both see it
-        foreach ((bool wrong, IConfigurationMap map) in new (bool, IConfigurationMap)[] { (false, new Affine([0.7, 0.3], [2.8, -2.1])), (true, new Affine([0.7, 0.3], [2.8, -2.1], 0.1)) })
+        foreach ((bool wrong, IConfigurationMap map) in new (bool, IConfigurationMap)[] { (false, new Affine([0.7, 0.3], [2.8, -2.1])),
+            (true, new Affine([0.7, 0.3], [2.8, -2.1], 0.1)) })
         {
             double[] two = TwoStateSamples.Z(300, r =>
             {
@@ -68,12 +70,16 @@ public sealed class TargetedPerturbationTests(ITestOutputHelper output)
         }, free = (_, u) => u.Clear(), nan = (_, u) => u.Fill(double.NaN);
         Assert.Equal([0, double.PositiveInfinity], TargetedPerturbation.ForwardWorks([1.0, 0, -1, 0], free, wall, map));
         // a sample that its own state forbids was not drawn from it
-        Assert.Contains("sample 1 of the samples of state 1 has the reduced potential", Assert.Throws<ArgumentException>(() => TargetedPerturbation.ReverseWorks([1.0, 0, -1, 0], free,
+        Assert.Contains("sample 1 of the samples of state 1 has the reduced potential",
+            Assert.Throws<ArgumentException>(() => TargetedPerturbation.ReverseWorks([1.0, 0, -1, 0], free,
             wall, map)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => TargetedPerturbation.ForwardWorks([1.0, 0], free, nan, map));
-        Assert.Contains("Coordinate 1 of sample 0", Assert.Throws<ArgumentException>(() => TargetedPerturbation.ForwardWorks([1.0, double.NaN], free, wall, map)).Message, StringComparison.Ordinal);
+        Assert.Contains("Coordinate 1 of sample 0",
+            Assert.Throws<ArgumentException>(() => TargetedPerturbation.ForwardWorks([1.0, double.NaN], free, wall, map)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => TargetedPerturbation.ForwardWorks([1.0, 0, 1], free, wall, map));
-        Assert.Contains("log determinant at sample 0", Assert.Throws<ArgumentException>(() => TargetedPerturbation.ForwardWorks([1.0, 0], free, wall, new Affine([0, 1], [0,
+        Assert.Contains("log determinant at sample 0", Assert.Throws<ArgumentException>(() => TargetedPerturbation.ForwardWorks([1.0, 0],
+            free, wall, new Affine([0, 1], [0,
             0]))).Message, StringComparison.Ordinal);
     }
 
@@ -90,7 +96,8 @@ public sealed class TargetedPerturbationTests(ITestOutputHelper output)
     }
 
     private static (double[] Zero, double[] One) Samples(RandomSource random, int zero, int one) =>
-        ([.. Enumerable.Range(0, 2 * zero).Select(_ => random.NextNormal())], [.. Enumerable.Range(0, 2 * one).Select(i => s_offset[i % 2] + s_scale[i % 2] * random.NextNormal())]);
+        ([.. Enumerable.Range(0, 2 * zero).Select(_ => random.NextNormal())],
+            [.. Enumerable.Range(0, 2 * one).Select(i => s_offset[i % 2] + s_scale[i % 2] * random.NextNormal())]);
 
     /// <summary>y = s x + b; it may lie about its determinant, consistently in both directions.</summary>
     private sealed class Affine(double[] scale, double[] offset, double lie = 0) : IConfigurationMap

@@ -101,8 +101,11 @@ public sealed class TimeSeriesTests
         Assert.Equal(new Estimate(0.5, 0), Autocorrelation.IntegratedTime([new double[100]]));
         Assert.True(double.IsNaN(Autocorrelation.IntegratedTime([[1, -1, 1]]).StandardError));
         Assert.True(double.IsNaN(Autocorrelation.StatisticalInefficiency((double[])[1, 2, 3])));
-        Assert.Contains("[1][2]", Assert.Throws<ArgumentException>(() => Autocorrelation.StatisticalInefficiency([[1, 2, 3, 4], [1, 2, double.NaN, 4]])).Message, StringComparison.Ordinal);
-        Assert.Contains("[3]", Assert.Throws<ArgumentException>(() => BlockAverages.Of([1, 2, 3, double.PositiveInfinity])).Message, StringComparison.Ordinal);
+        Assert.Contains("[1][2]",
+            Assert.Throws<ArgumentException>(() => Autocorrelation.StatisticalInefficiency([[1, 2, 3, 4], [1, 2, double.NaN, 4]])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("[3]", Assert.Throws<ArgumentException>(() => BlockAverages.Of([1, 2, 3, double.PositiveInfinity])).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => ChainDiagnostics.SplitRhat([[1, double.NaN, 2, 3]]));
         Assert.Throws<ArgumentException>(() => EquilibrationScan.Of([double.NaN, .. new double[40]]));
         Assert.Throws<ArgumentException>(() => Subsample.Indices(10, double.NaN));
@@ -155,7 +158,8 @@ public sealed class TimeSeriesTests
 
         EquilibrationScan still = EquilibrationScan.Of(noise, starts: 101);
         Assert.True(still.Earliest().Start <= 500, $"{still.Earliest().Start} draws of a stationary series discarded");
-        EquilibrationScan ramp = EquilibrationScan.Of([.. Autoregressive(0.5, 1000, 7).Select((v, t) => v + 20 * Math.Exp(-t / 200.0))], longest: 0.5);
+        EquilibrationScan ramp = EquilibrationScan.Of([.. Autoregressive(0.5, 1000, 7).Select((v, t) => v + 20 * Math.Exp(-t / 200.0))],
+            longest: 0.5);
         Assert.True(ramp.IsAtLimit(ramp.Best)); // the drift is still at 1.6 in the middle
         Assert.True(double.IsNaN(EquilibrationScan.Of(new double[10]).Best.EffectiveSize));
     }
@@ -179,13 +183,15 @@ public sealed class TimeSeriesTests
         // n block means about their own mean have expected c0/(n - 1) = (V_B - V_T)/(n - 1)
         const double phi = 0.7;
         const int length = 4096, runs = 200;
-        double Variance(int b) => ((1 + phi) / (1 - phi) - 2 * phi * (1 - Math.Pow(phi, b)) / (b * (1 - phi) * (1 - phi))) / b / (1 - phi * phi);
+        double Variance(int b) =>
+            ((1 + phi) / (1 - phi) - 2 * phi * (1 - Math.Pow(phi, b)) / (b * (1 - phi) * (1 - phi))) / b / (1 - phi * phi);
         BlockAverages[] all = [.. Enumerable.Range(0, runs).Select(s => BlockAverages.Of(Autoregressive(phi, length, (ulong)s)))];
         Assert.Equal(12, all[0].Levels.Count); // 4096 ... 2 blocks
         for (int level = 0; level < 9; level++)
         {
             int b = 1 << level, n = length / b;
-            double expected = (Variance(b) - Variance(length)) / (n - 1), measured = all.Average(a => a.Levels[level].StandardError * a.Levels[level].StandardError);
+            double expected = (Variance(b) - Variance(length)) / (n - 1),
+                measured = all.Average(a => a.Levels[level].StandardError * a.Levels[level].StandardError);
             // relative spread of c0: sqrt(2/(n - 1)) and, of correlated blocks, up to sqrt(g/B) larger; five standard errors of the mean
             // over runs
             double relative = Math.Sqrt(2.0 / (n - 1) * Math.Max(1, 6.0 / b) / runs);
@@ -239,9 +245,13 @@ public sealed class TimeSeriesTests
         double middle = found.Average();
         Assert.Equal(1, found.Sum(v => (v - middle) * (v - middle)) / (length - 1), 1e-6);
 
-        Assert.Contains("[1]", Assert.Throws<ArgumentException>(() => MultivariateMixing.Of([slow, [.. slow.Select(v => 2 * v - 1)]])).Message, StringComparison.Ordinal);
+        Assert.Contains("[1]",
+            Assert.Throws<ArgumentException>(() => MultivariateMixing.Of([slow, [.. slow.Select(v => 2 * v - 1)]])).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => MultivariateMixing.Of([new double[100]]));
-        Assert.Contains("more batches", Assert.Throws<ArgumentException>(() => MultivariateMixing.Of([[1, 2, 3, 5], [2, 1, 4, 4]])).Message, StringComparison.Ordinal); // two batches of two
+        // two batches of two
+        Assert.Contains("more batches", Assert.Throws<ArgumentException>(() => MultivariateMixing.Of([[1, 2, 3, 5], [2, 1, 4, 4]])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -264,7 +274,8 @@ public sealed class TimeSeriesTests
         {
             const int n = 10;
             double[] m = [.. halves.Select(h => h.Sum() / n)];
-            double within = halves.Select((h, k) => h.Sum(v => Math.Pow(v - m[k], 2)) / (n - 1)).Sum() / 4, between = n * m.Sum(v => Math.Pow(v - m.Average(), 2)) / 3, pooled = within * (n - 1) / n + between / n;
+            double within = halves.Select((h, k) => h.Sum(v => Math.Pow(v - m[k], 2)) / (n - 1)).Sum() / 4,
+                between = n * m.Sum(v => Math.Pow(v - m.Average(), 2)) / 3, pooled = within * (n - 1) / n + between / n;
             double Rho(int lag)
             {
                 double sum = 0;
@@ -284,7 +295,8 @@ public sealed class TimeSeriesTests
             }
             return 40 / Math.Max(tau, 1 / Math.Log10(40));
         }
-        double[][] Indicators(double quantile) => [.. new[] { first[..10], first[10..], second[..10], second[10..] }.Select(h => h.Select(v => v <= quantile ? 1.0 : 0.0).ToArray())];
+        double[][] Indicators(double quantile) => [.. new[] { first[..10], first[10..], second[..10], second[10..] }.Select(h =>
+            h.Select(v => v <= quantile ? 1.0 : 0.0).ToArray())];
         double low = Size(Indicators(1.95)), high = Size(Indicators(37.05));
         Assert.True(Math.Abs(low - high) > 1);
         Assert.Equal(Math.Min(low, high), ChainDiagnostics.TailEffectiveSize([first, second]), 1e-10);

@@ -33,7 +33,8 @@ public sealed class TorusDirectionsTests
         TorusDirections directions = Directions(Flat(), Flat());
         for (int channel = 0; channel < TorusDirections.Channels; channel++)
             for (int t = 0; t < 3; t++)
-                Assert.All(directions.Half(0, channel, t).ToArray().Zip(directions.Half(1, channel, t).ToArray()), h => Assert.Equal(0, h.First + h.Second, 1e-3f));
+                Assert.All(directions.Half(0, channel, t).ToArray().Zip(directions.Half(1, channel, t).ToArray()),
+                    h => Assert.Equal(0, h.First + h.Second, 1e-3f));
         Assert.All(directions.Variances, v => Assert.All(v, x => Assert.Equal(1, x, 1e-3f)));
     }
 

@@ -188,7 +188,8 @@ public sealed class TorusProposalTests
     {
         var random = new RandomSource(9);
         float[] Table(int count) => [.. Enumerable.Range(0, count).Select(k => (float)(1.5 * Math.Cos(k * 0.21 + random.NextDouble())))];
-        var q = new TorusProposal([.. Enumerable.Range(0, states).Select(s => 0.7 * s)], [.. Enumerable.Range(0, states).Select(_ => Table(dimension * Nodes))],
+        var q = new TorusProposal([.. Enumerable.Range(0, states).Select(s => 0.7 * s)],
+            [.. Enumerable.Range(0, states).Select(_ => Table(dimension * Nodes))],
             [new(0, 1, [.. Enumerable.Range(0, states).Select(_ => Table(Nodes * Nodes))])]);
         foreach (float[] weights in q.Weights)
             for (int i = 0; i < weights.Length; i++)

@@ -16,12 +16,15 @@ internal static class TwoStateSamples
 
     /// <summary>u_0 = x, u_1 = a x on x > 0: d = ln a.</summary>
     public static (double[] Forward, double[] Reverse) Exponential(RandomSource random, double a, int forward, int reverse) =>
-        ([.. Enumerable.Range(0, forward).Select(_ => (a - 1) * -Math.Log(random.NextDouble()))], [.. Enumerable.Range(0, reverse).Select(_ => -(a - 1) * -Math.Log(random.NextDouble()) / a)]);
+        ([.. Enumerable.Range(0, forward).Select(_ => (a - 1) * -Math.Log(random.NextDouble()))],
+            [.. Enumerable.Range(0, reverse).Select(_ => -(a - 1) * -Math.Log(random.NextDouble()) / a)]);
 
     /// <summary>Gaussian works that obey Crooks: means d + s^2/2 and -d + s^2/2.</summary>
     public static (double[] Forward, double[] Reverse) Gaussian(RandomSource random, double d, double sigma, int forward, int reverse) =>
-        ([.. Enumerable.Range(0, forward).Select(_ => d + 0.5 * sigma * sigma + sigma * random.NextNormal())], [.. Enumerable.Range(0, reverse).Select(_ =>
+        ([.. Enumerable.Range(0, forward).Select(_ => d + 0.5 * sigma * sigma + sigma * random.NextNormal())],
+            [.. Enumerable.Range(0, reverse).Select(_ =>
             -d + 0.5 * sigma * sigma + sigma * random.NextNormal())]);
 
-    public static double[] Z(int seeds, Func<RandomSource, double> one) => [.. Enumerable.Range(0, seeds).Select(seed => one(new RandomSource((ulong)seed).Split("two states")))];
+    public static double[] Z(int seeds, Func<RandomSource, double> one) =>
+        [.. Enumerable.Range(0, seeds).Select(seed => one(new RandomSource((ulong)seed).Split("two states")))];
 }

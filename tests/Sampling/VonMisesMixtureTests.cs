@@ -23,7 +23,8 @@ public sealed class VonMisesMixtureTests
         for (int k = 0; k < grid; k++)
         {
             double t = -Math.PI + (k + 0.5) * 2 * Math.PI / grid, h = 2 * Math.PI / grid;
-            double truth = wells.Sum(w => w.Share * Math.Exp(-0.5 * Math.Pow(Math.IEEERemainder(t - w.Mean, 2 * Math.PI) / w.Sigma, 2)) / (w.Sigma * Math.Sqrt(2 * Math.PI)));
+            double truth = wells.Sum(w => w.Share * Math.Exp(-0.5 * Math.Pow(Math.IEEERemainder(t - w.Mean, 2 * Math.PI) / w.Sigma,
+                2)) / (w.Sigma * Math.Sqrt(2 * Math.PI)));
             norm += h * Math.Exp(mixture.LogDensity(t));
             divergence += truth > 1e-12 ? h * truth * (Math.Log(truth) - mixture.LogDensity(t)) : 0;
         }

@@ -100,8 +100,11 @@ public sealed class EnergyFunctionTests
         Check(x.permute(2, 1, 0).contiguous(), t => t.permute(2, 1, 0), energies, expected); // transposed
         Check(x.permute(1, 2, 0).contiguous(), t => t.permute(2, 0, 1), energies, expected); // the engine's own order
         Check(cat([x, zeros_like(x)], 2), t => t.narrow(2, 0, 3), energies, expected); // strided
-        Check(cat([zeros_like(x).narrow(0, 0, 3), x], 0), t => t.narrow(0, 3, Batch), energies, expected); // contiguous, not at the storage's start
-        Check(x.narrow(0, 5, 1).clone(), t => t.expand(4, -1, -1), Enumerable.Repeat(energies[5], 4), Enumerable.Repeat(expected[(5 * Size)..(6 * Size)].Select(g => 4 * g), 4).SelectMany(g => g)); // one walker seen four times
+        // contiguous, not at the storage's start
+        Check(cat([zeros_like(x).narrow(0, 0, 3), x], 0), t => t.narrow(0, 3, Batch), energies, expected);
+        // one walker seen four times
+        Check(x.narrow(0, 5, 1).clone(), t => t.expand(4, -1, -1), Enumerable.Repeat(energies[5], 4),
+            Enumerable.Repeat(expected[(5 * Size)..(6 * Size)].Select(g => 4 * g), 4).SelectMany(g => g));
     }
 
     [Fact]
@@ -112,7 +115,8 @@ public sealed class EnergyFunctionTests
         broken[9 * Size] = float.PositiveInfinity;
         broken.AsSpan(20 * Size, 6).Clear(); // two atoms in one place
         (double[] energies, float[] forces) = Engine(broken);
-        Assert.True(double.IsNaN(energies[3]) && !double.IsFinite(energies[9]) && !double.IsFinite(energies[20]), $"{energies[3]} {energies[9]} {energies[20]}");
+        Assert.True(double.IsNaN(energies[3]) && !double.IsFinite(energies[9]) && !double.IsFinite(energies[20]),
+            $"{energies[3]} {energies[9]} {energies[20]}");
         Assert.Contains(forces, f => !float.IsFinite(f));
         using DisposeScope scope = NewScope();
         Tensor x = Positions(broken).requires_grad_(true), u = s_peptide.Energy(x);
@@ -126,7 +130,8 @@ public sealed class EnergyFunctionTests
     {
         using DisposeScope scope = NewScope();
         Tensor x = Positions(s_positions);
-        foreach (Tensor wrong in new[] { x.to(ScalarType.Float16), x.to(ScalarType.Int64), x.reshape(Batch, -1), x.narrow(1, 0, 5), x.narrow(2, 0, 2), zeros(1, device: "meta").expand(2, s_peptide.AtomCount, 3),
+        foreach (Tensor wrong in new[] { x.to(ScalarType.Float16), x.to(ScalarType.Int64), x.reshape(Batch, -1), x.narrow(1, 0, 5),
+            x.narrow(2, 0, 2), zeros(1, device: "meta").expand(2, s_peptide.AtomCount, 3),
             zeros(1).expand(10_000_000, s_peptide.AtomCount, 3) })
             Assert.Throws<ArgumentException>(() => s_peptide.Energy(wrong));
         Tensor none = s_peptide.Energy(x.narrow(0, 0, 0).requires_grad_(true));
@@ -182,7 +187,8 @@ public sealed class EnergyFunctionTests
         for (int batch = 0; batch <= 2 * width + 5; batch++)
             foreach (bool gradient in new[] { false, true })
             {
-                float[] x = [.. Enumerable.Range(0, batch * size).Select(k => k % 7 == 3 ? float.NaN : k % 11 == 5 ? float.NegativeInfinity : k + 1)], f = new float[x.Length + 1];
+                float[] x = [.. Enumerable.Range(0, batch * size).Select(k => k % 7 == 3 ? float.NaN : k % 11 == 5 ? float.NegativeInfinity
+                    : k + 1)], f = new float[x.Length + 1];
                 double[] u = new double[batch + 1];
                 (f[^1], u[^1]) = (-7, -7); // one past the end
                 BatchEvaluation.Run(probe, x, u.AsSpan(0, batch), f.AsSpan(0, x.Length), 1, gradient);
@@ -239,7 +245,8 @@ public sealed class EnergyFunctionTests
     private static ForceFieldPotential Peptide(out float[] positions)
     {
         Structure peptide = PeptideBuilder.Build("ACE-ALA-NME");
-        positions = [.. Enumerable.Range(0, Batch).SelectMany(b => peptide.Positions.Select((x, k) => (float)(x + 0.004 * Math.Sin(k * 7.1 + b))))];
+        positions = [.. Enumerable.Range(0, Batch).SelectMany(b =>
+            peptide.Positions.Select((x, k) => (float)(x + 0.004 * Math.Sin(k * 7.1 + b))))];
         ClassicalSystem system = ForceField.Load("ff14SB", "obc2").Parameterize(peptide.Topology);
         return new(system.ToEngine());
     }

@@ -15,7 +15,8 @@ public sealed class TorchAlone
     {
         // CollectionAttribute and TraitAttribute keep what they were given to themselves: it is read where the compiler wrote it
         static bool Bears(Type type, string attribute, params string[] arguments) =>
-            type.GetCustomAttributesData().Any(a => a.AttributeType.Name == attribute && a.ConstructorArguments.Select(v => v.Value as string).SequenceEqual(arguments));
+            type.GetCustomAttributesData().Any(a => a.AttributeType.Name == attribute && a.ConstructorArguments.Select(v =>
+                v.Value as string).SequenceEqual(arguments));
         Type[] classes = [.. typeof(TorchAlone).Assembly.GetTypes()];
         Assert.Contains(classes, c => Bears(c, nameof(CollectionAttribute), Name));
         Assert.DoesNotContain(classes, c => Bears(c, nameof(CollectionAttribute), Name) != Bears(c, nameof(TraitAttribute), Trait, Name));

@@ -90,7 +90,8 @@ public sealed class TorchDynamicsTests
         }
         static double Score(double[] values, double expected)
         {
-            double mean = values.Average(), error = Math.Sqrt(values.Sum(a => (a - mean) * (a - mean)) / (values.Length - 1) / values.Length);
+            double mean = values.Average(),
+                error = Math.Sqrt(values.Sum(a => (a - mean) * (a - mean)) / (values.Length - 1) / values.Length);
             return Math.Abs(mean - expected) / error;
         }
         Assert.True(Score(means, centre) < 4.5);

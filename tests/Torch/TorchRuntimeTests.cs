@@ -45,8 +45,10 @@ public sealed class TorchRuntimeTests
     [Fact]
     public void Foreign_and_truncated_files_are_refused_cleanly()
     {
-        Assert.Throws<InvalidDataException>(() => ElfVersionNeeds.MarkWeak("not an ELF file, but long enough to hold the header of one, or so one hopes"u8.ToArray(), "X"));
-        string libc = System.Diagnostics.Process.GetCurrentProcess().Modules.Cast<System.Diagnostics.ProcessModule>().First(m => m.FileName!.Contains("libc.so", StringComparison.Ordinal)).FileName!;
+        Assert.Throws<InvalidDataException>(() =>
+            ElfVersionNeeds.MarkWeak("not an ELF file, but long enough to hold the header of one, or so one hopes"u8.ToArray(), "X"));
+        string libc = System.Diagnostics.Process.GetCurrentProcess().Modules.Cast<System.Diagnostics.ProcessModule>().First(m =>
+            m.FileName!.Contains("libc.so", StringComparison.Ordinal)).FileName!;
         byte[] whole = File.ReadAllBytes(libc);
         Assert.Equal(0, ElfVersionNeeds.MarkWeak([.. whole], "GLIBCXX_3.4.32")); // no such need: nothing to do
         Assert.Throws<InvalidDataException>(() => ElfVersionNeeds.MarkWeak(whole.AsSpan(0, whole.Length / 2), "X"));
@@ -56,7 +58,9 @@ public sealed class TorchRuntimeTests
     public void Energies_flow_through_autograd()
     {
         TorchRuntime.EnsureLoaded();
-        var potential = new ForceFieldPotential(new([12, 12, 12], [new TwoBodyTable<MmffBond>([0, 1, 1, 2], [250_000, 0.152, 310_000, 0.147]), new ThreeBodyTable<MmffAngle>([0, 1, 2], [420, 1.95])]));
+        var potential = new ForceFieldPotential(new([12, 12, 12],
+            [new TwoBodyTable<MmffBond>([0, 1, 1, 2], [250_000, 0.152, 310_000, 0.147]), new ThreeBodyTable<MmffAngle>([0, 1, 2],
+            [420, 1.95])]));
         double[] start = [0, 0, 0, 0.15, 0.01, 0, 0.2, 0.15, 0.02];
         // y = sum (scale * U(c x)) / 1000 against central differences of the exact path
         using Tensor x = tensor(start, dtype: ScalarType.Float64).reshape(1, 3, 3).repeat(2, 1, 1).requires_grad_(true);

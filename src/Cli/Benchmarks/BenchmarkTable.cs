@@ -38,6 +38,7 @@ internal sealed class BenchmarkTable(string name, string unit, bool json)
 
     /// <summary>Prints what is left.</summary>
     public void Complete() => Console.WriteLine(json
-        ? JsonSerializer.Serialize(new { benchmark = name, machine = Machine.Describe(), rows = _rows, ratios = _ratios }, JsonOutput.Options)
+        ? JsonSerializer.Serialize(new { benchmark = name, machine = Machine.Describe(), rows = _rows, ratios = _ratios },
+            JsonOutput.Options)
         : $"\n{string.Join('\n', _sentences)}");
 }

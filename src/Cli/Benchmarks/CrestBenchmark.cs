@@ -30,7 +30,8 @@ internal static class CrestBenchmark
     /// <param name="seed">Everything random follows from it.</param>
     /// <param name="json">Whether JSON is asked for.</param>
     /// <param name="cancellation">Ends early: the table is of the molecules that are complete.</param>
-    public static int Run(string list, string crest, IReadOnlyList<IConformerMethod> methods, int most, int jobs, ulong seed, bool json, CancellationToken cancellation)
+    public static int Run(string list, string crest, IReadOnlyList<IConformerMethod> methods, int most, int jobs, ulong seed, bool json,
+        CancellationToken cancellation)
     {
         XyzArchive archive = XyzArchive.Open(crest);
         var cases = new List<Case>();
@@ -69,7 +70,8 @@ internal static class CrestBenchmark
     }
 
     /// <summary>Those with most references first, which keeps all jobs busy to the end; the result has the list's order.</summary>
-    private static Entry[] Judge(IReadOnlyList<Case> cases, IReadOnlyList<IConformerMethod> methods, int jobs, ulong seed, CancellationToken cancellation)
+    private static Entry[] Judge(IReadOnlyList<Case> cases, IReadOnlyList<IConformerMethod> methods, int jobs, ulong seed,
+        CancellationToken cancellation)
     {
         var entries = new Entry?[cases.Count];
         int[] order = [.. Enumerable.Range(0, cases.Count).OrderByDescending(n => cases[n].References.Geometries.Count)];
@@ -77,7 +79,8 @@ internal static class CrestBenchmark
         int molecules = 0;
         var clock = Stopwatch.StartNew();
         var counting = new Lock();
-        Parallel.ForEach(Partitioner.Create(order, EnumerablePartitionerOptions.NoBuffering), ParallelWork.Options(jobs, CancellationToken.None), n =>
+        Parallel.ForEach(Partitioner.Create(order, EnumerablePartitionerOptions.NoBuffering),
+            ParallelWork.Options(jobs, CancellationToken.None), n =>
         {
             Case c = cases[n];
             var rmsd = new HeavyAtomRmsd(c.Molecule);
@@ -93,7 +96,8 @@ internal static class CrestBenchmark
             {
                 done += references;
                 double left = clock.Elapsed.TotalMinutes * (work - done) / done;
-                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"molsampling: {++molecules} of {cases.Count} molecules ({c.Name}, {references} references), about {left:f0} min left"));
+                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"molsampling: {++molecules} of {cases.Count} molecules ({c.Name}, {references} references), about {left:f0} min left"));
             }
         });
         return [.. entries.OfType<Entry>()];
@@ -111,7 +115,9 @@ internal static class CrestBenchmark
         }
         Console.WriteLine($"\nMean / median over {entries.Length} molecules with {entries.Sum(e => e.References)} references; 2K conformers asked for K references; AMR in Angstrom.");
         Console.WriteLine($"- references of another stereo than the SMILES, kept: {entries.Sum(e => e.OtherStereo)}; bonded otherwise, left out: {entries.Sum(e => e.OtherBonds)}");
-        foreach (IGrouping<(string Method, string Reason), Entry> g in entries.SelectMany(e => e.Scores.Where(s => s.Reason is not null).Select(s => (Entry: e, Score: s))).GroupBy(p => (p.Score.Method, p.Score.Reason!), p => p.Entry))
+        foreach (IGrouping<(string Method, string Reason),
+            Entry> g in entries.SelectMany(e => e.Scores.Where(s => s.Reason is not null).Select(s => (Entry: e, Score: s))).GroupBy(p =>
+            (p.Score.Method, p.Score.Reason!), p => p.Entry))
             Console.WriteLine($"- {g.Key.Method}: {g.Key.Reason}: {string.Join(", ", g.Select(e => e.Name))}");
         foreach (string reason in leftOut)
             Console.WriteLine($"- left out: {reason}");

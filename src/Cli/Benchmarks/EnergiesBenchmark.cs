@@ -44,7 +44,8 @@ internal static class EnergiesBenchmark
         Structure peptide = PeptideBuilder.Build(sequence);
         ClassicalSystem system = ForceField.Load(solvent == "none" ? ["ff14SB"] : ["ff14SB", solvent]).Parameterize(peptide.Topology);
         string name = $"{sequence}, ff14SB{(solvent == "none" ? "" : $" + {solvent}")}, {system.AtomCount} atoms";
-        float[][] frames = [.. Enumerable.Range(0, 32).Select(n => peptide.Positions.Select((x, k) => (float)(x + 0.004 * Math.Sin(k * 7.1 + n))).ToArray())];
+        float[][] frames = [.. Enumerable.Range(0, 32).Select(n =>
+            peptide.Positions.Select((x, k) => (float)(x + 0.004 * Math.Sin(k * 7.1 + n))).ToArray())];
         var potential = new ForceFieldPotential(system.ToEngine());
         Engine(name, potential, frames, threads, table);
         OnDevice(name, potential.Parameters, frames, device, table);
@@ -69,7 +70,8 @@ internal static class EnergiesBenchmark
             if (kind != potential.Lanes)
                 table.Add(name, $"engine ({kind})", 4096, threads, EngineRate(new(potential.Parameters, kind), frames, 4096, threads));
         long operations = potential.CountOperations([.. frames[0].Select(x => (double)x)]);
-        table.AddRatio($"engine's operations a second on one thread ({operations} an evaluation), {name}", "multiply-add peak of one core", single * operations / Machine.MultiplyAddPeak);
+        table.AddRatio($"engine's operations a second on one thread ({operations} an evaluation), {name}", "multiply-add peak of one core",
+            single * operations / Machine.MultiplyAddPeak);
     }
 
     private static void OnDevice(string name, SystemParameters parameters, float[][] frames, GpuDevice? device, BenchmarkTable table)
@@ -82,7 +84,8 @@ internal static class EnergiesBenchmark
             float[] x = [.. Enumerable.Range(0, batch).SelectMany(b => frames[b % frames.Length])];
             double[] energies = new double[batch];
             float[] forces = new float[x.Length];
-            table.Add(name, $"{device.Name} {device.Description}, with transfers", batch, 1, Machine.Rate(() => gpu.Evaluate(x, energies, forces), batch));
+            table.Add(name, $"{device.Name} {device.Description}, with transfers", batch, 1,
+                Machine.Rate(() => gpu.Evaluate(x, energies, forces), batch));
         }
     }
 
@@ -99,7 +102,8 @@ internal static class EnergiesBenchmark
         foreach (string platform in OpenMMLibrary.Platforms.Where(p => p is "Reference" or "CPU"))
         {
             using var context = new OpenMMContext(system, verlet, platform, platform == "CPU" ? new Dictionary<string, string> { ["Threads"] = "1" } : null);
-            double[] x = [.. frames.SelectMany(f => f).Select(v => (double)v)], energies = new double[frames.Length], forces = new double[x.Length];
+            double[] x = [.. frames.SelectMany(f => f).Select(v => (double)v)], energies = new double[frames.Length],
+                forces = new double[x.Length];
             (double rate, double over) = Beside(() => context.EnergiesAndForces(x, energies, forces), frames.Length, potential, frames);
             table.Add(name, $"OpenMM {OpenMMLibrary.Version} {platform}, one native call", frames.Length, 1, rate);
             ratio = Math.Min(ratio, over);
@@ -139,7 +143,8 @@ internal static class EnergiesBenchmark
     private static void Molecule(string name, string smiles, int threads, GpuDevice? device, BenchmarkTable table)
     {
         using var molecule = RDKitMolecule.FromSmiles(smiles);
-        var potential = new ForceFieldPotential(Mmff94.Parameterise([.. molecule.Molecule.Atoms.Select(a => a.Mass)], molecule.MmffTerms(MmffVariant.Mmff94s)));
+        var potential = new ForceFieldPotential(Mmff94.Parameterise([.. molecule.Molecule.Atoms.Select(a => a.Mass)],
+            molecule.MmffTerms(MmffVariant.Mmff94s)));
         float[][] conformers = [.. molecule.Embed(32, 1, TimeSpan.FromMinutes(1)).Conformers];
         (double rdkit, double ratio) = BesideRDKit(molecule, potential, conformers);
         table.Add(name, "RDKit, one native call", conformers.Length, 1, rdkit);
@@ -176,7 +181,8 @@ internal static class EnergiesBenchmark
         // many copies in one native call, so that building the force field does not count
         const int copies = 64;
         double[] one = [.. conformers.SelectMany(c => c).Select(v => (double)v)];
-        double[] x = [.. Enumerable.Repeat(one, copies).SelectMany(v => v)], energies = new double[conformers.Length * copies], forces = new double[x.Length];
+        double[] x = [.. Enumerable.Repeat(one, copies).SelectMany(v => v)], energies = new double[conformers.Length * copies],
+            forces = new double[x.Length];
         return Beside(() => molecule.MmffEnergies(MmffVariant.Mmff94s, x, energies, forces), energies.Length, potential, conformers);
     }
 

@@ -32,7 +32,9 @@ internal static class EstimatorsBenchmark
                 if (peer is null)
                     continue;
                 File.WriteAllBytes(Path.Combine(folder, c.Name + ".f64"), MemoryMarshal.AsBytes(c.Values.AsSpan()).ToArray());
-                File.WriteAllText(Path.Combine(folder, c.Name + ".json"), JsonSerializer.Serialize(new { counts = c.Table.Counts, judge = c.Judge, start = mbar.LastIterate, repeat = c.Repeat }));
+                File.WriteAllText(Path.Combine(folder, c.Name + ".json"),
+                    JsonSerializer.Serialize(new { counts = c.Table.Counts, judge = c.Judge, start = mbar.LastIterate,
+                    repeat = c.Repeat }));
             }
             JsonElement? answers = peer is null ? null : Ask(peer, folder);
             Print(rows, answers, json);
@@ -55,7 +57,8 @@ internal static class EstimatorsBenchmark
             mbar = Mbar.Solve(c.Table);
             calls++;
         }
-        while (warm.Elapsed.TotalSeconds < 0.3 || (calls < 100 && warm.Elapsed.TotalSeconds < 3)); // the runtime compiles a method for speed after thirty calls
+        // the runtime compiles a method for speed after thirty calls
+        while (warm.Elapsed.TotalSeconds < 0.3 || (calls < 100 && warm.Elapsed.TotalSeconds < 3));
         var times = new List<double>();
         for (int r = 0; r < 5; r++)
         {
@@ -71,17 +74,24 @@ internal static class EstimatorsBenchmark
     private static IEnumerable<Case> Cases()
     {
         var random = new RandomSource(20).Split("benchmark estimators");
-        yield return Harmonic("random-5x2000", random, [.. Enumerable.Range(0, 5).Select(k => (0.4 * k, 4.0 + k, 0.0))], [2000, 2000, 2000, 2000, 2000], true, 5);
-        yield return Harmonic("nearly-disconnected", random, [(0, 4, 0), (1.2, 4, 0), (4.8, 4, 0), (5.8, 4, 0)], [1000, 1000, 1000, 1000], true, 5);
-        yield return Harmonic("energies-of-1e5-kT", random, [.. Enumerable.Range(0, 6).Select(k => (0.3 * k, 4.0, 1e5 * (k - 2)))], [500, 500, 500, 500, 500, 500], true, 5);
-        yield return Harmonic("one-sample-in-a-state", random, [.. Enumerable.Range(0, 5).Select(k => (0.35 * k, 4.0, 0.0))], [800, 1, 500, 0, 300], true, 5);
-        yield return Harmonic("200-nearly-identical-states", random, [.. Enumerable.Range(0, 200).Select(k => (1e-4 * k, 4.0, 0.0))], [.. Enumerable.Repeat(50, 200)], false, 3);
+        yield return Harmonic("random-5x2000", random, [.. Enumerable.Range(0, 5).Select(k => (0.4 * k, 4.0 + k, 0.0))],
+            [2000, 2000, 2000, 2000, 2000], true, 5);
+        yield return Harmonic("nearly-disconnected", random, [(0, 4, 0), (1.2, 4, 0), (4.8, 4, 0), (5.8, 4, 0)], [1000, 1000, 1000, 1000],
+            true, 5);
+        yield return Harmonic("energies-of-1e5-kT", random, [.. Enumerable.Range(0, 6).Select(k => (0.3 * k, 4.0, 1e5 * (k - 2)))],
+            [500, 500, 500, 500, 500, 500], true, 5);
+        yield return Harmonic("one-sample-in-a-state", random, [.. Enumerable.Range(0, 5).Select(k => (0.35 * k, 4.0, 0.0))],
+            [800, 1, 500, 0, 300], true, 5);
+        yield return Harmonic("200-nearly-identical-states", random, [.. Enumerable.Range(0, 200).Select(k => (1e-4 * k, 4.0, 0.0))],
+            [.. Enumerable.Repeat(50, 200)], false, 3);
         foreach (int samples in new[] { 1000, 2500, 5000, 10_000, 20_000 })
-            yield return Harmonic($"speed-20x{samples}", random, [.. Enumerable.Range(0, 20).Select(k => (0.3 * k, 4.0 + 0.2 * k, 0.0))], [.. Enumerable.Repeat(samples, 20)], false, 3);
+            yield return Harmonic($"speed-20x{samples}", random, [.. Enumerable.Range(0, 20).Select(k => (0.3 * k, 4.0 + 0.2 * k, 0.0))],
+                [.. Enumerable.Repeat(samples, 20)], false, 3);
     }
 
     /// <summary>u_k(x) = K_k (x - O_k)^2 / 2 + c_k.</summary>
-    private static Case Harmonic(string name, RandomSource random, (double Offset, double Stiffness, double Constant)[] states, int[] counts, bool judge, int repeat)
+    private static Case Harmonic(string name, RandomSource random, (double Offset, double Stiffness, double Constant)[] states,
+        int[] counts, bool judge, int repeat)
     {
         int total = counts.Sum();
         var u = new double[states.Length * total];
@@ -118,7 +128,9 @@ internal static class EstimatorsBenchmark
         using var process = Process.Start(new ProcessStartInfo(python, [script, folder]) { RedirectStandardOutput = true })!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0 ? JsonDocument.Parse(output[output.LastIndexOf("{\"version\"", StringComparison.Ordinal)..]).RootElement : throw new IOException($"{python} {script} failed");
+        return process.ExitCode == 0
+            ? JsonDocument.Parse(output[output.LastIndexOf("{\"version\"", StringComparison.Ordinal)..]).RootElement
+            : throw new IOException($"{python} {script} failed");
     }
 
     private static void Print(List<Row> rows, JsonElement? answers, bool json)
@@ -146,11 +158,13 @@ internal static class EstimatorsBenchmark
         }).ToArray();
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new { benchmark = "estimators", machine = Machine.Describe(), pymbar = answers?.GetProperty("version").GetString(), rows = table }, JsonOutput.Options));
+            Console.WriteLine(JsonSerializer.Serialize(new { benchmark = "estimators", machine = Machine.Describe(),
+                pymbar = answers?.GetProperty("version").GetString(), rows = table }, JsonOutput.Options));
             return;
         }
         Console.WriteLine(Machine.Line());
-        Console.WriteLine(answers is { } a ? $"pymbar {a.GetProperty("version").GetString()}; largest absolute differences in kT" : "pymbar is not here (Debian: python3-pymbar): our own times only");
+        Console.WriteLine(answers is { } a ? $"pymbar {a.GetProperty("version").GetString()}; largest absolute differences in kT"
+            : "pymbar is not here (Debian: python3-pymbar): our own times only");
         Console.WriteLine("\n| case | states | samples | status | steps | s | pymbar, s | ratio | f - pymbar | error - pymbar | f - 80-bit | pymbar - 80-bit |\n|---|--:|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|");
         foreach (var row in table)
         {

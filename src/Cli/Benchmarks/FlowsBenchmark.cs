@@ -43,7 +43,8 @@ internal static class FlowsBenchmark
         Alone(table, threads);
     }
 
-    private static (Tensor Y, Tensor LogDerivative) Fused(Tensor x, Tensor parameters, bool inverse) => FusedSpline.Apply(x, parameters, SplineKind.LinearTails, -Bound, Bound, inverse);
+    private static (Tensor Y, Tensor LogDerivative) Fused(Tensor x, Tensor parameters, bool inverse) => FusedSpline.Apply(x, parameters,
+        SplineKind.LinearTails, -Bound, Bound, inverse);
 
     private static void Flow(BenchmarkTable table, int hidden, int threads)
     {
@@ -55,7 +56,8 @@ internal static class FlowsBenchmark
         using var bare = new CouplingFlow(hidden, (x, p, _) => (x + p.sum(-1), p.sum(-1))); // the conditioners, and the least that uses all they give
         using var own = new LibraryFlow(hidden);
         Tensor data = randn(Batch, Dimensions);
-        string system = string.Create(CultureInfo.InvariantCulture, $"{Dimensions} dimensions, {Layers} layers of {hidden} x 2, {Bins} bins");
+        string system = string.Create(CultureInfo.InvariantCulture,
+            $"{Dimensions} dimensions, {Layers} layers of {hidden} x 2, {Bins} bins");
         double[] steps = Medians([() => own.Step(), () => slow.Step(data), () => fused.Step(data), () => bare.Step(data)]);
         double[] draws = Medians([() => own.Draw(Batch), () => slow.Draw(Batch), () => fused.Draw(Batch), () => bare.Draw(Batch)]);
         string[] ways = ["the library's flow", "spline in torch operations", "fused spline", "no spline: conditioners alone"];
@@ -74,11 +76,15 @@ internal static class FlowsBenchmark
     {
         var target = (InternalCoordinateTarget)MolecularTargets.Create("aldp-ff96-obc1");
         using DisposeScope scope = NewDisposeScope();
-        (string Name, GeneratorOptions Options)[] shapes = [("shift and scale", new(12, 8, Affine: true, Width: 128, Blocks: 1, MarginalBins: 64)), ("splines", new(12, 8, Affine: false, Width: 128, Blocks: 1, MarginalBins: 64))];
+        (string Name, GeneratorOptions Options)[] shapes =
+            [("shift and scale", new(12, 8, Affine: true, Width: 128, Blocks: 1, MarginalBins: 64)),
+            ("splines", new(12, 8, Affine: false, Width: 128, Blocks: 1, MarginalBins: 64))];
         using LibraryFlow affine = new(BoltzmannGenerator.Build(target, shapes[0].Options)), spline = new(BoltzmannGenerator.Build(target, shapes[1].Options));
         double[] times = Medians([affine.Step, spline.Step, () => affine.Draw(Batch), () => spline.Draw(Batch)]);
         for (int n = 0; n < times.Length; n++)
-            table.Add("alanine dipeptide, 12 layers of 128 x 3", $"{(n < 2 ? "training step" : "drawing")}, {shapes[n % 2].Name} ({Milliseconds(times[n])})", Batch, threads, Batch / times[n]);
+            table.Add("alanine dipeptide, 12 layers of 128 x 3",
+                $"{(n < 2 ? "training step" : "drawing")}, {shapes[n % 2].Name} ({Milliseconds(times[n])})", Batch, threads,
+                Batch / times[n]);
         table.AddRatio("molecule, training step: splines", "shift and scale", times[1] / times[0]);
     }
 
@@ -110,7 +116,8 @@ internal static class FlowsBenchmark
         double[] times = Medians([.. alone.Select(a => a.Work)], 40);
         for (int n = 0; n < alone.Length; n++)
             table.Add(string.Create(CultureInfo.InvariantCulture, $"{elements} elements"),
-                string.Create(CultureInfo.InvariantCulture, $"{alone[n].Name} ({times[n] / elements * 1e9:f1} ns an element)"), Batch, threads, elements / times[n]);
+                string.Create(CultureInfo.InvariantCulture, $"{alone[n].Name} ({times[n] / elements * 1e9:f1} ns an element)"), Batch,
+                    threads, elements / times[n]);
         table.AddRatio("spline alone, forward: time in torch operations", "fused", times[0] / times[1]);
         table.AddRatio("spline alone, forward and backward: time in torch operations", "fused", times[3] / times[4]);
         table.AddRatio("fused forward", "copying its parameters", times[1] / times[5]);
@@ -140,7 +147,8 @@ internal static class FlowsBenchmark
         double offset = Math.Log(Math.Exp(1 - least) - 1);
         Tensor at = x.clamp(-Bound, Bound);
         Tensor widths = Parts(parameters.narrow(-1, 0, Bins)), heights = Parts(parameters.narrow(-1, Bins, Bins));
-        Tensor inner = nn.functional.softplus(parameters.narrow(-1, 2 * Bins, Bins - 1) + offset) + least, one = ones_like(inner.narrow(-1, 0, 1));
+        Tensor inner = nn.functional.softplus(parameters.narrow(-1, 2 * Bins, Bins - 1) + offset) + least,
+            one = ones_like(inner.narrow(-1, 0, 1));
         Tensor slopes = cat([one, inner, one], -1), ends = zeros_like(one);
         Tensor knots = cat([ends, widths.cumsum(-1)], -1) - Bound, values = cat([ends, heights.cumsum(-1)], -1) - Bound;
         Tensor bin = (at.unsqueeze(-1) >= (inverse ? values : knots).narrow(-1, 1, Bins - 1)).sum(-1, keepdim: true);
@@ -203,7 +211,8 @@ internal static class FlowsBenchmark
         {
             var domain = Domain.Real(Dimensions);
             var flow = new NormalizingFlow(new StandardNormal(Dimensions), new Chain([.. Enumerable.Range(0, Layers).Select(n =>
-                new Coupling(domain, [.. Enumerable.Range(n % 2 * Dimensions / 2, Dimensions / 2)], SplineTransformer.ForAll(Bins, Bound), Mlp.Of(hidden, hidden)))]));
+                new Coupling(domain, [.. Enumerable.Range(n % 2 * Dimensions / 2, Dimensions / 2)], SplineTransformer.ForAll(Bins, Bound),
+                    Mlp.Of(hidden, hidden)))]));
             flow.Initialize(new RandomSource(1));
             return flow;
         }
@@ -222,7 +231,8 @@ internal static class FlowsBenchmark
         public CouplingFlow(int hidden, Spline spline)
         {
             _spline = spline;
-            _conditioners = [.. Enumerable.Range(0, Layers).Select(_ => nn.Sequential(nn.Linear(Half, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, Half * _size)))];
+            _conditioners = [.. Enumerable.Range(0, Layers).Select(_ => nn.Sequential(nn.Linear(Half, hidden), nn.ReLU(),
+                nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, Half * _size)))];
             _adam = optim.Adam(_conditioners.SelectMany(c => c.parameters()), 1e-4);
         }
 
@@ -259,7 +269,8 @@ internal static class FlowsBenchmark
             for (int n = 0; n < Layers; n++)
             {
                 int layer = inverse ? Layers - 1 - n : n, moved = layer % 2;
-                (halves[moved], Tensor l) = _spline(halves[moved], _conditioners[layer].call(halves[1 - moved]).view(-1, Half, _size), inverse);
+                (halves[moved], Tensor l) = _spline(halves[moved], _conditioners[layer].call(halves[1 - moved]).view(-1, Half, _size),
+                    inverse);
                 log += l.sum(-1);
             }
             return (cat(halves, 1), log);

@@ -28,7 +28,8 @@ internal static class ParityBenchmark
         string[] tetrapeptides = ["A-V-E-K", "F-Y-W-G", "ACE-CYS-PRO-HIE-MET-NME"];
         foreach (string forceField in new[] { "ff14SB", "ff99SB-ILDN" })
         {
-            rows.AddRange(Peptides($"20 capped amino acids, {forceField} + OBC II", forceField, AminoAcids.Split(' ').Select(a => $"ACE-{a}-NME")));
+            rows.AddRange(Peptides($"20 capped amino acids, {forceField} + OBC II", forceField,
+                AminoAcids.Split(' ').Select(a => $"ACE-{a}-NME")));
             rows.AddRange(Peptides($"3 tetrapeptides, {forceField} + OBC II", forceField, tetrapeptides));
         }
         foreach (string path in prmtops)
@@ -37,7 +38,8 @@ internal static class ParityBenchmark
             double[] x = TermParity.Thermal(AmberCoordinates.Read(Coordinates(path)));
             IEnumerable<(string, ClassicalSystem)> systems = prmtops.Count > 4 || prmtop.BornRadii is null
                 ? [($"{prmtops.Count} prmtop files, vacuum", prmtop.System)]
-                : [($"{Path.GetFileName(path)} + OBC I", prmtop.WithImplicitSolvent(BornModel.Obc1)), ($"{Path.GetFileName(path)} + OBC II", prmtop.WithImplicitSolvent(BornModel.Obc2))];
+                : [($"{Path.GetFileName(path)} + OBC I", prmtop.WithImplicitSolvent(BornModel.Obc1)), ($"{Path.GetFileName(path)} + OBC II",
+                    prmtop.WithImplicitSolvent(BornModel.Obc2))];
             foreach ((string name, ClassicalSystem system) in systems)
                 rows.AddRange(TermParity.Compare(system, x).Select(r => (name, r)));
         }
@@ -52,12 +54,14 @@ internal static class ParityBenchmark
         }).ToArray();
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new { benchmark = "parity", machine = Machine.Describe(), openMM = OpenMMLibrary.Version, rows = worst }, JsonOutput.Options));
+            Console.WriteLine(JsonSerializer.Serialize(new { benchmark = "parity", machine = Machine.Describe(),
+                openMM = OpenMMLibrary.Version, rows = worst }, JsonOutput.Options));
             return;
         }
         Console.WriteLine($"OpenMM {OpenMMLibrary.Version} Reference; largest relative errors\n\n| systems | term | energy, double | force, double | energy, lanes | force, lanes |\n|---|---|--:|--:|--:|--:|");
         foreach (var row in worst)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {row.system} | {row.term} | {row.energyError:0.0e-0} | {row.forceError:0.0e-0} | {row.laneEnergyError:0.0e-0} | {row.laneForceError:0.0e-0} |"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"| {row.system} | {row.term} | {row.energyError:0.0e-0} | {row.forceError:0.0e-0} | {row.laneEnergyError:0.0e-0} | {row.laneForceError:0.0e-0} |"));
     }
 
     private static IEnumerable<(string, TermParityRow)> Peptides(string set, string forceField, IEnumerable<string> sequences)
@@ -71,6 +75,7 @@ internal static class ParityBenchmark
         }
     }
 
-    private static string Coordinates(string prmtop) => s_coordinates.Select(e => Path.ChangeExtension(prmtop, e)).FirstOrDefault(File.Exists)
+    private static string Coordinates(string prmtop) =>
+        s_coordinates.Select(e => Path.ChangeExtension(prmtop, e)).FirstOrDefault(File.Exists)
         ?? throw new MoleculeFormatException(prmtop, 0, "no .inpcrd, .crd or .rst7 file of that name beside it");
 }

@@ -19,7 +19,8 @@ internal static class TorsionBenchmark
 {
     private const double Temperature = 300;
 
-    private sealed record Entry(string Name, int Atoms, int Rotors, int Tops, ConformerStatus Reference, double ReferenceSeconds, IReadOnlyList<TorsionScore> Scores);
+    private sealed record Entry(string Name, int Atoms, int Rotors, int Tops, ConformerStatus Reference, double ReferenceSeconds,
+        IReadOnlyList<TorsionScore> Scores);
 
     /// <summary>Runs it and prints one table.</summary>
     /// <param name="list">Molecules.</param>
@@ -31,7 +32,8 @@ internal static class TorsionBenchmark
     /// <param name="seed">Everything random follows from it.</param>
     /// <param name="json">Whether JSON is asked for.</param>
     /// <param name="cancellation">Ends early: the table is of the molecules that are complete.</param>
-    public static int Run(string list, IReadOnlyList<IConformerMethod> methods, int most, int count, TimeSpan limit, int jobs, ulong seed, bool json, CancellationToken cancellation)
+    public static int Run(string list, IReadOnlyList<IConformerMethod> methods, int most, int count, TimeSpan limit, int jobs, ulong seed,
+        bool json, CancellationToken cancellation)
     {
         MoleculeRecord[] records = [.. MoleculeInput.Read(list).Take(most)];
         var entries = new Entry?[records.Length];
@@ -60,7 +62,8 @@ internal static class TorsionBenchmark
                     Console.Error.WriteLine($"molsampling: left out: {records[n].Name}: {obstacle}");
                 }
                 double left = clock.Elapsed.TotalMinutes * (records.Length - ++done) / done;
-                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"molsampling: {done} of {records.Length} molecules ({records[n].Name}), about {left:f0} min left"));
+                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"molsampling: {done} of {records.Length} molecules ({records[n].Name}), about {left:f0} min left"));
             }
         });
         foreach (MoleculeRecord record in records)
@@ -75,7 +78,8 @@ internal static class TorsionBenchmark
         return cancellation.IsCancellationRequested ? ExitCodes.CouldNotFinish : leftOut.Count > 0 ? ExitCodes.BadInput : ExitCodes.Ok;
     }
 
-    private static (Entry?, string?) Judge(MoleculeRecord record, IReadOnlyList<IConformerMethod> methods, int count, TimeSpan limit, ulong seed, CancellationToken cancellation)
+    private static (Entry?, string?) Judge(MoleculeRecord record, IReadOnlyList<IConformerMethod> methods, int count, TimeSpan limit,
+        ulong seed, CancellationToken cancellation)
     {
         if (record.Molecule is not { } molecule)
             return (null, record.Error);
@@ -83,12 +87,14 @@ internal static class TorsionBenchmark
         if (tree.Rotors.Count == 0)
             return (null, "no bond turns");
         // a seed of its own: the reference shares no random number with the methods
-        var options = new ConformerOptions { Temperature = Temperature, Method = ConformerMethod.ReplicaExchange, Samples = 4 * count, Seed = seed + 1_000_003, TimeLimit = limit, Threads = 1 };
+        var options = new ConformerOptions { Temperature = Temperature, Method = ConformerMethod.ReplicaExchange, Samples = 4 * count,
+            Seed = seed + 1_000_003, TimeLimit = limit, Threads = 1 };
         ConformerResult reference = new ConformerSampler(options).Run(molecule, molecule.Molecule.Smiles, null, cancellation);
         if (reference.Status == ConformerStatus.Failed)
             return (null, $"no reference: {reference.Reason}");
         int size = 3 * reference.Samples.AtomCount;
-        var samples = new MethodResult([.. reference.Samples.Positions.Chunk(size)], reference.Samples.LogWeights, reference.WallSeconds, 0, null);
+        var samples = new MethodResult([.. reference.Samples.Positions.Chunk(size)], reference.Samples.LogWeights, reference.WallSeconds, 0,
+            null);
         var judge = new TorsionReference(molecule, samples, Temperature);
         Stereoisomer isomer = GivenStereo.Of(molecule);
         var scores = new List<TorsionScore>();
@@ -98,10 +104,12 @@ internal static class TorsionBenchmark
             if (cancellation.IsCancellationRequested)
                 return (null, null); // what was cut short is no result
         }
-        return (new(record.Name.Split((char[]?)null)[0], molecule.Molecule.Atoms.Count, tree.Rotors.Count, tree.Rotors.Count(r => r.IsTop), reference.Status, reference.WallSeconds, scores), null);
+        return (new(record.Name.Split((char[]?)null)[0], molecule.Molecule.Atoms.Count, tree.Rotors.Count, tree.Rotors.Count(r => r.IsTop),
+            reference.Status, reference.WallSeconds, scores), null);
     }
 
-    private static void PrintTable(Entry[] entries, IReadOnlyList<IConformerMethod> methods, int count, TimeSpan limit, IReadOnlyList<string> leftOut)
+    private static void PrintTable(Entry[] entries, IReadOnlyList<IConformerMethod> methods, int count, TimeSpan limit,
+        IReadOnlyList<string> leftOut)
     {
         Console.WriteLine($"{Machine.Line()}\n\n| method | ESS/N % | KL | JS | pair JS | W, degrees | states, kJ/mol | stereo errors | clashes | s/conformer |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
         for (int m = 0; m < methods.Count; m++)
@@ -112,7 +120,9 @@ internal static class TorsionBenchmark
                 + $" | {scores.Sum(s => s.StereoErrors)} | {scores.Sum(s => s.Clashes)} | {Both(s => s.SecondsPerConformer, "g3")} |");
         }
         Console.WriteLine($"\nMean / median over {entries.Length} molecules, {count} conformers a method; references of {4 * count} samples by replica exchange within {limit.TotalSeconds:f0} s, {entries.Count(e => e.Reference == ConformerStatus.Ok)} of them converged.");
-        foreach (IGrouping<(string Method, string Reason), Entry> g in entries.SelectMany(e => e.Scores.Where(s => s.Reason is not null).Select(s => (Entry: e, Score: s))).GroupBy(p => (p.Score.Method, p.Score.Reason!), p => p.Entry))
+        foreach (IGrouping<(string Method, string Reason),
+            Entry> g in entries.SelectMany(e => e.Scores.Where(s => s.Reason is not null).Select(s => (Entry: e, Score: s))).GroupBy(p =>
+            (p.Score.Method, p.Score.Reason!), p => p.Entry))
             Console.WriteLine($"- {g.Key.Method}: {g.Key.Reason}: {string.Join(", ", g.Select(e => e.Name))}");
         foreach (string reason in leftOut)
             Console.WriteLine($"- left out: {reason}");
@@ -138,6 +148,7 @@ internal static class TorsionBenchmark
                 clashes = scores.Sum(s => s.Clashes),
             };
         });
-        Console.WriteLine(JsonSerializer.Serialize(new { benchmark = "conformers", machine = Machine.Describe(), conformers = count, rows, molecules = entries, leftOut }, JsonOutput.Options));
+        Console.WriteLine(JsonSerializer.Serialize(new { benchmark = "conformers", machine = Machine.Describe(), conformers = count, rows,
+            molecules = entries, leftOut }, JsonOutput.Options));
     }
 }

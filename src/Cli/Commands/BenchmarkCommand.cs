@@ -12,32 +12,51 @@ internal static class BenchmarkCommand
 
     public static Command Create()
     {
-        var against = new Option<string>("--against") { Description = "peers, separated by commas: openmm, rdkit; both by default", HelpName = "LIST" };
-        var threads = new Option<int?>("--threads") { Description = "threads of the engine: 1 for energies, all cores for dynamics", HelpName = "N" };
-        var device = new Option<string>("--device") { Description = "also a GPU: cuda:0, opencl:0, or auto; cpu by default", HelpName = "NAME" };
+        var against = new Option<string>("--against") { Description = "peers, separated by commas: openmm, rdkit; both by default",
+            HelpName = "LIST" };
+        var threads = new Option<int?>("--threads") { Description = "threads of the engine: 1 for energies, all cores for dynamics",
+            HelpName = "N" };
+        var device = new Option<string>("--device") { Description = "also a GPU: cuda:0, opencl:0, or auto; cpu by default",
+            HelpName = "NAME" };
         Option<bool> json = CommonOptions.Json();
-        var energies = new DocumentedCommand("energies", "Energies with forces a second: the engine, OpenMM and RDKit", "molsampling benchmark energies", "molsampling benchmark energies --against rdkit --json") { against, threads, device, json };
-        energies.SetAction(parsed => Failure.Guard(() => Measure("energies", "energies with forces a second", parsed.GetValue(json), parsed.GetValue(device),
-            (gpu, table) => EnergiesBenchmark.Run(Peers(parsed.GetValue(against)), Math.Max(1, parsed.GetValue(threads) ?? 1), gpu, table))));
-        var dynamics = new DocumentedCommand("dynamics", "Langevin dynamics, ns/day of all replicas together: the engine and OpenMM", "molsampling benchmark dynamics", "molsampling benchmark dynamics --threads 1 --json") { against, threads, device, json };
-        dynamics.SetAction(parsed => Failure.Guard(() => Measure("dynamics", "ns/day, all replicas", parsed.GetValue(json), parsed.GetValue(device),
-            (gpu, table) => DynamicsBenchmark.Run(Peers(parsed.GetValue(against)).Contains("openmm"), Math.Max(1, parsed.GetValue(threads) ?? Environment.ProcessorCount), gpu, table))));
-        var files = new Argument<string[]>("prmtop") { Description = "more systems: prmtop files with their coordinates beside them", Arity = ArgumentArity.ZeroOrMore };
-        var parity = new DocumentedCommand("parity", "The engine's energies and forces against OpenMM's Reference platform, term by term", "molsampling benchmark parity", "molsampling benchmark parity --json") { files, json };
+        var energies = new DocumentedCommand("energies", "Energies with forces a second: the engine, OpenMM and RDKit",
+            "molsampling benchmark energies", "molsampling benchmark energies --against rdkit --json") { against, threads, device, json };
+        energies.SetAction(parsed => Failure.Guard(() => Measure("energies", "energies with forces a second", parsed.GetValue(json),
+            parsed.GetValue(device),
+            (gpu, table) => EnergiesBenchmark.Run(Peers(parsed.GetValue(against)), Math.Max(1, parsed.GetValue(threads) ?? 1), gpu,
+                table))));
+        var dynamics = new DocumentedCommand("dynamics", "Langevin dynamics, ns/day of all replicas together: the engine and OpenMM",
+            "molsampling benchmark dynamics", "molsampling benchmark dynamics --threads 1 --json") { against, threads, device, json };
+        dynamics.SetAction(parsed => Failure.Guard(() => Measure("dynamics", "ns/day, all replicas", parsed.GetValue(json),
+            parsed.GetValue(device),
+            (gpu, table) => DynamicsBenchmark.Run(Peers(parsed.GetValue(against)).Contains("openmm"),
+                Math.Max(1, parsed.GetValue(threads) ?? Environment.ProcessorCount), gpu, table))));
+        var files = new Argument<string[]>("prmtop") { Description = "more systems: prmtop files with their coordinates beside them",
+            Arity = ArgumentArity.ZeroOrMore };
+        var parity = new DocumentedCommand("parity", "The engine's energies and forces against OpenMM's Reference platform, term by term",
+            "molsampling benchmark parity", "molsampling benchmark parity --json") { files, json };
         parity.SetAction(parsed => Failure.Guard(() =>
         {
             ParityBenchmark.Run(parsed.GetValue(files) ?? [], parsed.GetValue(json));
             return ExitCodes.Ok;
         }));
-        var estimators = new DocumentedCommand("estimators", "MBAR against pymbar (where Python has it) on the same tables: differences and seconds", "molsampling benchmark estimators", "molsampling benchmark estimators --json") { json };
+        var estimators = new DocumentedCommand("estimators",
+            "MBAR against pymbar (where Python has it) on the same tables: differences and seconds", "molsampling benchmark estimators",
+            "molsampling benchmark estimators --json") { json };
         estimators.SetAction(parsed => Failure.Guard(() =>
         {
             EstimatorsBenchmark.Run(parsed.GetValue(json));
             return ExitCodes.Ok;
         }));
-        var flows = new DocumentedCommand("flows", "A coupling spline flow's training step and drawing, with the spline in torch operations and fused", "molsampling benchmark flows", "molsampling benchmark flows --json") { json };
-        flows.SetAction(parsed => Failure.Guard(() => Measure("flows", "samples (alone: elements) a second", parsed.GetValue(json), null, (_, table) => FlowsBenchmark.Run(table))));
-        return new DocumentedCommand("benchmark", "Rates and errors, measured beside the peers' in one run", "molsampling benchmark energies", "molsampling benchmark conformers examples/data/molecules.smi --max-molecules 2 --time-limit 5 --reference-time 10") { energies, dynamics, parity, estimators, flows, ConformersBenchmarkCommand.Create() };
+        var flows = new DocumentedCommand("flows",
+            "A coupling spline flow's training step and drawing, with the spline in torch operations and fused",
+            "molsampling benchmark flows", "molsampling benchmark flows --json") { json };
+        flows.SetAction(parsed => Failure.Guard(() => Measure("flows", "samples (alone: elements) a second", parsed.GetValue(json), null,
+            (_, table) => FlowsBenchmark.Run(table))));
+        return new DocumentedCommand("benchmark", "Rates and errors, measured beside the peers' in one run",
+            "molsampling benchmark energies",
+            "molsampling benchmark conformers examples/data/molecules.smi --max-molecules 2 --time-limit 5 --reference-time 10") { energies,
+            dynamics, parity, estimators, flows, ConformersBenchmarkCommand.Create() };
     }
 
     private static int Measure(string name, string unit, bool json, string? device, Action<GpuDevice?, BenchmarkTable> run)
@@ -52,6 +71,7 @@ internal static class BenchmarkCommand
     private static string[] Peers(string? text)
     {
         string[] peers = text?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? s_peers;
-        return Array.Find(peers, p => !s_peers.Contains(p)) is { } unknown ? throw new ArgumentException(Spelling.Unknown("--against", unknown, s_peers)) : peers;
+        return Array.Find(peers, p => !s_peers.Contains(p)) is { } unknown ? throw new ArgumentException(Spelling.Unknown("--against",
+            unknown, s_peers)) : peers;
     }
 }

@@ -18,9 +18,11 @@ internal static class CommonOptions
     public static Option<bool> Quiet() => new("--quiet") { Description = "no progress and no summary" };
 
     public static Option<bool> Overwrite() =>
-        new("--overwrite") { Description = "replace an earlier run of this command in the output folder; files of others stay, and a folder without such a run is refused" };
+        new("--overwrite") { Description =
+            "replace an earlier run of this command in the output folder; files of others stay, and a folder without such a run is refused" };
 
-    public static Option<bool> OverwriteFiles() => new("--overwrite") { Description = "replace files that are there but were not named with --output" };
+    public static Option<bool> OverwriteFiles() =>
+        new("--overwrite") { Description = "replace files that are there but were not named with --output" };
 
     /// <summary>Files that a command writes without their being named must not take the place of somebody's.</summary>
     /// <exception cref="ArgumentException">One is there.</exception>
@@ -30,22 +32,26 @@ internal static class CommonOptions
             throw new ArgumentException($"'{there}' is there already: choose another --output, or replace it with --overwrite");
     }
 
-    public static Option<int?> Threads() => new("--threads") { Description = "0 (default) for all cores; results do not depend on it", HelpName = "N" };
+    public static Option<int?> Threads() => new("--threads") { Description = "0 (default) for all cores; results do not depend on it",
+        HelpName = "N" };
 
     public static Option<ulong?> Seed() => new("--seed") { Description = "everything random follows from it, default 1", HelpName = "N" };
 
     /// <summary>Of a command that writes to a place.</summary>
     /// <param name="description">What is written, and where by default.</param>
     /// <param name="kind">FOLDER or FILE.</param>
-    public static Option<string> Output(string description, string kind) => new("--output", "-o") { Description = description, HelpName = kind };
+    public static Option<string> Output(string description, string kind) => new("--output", "-o") { Description = description,
+        HelpName = kind };
 
-    public static Option<int> Samples(string description, int usual) => new("--samples", "-n") { Description = description, DefaultValueFactory = _ => usual, HelpName = "N" };
+    public static Option<int> Samples(string description, int usual) => new("--samples", "-n") { Description = description,
+        DefaultValueFactory = _ => usual, HelpName = "N" };
 
     /// <summary>Seconds of wall time.</summary>
     public static Option<double?> TimeLimit(string description) => new("--time-limit") { Description = description, HelpName = "SECONDS" };
 
     public static Option<string> Unit() =>
-        new Option<string>("--unit") { Description = "of the energies that are printed: kJ/mol or kcal/mol; files are in kJ/mol", DefaultValueFactory = _ => s_energyUnits[0], HelpName = "UNIT" }.OneOf(s_energyUnits);
+        new Option<string>("--unit") { Description = "of the energies that are printed: kJ/mol or kcal/mol; files are in kJ/mol",
+            DefaultValueFactory = _ => s_energyUnits[0], HelpName = "UNIT" }.OneOf(s_energyUnits);
 
     public static Option<string> ForceField() =>
         new Option<string>("--force-field")
@@ -88,7 +94,8 @@ internal static class CommonOptions
 
     /// <summary>A time limit in seconds.</summary>
     /// <exception cref="ArgumentException">It is out of range.</exception>
-    public static TimeSpan? Limit(double? seconds) => seconds is null ? null : seconds is >= 0.1 and <= MostSeconds ? TimeSpan.FromSeconds(seconds.Value)
+    public static TimeSpan? Limit(double? seconds) => seconds is null ? null : seconds is >= 0.1 and <= MostSeconds
+        ? TimeSpan.FromSeconds(seconds.Value)
         : throw new ArgumentException(FormattableString.Invariant($"--time-limit must lie between 0.1 and {MostSeconds} seconds, not {seconds}"));
 
     private const double MostSeconds = 4_000_000; // 46 days: what a timer takes

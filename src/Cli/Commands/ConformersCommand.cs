@@ -17,7 +17,8 @@ namespace MolSampling.Cli.Commands;
 internal static class ConformersCommand
 {
     private static readonly Argument<string> s_input = new("input") { Description = "a SMILES, a .smi file or an .sdf file (also .gz)" };
-    private static readonly Option<double> s_temperature = new("--temperature") { Description = "K", DefaultValueFactory = _ => 300, HelpName = "K" };
+    private static readonly Option<double> s_temperature = new("--temperature") { Description = "K", DefaultValueFactory = _ => 300,
+        HelpName = "K" };
     private static readonly Option<string> s_target = new Option<string>("--target")
     {
         Description = "all-atom, or torsions: bonds, angles and rings stay as in the minima, and every sample is an independent draw with its weight", DefaultValueFactory = _ => "all-atom", HelpName = "NAME",
@@ -34,19 +35,31 @@ internal static class ConformersCommand
         DefaultValueFactory = _ => "one", HelpName = "NAME",
     }.OneOf(Names<StereoHandling>());
     private static readonly Option<int> s_samples = CommonOptions.Samples("weighted samples to write for each molecule", 1000);
-    private static readonly Option<int?> s_numConformers = new("--num-conformers") { Description = "conformers in conformers.sdf, at most, the most populated first", HelpName = "N" };
-    private static readonly Option<double?> s_energyWindow = new("--energy-window") { Description = "kJ/mol: conformers higher above the lowest minimum are left out of conformers.sdf", HelpName = "KJ/MOL" };
-    private static readonly Option<double?> s_prune = new("--prune-rmsd") { Description = "Angstrom; conformers nearer than this (heavy atoms, symmetric) become one, the lower in energy, and their populations are added", HelpName = "ANGSTROM" };
+    private static readonly Option<int?> s_numConformers = new("--num-conformers") { Description =
+        "conformers in conformers.sdf, at most, the most populated first", HelpName = "N" };
+    private static readonly Option<double?> s_energyWindow = new("--energy-window") { Description =
+        "kJ/mol: conformers higher above the lowest minimum are left out of conformers.sdf", HelpName = "KJ/MOL" };
+    private static readonly Option<double?> s_prune = new("--prune-rmsd") { Description =
+        "Angstrom; conformers nearer than this (heavy atoms, symmetric) become one, the lower in energy, and their populations are added",
+        HelpName = "ANGSTROM" };
     private static readonly Option<bool> s_firstOnly = new("--first-only") { Description = "the most populated conformer only" };
     private static readonly Option<string> s_forceField = CommonOptions.ForceField();
     private static readonly Option<ulong?> s_seed = CommonOptions.Seed();
-    private static readonly Option<double?> s_timeLimit = CommonOptions.TimeLimit("seconds for one molecule; a partial answer is kept, with the reason");
-    private static readonly Option<string> s_output = CommonOptions.Output("for the results, default molsampling-output; the same command goes on with a list that was stopped", "FOLDER");
-    private static readonly Option<double> s_highest = new("--highest-temperature") { Description = "K, top of the ladder: hotter crosses higher barriers, with more rungs", DefaultValueFactory = _ => 900, HelpName = "K" };
+    private static readonly Option<double?> s_timeLimit =
+        CommonOptions.TimeLimit("seconds for one molecule; a partial answer is kept, with the reason");
+    private static readonly Option<string> s_output =
+        CommonOptions.Output("for the results, default molsampling-output; the same command goes on with a list that was stopped",
+        "FOLDER");
+    private static readonly Option<double> s_highest = new("--highest-temperature") { Description =
+        "K, top of the ladder: hotter crosses higher barriers, with more rungs", DefaultValueFactory = _ => 900, HelpName = "K" };
     private static readonly Option<int?> s_threads = CommonOptions.Threads();
-    private static readonly Option<int?> s_taskIndex = new("--task-index") { Description = "number of this task, from 0: every T-th molecule; tasks share the folder, and the last one puts the files together", HelpName = "N" };
-    private static readonly Option<int?> s_taskCount = new("--task-count") { Description = "how many tasks the list is cut into", HelpName = "N" };
-    private static readonly Option<bool> s_merge = new("--merge") { Description = "sample nothing: write the files from what is done so far" };
+    private static readonly Option<int?> s_taskIndex = new("--task-index") { Description =
+        "number of this task, from 0: every T-th molecule; tasks share the folder, and the last one puts the files together",
+        HelpName = "N" };
+    private static readonly Option<int?> s_taskCount = new("--task-count") { Description = "how many tasks the list is cut into",
+        HelpName = "N" };
+    private static readonly Option<bool> s_merge =
+        new("--merge") { Description = "sample nothing: write the files from what is done so far" };
     private static readonly Option<bool> s_overwrite = CommonOptions.Overwrite();
     private static readonly Option<bool> s_json = CommonOptions.Json();
     private static readonly Option<bool> s_quiet = CommonOptions.Quiet();
@@ -56,13 +69,15 @@ internal static class ConformersCommand
 
     public static Command Create()
     {
-        var command = new DocumentedCommand("conformers", "The Boltzmann ensemble of a molecule: conformers with populations and error bars",
+        var command = new DocumentedCommand("conformers",
+            "The Boltzmann ensemble of a molecule: conformers with populations and error bars",
             "molsampling conformers CCCO --unit kcal/mol",
             "molsampling conformers \"CC(C)Cc1ccc(cc1)C(C)C(=O)O\" -n 2000 -o ibuprofen",
             "molsampling conformers examples/data/molecules.smi --time-limit 60 -o results")
         {
             s_input, s_temperature, s_target, s_method, s_stereo,
-            s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly, s_forceField, s_seed, s_timeLimit, s_output, s_highest, s_threads, s_taskIndex, s_taskCount, s_merge, s_overwrite,
+            s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly, s_forceField, s_seed, s_timeLimit, s_output, s_highest,
+                s_threads, s_taskIndex, s_taskCount, s_merge, s_overwrite,
             s_unit, s_json, s_quiet,
         };
         // on a thread of its own, so that an interrupt finds the dispatcher free to cancel it
@@ -101,7 +116,8 @@ internal static class ConformersCommand
         ConformerOptions options = Options(parsed);
         (int Index, int Count)? task = CommonOptions.Task(parsed.GetValue(s_taskIndex), parsed.GetValue(s_taskCount));
         string folder = parsed.GetValue(s_output) ?? "molsampling-output";
-        bool json = parsed.GetValue(s_json), quiet = parsed.GetValue(s_quiet) || json, merge = parsed.GetValue(s_merge), overwrite = parsed.GetValue(s_overwrite);
+        bool json = parsed.GetValue(s_json), quiet = parsed.GetValue(s_quiet) || json, merge = parsed.GetValue(s_merge),
+            overwrite = parsed.GetValue(s_overwrite);
         if (merge && (overwrite || task is not null))
             throw new ArgumentException("--merge goes with neither --overwrite nor --task-index");
         var list = MoleculeList.Open(parsed.GetRequiredValue(s_input), options.Stereo == StereoHandling.Enumerate);
@@ -109,7 +125,8 @@ internal static class ConformersCommand
         {
             WriteDone(folder, list, failures, json);
             // a task had nothing to do
-            return failures == default || task is not null ? ExitCodes.Ok : failures.Run > 0 ? ExitCodes.CouldNotFinish : ExitCodes.BadInput;
+            return failures == default || task is not null ? ExitCodes.Ok : failures.Run > 0 ? ExitCodes.CouldNotFinish
+                : ExitCodes.BadInput;
         }
         if (merge)
         {
@@ -134,11 +151,13 @@ internal static class ConformersCommand
         int code = Finish(run, folder, json, quiet, interrupted);
         if (!interrupted)
             return code;
-        Console.Error.WriteLine(isEmpty ? "molsampling: nothing is written; the same command begins anew" : "molsampling: interrupted; what was sampled is kept, and the same command begins anew");
+        Console.Error.WriteLine(isEmpty ? "molsampling: nothing is written; the same command begins anew"
+            : "molsampling: interrupted; what was sampled is kept, and the same command begins anew");
         return isEmpty ? ExitCodes.Requeue : ExitCodes.CouldNotFinish;
     }
 
-    private static void Sample(ConformerRun run, MoleculeList list, ConformerOptions options, bool quiet, bool shows, string unit, CancellationToken cancellation)
+    private static void Sample(ConformerRun run, MoleculeList list, ConformerOptions options, bool quiet, bool shows, string unit,
+        CancellationToken cancellation)
     {
         if (run.Done > 0 && !quiet)
             Console.Error.WriteLine($"{run.Done} of {run.Total} molecules are done already");
@@ -154,7 +173,8 @@ internal static class ConformersCommand
             (MoleculeRecord record, bool isLate, ConformerSampler sampler) = Read(entry, options);
             using RDKitMolecule? molecule = record.Molecule;
             ConformerResult result = molecule is null
-                ? new() { Name = record.Name, InputSmiles = record.Input, Status = ConformerStatus.Failed, Reason = record.Error, IsInputError = !isLate }
+                ? new() { Name = record.Name, InputSmiles = record.Input, Status = ConformerStatus.Failed, Reason = record.Error,
+                    IsInputError = !isLate }
                 : reporter.Show(record.Name, told => sampler.Run(molecule, record.Input, told, cancellation));
             if (cancellation.IsCancellationRequested && run.IsList)
                 break; // begun anew when the run goes on: half a sampling is no part of a list
@@ -177,7 +197,8 @@ internal static class ConformersCommand
         long start = Stopwatch.GetTimestamp();
         bool isRead = HardLimit.TryRun(entry.Parse, limit, out MoleculeRecord? record);
         TimeSpan left = limit - Stopwatch.GetElapsedTime(start);
-        return (isRead ? record! : new(entry.Input, entry.Name, null, "the time limit came before the molecule was read"), !isRead, new(options with { TimeLimit = left > s_least ? left : s_least }));
+        return (isRead ? record! : new(entry.Input, entry.Name, null, "the time limit came before the molecule was read"), !isRead,
+            new(options with { TimeLimit = left > s_least ? left : s_least }));
     }
 
     private static int Finish(ConformerRun run, string folder, bool json, bool quiet, bool interrupted)
@@ -210,7 +231,8 @@ internal static class ConformersCommand
         failures.Any(f => !f.IsInputError) ? ExitCodes.CouldNotFinish : failures.Count > 0 ? ExitCodes.BadInput : ExitCodes.Ok;
 
     private static string Named(ConformerResult result) =>
-        result.Molecule is null || result.Reason!.Contains(result.Name, StringComparison.Ordinal) ? result.Reason! : $"{result.Name}: {result.Reason}";
+        result.Molecule is null || result.Reason!.Contains(result.Name, StringComparison.Ordinal) ? result.Reason!
+            : $"{result.Name}: {result.Reason}";
 
     /// <summary>A member of an enumeration, written with hyphens.</summary>
     private static T Named<T>(string text) where T : struct, Enum => Enum.GetValues<T>().Single(value => Hyphenated(value) == text);
@@ -220,5 +242,6 @@ internal static class ConformersCommand
     private static string Hyphenated<T>(T value) where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 
     private static double InRange(double value, double least, double most, string option) =>
-        value >= least && value <= most ? value : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{option} must lie between {least} and {most}, not {value}"));
+        value >= least && value <= most ? value : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+            $"{option} must lie between {least} and {most}, not {value}"));
 }

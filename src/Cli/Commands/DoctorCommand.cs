@@ -45,9 +45,13 @@ internal static class DoctorCommand
             new("MolSampling", true, true, Provenance.CurrentVersion, null),
             new("CPU", true, true, $"{Environment.ProcessorCount} cores, {LaneBits()}-bit lanes", null),
             RDKit(),
-            Probe("report viewer", false, () => HtmlReport.HasViewer ? "3Dmol is built in" : throw new InvalidOperationException("npm was missing at build: reports have no 3D view"), "apt-get install -y npm, then run molsampling again"),
-            Probe("OpenMM", false, () => OpenMMLibrary.Problem is { } problem ? throw new InvalidOperationException(problem) : $"{OpenMMLibrary.Version}, platforms {string.Join(", ", OpenMMLibrary.Platforms)}", OpenMMLibrary.Remedy),
-            Probe("libtorch", false, TorchRuntime.Describe, $"a checkout's ./molsampling brings it; otherwise let {TorchRuntime.FolderVariable} name the folder of an existing one (docs/installation.md)"),
+            Probe("report viewer", false, () => HtmlReport.HasViewer ? "3Dmol is built in"
+                : throw new InvalidOperationException("npm was missing at build: reports have no 3D view"),
+                "apt-get install -y npm, then run molsampling again"),
+            Probe("OpenMM", false, () => OpenMMLibrary.Problem is { } problem ? throw new InvalidOperationException(problem)
+                : $"{OpenMMLibrary.Version}, platforms {string.Join(", ", OpenMMLibrary.Platforms)}", OpenMMLibrary.Remedy),
+            Probe("libtorch", false, TorchRuntime.Describe,
+                $"a checkout's ./molsampling brings it; otherwise let {TorchRuntime.FolderVariable} name the folder of an existing one (docs/installation.md)"),
             Probe("GPU (ILGPU)", false, Gpu, null),
         ];
         bool ready = findings.All(f => f.Found || !f.Needed);
@@ -60,7 +64,8 @@ internal static class DoctorCommand
             var table = new Table().Border(TableBorder.Simple).AddColumns("", "", "");
             table.HideHeaders();
             foreach (Finding f in findings)
-                table.AddRow(f.Found ? "[green]ok[/]" : f.Needed ? "[red]missing[/]" : "[yellow]absent[/]", Markup.Escape(f.Name), Markup.Escape(f.Remedy is null ? f.Detail : $"{f.Detail}\nto install: {f.Remedy}"));
+                table.AddRow(f.Found ? "[green]ok[/]" : f.Needed ? "[red]missing[/]" : "[yellow]absent[/]", Markup.Escape(f.Name),
+                    Markup.Escape(f.Remedy is null ? f.Detail : $"{f.Detail}\nto install: {f.Remedy}"));
             AnsiConsole.Write(table);
             AnsiConsole.WriteLine(ready ? "The main job can run." : "The main job cannot run.");
         }
@@ -76,7 +81,8 @@ internal static class DoctorCommand
     private static string Gpu()
     {
         IReadOnlyList<(string Name, string Description)> devices = GpuDevice.List();
-        return devices.Count > 0 ? string.Join(", ", devices.Select(d => $"{d.Name} {d.Description}")) : throw new InvalidOperationException("no CUDA or OpenCL device");
+        return devices.Count > 0 ? string.Join(", ", devices.Select(d => $"{d.Name} {d.Description}"))
+            : throw new InvalidOperationException("no CUDA or OpenCL device");
     }
 
     private static Finding Probe(string name, bool needed, Func<string> probe, string? remedy)

@@ -19,11 +19,14 @@ internal static class DrawCommand
 
     private static readonly Argument<string> s_directory = new("directory") { Description = "of 'molsampling train'" };
     private static readonly Option<int> s_samples = CommonOptions.Samples("how many", 10_000);
-    private static readonly Option<string> s_target = new("--target") { Description = "the target to weigh by; an error if the flow was trained for another", HelpName = "NAME" };
+    private static readonly Option<string> s_target =
+        new("--target") { Description = "the target to weigh by; an error if the flow was trained for another", HelpName = "NAME" };
     private static readonly Option<ulong?> s_seed = CommonOptions.Seed();
-    private static readonly Option<string> s_output = CommonOptions.Output("the Parquet file, default NAME-samples.parquet in the current folder, NAME that of the directory", "FILE");
+    private static readonly Option<string> s_output =
+        CommonOptions.Output("the Parquet file, default NAME-samples.parquet in the current folder, NAME that of the directory", "FILE");
     private static readonly Option<bool> s_overwrite = CommonOptions.OverwriteFiles();
-    private static readonly Option<bool> s_report = new("--report") { Description = "also an HTML page beside the Parquet file: figures, energies, weights, Ramachandran maps" };
+    private static readonly Option<bool> s_report =
+        new("--report") { Description = "also an HTML page beside the Parquet file: figures, energies, weights, Ramachandran maps" };
     private static readonly Option<bool> s_json = CommonOptions.Json(), s_quiet = CommonOptions.Quiet();
 
     public static Command Create()
@@ -40,22 +43,26 @@ internal static class DrawCommand
 
     private static int Run(ParseResult parsed, CancellationToken stop)
     {
-        string directory = parsed.GetRequiredValue(s_directory), path = parsed.GetValue(s_output) ?? $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)))}-samples.parquet";
+        string directory = parsed.GetRequiredValue(s_directory),
+            path = parsed.GetValue(s_output) ?? $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)))}-samples.parquet";
         bool json = parsed.GetValue(s_json), quiet = parsed.GetValue(s_quiet);
         int samples = parsed.GetValue(s_samples);
         string? page = parsed.GetValue(s_report) ? Path.ChangeExtension(path, ".html") : null;
-        CommonOptions.ThrowIfThere(parsed.GetValue(s_overwrite), [.. parsed.GetValue(s_output) is null ? [path] : Array.Empty<string>(), .. page is null ? Array.Empty<string>() : [page]]);
+        CommonOptions.ThrowIfThere(parsed.GetValue(s_overwrite), [.. parsed.GetValue(s_output) is null ? [path] : Array.Empty<string>(),
+            .. page is null ? Array.Empty<string>() : [page]]);
         using TrainedFlow trained = TrainedFlow.Open(directory);
         if (parsed.GetValue(s_target) is { } wanted && !wanted.Equals(trained.Target.Name, StringComparison.OrdinalIgnoreCase))
             throw new ArgumentException($"{directory} was trained for {trained.Target.Name}, not for {wanted}");
-        DrawResult drawn = new ProgressReporter(json || quiet).Show(trained.Target.Name, progress => DrawResult.Write(trained, samples, parsed.GetValue(s_seed) ?? 1, path, progress, stop).GetAwaiter().GetResult());
+        DrawResult drawn = new ProgressReporter(json || quiet).Show(trained.Target.Name, progress => DrawResult.Write(trained, samples,
+            parsed.GetValue(s_seed) ?? 1, path, progress, stop).GetAwaiter().GetResult());
         object figures = Figures(trained, drawn, samples, path);
         if (page is not null)
             GeneratorReport.WriteHtml(page, figures, trained, drawn);
         if (json)
             Console.WriteLine(JsonSerializer.Serialize(figures, JsonOutput.Options));
         else if (!quiet)
-            WriteTable(trained, drawn, samples, page is null ? TerminalText.Name(path) : $"{TerminalText.Name(path)}\n{TerminalText.Name(page)}");
+            WriteTable(trained, drawn, samples, page is null ? TerminalText.Name(path)
+                : $"{TerminalText.Name(path)}\n{TerminalText.Name(page)}");
         return Verdict(drawn.Judgement.NonFinite, samples);
     }
 
@@ -109,7 +116,8 @@ internal static class DrawCommand
         table.Columns[0].NoWrap();
         table.Columns[1].NoWrap();
         void Row(string name, FormattableString value) => table.AddRow(name, Markup.Escape(value.ToString(CultureInfo.InvariantCulture)));
-        string Bound(Estimate e) => double.IsFinite(e.Value) ? string.Create(CultureInfo.InvariantCulture, $"{e.Value:f4} ± {e.StandardError:f4}") : string.Create(CultureInfo.InvariantCulture, $"{e.Value}");
+        string Bound(Estimate e) => double.IsFinite(e.Value) ? string.Create(CultureInfo.InvariantCulture,
+            $"{e.Value:f4} ± {e.StandardError:f4}") : string.Create(CultureInfo.InvariantCulture, $"{e.Value}");
         var (reverse, forward) = (drawn.Judgement.Reverse, drawn.Judgement.Forward);
         Row("target", $"{trained.Target.Name} ({trained.Target.Fingerprint()[..12]})");
         Row("samples", $"{samples:n0}, {drawn.Judgement.NonFinite:n0} not finite");
@@ -131,11 +139,13 @@ internal static class DrawCommand
 
     private static void WriteComparison(SampleComparison c)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns(string.Create(CultureInfo.InvariantCulture, $"{c.Compared:n0} from {c.Reference:n0} of the target"), "raw", "noise", "reweighted", "noise");
+        var table = new Table().Border(TableBorder.Simple).AddColumns(string.Create(CultureInfo.InvariantCulture,
+            $"{c.Compared:n0} from {c.Reference:n0} of the target"), "raw", "noise", "reweighted", "noise");
         foreach (TableColumn column in table.Columns.Skip(1))
             column.RightAligned();
         void Row(string name, ComparedDistance d) =>
-            table.AddRow([name, .. new[] { d.Raw, d.RawNoise, d.Reweighted, d.ReweightedNoise }.Select(v => v.ToString("f4", CultureInfo.InvariantCulture))]);
+            table.AddRow([name, .. new[] { d.Raw, d.RawNoise, d.Reweighted, d.ReweightedNoise }.Select(v =>
+                v.ToString("f4", CultureInfo.InvariantCulture))]);
         Row("energy-W2, kT", c.EnergyW2);
         if (c.TorusW2 is { } torus)
             Row($"torus-W2, rad, {c.TorsionPoints} points", torus);

@@ -20,10 +20,12 @@ internal static class EnergyCommand
 
     public static Command Create()
     {
-        var input = new Argument<string>("input") { Description = "an .sdf file with 3D coordinates, or a SMILES / .smi file (one ETKDG geometry, seed 1)" };
+        var input = new Argument<string>("input") { Description =
+            "an .sdf file with 3D coordinates, or a SMILES / .smi file (one ETKDG geometry, seed 1)" };
         Option<string> forceField = CommonOptions.ForceField();
         var perTerm = new Option<bool>("--per-term") { Description = "all seven terms" };
-        Option<string> backend = new Option<string>("--backend") { Description = "lanes, double or rdkit", DefaultValueFactory = _ => "double", HelpName = "NAME" }.OneOf("lanes", "double", "rdkit");
+        Option<string> backend = new Option<string>("--backend") { Description = "lanes, double or rdkit", DefaultValueFactory = _ =>
+            "double", HelpName = "NAME" }.OneOf("lanes", "double", "rdkit");
         Option<string> unit = CommonOptions.Unit();
         Option<double?> timeLimit = CommonOptions.TimeLimit("seconds for one molecule, default 120");
         Option<bool> json = CommonOptions.Json();
@@ -35,14 +37,18 @@ internal static class EnergyCommand
             input, forceField, perTerm, backend, unit, timeLimit, json,
         };
         // on a thread of its own, so that an interrupt finds the dispatcher free to cancel it
-        command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed.GetRequiredValue(input), parsed.GetValue(forceField)!,
-            parsed.GetValue(perTerm), parsed.GetValue(backend)!, parsed.GetValue(unit)!, parsed.GetValue(json), Limit(parsed.GetValue(timeLimit) ?? UsualLimit), cancellation))));
+        command.SetAction((parsed, cancellation) =>
+            Task.Run(() => Failure.Guard(() => Run(parsed.GetRequiredValue(input), parsed.GetValue(forceField)!,
+            parsed.GetValue(perTerm), parsed.GetValue(backend)!, parsed.GetValue(unit)!, parsed.GetValue(json),
+                Limit(parsed.GetValue(timeLimit) ?? UsualLimit), cancellation))));
         return command;
     }
 
-    private static TimeSpan Limit(double seconds) => seconds is >= 0.1 and <= 1e7 ? TimeSpan.FromSeconds(seconds) : throw new ArgumentException("--time-limit must lie between 0.1 and 10000000");
+    private static TimeSpan Limit(double seconds) => seconds is >= 0.1 and <= 1e7 ? TimeSpan.FromSeconds(seconds)
+        : throw new ArgumentException("--time-limit must lie between 0.1 and 10000000");
 
-    private static int Run(string input, string forceField, bool perTerm, string backend, string unit, bool json, TimeSpan limit, CancellationToken cancellation)
+    private static int Run(string input, string forceField, bool perTerm, string backend, string unit, bool json, TimeSpan limit,
+        CancellationToken cancellation)
     {
         double factor = CommonOptions.Factor(unit);
         int failed = 0, late = 0, notFinite = 0, number = 0;
@@ -52,7 +58,8 @@ internal static class EnergyCommand
             number++;
             try
             {
-                (string geometry, Dictionary<string, double> terms) = WatchedWork.Run(entry.Name, limit, stage => Terms(entry, forceField, backend, limit, stage), cancellation);
+                (string geometry, Dictionary<string, double> terms) = WatchedWork.Run(entry.Name, limit, stage =>
+                    Terms(entry, forceField, backend, limit, stage), cancellation);
                 double total = terms.Values.Sum();
                 rows.Add(new { name = entry.Name, energyKjPerMol = total, geometry, terms });
                 if (!double.IsFinite(total))
@@ -62,7 +69,8 @@ internal static class EnergyCommand
                 }
                 if (!json)
                 {
-                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{TerminalText.Name(entry.Name)}  {factor * total:f6} {unit}  ({geometry})"));
+                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                        $"{TerminalText.Name(entry.Name)}  {factor * total:f6} {unit}  ({geometry})"));
                     if (perTerm)
                         foreach ((string name, double value) in terms)
                             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {name,-14} {factor * value,16:f6}"));
@@ -91,7 +99,8 @@ internal static class EnergyCommand
         return notFinite + late > 0 ? ExitCodes.CouldNotFinish : failed == 0 ? ExitCodes.Ok : ExitCodes.BadInput;
     }
 
-    private static (string Geometry, Dictionary<string, double> Terms) Terms(MoleculeEntry entry, string forceField, string backend, TimeSpan limit, Action<string> stage)
+    private static (string Geometry, Dictionary<string, double> Terms) Terms(MoleculeEntry entry, string forceField, string backend,
+        TimeSpan limit, Action<string> stage)
     {
         MoleculeRecord record = entry.Parse();
         using RDKitMolecule molecule = record.Molecule ?? throw new MoleculeFormatException(record.Error!);
@@ -99,16 +108,20 @@ internal static class EnergyCommand
         double[] x = molecule.Coordinates ?? Embedded(molecule, limit);
         stage("energy");
         if (backend == "rdkit")
-            return (Geometry(molecule), RDKitMolecule.MmffTermNames.Zip(molecule.MmffTermEnergies(Variant(forceField), x)).ToDictionary(t => t.First, t => t.Second));
+            return (Geometry(molecule), RDKitMolecule.MmffTermNames.Zip(molecule.MmffTermEnergies(Variant(forceField), x)).ToDictionary(t =>
+                t.First, t => t.Second));
         Potential any = MoleculeEnergies.Create(forceField, molecule).Potential;
         if (any is not ForceFieldPotential potential)
             return (Geometry(molecule), new() { [any.Name] = any.EvaluateDouble(x, new double[x.Length]) });
-        double[] energies = backend == "lanes" ? potential.EvaluateTermsInLanes([.. x.Select(v => (float)v)]) : new double[potential.EnergyNames.Count];
+        double[] energies = backend == "lanes" ? potential.EvaluateTermsInLanes([.. x.Select(v => (float)v)])
+            : new double[potential.EnergyNames.Count];
         if (backend == "double")
             potential.EvaluateTerms(x, new double[x.Length], energies);
-        Dictionary<string, double> terms = RDKitMolecule.MmffTermNames.Where(_ => any.Name.StartsWith("MMFF", StringComparison.Ordinal)).ToDictionary(t => t, _ => 0.0);
+        Dictionary<string, double> terms = RDKitMolecule.MmffTermNames.Where(_ =>
+            any.Name.StartsWith("MMFF", StringComparison.Ordinal)).ToDictionary(t => t, _ => 0.0);
         for (int t = 0; t < energies.Length; t++)
-            terms[potential.EnergyNames[t]] = terms.GetValueOrDefault(potential.EnergyNames[t]) + energies[t]; // linear and bent angles are one term of MMFF
+            // linear and bent angles are one term of MMFF
+            terms[potential.EnergyNames[t]] = terms.GetValueOrDefault(potential.EnergyNames[t]) + energies[t];
         return (Geometry(molecule), terms);
     }
 
@@ -126,7 +139,8 @@ internal static class EnergyCommand
     private static double[] Embedded(RDKitMolecule molecule, TimeSpan limit)
     {
         if (MoleculeAdmission.CountFragments(molecule.Molecule) is int fragments and > 1)
-            throw new MoleculeFormatException(molecule.Molecule.Name, 0, $"{fragments} disconnected fragments: nothing says where they are, give coordinates");
+            throw new MoleculeFormatException(molecule.Molecule.Name, 0,
+                $"{fragments} disconnected fragments: nothing says where they are, give coordinates");
         Embedding embedding = molecule.Embed(1, 1, limit);
         return embedding.Conformers.Count > 0 ? [.. embedding.Conformers[0].Select(v => (double)v)]
             : throw new MoleculeFormatException(molecule.Molecule.Name, 0, "no 3D embedding was found");

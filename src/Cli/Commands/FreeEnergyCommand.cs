@@ -17,26 +17,39 @@ internal static class FreeEnergyCommand
 {
     private const string CommandName = "free-energy";
 
-    private static readonly Argument<string[]> s_files = new("files") { Description = "GROMACS dhdl.xvg, Amber mdout (.out, .mdout), NAMD .fepout, tables of reduced potentials (.csv, .parquet), each also .gz or .bz2, or folders of these", Arity = ArgumentArity.OneOrMore };
-    private static readonly Option<string> s_estimator = new Option<string>("--estimator") { Description = "all, mbar, bar, ti or exp", DefaultValueFactory = _ => "all", HelpName = "NAME" }.OneOf("all", "mbar", "bar", "ti", "exp");
-    private static readonly Option<double?> s_temperature = new("--temperature", "-T") { Description = "K, where the files do not say it; must not contradict them", HelpName = "K" };
-    private static readonly Option<string> s_unit = new Option<string>("--unit") { Description = "of the energies that are printed and written: kT, kJ/mol or kcal/mol", DefaultValueFactory = _ => "kT", HelpName = "UNIT" }.OneOf([.. FreeEnergyReport.Units]);
-    private static readonly Option<string> s_discard = new("--discard") { Description = "beginning of every simulation to leave out: auto (what has not equilibrated), or ps", DefaultValueFactory = _ => "auto", HelpName = "PS" };
-    private static readonly Option<bool> s_independent = new("--independent") { Description = "every row counts as an independent sample, as other programs take them; by default a row counts as 1/g of one" };
-    private static readonly Option<int> s_bootstrap = new("--bootstrap") { Description = "repetitions for MBAR's bootstrap error", DefaultValueFactory = _ => 0, HelpName = "N" };
+    private static readonly Argument<string[]> s_files =
+        new("files") { Description =
+        "GROMACS dhdl.xvg, Amber mdout (.out, .mdout), NAMD .fepout, tables of reduced potentials (.csv, .parquet), each also .gz or .bz2, or folders of these", Arity = ArgumentArity.OneOrMore };
+    private static readonly Option<string> s_estimator = new Option<string>("--estimator") { Description = "all, mbar, bar, ti or exp",
+        DefaultValueFactory = _ => "all", HelpName = "NAME" }.OneOf("all", "mbar", "bar", "ti", "exp");
+    private static readonly Option<double?> s_temperature = new("--temperature", "-T") { Description =
+        "K, where the files do not say it; must not contradict them", HelpName = "K" };
+    private static readonly Option<string> s_unit = new Option<string>("--unit") { Description =
+        "of the energies that are printed and written: kT, kJ/mol or kcal/mol", DefaultValueFactory = _ => "kT",
+        HelpName = "UNIT" }.OneOf([.. FreeEnergyReport.Units]);
+    private static readonly Option<string> s_discard =
+        new("--discard") { Description = "beginning of every simulation to leave out: auto (what has not equilibrated), or ps",
+        DefaultValueFactory = _ => "auto", HelpName = "PS" };
+    private static readonly Option<bool> s_independent = new("--independent") { Description =
+        "every row counts as an independent sample, as other programs take them; by default a row counts as 1/g of one" };
+    private static readonly Option<int> s_bootstrap = new("--bootstrap") { Description = "repetitions for MBAR's bootstrap error",
+        DefaultValueFactory = _ => 0, HelpName = "N" };
     private static readonly Option<ulong?> s_seed = CommonOptions.Seed();
-    private static readonly Option<string> s_output = CommonOptions.Output("for report.html, result.json, u_nk.parquet and dHdl.parquet; by default nothing is written", "FOLDER");
+    private static readonly Option<string> s_output =
+        CommonOptions.Output("for report.html, result.json, u_nk.parquet and dHdl.parquet; by default nothing is written", "FOLDER");
     private static readonly Option<bool> s_overwrite = CommonOptions.Overwrite();
     private static readonly Option<bool> s_json = CommonOptions.Json(), s_quiet = CommonOptions.Quiet();
 
     public static Command Create()
     {
-        var command = new DocumentedCommand(CommandName, "Free energy differences from alchemical simulations: MBAR, BAR, thermodynamic integration and exponential averages with errors, statuses and warnings",
+        var command = new DocumentedCommand(CommandName,
+            "Free energy differences from alchemical simulations: MBAR, BAR, thermodynamic integration and exponential averages with errors, statuses and warnings",
             "molsampling free-energy examples/data/dhdl/*.xvg",
             "molsampling free-energy examples/data/dhdl --estimator mbar --unit kcal/mol --bootstrap 200 -o dG",
             "molsampling free-energy examples/data/dhdl --json")
         {
-            s_files, s_estimator, s_temperature, s_unit, s_discard, s_independent, s_bootstrap, s_seed, s_output, s_overwrite, s_json, s_quiet,
+            s_files, s_estimator, s_temperature, s_unit, s_discard, s_independent, s_bootstrap, s_seed, s_output, s_overwrite, s_json,
+                s_quiet,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
         return command;
@@ -68,7 +81,8 @@ internal static class FreeEnergyCommand
         string[] shown = Shown(analysis, parsed.GetValue(s_estimator)!);
         Dictionary<string, string> written = output is null ? [] : Written(analysis);
         if (output is not null)
-            OutputFolder.Claim(output, CommandName, ["report.html", "result.json", "u_nk.parquet", "dHdl.parquet"], parsed.GetValue(s_overwrite));
+            OutputFolder.Claim(output, CommandName, ["report.html", "result.json", "u_nk.parquet", "dHdl.parquet"],
+                parsed.GetValue(s_overwrite));
         object document = FreeEnergyReport.Document(analysis, shown, unit, [.. paths.Select(p => (p, Hash(p)))], written);
         if (output is not null)
             Write(analysis, document, output, written);
@@ -76,25 +90,30 @@ internal static class FreeEnergyCommand
             Console.WriteLine(JsonSerializer.Serialize(document, JsonOutput.Options));
         else if (!quiet)
             Print(analysis, shown, unit, output);
-        return analysis.Estimates.Any(e => shown.Contains(e.Id) && e.Total.Status == EstimatorStatus.Converged) ? ExitCodes.Ok : ExitCodes.CouldNotFinish;
+        return analysis.Estimates.Any(e => shown.Contains(e.Id) && e.Total.Status == EstimatorStatus.Converged) ? ExitCodes.Ok
+            : ExitCodes.CouldNotFinish;
     }
 
     private static FreeEnergyOptions Options(ParseResult parsed)
     {
         string discard = parsed.GetValue(s_discard)!;
         double? picoseconds = discard == "auto" ? null
-            : double.TryParse(discard, NumberStyles.Float, CultureInfo.InvariantCulture, out double ps) && ps >= 0 && double.IsFinite(ps) ? ps
+            : double.TryParse(discard, NumberStyles.Float, CultureInfo.InvariantCulture, out double ps) && ps >= 0 && double.IsFinite(ps)
+                ? ps
             : throw new ArgumentException($"--discard is 'auto' or a time in ps, not '{discard}'");
         int bootstrap = parsed.GetValue(s_bootstrap);
-        return bootstrap is < 0 or 1 ? throw new ArgumentException("--bootstrap is 0 or at least 2") : new(picoseconds, !parsed.GetValue(s_independent), bootstrap, parsed.GetValue(s_seed) ?? 1);
+        return bootstrap is < 0 or 1 ? throw new ArgumentException("--bootstrap is 0 or at least 2")
+            : new(picoseconds, !parsed.GetValue(s_independent), bootstrap, parsed.GetValue(s_seed) ?? 1);
     }
 
     private static string[] Shown(FreeEnergyAnalysis analysis, string estimator)
     {
-        string[] shown = [.. analysis.Estimates.Select(e => e.Id).Where(id => estimator == "all" || id.StartsWith(estimator, StringComparison.Ordinal) || (estimator == "exp" && id.StartsWith("gaussian", StringComparison.Ordinal)))];
+        string[] shown = [.. analysis.Estimates.Select(e => e.Id).Where(id => estimator == "all" || id.StartsWith(estimator,
+            StringComparison.Ordinal) || (estimator == "exp" && id.StartsWith("gaussian", StringComparison.Ordinal)))];
         if (shown.Length > 0)
             return shown;
-        string reason = analysis.Windows.Summaries.All(w => w.Kept == 0) ? "all rows are discarded" : analysis.Data.Counts.Count(c => c > 0) < 2 ? "they hold samples of one state only" : string.Join("; ", analysis.Data.Notes);
+        string reason = analysis.Windows.Summaries.All(w => w.Kept == 0) ? "all rows are discarded" : analysis.Data.Counts.Count(c =>
+            c > 0) < 2 ? "they hold samples of one state only" : string.Join("; ", analysis.Data.Notes);
         throw new InvalidDataException($"{(estimator == "all" ? "no estimate is" : $"{estimator} is not")} possible with these files: {reason}");
     }
 
@@ -136,12 +155,15 @@ internal static class FreeEnergyCommand
         var table = new Table().Border(TableBorder.Simple).AddColumns("estimator", $"free energy difference, {unit}", "status");
         table.Columns[1].RightAligned();
         foreach (EstimatorResult e in a.Estimates.Where(e => shown.Contains(e.Id)))
-            table.AddRow(e.Label, e.Total.Status == EstimatorStatus.Converged ? Invariant($"{factor * e.Total.Value:f4} ± {factor * e.Total.StandardError:f4}") : "", FreeEnergyReport.Status(e.Total.Status));
+            table.AddRow(e.Label, e.Total.Status == EstimatorStatus.Converged
+                ? Invariant($"{factor * e.Total.Value:f4} ± {factor * e.Total.StandardError:f4}") : "",
+                FreeEnergyReport.Status(e.Total.Status));
         AnsiConsole.Write(table);
         if (a.Bootstrap is { } b)
             AnsiConsole.MarkupLine(Invariant($"MBAR's bootstrap error: {factor * b.StandardError(0, a.Data.States.Count - 1):f4} {unit} ({b.Solutions.Count} repetitions)"));
         if (a.Pairs.Count > 0)
-            AnsiConsole.MarkupLine(Invariant($"overlap of neighbours: at least {a.Pairs.Min(p => p.Overlap):g2}") + (a.Mbar is { } mbar ? Invariant($"; of all states: {mbar.Overlap.Scalar:g2}") : ""));
+            AnsiConsole.MarkupLine(Invariant($"overlap of neighbours: at least {a.Pairs.Min(p => p.Overlap):g2}")
+                + (a.Mbar is { } mbar ? Invariant($"; of all states: {mbar.Overlap.Scalar:g2}") : ""));
         foreach (string warning in a.Warnings)
             AnsiConsole.MarkupLine($"[yellow]warning:[/] {Markup.Escape(warning)}");
         foreach (string note in a.Data.Notes)

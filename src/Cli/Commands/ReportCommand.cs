@@ -15,9 +15,11 @@ internal static class ReportCommand
 
     public static Command Create()
     {
-        var folder = new Argument<string>("directory") { Description = "a run directory of 'molsampling simulate', or the folder of an array's tasks; it may still be running" };
+        var folder = new Argument<string>("directory") { Description =
+            "a run directory of 'molsampling simulate', or the folder of an array's tasks; it may still be running" };
         Option<string> output = CommonOptions.Output("the HTML file, default report.html in the directory", "FILE");
-        var torsion = new Option<string[]>("--torsion") { Description = "further torsions, i-j-k-l by atom numbers from 1", AllowMultipleArgumentsPerToken = true, HelpName = "I-J-K-L" };
+        var torsion = new Option<string[]>("--torsion") { Description = "further torsions, i-j-k-l by atom numbers from 1",
+            AllowMultipleArgumentsPerToken = true, HelpName = "I-J-K-L" };
         Option<bool> quiet = CommonOptions.Quiet();
         Option<bool> json = CommonOptions.Json();
         var command = new DocumentedCommand("report", "The report of a simulation: progress, convergence, free energies with error bars",
@@ -27,7 +29,8 @@ internal static class ReportCommand
         {
             folder, output, torsion, json, quiet,
         };
-        command.SetAction(parsed => Failure.Guard(() => Run(parsed.GetRequiredValue(folder), parsed.GetValue(output), parsed.GetValue(torsion) ?? [], parsed.GetValue(json), parsed.GetValue(quiet))));
+        command.SetAction(parsed => Failure.Guard(() => Run(parsed.GetRequiredValue(folder), parsed.GetValue(output),
+            parsed.GetValue(torsion) ?? [], parsed.GetValue(json), parsed.GetValue(quiet))));
         return command;
     }
 
@@ -35,7 +38,8 @@ internal static class ReportCommand
     {
         DateTime now = DateTime.UtcNow;
         var clock = Stopwatch.StartNew();
-        (CampaignData data, CampaignAnalysis analysis) = new ProgressReporter(json || quiet).Show(Path.GetFileName(folder.TrimEnd('/')), progress =>
+        (CampaignData data, CampaignAnalysis analysis) = new ProgressReporter(json || quiet).Show(Path.GetFileName(folder.TrimEnd('/')),
+            progress =>
         {
             // most reports take less time than it takes to read about progress
             Action<TaskProgress>? late = progress is null ? null : p => { if (clock.Elapsed > s_patience) progress(p); };
@@ -62,7 +66,8 @@ internal static class ReportCommand
         };
         var lines = new List<string> { $"{data.System.Name}: {verdict}" };
         if (a.Verdict.Slowest is { } slowest)
-            lines.Add(string.Create(CultureInfo.InvariantCulture, $"  {a.Chains.Ladders.Count} independent {(data.Trace.HasLadder ? "ladders" : "replicas")}, {a.Rows:n0} frames, {a.DiscardedPicoseconds:g4} ps discarded; slowest: {slowest}"));
+            lines.Add(string.Create(CultureInfo.InvariantCulture,
+                $"  {a.Chains.Ladders.Count} independent {(data.Trace.HasLadder ? "ladders" : "replicas")}, {a.Rows:n0} frames, {a.DiscardedPicoseconds:g4} ps discarded; slowest: {slowest}"));
         lines.AddRange(data.Missing.Select(m => "  " + m));
         if (a.LeftOut.Count > 0)
             lines.Add($"  left out, too short: {string.Join(", ", a.LeftOut.Take(10))}{(a.LeftOut.Count > 10 ? $" and {a.LeftOut.Count - 10} more" : "")}");

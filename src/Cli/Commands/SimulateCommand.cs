@@ -9,36 +9,61 @@ namespace MolSampling.Cli.Commands;
 /// <summary>molsampling simulate: a molecular-dynamics campaign in a run directory that survives anything.</summary>
 internal static class SimulateCommand
 {
-    private static readonly Argument<string?> s_input = new("input") { Description = "a .pdb, .cif, .prmtop, .sdf or System .xml file, or a SMILES", Arity = ArgumentArity.ZeroOrOne };
-    private static readonly Option<string> s_coordinates = new("--coordinates") { Description = "coordinates for a prmtop (.inpcrd, .rst7) or a System XML (.pdb, .cif)", HelpName = "FILE" };
-    private static readonly Option<string> s_peptide = new("--peptide") { Description = "a sequence to build, for example ACE-ALA-NME", HelpName = "SEQUENCE" };
-    private static readonly Option<string> s_forceField = new Option<string>("--force-field") { Description = "ff14SB (default), ff99SB-ILDN, ff96 or a ForceField XML file; for SDF and SMILES mmff94s (default) or mmff94", HelpName = "NAME" }
+    private static readonly Argument<string?> s_input =
+        new("input") { Description = "a .pdb, .cif, .prmtop, .sdf or System .xml file, or a SMILES", Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<string> s_coordinates = new("--coordinates") { Description =
+        "coordinates for a prmtop (.inpcrd, .rst7) or a System XML (.pdb, .cif)", HelpName = "FILE" };
+    private static readonly Option<string> s_peptide = new("--peptide") { Description = "a sequence to build, for example ACE-ALA-NME",
+        HelpName = "SEQUENCE" };
+    private static readonly Option<string> s_forceField = new Option<string>("--force-field") { Description =
+        "ff14SB (default), ff99SB-ILDN, ff96 or a ForceField XML file; for SDF and SMILES mmff94s (default) or mmff94", HelpName = "NAME" }
         .Suggesting("ff14SB", "ff99SB-ILDN", "ff96", "mmff94s", "mmff94");
-    private static readonly Option<string> s_solvent = new Option<string>("--solvent") { Description = "none (default), obc1 or obc2", HelpName = "NAME" }.OneOf(CampaignPlan.Solvents);
+    private static readonly Option<string> s_solvent = new Option<string>("--solvent") { Description = "none (default), obc1 or obc2",
+        HelpName = "NAME" }.OneOf(CampaignPlan.Solvents);
     private static readonly Option<double?> s_temperature = new("--temperature") { Description = "K, default 300", HelpName = "K" };
-    private static readonly Option<string> s_ladder = new("--ladder") { Description = "temperatures of a replica-exchange ladder, K: 300,350,400", HelpName = "LIST" };
-    private static readonly Option<string> s_scaledTerms = new("--scaled-terms") { Description = "terms that a Hamiltonian ladder scales: torsion,Coulomb", HelpName = "LIST" };
-    private static readonly Option<string> s_scaleLadder = new("--scale-ladder") { Description = "their scale on each rung, from 1 (the target) down: 1,0.8,0.6; with --ladder a rung has both", HelpName = "LIST" };
-    private static readonly Option<string> s_anneal = new("--anneal") { Description = "before the first frame from 600 K to 300 K in 50 ps: 600:300:50ps, or 600:300:50ps:geometric", HelpName = "SCHEDULE" };
-    private static readonly Option<int?> s_replicas = new("--replicas") { Description = "default 64; with a ladder a multiple of its temperatures", HelpName = "N" };
-    private static readonly Option<string> s_time = new("--time") { Description = "length of each replica's trajectory, default 1ns", HelpName = "TIME" };
+    private static readonly Option<string> s_ladder =
+        new("--ladder") { Description = "temperatures of a replica-exchange ladder, K: 300,350,400", HelpName = "LIST" };
+    private static readonly Option<string> s_scaledTerms = new("--scaled-terms") { Description =
+        "terms that a Hamiltonian ladder scales: torsion,Coulomb", HelpName = "LIST" };
+    private static readonly Option<string> s_scaleLadder = new("--scale-ladder") { Description =
+        "their scale on each rung, from 1 (the target) down: 1,0.8,0.6; with --ladder a rung has both", HelpName = "LIST" };
+    private static readonly Option<string> s_anneal =
+        new("--anneal") { Description = "before the first frame from 600 K to 300 K in 50 ps: 600:300:50ps, or 600:300:50ps:geometric",
+        HelpName = "SCHEDULE" };
+    private static readonly Option<int?> s_replicas =
+        new("--replicas") { Description = "default 64; with a ladder a multiple of its temperatures", HelpName = "N" };
+    private static readonly Option<string> s_time = new("--time") { Description = "length of each replica's trajectory, default 1ns",
+        HelpName = "TIME" };
     private static readonly Option<string> s_timeStep = new("--time-step") { Description = "default 2fs", HelpName = "TIME" };
-    private static readonly Option<string> s_integrator = new Option<string>("--integrator") { Description = "langevin (default), ghmc, hmc, mala, randomized-midpoint, brownian or verlet", HelpName = "NAME" }.OneOf(CampaignPlan.Integrators);
+    private static readonly Option<string> s_integrator = new Option<string>("--integrator") { Description =
+        "langevin (default), ghmc, hmc, mala, randomized-midpoint, brownian or verlet", HelpName = "NAME" }.OneOf(CampaignPlan.Integrators);
     private static readonly Option<double?> s_friction = new("--friction") { Description = "1/ps, default 1", HelpName = "1/PS" };
-    private static readonly Option<double?> s_hydrogenMass = new("--hydrogen-mass") { Description = "Da, default 3, taken from the heavy atom; 0 leaves masses alone", HelpName = "DA" };
-    private static readonly Option<string> s_frame = new("--frame") { Description = "between recorded frames and between exchanges, default 1ps", HelpName = "TIME" };
-    private static readonly Option<string> s_checkpoint = new("--checkpoint") { Description = "between checkpoints, default 50ps", HelpName = "TIME" };
-    private static readonly Option<string> s_backend = new Option<string>("--backend") { Description = "engine (default) or openmm", HelpName = "NAME" }.OneOf(CampaignPlan.Backends);
-    private static readonly Option<string> s_platform = new Option<string>("--platform") { Description = "OpenMM's platform, default CPU; Reference runs one replica at a time", HelpName = "NAME" }.Suggesting("CPU", "Reference", "CUDA", "OpenCL");
-    private static readonly Option<string> s_device = new Option<string>("--device") { Description = "cpu (default), cuda:0, opencl:0, or auto for the first CUDA device if there is one", HelpName = "NAME" }.Suggesting("cpu", "cuda:0", "opencl:0", "auto");
+    private static readonly Option<double?> s_hydrogenMass = new("--hydrogen-mass") { Description =
+        "Da, default 3, taken from the heavy atom; 0 leaves masses alone", HelpName = "DA" };
+    private static readonly Option<string> s_frame =
+        new("--frame") { Description = "between recorded frames and between exchanges, default 1ps", HelpName = "TIME" };
+    private static readonly Option<string> s_checkpoint = new("--checkpoint") { Description = "between checkpoints, default 50ps",
+        HelpName = "TIME" };
+    private static readonly Option<string> s_backend = new Option<string>("--backend") { Description = "engine (default) or openmm",
+        HelpName = "NAME" }.OneOf(CampaignPlan.Backends);
+    private static readonly Option<string> s_platform = new Option<string>("--platform") { Description =
+        "OpenMM's platform, default CPU; Reference runs one replica at a time", HelpName = "NAME" }.Suggesting("CPU", "Reference", "CUDA",
+        "OpenCL");
+    private static readonly Option<string> s_device = new Option<string>("--device") { Description =
+        "cpu (default), cuda:0, opencl:0, or auto for the first CUDA device if there is one", HelpName = "NAME" }.Suggesting("cpu",
+        "cuda:0", "opencl:0", "auto");
     private static readonly Option<ulong?> s_seed = CommonOptions.Seed();
     private static readonly Option<int?> s_threads = CommonOptions.Threads();
-    private static readonly Option<double?> s_timeLimit = CommonOptions.TimeLimit("seconds of wall time; the run then stops at a checkpoint, to be resumed");
+    private static readonly Option<double?> s_timeLimit =
+        CommonOptions.TimeLimit("seconds of wall time; the run then stops at a checkpoint, to be resumed");
     private static readonly Option<string> s_output = CommonOptions.Output("the run directory, default molsampling-run", "FOLDER");
-    private static readonly Option<string> s_config = new("--config") { Description = "all of it in one JSON file; options on the command line win", HelpName = "FILE" };
-    private static readonly Option<string> s_resume = new("--resume") { Description = "continue the run in this directory; with --time 20ns make it that long", HelpName = "FOLDER" };
+    private static readonly Option<string> s_config =
+        new("--config") { Description = "all of it in one JSON file; options on the command line win", HelpName = "FILE" };
+    private static readonly Option<string> s_resume =
+        new("--resume") { Description = "continue the run in this directory; with --time 20ns make it that long", HelpName = "FOLDER" };
     private static readonly Option<bool> s_overwrite = CommonOptions.Overwrite();
-    private static readonly Option<int?> s_taskIndex = new("--task-index") { Description = "number of this task in an array, from 0: its own seed, its own sub-directory", HelpName = "N" };
+    private static readonly Option<int?> s_taskIndex = new("--task-index") { Description =
+        "number of this task in an array, from 0: its own seed, its own sub-directory", HelpName = "N" };
     private static readonly Option<int?> s_taskCount = new("--task-count") { Description = "how many tasks the array has", HelpName = "N" };
     private static readonly Option<bool> s_schema = new("--schema") { Description = "print the JSON schema of --config" };
     private static readonly Option<bool> s_json = CommonOptions.Json();
@@ -52,8 +77,10 @@ internal static class SimulateCommand
             "molsampling simulate --peptide AAAA --force-field ff99SB-ILDN --solvent obc2 --ladder 300,340,385,440 --replicas 32 --time 10ns -o ladder",
             "molsampling simulate examples/data/ligand.sdf --temperature 310 --replicas 16 --time 100ps -o ligand")
         {
-            s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_temperature, s_ladder, s_scaledTerms, s_scaleLadder, s_anneal, s_replicas, s_time, s_timeStep, s_integrator, s_friction, s_hydrogenMass, s_frame, s_checkpoint,
-            s_backend, s_platform, s_device, s_seed, s_threads, s_timeLimit, s_output, s_overwrite, s_config, s_resume, s_taskIndex, s_taskCount, s_schema, s_json, s_quiet,
+            s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_temperature, s_ladder, s_scaledTerms, s_scaleLadder, s_anneal,
+                s_replicas, s_time, s_timeStep, s_integrator, s_friction, s_hydrogenMass, s_frame, s_checkpoint,
+            s_backend, s_platform, s_device, s_seed, s_threads, s_timeLimit, s_output, s_overwrite, s_config, s_resume, s_taskIndex,
+                s_taskCount, s_schema, s_json, s_quiet,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
         return command;
@@ -96,7 +123,8 @@ internal static class SimulateCommand
     private static Campaign Open(ParseResult parsed)
     {
         (int Index, int Count)? task = CommonOptions.Task(parsed.GetValue(s_taskIndex), parsed.GetValue(s_taskCount));
-        string SubDirectory(string folder) => task is { } t ? Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"task-{t.Index:d4}")) : folder;
+        string SubDirectory(string folder) => task is { } t ? Path.Combine(folder, string.Create(CultureInfo.InvariantCulture,
+            $"task-{t.Index:d4}")) : folder;
         if (parsed.GetValue(s_resume) is { } resume)
             return Resume(parsed, SubDirectory(resume));
         string output = SubDirectory(parsed.GetValue(s_output) ?? "molsampling-run");
@@ -121,7 +149,8 @@ internal static class SimulateCommand
         return Campaign.Resume(folder, parsed.GetValue(s_threads), parsed.GetValue(s_time));
     }
 
-    private static CampaignConfig Configure(ParseResult parsed) => Configure(parsed, parsed.GetValue(s_config) is { } file ? CampaignConfig.Read(file) : new());
+    private static CampaignConfig Configure(ParseResult parsed) => Configure(parsed, parsed.GetValue(s_config) is { } file
+        ? CampaignConfig.Read(file) : new());
 
     private static CampaignConfig Configure(ParseResult parsed, CampaignConfig config)
     {
@@ -134,7 +163,8 @@ internal static class SimulateCommand
             Solvent = parsed.GetValue(s_solvent) ?? config.Solvent,
             Temperature = parsed.GetValue(s_temperature) ?? config.Temperature,
             Ladder = parsed.GetValue(s_ladder) is { } ladder ? Numbers("--ladder", ladder, "a temperature") : config.Ladder,
-            ScaledTerms = parsed.GetValue(s_scaledTerms) is { } terms ? terms.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : config.ScaledTerms,
+            ScaledTerms = parsed.GetValue(s_scaledTerms) is { } terms
+                ? terms.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : config.ScaledTerms,
             ScaleLadder = parsed.GetValue(s_scaleLadder) is { } scales ? Numbers("--scale-ladder", scales, "a number") : config.ScaleLadder,
             Anneal = parsed.GetValue(s_anneal) ?? config.Anneal,
             Replicas = parsed.GetValue(s_replicas) ?? config.Replicas,
@@ -153,15 +183,19 @@ internal static class SimulateCommand
         };
     }
 
-    private static double[] Numbers(string option, string text, string kind) => [.. text.Split(',', StringSplitOptions.TrimEntries).Select(t =>
-        double.TryParse(t, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : throw new ArgumentException($"{option}: '{t}' is not {kind}"))];
+    private static double[] Numbers(string option, string text, string kind) =>
+        [.. text.Split(',', StringSplitOptions.TrimEntries).Select(t =>
+        double.TryParse(t, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number
+            : throw new ArgumentException($"{option}: '{t}' is not {kind}"))];
 
     private static string Summary(Campaign campaign, CampaignEnd end)
     {
         using JsonDocument status = JsonDocument.Parse(File.ReadAllText(Path.Combine(campaign.Directory.Path, "status.json")));
         JsonElement s = status.RootElement;
-        string rate = s.GetProperty("nanosecondsPerDay") is { ValueKind: JsonValueKind.Number } n ? CampaignMonitor.Rate(n.GetDouble()) : "";
-        string steps = string.Create(CultureInfo.InvariantCulture, $"{s.GetProperty("stepsDone").GetInt64():n0} of {s.GetProperty("stepsTotal").GetInt64():n0} steps × {s.GetProperty("replicas").GetInt32()} replicas");
+        string rate = s.GetProperty("nanosecondsPerDay") is { ValueKind: JsonValueKind.Number } n ? CampaignMonitor.Rate(n.GetDouble())
+            : "";
+        string steps = string.Create(CultureInfo.InvariantCulture,
+            $"{s.GetProperty("stepsDone").GetInt64():n0} of {s.GetProperty("stepsTotal").GetInt64():n0} steps × {s.GetProperty("replicas").GetInt32()} replicas");
         int failed = s.GetProperty("failedReplicas").GetInt32(), restarts = s.GetProperty("restarts").GetInt32();
         string health = restarts + failed == 0 ? "" : $"; {restarts} restarts, {failed} replicas given up (see events.log)";
         string folder = TerminalText.Name(campaign.Directory.Path);

@@ -9,28 +9,45 @@ namespace MolSampling.Cli.Commands;
 /// <summary>molsampling slurm: writes the script that runs a campaign, or the conformers of a list, as a Slurm job array.</summary>
 internal static class SlurmCommand
 {
-    private static readonly Argument<string> s_input = new("input") { Description = "a simulation's JSON file (molsampling simulate --schema), or a list of molecules (.smi, .sdf) for conformers; checked now, not in the queue" };
-    private static readonly Argument<string[]> s_conformers = new("options") { Description = "for a list, after --: options of molsampling conformers, as in -- --time-limit 60 --seed 7", Arity = ArgumentArity.ZeroOrMore };
-    private static readonly Option<int> s_tasks = new("--tasks") { Description = "tasks of the array: simulations with their own seeds, or parts of the list", DefaultValueFactory = _ => 1, HelpName = "N" };
+    private static readonly Argument<string> s_input =
+        new("input") { Description =
+        "a simulation's JSON file (molsampling simulate --schema), or a list of molecules (.smi, .sdf) for conformers; checked now, not in the queue" };
+    private static readonly Argument<string[]> s_conformers =
+        new("options") { Description = "for a list, after --: options of molsampling conformers, as in -- --time-limit 60 --seed 7",
+        Arity = ArgumentArity.ZeroOrMore };
+    private static readonly Option<int> s_tasks =
+        new("--tasks") { Description = "tasks of the array: simulations with their own seeds, or parts of the list", DefaultValueFactory =
+        _ => 1, HelpName = "N" };
     private static readonly Option<int?> s_atOnce = new("--at-once") { Description = "how many may run at the same time", HelpName = "N" };
-    private static readonly Option<string> s_timeLimit = new("--time-limit") { Description = "of one stay in the queue; a task that needs longer comes back", DefaultValueFactory = _ => "24:00:00", HelpName = "H:MM:SS" };
-    private static readonly Option<int> s_cpus = new("--cpus") { Description = "cores of a task", DefaultValueFactory = _ => 1, HelpName = "N" };
+    private static readonly Option<string> s_timeLimit = new("--time-limit") { Description =
+        "of one stay in the queue; a task that needs longer comes back", DefaultValueFactory = _ => "24:00:00", HelpName = "H:MM:SS" };
+    private static readonly Option<int> s_cpus = new("--cpus") { Description = "cores of a task", DefaultValueFactory = _ => 1,
+        HelpName = "N" };
     private static readonly Option<string> s_partition = new("--partition") { Description = "Slurm's partition", HelpName = "NAME" };
     private static readonly Option<string> s_account = new("--account") { Description = "Slurm's account", HelpName = "NAME" };
     private static readonly Option<string> s_memory = new("--memory") { Description = "of a task, for example 2G", HelpName = "SIZE" };
-    private static readonly Option<string> s_jobName = new("--job-name") { Description = "default the name of the file", HelpName = "NAME" };
-    private static readonly Option<int> s_signalBefore = new("--signal-before") { Description = "seconds before the end of the time limit at which a checkpoint is asked for", DefaultValueFactory = _ => 120, HelpName = "SECONDS" };
-    private static readonly Option<string[]> s_sbatch = new("--sbatch") { Description = "another option of sbatch, as in --sbatch=--qos=long; may be repeated", HelpName = "OPTION" };
-    private static readonly Option<string> s_output = CommonOptions.Output("of the results and logs, made now if it is not there; default molsampling-run, of a list molsampling-output", "FOLDER");
-    private static readonly Option<string> s_script = new("--script") { Description = "the file to write; default standard output", HelpName = "FILE" };
+    private static readonly Option<string> s_jobName = new("--job-name") { Description = "default the name of the file",
+        HelpName = "NAME" };
+    private static readonly Option<int> s_signalBefore = new("--signal-before") { Description =
+        "seconds before the end of the time limit at which a checkpoint is asked for", DefaultValueFactory = _ => 120,
+        HelpName = "SECONDS" };
+    private static readonly Option<string[]> s_sbatch =
+        new("--sbatch") { Description = "another option of sbatch, as in --sbatch=--qos=long; may be repeated", HelpName = "OPTION" };
+    private static readonly Option<string> s_output =
+        CommonOptions.Output("of the results and logs, made now if it is not there; default molsampling-run, of a list molsampling-output",
+        "FOLDER");
+    private static readonly Option<string> s_script = new("--script") { Description = "the file to write; default standard output",
+        HelpName = "FILE" };
 
     public static Command Create()
     {
-        var command = new DocumentedCommand("slurm", "A script for Slurm: a job array that checkpoints before its time is up, goes back into the queue and resumes",
+        var command = new DocumentedCommand("slurm",
+            "A script for Slurm: a job array that checkpoints before its time is up, goes back into the queue and resumes",
             "molsampling slurm examples/data/alanine.json --tasks 16 --script run.sh",
             "molsampling slurm examples/data/molecules.smi --tasks 4 --cpus 2 --time-limit 2:00:00 -o results --script list.sh -- --time-limit 60 --seed 7")
         {
-            s_input, s_conformers, s_tasks, s_atOnce, s_timeLimit, s_cpus, s_partition, s_account, s_memory, s_jobName, s_signalBefore, s_sbatch, s_output, s_script,
+            s_input, s_conformers, s_tasks, s_atOnce, s_timeLimit, s_cpus, s_partition, s_account, s_memory, s_jobName, s_signalBefore,
+                s_sbatch, s_output, s_script,
         };
         command.SetAction(parsed => Failure.Guard(() => Run(parsed)));
         return command;
@@ -54,7 +71,8 @@ internal static class SlurmCommand
             Cpus = parsed.GetValue(s_cpus),
             TimeLimit = parsed.GetValue(s_timeLimit)!,
             SignalBefore = parsed.GetValue(s_signalBefore),
-            Options = [.. Named("--partition", parsed.GetValue(s_partition)), .. Named("--account", parsed.GetValue(s_account)), .. Named("--mem", parsed.GetValue(s_memory)), .. parsed.GetValue(s_sbatch) ?? []],
+            Options = [.. Named("--partition", parsed.GetValue(s_partition)), .. Named("--account", parsed.GetValue(s_account)),
+                .. Named("--mem", parsed.GetValue(s_memory)), .. parsed.GetValue(s_sbatch) ?? []],
         };
         string text = script.ToText();
         job.Prepare(); // a force field that does not fit, or a list that is none, is better known now than in a night's queue

@@ -15,7 +15,8 @@ internal static class TargetsCommand
     public static Command Create()
     {
         Option<bool> json = CommonOptions.Json();
-        var command = new DocumentedCommand("targets", "Targets for samplers by name: formula, convention, exact log Z where it is known, fingerprint",
+        var command = new DocumentedCommand("targets",
+            "Targets for samplers by name: formula, convention, exact log Z where it is known, fingerprint",
             "molsampling targets",
             "molsampling targets --json")
         {
@@ -34,7 +35,8 @@ internal static class TargetsCommand
         {
             Console.WriteLine(JsonSerializer.Serialize(new
             {
-                targets = targets.Select(t => new { t.Name, t.Dimension, t.DegreesOfFreedom, measure = t.Measure.ToString(), t.Units, temperatureK = t.Temperature, t.LogZ, t.Definition, fingerprint = t.Fingerprint() }),
+                targets = targets.Select(t => new { t.Name, t.Dimension, t.DegreesOfFreedom, measure = t.Measure.ToString(), t.Units,
+                    temperatureK = t.Temperature, t.LogZ, t.Definition, fingerprint = t.Fingerprint() }),
             }, JsonOutput.Options));
             return ExitCodes.Ok;
         }
@@ -43,7 +45,8 @@ internal static class TargetsCommand
         table.Columns[1].RightAligned();
         table.Columns[3].RightAligned();
         foreach (Target t in targets)
-            table.AddRow(t.Name, t.Dimension.ToString(CultureInfo.InvariantCulture), Markup.Escape(t.Units), t.LogZ?.ToString("f5", CultureInfo.InvariantCulture) ?? "", t.Fingerprint()[..12]);
+            table.AddRow(t.Name, t.Dimension.ToString(CultureInfo.InvariantCulture), Markup.Escape(t.Units),
+                t.LogZ?.ToString("f5", CultureInfo.InvariantCulture) ?? "", t.Fingerprint()[..12]);
         AnsiConsole.Write(table);
         return ExitCodes.Ok;
     }

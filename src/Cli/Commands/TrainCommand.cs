@@ -9,12 +9,18 @@ namespace MolSampling.Cli.Commands;
 /// <summary>molsampling train: a Boltzmann generator for a target, in a directory that survives a kill.</summary>
 internal static class TrainCommand
 {
-    private static readonly Argument<string?> s_input = new("input") { Description = "a settings file (.json), or the name of a target (see 'molsampling targets')", Arity = ArgumentArity.ZeroOrOne };
-    private static readonly Option<string> s_objective = new("--objective") { Description = "one stage of this objective instead of the target's usual ones: forward-kl, reverse-kl, two-sided, fab, ...", HelpName = "NAME" };
-    private static readonly Option<long?> s_budget = new("--budget") { Description = "energy calls after which training stops", HelpName = "N" };
+    private static readonly Argument<string?> s_input =
+        new("input") { Description = "a settings file (.json), or the name of a target (see 'molsampling targets')",
+        Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<string> s_objective =
+        new("--objective") { Description =
+        "one stage of this objective instead of the target's usual ones: forward-kl, reverse-kl, two-sided, fab, ...", HelpName = "NAME" };
+    private static readonly Option<long?> s_budget = new("--budget") { Description = "energy calls after which training stops",
+        HelpName = "N" };
     private static readonly Option<int?> s_steps = new("--steps") { Description = "steps of the last stage", HelpName = "N" };
     private static readonly Option<ulong?> s_seed = CommonOptions.Seed();
-    private static readonly Option<double?> s_timeLimit = CommonOptions.TimeLimit("seconds of wall time; the training then stops at a checkpoint, to be resumed");
+    private static readonly Option<double?> s_timeLimit =
+        CommonOptions.TimeLimit("seconds of wall time; the training then stops at a checkpoint, to be resumed");
     private static readonly Option<string> s_output = CommonOptions.Output("the directory, default molsampling-flow", "FOLDER");
     private static readonly Option<bool> s_resume = new("--resume") { Description = "go on with the training in --output" };
     private static readonly Option<bool> s_overwrite = CommonOptions.Overwrite();
@@ -29,7 +35,8 @@ internal static class TrainCommand
             "molsampling train --resume -o wells",
             "molsampling train manywell-32 --show > settings.json && molsampling train settings.json --steps 300 -o mine")
         {
-            s_input, s_objective, s_budget, s_steps, s_seed, s_timeLimit, s_output, s_overwrite, s_resume, s_show, s_schema, s_json, s_quiet,
+            s_input, s_objective, s_budget, s_steps, s_seed, s_timeLimit, s_output, s_overwrite, s_resume, s_show, s_schema, s_json,
+                s_quiet,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
         return command;
@@ -44,7 +51,8 @@ internal static class TrainCommand
         }
         string directory = parsed.GetValue(s_output) ?? "molsampling-flow";
         bool resume = parsed.GetValue(s_resume);
-        if (resume && new Option[] { s_objective, s_budget, s_steps, s_seed, s_overwrite }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } fixedBefore)
+        if (resume && new Option[] { s_objective, s_budget, s_steps, s_seed, s_overwrite }.FirstOrDefault(o =>
+            parsed.GetResult(o) is { Implicit: false }) is { } fixedBefore)
             throw new ArgumentException($"--resume goes on with the settings of {directory}: {fixedBefore.Name} cannot change them");
         if (parsed.GetValue(s_show))
         {
@@ -56,7 +64,8 @@ internal static class TrainCommand
         bool json = parsed.GetValue(s_json), quiet = parsed.GetValue(s_quiet);
         TrainingEnd end = new ProgressReporter(json || quiet).Show(run.Target.Name, progress => run.Run(progress, limited.Token));
         if (json)
-            Console.WriteLine(JsonSerializer.Serialize(new { target = run.Target.Name, fingerprint = run.Target.Fingerprint(), end = end.ToString(), run.EnergyCalls, run.Figures, directory }, JsonOutput.Options));
+            Console.WriteLine(JsonSerializer.Serialize(new { target = run.Target.Name, fingerprint = run.Target.Fingerprint(),
+                end = end.ToString(), run.EnergyCalls, run.Figures, directory }, JsonOutput.Options));
         else if (!quiet)
             Console.WriteLine(Summary(run, end, directory));
         return end == TrainingEnd.Stopped ? ExitCodes.Requeue : ExitCodes.Ok;
@@ -65,7 +74,8 @@ internal static class TrainCommand
     private static TrainingConfig Configure(ParseResult parsed)
     {
         string input = parsed.GetValue(s_input) ?? throw new ArgumentException("a settings file or a target is missing ('molsampling targets' lists targets)");
-        TrainingConfig config = input.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? TrainingConfig.Read(input) : UsualTraining.For(input);
+        TrainingConfig config = input.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? TrainingConfig.Read(input)
+            : UsualTraining.For(input);
         if (parsed.GetValue(s_objective) is { } objective)
             config = UsualTraining.WithObjective(config, objective);
         if (parsed.GetValue(s_steps) is { } steps)
@@ -75,12 +85,16 @@ internal static class TrainCommand
 
     private static string Summary(TrainingRun run, TrainingEnd end, string directory)
     {
-        string how = end switch { TrainingEnd.Done => "done", TrainingEnd.BudgetSpent => "the budget is spent", TrainingEnd.NoBetter => "no better any more", _ => "stopped" };
+        string how = end switch { TrainingEnd.Done => "done", TrainingEnd.BudgetSpent => "the budget is spent", TrainingEnd.NoBetter =>
+            "no better any more", _ => "stopped" };
         string figures = run.Figures is { } f
-            ? string.Create(CultureInfo.InvariantCulture, $"; reverse ESS {100 * f.ReverseEss:f1} %{(f.ForwardEss is { } forward ? $", forward {100 * forward:f1} %" : "")}, log Z {f.LogZ:f4} ± {f.LogZError:f4}")
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"; reverse ESS {100 * f.ReverseEss:f1} %{(f.ForwardEss is { } forward ? $", forward {100 * forward:f1} %" : "")}, log Z {f.LogZ:f4} ± {f.LogZError:f4}")
             : "";
         directory = TerminalText.Name(directory);
-        string next = end == TrainingEnd.Stopped ? $"molsampling train --resume --output {directory}" : $"molsampling draw {directory} --samples 100000";
-        return string.Create(CultureInfo.InvariantCulture, $"{run.Target.Name}: {how}, {run.EnergyCalls:n0} energy calls{figures}\n  {next}");
+        string next = end == TrainingEnd.Stopped ? $"molsampling train --resume --output {directory}"
+            : $"molsampling draw {directory} --samples 100000";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{run.Target.Name}: {how}, {run.EnergyCalls:n0} energy calls{figures}\n  {next}");
     }
 }

@@ -18,15 +18,18 @@ internal static class ConsoleSummary
         if (r.Status == ConformerStatus.Failed)
             return; // said on standard error
         AnsiConsole.MarkupLine($"[bold]{Markup.Escape(TerminalText.Name(r.Name))}[/]  {r.Molecule!.Atoms.Count} atoms, {r.RotatableBonds} rotatable bonds, {r.Basins.Count} basins");
-        var table = new Table().Border(TableBorder.Simple).AddColumns("#", "population", $"free energy {unit}", $"energy {unit}", "torsions");
+        var table = new Table().Border(TableBorder.Simple).AddColumns("#", "population", $"free energy {unit}", $"energy {unit}",
+            "torsions");
         for (int c = 0; c < 4; c++)
             table.Columns[c].RightAligned();
         double factor = CommonOptions.Factor(unit);
         for (int b = 0; b < Math.Min(MostRows, r.Basins.Count); b++)
         {
             Basin basin = r.Basins[b];
-            table.AddRow((b + 1).ToString(CultureInfo.InvariantCulture), Invariant($"{100 * basin.Population:f2} ± {100 * basin.PopulationError:f2} %"),
-                Invariant($"{factor * basin.FreeEnergy:f2} ± {factor * basin.FreeEnergyError:f2}"), Invariant($"{factor * basin.RepresentativeEnergy:f2}"), Markup.Escape(basin.State));
+            table.AddRow((b + 1).ToString(CultureInfo.InvariantCulture),
+                Invariant($"{100 * basin.Population:f2} ± {100 * basin.PopulationError:f2} %"),
+                Invariant($"{factor * basin.FreeEnergy:f2} ± {factor * basin.FreeEnergyError:f2}"),
+                    Invariant($"{factor * basin.RepresentativeEnergy:f2}"), Markup.Escape(basin.State));
         }
         AnsiConsole.Write(table);
         if (r.Basins.Count > MostRows)
@@ -38,7 +41,8 @@ internal static class ConsoleSummary
         string mixing = d.Weights is { } w
             ? Invariant($"{100 * w.EffectiveFraction:f1} % of {w.Draws} draws, largest weight {100 * w.LargestShare:f2} %, Pareto shape {w.ParetoShape:f2}")
             : double.IsNaN(d.TrajectoryAcceptance) ? "independent embeddings"
-            : Invariant($"split R-hat {d.SplitRhatMax:f3}") + (d.Temperatures.Count > 1 ? Invariant($", swap acceptance {d.SwapAcceptance:f2}, {d.RoundTrips} round trips") : "")
+            : Invariant($"split R-hat {d.SplitRhatMax:f3}")
+                + (d.Temperatures.Count > 1 ? Invariant($", swap acceptance {d.SwapAcceptance:f2}, {d.RoundTrips} round trips") : "")
                 + (double.IsNaN(d.JumpAcceptance) ? "" : Invariant($", {100 * d.JumpAcceptance:f1} % of the jumps accepted"));
         AnsiConsole.MarkupLine(Markup.Escape($"method: {r.Method}"));
         AnsiConsole.MarkupLine(Invariant($"{verdict}: effective sample size {d.EffectiveSampleSize:f0}, {mixing}, {d.EnergyEvaluations / 1e6:f1} million evaluations in {r.WallSeconds:f1} s"));

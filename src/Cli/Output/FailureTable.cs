@@ -12,9 +12,11 @@ internal static class FailureTable
     {
         if (failures.Count == 0)
             return;
-        static string Name(MoleculeOutcome f) => TerminalText.Name(f.Name) is var name && name.Length <= WidestName ? name : name[..(WidestName - 3)] + "...";
+        static string Name(MoleculeOutcome f) => TerminalText.Name(f.Name) is var name && name.Length <= WidestName ? name
+            : name[..(WidestName - 3)] + "...";
         MoleculeOutcome[] shown = [.. failures.Take(MostRows)];
-        int line = Math.Max(4, shown.Max(f => f.Line.ToString(CultureInfo.InvariantCulture).Length)), name = Math.Max(4, shown.Max(f => Name(f).Length));
+        int line = Math.Max(4, shown.Max(f => f.Line.ToString(CultureInfo.InvariantCulture).Length)),
+            name = Math.Max(4, shown.Max(f => Name(f).Length));
         Console.Error.WriteLine($"molsampling: {failures.Count} of {total} molecules failed");
         Console.Error.WriteLine($"{"line".PadLeft(line)}  {"name".PadRight(name)}  reason");
         foreach (MoleculeOutcome f in shown)

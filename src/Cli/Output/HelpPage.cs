@@ -35,7 +35,8 @@ internal sealed class HelpPage(HelpAction usual) : SynchronousCommandLineAction
         {
             using var help = new StringWriter { NewLine = "\n" };
             root.Parse([.. path, "--help"]).Invoke(new InvocationConfiguration { Output = help });
-            page.Append(CultureInfo.InvariantCulture, $"\n{new string('#', path.Length + 1)} {string.Join(' ', path.Prepend("molsampling"))}\n\n```\n{help.ToString().Trim().ReplaceLineEndings("\n").Replace($"  {root.Name} ", "  molsampling ", StringComparison.Ordinal).Replace(" \n", "\n", StringComparison.Ordinal)}\n```\n");
+            page.Append(CultureInfo.InvariantCulture,
+                $"\n{new string('#', path.Length + 1)} {string.Join(' ', path.Prepend("molsampling"))}\n\n```\n{help.ToString().Trim().ReplaceLineEndings("\n").Replace($"  {root.Name} ", "  molsampling ", StringComparison.Ordinal).Replace(" \n", "\n", StringComparison.Ordinal)}\n```\n");
         }
         usual.MaxWidth = before;
         return page.ToString();

@@ -57,11 +57,14 @@ internal sealed class ProgressReporter(bool quiet, ListProgress? list = null)
     {
         T result = default!;
         _console.Progress().AutoClear(true).HideCompleted(true)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn(), new SpinnerColumn())
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(),
+                new RemainingTimeColumn(), new SpinnerColumn())
             .Start(context =>
             {
                 if (list is not null)
-                    context.AddTask(Markup.Escape(Fitted("", list.ToString(), _console.Profile.Width))).Value = Math.Min(99.9, 100 * list.Fraction); // it is hidden when complete
+                    // it is hidden when complete
+                    context.AddTask(Markup.Escape(Fitted("", list.ToString(), _console.Profile.Width))).Value =
+                        Math.Min(99.9, 100 * list.Fraction);
                 ProgressTask? task = null;
                 string stage = "";
                 result = work(p =>

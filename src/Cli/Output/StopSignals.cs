@@ -11,7 +11,8 @@ internal sealed class StopSignals : IDisposable
 {
     private const int Usr1 = 10, SignalExit = 128; // 128 + n is what shells make of a signal
 
-    private static readonly (PosixSignal Signal, int Number)[] s_signals = [(PosixSignal.SIGTERM, 15), (PosixSignal.SIGINT, 2), ((PosixSignal)Usr1, Usr1)];
+    private static readonly (PosixSignal Signal, int Number)[] s_signals = [(PosixSignal.SIGTERM, 15), (PosixSignal.SIGINT, 2),
+        ((PosixSignal)Usr1, Usr1)];
 
     private readonly CancellationTokenSource _stop = new();
     private readonly PosixSignalRegistration[] _registrations;
@@ -19,7 +20,8 @@ internal sealed class StopSignals : IDisposable
     private bool? _heeds; // null while the command line is being read
     private int _first;
 
-    public StopSignals() => _registrations = [.. s_signals.Select(s => PosixSignalRegistration.Create(s.Signal, context => Hear(context, s.Number)))];
+    public StopSignals() => _registrations =
+        [.. s_signals.Select(s => PosixSignalRegistration.Create(s.Signal, context => Hear(context, s.Number)))];
 
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => _stop.Token;

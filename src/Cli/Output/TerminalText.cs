@@ -25,7 +25,8 @@ internal static class TerminalText
     }
 
     /// <summary>A text with what a terminal would obey or hide in visible notation; line breaks and tabs stay.</summary>
-    public static string Plain(string text) => text.Any(IsActive) ? string.Concat(text.Select(c => IsActive(c) ? Shown(c) : c.ToString())) : text;
+    public static string Plain(string text) => text.Any(IsActive) ? string.Concat(text.Select(c => IsActive(c) ? Shown(c) : c.ToString()))
+        : text;
 
     /// <summary>A name or a path: line breaks and tabs are shown too, so that it cannot pass for lines of ours.</summary>
     public static string Name(string text) =>
@@ -36,11 +37,13 @@ internal static class TerminalText
     {
         '\n' or '\t' => false,
         '\r' => !OperatingSystem.IsWindows(),
-        '\u061c' or '\u180e' or '\ufeff' or (>= '\u200b' and <= '\u200f') or (>= '\u2028' and <= '\u202e') or (>= '\u2060' and <= '\u206f') or '\udb40' => true, // \udb40: the plane of tags
+        // \udb40: the plane of tags
+        '\u061c' or '\u180e' or '\ufeff' or (>= '\u200b' and <= '\u200f') or (>= '\u2028' and <= '\u202e') or (>= '\u2060' and <= '\u206f') or '\udb40' => true,
         _ => char.IsControl(c),
     };
 
-    private static string Shown(char c) => c < 0x100 ? "\\x" + ((int)c).ToString("x2", CultureInfo.InvariantCulture) : "\\u" + ((int)c).ToString("x4", CultureInfo.InvariantCulture);
+    private static string Shown(char c) => c < 0x100 ? "\\x" + ((int)c).ToString("x2", CultureInfo.InvariantCulture) : "\\u"
+        + ((int)c).ToString("x4", CultureInfo.InvariantCulture);
 
     private static IAnsiConsole Create(TextWriter writer, bool isOutput)
     {
@@ -67,7 +70,8 @@ internal static class TerminalText
 
     private sealed class PlainSegments : IRenderHook
     {
-        public IEnumerable<IRenderable> Process(RenderOptions options, IEnumerable<IRenderable> renderables) => renderables.Select(r => new PlainRenderable(r));
+        public IEnumerable<IRenderable> Process(RenderOptions options, IEnumerable<IRenderable> renderables) =>
+            renderables.Select(r => new PlainRenderable(r));
     }
 
     private sealed class PlainRenderable(IRenderable inner) : IRenderable
@@ -75,7 +79,8 @@ internal static class TerminalText
         public Measurement Measure(RenderOptions options, int maxWidth) => inner.Measure(options, maxWidth);
 
         public IEnumerable<Segment> Render(RenderOptions options, int maxWidth) =>
-            inner.Render(options, maxWidth).Select(s => s.IsControlCode || s.IsLineBreak || !s.Text.Any(IsActive) ? s : new Segment(Plain(s.Text), s.Style));
+            inner.Render(options, maxWidth).Select(s => s.IsControlCode || s.IsLineBreak || !s.Text.Any(IsActive) ? s
+                : new Segment(Plain(s.Text), s.Style));
     }
 
     private sealed class PlainWriter(TextWriter writer) : TextWriter(CultureInfo.InvariantCulture)

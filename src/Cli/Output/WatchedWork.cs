@@ -26,7 +26,8 @@ internal static class WatchedWork
             if (elapsed.TotalSeconds < next)
                 return;
             next = elapsed.TotalSeconds + BetweenLines;
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(name.Length > 48 ? name[..45] + "..." : name)}: {stage} ({elapsed.TotalSeconds:f0} s)"));
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{(name.Length > 48 ? name[..45] + "..." : name)}: {stage} ({elapsed.TotalSeconds:f0} s)"));
         }, cancellation);
         cancellation.ThrowIfCancellationRequested();
         return isDone ? result! : throw new TimeoutException(string.Create(CultureInfo.InvariantCulture,

@@ -21,7 +21,8 @@ internal sealed record QueuedJob(IReadOnlyList<string> Command, string Output, s
         if (options.Count > 0)
             throw new ArgumentException($"'{options[0]}': options after -- are for a list of molecules; a simulation has them in its JSON file");
         CampaignConfig config = CampaignConfig.Read(file);
-        return new(["simulate", "--config", Path.GetFullPath(file)], Path.GetFullPath(output), $"{config.Replicas} replicas, {config.Time} each", () =>
+        return new(["simulate", "--config", Path.GetFullPath(file)], Path.GetFullPath(output),
+            $"{config.Replicas} replicas, {config.Time} each", () =>
         {
             config.Plan();
             SystemLoader.Load(config.Source());
@@ -34,13 +35,15 @@ internal sealed record QueuedJob(IReadOnlyList<string> Command, string Output, s
     /// <param name="options">Of molsampling conformers.</param>
     public static QueuedJob OfConformers(string file, string output, IReadOnlyList<string> options)
     {
-        foreach (string own in options.Where(o => o is "--output" or "-o" or "--task-index" or "--task-count" or "--threads" or "--merge" or "--overwrite"))
+        foreach (string own in options.Where(o =>
+            o is "--output" or "-o" or "--task-index" or "--task-count" or "--threads" or "--merge" or "--overwrite"))
             throw new ArgumentException($"{own} is the queue's to say: give it before --, or not at all");
         ParseResult parsed = ConformersCommand.Create().Parse([file, .. options]);
         if (CommandLineErrors.First([file, .. options], parsed) is { } error)
             throw new ArgumentException(error);
         ConformerOptions settings = ConformersCommand.Options(parsed);
         var list = MoleculeList.Open(file, settings.Stereo == StereoHandling.Enumerate);
-        return new(["conformers", Path.GetFullPath(file), .. options], Path.GetFullPath(output), $"{list.Count} molecules", () => ConformerRun.Prepare(output, list, settings));
+        return new(["conformers", Path.GetFullPath(file), .. options], Path.GetFullPath(output), $"{list.Count} molecules",
+            () => ConformerRun.Prepare(output, list, settings));
     }
 }

@@ -129,12 +129,14 @@ internal sealed partial record SlurmScript
     }
 
     /// <summary>For the shell.</summary>
-    private static string Quote(string word) => PlainWord().IsMatch(word) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    private static string Quote(string word) => PlainWord().IsMatch(word) ? word
+        : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     /// <summary>For a line of sbatch, which knows double quotes and % but no way to write them.</summary>
     private static string Value(string value)
     {
-        if (value.Any(c => char.IsControl(c) || c is '"' or '\\') || value.Replace("%4a", "", StringComparison.Ordinal).Contains('%', StringComparison.Ordinal))
+        if (value.Any(c => char.IsControl(c) || c is '"' or '\\') || value.Replace("%4a", "", StringComparison.Ordinal).Contains('%',
+            StringComparison.Ordinal))
             throw new ArgumentException($"'{value}' cannot be written into a line of sbatch: choose a name without quotes, backslashes and %");
         return PlainWord().IsMatch(value.Replace("%4a", "", StringComparison.Ordinal)) ? value : $"\"{value}\"";
     }

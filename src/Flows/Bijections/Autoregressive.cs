@@ -19,18 +19,21 @@ public sealed class Autoregressive : Bijection
     /// <param name="transformer">The map of each axis.</param>
     /// <param name="hidden">Widths of hidden layers.</param>
     /// <param name="conditionSize">Width of an outer condition.</param>
-    public Autoregressive(Domain domain, TransformerChoice transformer, IReadOnlyList<int> hidden, int conditionSize = 0) : base(domain, domain, conditionSize)
+    public Autoregressive(Domain domain, TransformerChoice transformer, IReadOnlyList<int> hidden, int conditionSize = 0)
+        : base(domain, domain, conditionSize)
     {
         _map = Part("map", new ElementMap(domain, transformer));
         _embedding = Part("embedding", new CoordinateEmbedding(domain));
         // column i has degree i + 1; a condition has degree 0 and reaches everything
-        int[] inputs = [.. _embedding.FeatureColumns.Select(c => c + 1), .. new int[conditionSize]], outputs = [.. _map.ParameterColumns.Select(c => c + 1)];
+        int[] inputs = [.. _embedding.FeatureColumns.Select(c => c + 1), .. new int[conditionSize]],
+            outputs = [.. _map.ParameterColumns.Select(c => c + 1)];
         _network = Part("network", new MaskedMlp(inputs, outputs, hidden));
     }
 
     protected internal override (Tensor Y, Tensor LogDet) Apply(Tensor x, Tensor? condition, bool inverse)
     {
-        Tensor Parameters(Tensor at) => _network.Forward(condition is null ? _embedding.Embed(at) : cat([_embedding.Embed(at), condition], 1));
+        Tensor Parameters(Tensor at) => _network.Forward(condition is null ? _embedding.Embed(at) : cat([_embedding.Embed(at), condition],
+            1));
         if (!inverse)
             return _map.Apply(x, Parameters(x), false);
         // pass k finds column k; later columns hold numbers that nothing found so far depends on

@@ -52,7 +52,8 @@ public abstract class Bijection : Parametrized
     {
         if (x.dim() != 2 || x.shape[1] != Dimension || x.dtype != Type)
             throw new ArgumentException($"{GetType().Name} takes [B, {Dimension}] of {Type}, not [{string.Join(", ", x.shape)}] of {x.dtype}.");
-        if (condition is null ? ConditionSize > 0 : condition.dim() != 2 || condition.shape[0] != x.shape[0] || condition.shape[1] != ConditionSize)
+        if (condition is null ? ConditionSize > 0 : condition.dim() != 2 || condition.shape[0] != x.shape[0]
+            || condition.shape[1] != ConditionSize)
             throw new ArgumentException($"{GetType().Name} takes a condition of [B, {ConditionSize}].");
         using DisposeScope scope = NewDisposeScope();
         Domain from = inverse ? Codomain : Domain;

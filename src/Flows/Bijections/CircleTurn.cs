@@ -22,7 +22,8 @@ public sealed class CircleTurn : Bijection
 
     protected internal override (Tensor Y, Tensor LogDet) Apply(Tensor x, Tensor? condition, bool inverse)
     {
-        Tensor low = Domain.Row(x, a => a.Low), span = Domain.Row(x, a => a.Span), turn = _turns.Value.to(x.dtype), y = inverse ? x - turn : x + turn;
+        Tensor low = Domain.Row(x, a => a.Low), span = Domain.Row(x, a => a.Span), turn = _turns.Value.to(x.dtype), y = inverse ? x - turn
+            : x + turn;
         return (y - span * ((y.detach() - low) / span).floor(), zeros(x.shape[0], dtype: x.dtype, device: x.device));
     }
 }

@@ -24,7 +24,8 @@ public sealed class Coupling : Bijection
     /// <param name="conditionSize">Width of an outer condition.</param>
     /// <param name="harmonics">Multiples of passive angles that the network sees.</param>
     /// <exception cref="ArgumentException">Wrong columns, or nothing to condition on (then use <see cref="Elementwise"/>).</exception>
-    public Coupling(Domain domain, IReadOnlyList<int> active, TransformerChoice transformer, ConditionerFactory conditioner, int conditionSize = 0, int harmonics = 1)
+    public Coupling(Domain domain, IReadOnlyList<int> active, TransformerChoice transformer, ConditionerFactory conditioner,
+        int conditionSize = 0, int harmonics = 1)
         : base(domain, domain, conditionSize)
     {
         _columns = Part("columns", new ColumnSplit(domain.Count, active));

@@ -11,5 +11,6 @@ public sealed class Inverted : Bijection
     /// <summary>Owns the map.</summary>
     public Inverted(Bijection map) : base(map.Codomain, map.Domain, map.ConditionSize) => _map = Part("map", map);
 
-    protected internal override (Tensor Y, Tensor LogDet) Apply(Tensor x, Tensor? condition, bool inverse) => _map.Apply(x, condition, !inverse);
+    protected internal override (Tensor Y, Tensor LogDet) Apply(Tensor x, Tensor? condition, bool inverse) =>
+        _map.Apply(x, condition, !inverse);
 }

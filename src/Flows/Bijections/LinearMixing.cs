@@ -38,7 +38,8 @@ public sealed class LinearMixing : Bijection
 
     protected internal override (Tensor Y, Tensor LogDet) Apply(Tensor x, Tensor? condition, bool inverse)
     {
-        Tensor lower = _lower.Value.tril(-1) + eye(Dimension, dtype: x.dtype, device: x.device), upper = _upper.Value.triu(1) + _logDiagonal.Value.exp().diag();
+        Tensor lower = _lower.Value.tril(-1) + eye(Dimension, dtype: x.dtype, device: x.device), upper = _upper.Value.triu(1)
+            + _logDiagonal.Value.exp().diag();
         Tensor logDet = _logDiagonal.Value.sum().expand(x.shape[0]);
         if (!inverse)
             return (x.matmul(upper.t()).matmul(lower.t()).index_select(1, _order) + _shift, logDet);

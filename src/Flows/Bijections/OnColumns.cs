@@ -13,7 +13,8 @@ public sealed class OnColumns : Bijection
     /// <param name="columns">Those that the map takes, in the order in which it takes them; it gives them back to the same places.</param>
     /// <param name="map">The map.</param>
     /// <exception cref="ArgumentException">Columns outside the domain or twice, or not the map's domain.</exception>
-    public OnColumns(Domain domain, IReadOnlyList<int> columns, Bijection map) : base(domain, Image(domain, columns, map), map.ConditionSize)
+    public OnColumns(Domain domain, IReadOnlyList<int> columns, Bijection map) : base(domain, Image(domain, columns, map),
+        map.ConditionSize)
     {
         _map = Part("map", map);
         _columns = Part("columns", new ColumnSplit(domain.Count, columns));

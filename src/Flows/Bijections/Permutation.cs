@@ -40,7 +40,8 @@ public sealed class Permutation : Bijection
     protected internal override (Tensor Y, Tensor LogDet) Apply(Tensor x, Tensor? condition, bool inverse) =>
         (x.index_select(1, inverse ? _inverse : _order), zeros(x.shape[0], dtype: x.dtype, device: x.device));
 
-    private static IReadOnlyList<int> Checked(Domain domain, IReadOnlyList<int> order) => order.Order().SequenceEqual(Enumerable.Range(0, domain.Count))
+    private static IReadOnlyList<int> Checked(Domain domain, IReadOnlyList<int> order) =>
+        order.Order().SequenceEqual(Enumerable.Range(0, domain.Count))
         ? order
         : throw new ArgumentException($"Not a permutation of {domain.Count} columns.");
 }

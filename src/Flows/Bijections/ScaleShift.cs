@@ -14,15 +14,18 @@ public sealed class ScaleShift : Bijection
 
     /// <summary>Of scales and shifts; the codomain follows.</summary>
     /// <exception cref="ArgumentException">Another number of columns, or a scale that is 0 or not finite.</exception>
-    public ScaleShift(Domain domain, IReadOnlyList<double> scale, IReadOnlyList<double> shift) : this(domain, Image(domain, scale, shift), scale, shift)
+    public ScaleShift(Domain domain, IReadOnlyList<double> scale, IReadOnlyList<double> shift) : this(domain, Image(domain, scale, shift),
+        scale, shift)
     {
     }
 
     private ScaleShift(Domain domain, Domain codomain, IReadOnlyList<double> scale, IReadOnlyList<double> shift) : base(domain, codomain)
     {
         _scale = [.. scale];
-        _from = ([.. domain.Select(a => a.Kind == AxisKind.Real ? 0 : a.Low)], [.. domain.Select(a => a.Kind == AxisKind.Real ? 0 : a.High)]);
-        double End(int k, bool high) => codomain[k].Kind == AxisKind.Real ? shift[k] : high == scale[k] > 0 ? codomain[k].High : codomain[k].Low;
+        _from = ([.. domain.Select(a => a.Kind == AxisKind.Real ? 0 : a.Low)],
+            [.. domain.Select(a => a.Kind == AxisKind.Real ? 0 : a.High)]);
+        double End(int k, bool high) => codomain[k].Kind == AxisKind.Real ? shift[k] : high == scale[k] > 0 ? codomain[k].High
+            : codomain[k].Low;
         _to = ([.. scale.Select((_, k) => End(k, false))], [.. scale.Select((_, k) => End(k, true))]);
     }
 
@@ -43,12 +46,14 @@ public sealed class ScaleShift : Bijection
         Tensor above = x - Row(low), below = Row(high) - x, scale = Row(inverse ? _scale.Select(s => 1 / s) : _scale);
         Tensor near = above.abs() <= below.abs();
         double logDet = _scale.Sum(s => Math.Log(Math.Abs(s)));
-        return (where(near, Row(lowImage) + scale * above, Row(highImage) - scale * below), full(x.shape[0], inverse ? -logDet : logDet, dtype: x.dtype, device: x.device));
+        return (where(near, Row(lowImage) + scale * above, Row(highImage) - scale * below), full(x.shape[0], inverse ? -logDet : logDet,
+            dtype: x.dtype, device: x.device));
     }
 
     private static Domain Image(Domain domain, IReadOnlyList<double> scale, IReadOnlyList<double> shift)
     {
-        if (scale.Count != domain.Count || shift.Count != domain.Count || scale.Any(s => s == 0 || !double.IsFinite(s)) || !shift.All(double.IsFinite))
+        if (scale.Count != domain.Count || shift.Count != domain.Count || scale.Any(s => s == 0 || !double.IsFinite(s))
+            || !shift.All(double.IsFinite))
             throw new ArgumentException($"{domain.Count} scales and shifts, finite, no scale 0.");
         return new(domain.Select((a, k) =>
         {

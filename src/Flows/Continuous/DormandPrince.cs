@@ -30,12 +30,14 @@ public sealed class DormandPrince(double tolerance = 1e-6) : OdeSolver
 
     private static readonly double[] s_error = [71.0 / 57600, 0, -71.0 / 16695, 71.0 / 1920, -17253.0 / 339200, 22.0 / 525, -1.0 / 40];
 
-    private readonly double _tolerance = tolerance > 0 ? tolerance : throw new ArgumentOutOfRangeException(nameof(tolerance), tolerance, "above 0");
+    private readonly double _tolerance = tolerance > 0 ? tolerance : throw new ArgumentOutOfRangeException(nameof(tolerance), tolerance,
+        "above 0");
 
     /// <inheritdoc/>
     public override Tensor Solve(OdeFunction f, Tensor y, double from, double to)
     {
-        double tolerance = Math.Max(_tolerance, y.dtype == ScalarType.Float32 ? 2e-7 : 1e-14), span = to - from, smallest = SmallestStep * Math.Abs(span);
+        double tolerance = Math.Max(_tolerance, y.dtype == ScalarType.Float32 ? 2e-7 : 1e-14), span = to - from,
+            smallest = SmallestStep * Math.Abs(span);
         double t = from, step = Math.Abs(span) * Math.Min(1, 0.5 * Math.Pow(tolerance, 0.2)), previous = 1e-4;
         Tensor slope = f(y, t), lost = zeros(y.shape[0], dtype: ScalarType.Bool, device: y.device);
         bool anyLost = false, rejected = false;

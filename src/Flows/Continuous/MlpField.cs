@@ -17,7 +17,8 @@ public sealed class MlpField : VectorField
         ArgumentOutOfRangeException.ThrowIfZero(hidden.Count);
         int[] widths = [dimension, .. hidden, dimension];
         _time = Part("time", new Dense(TimeFeatures.Count, hidden[0]));
-        _layers = [.. Enumerable.Range(0, widths.Length - 1).Select(k => Part($"{k}", new Dense(widths[k], widths[k + 1], k == widths.Length - 2 ? Mlp.LastGain : 1)))];
+        _layers = [.. Enumerable.Range(0, widths.Length - 1).Select(k =>
+            Part($"{k}", new Dense(widths[k], widths[k + 1], k == widths.Length - 2 ? Mlp.LastGain : 1)))];
     }
 
     /// <inheritdoc/>

@@ -30,7 +30,8 @@ public sealed class PairField : VectorField
     /// <param name="radial">Gaussians between 0 and reach.</param>
     /// <param name="embedding">Width of e; 0 for kernel dynamics, pair by pair.</param>
     /// <param name="hidden">Widths of hidden layers of f, at least one.</param>
-    public PairField(int points, int space, double reach, int radial = 24, int embedding = 24, params IReadOnlyList<int> hidden) : base(points * space)
+    public PairField(int points, int space, double reach, int radial = 24, int embedding = 24, params IReadOnlyList<int> hidden)
+        : base(points * space)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(points, 2);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(reach);
@@ -64,17 +65,21 @@ public sealed class PairField : VectorField
     public override Tensor Velocity(Tensor x, Tensor t) => Evaluate(x, t, false).Velocity;
 
     /// <inheritdoc/>
-    public override (Tensor Velocity, Tensor Divergence) WithDivergence(Tensor x, Tensor t) => Evaluate(x, t, true) is var (v, divergence) ? (v, divergence!) : default;
+    public override (Tensor Velocity, Tensor Divergence) WithDivergence(Tensor x, Tensor t) => Evaluate(x, t, true) is var (v, divergence)
+        ? (v, divergence!) : default;
 
     // [B, N, .] of points, [B, P, .] of pairs
     private (Tensor Velocity, Tensor? Divergence) Evaluate(Tensor x, Tensor t, bool withDivergence)
     {
-        Tensor difference = _difference.Value.to(x.dtype), sum = _sum.Value.to(x.dtype), back = difference.t(), time = TimeFeatures.Of(t).unsqueeze(1);
+        Tensor difference = _difference.Value.to(x.dtype), sum = _sum.Value.to(x.dtype), back = difference.t(),
+            time = TimeFeatures.Of(t).unsqueeze(1);
         Tensor d = difference.matmul(x.reshape(-1, Points, _space)), square = d.square().sum(2, keepdim: true);
-        Tensor r = (square + _softening * _softening).sqrt(), offset = (r - _centres.Value.to(x.dtype)) / _width; // softened: f is smooth where two points meet
+        // softened: f is smooth where two points meet
+        Tensor r = (square + _softening * _softening).sqrt(), offset = (r - _centres.Value.to(x.dtype)) / _width;
         Tensor phi = (offset.square() * -0.5).exp(), h = _radial.Forward(phi) + _time.Forward(time);
         // along x_i - x_j for i and its opposite for j, the softened distance grows at 2 r^2 / r_softened
-        Tensor? stretch = withDivergence ? phi * offset * (square / r * (-2 / _width)) : null, tangent = stretch is null ? null : _radial.Tangent(stretch);
+        Tensor? stretch = withDivergence ? phi * offset * (square / r * (-2 / _width)) : null, tangent = stretch is null ? null
+            : _radial.Tangent(stretch);
         if (_density is not null)
         {
             Tensor a = _density.Forward(sum.t().matmul(phi)) + _densityTime!.Forward(time);
@@ -82,8 +87,10 @@ public sealed class PairField : VectorField
             if (stretch is not null)
             {
                 // grad_i of the density of i, [B, N, K, d], then of a
-                Tensor gradient = back.matmul((phi * offset * (-1 / _width) / r).unsqueeze(3).mul(d.unsqueeze(2)).flatten(2)).reshape(-1, Points, _centres.Value.shape[0], _space);
-                Tensor slope = SiluSlope(a), turned = (_density.Tangent(gradient.transpose(2, 3)) * slope.unsqueeze(2)).flatten(2); // [B, N, d M]
+                Tensor gradient = back.matmul((phi * offset * (-1 / _width) / r).unsqueeze(3).mul(d.unsqueeze(2)).flatten(2)).reshape(-1,
+                    Points, _centres.Value.shape[0], _space);
+                // [B, N, d M]
+                Tensor slope = SiluSlope(a), turned = (_density.Tangent(gradient.transpose(2, 3)) * slope.unsqueeze(2)).flatten(2);
                 Tensor own = difference.matmul(turned).reshape(x.shape[0], -1, _space, slope.shape[2]).mul(d.unsqueeze(3)).sum(2);
                 Tensor other = _density.Tangent(stretch * 0.5) * sum.matmul(slope); // the neighbour's motion changes the density as well
                 tangent = tangent! + _embedding.Tangent(own + other);

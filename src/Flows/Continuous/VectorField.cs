@@ -46,5 +46,6 @@ public abstract class VectorField(int dimension) : Parametrized
     }
 
     private static Tensor Gradient(Tensor values, Tensor x, bool graph) =>
-        autograd.grad([values.sum()], [x], retain_graph: true, create_graph: graph, allow_unused: true)[0] is { IsInvalid: false } g ? g : zeros_like(x);
+        autograd.grad([values.sum()], [x], retain_graph: true, create_graph: graph, allow_unused: true)[0] is { IsInvalid: false } g ? g
+            : zeros_like(x);
 }

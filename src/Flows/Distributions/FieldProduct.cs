@@ -11,7 +11,8 @@ public sealed class FieldProduct : Distribution
     /// <param name="layout">The columns.</param>
     /// <param name="parts">A distribution for every field that is not empty.</param>
     /// <exception cref="ArgumentException">A field without a distribution of its width, or a distribution without a field.</exception>
-    public FieldProduct(FieldLayout layout, IReadOnlyDictionary<string, Distribution> parts) : base(new(Checked(layout, parts).SelectMany(p => p.Part.Domain)))
+    public FieldProduct(FieldLayout layout, IReadOnlyDictionary<string, Distribution> parts)
+        : base(new(Checked(layout, parts).SelectMany(p => p.Part.Domain)))
     {
         _parts = Checked(layout, parts);
         foreach ((Field field, Distribution part) in _parts)
@@ -33,7 +34,8 @@ public sealed class FieldProduct : Distribution
     {
         foreach (string name in parts.Keys)
             _ = layout[name];
-        return [.. layout.Fields.Where(f => f.Length > 0).Select(f => parts.TryGetValue(f.Name, out Distribution? part) && part.Dimension == f.Length
+        return [.. layout.Fields.Where(f => f.Length > 0).Select(f => parts.TryGetValue(f.Name, out Distribution? part)
+            && part.Dimension == f.Length
             ? (f, part)
             : throw new ArgumentException($"Field '{f.Name}' takes a distribution of {f.Length} dimensions."))];
     }

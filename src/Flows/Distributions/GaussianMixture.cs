@@ -54,7 +54,8 @@ public sealed class GaussianMixture : Distribution
         using IDisposable constant = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Tensor x = samples.to(ScalarType.Float64, CPU);
-        (Tensor Logits, Tensor Means, Tensor LogDeviations)[] parts = [.. (_byColumn ? x.split(1, 1) : [x]).Select(part => Spread(part.contiguous(), random))];
+        (Tensor Logits, Tensor Means, Tensor LogDeviations)[] parts =
+            [.. (_byColumn ? x.split(1, 1) : [x]).Select(part => Spread(part.contiguous(), random))];
         _logits.Set(_byColumn ? stack([.. parts.Select(p => p.Logits)], 1) : parts[0].Logits);
         _means.Set(cat([.. parts.Select(p => p.Means)], 1));
         _logDeviations.Set(cat([.. parts.Select(p => p.LogDeviations)], 1));
@@ -66,7 +67,8 @@ public sealed class GaussianMixture : Distribution
         using DisposeScope scope = NewDisposeScope();
         double[] noise = new double[checked(count * Dimension)];
         long[] component = new long[noise.Length]; // of every number: a row's all the same, unless by column
-        double[][] weights = [.. _logits.Value.detach().to(ScalarType.Float64).reshape(Components, -1).softmax(0).transpose(0, 1).contiguous().data<double>().ToArray().Chunk(Components)];
+        double[][] weights = [.. _logits.Value.detach().to(ScalarType.Float64).reshape(Components, -1).softmax(0).transpose(0,
+            1).contiguous().data<double>().ToArray().Chunk(Components)];
         for (int i = 0; i < noise.Length; i++)
         {
             int column = i % Dimension;
@@ -79,7 +81,8 @@ public sealed class GaussianMixture : Distribution
 
     protected internal override Tensor LogDensityInside(Tensor x)
     {
-        Tensor z = (x.unsqueeze(1) - _means) * (-_logDeviations.Value).exp(), logNormal = -0.5 * z.square() - _logDeviations - StandardNormal.HalfLogTwoPi, logWeights = _logits.Value.log_softmax(0);
+        Tensor z = (x.unsqueeze(1) - _means) * (-_logDeviations.Value).exp(),
+            logNormal = -0.5 * z.square() - _logDeviations - StandardNormal.HalfLogTwoPi, logWeights = _logits.Value.log_softmax(0);
         return _byColumn ? (logWeights + logNormal).logsumexp(1).sum(1) : (logWeights + logNormal.sum(2)).logsumexp(1);
     }
 
@@ -100,7 +103,8 @@ public sealed class GaussianMixture : Distribution
             double all = nearest.sum().item<double>();
             if (double.IsNaN(all) || all == 0)
                 throw new ArgumentException($"{centres} centres are as many different samples, finite ones.");
-            long next = k == 0 ? random.NextInt((int)x.shape[0]) : searchsorted(nearest.cumsum(0), tensor(random.NextDouble() * all)).clamp(max: x.shape[0] - 1).item<long>();
+            long next = k == 0 ? random.NextInt((int)x.shape[0]) : searchsorted(nearest.cumsum(0),
+                tensor(random.NextDouble() * all)).clamp(max: x.shape[0] - 1).item<long>();
             Tensor square = (x - x[next]).square().sum(1);
             cell = cell.masked_fill(square < nearest, k);
             nearest = minimum(nearest, square);
@@ -109,7 +113,8 @@ public sealed class GaussianMixture : Distribution
         Tensor counts = Sums(ones(x.shape[0], 1, dtype: x.dtype)), means = Sums(x) / counts;
         // a sample of usual distance is added to each: a cell of one sample has a deviation too
         Tensor variances = (Sums((x - means.index_select(0, cell)).square()) + nearest.mean() / x.shape[1]) / (counts + 1);
-        Tensor mean = x.mean([0L], keepdim: true), variance = (x - mean).square().mean([0L], keepdim: true), wide = full(1, WideShare * x.shape[0], dtype: x.dtype);
+        Tensor mean = x.mean([0L], keepdim: true), variance = (x - mean).square().mean([0L], keepdim: true),
+            wide = full(1, WideShare * x.shape[0], dtype: x.dtype);
         return (cat([counts.squeeze(1), wide]).log(), cat([means, mean]), 0.5 * cat([variances, variance]).log());
     }
 

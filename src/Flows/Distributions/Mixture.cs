@@ -12,7 +12,8 @@ public sealed class Mixture : Distribution
     /// <param name="components">Of equal domains.</param>
     /// <param name="weights">Positive; normalized here. Equal if not given.</param>
     /// <exception cref="ArgumentException">No component, unequal domains, or weights that are not positive.</exception>
-    public Mixture(IReadOnlyList<Distribution> components, IReadOnlyList<double>? weights = null) : base(components.Count > 0 ? components[0].Domain : throw new ArgumentException("No component."))
+    public Mixture(IReadOnlyList<Distribution> components, IReadOnlyList<double>? weights = null)
+        : base(components.Count > 0 ? components[0].Domain : throw new ArgumentException("No component."))
     {
         weights ??= [.. components.Select(_ => 1.0)];
         if (components.Any(c => !c.Domain.Equals(Domain) || c.DegreesOfFreedom != components[0].DegreesOfFreedom))
@@ -25,7 +26,8 @@ public sealed class Mixture : Distribution
 
     public override int DegreesOfFreedom => _components[0].DegreesOfFreedom;
 
-    protected internal override Tensor LogDensityInside(Tensor x) => stack(_components.Select((c, k) => c.LogDensityInside(x) + Math.Log(_weights[k])), 1).logsumexp(1);
+    protected internal override Tensor LogDensityInside(Tensor x) =>
+        stack(_components.Select((c, k) => c.LogDensityInside(x) + Math.Log(_weights[k])), 1).logsumexp(1);
 
     protected internal override void Draw(Span<double> row, RandomSource random)
     {

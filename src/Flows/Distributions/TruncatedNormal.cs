@@ -22,10 +22,12 @@ public sealed class TruncatedNormal : Distribution
         if (!mean.All(double.IsFinite) || deviation.Any(s => !double.IsFinite(s) || s <= 0))
             throw new ArgumentException("Means are finite; deviations too, and positive.");
         (_mean, _deviation) = ([.. mean], [.. deviation]);
-        _logNorm = domain.Select((a, i) => Math.Log(deviation[i]) + StandardNormal.HalfLogTwoPi + LogMass((a.Low - mean[i]) / deviation[i], (a.High - mean[i]) / deviation[i])).Sum();
+        _logNorm = domain.Select((a, i) => Math.Log(deviation[i]) + StandardNormal.HalfLogTwoPi + LogMass((a.Low - mean[i]) / deviation[i],
+            (a.High - mean[i]) / deviation[i])).Sum();
     }
 
-    protected internal override Tensor LogDensityInside(Tensor x) => ((x - Row(_mean, x)) / Row(_deviation, x)).square().sum(1) * -0.5 - _logNorm;
+    protected internal override Tensor LogDensityInside(Tensor x) =>
+        ((x - Row(_mean, x)) / Row(_deviation, x)).square().sum(1) * -0.5 - _logNorm;
 
     protected internal override void Draw(Span<double> row, RandomSource random)
     {

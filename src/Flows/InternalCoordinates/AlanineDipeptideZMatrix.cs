@@ -10,7 +10,8 @@ public static class AlanineDipeptideZMatrix
     private static readonly ZMatrixRow[] s_shared =
     [
         new(0, 1, 4, 6), new(1, 4, 6, 8), new(2, 1, 4, 0), new(3, 1, 4, 0), new(4, 6, 8, 14), new(5, 4, 6, 8), new(7, 6, 8, 4),
-        new(11, 10, 8, 6), new(12, 10, 8, 11), new(13, 10, 8, 11), new(15, 14, 8, 16), new(16, 14, 8, 6), new(17, 16, 14, 15), new(18, 16, 14, 8),
+        new(11, 10, 8, 6), new(12, 10, 8, 11), new(13, 10, 8, 11), new(15, 14, 8, 16), new(16, 14, 8, 6), new(17, 16, 14, 15),
+            new(18, 16, 14, 8),
         new(19, 18, 16, 14), new(20, 18, 16, 19), new(21, 18, 16, 19),
     ];
 

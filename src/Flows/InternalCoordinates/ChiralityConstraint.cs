@@ -54,6 +54,7 @@ public sealed class ChiralityConstraint : FieldLayer
     {
         Tensor sign = Row(_sign, x), turned = Wrap(x, -Math.PI);
         double logDet = IntervalColumns.Count * Math.Log(2);
-        return (where(sign == 0, turned, inverse ? 2 * sign * turned - Math.PI : 0.5 * sign * (x + Math.PI)), full(x.shape[0], inverse ? logDet : -logDet, dtype: x.dtype, device: x.device));
+        return (where(sign == 0, turned, inverse ? 2 * sign * turned - Math.PI : 0.5 * sign * (x + Math.PI)),
+            full(x.shape[0], inverse ? logDet : -logDet, dtype: x.dtype, device: x.device));
     }
 }

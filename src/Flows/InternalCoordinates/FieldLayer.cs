@@ -71,6 +71,7 @@ public abstract class FieldLayer
             Interlocked.Add(ref _outside, count);
         // outside rows are computed at a point inside, so that their NaN meets no gradient
         (Tensor y, Tensor logDet) = Apply(where(inside.unsqueeze(1), x, interior), inverse);
-        return (y.masked_fill(outside.unsqueeze(1), double.NaN).MoveToOuterDisposeScope(), logDet.masked_fill(outside, double.NegativeInfinity).MoveToOuterDisposeScope());
+        return (y.masked_fill(outside.unsqueeze(1), double.NaN).MoveToOuterDisposeScope(),
+            logDet.masked_fill(outside, double.NegativeInfinity).MoveToOuterDisposeScope());
     }
 }

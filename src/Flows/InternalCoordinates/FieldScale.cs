@@ -23,11 +23,13 @@ public sealed class FieldScale : FieldLayer
 
     /// <summary>Intervals [low, high], to [0, 1].</summary>
     /// <exception cref="ArgumentException">Ends that are not finite or not in order.</exception>
-    public static FieldScale Interval(IReadOnlyList<double> low, IReadOnlyList<double> high) => new([.. low], [.. high.Zip(low, (h, l) => h - l)], true, false);
+    public static FieldScale Interval(IReadOnlyList<double> low, IReadOnlyList<double> high) =>
+        new([.. low], [.. high.Zip(low, (h, l) => h - l)], true, false);
 
     /// <summary>The real line, to mean 0 and deviation 1.</summary>
     /// <exception cref="ArgumentException">A deviation that is not positive.</exception>
-    public static FieldScale Standard(IReadOnlyList<double> mean, IReadOnlyList<double> deviation) => new([.. mean], [.. deviation], false, false);
+    public static FieldScale Standard(IReadOnlyList<double> mean, IReadOnlyList<double> deviation) => new([.. mean], [.. deviation], false,
+        false);
 
     /// <summary>Mean and deviation of given rows.</summary>
     /// <param name="field">[B, count], B of at least 2.</param>
@@ -51,7 +53,8 @@ public sealed class FieldScale : FieldLayer
     }
 
     /// <inheritdoc/>
-    protected override double[] Interior(bool inverse) => inverse ? [.. _offset.Zip(_scale, (o, s) => o + 0.5 * s)] : [.. _offset.Select(_ => 0.5)];
+    protected override double[] Interior(bool inverse) => inverse ? [.. _offset.Zip(_scale, (o, s) => o + 0.5 * s)]
+        : [.. _offset.Select(_ => 0.5)];
 
     /// <inheritdoc/>
     protected override (Tensor Y, Tensor LogDet) Apply(Tensor x, bool inverse)

@@ -65,8 +65,10 @@ public sealed class Handedness : ISupport
         if (Count == 0)
             return ones(positions.shape[0], ScalarType.Bool, positions.device);
         using DisposeScope scope = NewDisposeScope();
-        Tensor Atoms(Func<(int Centre, int A, int B, int C), int> of) => positions.detach().index_select(1, tensor(_centres.Select(c => (long)of(c)).ToArray(), device: positions.device));
-        Tensor o = Atoms(c => c.Centre), volume = ((Atoms(c => c.A) - o) * linalg.cross(Atoms(c => c.B) - o, Atoms(c => c.C) - o, 2)).sum(2);
+        Tensor Atoms(Func<(int Centre, int A, int B, int C), int> of) => positions.detach().index_select(1,
+            tensor(_centres.Select(c => (long)of(c)).ToArray(), device: positions.device));
+        Tensor o = Atoms(c => c.Centre), volume = ((Atoms(c => c.A) - o) * linalg.cross(Atoms(c => c.B) - o, Atoms(c => c.C) - o,
+            2)).sum(2);
         return (volume * tensor(_signs).to(volume.dtype, volume.device) > 0).all(1).MoveToOuterDisposeScope();
     }
 
@@ -78,7 +80,8 @@ public sealed class Handedness : ISupport
             int p = 3 * atom * width + lane;
             return ((double)x[p] - x[o], (double)x[p + width] - x[o + width], (double)x[p + 2 * width] - x[o + 2 * width]);
         }
-        ((double ax, double ay, double az), (double bx, double by, double bz), (double cx, double cy, double cz)) = (Bond(x, at.A), Bond(x, at.B), Bond(x, at.C));
+        ((double ax, double ay, double az), (double bx, double by, double bz), (double cx, double cy, double cz)) =
+            (Bond(x, at.A), Bond(x, at.B), Bond(x, at.C));
         return ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx);
     }
 }

@@ -12,7 +12,8 @@ namespace MolSampling.Flows.InternalCoordinates;
 /// Rz(gamma) of the standard frame as alpha (rad), u
 /// in (-1, 1), gamma (rad). The rotation's invariant measure is d alpha du d gamma, of total 8 pi^2.
 /// </param>
-public sealed record InternalCoordinateFields(torch.Tensor Bonds, torch.Tensor Angles, torch.Tensor Torsions, torch.Tensor? Core = null, torch.Tensor? External = null) : IDisposable
+public sealed record InternalCoordinateFields(torch.Tensor Bonds, torch.Tensor Angles, torch.Tensor Torsions, torch.Tensor? Core = null,
+    torch.Tensor? External = null) : IDisposable
 {
     /// <summary>Frees the tensors.</summary>
     public void Dispose()

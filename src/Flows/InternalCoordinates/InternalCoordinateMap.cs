@@ -33,7 +33,8 @@ namespace MolSampling.Flows.InternalCoordinates;
 /// </summary>
 public sealed class InternalCoordinateMap
 {
-    private readonly int[] _bondAtoms, _bondPartners, _angleInBonds, _angleEnds, _anglePartners, _torsionInAngles, _torsionEnds, _torsionPartners;
+    private readonly int[] _bondAtoms, _bondPartners, _angleInBonds, _angleEnds, _anglePartners, _torsionInAngles, _torsionEnds,
+        _torsionPartners;
     private readonly Level[] _levels;
     private readonly long[] _atomOrder;
     private readonly bool _thirdOnFirst;
@@ -48,15 +49,18 @@ public sealed class InternalCoordinateMap
         int Bond(ZMatrixRow row) => Array.IndexOf(bonds, row);
         int Angle(ZMatrixRow row) => Array.IndexOf(angles, row);
         (_bondAtoms, _bondPartners) = ([.. bonds.Select(r => r.Atom)], [.. bonds.Select(r => r.Bond)]);
-        (_angleInBonds, _angleEnds, _anglePartners) = ([.. angles.Select(Bond)], [.. angles.Select(r => r.Angle)], [.. angles.Select(r => r.Bond)]);
-        (_torsionInAngles, _torsionEnds, _torsionPartners) = ([.. torsions.Select(Angle)], [.. torsions.Select(r => r.Torsion)], [.. torsions.Select(r => r.Angle)]);
+        (_angleInBonds, _angleEnds, _anglePartners) = ([.. angles.Select(Bond)], [.. angles.Select(r => r.Angle)],
+            [.. angles.Select(r => r.Bond)]);
+        (_torsionInAngles, _torsionEnds, _torsionPartners) = ([.. torsions.Select(Angle)], [.. torsions.Select(r => r.Torsion)],
+            [.. torsions.Select(r => r.Angle)]);
         var order = (zMatrix.IsGlobal ? zMatrix.Start : zMatrix.Core).ToList(); // atoms in the order of placement
         var levels = new List<Level>();
         foreach (int[] level in zMatrix.Levels)
         {
             ZMatrixRow[] rows = [.. level.Select(r => zMatrix.Rows[r])];
             long[] Placed(Func<ZMatrixRow, int> reference) => [.. rows.Select(r => (long)order.IndexOf(reference(r)))];
-            levels.Add(new(Placed(r => r.Bond), Placed(r => r.Angle), Placed(r => r.Torsion), [.. rows.Select(r => (long)Bond(r))], [.. rows.Select(r => (long)Angle(r))],
+            levels.Add(new(Placed(r => r.Bond), Placed(r => r.Angle), Placed(r => r.Torsion), [.. rows.Select(r => (long)Bond(r))],
+                [.. rows.Select(r => (long)Angle(r))],
                 [.. rows.Select(r => (long)Array.IndexOf(torsions, r))]));
             order.AddRange(rows.Select(r => r.Atom));
         }
@@ -64,7 +68,8 @@ public sealed class InternalCoordinateMap
         _atomOrder = [.. Enumerable.Range(0, zMatrix.AtomCount).Select(a => (long)order.IndexOf(a))];
         if (zMatrix.IsGlobal)
         {
-            ZMatrixRow second = zMatrix.Rows.First(r => r.Atom == zMatrix.Start[1]), third = zMatrix.Rows.First(r => r.Atom == zMatrix.Start[2]);
+            ZMatrixRow second = zMatrix.Rows.First(r => r.Atom == zMatrix.Start[1]),
+                third = zMatrix.Rows.First(r => r.Atom == zMatrix.Start[2]);
             _startColumns = [Bond(second), Bond(third), Angle(third)];
             _thirdOnFirst = third.Bond == zMatrix.Start[0];
         }
@@ -92,7 +97,8 @@ public sealed class InternalCoordinateMap
         CheckShapes(fields);
         using DisposeScope scope = NewDisposeScope();
         Tensor inside = Inside(fields), keep = inside.unsqueeze(1);
-        Tensor b = where(keep, fields.Bonds, ones_like(fields.Bonds)), theta = where(keep, fields.Angles, ones_like(fields.Angles)), phi = where(keep, fields.Torsions, zeros_like(fields.Torsions));
+        Tensor b = where(keep, fields.Bonds, ones_like(fields.Bonds)), theta = where(keep, fields.Angles, ones_like(fields.Angles)),
+            phi = where(keep, fields.Torsions, zeros_like(fields.Torsions));
         Tensor sine = sin(theta), along = cos(theta);
         Tensor logDeterminant = 2 * log(b).sum(1) + log(sine).sum(1);
         Tensor placed = ZMatrix.IsGlobal ? PlaceStart(b, sine, along, fields.External is { } e ? where(keep, e, zeros_like(e)) : null)
@@ -105,7 +111,8 @@ public sealed class InternalCoordinateMap
             (Tensor v, Tensor bad) = Unit(k - j);
             Tensor w = l - k;
             (Tensor p, Tensor inLine) = Unit(w - Dot(w, v) * v);
-            placed = cat([placed, j + length * Take(along, level.Angles) * v + s * cos(turn) * p + s * sin(turn) * linalg.cross(p, v, 0)], 2);
+            placed = cat([placed, j + length * Take(along, level.Angles) * v + s * cos(turn) * p + s * sin(turn) * linalg.cross(p, v, 0)],
+                2);
             across = across.logical_or(bad.logical_or(inLine).any(1));
         }
         inside = inside.logical_and(across.logical_not());
@@ -123,7 +130,8 @@ public sealed class InternalCoordinateMap
         TorchRuntime.EnsureLoaded();
         int atoms = ZMatrix.AtomCount;
         if (positions.dim() != 2 || positions.shape[1] != 3 * atoms)
-            throw new ArgumentException($"Positions must be [B, {3 * atoms}], not [{string.Join(", ", positions.shape)}].", nameof(positions));
+            throw new ArgumentException($"Positions must be [B, {3 * atoms}], not [{string.Join(", ", positions.shape)}].",
+                nameof(positions));
         if (external && !ZMatrix.IsGlobal)
             throw new ArgumentException("A matrix with a core has no external coordinates: the core holds them.", nameof(external));
         using DisposeScope scope = NewDisposeScope();
@@ -153,8 +161,10 @@ public sealed class InternalCoordinateMap
             Tensor polar = frame.detach().select(1, 4).abs();
             inside = inside.logical_and(polar < 1);
         }
-        var fields = new InternalCoordinateFields(Mark(inside, b).MoveToOuterDisposeScope(), Mark(inside, theta).MoveToOuterDisposeScope(), Mark(inside, phi).MoveToOuterDisposeScope(),
-            core is null ? null : Mark(inside, core).MoveToOuterDisposeScope(), frame is null ? null : Mark(inside, frame).MoveToOuterDisposeScope());
+        var fields = new InternalCoordinateFields(Mark(inside, b).MoveToOuterDisposeScope(), Mark(inside, theta).MoveToOuterDisposeScope(),
+            Mark(inside, phi).MoveToOuterDisposeScope(),
+            core is null ? null : Mark(inside, core).MoveToOuterDisposeScope(), frame is null ? null
+                : Mark(inside, frame).MoveToOuterDisposeScope());
         return (fields, Outside(inside, logDeterminant).MoveToOuterDisposeScope());
     }
 
@@ -257,7 +267,8 @@ public sealed class InternalCoordinateMap
 
     private static Tensor Dot(Tensor a, Tensor b) => (a * b).sum([0L]); // a plain 0 would be taken for a type
 
-    private static Tensor Take(Tensor values, long[] columns) => values.index_select(values.dim() - 1, tensor(columns, device: values.device));
+    private static Tensor Take(Tensor values, long[] columns) => values.index_select(values.dim() - 1,
+        tensor(columns, device: values.device));
 
     private static Tensor Take(Tensor values, int[] columns) => Take(values, Array.ConvertAll(columns, c => (long)c));
 

@@ -37,7 +37,8 @@ public sealed class MethylConstraint : FieldLayer
     /// <param name="group">What is counted once.</param>
     /// <param name="start">rad: where the third of a turn begins; best at a barrier.</param>
     /// <exception cref="ArgumentException">Not three columns, a column that is not there, or one named twice.</exception>
-    public MethylConstraint(int count, IReadOnlyList<int[]> tops, MethylGroup group = MethylGroup.Sense, double start = -Math.PI) : base(count)
+    public MethylConstraint(int count, IReadOnlyList<int[]> tops, MethylGroup group = MethylGroup.Sense, double start = -Math.PI)
+        : base(count)
     {
         int[] all = [.. tops.SelectMany(t => t)];
         if (tops.Count == 0 || tops.Any(t => t.Length != 3) || all.Any(c => c < 0 || c >= count) || all.Distinct().Count() != all.Length)

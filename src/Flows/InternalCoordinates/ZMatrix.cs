@@ -22,12 +22,14 @@ public sealed class ZMatrix
         Core = [.. core ?? []];
         AtomCount = Rows.Count + Core.Count;
         if (Core.Count is 1 or 2)
-            throw new ArgumentException($"A core of {Core.Count} atoms: it takes three to orient the others, or none for a global matrix.", nameof(core));
+            throw new ArgumentException($"A core of {Core.Count} atoms: it takes three to orient the others, or none for a global matrix.",
+                nameof(core));
         if (AtomCount < 3)
             throw new ArgumentException($"A z-matrix of {AtomCount} atoms: three are the least.", nameof(rows));
         CheckAtoms();
         int[] start = CheckStart();
-        (BondRows, AngleRows, TorsionRows) = ([.. Rows.Where(r => r.Bond >= 0)], [.. Rows.Where(r => r.Angle >= 0)], [.. Rows.Where(r => r.Torsion >= 0)]);
+        (BondRows, AngleRows, TorsionRows) = ([.. Rows.Where(r => r.Bond >= 0)], [.. Rows.Where(r => r.Angle >= 0)],
+            [.. Rows.Where(r => r.Torsion >= 0)]);
         _bondOf = BondRows.ToDictionary(r => r.Atom, r => r.Bond);
         Start = start;
         Levels = FindLevels(start.Length > 0 ? start : Core);
@@ -65,7 +67,8 @@ public sealed class ZMatrix
     /// one centre rather than a turn about a bond.
     /// Bonds are those that rows name.
     /// </summary>
-    public bool IsImproper(ZMatrixRow row) => row.Torsion >= 0 && (_bondOf.GetValueOrDefault(row.Torsion, -1) == row.Bond || _bondOf.GetValueOrDefault(row.Bond, -1) == row.Torsion);
+    public bool IsImproper(ZMatrixRow row) => row.Torsion >= 0 && (_bondOf.GetValueOrDefault(row.Torsion, -1) == row.Bond
+        || _bondOf.GetValueOrDefault(row.Bond, -1) == row.Torsion);
 
     /// <summary>The column of an atom in the torsions' field.</summary>
     /// <exception cref="ArgumentException">The atom has no torsion.</exception>

@@ -22,7 +22,8 @@ public sealed class CoordinateEmbedding : Parametrized
         _harmonics = harmonics;
         _centre = [.. domain.Select(a => a.Kind == AxisKind.Real ? 0 : a.Interior)];
         _scale = [.. domain.Select(a => a.Kind switch { AxisKind.Real => 1, AxisKind.Interval => 2 / a.Span, _ => 2 * Math.PI / a.Span })];
-        int[] straight = [.. Enumerable.Range(0, domain.Count).Where(i => domain[i].Kind != AxisKind.Circle)], circular = [.. Enumerable.Range(0, domain.Count).Except(straight)];
+        int[] straight = [.. Enumerable.Range(0, domain.Count).Where(i => domain[i].Kind != AxisKind.Circle)],
+            circular = [.. Enumerable.Range(0, domain.Count).Except(straight)];
         (_straightCount, _circularCount) = (straight.Length, circular.Length);
         _straight = Constant("straight", tensor(straight.Select(i => (long)i).ToArray(), [straight.Length]));
         _circular = Constant("circular", tensor(circular.Select(i => (long)i).ToArray(), [circular.Length]));

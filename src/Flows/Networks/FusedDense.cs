@@ -17,7 +17,8 @@ internal static unsafe class FusedDense
     private const int Chunk = 1 << 13;
 
     /// <summary>Whether it takes this: float32 on a CPU with 512-bit registers.</summary>
-    public static bool Takes(Tensor x) => MatrixProduct.IsSupported && x.dtype == ScalarType.Float32 && x.device_type == DeviceType.CPU && x.dim() == 2;
+    public static bool Takes(Tensor x) => MatrixProduct.IsSupported && x.dtype == ScalarType.Float32 && x.device_type == DeviceType.CPU
+        && x.dim() == 2;
 
     /// <summary>[B, O].</summary>
     /// <param name="x">[B, I].</param>
@@ -80,9 +81,11 @@ internal static unsafe class FusedDense
         {
             long first = chunk * Chunk, end = Math.Min(count, first + Chunk), n = first;
             for (; n + Float512.Width <= end; n += Float512.Width)
-                Silu(new Float512(Vector512.Load(x + n)), gradient == null ? default : new Float512(Vector512.Load(gradient + n)), gradient != null).Value.Store(target + n);
+                Silu(new Float512(Vector512.Load(x + n)), gradient == null ? default : new Float512(Vector512.Load(gradient + n)),
+                    gradient != null).Value.Store(target + n);
             for (; n < end; n++)
-                target[n] = Silu(new Float512(Vector512.Create(x[n])), gradient == null ? default : new Float512(Vector512.Create(gradient[n])), gradient != null).Value[0];
+                target[n] = Silu(new Float512(Vector512.Create(x[n])), gradient == null ? default
+                    : new Float512(Vector512.Create(gradient[n])), gradient != null).Value[0];
         }
         Each((count + Chunk - 1) / Chunk, count, Part);
     }
@@ -126,7 +129,8 @@ internal static unsafe class FusedDense
 
     private sealed class Function : GuardedFunction<Function>
     {
-        protected override Tensor Value(List<Tensor> inputs, object setting) => Evaluate(inputs[0], inputs[1], inputs[2], ((Setting)setting).Activated);
+        protected override Tensor Value(List<Tensor> inputs, object setting) => Evaluate(inputs[0], inputs[1], inputs[2],
+            ((Setting)setting).Activated);
 
         protected override Tensor?[] Gradients(List<Tensor> inputs, Tensor incoming, object setting, bool again)
         {

@@ -14,10 +14,12 @@ public sealed class MaskedMlp : Conditioner
     /// <param name="inputDegrees">Degree of each input.</param>
     /// <param name="outputDegrees">Degree of each output.</param>
     /// <param name="hidden">Widths of hidden layers.</param>
-    public MaskedMlp(IReadOnlyList<int> inputDegrees, IReadOnlyList<int> outputDegrees, IReadOnlyList<int> hidden) : base(inputDegrees.Count, outputDegrees.Count)
+    public MaskedMlp(IReadOnlyList<int> inputDegrees, IReadOnlyList<int> outputDegrees, IReadOnlyList<int> hidden)
+        : base(inputDegrees.Count, outputDegrees.Count)
     {
         int largest = outputDegrees.Max();
-        int[][] degrees = [[.. inputDegrees], .. hidden.Select(w => Enumerable.Range(0, w).Select(k => k % largest).ToArray()), [.. outputDegrees]];
+        int[][] degrees = [[.. inputDegrees], .. hidden.Select(w => Enumerable.Range(0, w).Select(k => k % largest).ToArray()),
+            [.. outputDegrees]];
         _layers = [.. Enumerable.Range(0, degrees.Length - 1).Select(k =>
         {
             (int[] from, int[] to, bool last) = (degrees[k], degrees[k + 1], k == degrees.Length - 2);

@@ -47,7 +47,8 @@ internal unsafe struct MatrixProduct
     {
         MatrixProduct product = this;
         int panels = (Columns + Panel - 1) / Panel, chunks = (Rows + ChunkRows - 1) / ChunkRows;
-        float* packed = (float*)NativeMemory.AlignedAlloc((nuint)((long)panels * (Inner + 1) * Panel * sizeof(float)), 64); // a panel's first row is its bias
+        // a panel's first row is its bias
+        float* packed = (float*)NativeMemory.AlignedAlloc((nuint)((long)panels * (Inner + 1) * Panel * sizeof(float)), 64);
         try
         {
             Each(panels, threads, p => product.Pack(packed, p));
@@ -90,7 +91,8 @@ internal unsafe struct MatrixProduct
         float* source = B + (long)first * Inner;
         for (int n = 0; n < tiled; n += PlainTile.Side, source += PlainTile.Side * Inner)
             for (int k = 0; k < Inner; k = PlainTile.Next(k, Inner))
-                new PlainTile(source + k, source + Inner + k, source + 2 * Inner + k, source + 3 * Inner + k).Transposed().Store(target + k * Panel + n, Panel);
+                new PlainTile(source + k, source + Inner + k, source + 2 * Inner + k, source + 3 * Inner + k).Transposed().Store(target
+                    + k * Panel + n, Panel);
         for (int n = tiled; n < Panel; n++, source += Inner)
             for (int k = 0; k < Inner; k++)
                 target[k * Panel + n] = n < width ? source[k] : 0;
@@ -135,10 +137,12 @@ internal unsafe struct MatrixProduct
     }
 
     /// <summary>to = from + A B for 6 rows; where there are fewer, the last is computed again.</summary>
-    private static void Tile(float* a, int rowStep, int innerStep, int rows, float* b, int inner, float* from, int fromStep, float* to, int toStep)
+    private static void Tile(float* a, int rowStep, int innerStep, int rows, float* b, int inner, float* from, int fromStep, float* to,
+        int toStep)
     {
         nint last = rows - 1;
-        float* a1 = a + Math.Min(1, last) * rowStep, a2 = a + Math.Min(2, last) * rowStep, a3 = a + Math.Min(3, last) * rowStep, a4 = a + Math.Min(4, last) * rowStep, a5 = a + Math.Min(5, last) * rowStep;
+        float* a1 = a + Math.Min(1, last) * rowStep, a2 = a + Math.Min(2, last) * rowStep, a3 = a + Math.Min(3, last) * rowStep,
+            a4 = a + Math.Min(4, last) * rowStep, a5 = a + Math.Min(5, last) * rowStep;
         Load(from, out Vector512<float> c00, out Vector512<float> c01, out Vector512<float> c02, out Vector512<float> c03);
         Load(from += fromStep, out Vector512<float> c10, out Vector512<float> c11, out Vector512<float> c12, out Vector512<float> c13);
         Load(from += fromStep, out Vector512<float> c20, out Vector512<float> c21, out Vector512<float> c22, out Vector512<float> c23);
@@ -148,7 +152,8 @@ internal unsafe struct MatrixProduct
         nint at = 0;
         for (; inner > 0; inner--, b += Panel, at += innerStep)
         {
-            Vector512<float> b0 = Vector512.Load(b), b1 = Vector512.Load(b + Lane), b2 = Vector512.Load(b + 2 * Lane), b3 = Vector512.Load(b + 3 * Lane), x = Vector512.Create(a[at]);
+            Vector512<float> b0 = Vector512.Load(b), b1 = Vector512.Load(b + Lane), b2 = Vector512.Load(b + 2 * Lane),
+                b3 = Vector512.Load(b + 3 * Lane), x = Vector512.Create(a[at]);
             c00 = Vector512.FusedMultiplyAdd(x, b0, c00);
             c01 = Vector512.FusedMultiplyAdd(x, b1, c01);
             c02 = Vector512.FusedMultiplyAdd(x, b2, c02);
@@ -189,7 +194,8 @@ internal unsafe struct MatrixProduct
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Load(float* from, out Vector512<float> a, out Vector512<float> b, out Vector512<float> c, out Vector512<float> d) =>
-        (a, b, c, d) = (Vector512.Load(from), Vector512.Load(from + Lane), Vector512.Load(from + 2 * Lane), Vector512.Load(from + 3 * Lane));
+        (a, b, c, d) = (Vector512.Load(from), Vector512.Load(from + Lane), Vector512.Load(from + 2 * Lane),
+            Vector512.Load(from + 3 * Lane));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(float* to, Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)

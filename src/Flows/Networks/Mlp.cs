@@ -16,7 +16,8 @@ public sealed class Mlp : Conditioner
     public Mlp(int inputs, int outputs, params IReadOnlyList<int> hidden) : base(inputs, outputs)
     {
         int[] widths = [inputs, .. hidden, outputs];
-        _layers = [.. Enumerable.Range(0, widths.Length - 1).Select(k => Part($"{k}", new Dense(widths[k], widths[k + 1], k == widths.Length - 2 ? LastGain : 1)))];
+        _layers = [.. Enumerable.Range(0, widths.Length - 1).Select(k =>
+            Part($"{k}", new Dense(widths[k], widths[k + 1], k == widths.Length - 2 ? LastGain : 1)))];
     }
 
     /// <summary>A factory with these hidden widths.</summary>

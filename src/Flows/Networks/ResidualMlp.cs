@@ -16,7 +16,8 @@ public sealed class ResidualMlp : Conditioner
     public ResidualMlp(int inputs, int outputs, int width, int blocks) : base(inputs, outputs)
     {
         _first = Part("first", new Dense(inputs, width));
-        _blocks = [.. Enumerable.Range(0, blocks).Select(k => (Part($"inner{k}", new Dense(width, width)), Part($"outer{k}", new Dense(width, width, 0.1))))];
+        _blocks = [.. Enumerable.Range(0, blocks).Select(k => (Part($"inner{k}", new Dense(width, width)),
+            Part($"outer{k}", new Dense(width, width, 0.1))))];
         _last = Part("last", new Dense(width, outputs, Mlp.LastGain));
     }
 

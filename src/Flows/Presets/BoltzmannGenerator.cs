@@ -39,13 +39,17 @@ public static class BoltzmannGenerator
         RandomSource splits = random.Split("splits");
         List<Bijection> links = [];
         for (int layer = 0; layer < options.Layers; layer++)
-            links.Add(new Coupling(domain, Active(layer, domain.Count, circles, splits), options.Coupling, ResidualMlp.Of(options.Width, options.Blocks), harmonics: options.Harmonics));
+            links.Add(new Coupling(domain, Active(layer, domain.Count, circles, splits), options.Coupling,
+                ResidualMlp.Of(options.Width, options.Blocks), harmonics: options.Harmonics));
         var marginals = new Elementwise(domain, options.Marginal);
         links.Add(marginals);
-        links.Add(new OnColumns(domain, real, new Inverted(sample is null ? new Whitening(real.Length) : Whitening.Of(Take(sample, real)))));
-        CircleMarginal[] fits = sample is null ? [] : [.. circles.Select(c => CircleMarginal.Of(Take(sample, [c]).data<double>().ToArray(), options.MarginalBins))];
+        links.Add(new OnColumns(domain, real, new Inverted(sample is null ? new Whitening(real.Length)
+            : Whitening.Of(Take(sample, real)))));
+        CircleMarginal[] fits = sample is null ? []
+            : [.. circles.Select(c => CircleMarginal.Of(Take(sample, [c]).data<double>().ToArray(), options.MarginalBins))];
         if (circles.Length > 0)
-            links.Add(new OnColumns(domain, circles, new CircleTurn(domain.Select(circles), fits.Length > 0 ? [.. fits.Select(f => f.Turn)] : null)));
+            links.Add(new OnColumns(domain, circles, new CircleTurn(domain.Select(circles), fits.Length > 0 ? [.. fits.Select(f => f.Turn)]
+                : null)));
         var flow = new NormalizingFlow(new StandardBase(domain), new Chain([.. links]));
         flow.Initialize(random.Split("weights"));
         if (fits.Length > 0)
@@ -55,7 +59,8 @@ public static class BoltzmannGenerator
 
     private static int[] Columns(Domain domain, AxisKind kind) => [.. Enumerable.Range(0, domain.Count).Where(c => domain[c].Kind == kind)];
 
-    private static Tensor Take(Tensor samples, int[] columns) => samples.index_select(1, tensor(columns.Select(c => (long)c).ToArray())).contiguous();
+    private static Tensor Take(Tensor samples, int[] columns) =>
+        samples.index_select(1, tensor(columns.Select(c => (long)c).ToArray())).contiguous();
 
     /// <summary>Pairs of complements: circles and the rest, then a random half and the other.</summary>
     private static int[] Active(int layer, int dimension, int[] circles, RandomSource splits)

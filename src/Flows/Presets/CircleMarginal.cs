@@ -25,7 +25,8 @@ internal sealed record CircleMarginal(double Turn, double[] Parameters)
         for (int i = 0; i < sorted.Length; i++)
             sorted[i] = Fraction((samples[i] - seam) / Period);
         Array.Sort(sorted);
-        double[] knots = [.. Enumerable.Range(0, bins + 1).Select(k => k == 0 ? 0 : k == bins ? 1 : sorted[(int)((long)k * sorted.Length / bins)])];
+        double[] knots = [.. Enumerable.Range(0, bins + 1).Select(k => k == 0 ? 0 : k == bins ? 1
+            : sorted[(int)((long)k * sorted.Length / bins)])];
         double least = 2 * SplineShape.Least;
         double[] heights = [.. Enumerable.Range(0, bins).Select(k => Math.Max(least, knots[k + 1] - knots[k]))];
         double sum = heights.Sum();
@@ -46,7 +47,8 @@ internal sealed record CircleMarginal(double Turn, double[] Parameters)
         const int Parts = 72;
         int[] count = new int[Parts];
         foreach (double x in samples)
-            count[double.IsFinite(x) ? Math.Min(Parts - 1, (int)(Fraction(x / Period) * Parts)) : throw new ArgumentException("An angle is not finite.", nameof(samples))]++;
+            count[double.IsFinite(x) ? Math.Min(Parts - 1, (int)(Fraction(x / Period) * Parts))
+                : throw new ArgumentException("An angle is not finite.", nameof(samples))]++;
         int least = count.Min();
         (int Start, int Length) best = (0, 0);
         for (int start = 0; start < Parts; start++)

@@ -16,13 +16,16 @@ namespace MolSampling.Flows.Presets;
 /// <param name="MarginalBins">Of the element-wise splines behind the couplings, which give each column its own distribution.</param>
 /// <param name="TailBound">Splines of real columns end here, in deviations.</param>
 /// <param name="Seed">Of random splits and first weights.</param>
-public sealed record GeneratorOptions(int Layers = 12, int Bins = 10, bool Affine = true, int Harmonics = 3, int Width = 256, int Blocks = 2, int MarginalBins = 32, double TailBound = 5, ulong Seed = 1)
+public sealed record GeneratorOptions(int Layers = 12, int Bins = 10, bool Affine = true, int Harmonics = 3, int Width = 256,
+    int Blocks = 2, int MarginalBins = 32, double TailBound = 5, ulong Seed = 1)
 {
     /// <summary>What couplings map an axis by.</summary>
-    internal TransformerChoice Coupling => Affine ? axis => axis.Kind == AxisKind.Real ? new AffineTransformer() : SplineTransformer.On(axis, Bins) : Spline(Bins);
+    internal TransformerChoice Coupling => Affine ? axis => axis.Kind == AxisKind.Real ? new AffineTransformer()
+        : SplineTransformer.On(axis, Bins) : Spline(Bins);
 
     /// <summary>What gives an axis its own distribution.</summary>
     internal TransformerChoice Marginal => Spline(MarginalBins);
 
-    private TransformerChoice Spline(int bins) => axis => axis.Kind == AxisKind.Real ? SplineTransformer.WithTails(TailBound, bins, fused: true) : SplineTransformer.On(axis, bins);
+    private TransformerChoice Spline(int bins) => axis => axis.Kind == AxisKind.Real ? SplineTransformer.WithTails(TailBound, bins,
+        fused: true) : SplineTransformer.On(axis, bins);
 }

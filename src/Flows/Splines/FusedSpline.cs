@@ -35,7 +35,8 @@ public static class FusedSpline
     /// <exception cref="ArgumentException">Shapes, types or P do not fit, or parameters of more than 2 GiB.</exception>
     /// <exception cref="NotSupportedException">Tensors on another device than the CPU.</exception>
     /// <exception cref="InvalidOperationException">An earlier backward pass failed; its error is inside.</exception>
-    public static (Tensor Y, Tensor LogDerivative) Apply(Tensor x, Tensor parameters, SplineKind kind, double low, double high, bool inverse = false) =>
+    public static (Tensor Y, Tensor LogDerivative) Apply(Tensor x, Tensor parameters, SplineKind kind, double low, double high,
+        bool inverse = false) =>
         Apply(x, parameters, SplineShape.Of(kind, parameters.shape[^1], low, high), inverse);
 
     /// <summary>The same for a shape that is known.</summary>
@@ -45,7 +46,8 @@ public static class FusedSpline
         ThrowIfBackwardFailed();
         Check(x, parameters, shape);
         using DisposeScope scope = NewDisposeScope();
-        Tensor both = is_grad_enabled() && (x.requires_grad || parameters.requires_grad) ? Function.apply(x, parameters, (shape, inverse))[0] : Evaluate(x, parameters, shape, inverse);
+        Tensor both = is_grad_enabled() && (x.requires_grad || parameters.requires_grad) ? Function.apply(x, parameters,
+            (shape, inverse))[0] : Evaluate(x, parameters, shape, inverse);
         return (both.select(0, 0).MoveToOuterDisposeScope(), both.select(0, 1).MoveToOuterDisposeScope());
     }
 
@@ -73,12 +75,14 @@ public static class FusedSpline
         using DisposeScope scope = NewDisposeScope();
         Tensor both = empty([2, .. x.shape], x.dtype);
         fixed (byte* px = Plain(x).bytes, pp = Plain(parameters).bytes, p = both.bytes)
-            new SplineJob { Shape = shape, Inverse = inverse, Count = x.numel(), Argument = px, Parameters = pp, Value = p, LogDerivative = p + x.numel() * x.element_size() }
+            new SplineJob { Shape = shape, Inverse = inverse, Count = x.numel(), Argument = px, Parameters = pp, Value = p, LogDerivative =
+                p + x.numel() * x.element_size() }
                 .Evaluate(x.dtype == ScalarType.Float32, get_num_threads());
         return both.MoveToOuterDisposeScope();
     }
 
-    private static unsafe (Tensor X, Tensor Parameters) Differentiate(Tensor x, Tensor parameters, Tensor incoming, SplineShape shape, bool inverse)
+    private static unsafe (Tensor X, Tensor Parameters) Differentiate(Tensor x, Tensor parameters, Tensor incoming, SplineShape shape,
+        bool inverse)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor gx = empty(x.shape, x.dtype), gp = empty(parameters.shape, x.dtype);

@@ -32,7 +32,8 @@ internal static unsafe class RationalQuadratic
     /// <param name="p">P rows of raw parameters; destroyed.</param>
     /// <param name="value">y, or x.</param>
     /// <param name="logDerivative">ln dy/dx, or ln dx/dy.</param>
-    public static void Evaluate<T>(in SplineShape shape, bool inverse, T v, T* p, out T value, out T logDerivative) where T : unmanaged, ILane<T>
+    public static void Evaluate<T>(in SplineShape shape, bool inverse, T v, T* p, out T value, out T logDerivative) where T : unmanaged,
+        ILane<T>
     {
         T at = Enter(shape, inverse, v, p);
         Find(shape, inverse, at, p, out Bin<T> bin);
@@ -77,7 +78,8 @@ internal static unsafe class RationalQuadratic
         Find(shape, inverse, at, p, out Bin<T> bin);
         Place<T> place = inverse ? bin.Solve(at) : bin.Position(at);
         Form<T> form = new(bin, place);
-        T u = place.U, v1 = place.V, t = u * v1, s = bin.Slope, overD = T.Reciprocal(form.D), overN = T.Reciprocal(form.N), overW = T.Reciprocal(bin.Width);
+        T u = place.U, v1 = place.V, t = u * v1, s = bin.Slope, overD = T.Reciprocal(form.D), overN = T.Reciprocal(form.N),
+            overW = T.Reciprocal(bin.Width);
         // d l / d u
         T dN = T.MultiplyAdd(bin.D1, u, T.MultiplyAdd(s, v1 - u, -(bin.D0 * v1)));
         T dD = form.E * (v1 - u);
@@ -141,7 +143,8 @@ internal static unsafe class RationalQuadratic
 
     /// <summary>In the circle's own unit.</summary>
     [MethodImpl(Inline)]
-    private static T Turn<T>(in SplineShape shape, T* p) where T : unmanaged, ILane<T> => p[shape.Parameters - 1] * (shape.Span / (2 * Math.PI));
+    private static T Turn<T>(in SplineShape shape, T* p) where T : unmanaged, ILane<T> =>
+        p[shape.Parameters - 1] * (shape.Span / (2 * Math.PI));
 
     /// <summary>The same point of the circle in [low, high]; both ends are the seam, and what rounding leaves beyond an end is on
     /// it.</summary>
@@ -204,7 +207,8 @@ internal static unsafe class RationalQuadratic
     /// <summary>Where a knot stands, by its number and the sum of the parts below it: always by the same operations, so that a knot is one
     /// number wherever it is needed.</summary>
     [MethodImpl(Inline)]
-    private static T Knot<T>(T number, T sum, T scale, T step, T left) where T : unmanaged, ILane<T> => T.MultiplyAdd(sum, scale, T.MultiplyAdd(number, step, left));
+    private static T Knot<T>(T number, T sum, T scale, T step, T left) where T : unmanaged, ILane<T> =>
+        T.MultiplyAdd(sum, scale, T.MultiplyAdd(number, step, left));
 
     /// <summary>e^(p - max p) in place.</summary>
     /// <returns>Their sum.</returns>

@@ -59,7 +59,8 @@ public readonly record struct SplineShape(SplineKind Kind, int Bins, double Low,
     internal Tensor BetweenEnds(Tensor inner)
     {
         long[] end = [inner.shape[0], inner.shape[1], 1];
-        return cat([full(end, Low, dtype: inner.dtype, device: inner.device), inner, full(end, High, dtype: inner.dtype, device: inner.device)], 2);
+        return cat([full(end, Low, dtype: inner.dtype, device: inner.device), inner, full(end, High, dtype: inner.dtype,
+            device: inner.device)], 2);
     }
 
     /// <summary>The bin of each x, [R, d, n], among knots [R, d, K + 1].</summary>
@@ -74,6 +75,7 @@ public readonly record struct SplineShape(SplineKind Kind, int Bins, double Low,
     {
         Tensor turns = ((x - Low) / Span).floor(), wrapped = x - turns * Span;
         // a rounding error beyond an end is on the seam
-        return where(wrapped < Low, wrapped - (wrapped.detach() - Low), where(wrapped > High, wrapped - (wrapped.detach() - High), wrapped));
+        return where(wrapped < Low, wrapped - (wrapped.detach() - Low), where(wrapped > High, wrapped - (wrapped.detach() - High),
+            wrapped));
     }
 }

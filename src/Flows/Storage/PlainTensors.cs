@@ -19,7 +19,8 @@ public static class PlainTensors
             int length = checked((int)BinaryPrimitives.ReadInt64LittleEndian(bytes));
             ReadOnlySpan<byte> data = bytes[(8 + length)..];
             Dictionary<string, float[]> tensors = [];
-            foreach ((string name, JsonElement entry) in JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(bytes.Slice(8, length)) ?? [])
+            foreach ((string name, JsonElement entry) in JsonSerializer.Deserialize<Dictionary<string,
+                JsonElement>>(bytes.Slice(8, length)) ?? [])
             {
                 if (name == "__metadata__")
                     continue;

@@ -16,12 +16,14 @@ public static class SafeTensors
     private const string MetadataKey = "__metadata__";
     private const long LargestHeader = 100_000_000;
 
-    private static readonly (string Name, ScalarType Type, int Size)[] s_types = [("F32", ScalarType.Float32, 4), ("F64", ScalarType.Float64, 8), ("I64", ScalarType.Int64, 8)];
+    private static readonly (string Name, ScalarType Type, int Size)[] s_types = [("F32", ScalarType.Float32, 4),
+        ("F64", ScalarType.Float64, 8), ("I64", ScalarType.Int64, 8)];
 
     /// <summary>Writes tensors, in their order, and strings about them.</summary>
     /// <exception cref="ArgumentException">A type other than float32, float64, int64.</exception>
     /// <exception cref="IOException">The folder cannot be written.</exception>
-    public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata =
+        null)
     {
         using DisposeScope scope = NewDisposeScope();
         (string Name, Tensor Value)[] all = [.. tensors.Select(t => (t.Key, t.Value.detach().cpu().contiguous()))];
@@ -101,7 +103,8 @@ public static class SafeTensors
         (string name, ScalarType type, int size) = Array.Find(s_types, t => t.Name == dtype);
         if (name is null)
             throw new InvalidDataException($"type {dtype} is not read");
-        long[] shape = [.. entry.GetProperty("shape").EnumerateArray().Select(e => e.GetInt64())], offsets = [.. entry.GetProperty("data_offsets").EnumerateArray().Select(e => e.GetInt64())];
+        long[] shape = [.. entry.GetProperty("shape").EnumerateArray().Select(e => e.GetInt64())],
+            offsets = [.. entry.GetProperty("data_offsets").EnumerateArray().Select(e => e.GetInt64())];
         long bytes = shape.Aggregate((long)size, (a, b) => b >= 0 ? checked(a * b) : throw new InvalidDataException("a negative length"));
         if (offsets is not [>= 0, _] || offsets[1] - offsets[0] != bytes || offsets[1] > file.Length - dataStart || bytes > int.MaxValue)
             throw new InvalidDataException($"offsets {string.Join(", ", offsets)} do not hold {bytes} bytes within the file");

@@ -18,7 +18,8 @@ public sealed class DoubleWell4() : PairTarget(4, 2)
     public override string Definition => "U = sum over pairs of quartic (d - offset)^4 + quadratic (d - offset)^2 of 4 points in the plane";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<(string Name, double[] Values)> Parameters { get; } = [("quartic", [Quartic]), ("quadratic", [Quadratic]), ("offset", [Offset])];
+    public override IReadOnlyList<(string Name, double[] Values)> Parameters { get; } = [("quartic", [Quartic]), ("quadratic", [Quadratic]),
+        ("offset", [Offset])];
 
     /// <inheritdoc/>
     public override double ReferenceLogDensity => 6.175771574577542;

@@ -34,25 +34,29 @@ public sealed class HarmonicMolecule : Target
     /// <param name="temperature">K.</param>
     /// <exception cref="ArgumentException">Another number of rows, a core, or a bond or angle so soft that it reaches the end of its range
     /// within nine deviations.</exception>
-    public HarmonicMolecule(string name, ZMatrix zMatrix, IReadOnlyList<(double Place, double Stiffness)> bonds, IReadOnlyList<(double Place, double Stiffness)> angles,
+    public HarmonicMolecule(string name, ZMatrix zMatrix, IReadOnlyList<(double Place, double Stiffness)> bonds,
+        IReadOnlyList<(double Place, double Stiffness)> angles,
         IReadOnlyList<(double Place, double Height, int Fold)> torsions, double temperature = 300)
     {
         (Name, _state, _map) = (name, new(temperature), new(zMatrix));
         (_bonds, _angles, _torsions) = ([.. bonds], [.. angles], [.. torsions]);
         if (!zMatrix.IsGlobal || _map.Counts != (_bonds.Length, _angles.Length, _torsions.Length))
             throw new ArgumentException($"A global z-matrix and as many rows as it has coordinates ({_map.Counts}), not {(_bonds.Length, _angles.Length, _torsions.Length)}.");
-        if (_bonds.Any(b => !(b.Place >= Deviations * Deviation(b.Stiffness))) || _angles.Any(a => !(Math.Min(a.Place, Math.PI - a.Place) >= Deviations * Deviation(a.Stiffness)))
+        if (_bonds.Any(b => !(b.Place >= Deviations * Deviation(b.Stiffness)))
+            || _angles.Any(a => !(Math.Min(a.Place, Math.PI - a.Place) >= Deviations * Deviation(a.Stiffness)))
             || _torsions.Any(t => !(t.Height >= 0) || t.Fold < 1))
             throw new ArgumentException("Bonds and angles must be stiff enough to stay nine deviations inside their range, barriers not negative, folds positive.");
         _reference = new(Displaced);
         // U of that point needs no positions
-        double u = _bonds.Sum(b => 0.5 * b.Stiffness * Displacement * b.Place * Displacement * b.Place) + _angles.Sum(a => 0.5 * a.Stiffness * Displacement * Displacement)
+        double u = _bonds.Sum(b => 0.5 * b.Stiffness * Displacement * b.Place * Displacement * b.Place)
+            + _angles.Sum(a => 0.5 * a.Stiffness * Displacement * Displacement)
             + _torsions.Sum(t => t.Height * (1 - Math.Cos(t.Fold * Displacement)));
         ReferenceLogDensity = -u * _state.Beta;
     }
 
     /// <summary>A bent molecule of three atoms.</summary>
-    public static HarmonicMolecule Bent() => new("harmonic-bent", new([new(0, -1), new(1, 0), new(2, 0, 1)]), [(0.1, 2e5), (0.12, 1e5)], [(1.9, 300)], []);
+    public static HarmonicMolecule Bent() => new("harmonic-bent", new([new(0, -1), new(1, 0), new(2, 0, 1)]), [(0.1, 2e5), (0.12, 1e5)],
+        [(1.9, 300)], []);
 
     /// <summary>A chain of four atoms with one torsion.</summary>
     public static HarmonicMolecule Chain() => new("harmonic-chain", new([new(0, -1), new(1, 0), new(2, 1, 0), new(3, 2, 1, 0)]),
@@ -60,14 +64,17 @@ public sealed class HarmonicMolecule : Target
 
     /// <summary>HO-CH3 (C 0, O 1, H 2, hydrogens 3 to 5): the hydrogens of the methyl are alike and each has a threefold barrier, so that
     /// all six labellings have one energy.</summary>
-    public static HarmonicMolecule Methyl() => new("harmonic-methyl", new([new(0, -1), new(1, 0), new(2, 1, 0), new(3, 0, 1, 2), new(4, 0, 1, 2), new(5, 0, 1, 2)]),
-        [(0.141, 2.6e5), (0.096, 4e5), (0.109, 2.8e5), (0.109, 2.8e5), (0.109, 2.8e5)], [(1.88, 400), (1.91, 400), (1.91, 400), (1.91, 400)], [(Math.PI, 6, 3), (Math.PI, 6, 3), (Math.PI, 6, 3)]);
+    public static HarmonicMolecule Methyl() =>
+        new("harmonic-methyl", new([new(0, -1), new(1, 0), new(2, 1, 0), new(3, 0, 1, 2), new(4, 0, 1, 2), new(5, 0, 1, 2)]),
+        [(0.141, 2.6e5), (0.096, 4e5), (0.109, 2.8e5), (0.109, 2.8e5), (0.109, 2.8e5)], [(1.88, 400), (1.91, 400), (1.91, 400),
+            (1.91, 400)], [(Math.PI, 6, 3), (Math.PI, 6, 3), (Math.PI, 6, 3)]);
 
     /// <inheritdoc/>
     public override string Name { get; }
 
     /// <inheritdoc/>
-    public override string Definition => $"U = sum k/2 (b - b0)^2 + sum k/2 (theta - theta0)^2 + sum k (1 - cos n (phi - phi0)); {string.Join("; ", ZMatrix.Rows)}";
+    public override string Definition =>
+        $"U = sum k/2 (b - b0)^2 + sum k/2 (theta - theta0)^2 + sum k (1 - cos n (phi - phi0)); {string.Join("; ", ZMatrix.Rows)}";
 
     /// <summary>The coordinates that U is a sum over.</summary>
     public ZMatrix ZMatrix => _map.ZMatrix;
@@ -106,7 +113,8 @@ public sealed class HarmonicMolecule : Target
     /// <inheritdoc/>
     public override IReadOnlyList<(string Name, double[] Values)> Parameters =>
     [
-        ("bonds", [.. _bonds.SelectMany(b => new[] { b.Place, b.Stiffness })]), ("angles", [.. _angles.SelectMany(a => new[] { a.Place, a.Stiffness })]),
+        ("bonds", [.. _bonds.SelectMany(b => new[] { b.Place, b.Stiffness })]),
+            ("angles", [.. _angles.SelectMany(a => new[] { a.Place, a.Stiffness })]),
         ("torsions", [.. _torsions.SelectMany(t => new[] { t.Place, t.Height, t.Fold })]), ("R", [Potentials.Units.GasConstant]),
     ];
 
@@ -128,8 +136,10 @@ public sealed class HarmonicMolecule : Target
             return all;
         }
         Tensor Table(double[] all, int columns) => tensor(all, [count, columns]);
-        var q = new InternalCoordinateFields(Table(Fill(_bonds, b => DrawTilted(b.Place, b.Stiffness, x => 2 * Math.Log(x), x => 2 / x, random)), _bonds.Length),
-            Table(Fill(_angles, a => DrawTilted(a.Place, a.Stiffness, x => Math.Log(Math.Sin(x)), x => 1 / Math.Tan(x), random)), _angles.Length),
+        var q = new InternalCoordinateFields(Table(Fill(_bonds, b => DrawTilted(b.Place, b.Stiffness, x => 2 * Math.Log(x), x => 2 / x,
+            random)), _bonds.Length),
+            Table(Fill(_angles, a => DrawTilted(a.Place, a.Stiffness, x => Math.Log(Math.Sin(x)), x => 1 / Math.Tan(x), random)),
+                _angles.Length),
             Table(Fill(_torsions, t => DrawTorsion(t, random)), _torsions.Length));
         return _map.ToCartesian(q).Positions.MoveToOuterDisposeScope();
     }
@@ -143,7 +153,9 @@ public sealed class HarmonicMolecule : Target
         Tensor u = (0.5 * Row(_bonds.Select(b => b.Stiffness)) * (q.Bonds - Row(_bonds.Select(b => b.Place))).square()).sum(1)
             + (0.5 * Row(_angles.Select(a => a.Stiffness)) * (q.Angles - Row(_angles.Select(a => a.Place))).square()).sum(1);
         if (_torsions.Length > 0)
-            u = u + (Row(_torsions.Select(t => t.Height)) * (1 - cos(Row(_torsions.Select(t => (double)t.Fold)) * (q.Torsions - Row(_torsions.Select(t => t.Place)))))).sum(1);
+            u = u + (Row(_torsions.Select(t =>
+                t.Height)) * (1 - cos(Row(_torsions.Select(t => (double)t.Fold)) * (q.Torsions - Row(_torsions.Select(t =>
+                t.Place)))))).sum(1);
         return (u * -_state.Beta).MoveToOuterDisposeScope();
     }
 
@@ -151,7 +163,8 @@ public sealed class HarmonicMolecule : Target
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor Table(IEnumerable<double> row) => tensor(row.ToArray()).unsqueeze(0);
-        return _map.ToCartesian(new(Table(_bonds.Select(b => b.Place * (1 + Displacement))), Table(_angles.Select(a => a.Place + Displacement)), Table(_torsions.Select(t => t.Place + Displacement))))
+        return _map.ToCartesian(new(Table(_bonds.Select(b => b.Place * (1 + Displacement))),
+            Table(_angles.Select(a => a.Place + Displacement)), Table(_torsions.Select(t => t.Place + Displacement))))
             .Positions.data<double>().ToArray();
     }
 
@@ -159,7 +172,8 @@ public sealed class HarmonicMolecule : Target
 
     /// <summary>From exp(-k (x - x0)^2 / 2RT) w(x), ln w concave: its tangent at x0 shifts the Gaussian, and what the tangent gives too
     /// much is rejected.</summary>
-    private double DrawTilted(double place, double stiffness, Func<double, double> logWeight, Func<double, double> slope, RandomSource random)
+    private double DrawTilted(double place, double stiffness, Func<double, double> logWeight, Func<double, double> slope,
+        RandomSource random)
     {
         double deviation = Deviation(stiffness), tangent = slope(place), mean = place + tangent * deviation * deviation;
         while (true)

@@ -37,13 +37,16 @@ public sealed class InternalCoordinateTarget : Target
             throw new ArgumentException($"{name}: a target of {zMatrix.AtomCount} atoms that rigid motions leave unchanged, and a global z-matrix.");
         TorchRuntime.EnsureLoaded();
         (Name, Cartesian, _map, Handedness, _description) = (name, cartesian, new(zMatrix), handedness ?? new([], []), description);
-        Layout = new((FieldLayout.Bonds, _map.Counts.Bonds), (FieldLayout.Angles, _map.Counts.Angles), (FieldLayout.Torsions, _map.Counts.Torsions));
+        Layout = new((FieldLayout.Bonds, _map.Counts.Bonds), (FieldLayout.Angles, _map.Counts.Angles),
+            (FieldLayout.Torsions, _map.Counts.Torsions));
         using DisposeScope scope = NewDisposeScope();
         _branch = [.. zMatrix.TorsionRows.Select(_ => double.NaN)];
         _referencePositions = [.. cartesian.ReferencePoint];
-        double[] torsions = FromCartesian(tensor(_referencePositions, [1, zMatrix.AtomCount, 3])).data<double>().ToArray()[Layout[FieldLayout.Torsions].Start..];
+        double[] torsions = FromCartesian(tensor(_referencePositions,
+            [1, zMatrix.AtomCount, 3])).data<double>().ToArray()[Layout[FieldLayout.Torsions].Start..];
         _branch = [.. zMatrix.TorsionRows.Select((row, k) => zMatrix.IsImproper(row) ? Math.Round(torsions[k], 1) : double.NaN)];
-        Domain = new(Layout.Fields.SelectMany(f => f.Columns.Select(c => f.Name == FieldLayout.Torsions && double.IsNaN(_branch[c - f.Start]) ? Axis.Circle() : Axis.Real)));
+        Domain = new(Layout.Fields.SelectMany(f => f.Columns.Select(c => f.Name == FieldLayout.Torsions
+            && double.IsNaN(_branch[c - f.Start]) ? Axis.Circle() : Axis.Real)));
         Tensor q = FromCartesian(tensor(_referencePositions, [1, zMatrix.AtomCount, 3]));
         _reference = q.data<double>().ToArray();
         ReferenceLogDensity = cartesian.ReferenceLogDensity + _map.ToCartesian(Split(q)).LogDet.item<double>();
@@ -73,7 +76,8 @@ public sealed class InternalCoordinateTarget : Target
     public double LogVolume => Handedness.LogVolume;
 
     /// <inheritdoc/>
-    public override string Definition => $"{_description}{(_description.Length > 0 ? "; " : "")}log density = log p(x(q)) + ln |det dx/dq|, {Cartesian.Definition}; q: bonds, angles, torsions of {string.Join("; ", ZMatrix.Rows)}";
+    public override string Definition =>
+        $"{_description}{(_description.Length > 0 ? "; " : "")}log density = log p(x(q)) + ln |det dx/dq|, {Cartesian.Definition}; q: bonds, angles, torsions of {string.Join("; ", ZMatrix.Rows)}";
 
     /// <inheritdoc/>
     public override int Dimension => Layout.Dimension;
@@ -116,7 +120,8 @@ public sealed class InternalCoordinateTarget : Target
     {
         using DisposeScope scope = NewDisposeScope();
         using InternalCoordinateFields fields = _map.ToInternal(positions.reshape(positions.shape[0], -1)).Fields;
-        Tensor middle = tensor(_branch.Select(b => double.IsNaN(b) ? 0 : b).ToArray()).to(positions.dtype, positions.device), away = fields.Torsions - middle;
+        Tensor middle = tensor(_branch.Select(b => double.IsNaN(b) ? 0 : b).ToArray()).to(positions.dtype, positions.device),
+            away = fields.Torsions - middle;
         Tensor torsions = fields.Torsions - 2 * Math.PI * (away.detach() / (2 * Math.PI)).round();
         return cat([fields.Bonds, fields.Angles, torsions], 1).MoveToOuterDisposeScope();
     }
@@ -139,14 +144,17 @@ public sealed class InternalCoordinateTarget : Target
         using DisposeScope scope = NewDisposeScope();
         Tensor q = x.to(ScalarType.Float64), plain = q.detach();
         Tensor away = Layout.Split(plain, FieldLayout.Torsions) - tensor(_branch), angles = Layout.Split(plain, FieldLayout.Angles);
-        Tensor inside = isfinite(plain).all(1) & (Layout.Split(plain, FieldLayout.Bonds) > 0).all(1) & ((angles > 0) & (angles < Math.PI)).all(1) & (away.abs() >= Math.PI).any(1).logical_not();
+        Tensor inside = isfinite(plain).all(1) & (Layout.Split(plain,
+            FieldLayout.Bonds) > 0).all(1) & ((angles > 0) & (angles < Math.PI)).all(1) & (away.abs() >= Math.PI).any(1).logical_not();
         // outside rows are computed at the reference, so that their NaN meets no gradient
         (Tensor positions, Tensor logDet) = _map.ToCartesian(Split(where(inside.unsqueeze(1), q, tensor(_reference))));
         inside = inside & isfinite(logDet.detach());
         Tensor safe = where(inside.unsqueeze(1), positions, tensor(_referencePositions));
         inside = inside & Handedness.Contains(safe.reshape(safe.shape[0], -1, 3));
-        return (tame(Cartesian.LogDensity(safe)) + logDet).masked_fill(inside.logical_not(), double.NegativeInfinity).MoveToOuterDisposeScope();
+        return (tame(Cartesian.LogDensity(safe)) + logDet).masked_fill(inside.logical_not(),
+            double.NegativeInfinity).MoveToOuterDisposeScope();
     }
 
-    private InternalCoordinateFields Split(Tensor q) => new(Layout.Split(q, FieldLayout.Bonds), Layout.Split(q, FieldLayout.Angles), Layout.Split(q, FieldLayout.Torsions));
+    private InternalCoordinateFields Split(Tensor q) => new(Layout.Split(q, FieldLayout.Bonds), Layout.Split(q, FieldLayout.Angles),
+        Layout.Split(q, FieldLayout.Torsions));
 }

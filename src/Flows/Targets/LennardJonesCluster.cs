@@ -11,7 +11,8 @@ namespace MolSampling.Flows.Targets;
 /// <param name="points">N: 13 or 55, for which an energy is stored.</param>
 /// <param name="orderedPairs">Whether every pair counts twice.</param>
 public sealed class LennardJonesCluster(int points, bool orderedPairs = false)
-    : PairTarget(points is 13 or 55 ? points : throw new ArgumentOutOfRangeException(nameof(points), points, "energies of 13 and 55 points are stored"), 3)
+    : PairTarget(points is 13 or 55 ? points : throw new ArgumentOutOfRangeException(nameof(points), points,
+        "energies of 13 and 55 points are stored"), 3)
 {
     private readonly double _depth = orderedPairs ? 2 : 1;
 
@@ -19,7 +20,8 @@ public sealed class LennardJonesCluster(int points, bool orderedPairs = false)
     public override string Name => $"lj{Points}{(orderedPairs ? "-ordered-pairs" : "")}";
 
     /// <inheritdoc/>
-    public override string Definition => $"U = depth sum over pairs of (r^-12 - 2 r^-6) + spring / 2 sum |x - centre|^2 of {Points} points in space";
+    public override string Definition =>
+        $"U = depth sum over pairs of (r^-12 - 2 r^-6) + spring / 2 sum |x - centre|^2 of {Points} points in space";
 
     /// <inheritdoc/>
     public override IReadOnlyList<(string Name, double[] Values)> Parameters => [("depth", [_depth]), ("spring", [Spring])];

@@ -29,7 +29,9 @@ public sealed class ManyWell : Target
         // the trapezoid rule converges faster than any power for a function that is analytic and vanishes at both ends
         _logWell = Math.Log(Enumerable.Range(-5000, 10_001).Sum(i => Math.Exp(LogWell(i * 1e-3))) * 1e-3) + 0.5 * Math.Log(2 * Math.PI);
         double[][] minima = [[-1.7108290410295508, 0], [1.7525198623099465, 0]];
-        Modes = dimension > 4 ? [] : [.. Enumerable.Range(0, 1 << (dimension / 2)).Select(m => Enumerable.Range(0, dimension / 2).SelectMany(k => minima[(m >> k) & 1]).ToArray())];
+        Modes = dimension > 4 ? []
+            : [.. Enumerable.Range(0, 1 << (dimension / 2)).Select(m => Enumerable.Range(0, dimension / 2).SelectMany(k =>
+            minima[(m >> k) & 1]).ToArray())];
         ReferencePoint = [.. Enumerable.Range(0, dimension).Select(k => 0.25 * (k % 7) - 0.5)];
         ReferenceLogDensity = ReferencePoint.Select((x, k) => k % 2 == 0 ? LogWell(x) : -0.5 * x * x).Sum();
     }
@@ -38,7 +40,8 @@ public sealed class ManyWell : Target
     public override string Name => $"manywell-{Dimension}";
 
     /// <inheritdoc/>
-    public override string Definition => "log density = sum over pairs (x1, x2) of adjacent coordinates of a x1^4 + b x1^2 + c x1 - x2^2 / 2";
+    public override string Definition =>
+        "log density = sum over pairs (x1, x2) of adjacent coordinates of a x1^4 + b x1^2 + c x1 - x2^2 / 2";
 
     /// <inheritdoc/>
     public override int Dimension { get; }
@@ -50,7 +53,8 @@ public sealed class ManyWell : Target
     public override IReadOnlyList<double[]> Modes { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<(string Name, double[] Values)> Parameters { get; } = [("a", [Quartic]), ("b", [Quadratic]), ("c", [Linear])];
+    public override IReadOnlyList<(string Name, double[] Values)> Parameters { get; } = [("a", [Quartic]), ("b", [Quadratic]),
+        ("c", [Linear])];
 
     /// <inheritdoc/>
     public override IReadOnlyList<double> ReferencePoint { get; }
@@ -75,7 +79,8 @@ public sealed class ManyWell : Target
     protected override Tensor Evaluate(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor pairs = x.to(ScalarType.Float64).reshape(-1, Dimension / 2, 2), a = pairs.select(2, 0), b = pairs.select(2, 1), square = a * a;
+        Tensor pairs = x.to(ScalarType.Float64).reshape(-1, Dimension / 2, 2), a = pairs.select(2, 0), b = pairs.select(2, 1),
+            square = a * a;
         return ((Quadratic + Quartic * square) * square + Linear * a - 0.5 * b * b).sum(1).MoveToOuterDisposeScope();
     }
 

@@ -31,7 +31,8 @@ public sealed class MuellerBrown : Target
     public override string Name => "mueller-brown";
 
     /// <inheritdoc/>
-    public override string Definition => "U = sum over k of A exp(a (x - x0)^2 + b (x - x0) (y - y0) + c (y - y0)^2), log density = -U / kT";
+    public override string Definition =>
+        "U = sum over k of A exp(a (x - x0)^2 + b (x - x0) (y - y0) + c (y - y0)^2), log density = -U / kT";
 
     /// <inheritdoc/>
     public override int Dimension => 2;
@@ -43,7 +44,8 @@ public sealed class MuellerBrown : Target
     public override IReadOnlyList<double[]> Modes { get; } = [[-0.558224, 1.441726], [0.623499, 0.028038], [-0.050011, 0.466694]];
 
     /// <inheritdoc/>
-    public override IReadOnlyList<(string Name, double[] Values)> Parameters => [("A", s_height), ("a", s_xx), ("b", s_xy), ("c", s_yy), ("x0", s_x), ("y0", s_y), ("kT", [_kT])];
+    public override IReadOnlyList<(string Name, double[] Values)> Parameters => [("A", s_height), ("a", s_xx), ("b", s_xy), ("c", s_yy),
+        ("x0", s_x), ("y0", s_y), ("kT", [_kT])];
 
     /// <inheritdoc/>
     public override IReadOnlyList<double> ReferencePoint { get; } = [-0.5, 1];
@@ -62,7 +64,8 @@ public sealed class MuellerBrown : Target
     }
 
     private static double Energy(double x, double y) => Enumerable.Range(0, 4).Sum(k =>
-        s_height[k] * Math.Exp(s_xx[k] * (x - s_x[k]) * (x - s_x[k]) + s_xy[k] * (x - s_x[k]) * (y - s_y[k]) + s_yy[k] * (y - s_y[k]) * (y - s_y[k])));
+        s_height[k] * Math.Exp(s_xx[k] * (x - s_x[k]) * (x - s_x[k]) + s_xy[k] * (x - s_x[k]) * (y - s_y[k])
+            + s_yy[k] * (y - s_y[k]) * (y - s_y[k])));
 
     /// <summary>The trapezoid rule: the integrand is analytic and vanishes at the ends of the box for kT up to about 30.</summary>
     private double Quadrature()

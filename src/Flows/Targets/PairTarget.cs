@@ -14,7 +14,8 @@ public abstract class PairTarget : Target
     protected PairTarget(int points, int spaceDimension)
     {
         (Points, SpaceDimension) = (points, spaceDimension);
-        var pairs = Enumerable.Range(0, points).SelectMany(i => Enumerable.Range(i + 1, points - i - 1).Select(j => (I: (long)i, J: (long)j))).ToArray();
+        var pairs = Enumerable.Range(0, points).SelectMany(i => Enumerable.Range(i + 1, points - i - 1).Select(j =>
+            (I: (long)i, J: (long)j))).ToArray();
         (_first, _second) = ([.. pairs.Select(p => p.I)], [.. pairs.Select(p => p.J)]);
         // a distorted grid: no two points near each other, no symmetry
         int side = (int)Math.Ceiling(Math.Round(Math.Pow(points, 1.0 / spaceDimension), 9));

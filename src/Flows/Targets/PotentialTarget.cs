@@ -21,7 +21,8 @@ public sealed class PotentialTarget : Target
     /// <param name="reference">[3N] nm.</param>
     /// <param name="referenceEnergy">U there as it was computed once, kJ/mol; null to compute it now in double precision.</param>
     /// <exception cref="ArgumentException">Another number of coordinates, or a potential that knows where it is.</exception>
-    public PotentialTarget(string name, Potential potential, string systemFingerprint, double temperature, IReadOnlyList<double> reference, double? referenceEnergy = null)
+    public PotentialTarget(string name, Potential potential, string systemFingerprint, double temperature, IReadOnlyList<double> reference,
+        double? referenceEnergy = null)
     {
         if (reference.Count != 3 * potential.AtomCount || !potential.IsTranslationInvariant)
             throw new ArgumentException($"{name}: a reference of {3 * potential.AtomCount} coordinates, not {reference.Count}, and a potential that rigid motions leave unchanged.");

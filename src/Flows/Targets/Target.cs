@@ -93,13 +93,15 @@ public abstract class Target
     {
         var text = new StringBuilder();
         void Line(string name, IEnumerable<double> values) =>
-            text.Append(CultureInfo.InvariantCulture, $"{name}={string.Join(' ', values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)))}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{name}={string.Join(' ', values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)))}\n");
         text.Append(CultureInfo.InvariantCulture, $"{Definition}\n{Units}\n{Measure}\n");
         Line("dimension", [Dimension]);
         Line("temperature", Temperature is { } t ? [t] : []);
         foreach ((string name, double[] values) in Parameters)
             Line(name, values);
-        text.Append(CultureInfo.InvariantCulture, $"log density={ReferenceLogDensity:G10}"); // the last digits of a cosine are the platform's
+        // the last digits of a cosine are the platform's
+        text.Append(CultureInfo.InvariantCulture, $"log density={ReferenceLogDensity:G10}");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
@@ -112,7 +114,8 @@ public abstract class Target
         using DisposeScope scope = NewDisposeScope();
         double computed = Evaluate(tensor(ReferencePoint.ToArray(), [1, Dimension])).item<double>();
         if (!(Math.Abs(computed - ReferenceLogDensity) <= Tolerance * Math.Max(1, Math.Abs(ReferenceLogDensity))))
-            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{Name}: log density {computed:R} at the reference point, stored is {ReferenceLogDensity:R}"));
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
+                $"{Name}: log density {computed:R} at the reference point, stored is {ReferenceLogDensity:R}"));
     }
 
     /// <summary>The log density of checked coordinates, in the caller's dispose scope.</summary>

@@ -16,11 +16,13 @@ public sealed class Adam : IDisposable
     private readonly (string Path, Parameter Weight, Tensor First, Tensor Second)[] _slots;
 
     /// <summary>For all weights of a model, in its present type and on its present device.</summary>
-    public Adam(Parametrized model, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0)
+    public Adam(Parametrized model, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8,
+        double weightDecay = 0)
     {
         (LearningRate, Beta1, Beta2, Epsilon, WeightDecay) = (learningRate, beta1, beta2, epsilon, weightDecay);
         _slots = [.. model.State.Where(s => s.Parameter.Role == ParameterRole.Weight)
-            .Select(s => (s.Path, s.Parameter, zeros_like(s.Parameter.Value.detach()).DetachFromDisposeScope(), zeros_like(s.Parameter.Value.detach()).DetachFromDisposeScope()))];
+            .Select(s => (s.Path, s.Parameter, zeros_like(s.Parameter.Value.detach()).DetachFromDisposeScope(),
+                zeros_like(s.Parameter.Value.detach()).DetachFromDisposeScope()))];
     }
 
     /// <summary>May change from step to step.</summary>
@@ -61,7 +63,8 @@ public sealed class Adam : IDisposable
             return norm;
         }
         Steps++;
-        double shortened = norm > largestNorm ? largestNorm / norm : 1, rate = LearningRate / (1 - Math.Pow(Beta1, Steps)), root = 1 / Math.Sqrt(1 - Math.Pow(Beta2, Steps));
+        double shortened = norm > largestNorm ? largestNorm / norm : 1, rate = LearningRate / (1 - Math.Pow(Beta1, Steps)),
+            root = 1 / Math.Sqrt(1 - Math.Pow(Beta2, Steps));
         if (_slots.All(s => s.Weight.Value.device_type == DeviceType.CPU))
             Parallel.For(0, _slots.Length, ParallelWork.Options(get_num_threads()), Move);
         else
@@ -102,16 +105,20 @@ public sealed class Adam : IDisposable
     private static Span<T> Numbers<T>(Tensor t) where T : unmanaged => MemoryMarshal.Cast<byte, T>(t.bytes);
 
     /// <summary>The whole update in one pass over the memory.</summary>
-    private void Move<T>(Tensor weight, Tensor first, Tensor second, Tensor? gradient, double shortened, double rate, double root) where T : unmanaged, INumber<T>
+    private void Move<T>(Tensor weight, Tensor first, Tensor second, Tensor? gradient, double shortened, double rate, double root)
+        where T : unmanaged, INumber<T>
     {
-        Span<T> w = Numbers<T>(weight), m = Numbers<T>(first), v = Numbers<T>(second), g = gradient is null ? default : Numbers<T>(gradient);
+        Span<T> w = Numbers<T>(weight), m = Numbers<T>(first), v = Numbers<T>(second), g = gradient is null ? default
+            : Numbers<T>(gradient);
         T Of(double number) => T.CreateTruncating(number);
         (T beta1, T beta2, T new1, T new2, T scale, T r, T step, T epsilon, T kept) =
-            (Of(Beta1), Of(Beta2), Of(1 - Beta1), Of(1 - Beta2), Of(shortened), Of(root), Of(rate), Of(Epsilon), Of(1 - LearningRate * WeightDecay));
+            (Of(Beta1), Of(Beta2), Of(1 - Beta1), Of(1 - Beta2), Of(shortened), Of(root), Of(rate), Of(Epsilon),
+                Of(1 - LearningRate * WeightDecay));
         int k = 0;
         for (; k + Vector<T>.Count <= w.Length; k += Vector<T>.Count)
         {
-            Vector<T> x = gradient is null ? Vector<T>.Zero : new Vector<T>(g[k..]) * scale, a = new Vector<T>(m[k..]) * beta1 + x * new1, b = new Vector<T>(v[k..]) * beta2 + x * x * new2;
+            Vector<T> x = gradient is null ? Vector<T>.Zero : new Vector<T>(g[k..]) * scale, a = new Vector<T>(m[k..]) * beta1 + x * new1,
+                b = new Vector<T>(v[k..]) * beta2 + x * x * new2;
             a.CopyTo(m[k..]);
             b.CopyTo(v[k..]);
             (new Vector<T>(w[k..]) * kept - a * step / (Vector.SquareRoot(b) * r + new Vector<T>(epsilon))).CopyTo(w[k..]);

@@ -46,7 +46,8 @@ public sealed class BridgedForwardKl(ISampleSource source, LogDensityFunction ta
         double[] ratio = [.. kept.Select(b => double.IsFinite(logP[b]) ? logP[b] - q[b] : double.NegativeInfinity)];
         int targets = kept.Count(b => b < given);
         double logZ = Bridge(ratio[..targets], ratio[targets..]);
-        double divergence = kept.Zip(ratio).Where(s => s.First < given && double.IsFinite(s.Second)).Select(s => s.Second - logZ).DefaultIfEmpty(double.NaN).Average();
+        double divergence = kept.Zip(ratio).Where(s => s.First < given && double.IsFinite(s.Second)).Select(s =>
+            s.Second - logZ).DefaultIfEmpty(double.NaN).Average();
         Tensor pull = -2 * (tensor(Array.ConvertAll(ratio, r => Math.Tanh(0.5 * (r - logZ)))) * logQ.index_select(0, tensor(kept))).mean();
         return new(pull - pull.detach() + divergence, calls + batch, batch - kept.Length);
     }

@@ -11,5 +11,6 @@ public sealed class ExactSamples(Target target) : ISampleSource
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The target cannot be drawn from.</exception>
     public (Tensor X, long EnergyCalls) Next(NormalizingFlow flow, int count, RandomSource random) =>
-        ((target.Sample(count, random) ?? throw new InvalidOperationException($"{target.Name} cannot be drawn from exactly.")).to(flow.Type), 0);
+        ((target.Sample(count,
+            random) ?? throw new InvalidOperationException($"{target.Name} cannot be drawn from exactly.")).to(flow.Type), 0);
 }

@@ -19,7 +19,8 @@ public sealed class FixedSamples : ISampleSource, IDisposable
     }
 
     /// <inheritdoc/>
-    public (Tensor X, long EnergyCalls) Next(NormalizingFlow flow, int count, RandomSource random) => (Rows(_samples, count, random).to(flow.Type), 0);
+    public (Tensor X, long EnergyCalls) Next(NormalizingFlow flow, int count, RandomSource random) =>
+        (Rows(_samples, count, random).to(flow.Type), 0);
 
     /// <inheritdoc/>
     public void Dispose() => _samples.Dispose();

@@ -35,11 +35,13 @@ public sealed class FlowMatching : IObjective, IDisposable
         double[] times = new double[batch];
         for (int b = 0; b < batch; b++)
             (rows[b], times[b]) = (random.NextInt((int)_samples.shape[0]), (b + random.NextDouble()) / batch); // strata of [0, 1]
-        Tensor x0 = flow.Base.Sample(batch, random), x1 = _samples.index_select(0, tensor(rows, device: _samples.device)).to(flow.Type, flow.Device), t = tensor(times).to(flow.Type, flow.Device);
+        Tensor x0 = flow.Base.Sample(batch, random), x1 = _samples.index_select(0, tensor(rows, device: _samples.device)).to(flow.Type,
+            flow.Device), t = tensor(times).to(flow.Type, flow.Device);
         if (_pairing is not null)
             x1 = _pairing.Nearest(x0, x1);
         Tensor way = x1 - x0;
-        (Tensor mean, long leftOut) = FiniteMean.Of((field.Velocity(x0 + way * t.unsqueeze(1), t) - way).square().mean([1L]).to(ScalarType.Float64));
+        (Tensor mean, long leftOut) =
+            FiniteMean.Of((field.Velocity(x0 + way * t.unsqueeze(1), t) - way).square().mean([1L]).to(ScalarType.Float64));
         return new(mean, 0, leftOut);
     }
 

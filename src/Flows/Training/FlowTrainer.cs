@@ -27,7 +27,8 @@ public sealed record TrainingStage(string Name, IObjective Objective, TrainingSe
 /// <param name="LeftOut">Samples of this step that were not finite.</param>
 /// <param name="Batch">Samples of this step.</param>
 /// <param name="Acceptance">Of Monte Carlo moves behind them, where there are any.</param>
-public readonly record struct TrainingStep(string Stage, long Step, double Loss, double GradientNorm, double LearningRate, long EnergyCalls, long LeftOut, int Batch, double? Acceptance);
+public readonly record struct TrainingStep(string Stage, long Step, double Loss, double GradientNorm, double LearningRate, long EnergyCalls,
+    long LeftOut, int Batch, double? Acceptance);
 
 /// <summary>
 /// Trains a flow by Adam, stage after stage. What a step draws is a function of (random, step), and the state is weights, moments, what
@@ -47,7 +48,8 @@ public sealed class FlowTrainer : IDisposable
     /// <param name="objective">Not owned.</param>
     /// <param name="settings">Steps, batch, rate.</param>
     /// <param name="random">Of the whole training.</param>
-    public FlowTrainer(NormalizingFlow flow, IObjective objective, TrainingSettings settings, RandomSource random) : this(flow, [new("training", objective, settings)], random)
+    public FlowTrainer(NormalizingFlow flow, IObjective objective, TrainingSettings settings, RandomSource random)
+        : this(flow, [new("training", objective, settings)], random)
     {
     }
 
@@ -75,12 +77,14 @@ public sealed class FlowTrainer : IDisposable
 
     /// <summary>What objectives remember; what two stages share stands under the first.</summary>
     private IEnumerable<(string Name, Tensor Value)> Memory =>
-        _stages.SelectMany((stage, k) => stage.Objective.State.Select(s => ($"{k}.{s.Name}", s.Value))).DistinctBy(s => s.Value, ReferenceEqualityComparer.Instance);
+        _stages.SelectMany((stage, k) => stage.Objective.State.Select(s => ($"{k}.{s.Name}", s.Value))).DistinctBy(s => s.Value,
+            ReferenceEqualityComparer.Instance);
 
     /// <summary>Goes on from a checkpoint.</summary>
     /// <param name="path">Written by <see cref="Save"/> with the same flow, stages and random source.</param>
     /// <exception cref="InvalidDataException">The file does not fit.</exception>
-    public void Resume(string path) => (_step, _energyCalls) = TrainingCheckpoint.Read(path, _flow, _adam, _random, Memory) is var p ? (p.Step, p.EnergyCalls) : default;
+    public void Resume(string path) => (_step, _energyCalls) = TrainingCheckpoint.Read(path, _flow, _adam, _random, Memory) is var p
+        ? (p.Step, p.EnergyCalls) : default;
 
     /// <summary>Writes a checkpoint, whole or not at all.</summary>
     public void Save(string path) => TrainingCheckpoint.Write(path, _flow, _adam, Progress, _random, Memory);
@@ -101,7 +105,8 @@ public sealed class FlowTrainer : IDisposable
             double norm = _adam.Step(value.Loss, stage.Settings.LargestNorm);
             _energyCalls += value.EnergyCalls;
             _step++;
-            report?.Invoke(new(stage.Name, _step, value.Loss.item<double>(), norm, _adam.LearningRate, _energyCalls, value.LeftOut, stage.Settings.Batch,
+            report?.Invoke(new(stage.Name, _step, value.Loss.item<double>(), norm, _adam.LearningRate, _energyCalls, value.LeftOut,
+                stage.Settings.Batch,
                 stage.Objective.Acceptance));
         }
     }

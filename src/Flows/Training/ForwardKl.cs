@@ -31,7 +31,8 @@ public sealed class ForwardKl : IObjective
     /// <param name="target">ln p up to a constant.</param>
     /// <param name="pathShare">Weight of the path gradient, from 0 to 1; the rest is the likelihood's.</param>
     public ForwardKl(ISampleSource source, LogDensityFunction target, double pathShare = 0.5) : this(source) =>
-        (_target, _pathShare) = (target, pathShare is >= 0 and <= 1 ? pathShare : throw new ArgumentException($"A share lies between 0 and 1: {pathShare}."));
+        (_target, _pathShare) = (target, pathShare is >= 0 and <= 1 ? pathShare
+            : throw new ArgumentException($"A share lies between 0 and 1: {pathShare}."));
 
     /// <inheritdoc/>
     public IEnumerable<(string Name, Tensor Value)> State => _source.State;

@@ -36,7 +36,8 @@ public sealed class LogVariance(LogDensityFunction target, ISampleSource? source
         }
         using (no_grad())
             logP = target(x).to(ScalarType.Float64);
-        Tensor difference = flow.LogDensity(x).LogDensity - logP, finite = isfinite(difference.detach()), kept = difference.masked_select(finite);
+        Tensor difference = flow.LogDensity(x).LogDensity - logP, finite = isfinite(difference.detach()),
+            kept = difference.masked_select(finite);
         return new(0.5 * kept.var(), calls, batch - kept.shape[0]);
     }
 }

@@ -7,7 +7,8 @@ namespace MolSampling.Flows.Training;
 internal static class Noise
 {
     /// <summary>Standard normal.</summary>
-    public static Tensor Normals(long rows, long columns, RandomSource random) => tensor(Numbers(rows * columns, random.NextNormal), [rows, columns]);
+    public static Tensor Normals(long rows, long columns, RandomSource random) => tensor(Numbers(rows * columns, random.NextNormal),
+        [rows, columns]);
 
     /// <summary>Uniform on (0, 1).</summary>
     public static Tensor Uniforms(long rows, RandomSource random) => tensor(Numbers(rows, random.NextDouble));

@@ -23,7 +23,8 @@ public sealed class ParticlePairing(int points, int space, int rounds = 2)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable constant = no_grad();
-        Tensor fixedPoints = x0.to(ScalarType.Float64).reshape(-1, points, space), moved = x1.to(ScalarType.Float64).reshape(-1, points, space);
+        Tensor fixedPoints = x0.to(ScalarType.Float64).reshape(-1, points, space), moved = x1.to(ScalarType.Float64).reshape(-1, points,
+            space);
         for (int round = 0; round < rounds; round++)
         {
             moved = moved.gather(1, Order(cdist(fixedPoints, moved).square()).unsqueeze(2).expand(-1, -1, space));

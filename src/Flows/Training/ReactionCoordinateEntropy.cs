@@ -33,7 +33,8 @@ public sealed class ReactionCoordinateEntropy : IObjective
     {
         Tensor all = _coordinate(flow.Sample(batch, random).X).to(ScalarType.Float64), r = all.masked_select(isfinite(all.detach()));
         long count = r.shape[0];
-        Tensor logKernels = LogKernel(r.unsqueeze(1) - r).masked_fill(eye(count, dtype: ScalarType.Bool, device: r.device), double.NegativeInfinity);
+        Tensor logKernels = LogKernel(r.unsqueeze(1) - r).masked_fill(eye(count, dtype: ScalarType.Bool, device: r.device),
+            double.NegativeInfinity);
         return new((logsumexp(logKernels, 1) - Math.Log(count - 1)).mean(), 0, batch - count);
     }
 

@@ -100,11 +100,13 @@ public sealed class TargetChains : IDisposable
             (x, logDensity, force) = Evaluate(x + momentum * step);
             momentum = momentum + force * (0.5 * step);
         }
-        Tensor ratio = logDensity - 0.5 * momentum.square().sum(1) - before, legal = isfinite(force).all(1) & (isfinite(ratio) | ratio.isneginf());
+        Tensor ratio = logDensity - 0.5 * momentum.square().sum(1) - before,
+            legal = isfinite(force).all(1) & (isfinite(ratio) | ratio.isneginf());
         NonFinite += legal.logical_not().sum().item<long>();
         Tensor probability = ratio.exp().clamp(max: 1).masked_fill(legal.logical_not(), 0), accepted = thresholds < probability;
         Tensor rows = accepted.unsqueeze(1);
-        (Tensor, Tensor, Tensor) next = Detached((where(rows, Centred(x), _x), where(accepted, logDensity, _logDensity), where(rows, force, _force)));
+        (Tensor, Tensor, Tensor) next = Detached((where(rows, Centred(x), _x), where(accepted, logDensity, _logDensity),
+            where(rows, force, _force)));
         Dispose();
         (_x, _logDensity, _force) = next;
         double mean = probability.mean().item<double>();

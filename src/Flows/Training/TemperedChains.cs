@@ -14,7 +14,8 @@ namespace MolSampling.Flows.Training;
 /// <param name="Adaptation">Moves at the beginning in which step sizes follow the acceptance; afterwards they are fixed and the chains
 /// exact.</param>
 /// <param name="FlowMoves">Whether, after the adaptation, the flow proposes new places to the walkers of the target once a batch.</param>
-public sealed record ChainSettings(int Walkers = 256, int Rungs = 8, double Hottest = 0.05, int Leapfrog = 3, int Moves = 1, int Adaptation = 500, bool FlowMoves = true);
+public sealed record ChainSettings(int Walkers = 256, int Rungs = 8, double Hottest = 0.05, int Leapfrog = 3, int Moves = 1,
+    int Adaptation = 500, bool FlowMoves = true);
 
 /// <summary>
 /// Persistent Markov chains of p^beta on a ladder of inverse temperatures, all in one batch: Hamiltonian Monte Carlo on each rung (S. Duane
@@ -38,7 +39,8 @@ public sealed class TemperedChains : ISampleSource, IDisposable
     /// <exception cref="ArgumentException">Settings that make no ladder.</exception>
     public TemperedChains(Target target, ChainSettings settings)
     {
-        if (settings.Walkers < 1 || settings.Rungs < 1 || settings.Leapfrog < 1 || settings.Moves < 1 || settings.Hottest is not (> 0 and <= 1))
+        if (settings.Walkers < 1 || settings.Rungs < 1 || settings.Leapfrog < 1 || settings.Moves < 1
+            || settings.Hottest is not (> 0 and <= 1))
             throw new ArgumentException($"Not settings of tempered chains: {settings}.");
         (_target, _settings) = (target, settings);
         (int k, int m) = (settings.Rungs, settings.Walkers);
@@ -59,7 +61,8 @@ public sealed class TemperedChains : ISampleSource, IDisposable
     public (double Moves, double Exchanges, double Flow) Accepted { get; private set; } = (double.NaN, double.NaN, double.NaN);
 
     /// <inheritdoc/>
-    public IEnumerable<(string Name, Tensor Value)> State => [("x", _x), ("logP", _logP), ("gradient", _gradient), ("logStep", _logStep), ("moves", _moves)];
+    public IEnumerable<(string Name, Tensor Value)> State => [("x", _x), ("logP", _logP), ("gradient", _gradient), ("logStep", _logStep),
+        ("moves", _moves)];
 
     /// <inheritdoc/>
     double? ISampleSource.Acceptance => double.IsNaN(Accepted.Moves) ? null : Accepted.Moves;
@@ -111,7 +114,8 @@ public sealed class TemperedChains : ISampleSource, IDisposable
         using DisposeScope scope = NewDisposeScope();
         (int k, int m) = (_settings.Rungs, _settings.Walkers);
         long rows = k * m;
-        Tensor step = _logStep.exp().repeat_interleave(m).unsqueeze(1), beta = _inverseTemperature.unsqueeze(1), p = Noise.Normals(rows, _target.Dimension, random), kinetic = 0.5 * p.square().sum(1);
+        Tensor step = _logStep.exp().repeat_interleave(m).unsqueeze(1), beta = _inverseTemperature.unsqueeze(1),
+            p = Noise.Normals(rows, _target.Dimension, random), kinetic = 0.5 * p.square().sum(1);
         Tensor x = _x, gradient = _gradient, logP = _logP;
         for (int l = 0; l < _settings.Leapfrog; l++)
         {
@@ -177,7 +181,8 @@ public sealed class TemperedChains : ISampleSource, IDisposable
     private void Keep(Tensor accepted, Tensor x, Tensor logP, Tensor gradient)
     {
         long rows = accepted.shape[0];
-        void Replace(Tensor state, Tensor by, Tensor where) => state.narrow(0, 0, rows).copy_(torch.where(where, by, state.narrow(0, 0, rows)));
+        void Replace(Tensor state, Tensor by, Tensor where) =>
+            state.narrow(0, 0, rows).copy_(torch.where(where, by, state.narrow(0, 0, rows)));
         Replace(_x, x, accepted.unsqueeze(1));
         Replace(_logP, logP, accepted);
         Replace(_gradient, gradient, accepted.unsqueeze(1));

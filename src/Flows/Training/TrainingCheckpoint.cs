@@ -21,7 +21,8 @@ public static class TrainingCheckpoint
     private const string Model = "model.", First = "adam.first.", Second = "adam.second.", Memory = "objective.";
 
     /// <summary>Writes weights and buffers alone.</summary>
-    public static void Write(string path, Parametrized model, IReadOnlyDictionary<string, string>? metadata = null) => SafeTensors.Write(path, Of(model), metadata);
+    public static void Write(string path, Parametrized model, IReadOnlyDictionary<string, string>? metadata = null) =>
+        SafeTensors.Write(path, Of(model), metadata);
 
     /// <summary>Writes a training.</summary>
     /// <param name="path">The file.</param>
@@ -31,7 +32,8 @@ public static class TrainingCheckpoint
     /// <param name="random">Of the training.</param>
     /// <param name="memory">What the objective remembers (<see cref="IObjective.State"/>).</param>
     /// <exception cref="IOException">The folder cannot be written.</exception>
-    public static void Write(string path, Parametrized model, Adam optimiser, TrainingProgress progress, RandomSource random, IEnumerable<(string Name, Tensor Value)>? memory = null)
+    public static void Write(string path, Parametrized model, Adam optimiser, TrainingProgress progress, RandomSource random,
+        IEnumerable<(string Name, Tensor Value)>? memory = null)
     {
         string Number(long n) => n.ToString(CultureInfo.InvariantCulture);
         Dictionary<string, string> metadata = new()
@@ -58,11 +60,13 @@ public static class TrainingCheckpoint
 
     /// <summary>Reads a training.</summary>
     /// <exception cref="InvalidDataException">The file is broken, holds another model, or belongs to another random stream.</exception>
-    public static TrainingProgress Read(string path, Parametrized model, Adam optimiser, RandomSource random, IEnumerable<(string Name, Tensor Value)>? memory = null)
+    public static TrainingProgress Read(string path, Parametrized model, Adam optimiser, RandomSource random,
+        IEnumerable<(string Name, Tensor Value)>? memory = null)
     {
         using DisposeScope scope = NewDisposeScope();
         (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafeTensors.Read(path);
-        long Number(string key) => metadata.TryGetValue(key, out string? text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long n)
+        long Number(string key) => metadata.TryGetValue(key, out string? text) && long.TryParse(text, NumberStyles.None,
+            CultureInfo.InvariantCulture, out long n)
             ? n
             : throw new InvalidDataException($"{path}: '{key}' is missing: not the checkpoint of a training.");
         TrainingProgress progress = new(Number("step"), Number("energyCalls"));
@@ -74,15 +78,19 @@ public static class TrainingCheckpoint
         return progress;
     }
 
-    private static IEnumerable<KeyValuePair<string, Tensor>> Of(Parametrized model) => model.State.Select(s => KeyValuePair.Create(Model + s.Path, s.Parameter.Value));
+    private static IEnumerable<KeyValuePair<string, Tensor>> Of(Parametrized model) =>
+        model.State.Select(s => KeyValuePair.Create(Model + s.Path, s.Parameter.Value));
 
     private static IEnumerable<KeyValuePair<string, Tensor>> Of(Adam optimiser) =>
-        optimiser.Moments.SelectMany(m => new[] { KeyValuePair.Create(First + m.Path, m.First), KeyValuePair.Create(Second + m.Path, m.Second) });
+        optimiser.Moments.SelectMany(m => new[] { KeyValuePair.Create(First + m.Path, m.First), KeyValuePair.Create(Second + m.Path,
+            m.Second) });
 
-    private static IEnumerable<KeyValuePair<string, Tensor>> Of(IEnumerable<(string Name, Tensor Value)>? memory) => (memory ?? []).Select(m => KeyValuePair.Create(Memory + m.Name, m.Value));
+    private static IEnumerable<KeyValuePair<string, Tensor>> Of(IEnumerable<(string Name, Tensor Value)>? memory) =>
+        (memory ?? []).Select(m => KeyValuePair.Create(Memory + m.Name, m.Value));
 
     /// <summary>The key is the stream's own; the first number of a child identifies it as well.</summary>
-    private static string Identity(RandomSource random) => BitConverter.DoubleToInt64Bits(random.Split("checkpoint").NextDouble()).ToString("x16", CultureInfo.InvariantCulture);
+    private static string Identity(RandomSource random) =>
+        BitConverter.DoubleToInt64Bits(random.Split("checkpoint").NextDouble()).ToString("x16", CultureInfo.InvariantCulture);
 
     private static void Copy(string path, Dictionary<string, Tensor> from, IEnumerable<KeyValuePair<string, Tensor>> places)
     {

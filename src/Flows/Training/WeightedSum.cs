@@ -8,7 +8,8 @@ namespace MolSampling.Flows.Training;
 public sealed class WeightedSum(params (string Name, double Weight, IObjective Objective)[] terms) : IObjective
 {
     /// <inheritdoc/>
-    public IEnumerable<(string Name, Tensor Value)> State => terms.SelectMany(t => t.Objective.State.Select(s => ($"{t.Name}.{s.Name}", s.Value)));
+    public IEnumerable<(string Name, Tensor Value)> State =>
+        terms.SelectMany(t => t.Objective.State.Select(s => ($"{t.Name}.{s.Name}", s.Value)));
 
     /// <inheritdoc/>
     public double? Acceptance => terms.Select(t => t.Objective.Acceptance).FirstOrDefault(a => a is not null);

@@ -24,7 +24,8 @@ public sealed class AffineTransformer : IElementTransformer
     /// <summary>For <see cref="TransformerChoice"/>.</summary>
     /// <exception cref="ArgumentException">Not the real line.</exception>
     public static IElementTransformer For(Axis axis) =>
-        axis.Kind == AxisKind.Real ? new AffineTransformer() : throw new ArgumentException($"Affine maps with free parameters take R, not {axis}.");
+        axis.Kind == AxisKind.Real ? new AffineTransformer()
+            : throw new ArgumentException($"Affine maps with free parameters take R, not {axis}.");
 
     public (Tensor Y, Tensor LogDerivative) Apply(Tensor x, Tensor parameters, bool inverse)
     {

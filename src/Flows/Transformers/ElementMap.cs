@@ -41,7 +41,8 @@ internal sealed class ElementMap : Parametrized
         foreach (Group group in _groups)
         {
             long count = group.Columns.Length, width = count * group.Transformer.ParameterCount;
-            Tensor part = _groups.Length == 1 ? x : x.index_select(1, group.Index), own = parameters.narrow(1, start, width).reshape(parameters.shape[0], count, width / count);
+            Tensor part = _groups.Length == 1 ? x : x.index_select(1, group.Index),
+                own = parameters.narrow(1, start, width).reshape(parameters.shape[0], count, width / count);
             (Tensor y, Tensor logDerivative) = group.Transformer.Apply(part, own, inverse);
             results.Add(y);
             logDet = logDet is null ? logDerivative.sum(1) : logDet + logDerivative.sum(1);

@@ -65,7 +65,8 @@ public sealed class SmoothTransformer : IElementTransformer
     {
         (SplineKind kind, int bins, double low, double high) = _shape;
         Tensor xKnots = _shape.Knots(parameters.narrow(2, 0, bins)), widths = xKnots.diff(dim: 2);
-        Tensor heights = (parameters.narrow(2, bins, kind == SplineKind.Circular ? bins : bins + 1) + SplineShape.SlopeOffset).softplus(1, 20) + SplineShape.Least;
+        Tensor heights = (parameters.narrow(2, bins, kind == SplineKind.Circular ? bins : bins + 1) + SplineShape.SlopeOffset).softplus(1,
+            20) + SplineShape.Least;
         if (kind == SplineKind.Circular)
             heights = cat([heights, heights.narrow(2, 0, 1)], 2);
         heights = heights * (_shape.Span / Areas(heights).sum(2, keepdim: true));
@@ -79,9 +80,11 @@ public sealed class SmoothTransformer : IElementTransformer
                 (Tensor z, Tensor log) = Inside(_shape.Wrap(inverse ? x : x + turn), xKnots, yKnots, heights, inverse);
                 return (inverse ? _shape.Wrap(z - turn) : z, log);
             default:
-                Tensor inside = (x > low) & (x < high), left = x <= low, slope = where(left, heights.narrow(2, 0, 1), heights.narrow(2, bins, 1));
+                Tensor inside = (x > low) & (x < high), left = x <= low, slope = where(left, heights.narrow(2, 0, 1),
+                    heights.narrow(2, bins, 1));
                 (Tensor y, Tensor logSlope) = Inside(where(inside, x, zeros_like(x)), xKnots, yKnots, heights, inverse);
-                Tensor beyond = x - where(left, full_like(x, low), full_like(x, high)), tail = (x - beyond) + (inverse ? beyond / slope : beyond * slope);
+                Tensor beyond = x - where(left, full_like(x, low), full_like(x, high)), tail = (x - beyond)
+                    + (inverse ? beyond / slope : beyond * slope);
                 return (where(inside, y, tail), where(inside, logSlope, inverse ? -slope.log() : slope.log()));
         }
         Tensor Areas(Tensor h) => 0.5 * widths * (h.narrow(2, 0, bins) + h.narrow(2, 1, bins));
@@ -92,9 +95,11 @@ public sealed class SmoothTransformer : IElementTransformer
         Tensor bin = _shape.Bin(inverse ? yKnots : xKnots, x), next = bin + 1;
         Tensor At(Tensor table, Tensor index) => table.gather(2, index);
         (Tensor from, Tensor to) = inverse ? (yKnots, xKnots) : (xKnots, yKnots);
-        Tensor a0 = At(from, bin), a1 = At(from, next), b0 = At(to, bin), b1 = At(to, next), h0 = At(heights, bin), h1 = At(heights, next), width = inverse ? b1 - b0 : a1 - a0;
+        Tensor a0 = At(from, bin), a1 = At(from, next), b0 = At(to, bin), b1 = At(to, next), h0 = At(heights, bin), h1 = At(heights, next),
+            width = inverse ? b1 - b0 : a1 - a0;
         // counted from the nearer knot: no result leaves its bin by rounding
-        Tensor near = x - a0 <= a1 - x, distance = where(near, x - a0, a1 - x) / width, here = where(near, h0, h1), rise = where(near, h1, h0) - here;
+        Tensor near = x - a0 <= a1 - x, distance = where(near, x - a0, a1 - x) / width, here = where(near, h0, h1),
+            rise = where(near, h1, h0) - here;
         Tensor u = distance;
         if (inverse)
         {
@@ -124,7 +129,8 @@ public sealed class SmoothTransformer : IElementTransformer
             Tensor excess = Integral(u, here, rise) - v, above = excess > 0;
             (low, high) = (where(above, low, u), where(above, u, high));
             Tensor newton = u - excess / Slope(u, here, rise), next = where((newton >= low) & (newton <= high), newton, 0.5 * (low + high));
-            bool done = step % StepsBetweenChecks == StepsBetweenChecks - 1 && !((next - u).abs() > 1e-7).any().item<bool>(); // two more steps square it
+            // two more steps square it
+            bool done = step % StepsBetweenChecks == StepsBetweenChecks - 1 && !((next - u).abs() > 1e-7).any().item<bool>();
             u = next;
             if (done)
                 break;

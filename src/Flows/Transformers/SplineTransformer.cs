@@ -77,7 +77,8 @@ public sealed class SplineTransformer : IElementTransformer
     private (Tensor Y, Tensor LogDerivative) ByTorch(Tensor x, Tensor parameters, bool inverse)
     {
         (SplineKind kind, int bins, double low, double high) = _shape;
-        Tensor xKnots = _shape.Knots(parameters.narrow(2, 0, bins)), yKnots = _shape.Knots(parameters.narrow(2, bins, bins)), slopes = Slopes(parameters);
+        Tensor xKnots = _shape.Knots(parameters.narrow(2, 0, bins)), yKnots = _shape.Knots(parameters.narrow(2, bins, bins)),
+            slopes = Slopes(parameters);
         switch (kind)
         {
             case SplineKind.LinearTails:
@@ -97,7 +98,8 @@ public sealed class SplineTransformer : IElementTransformer
 
     private Tensor Slopes(Tensor parameters)
     {
-        Tensor slopes = (parameters.narrow(2, 2 * _shape.Bins, _shape.Slopes) + SplineShape.SlopeOffset).softplus(1, 20) + SplineShape.Least;
+        Tensor slopes = (parameters.narrow(2, 2 * _shape.Bins, _shape.Slopes) + SplineShape.SlopeOffset).softplus(1, 20)
+            + SplineShape.Least;
         if (_shape.Kind == SplineKind.Interval)
             return slopes;
         Tensor end = _shape.Kind == SplineKind.Circular ? slopes.narrow(2, 0, 1) : ones_like(slopes.narrow(2, 0, 1));
@@ -108,7 +110,8 @@ public sealed class SplineTransformer : IElementTransformer
     {
         Tensor bin = _shape.Bin(inverse ? yKnots : xKnots, x), next = bin + 1;
         Tensor At(Tensor table, Tensor index) => table.gather(2, index);
-        Tensor x0 = At(xKnots, bin), x1 = At(xKnots, next), y0 = At(yKnots, bin), y1 = At(yKnots, next), d0 = At(slopes, bin), d1 = At(slopes, next);
+        Tensor x0 = At(xKnots, bin), x1 = At(xKnots, next), y0 = At(yKnots, bin), y1 = At(yKnots, next), d0 = At(slopes, bin),
+            d1 = At(slopes, next);
         Tensor width = x1 - x0, height = y1 - y0, s = height / width, bend = d0 + d1 - 2 * s;
         // u: the distance from the nearer knot in parts of the bin; d: the slope there, e: at the other knot
         Tensor near = inverse ? x - y0 <= y1 - x : x - x0 <= x1 - x, d = where(near, d0, d1), e = where(near, d1, d0), u;

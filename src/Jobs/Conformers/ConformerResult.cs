@@ -96,7 +96,8 @@ public sealed record SampleTable(int AtomCount, float[] Positions, double[] LogW
 /// <param name="Representative">[N, 3] nm, the basin's local minimum reached from its lowest sample.</param>
 /// <param name="RepresentativeEnergy">kJ/mol, of the representative.</param>
 /// <param name="State">The torsion states in words, for example "g+ t g-".</param>
-public sealed record Basin(double Population, double PopulationError, double FreeEnergy, double FreeEnergyError, float[] Representative, double RepresentativeEnergy, string State);
+public sealed record Basin(double Population, double PopulationError, double FreeEnergy, double FreeEnergyError, float[] Representative,
+    double RepresentativeEnergy, string State);
 
 /// <summary>The marginal distribution of one torsion at the asked temperature.</summary>
 /// <param name="Atoms">The four atoms i-j-k-l.</param>
@@ -190,4 +191,5 @@ public sealed record ConformerDiagnostics
 /// <param name="LogNormaliser">ln of the integral of exp(-U/RT): over the torsions (rad), summed over local structures; of all atoms, over
 /// their positions (nm) relative to the first atom, rotations included.</param>
 /// <param name="LogNormaliserError">Standard error.</param>
-public sealed record DrawWeights(int Draws, double EffectiveFraction, double LargestShare, double ParetoShape, double WalkersDivergence, double LogNormaliser, double LogNormaliserError);
+public sealed record DrawWeights(int Draws, double EffectiveFraction, double LargestShare, double ParetoShape, double WalkersDivergence,
+    double LogNormaliser, double LogNormaliserError);

@@ -28,7 +28,9 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
 
     private const int MostRotors = 24; // the cost of a fit grows with the square
     private const double Grace = 0.15; // of the time limit, for what does not look at the clock
-    private const int LateGrace = 3; // times that once sampling has begun: what follows looks at the clock and is late on a crowded machine only, and would lose a partial answer
+    // times that once sampling has begun: what follows looks at the clock and is late on a crowded machine only, and would lose a partial
+    // answer
+    private const int LateGrace = 3;
     private const string Parameters = "reading parameters", Embedding = "embedding"; // stages in RDKit's code
     private const double FewestJumps = 0.005; // accepted, below which chains at one temperature do not mix by them
     private static readonly TorusAdaptationSettings s_forJumps = new(Walkers: 1024, Rounds: 3, Polish: 0), s_forDraws = new();
@@ -40,12 +42,14 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
     /// <param name="inputSmiles">As the user wrote it.</param>
     /// <param name="progress">Told where the run stands; may be null.</param>
     /// <param name="cancellation">Ends the run early: what is there becomes a partial result.</param>
-    public ConformerResult Run(RDKitMolecule input, string inputSmiles, Action<TaskProgress>? progress = null, CancellationToken cancellation = default)
+    public ConformerResult Run(RDKitMolecule input, string inputSmiles, Action<TaskProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         if (options.TimeLimit is not { } limit)
             return RunUnlimited(input, inputSmiles, progress, cancellation);
         var clock = Stopwatch.StartNew();
-        var abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellation); // ends what can be ended of abandoned work; not disposed, since that may still look at it
+        // ends what can be ended of abandoned work; not disposed, since that may still look at it
+        var abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var telling = new Lock();
         string stage = Parameters;
         void Told(TaskProgress p)
@@ -61,9 +65,12 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
         TimeSpan Limit()
         {
             lock (telling)
-                return limit + (stage is Parameters or Embedding ? Longest(Grace * limit, s_leastGrace) : LateGrace * Longest(Grace * limit, s_leastGrace));
+                return limit + (stage is Parameters or Embedding ? Longest(Grace * limit, s_leastGrace) : LateGrace * Longest(Grace * limit,
+                    s_leastGrace));
         }
-        if (HardLimit.TryRun(() => RunUnlimited(input, inputSmiles, Told, abandoned.Token), Limit, out ConformerResult? result, cancellation: CancellationToken.None)) // an interrupt keeps what there is
+        // an interrupt keeps what there is
+        if (HardLimit.TryRun(() => RunUnlimited(input, inputSmiles, Told, abandoned.Token), Limit, out ConformerResult? result,
+            cancellation: CancellationToken.None))
         {
             abandoned.Dispose();
             return result!;
@@ -72,23 +79,27 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
             abandoned.Cancel();
         return new()
         {
-            Name = input.Molecule.Name, InputSmiles = inputSmiles, Molecule = input.Molecule, Status = ConformerStatus.Failed, WallSeconds = clock.Elapsed.TotalSeconds,
+            Name = input.Molecule.Name, InputSmiles = inputSmiles, Molecule = input.Molecule, Status = ConformerStatus.Failed,
+                WallSeconds = clock.Elapsed.TotalSeconds,
             Reason = $"the time limit came before the first samples, in the stage '{stage}'",
         };
     }
 
     private static TimeSpan Longest(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
-    private ConformerResult RunUnlimited(RDKitMolecule input, string inputSmiles, Action<TaskProgress>? progress, CancellationToken cancellation)
+    private ConformerResult RunUnlimited(RDKitMolecule input, string inputSmiles, Action<TaskProgress>? progress,
+        CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         Molecule molecule = input.Molecule;
-        ConformerResult result = new() { Name = molecule.Name, InputSmiles = inputSmiles, Molecule = molecule, Status = ConformerStatus.Failed };
+        ConformerResult result = new() { Name = molecule.Name, InputSmiles = inputSmiles, Molecule = molecule,
+            Status = ConformerStatus.Failed };
         try
         {
             MoleculeAdmission.ThrowIfUnsuitable(molecule);
             const double copies = 2; // of the positions: as they were drawn, and those that are written
-            if (MachineMemory.WhyNot($"{options.Samples:n0} samples of {molecule.Atoms.Count:n0} atoms", options.Samples * copies * 3 * molecule.Atoms.Count * sizeof(float)) is { } reason)
+            if (MachineMemory.WhyNot($"{options.Samples:n0} samples of {molecule.Atoms.Count:n0} atoms",
+                options.Samples * copies * 3 * molecule.Atoms.Count * sizeof(float)) is { } reason)
                 throw new MoleculeFormatException(molecule.Name, 0, reason);
             result = Sample(input, result, clock, progress, cancellation);
         }
@@ -103,14 +114,17 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // one molecule's accident must not cost the others of a long run
-            result = result with { Status = ConformerStatus.Failed, Reason = $"internal error, please report it: {e.GetType().Name}: {e.Message.Split('\n')[0]}" };
+            result = result with { Status = ConformerStatus.Failed,
+                Reason = $"internal error, please report it: {e.GetType().Name}: {e.Message.Split('\n')[0]}" };
         }
         return result with { WallSeconds = clock.Elapsed.TotalSeconds };
     }
 
-    private ConformerResult Sample(RDKitMolecule input, ConformerResult result, Stopwatch clock, Action<TaskProgress>? progress, CancellationToken cancellation)
+    private ConformerResult Sample(RDKitMolecule input, ConformerResult result, Stopwatch clock, Action<TaskProgress>? progress,
+        CancellationToken cancellation)
     {
-        (ConformerWork? prepared, string? obstacle) = ConformerWork.Prepare(input, options, _energy, clock, (stage, share) => progress?.Invoke(new(stage, share)), cancellation);
+        (ConformerWork? prepared, string? obstacle) = ConformerWork.Prepare(input, options, _energy, clock, (stage, share) =>
+            progress?.Invoke(new(stage, share)), cancellation);
         result = result with { RotatableBonds = new TorsionSpace(input.Molecule).RotatableBonds };
         if (prepared is null)
             return result with { Reason = obstacle };
@@ -121,7 +135,8 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
         (ConformerFindings? found, string method) = options.Target == ConformerTarget.Torsions ? Draw(work) : SampleAtoms(work);
         result = result with { Method = method, Notes = work.Notes, Isomer = work.Sampled };
         if (found is null)
-            return result with { Reason = cancellation.IsCancellationRequested ? "interrupted before the first samples" : schedule.UntilAnalysis().IsCancellationRequested ? "the time limit came before the first samples" : method };
+            return result with { Reason = cancellation.IsCancellationRequested ? "interrupted before the first samples"
+                : schedule.UntilAnalysis().IsCancellationRequested ? "the time limit came before the first samples" : method };
         progress?.Invoke(new("representatives", 0));
         result = found.Analysis.Complete(result, work, found.KeepsDraws) with { Diagnostics = found.Diagnostics };
         string? reason = found.Shortcoming.Length == 0 ? null
@@ -138,7 +153,8 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
     {
         var tree = new RotorTree(work.Molecule);
         if (tree.Rotors.Count == 0)
-            throw new MoleculeFormatException(work.Molecule.Name, 0, "no bond turns: there are no torsions to sample (--target all-atom samples rings and vibrations)");
+            throw new MoleculeFormatException(work.Molecule.Name, 0,
+                "no bond turns: there are no torsions to sample (--target all-atom samples rings and vibrations)");
         LearnedTorsions learned = LearnedTorsions.Of(work, tree, s_forDraws, work.Schedule.Until(0.5));
         return (TorsionDraws.Run(work, learned), $"weighted draws of {tree.Rotors.Count} torsions {learned.How}{States(learned)}");
     }
@@ -166,7 +182,8 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
             return Chains(work, learned, "jumps of " + What(), 0.4);
         (ConformerFindings? drawn, string? obstacle) = AtomDraws.Run(work, tree, learned, 0.5);
         string how = $"weighted draws of all atoms: {What()}, annealed";
-        if (drawn is not null && (drawn.Shortcoming.Length == 0 || options.Method == ConformerMethod.TorsionFlow || work.Schedule.UntilAnalysis().IsCancellationRequested))
+        if (drawn is not null && (drawn.Shortcoming.Length == 0 || options.Method == ConformerMethod.TorsionFlow
+            || work.Schedule.UntilAnalysis().IsCancellationRequested))
             return (drawn, how);
         if (options.Method == ConformerMethod.TorsionFlow)
             return (null, $"weighted draws do not serve: {obstacle} (--method auto falls back on chains)");
@@ -188,7 +205,8 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
         single.BurnIn(burntIn - 0.05);
         if (!(single.JumpAcceptance < FewestJumps))
             return (single.Run(), name + " at one temperature");
-        return (Exchange(work, learned, burntIn + 0.05), name + string.Create(CultureInfo.InvariantCulture, $" and replica exchange, since only {single.JumpAcceptance:p2} of the jumps were accepted"));
+        return (Exchange(work, learned, burntIn + 0.05), name + string.Create(CultureInfo.InvariantCulture,
+            $" and replica exchange, since only {single.JumpAcceptance:p2} of the jumps were accepted"));
     }
 
     private static ConformerFindings? Exchange(ConformerWork work, LearnedTorsions? learned, double burntIn)
@@ -199,5 +217,6 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
     }
 
     private static string States(LearnedTorsions learned) => learned.Local.Structures.Count == 1 ? ""
-        : $" in {learned.Local.Structures.Count} local structures" + (learned.Local.Found > learned.Local.Structures.Count ? $" (the lowest of {learned.Local.Found})" : "");
+        : $" in {learned.Local.Structures.Count} local structures" + (learned.Local.Found > learned.Local.Structures.Count
+            ? $" (the lowest of {learned.Local.Found})" : "");
 }

@@ -27,9 +27,11 @@ namespace MolSampling.Jobs.Conformers;
 /// <param name="Notes">What the user should know; grows.</param>
 /// <param name="Progress">Told where the run stands.</param>
 /// <param name="Cancellation">The caller's.</param>
-internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Options, MmffTerms Terms, Potential Potential, TorsionSpace Space, Stereoisomer Isomer,
+internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Options, MmffTerms Terms, Potential Potential,
+    TorsionSpace Space, Stereoisomer Isomer,
     SampledIsomer Sampled, IReadOnlyList<float[]> Seeds,
-    RandomSource Random, TimeLimit Schedule, List<string> Notes, Action<string, double> Progress, CancellationToken Cancellation) : IDisposable
+    RandomSource Random, TimeLimit Schedule, List<string> Notes, Action<string, double> Progress, CancellationToken Cancellation)
+        : IDisposable
 {
     private const int Embeddings = 16, LeapfrogSteps = 6; // short trajectories: exchanges and jumps, not the dynamics, are what mixes
     private const double HeavyMass = 12, HydrogenMass = 6; // Da; configurations do not depend on masses: these let the step be long
@@ -45,24 +47,29 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
     /// <param name="cancellation">The caller's.</param>
     /// <returns>Nothing and the reason if there is no embedding.</returns>
     /// <exception cref="ParameterizationException">The force field lacks a type.</exception>
-    public static (ConformerWork?, string?) Prepare(RDKitMolecule input, ConformerOptions options, Func<RDKitMolecule, Potential>? energy, Stopwatch clock, Action<string, double> progress, CancellationToken cancellation)
+    public static (ConformerWork?, string?) Prepare(RDKitMolecule input, ConformerOptions options, Func<RDKitMolecule, Potential>? energy,
+        Stopwatch clock, Action<string, double> progress, CancellationToken cancellation)
     {
         Molecule molecule = input.Molecule;
         double limit = options.TimeLimit?.TotalSeconds ?? double.PositiveInfinity;
         Potential? own = energy?.Invoke(input);
         Potential potential = own ?? MoleculeEnergies.Create(options.ForceField, input).Potential;
-        MmffTerms terms = input.MmffTerms(options.ForceField == "mmff94" ? MmffVariant.Mmff94 : MmffVariant.Mmff94s); // whatever the energy is
+        // whatever the energy is
+        MmffTerms terms = input.MmffTerms(options.ForceField == "mmff94" ? MmffVariant.Mmff94 : MmffVariant.Mmff94s);
         progress("embedding", 0);
-        Embedding embedding = input.Embed(options.Method == ConformerMethod.Etkdg ? 1 : Embeddings, (int)(options.Seed % 1_000_000_007), TimeSpan.FromSeconds(Math.Min(0.3 * limit, LongestEmbedding)));
+        Embedding embedding = input.Embed(options.Method == ConformerMethod.Etkdg ? 1 : Embeddings, (int)(options.Seed % 1_000_000_007),
+            TimeSpan.FromSeconds(Math.Min(0.3 * limit, LongestEmbedding)));
         if (embedding.Conformers.Count == 0)
         {
             string which = molecule.Isomer is null ? "" : $" of this isomer ({molecule.Smiles})";
             return (null, embedding.Status == EmbeddingStatus.OutOfTime ? $"no 3D embedding{which} was found within the time limit"
                 : $"no 3D embedding{which} was found in {embedding.Attempts} attempts{(which.Length > 0 ? ": it may be impossible" : "")}");
         }
-        float[]? first = GivenStereo.Reference(input, embedding.Conformers, options.Seed, TimeSpan.FromSeconds(Math.Min(0.3 * limit, LongestEmbedding)) - clock.Elapsed);
+        float[]? first = GivenStereo.Reference(input, embedding.Conformers, options.Seed,
+            TimeSpan.FromSeconds(Math.Min(0.3 * limit, LongestEmbedding)) - clock.Elapsed);
         if (first is null)
-            return (null, "no 3D embedding was found with the hand that is given to " + string.Join(", ", molecule.Axes.Where(a => a.Given != 0).Select(a => a.Name(molecule))));
+            return (null, "no 3D embedding was found with the hand that is given to " + string.Join(", ",
+                molecule.Axes.Where(a => a.Given != 0).Select(a => a.Name(molecule))));
         var isomer = new Stereoisomer(molecule, first);
         var sampled = SampledIsomer.Of(molecule, embedding.SampledSmiles, first);
         IReadOnlyList<float[]> conformers = first == embedding.Conformers[0] ? embedding.Conformers : [first, .. embedding.Conformers];
@@ -80,7 +87,8 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
     /// <summary>The kernel that moves all atoms, its step sizes still to be adapted.</summary>
     /// <param name="rungs">Temperatures.</param>
     public HamiltonianMonteCarlo Dynamics(int rungs) =>
-        new([.. Molecule.Atoms.Select(a => a.AtomicNumber == 1 ? HydrogenMass : HeavyMass)], [.. Enumerable.Repeat(FirstStepSize, rungs)], LeapfrogSteps);
+        new([.. Molecule.Atoms.Select(a => a.AtomicNumber == 1 ? HydrogenMass : HeavyMass)], [.. Enumerable.Repeat(FirstStepSize, rungs)],
+            LeapfrogSteps);
 
     /// <summary>A potential that was made for this molecule and holds processes or contexts.</summary>
     private IDisposable? Owned { get; init; }
@@ -100,4 +108,5 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
 /// <param name="KeepsDraws">Whether the samples written are draws with their own weights, instead of drawn from all in proportion to
 /// these.</param>
 /// <param name="Size">Of the record that it rests on: of two, the larger is better.</param>
-internal sealed record ConformerFindings(EnsembleAnalysis Analysis, ConformerDiagnostics Diagnostics, string Shortcoming, bool KeepsDraws, long Size);
+internal sealed record ConformerFindings(EnsembleAnalysis Analysis, ConformerDiagnostics Diagnostics, string Shortcoming, bool KeepsDraws,
+    long Size);

@@ -35,7 +35,8 @@ public static class HtmlReport
     /// <param name="molecules">As many, each from <see cref="MoleculeJson"/>; read one after the other.</param>
     /// <param name="entries">In the whole list.</param>
     /// <param name="provenance">What was run.</param>
-    public static void Write(TextWriter writer, IEnumerable<JsonArray> rows, IEnumerable<string> molecules, int entries, Provenance provenance)
+    public static void Write(TextWriter writer, IEnumerable<JsonArray> rows, IEnumerable<string> molecules, int entries,
+        Provenance provenance)
     {
         JsonArray[] listed = [.. rows];
         bool isList = entries > 1;
@@ -50,8 +51,10 @@ public static class HtmlReport
         }, ReportJson.Options);
         string data = isList ? run : $"{run[..^1]},\"molecules\":[{string.Join(',', molecules)}]}}";
         string viewer = (ReportTemplate.Resource("viewer.js") ?? "").Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase);
-        string page = ReportTemplate.Resource("moleculelist.js")! + ReportTemplate.Resource("molecule.js") + ReportTemplate.Resource("conformers.js");
-        ReportTemplate.Write(writer, "report.html", ("STYLE", ReportTemplate.Style), ("DATA", data), ("SHARED", ReportTemplate.Scripts), ("PAGE", page), ("VIEWER", viewer));
+        string page = ReportTemplate.Resource("moleculelist.js")! + ReportTemplate.Resource("molecule.js")
+            + ReportTemplate.Resource("conformers.js");
+        ReportTemplate.Write(writer, "report.html", ("STYLE", ReportTemplate.Style), ("DATA", data), ("SHARED", ReportTemplate.Scripts),
+            ("PAGE", page), ("VIEWER", viewer));
         if (!isList)
             return;
         int place = 0, left = MostDetailBytes;
@@ -74,25 +77,32 @@ public static class HtmlReport
         JsonNode? Copy(JsonNode? node) => node?.DeepClone();
         return
         [
-            outcome.Number, outcome.Line == 0 ? null : outcome.Line, outcome.Name, Copy(summary["smiles"]), Copy(summary["status"]), outcome.Reason, Copy(summary["atoms"]), Copy(summary["rotatableBonds"]),
-            basins.Count, basins.Count == 0 ? null : Copy(basins[0]!["population"]), Copy(summary["diagnostics"]?["effectiveSampleSize"]), Copy(summary["wallSeconds"]),
+            outcome.Number, outcome.Line == 0 ? null : outcome.Line, outcome.Name, Copy(summary["smiles"]), Copy(summary["status"]),
+                outcome.Reason, Copy(summary["atoms"]), Copy(summary["rotatableBonds"]),
+            basins.Count, basins.Count == 0 ? null : Copy(basins[0]!["population"]), Copy(summary["diagnostics"]?["effectiveSampleSize"]),
+                Copy(summary["wallSeconds"]),
         ];
     }
 
     /// <summary>One molecule's object.</summary>
     /// <param name="result">Finished, partial or failed.</param>
     /// <param name="molecule">For the drawing, or null.</param>
-    public static string MoleculeJson(ConformerResult result, RDKitMolecule? molecule) => JsonSerializer.Serialize(Molecule(result, molecule), ReportJson.Options);
+    public static string MoleculeJson(ConformerResult result, RDKitMolecule? molecule) =>
+        JsonSerializer.Serialize(Molecule(result, molecule), ReportJson.Options);
 
     /// <summary>RDKit's drawing does not look at the clock; a report without one is better than none.</summary>
     private static MoleculeDrawing? Drawing(RDKitMolecule? molecule, int[] hydrogens) =>
-        molecule is not null && HardLimit.TryRun(() => molecule.Draw(hydrogens), s_longestDrawing, out MoleculeDrawing? drawing) ? drawing : null;
+        molecule is not null && HardLimit.TryRun(() => molecule.Draw(hydrogens), s_longestDrawing, out MoleculeDrawing? drawing) ? drawing
+            : null;
 
     private static object Molecule(ConformerResult r, RDKitMolecule? molecule)
     {
         // rotors always, rings and nitrogens where they are seen to move
-        (StateCoordinate State, int? Profile)[] coordinates = [.. r.Coordinates.Select((c, n) => (c, n < r.Torsions.Count ? n : (int?)null)).Where(c => c.Item2 is not null || c.c.Letters.Count > 1)];
-        int[] hydrogens = [.. coordinates.SelectMany(c => Atoms(c.State.Torsion)).Distinct().Where(a => r.Molecule!.Atoms[a].AtomicNumber == 1)];
+        (StateCoordinate State, int? Profile)[] coordinates =
+            [.. r.Coordinates.Select((c, n) => (c, n < r.Torsions.Count ? n : (int?)null)).Where(c => c.Item2 is not null
+            || c.c.Letters.Count > 1)];
+        int[] hydrogens = [.. coordinates.SelectMany(c => Atoms(c.State.Torsion)).Distinct().Where(a =>
+            r.Molecule!.Atoms[a].AtomicNumber == 1)];
         double kT = r.Diagnostics is { } d ? Units.GasConstant * d.Temperatures[0] : double.NaN;
         return new
         {
@@ -101,7 +111,8 @@ public static class HtmlReport
             status = r.Status.ToString().ToLowerInvariant(),
             reason = r.Reason,
             notes = r.Notes,
-            drawing = Drawing(molecule, hydrogens) is { } drawn ? new { drawn.Svg, drawn.Width, drawn.Height, drawn.Atoms, positions = drawn.Positions.Select(p => Math.Round(p, 1)) } : null,
+            drawing = Drawing(molecule, hydrogens) is { } drawn ? new { drawn.Svg, drawn.Width, drawn.Height, drawn.Atoms,
+                positions = drawn.Positions.Select(p => Math.Round(p, 1)) } : null,
             elements = r.Molecule?.Atoms.Select(a => a.Symbol).ToArray() ?? [],
             bonds = r.Molecule?.Bonds.SelectMany(b => new[] { b.Begin, b.End, b.Order }).ToArray() ?? [],
             rotatableBonds = r.RotatableBonds,
@@ -109,7 +120,8 @@ public static class HtmlReport
             coordinates = coordinates.Select(c => new
             {
                 kind = c.State.Torsion.Kind.ToString().ToLowerInvariant(),
-                label = c.Profile is { } p ? r.Torsions[p].Label : string.Join('-', Atoms(c.State.Torsion).Select(a => $"{r.Molecule!.Atoms[a].Symbol}{a + 1}")),
+                label = c.Profile is { } p ? r.Torsions[p].Label
+                    : string.Join('-', Atoms(c.State.Torsion).Select(a => $"{r.Molecule!.Atoms[a].Symbol}{a + 1}")),
                 atoms = Atoms(c.State.Torsion),
                 fold = c.State.Torsion.Fold,
                 states = c.State.Letters.Select(l => new { l.Word, angle = Math.Round(l.Angle) }),
@@ -124,10 +136,12 @@ public static class HtmlReport
                 freeEnergyError = b.FreeEnergyError,
                 energy = b.RepresentativeEnergy,
                 state = b.State,
-                angles = coordinates.Select(c => Math.Round(c.State.Torsion.Angle(b.Representative) / c.State.Torsion.Fold * 180 / Math.PI, 1)),
+                angles = coordinates.Select(c => Math.Round(c.State.Torsion.Angle(b.Representative) / c.State.Torsion.Fold * 180 / Math.PI,
+                    1)),
                 positions = b.Representative.Select(x => Math.Round(x / Units.NanometrePerAngstrom, 3)),
             }),
-            maps = r.Maps.Select(m => new { m.First, m.Second, information = m.MutualInformation, freeEnergiesKjPerMol = FreeEnergies(m.Density, kT) }),
+            maps = r.Maps.Select(m => new { m.First, m.Second, information = m.MutualInformation, freeEnergiesKjPerMol =
+                FreeEnergies(m.Density, kT) }),
             method = r.Method,
             diagnostics = r.Diagnostics,
             wallSeconds = r.WallSeconds,
@@ -141,7 +155,8 @@ public static class HtmlReport
     {
         int bins = (int)Math.Round(Math.Sqrt(density.Length));
         double top = density.Max();
-        return Enumerable.Range(0, density.Length).Select(k => density[k % bins * bins + k / bins]).Select(p => p > 0 ? Math.Round(-kT * Math.Log(p / top), 2) : double.NaN);
+        return Enumerable.Range(0, density.Length).Select(k => density[k % bins * bins + k / bins]).Select(p =>
+            p > 0 ? Math.Round(-kT * Math.Log(p / top), 2) : double.NaN);
     }
 
     /// <summary>Without coordinates but of the most populated conformers: conformers.sdf has them all.</summary>

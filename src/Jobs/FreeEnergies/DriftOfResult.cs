@@ -47,7 +47,8 @@ public sealed record DriftOfResult(double Score, double Bias)
             }
             if (tail.Length == 0)
                 return null;
-            double mean = tail.Average(), apart = head.Average() - mean, square = tail.Sum(y => (y - mean) * (y - mean)) / (tail.Length - 1);
+            double mean = tail.Average(), apart = head.Average() - mean,
+                square = tail.Sum(y => (y - mean) * (y - mean)) / (tail.Length - 1);
             sum += apart;
             bias += apart * head.Length / influence.Length;
             variance += square * g * (1.0 / head.Length + 1.0 / tail.Length);
@@ -58,7 +59,8 @@ public sealed record DriftOfResult(double Score, double Bias)
     /// <summary>dH/dlambda along the path, times the weight of the state in the trapezoids' sum.</summary>
     private static double[] Trapezoid(PreparedWindows windows, AlchemicalData data, int[] sampled, int at)
     {
-        IReadOnlyList<double> before = data.States[sampled[Math.Max(0, at - 1)]].Values, after = data.States[sampled[Math.Min(sampled.Length - 1, at + 1)]].Values;
+        IReadOnlyList<double> before = data.States[sampled[Math.Max(0, at - 1)]].Values,
+            after = data.States[sampled[Math.Min(sampled.Length - 1, at + 1)]].Values;
         double[] gradients = windows.GradientsOf(sampled[at]);
         int width = before.Count;
         var influence = new double[gradients.Length / width];

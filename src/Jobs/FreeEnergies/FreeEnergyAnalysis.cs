@@ -10,12 +10,14 @@ public sealed class FreeEnergyAnalysis
 {
     private const int ConvergencePoints = 10, MostNodes = 50;
 
-    private static readonly string[] s_order = ["mbar", "bar", "ti-gauss", "ti-spline", "ti-trapezoid", "exp-forward", "exp-reverse", "gaussian-forward", "gaussian-reverse"];
+    private static readonly string[] s_order = ["mbar", "bar", "ti-gauss", "ti-spline", "ti-trapezoid", "exp-forward", "exp-reverse",
+        "gaussian-forward", "gaussian-reverse"];
     private static readonly string[] s_convergence = ["mbar", "bar", "ti-trapezoid"];
     private readonly List<EstimatorResult> _estimates = [];
     private BarChain? _chain;
 
-    private FreeEnergyAnalysis(AlchemicalData given, AlchemicalData data, FreeEnergyOptions options, PreparedWindows windows) => (Given, Data, Options, Windows) = (given, data, options, windows);
+    private FreeEnergyAnalysis(AlchemicalData given, AlchemicalData data, FreeEnergyOptions options, PreparedWindows windows) =>
+        (Given, Data, Options, Windows) = (given, data, options, windows);
 
     /// <summary>All that was read, with the states that nobody sampled.</summary>
     public AlchemicalData Given { get; }
@@ -51,7 +53,9 @@ public sealed class FreeEnergyAnalysis
     public IReadOnlyList<ConvergencePoint> Convergence { get; private set; } = [];
 
     /// <summary>MBAR; BAR where not all rows are known in all states; the trapezoid without reduced potentials.</summary>
-    public EstimatorResult? ConvergenceOf => s_convergence.Select(id => _estimates.Find(e => e.Id == id && (id != "mbar" || Mbar is not null))).FirstOrDefault(e => e is not null);
+    public EstimatorResult? ConvergenceOf =>
+        s_convergence.Select(id => _estimates.Find(e => e.Id == id && (id != "mbar" || Mbar is not null))).FirstOrDefault(e =>
+        e is not null);
 
     /// <summary>Whether the beginning of the rows moves the result; null where that cannot be told.</summary>
     public DriftOfResult? Drift { get; private set; }
@@ -67,7 +71,8 @@ public sealed class FreeEnergyAnalysis
     /// <param name="options">How they are treated.</param>
     /// <param name="progress">Stages, if given.</param>
     /// <param name="cancellation">Gives up.</param>
-    public static FreeEnergyAnalysis Of(AlchemicalData data, FreeEnergyOptions options, Action<TaskProgress>? progress = null, CancellationToken cancellation = default)
+    public static FreeEnergyAnalysis Of(AlchemicalData data, FreeEnergyOptions options, Action<TaskProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         progress?.Invoke(new("equilibration and correlation", 0));
         AlchemicalData given = data;
@@ -111,14 +116,16 @@ public sealed class FreeEnergyAnalysis
             double[] up = table.KnownDifferences(a, b), down = table.KnownDifferences(b, a);
             double ga = Windows.Inefficiencies[a], gb = Windows.Inefficiencies[b];
             if (up.Length > 0 && down.Length > 0)
-                pairs.Add(new(a, b, Mbar?.Overlap.Values[a, b] ?? chain.Pairs[p].SharedSamples * ga / up.Length, EnsembleCheck.Test(up, down, ga, gb, Data.Temperature)));
+                pairs.Add(new(a, b, Mbar?.Overlap.Values[a, b] ?? chain.Pairs[p].SharedSamples * ga / up.Length,
+                    EnsembleCheck.Test(up, down, ga, gb, Data.Temperature)));
             oneSided[0].Add(OneSided(up, a, b, w => ExponentialAverage.Forward(w, ga).Difference));
             oneSided[1].Add(OneSided(down, b, a, w => ExponentialAverage.Reverse(w, gb).Difference));
             oneSided[2].Add(OneSided(up, a, b, w => Cumulant(w, ga, ExponentialAverage.GaussianForward)));
             oneSided[3].Add(OneSided(down, b, a, w => Cumulant(w, gb, ExponentialAverage.GaussianReverse)));
         }
         Pairs = pairs;
-        string[] ids = ["exp-forward", "exp-reverse", "gaussian-forward", "gaussian-reverse"], labels = ["EXP forward", "EXP reverse", "Gaussian forward", "Gaussian reverse"];
+        string[] ids = ["exp-forward", "exp-reverse", "gaussian-forward", "gaussian-reverse"], labels = ["EXP forward", "EXP reverse",
+            "Gaussian forward", "Gaussian reverse"];
         for (int e = 0; e < ids.Length; e++)
             Add(ids[e], labels[e], sampled, oneSided[e], null);
     }
@@ -128,7 +135,8 @@ public sealed class FreeEnergyAnalysis
         int states = table.States;
         Mbar mbar = Mbar = Sampling.Estimators.Mbar.Solve(table, Windows.Inefficiencies);
         FreeEnergyDifference total = MissingEnd(sampled) is { } end ? NoSamples(end) : mbar.Difference(0, states - 1);
-        _estimates.Add(new("mbar", "MBAR", total, [.. Enumerable.Range(0, states - 1).Select(k => new IntervalEstimate(k, k + 1, mbar.Difference(k, k + 1)))]));
+        _estimates.Add(new("mbar", "MBAR", total,
+            [.. Enumerable.Range(0, states - 1).Select(k => new IntervalEstimate(k, k + 1, mbar.Difference(k, k + 1)))]));
         if (Options.Bootstrap > 1 && mbar.Status == EstimatorStatus.Converged)
         {
             progress?.Invoke(new("bootstrap", 0.2));
@@ -138,20 +146,25 @@ public sealed class FreeEnergyAnalysis
 
     private delegate FreeEnergyDifference Gaussian(ReadOnlySpan<double> works, double inefficiency);
 
-    private static FreeEnergyDifference Cumulant(double[] works, double inefficiency, Gaussian estimate) => works.All(double.IsFinite) ? estimate(works, inefficiency)
+    private static FreeEnergyDifference Cumulant(double[] works, double inefficiency, Gaussian estimate) => works.All(double.IsFinite)
+        ? estimate(works, inefficiency)
         : FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, "an infinite energy has no cumulant");
 
-    private FreeEnergyDifference OneSided(double[] works, int home, int state, Func<double[], FreeEnergyDifference> estimate) => works.Length > 0 ? estimate(works)
-        : FreeEnergyDifference.Failed(EstimatorStatus.MissingEnergies, $"no sample of state {Data.States[home]} is known in state {Data.States[state]}");
+    private FreeEnergyDifference OneSided(double[] works, int home, int state, Func<double[], FreeEnergyDifference> estimate) =>
+        works.Length > 0 ? estimate(works)
+        : FreeEnergyDifference.Failed(EstimatorStatus.MissingEnergies,
+            $"no sample of state {Data.States[home]} is known in state {Data.States[state]}");
 
     /// <summary>Why there is no MBAR, by the first state whose samples are not known everywhere.</summary>
     private string Unknown(ReducedPotentials table)
     {
         int home = Enumerable.Range(0, table.States).First(k => Unknown(k).Any());
-        IEnumerable<int> Unknown(int k) => Enumerable.Range(0, table.States).Where(l => table.Counts[k] > 0 && table.Of(k, l).Contains(double.NaN));
+        IEnumerable<int> Unknown(int k) => Enumerable.Range(0, table.States).Where(l => table.Counts[k] > 0
+            && table.Of(k, l).Contains(double.NaN));
         LambdaState[] unknown = [.. Unknown(home).Select(l => Data.States[l])];
         return $"it needs every sample in every state, and samples of state {Data.States[home]} are not known in {string.Join(", ", unknown.Take(4))}{(unknown.Length > 4 ? $" and {unknown.Length - 4} more" : "")}"
-            + (Data.Blocks.Any(b => b.Source.Contains(".xvg", StringComparison.OrdinalIgnoreCase)) ? " (in GROMACS, calc-lambda-neighbors = -1 writes all states)" : "");
+            + (Data.Blocks.Any(b => b.Source.Contains(".xvg", StringComparison.OrdinalIgnoreCase))
+                ? " (in GROMACS, calc-lambda-neighbors = -1 writes all states)" : "");
     }
 
     /// <summary>An estimator that goes from neighbour to neighbour: each step from its own samples, so that squares of errors add up unless
@@ -161,13 +174,17 @@ public sealed class FreeEnergyAnalysis
         IntervalEstimate[] intervals = [.. steps.Select((d, p) => new IntervalEstimate(sampled[p], sampled[p + 1], d))];
         IntervalEstimate? failed = Array.Find(intervals, i => i.Difference.Status != EstimatorStatus.Converged);
         _estimates.Add(new(id, label, MissingEnd(sampled) is { } end ? NoSamples(end)
-            : failed is not null ? FreeEnergyDifference.Failed(failed.Difference.Status, $"state {Data.States[failed.From]} to {Data.States[failed.To]}: {failed.Difference.Reason}")
-            : total ?? FreeEnergyDifference.Of(steps.Sum(d => d.Value), Math.Sqrt(steps.Sum(d => d.StandardError * d.StandardError))), intervals));
+            : failed is not null ? FreeEnergyDifference.Failed(failed.Difference.Status,
+                $"state {Data.States[failed.From]} to {Data.States[failed.To]}: {failed.Difference.Reason}")
+            : total ?? FreeEnergyDifference.Of(steps.Sum(d => d.Value), Math.Sqrt(steps.Sum(d => d.StandardError * d.StandardError))),
+                intervals));
     }
 
-    private LambdaState? MissingEnd(int[] sampled) => sampled[0] != 0 ? Data.States[0] : sampled[^1] != Data.States.Count - 1 ? Data.States[^1] : null;
+    private LambdaState? MissingEnd(int[] sampled) => sampled[0] != 0 ? Data.States[0] : sampled[^1] != Data.States.Count - 1
+        ? Data.States[^1] : null;
 
-    private static FreeEnergyDifference NoSamples(LambdaState end) => FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, $"state {end} has no samples");
+    private static FreeEnergyDifference NoSamples(LambdaState end) => FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap,
+        $"state {end} has no samples");
 
     private void FromGradients()
     {
@@ -180,13 +197,15 @@ public sealed class FreeEnergyAnalysis
         {
             ThermodynamicIntegration ti = gradients.Integrate(rule);
             integrals.Add(ti);
-            Add(rule == IntegrationRule.CubicSpline ? "ti-spline" : "ti-trapezoid", rule == IntegrationRule.CubicSpline ? "TI, cubic spline" : "TI, trapezoid", sampled, ti.Intervals, ti.Total);
+            Add(rule == IntegrationRule.CubicSpline ? "ti-spline" : "ti-trapezoid", rule == IntegrationRule.CubicSpline ? "TI, cubic spline"
+                : "TI, trapezoid", sampled, ti.Intervals, ti.Total);
         }
         Integrals = integrals;
         double[] lambda = [.. gradients.Lambdas.Select(l => l[0])];
         if (Data.LambdaNames.Count == 1 && lambda.Length <= MostNodes && GaussLegendre.AreNodes(lambda))
         {
-            var quadrature = ThermodynamicIntegration.IntegrateGaussLegendre(lambda, [.. gradients.Means.Select(m => m[0])], [.. gradients.Errors.Select(e => e[0])]);
+            var quadrature = ThermodynamicIntegration.IntegrateGaussLegendre(lambda, [.. gradients.Means.Select(m => m[0])],
+                [.. gradients.Errors.Select(e => e[0])]);
             _estimates.Add(new("ti-gauss-legendre", "TI, Gauss-Legendre, 0 to 1", quadrature.Total, []));
         }
     }
@@ -211,11 +230,14 @@ public sealed class FreeEnergyAnalysis
         if (ConvergenceOf!.Id != "ti-trapezoid")
         {
             ReducedPotentials? table = Windows.Table(from, to);
-            return table is null || table.Counts[0] == 0 || table.Counts[^1] == 0 ? FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, "too few samples")
+            return table is null || table.Counts[0] == 0 || table.Counts[^1] == 0 ? FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap,
+                "too few samples")
                 : Mbar is null ? BarChain.Solve(table, Windows.Inefficiencies).Total
                 : Mbar.Solve(table, Windows.Inefficiencies).Difference(0, table.States - 1);
         }
         MeanGradients gradients = Windows.Gradients(from, to);
-        return gradients.Lambdas.Count == Gradients!.Lambdas.Count && gradients.CanIntegrate ? gradients.Integrate(IntegrationRule.Trapezoid).Total : FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, "too few samples");
+        return gradients.Lambdas.Count == Gradients!.Lambdas.Count && gradients.CanIntegrate
+            ? gradients.Integrate(IntegrationRule.Trapezoid).Total : FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap,
+            "too few samples");
     }
 }

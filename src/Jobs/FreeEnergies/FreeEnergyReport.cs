@@ -24,7 +24,8 @@ public static class FreeEnergyReport
     /// <param name="inputs">Files with their SHA-256.</param>
     /// <param name="files">What was written beside it: kind and name.</param>
     /// <exception cref="ArgumentException">An unknown unit.</exception>
-    public static object Document(FreeEnergyAnalysis analysis, IReadOnlyCollection<string> estimators, string unit, IReadOnlyList<(string Path, string Hash)> inputs, IReadOnlyDictionary<string, string> files)
+    public static object Document(FreeEnergyAnalysis analysis, IReadOnlyCollection<string> estimators, string unit,
+        IReadOnlyList<(string Path, string Hash)> inputs, IReadOnlyDictionary<string, string> files)
     {
         double factor = Factor(unit, analysis.Data.Temperature);
         double? Value(FreeEnergyDifference d) => d.Status == EstimatorStatus.Converged ? factor * d.Value : null;
@@ -52,14 +53,16 @@ public static class FreeEnergyReport
                 unit,
                 status = Status(e.Total.Status),
                 reason = e.Total.Status == EstimatorStatus.Converged ? null : e.Total.Reason,
-                intervals = e.Intervals.Select(i => new { from = i.From, to = i.To, deltaF = Value(i.Difference), standardError = Error(i.Difference), status = Status(i.Difference.Status) }),
+                intervals = e.Intervals.Select(i => new { from = i.From, to = i.To, deltaF = Value(i.Difference), standardError =
+                    Error(i.Difference), status = Status(i.Difference.Status) }),
             }),
             overlap = analysis.Mbar is not { } mbar ? null : new
             {
                 scalar = mbar.Overlap.Scalar,
                 leastBetweenNeighbours = analysis.Pairs.Count == 0 ? (double?)null : analysis.Pairs.Min(p => p.Overlap),
                 wantedBetweenNeighbours = OverlapMatrix.LeastBetweenNeighbours,
-                matrix = Enumerable.Range(0, data.States.Count).Select(k => Enumerable.Range(0, data.States.Count).Select(l => mbar.Overlap.Values[k, l])),
+                matrix = Enumerable.Range(0, data.States.Count).Select(k => Enumerable.Range(0, data.States.Count).Select(l =>
+                    mbar.Overlap.Values[k, l])),
             },
             warnings = analysis.Warnings,
             notes = data.Notes,
@@ -98,7 +101,8 @@ public static class FreeEnergyReport
                     spline = Curve(analysis, IntegrationRule.CubicSpline, l, factor),
                 }),
             },
-            convergence = analysis.Convergence.Select(c => new { fraction = c.Fraction, forward = Value(c.Forward), forwardError = Error(c.Forward), backward = Value(c.Backward), backwardError = Error(c.Backward) }),
+            convergence = analysis.Convergence.Select(c => new { fraction = c.Fraction, forward = Value(c.Forward),
+                forwardError = Error(c.Forward), backward = Value(c.Backward), backwardError = Error(c.Backward) }),
             convergenceOf = analysis.ConvergenceOf?.Label,
             bootstrap = analysis.Bootstrap is not { } b ? null : new
             {
@@ -109,7 +113,8 @@ public static class FreeEnergyReport
                 high95 = factor * b.Interval(0, last, 0.95).High,
                 seed = analysis.Options.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture),
             },
-            equilibration = analysis.Options.DiscardPicoseconds is { } ps ? $"{ps.ToString(System.Globalization.CultureInfo.InvariantCulture)} ps" : "detected",
+            equilibration = analysis.Options.DiscardPicoseconds is { } ps
+                ? $"{ps.ToString(System.Globalization.CultureInfo.InvariantCulture)} ps" : "detected",
             correlation = analysis.Options.CountCorrelation ? "rows count as 1/g" : "rows count as independent",
             inputs = inputs.Select(i => new { path = i.Path, sha256 = i.Hash }),
             files,
@@ -148,5 +153,6 @@ public static class FreeEnergyReport
     };
 
     private static double[][]? Curve(FreeEnergyAnalysis analysis, IntegrationRule rule, int component, double factor) =>
-        analysis.Integrals.FirstOrDefault(i => i.Rule == rule)?.Curve(component).Select(p => new[] { p.Position, p.Lambda, factor * p.Gradient }).ToArray();
+        analysis.Integrals.FirstOrDefault(i => i.Rule == rule)?.Curve(component).Select(p => new[] { p.Position, p.Lambda,
+            factor * p.Gradient }).ToArray();
 }

@@ -37,7 +37,8 @@ internal static class FreeEnergyWarnings
             warnings.Add($"only state {sampled[0].Name} has samples: there is no difference to estimate; reweighting to other states is biased where its error looks small, and nothing here could tell");
     }
 
-    private static bool IsOneSided(EstimatorResult e) => e.Id.StartsWith("exp", StringComparison.Ordinal) || e.Id.StartsWith("gaussian", StringComparison.Ordinal);
+    private static bool IsOneSided(EstimatorResult e) => e.Id.StartsWith("exp", StringComparison.Ordinal) || e.Id.StartsWith("gaussian",
+        StringComparison.Ordinal);
 
     private static void Pairs(FreeEnergyAnalysis a, List<string> warnings)
     {
@@ -85,26 +86,31 @@ internal static class FreeEnergyWarnings
     private static void Convergence(FreeEnergyAnalysis a, List<string> warnings)
     {
         ConvergencePoint? half = a.Convergence.FirstOrDefault(c => Math.Abs(c.Fraction - 0.5) < 1e-9);
-        if (half is { Forward.Status: EstimatorStatus.Converged, Backward.Status: EstimatorStatus.Converged } && Apart(half.Forward, half.Backward) is var z and > Deviations)
+        if (half is { Forward.Status: EstimatorStatus.Converged, Backward.Status: EstimatorStatus.Converged }
+            && Apart(half.Forward, half.Backward) is var z and > Deviations)
             warnings.Add(Invariant($"the first and the second half of the data differ by {Math.Abs(half.Forward.Value - half.Backward.Value):f2} kT, {z:f1} standard errors: the simulations are too short, or not equilibrated"));
     }
 
     private static void Disagreements(FreeEnergyAnalysis a, List<string> warnings)
     {
         EstimatorResult? Converged(string id) => a.Estimates.FirstOrDefault(e => e.Id == id && e.Total.Status == EstimatorStatus.Converged);
-        EstimatorResult? mbar = Converged("mbar"), bar = Converged("bar"), spline = Converged("ti-spline"), trapezoid = Converged("ti-trapezoid");
+        EstimatorResult? mbar = Converged("mbar"), bar = Converged("bar"), spline = Converged("ti-spline"),
+            trapezoid = Converged("ti-trapezoid");
         if (mbar is not null && bar is not null && Apart(mbar.Total, bar.Total) is var z and > Deviations)
             warnings.Add(Invariant($"MBAR and BAR differ by {Math.Abs(mbar.Total.Value - bar.Total.Value):f2} kT, {z:f1} standard errors"));
         if ((mbar ?? bar) is { } reference && spline is not null && Apart(reference.Total, spline.Total) is var y and > Deviations)
             warnings.Add(Invariant($"{reference.Label} and integration differ by {Math.Abs(reference.Total.Value - spline.Total.Value):f2} kT, {y:f1} standard errors: dH/dlambda is curved between states, or its sampling is poor"));
-        if (spline is not null && trapezoid is not null && Math.Abs(spline.Total.Value - trapezoid.Total.Value) > 2 * spline.Total.StandardError)
+        if (spline is not null && trapezoid is not null
+            && Math.Abs(spline.Total.Value - trapezoid.Total.Value) > 2 * spline.Total.StandardError)
             warnings.Add(Invariant($"integration by trapezoids and by a spline differ by {Math.Abs(spline.Total.Value - trapezoid.Total.Value):f2} kT, more than two standard errors: the states are too far apart for integration"));
-        if (a.Bootstrap is { Solutions.Count: > 1 } b && mbar is not null && b.StandardError(0, a.Data.States.Count - 1) is var error && (error > BootstrapRatio * mbar.Total.StandardError || error * BootstrapRatio < mbar.Total.StandardError))
+        if (a.Bootstrap is { Solutions.Count: > 1 } b && mbar is not null && b.StandardError(0, a.Data.States.Count - 1) is var error
+            && (error > BootstrapRatio * mbar.Total.StandardError || error * BootstrapRatio < mbar.Total.StandardError))
             warnings.Add(Invariant($"MBAR's bootstrap error is {error:g2} kT, its asymptotic error {mbar.Total.StandardError:g2} kT: there are too few samples for either"));
     }
 
     /// <summary>In standard errors. The two share data, so this is too forgiving rather than too strict.</summary>
-    private static double Apart(FreeEnergyDifference a, FreeEnergyDifference b) => Math.Abs(a.Value - b.Value) / Math.Sqrt(a.StandardError * a.StandardError + b.StandardError * b.StandardError);
+    private static double Apart(FreeEnergyDifference a, FreeEnergyDifference b) =>
+        Math.Abs(a.Value - b.Value) / Math.Sqrt(a.StandardError * a.StandardError + b.StandardError * b.StandardError);
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

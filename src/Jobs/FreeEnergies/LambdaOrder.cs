@@ -19,7 +19,8 @@ internal static class LambdaOrder
         int width = plain.Length > 0 ? plain[0].Values.Count : 0;
         for (int flips = 0; width <= MostFlips && flips < 1 << width; flips++)
         {
-            double[] signs = [.. Enumerable.Range(0, width).Select(l => (flips >> (width - 1 - l) & 1) == 0 ? 1.0 : -1.0)]; // the first lambda is the last to be turned
+            // the first lambda is the last to be turned
+            double[] signs = [.. Enumerable.Range(0, width).Select(l => (flips >> (width - 1 - l) & 1) == 0 ? 1.0 : -1.0)];
             LambdaState[] sorted = [.. plain.Order(Comparer<LambdaState>.Create((a, b) => Compare(a, b, signs)))];
             if (IsMonotone(sorted, signs))
                 return sorted;

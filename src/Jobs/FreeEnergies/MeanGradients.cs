@@ -14,5 +14,6 @@ public sealed record MeanGradients(List<double[]> Lambdas, List<double[]> Means,
 
     /// <summary>Integrates along the path.</summary>
     /// <param name="rule">Trapezoids or splines.</param>
-    public ThermodynamicIntegration Integrate(IntegrationRule rule) => ThermodynamicIntegration.Integrate([.. Lambdas], [.. Means], [.. Errors], rule, [.. Correlations]);
+    public ThermodynamicIntegration Integrate(IntegrationRule rule) => ThermodynamicIntegration.Integrate([.. Lambdas], [.. Means],
+        [.. Errors], rule, [.. Correlations]);
 }

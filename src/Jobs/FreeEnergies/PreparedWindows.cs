@@ -19,7 +19,8 @@ public sealed class PreparedWindows
     private readonly AlchemicalData _data;
     private readonly int[][][] _runs; // [K][runs] rows of the data that are used
 
-    private PreparedWindows(AlchemicalData data, int[][][] runs, WindowSummary[] summaries) => (_data, _runs, Summaries) = (data, runs, summaries);
+    private PreparedWindows(AlchemicalData data, int[][][] runs, WindowSummary[] summaries) => (_data, _runs, Summaries) =
+        (data, runs, summaries);
 
     /// <summary>[K].</summary>
     public IReadOnlyList<WindowSummary> Summaries { get; }
@@ -100,7 +101,8 @@ public sealed class PreparedWindows
                     for (int m = 0; m <= l; m++)
                         covariance[l * width + m] += deviation[l] * deviation[m];
             }
-            double[] error = [.. Enumerable.Range(0, width).Select(l => rows.Length < 2 ? double.NaN : Math.Sqrt(covariance[l * width + l] / (rows.Length - 1) * Summaries[k].Inefficiency / rows.Length))];
+            double[] error = [.. Enumerable.Range(0, width).Select(l => rows.Length < 2 ? double.NaN
+                : Math.Sqrt(covariance[l * width + l] / (rows.Length - 1) * Summaries[k].Inefficiency / rows.Length))];
             double[] correlation = [.. Enumerable.Range(0, width * width).Select(i =>
             {
                 int l = Math.Max(i / width, i % width), m = Math.Min(i / width, i % width);
@@ -115,7 +117,8 @@ public sealed class PreparedWindows
         return result;
     }
 
-    private static int[] Part(int[][] runs, double from, double to) => [.. runs.SelectMany(r => r[(int)Math.Round(from * r.Length)..(int)Math.Round(to * r.Length)])];
+    private static int[] Part(int[][] runs, double from, double to) =>
+        [.. runs.SelectMany(r => r[(int)Math.Round(from * r.Length)..(int)Math.Round(to * r.Length)])];
 
     private static (int[][] Runs, WindowSummary Summary) Prepare(AlchemicalData data, int state, FreeEnergyOptions options)
     {
@@ -146,7 +149,8 @@ public sealed class PreparedWindows
             independent += (count - discard) / inefficiency;
         }
         int samples = data.Counts[state], kept = runs.Sum(r => r.Length);
-        return ([.. runs], new(state, data.States[state].ToString(), samples, samples - kept, discardedTime, kept == 0 ? 1 : kept / independent, atLimit));
+        return ([.. runs], new(state, data.States[state].ToString(), samples, samples - kept, discardedTime, kept == 0 ? 1
+            : kept / independent, atLimit));
     }
 
     /// <summary>Runs of a state, continuations joined.</summary>

@@ -57,8 +57,10 @@ internal sealed class SampledRun
                 return double.PositiveInfinity;
             for (int c = 0; c < width; c++)
             {
-                int d = ReferenceEquals(a.File, b.File) || b.File.Columns[c].Equals(a.File.Columns[c]) ? c : Enumerable.Range(0, width).FirstOrDefault(i => b.File.Columns[i].Equals(a.File.Columns[c]), -1);
-                if (d < 0 || !Add(u[rowA * width + c] - u[rowA * width + a._ownColumn], v[rowB * width + d] - v[rowB * width + b._ownColumn]))
+                int d = ReferenceEquals(a.File, b.File) || b.File.Columns[c].Equals(a.File.Columns[c]) ? c
+                    : Enumerable.Range(0, width).FirstOrDefault(i => b.File.Columns[i].Equals(a.File.Columns[c]), -1);
+                if (d < 0 || !Add(u[rowA * width + c] - u[rowA * width + a._ownColumn],
+                    v[rowB * width + d] - v[rowB * width + b._ownColumn]))
                     return double.PositiveInfinity;
             }
         }

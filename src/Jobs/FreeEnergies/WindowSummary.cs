@@ -9,7 +9,8 @@ namespace MolSampling.Jobs.FreeEnergies;
 /// <param name="Inefficiency">g: rows for one independent sample. The largest over the energy differences to both neighbours and
 /// dH/dlambda.</param>
 /// <param name="AtLimit">Equilibration is not seen to be over: the beginning that is discarded is the longest that was tried.</param>
-public sealed record WindowSummary(int State, string Name, int Samples, int Discarded, double DiscardedPicoseconds, double Inefficiency, bool AtLimit)
+public sealed record WindowSummary(int State, string Name, int Samples, int Discarded, double DiscardedPicoseconds, double Inefficiency,
+    bool AtLimit)
 {
     /// <summary>Rows that are used.</summary>
     public int Kept => Samples - Discarded;

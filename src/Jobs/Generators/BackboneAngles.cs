@@ -15,7 +15,8 @@ public sealed class BackboneAngles
     private BackboneAngles(InternalCoordinateTarget target, IReadOnlyList<NamedTorsion> torsions, IReadOnlyList<(int Phi, int Psi)> pairs)
     {
         _target = target;
-        _atoms = [.. new Func<NamedTorsion, int>[] { t => t.I, t => t.J, t => t.K, t => t.L }.Select(place => torsions.Select(t => (long)place(t)).ToArray())];
+        _atoms = [.. new Func<NamedTorsion, int>[] { t => t.I, t => t.J, t => t.K, t => t.L }.Select(place =>
+            torsions.Select(t => (long)place(t)).ToArray())];
         Names = [.. torsions.Select(t => t.Label)];
         Residues = [.. pairs.Select(p => (torsions[p.Phi].Label["phi ".Length..], p.Phi, p.Psi))];
     }

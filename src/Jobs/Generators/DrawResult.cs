@@ -12,10 +12,12 @@ namespace MolSampling.Jobs.Generators;
 /// <summary>Samples of a trained flow, weighed and judged.</summary>
 public sealed class DrawResult
 {
-    private const double BytesOfSample = 4 * sizeof(double); // weights and energies, several times over; coordinates go to the file part by part
+    // weights and energies, several times over; coordinates go to the file part by part
+    private const double BytesOfSample = 4 * sizeof(double);
     private const int Part = 8192, ExactSamples = 20_000;
 
-    private static readonly DataField s_sample = new DataField<int>("sample"), s_logQ = new DataField<double>("log_q"), s_logP = new DataField<double>("log_p"),
+    private static readonly DataField s_sample = new DataField<int>("sample"), s_logQ = new DataField<double>("log_q"),
+        s_logP = new DataField<double>("log_p"),
         s_logWeight = new DataField<double>("log_weight"), s_element = new DataField<float>("element");
 
     private static readonly ParquetSchema s_schema = new(s_sample, s_logQ, s_logP, s_logWeight, new ListField("x", s_element));
@@ -49,7 +51,8 @@ public sealed class DrawResult
     /// <param name="path">The file.</param>
     /// <param name="progress">Told where it stands.</param>
     /// <param name="cancellation">Throws.</param>
-    public static async Task<DrawResult> Write(TrainedFlow trained, int samples, ulong seed, string path, Action<TaskProgress>? progress = null, CancellationToken cancellation = default)
+    public static async Task<DrawResult> Write(TrainedFlow trained, int samples, ulong seed, string path, Action<TaskProgress>? progress =
+        null, CancellationToken cancellation = default)
     {
         if (samples < 2)
             throw new ArgumentException($"At least two samples can be judged, not {samples}.");
@@ -57,7 +60,8 @@ public sealed class DrawResult
         RandomSource random = new RandomSource(seed).Split("draw");
         long before = trained.Target.EnergyCalls;
         using var file = new PendingFile(path);
-        ParquetWriter writer = await ParquetWriter.CreateAsync(s_schema, file.Stream, new ParquetOptions { CompressionMethod = CompressionMethod.Zstd }, cancellationToken: cancellation).ConfigureAwait(false);
+        ParquetWriter writer = await ParquetWriter.CreateAsync(s_schema, file.Stream,
+            new ParquetOptions { CompressionMethod = CompressionMethod.Zstd }, cancellationToken: cancellation).ConfigureAwait(false);
         var reverse = new double[samples];
         var observed = new Observables(trained.Target);
         long nonFinite = 0;
@@ -90,12 +94,14 @@ public sealed class DrawResult
         }
         (Observables? target, double[]? forward) = AtTarget(trained, samples, random.Split("target"));
         var judged = FlowJudgement.Of(reverse, nonFinite, forward);
-        SampleComparison? comparison = target is null ? null : SampleComparison.Of(observed, judged.Reverse, target, random.Split("comparison"));
+        SampleComparison? comparison = target is null ? null : SampleComparison.Of(observed, judged.Reverse, target,
+            random.Split("comparison"));
         file.Keep();
         return new(judged, comparison, trained.Target.EnergyCalls - before, observed, target);
     }
 
-    private static (float[] X, double[] LogQ, double[] LogP) DrawPart(TrainedFlow trained, int count, RandomSource random, Observables observed)
+    private static (float[] X, double[] LogQ, double[] LogP) DrawPart(TrainedFlow trained, int count, RandomSource random,
+        Observables observed)
     {
         using IDisposable constant = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
@@ -118,7 +124,8 @@ public sealed class DrawResult
         for (long start = 0; start < all.shape[0]; start += Part)
         {
             using DisposeScope part = torch.NewDisposeScope();
-            torch.Tensor x = all.narrow(0, start, Math.Min(Part, all.shape[0] - start)), logP = trained.Target.LogDensity(x).to(torch.ScalarType.Float64);
+            torch.Tensor x = all.narrow(0, start, Math.Min(Part, all.shape[0] - start)),
+                logP = trained.Target.LogDensity(x).to(torch.ScalarType.Float64);
             observed.Add(x, logP);
             logWeights.AddRange((logP - trained.Flow.LogDensity(x).LogDensity).data<double>().ToArray());
         }

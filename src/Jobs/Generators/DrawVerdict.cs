@@ -39,7 +39,8 @@ public sealed record DrawVerdict(DrawTrust Trust, string Headline, IReadOnlyList
         OtherSide(w, judged.Forward, against, limits, found);
         double lost = (double)judged.NonFinite / w.Count;
         if (judged.NonFinite > 0)
-            (lost > MostNonFinite ? limits : found).Add(Text($"{judged.NonFinite:n0} of {w.Count:n0} samples ({100 * lost:g2} %) are not finite and weigh nothing"));
+            (lost > MostNonFinite ? limits
+                : found).Add(Text($"{judged.NonFinite:n0} of {w.Count:n0} samples ({100 * lost:g2} %) are not finite and weigh nothing"));
         DrawTrust trust = against.Count > 0 ? DrawTrust.Unusable : limits.Count > 0 ? DrawTrust.Limited : DrawTrust.Usable;
         string headline = trust switch
         {
@@ -47,7 +48,8 @@ public sealed record DrawVerdict(DrawTrust Trust, string Headline, IReadOnlyList
             DrawTrust.Limited => "Weighted averages hold for what the flow draws, within the limits below.",
             _ => "Weighted averages may be used within their errors.",
         };
-        string end = judged.Forward is null ? "without weights the samples have the flow's law, not the target's" : "what neither the flow nor the target's samples have visited leaves no trace in these figures";
+        string end = judged.Forward is null ? "without weights the samples have the flow's law, not the target's"
+            : "what neither the flow nor the target's samples have visited leaves no trace in these figures";
         return new(trust, headline, [.. against, .. limits, .. found, end]);
     }
 
@@ -66,7 +68,8 @@ public sealed record DrawVerdict(DrawTrust Trust, string Headline, IReadOnlyList
             against.Add("the weights' tail cannot be judged: too few samples");
     }
 
-    private static void OtherSide(ImportanceWeights w, ForwardWeights? forward, List<string> against, List<string> limits, List<string> found)
+    private static void OtherSide(ImportanceWeights w, ForwardWeights? forward, List<string> against, List<string> limits,
+        List<string> found)
     {
         if (forward is null)
         {

@@ -14,7 +14,8 @@ namespace MolSampling.Jobs.Generators;
 /// <param name="TrajectoryAcceptances">Of each rung.</param>
 /// <param name="OutsideSupport">Proposals that left the support.</param>
 /// <param name="NonFinite">Proposals without a finite energy.</param>
-public sealed record EngineSamples(torch.Tensor Q, torch.Tensor LogDensity, torch.Tensor? Gradient, int Ladders, long EnergyCalls, Ladder Ladder,
+public sealed record EngineSamples(torch.Tensor Q, torch.Tensor LogDensity, torch.Tensor? Gradient, int Ladders, long EnergyCalls,
+    Ladder Ladder,
     IReadOnlyList<double> SwapAcceptances, IReadOnlyList<double> TrajectoryAcceptances, long OutsideSupport, long NonFinite) : IDisposable
 {
     /// <summary>S.</summary>

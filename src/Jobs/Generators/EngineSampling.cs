@@ -22,7 +22,8 @@ namespace MolSampling.Jobs.Generators;
 /// <param name="TorsionMoves">After each trajectory.</param>
 /// <param name="Gradients">Whether d log p / dq is wanted: one more energy a sample.</param>
 /// <param name="Threads">0 for all cores.</param>
-public sealed record EngineSampling(double Highest = 900, int Ladders = 16, int SamplesPerLadder = 1000, int Stride = 2, int BurnIn = 300, int LeapfrogSteps = 8, int TorsionMoves = 2, bool Gradients = true, int Threads = 0)
+public sealed record EngineSampling(double Highest = 900, int Ladders = 16, int SamplesPerLadder = 1000, int Stride = 2, int BurnIn = 300,
+    int LeapfrogSteps = 8, int TorsionMoves = 2, bool Gradients = true, int Threads = 0)
 {
     private const double HeavyMass = 12, HydrogenMass = 6; // Da; configurations do not depend on masses: these let the step be long
     private const double FirstStepSize = 1e-3; // ps
@@ -35,7 +36,8 @@ public sealed record EngineSampling(double Highest = 900, int Ladders = 16, int 
     /// <param name="progress">Told where the run stands.</param>
     /// <param name="cancellation">Ends the run with the samples that are there.</param>
     /// <exception cref="OperationCanceledException">Cancelled before the first sample.</exception>
-    public EngineSamples Run(TargetMolecule system, InternalCoordinateTarget target, RandomSource random, Action<TaskProgress>? progress = null, CancellationToken cancellation = default)
+    public EngineSamples Run(TargetMolecule system, InternalCoordinateTarget target, RandomSource random, Action<TaskProgress>? progress =
+        null, CancellationToken cancellation = default)
     {
         Ladder ladder = Ladder.Geometric(system.Temperature, Math.Max(Highest, system.Temperature), target.Dimension);
         int atoms = system.Potential.AtomCount, ladders = Ladders;
@@ -68,7 +70,8 @@ public sealed record EngineSampling(double Highest = 900, int Ladders = 16, int 
             if (got == 0)
                 break;
             using DisposeScope scope = NewDisposeScope();
-            Tensor inner = target.FromCartesian(tensor(positions, [wanted * ladders, atoms, 3]).narrow(0, 0, got * ladders).to(ScalarType.Float64)).requires_grad_(Gradients);
+            Tensor inner = target.FromCartesian(tensor(positions, [wanted * ladders, atoms, 3]).narrow(0, 0,
+                got * ladders).to(ScalarType.Float64)).requires_grad_(Gradients);
             Tensor log = target.LogDensity(inner);
             q.Add(inner.detach().to(ScalarType.Float32).DetachFromDisposeScope());
             logs.Add(log.detach().DetachFromDisposeScope());
@@ -80,7 +83,8 @@ public sealed record EngineSampling(double Highest = 900, int Ladders = 16, int 
         }
         if (frames == 0)
             throw new OperationCanceledException("Cancelled before the first sample.", cancellation);
-        return new(Join(q), Join(logs), Gradients ? Join(slopes) : null, ladders, exchange.Evaluations + gradientCalls, ladder, exchange.SwapAcceptances,
+        return new(Join(q), Join(logs), Gradients ? Join(slopes) : null, ladders, exchange.Evaluations + gradientCalls, ladder,
+            exchange.SwapAcceptances,
             [.. Enumerable.Range(0, ladder.Count).Select(exchange.TrajectoryAcceptance)], exchange.OutsideSupport, exchange.NonFinite);
     }
 

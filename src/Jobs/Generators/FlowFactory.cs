@@ -29,13 +29,16 @@ internal static class FlowFactory
         string kind = config.Kind ?? Usual(target);
         NormalizingFlow flow = (kind, target) switch
         {
-            ("internal" or "particles", _) when config.Base != Normal => throw new ArgumentException($"A flow of kind '{kind}' has its own base, not '{config.Base}'."),
+            ("internal" or "particles", _) when config.Base != Normal =>
+                throw new ArgumentException($"A flow of kind '{kind}' has its own base, not '{config.Base}'."),
             ("internal", InternalCoordinateTarget molecule) => BoltzmannGenerator.Build(molecule,
-                new(config.Layers, config.Bins, config.Affine, config.Harmonics, config.Hidden[0], config.Blocks, config.MarginalBins, config.TailBound, seed), samples),
+                new(config.Layers, config.Bins, config.Affine, config.Harmonics, config.Hidden[0], config.Blocks, config.MarginalBins,
+                    config.TailBound, seed), samples),
             ("particles", { Measure: TargetMeasure.CentreAtRest }) =>
                 ContinuousFlows.ForParticles(target.Dimension / Space(target), Space(target), config.Reach, random, hidden: config.Hidden),
             ("coupling" or "autoregressive", { Measure: TargetMeasure.Lebesgue }) => Spline(config, target.Dimension, kind == "coupling"),
-            ("internal" or "particles" or "coupling" or "autoregressive", _) => throw new ArgumentException($"A flow of kind '{kind}' does not fit {target.Name}: usual is '{Usual(target)}'."),
+            ("internal" or "particles" or "coupling" or "autoregressive", _) =>
+                throw new ArgumentException($"A flow of kind '{kind}' does not fit {target.Name}: usual is '{Usual(target)}'."),
             _ => throw new ArgumentException($"No kind of flow '{kind}': there are coupling, autoregressive, particles, internal."),
         };
         if (kind is "coupling" or "autoregressive")
@@ -49,7 +52,8 @@ internal static class FlowFactory
         return flow;
     }
 
-    private static string Usual(Target target) => target is InternalCoordinateTarget ? "internal" : target.Measure == TargetMeasure.CentreAtRest ? "particles" : "coupling";
+    private static string Usual(Target target) => target is InternalCoordinateTarget ? "internal"
+        : target.Measure == TargetMeasure.CentreAtRest ? "particles" : "coupling";
 
     private static int Space(Target target) => target.Dimension - target.DegreesOfFreedom;
 
@@ -61,14 +65,16 @@ internal static class FlowFactory
             : new Autoregressive(domain, Transformer, config.Hidden);
         IEnumerable<Bijection> Layers() => Enumerable.Range(0, config.Layers).SelectMany(k =>
             coupling || k == 0 ? [Layer(k)] : new Bijection[] { Permutation.Reverse(domain), Layer(k) });
-        Bijection[] marginals = config.MarginalBins > 0 ? [new Elementwise(domain, _ => SplineTransformer.WithTails(config.TailBound, config.MarginalBins))] : [];
+        Bijection[] marginals = config.MarginalBins > 0
+            ? [new Elementwise(domain, _ => SplineTransformer.WithTails(config.TailBound, config.MarginalBins))] : [];
         Distribution @base = config.Base switch
         {
             Normal => new StandardNormal(dimension),
             "mixture" or "column-mixtures" => new GaussianMixture(dimension, config.Components, byColumn: config.Base != "mixture"),
             _ => throw new ArgumentException($"No base '{config.Base}': there are {Normal}, mixture, column-mixtures."),
         };
-        return new(@base, new Chain([.. Layers(), .. marginals, new ScaleShift(domain, [.. Enumerable.Repeat(config.Scale, dimension)], new double[dimension])]));
+        return new(@base, new Chain([.. Layers(), .. marginals, new ScaleShift(domain, [.. Enumerable.Repeat(config.Scale, dimension)],
+            new double[dimension])]));
     }
 
     /// <summary>Every other column, then the others; then every other pair, every other four, and again: columns that were together are

@@ -22,7 +22,8 @@ public static class GeneratorReport
     {
         using var file = new PendingFile(path);
         using (var writer = new StreamWriter(file.Stream, leaveOpen: true))
-            ReportTemplate.WriteCharts(writer, "generator.html", JsonSerializer.Serialize(Document(figures, trained, drawn), ReportJson.Options));
+            ReportTemplate.WriteCharts(writer, "generator.html", JsonSerializer.Serialize(Document(figures, trained, drawn),
+                ReportJson.Options));
         file.Keep();
     }
 
@@ -43,7 +44,9 @@ public static class GeneratorReport
                 label,
                 flowKjPerMol = FreeEnergies(drawn.Drawn.Ramachandran(r, rows), null, trained.Target.Temperature!.Value),
                 reweightedKjPerMol = FreeEnergies(drawn.Drawn.Ramachandran(r, rows), weights, trained.Target.Temperature.Value),
-                targetKjPerMol = drawn.Target is null ? null : FreeEnergies(drawn.Target.Ramachandran(r, Enumerable.Range(0, drawn.Target.Count)), null, trained.Target.Temperature.Value),
+                targetKjPerMol = drawn.Target is null ? null
+                    : FreeEnergies(drawn.Target.Ramachandran(r, Enumerable.Range(0, drawn.Target.Count)), null,
+                    trained.Target.Temperature.Value),
             }),
         };
     }
@@ -68,11 +71,14 @@ public static class GeneratorReport
     private static object Weights(Flows.FlowJudgement judged)
     {
         // ln w - ln Z: zero everywhere for a flow that is the target
-        double[] own = [.. judged.Reverse.LogWeights.ToArray().Where(double.IsFinite).Select(w => w - judged.Reverse.LogMean.Value).Order()];
-        double[]? target = judged.Forward is { } forward ? [.. forward.LogWeights.ToArray().Where(double.IsFinite).Select(w => w - judged.Reverse.LogMean.Value).Order()] : null;
+        double[] own = [.. judged.Reverse.LogWeights.ToArray().Where(double.IsFinite).Select(w =>
+            w - judged.Reverse.LogMean.Value).Order()];
+        double[]? target = judged.Forward is { } forward ? [.. forward.LogWeights.ToArray().Where(double.IsFinite).Select(w =>
+            w - judged.Reverse.LogMean.Value).Order()] : null;
         double low = At(own, 0.005), high = Math.Max(own[^1], target is { Length: > 0 } ? At(target, 0.999) : own[^1]);
         high += 0.01 * (high - low) + 1e-3; // the largest lies inside
-        return new { low, high, flow = Density(own, null, low, high), target = target is null ? null : Density(target, null, low, high), flowBelow = own.Count(w => w < low) / (double)own.Length };
+        return new { low, high, flow = Density(own, null, low, high), target = target is null ? null : Density(target, null, low, high),
+            flowBelow = own.Count(w => w < low) / (double)own.Length };
     }
 
     private static double At(double[] sorted, double level) => sorted[(int)(level * (sorted.Length - 1))];
@@ -93,6 +99,7 @@ public static class GeneratorReport
     {
         double[] masses = HistogramGrid.Torus(2, Bins).Masses(new(angles, 2, weights));
         double highest = masses.Max();
-        return [.. Enumerable.Range(0, Bins * Bins).Select(k => masses[k % Bins * Bins + k / Bins]).Select(p => p > 0 ? Math.Round(-Units.GasConstant * temperature * Math.Log(p / highest), 2) : double.NaN)];
+        return [.. Enumerable.Range(0, Bins * Bins).Select(k => masses[k % Bins * Bins + k / Bins]).Select(p =>
+            p > 0 ? Math.Round(-Units.GasConstant * temperature * Math.Log(p / highest), 2) : double.NaN)];
     }
 }

@@ -19,12 +19,16 @@ public static class MolecularTargets
     private const double Kelvin = 300;
     private const string Obc1 = "OBC1", TinkerObc = "amber99_obc (OBC2, Tinker's radii)";
 
-    private static readonly Dictionary<string, (string Sequence, string ForceField, string Solvent, double ReferenceEnergy)> s_peptides = new()
+    private static readonly Dictionary<string, (string Sequence, string ForceField, string Solvent, double ReferenceEnergy)> s_peptides =
+        new()
     {
-        ["aldp-ff96-obc1"] = ("ACE-ALA-NME", "ff96", Obc1, -161.32900022696558), // FAB, boltzgen, TA-BG: openmmtools' AlanineDipeptideImplicit(constraints=None)
+        // FAB, boltzgen, TA-BG: openmmtools' AlanineDipeptideImplicit(constraints=None)
+        ["aldp-ff96-obc1"] = ("ACE-ALA-NME", "ff96", Obc1, -161.32900022696558),
         ["aldp-ff99sbildn-obc1"] = ("ACE-ALA-NME", "ff99SB-ILDN", Obc1, -131.26310466476463),
-        ["aldp-ff99sbildn-obc"] = ("ACE-ALA-NME", "ff99SB-ILDN", TinkerObc, -121.91503553023911), // SBG, transferable samplers: amber99sbildn.xml with amber99_obc.xml
-        ["tetrapeptide"] = ("ACE-ALA-ALA-ALA-NME", "ff99SB-ILDN", TinkerObc, -78.80106784693132), // TA-BG and CMT, who hold bonds to hydrogen fixed
+        // SBG, transferable samplers: amber99sbildn.xml with amber99_obc.xml
+        ["aldp-ff99sbildn-obc"] = ("ACE-ALA-NME", "ff99SB-ILDN", TinkerObc, -121.91503553023911),
+        // TA-BG and CMT, who hold bonds to hydrogen fixed
+        ["tetrapeptide"] = ("ACE-ALA-ALA-ALA-NME", "ff99SB-ILDN", TinkerObc, -78.80106784693132),
         ["hexapeptide"] = ("ACE-ALA-ALA-ALA-ALA-ALA-NME", "ff99SB-ILDN", TinkerObc, -35.516976000604274),
     };
 
@@ -33,7 +37,8 @@ public static class MolecularTargets
 
     /// <summary>A target by name, in any case of letters; molecules in the z-matrix of their topology.</summary>
     /// <exception cref="ArgumentException">There is none of that name; the message lists all.</exception>
-    public static Target Create(string name) => TargetCatalogue.Names.Contains(name.ToLowerInvariant()) ? TargetCatalogue.Create(name) : System(name).Target();
+    public static Target Create(string name) => TargetCatalogue.Names.Contains(name.ToLowerInvariant()) ? TargetCatalogue.Create(name)
+        : System(name).Target();
 
     /// <summary>The molecule behind a target, for other z-matrices and for sampling with the engine.</summary>
     /// <exception cref="ArgumentException">There is no molecule of that name; the message lists all names.</exception>
@@ -46,7 +51,8 @@ public static class MolecularTargets
         ClassicalSystem system = p.Solvent == Obc1 ? ForceField.LoadOwn(p.ForceField, "obc1").Parameterize(structure.Topology)
             : TinkerRadii.Solvate(ForceField.LoadOwn(p.ForceField).Parameterize(structure.Topology), structure.Topology);
         var energy = EnergyModel.Of($"{p.ForceField} + {p.Solvent}", system);
-        return new($"{p.Sequence}, {energy.Name}, no cut-off, no constraints", new(name, structure.Topology, null, [structure.Positions], system.Masses, energy), Kelvin,
+        return new($"{p.Sequence}, {energy.Name}, no cut-off, no constraints", new(name, structure.Topology, null, [structure.Positions],
+            system.Masses, energy), Kelvin,
             p.ReferenceEnergy);
     }
 }

@@ -21,7 +21,8 @@ internal sealed class Observables
     public Observables(Target target)
     {
         (_target, _backbone) = (target, BackboneAngles.Of(target));
-        _circles = target is InternalCoordinateTarget molecule ? [.. Enumerable.Range(0, target.Dimension).Where(c => molecule.Domain[c].Kind == AxisKind.Circle).Select(c => (long)c)] : [];
+        _circles = target is InternalCoordinateTarget molecule
+            ? [.. Enumerable.Range(0, target.Dimension).Where(c => molecule.Domain[c].Kind == AxisKind.Circle).Select(c => (long)c)] : [];
     }
 
     /// <summary>S.</summary>

@@ -18,7 +18,8 @@ public sealed record ComparedDistance(double Raw, double RawNoise, double Reweig
 /// <param name="TotalVariation100">On 100 x 100 bins.</param>
 /// <param name="KullbackLeibler64">KL(target||flow) in nats as <see cref="KullbackLeiblerConvention.Fab"/> has it.</param>
 /// <param name="KullbackLeibler100">As <see cref="KullbackLeiblerConvention.TaBg"/> has it.</param>
-public sealed record RamachandranComparison(string Residue, ComparedDistance TotalVariation64, ComparedDistance TotalVariation100, ComparedDistance KullbackLeibler64, ComparedDistance KullbackLeibler100);
+public sealed record RamachandranComparison(string Residue, ComparedDistance TotalVariation64, ComparedDistance TotalVariation100,
+    ComparedDistance KullbackLeibler64, ComparedDistance KullbackLeibler100);
 
 /// <summary>How far samples of a flow, raw and reweighted, are from samples of the target.</summary>
 /// <param name="Compared">Samples of the flow: those that have a density and a finite energy.</param>
@@ -28,7 +29,8 @@ public sealed record RamachandranComparison(string Residue, ComparedDistance Tot
 /// <param name="TorusW2">Wasserstein distance of order 2 over all torsions that go round, rad; null without any. Noise: the second half of
 /// the target's samples against the first.</param>
 /// <param name="Ramachandran">A residue each.</param>
-public sealed record SampleComparison(int Compared, int Reference, ComparedDistance EnergyW2, int TorsionPoints, ComparedDistance? TorusW2, IReadOnlyList<RamachandranComparison> Ramachandran)
+public sealed record SampleComparison(int Compared, int Reference, ComparedDistance EnergyW2, int TorsionPoints, ComparedDistance? TorusW2,
+    IReadOnlyList<RamachandranComparison> Ramachandran)
 {
     /// <summary>A matching of so many points takes about a second.</summary>
     private const int MostPoints = 2048;
@@ -45,8 +47,10 @@ public sealed record SampleComparison(int Compared, int Reference, ComparedDista
         (int[] kept, double[] weights) = Kept(importance);
         int[] all = [.. Enumerable.Range(0, target.Count)];
         (int points, ComparedDistance? torus) = Torus(flow, kept, weights, target, random.Split("torus"));
-        return new(kept.Length, target.Count, Energy([.. kept.Select(s => flow.Energies[s])], weights, [.. target.Energies], random.Split("energy")), points, torus,
-            [.. flow.Residues.Select((label, r) => Residue(label, flow.Ramachandran(r, kept), weights, target.Ramachandran(r, all), random.Split("ramachandran").Split(r)))]);
+        return new(kept.Length, target.Count, Energy([.. kept.Select(s => flow.Energies[s])], weights, [.. target.Energies],
+            random.Split("energy")), points, torus,
+            [.. flow.Residues.Select((label, r) => Residue(label, flow.Ramachandran(r, kept), weights, target.Ramachandran(r, all),
+                random.Split("ramachandran").Split(r)))]);
     }
 
     /// <summary>The rows that are compared, and their weights.</summary>
@@ -67,15 +71,20 @@ public sealed record SampleComparison(int Compared, int Reference, ComparedDista
     {
         Draws raw = new(flow), reweighted = new(flow, weights: weights), reference = new(target);
         // equal weights, so that points are drawn with replacement; the target's samples twice are their own pool
-        double Noise(double size, string name) => LineWasserstein.Score(new(target, weights: Enumerable.Repeat(1.0, target.Length).ToArray(), effectiveSize: Math.Min(size, target.Length)),
+        double Noise(double size, string name) =>
+            LineWasserstein.Score(new(target, weights: Enumerable.Repeat(1.0, target.Length).ToArray(),
+            effectiveSize: Math.Min(size, target.Length)),
             reference, Repetitions, random.Split(name)).Floor.Mean;
-        return new(LineWasserstein.Distance(raw, reference), Noise(flow.Length, "raw"), LineWasserstein.Distance(reweighted, reference), Noise(reweighted.EffectiveSize, "reweighted"));
+        return new(LineWasserstein.Distance(raw, reference), Noise(flow.Length, "raw"), LineWasserstein.Distance(reweighted, reference),
+            Noise(reweighted.EffectiveSize, "reweighted"));
     }
 
-    private static (int Points, ComparedDistance? Distance) Torus(Observables flow, int[] kept, double[] weights, Observables target, RandomSource random)
+    private static (int Points, ComparedDistance? Distance) Torus(Observables flow, int[] kept, double[] weights, Observables target,
+        RandomSource random)
     {
         int[] pool = [.. kept.TakeWhile(s => s < Observables.MostTorsions)];
-        int reference = Math.Min(target.Count, Observables.MostTorsions), points = Math.Min(MostPoints, Math.Min(pool.Length, reference / 2));
+        int reference = Math.Min(target.Count, Observables.MostTorsions),
+            points = Math.Min(MostPoints, Math.Min(pool.Length, reference / 2));
         if (flow.TorsionCount == 0 || points < 2)
             return (0, null);
         Draws Points(Observables samples, IEnumerable<int> rows) => new(samples.Torsions(rows), flow.TorsionCount);
@@ -93,11 +102,15 @@ public sealed record SampleComparison(int Compared, int Reference, ComparedDista
         Draws raw = new(flow, 2), reweighted = new(flow, 2, weights), reference = new(target, 2);
         ComparedDistance Both(Func<Draws, RandomSource, DistanceScore> score, string name)
         {
-            DistanceScore one = score(raw, random.Split(name).Split("raw")), other = score(reweighted, random.Split(name).Split("reweighted"));
+            DistanceScore one = score(raw, random.Split(name).Split("raw")),
+                other = score(reweighted, random.Split(name).Split("reweighted"));
             return new(one.Value, one.Floor.Mean, other.Value, other.Floor.Mean);
         }
-        ComparedDistance Variation(int bins) => Both((d, r) => TotalVariation.Score(HistogramGrid.Torus(2, bins), d, reference, Repetitions, r), $"tv{bins}");
-        ComparedDistance Divergence(KullbackLeiblerConvention convention) => Both((d, r) => KullbackLeibler.Score(convention, d, reference, Repetitions, r), convention.Name);
-        return new(label, Variation(64), Variation(100), Divergence(KullbackLeiblerConvention.Fab), Divergence(KullbackLeiblerConvention.TaBg));
+        ComparedDistance Variation(int bins) => Both((d, r) => TotalVariation.Score(HistogramGrid.Torus(2, bins), d, reference, Repetitions,
+            r), $"tv{bins}");
+        ComparedDistance Divergence(KullbackLeiblerConvention convention) =>
+            Both((d, r) => KullbackLeibler.Score(convention, d, reference, Repetitions, r), convention.Name);
+        return new(label, Variation(64), Variation(100), Divergence(KullbackLeiblerConvention.Fab),
+            Divergence(KullbackLeiblerConvention.TaBg));
     }
 }

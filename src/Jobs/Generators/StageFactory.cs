@@ -17,16 +17,19 @@ internal sealed class StageFactory(TrainingConfig config, Target target, torch.T
     private ISampleSource? _data, _chains;
 
     /// <summary>Names of objectives.</summary>
-    public static IReadOnlyList<string> Objectives { get; } = ["forward-kl", "bridged-kl", "reverse-kl", "two-sided", "temperature-ladder", "trust-region", "constrained-transport", "log-variance", "alpha-2", "fab", "flow-matching"];
+    public static IReadOnlyList<string> Objectives { get; } = ["forward-kl", "bridged-kl", "reverse-kl", "two-sided", "temperature-ladder",
+        "trust-region", "constrained-transport", "log-variance", "alpha-2", "fab", "flow-matching"];
 
     /// <summary>A stage.</summary>
     /// <exception cref="ArgumentException">An objective that there is not, or a source that is not set up.</exception>
-    public TrainingStage Create(StageConfig stage) => new(stage.Objective, Objective(stage), new(stage.Steps, stage.Batch, stage.LearningRate, stage.LargestNorm));
+    public TrainingStage Create(StageConfig stage) => new(stage.Objective, Objective(stage),
+        new(stage.Steps, stage.Batch, stage.LearningRate, stage.LargestNorm));
 
     public void Dispose() => _owned.ForEach(o => o.Dispose());
 
     private IObjective Objective(StageConfig stage) =>
-        stage.Entropy is { } entropy ? new WeightedSum(("loss", 1, Loss(stage)), ("entropy", entropy.Weight, Entropy(entropy))) : Loss(stage);
+        stage.Entropy is { } entropy ? new WeightedSum(("loss", 1, Loss(stage)), ("entropy", entropy.Weight, Entropy(entropy)))
+            : Loss(stage);
 
     private IObjective Loss(StageConfig stage) => stage.Objective switch
     {
@@ -54,14 +57,17 @@ internal sealed class StageFactory(TrainingConfig config, Target target, torch.T
             return angle >= 0 ? new(q => backbone.Angles(q).select(1, angle), entropy.Bandwidth, 2 * Math.PI)
                 : throw new ArgumentException($"{target.Name} has no coordinate '{entropy.Coordinate}': there are {string.Join(", ", backbone.Names)}.");
         }
-        return target.Measure == TargetMeasure.Lebesgue && int.TryParse(entropy.Coordinate, NumberStyles.None, CultureInfo.InvariantCulture, out int column) && column < target.Dimension
+        return target.Measure == TargetMeasure.Lebesgue && int.TryParse(entropy.Coordinate, NumberStyles.None, CultureInfo.InvariantCulture,
+            out int column) && column < target.Dimension
             ? new(x => x.select(1, column), entropy.Bandwidth)
             : throw new ArgumentException($"{target.Name} has no coordinate '{entropy.Coordinate}': {(target.Measure == TargetMeasure.Lebesgue ? $"columns are 0 to {target.Dimension - 1}" : "particles have none")}.");
     }
 
-    private ForwardKl Forward(StageConfig stage) => stage.PathShare > 0 ? new(Source(stage), Density(stage), stage.PathShare) : new(Source(stage));
+    private ForwardKl Forward(StageConfig stage) => stage.PathShare > 0 ? new(Source(stage), Density(stage), stage.PathShare)
+        : new(Source(stage));
 
-    private ReverseKl Reverse(StageConfig stage) => new(stage.LeaveOut > 0 ? LeastEnergies.Of(Density(stage), stage.LeaveOut) : Density(stage), 1 / stage.Temperature);
+    private ReverseKl Reverse(StageConfig stage) => new(stage.LeaveOut > 0 ? LeastEnergies.Of(Density(stage), stage.LeaveOut)
+        : Density(stage), 1 / stage.Temperature);
 
     private ForwardKl Rounds(StageConfig stage, IAnnealing annealing) =>
         new(Own(new AnnealedReplay(Density(stage), target.Dimension, annealing, stage.RoundDraws, stage.RoundDraws, stage.RoundSteps)));
@@ -72,7 +78,8 @@ internal sealed class StageFactory(TrainingConfig config, Target target, torch.T
         return new(target.Dimension / space, space);
     }
 
-    private ISampleSource Source(StageConfig stage) => (stage.Source ?? (data is not null ? "data" : config.Chains is not null ? "chains" : "exact")) switch
+    private ISampleSource Source(StageConfig stage) => (stage.Source ?? (data is not null ? "data" : config.Chains is not null ? "chains"
+        : "exact")) switch
     {
         "data" => _data ??= Own(new FixedSamples(Data())),
         "chains" => _chains ??= Own(new TemperedChains(target, Chains(config.Chains ?? new()))),
@@ -80,9 +87,11 @@ internal sealed class StageFactory(TrainingConfig config, Target target, torch.T
         var other => throw new ArgumentException($"No source '{other}': there are data, chains, exact."),
     };
 
-    private torch.Tensor Data() => data ?? throw new ArgumentException("A stage takes samples of the target, but 'data' says from nowhere.");
+    private torch.Tensor Data() =>
+        data ?? throw new ArgumentException("A stage takes samples of the target, but 'data' says from nowhere.");
 
-    private static ChainSettings Chains(ChainsConfig c) => new(c.Walkers, c.Rungs, c.Hottest, c.Leapfrog, c.Moves, c.Adaptation, c.FlowMoves);
+    private static ChainSettings Chains(ChainsConfig c) => new(c.Walkers, c.Rungs, c.Hottest, c.Leapfrog, c.Moves, c.Adaptation,
+        c.FlowMoves);
 
     private T Own<T>(T made) where T : IDisposable
     {

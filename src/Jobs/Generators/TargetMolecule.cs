@@ -49,7 +49,8 @@ public sealed record TargetMolecule(string Description, MolecularSystem System, 
     /// <summary>The axes of phi, psi and the peptide bonds, for torsion moves: dynamics does not turn a peptide bond, and its cis state is
     /// part of the target.</summary>
     public IReadOnlyList<RotatableBond> BackboneBonds =>
-        [.. NamedTorsions.OfBackbone(Topology).Torsions.Select(t => (t.J, t.K)).Concat(PeptideBonds).Select(b => new RotatableBond(b.Item1, b.Item2, Beyond(b.Item1, b.Item2)))];
+        [.. NamedTorsions.OfBackbone(Topology).Torsions.Select(t => (t.J, t.K)).Concat(PeptideBonds).Select(b =>
+            new RotatableBond(b.Item1, b.Item2, Beyond(b.Item1, b.Item2)))];
 
     private IEnumerable<(int Carbon, int Nitrogen)> PeptideBonds
     {
@@ -67,7 +68,8 @@ public sealed record TargetMolecule(string Description, MolecularSystem System, 
     /// <summary>The target in internal coordinates.</summary>
     /// <param name="zMatrix">Global; null for <see cref="TopologyZMatrix.ToZMatrix"/>. log Z does not depend on it.</param>
     public InternalCoordinateTarget Target(ZMatrix? zMatrix = null) =>
-        new(Name, new PotentialTarget(Name, Potential, Potential.Fingerprint, Temperature, Positions, ReferenceEnergy), zMatrix ?? Topology.ToZMatrix(), Handedness, Description);
+        new(Name, new PotentialTarget(Name, Potential, Potential.Fingerprint, Temperature, Positions, ReferenceEnergy),
+            zMatrix ?? Topology.ToZMatrix(), Handedness, Description);
 
     private int[] Beyond(int from, int to)
     {

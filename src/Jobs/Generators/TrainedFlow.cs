@@ -54,7 +54,8 @@ public sealed class TrainedFlow : IDisposable
             string stored = metadata.GetValueOrDefault("fingerprint", "");
             if (stored != target.Fingerprint())
                 throw new InvalidDataException($"{model}: trained for {metadata.GetValueOrDefault("target", "an unnamed target")} with fingerprint {Short(stored)}, but this program's {target.Name} is {Short(target.Fingerprint())}: another Hamiltonian.");
-            return new(settings, flow, target, long.Parse(metadata.GetValueOrDefault("energyCalls", "0"), CultureInfo.InvariantCulture), metadata.GetValueOrDefault("version", "unknown"), HeldOf(directory));
+            return new(settings, flow, target, long.Parse(metadata.GetValueOrDefault("energyCalls", "0"), CultureInfo.InvariantCulture),
+                metadata.GetValueOrDefault("version", "unknown"), HeldOf(directory));
         }
         catch
         {
@@ -79,5 +80,6 @@ public sealed class TrainedFlow : IDisposable
         return read.Held.clone();
     }
 
-    private static string Short(string fingerprint) => fingerprint.Length > 12 ? fingerprint[..12] : fingerprint.Length == 0 ? "none" : fingerprint;
+    private static string Short(string fingerprint) => fingerprint.Length > 12 ? fingerprint[..12] : fingerprint.Length == 0 ? "none"
+        : fingerprint;
 }

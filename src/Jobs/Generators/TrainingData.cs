@@ -25,7 +25,8 @@ internal sealed record TrainingData(Tensor Train, Tensor Held, long EnergyCalls)
     /// <param name="progress">Told where it stands.</param>
     /// <param name="cancellation">Throws.</param>
     /// <exception cref="ArgumentException">A source that does not fit the target.</exception>
-    public static TrainingData Make(TrainingConfig training, Target target, RandomSource random, Action<TaskProgress>? progress, CancellationToken cancellation)
+    public static TrainingData Make(TrainingConfig training, Target target, RandomSource random, Action<TaskProgress>? progress,
+        CancellationToken cancellation)
     {
         using DisposeScope scope = NewDisposeScope();
         DataConfig config = training.Data ?? throw new ArgumentException("A training without 'data'.");
@@ -54,7 +55,8 @@ internal sealed record TrainingData(Tensor Train, Tensor Held, long EnergyCalls)
                 calls = target.EnergyCalls - before;
                 break;
             case "engine" when target is InternalCoordinateTarget molecule:
-                var sampling = new EngineSampling(config.Highest, walkers, rows, config.Stride, config.BurnIn, config.Leapfrog, Gradients: false);
+                var sampling = new EngineSampling(config.Highest, walkers, rows, config.Stride, config.BurnIn, config.Leapfrog,
+                    Gradients: false);
                 using (EngineSamples samples = sampling.Run(MolecularTargets.System(target.Name), molecule, random, progress, cancellation))
                 {
                     cancellation.ThrowIfCancellationRequested();
@@ -66,7 +68,8 @@ internal sealed record TrainingData(Tensor Train, Tensor Held, long EnergyCalls)
         }
         int held = (walkers + 9) / 10;
         Tensor byWalker = all.to(ScalarType.Float32).reshape(-1, walkers, target.Dimension);
-        Tensor Part(int first, int count) => byWalker.narrow(1, first, count).reshape(-1, target.Dimension).contiguous().MoveToOuterDisposeScope();
+        Tensor Part(int first, int count) => byWalker.narrow(1, first, count).reshape(-1,
+            target.Dimension).contiguous().MoveToOuterDisposeScope();
         return new(Part(0, walkers - held), Part(walkers - held, held), calls);
     }
 
@@ -79,7 +82,8 @@ internal sealed record TrainingData(Tensor Train, Tensor Held, long EnergyCalls)
     public static TrainingData Read(string path)
     {
         (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafeTensors.Read(path);
-        return tensors.TryGetValue("held", out Tensor? held) && long.TryParse(metadata.GetValueOrDefault("energyCalls"), CultureInfo.InvariantCulture, out long calls)
+        return tensors.TryGetValue("held", out Tensor? held) && long.TryParse(metadata.GetValueOrDefault("energyCalls"),
+            CultureInfo.InvariantCulture, out long calls)
             ? new(tensors.GetValueOrDefault("train") ?? held.narrow(0, 0, 0), held, calls)
             : throw new InvalidDataException($"{path}: not the samples of a training.");
     }
@@ -92,7 +96,8 @@ internal sealed record TrainingData(Tensor Train, Tensor Held, long EnergyCalls)
     }
 
     /// <summary>[rows walkers, D], row by row.</summary>
-    private static Tensor Tempered(TrainingConfig training, DataConfig config, Target target, int rows, RandomSource random, Action<TaskProgress>? progress, CancellationToken cancellation)
+    private static Tensor Tempered(TrainingConfig training, DataConfig config, Target target, int rows, RandomSource random,
+        Action<TaskProgress>? progress, CancellationToken cancellation)
     {
         ChainsConfig ladder = training.Chains ?? new();
         using NormalizingFlow untrained = FlowFactory.Create(training.Flow, target, training.Seed, null);

@@ -15,26 +15,32 @@ internal static class TrainingMemory
     {
         double row = Single * target.Dimension;
         FlowConfig flow = config.Flow;
-        foreach ((string name, int value) in new[] { ("layers", flow.Layers), ("bins", flow.Bins), ("marginalBins", flow.MarginalBins), ("blocks", flow.Blocks), ("components", flow.Components), ("harmonics", flow.Harmonics) })
+        foreach ((string name, int value) in new[] { ("layers", flow.Layers), ("bins", flow.Bins), ("marginalBins", flow.MarginalBins),
+            ("blocks", flow.Blocks), ("components", flow.Components), ("harmonics", flow.Harmonics) })
             if (value < 0)
                 throw new ArgumentException($"flow.{name} must not be negative, as {value} is");
         if (flow.Hidden.Count == 0 || flow.Hidden.Any(h => h < 1))
             throw new ArgumentException("flow.hidden needs at least one width, all of them positive");
-        MachineMemory.Require($"judgements of {config.JudgeSamples:n0} samples of {target.Dimension} coordinates", config.JudgeSamples * row);
+        MachineMemory.Require($"judgements of {config.JudgeSamples:n0} samples of {target.Dimension} coordinates",
+            config.JudgeSamples * row);
         if (config.Data is { } data)
         {
             MachineMemory.Require($"{data.Samples:n0} samples of {target.Dimension} coordinates", data.Samples * row);
             MachineMemory.Require($"{data.Walkers:n0} walkers of {target.Dimension} coordinates", 3.0 * data.Walkers * row);
         }
         if (config.Chains is { } chains)
-            MachineMemory.Require($"{chains.Rungs:n0} rungs of {chains.Walkers:n0} walkers of {target.Dimension} coordinates", 3.0 * chains.Rungs * chains.Walkers * row);
+            MachineMemory.Require($"{chains.Rungs:n0} rungs of {chains.Walkers:n0} walkers of {target.Dimension} coordinates",
+                3.0 * chains.Rungs * chains.Walkers * row);
         foreach (StageConfig stage in config.Stages)
         {
-            MachineMemory.Require($"batches of {stage.Batch:n0} samples of {target.Dimension} coordinates in {flow.Layers:n0} layers", Math.Max(1.0, flow.Layers) * stage.Batch * row);
+            MachineMemory.Require($"batches of {stage.Batch:n0} samples of {target.Dimension} coordinates in {flow.Layers:n0} layers",
+                Math.Max(1.0, flow.Layers) * stage.Batch * row);
             MachineMemory.Require($"rounds of {stage.RoundDraws:n0} samples of {target.Dimension} coordinates", stage.RoundDraws * row);
         }
-        double wide = flow.Hidden.Zip(flow.Hidden.Skip(1), (a, b) => (double)a * b).Sum(), last = flow.Hidden[^1] * (flow.Bins * 3.0 * target.Dimension / 2);
-        double weights = Math.Max(1.0, flow.Layers) * (wide + last) + (double)flow.Components * target.Dimension + 3.0 * flow.MarginalBins * target.Dimension;
+        double wide = flow.Hidden.Zip(flow.Hidden.Skip(1), (a, b) => (double)a * b).Sum(),
+            last = flow.Hidden[^1] * (flow.Bins * 3.0 * target.Dimension / 2);
+        double weights = Math.Max(1.0, flow.Layers) * (wide + last) + (double)flow.Components * target.Dimension
+            + 3.0 * flow.MarginalBins * target.Dimension;
         MachineMemory.Require($"{weights:n0} weights of the flow", Optimised * weights);
     }
 }

@@ -13,7 +13,8 @@ namespace MolSampling.Jobs.Generators;
 /// <param name="LeftOut">Samples that were not finite since the last row.</param>
 /// <param name="Seconds">Of training so far.</param>
 /// <param name="Judged">Where the flow was judged.</param>
-internal sealed record MetricsRow(long Step, string Stage, double Loss, double GradientNorm, double LearningRate, long EnergyCalls, long LeftOut, double Seconds, FlowFigures? Judged);
+internal sealed record MetricsRow(long Step, string Stage, double Loss, double GradientNorm, double LearningRate, long EnergyCalls,
+    long LeftOut, double Seconds, FlowFigures? Judged);
 
 /// <summary>The figures of a judgement that are written down.</summary>
 /// <param name="ReverseEss">Effective fraction of the flow's own samples.</param>
@@ -23,11 +24,13 @@ internal sealed record MetricsRow(long Step, string Stage, double Loss, double G
 /// <param name="Elbo">Lower bound of log Z.</param>
 /// <param name="Eubo">Upper bound; null without samples of the target.</param>
 /// <param name="NonFinite">Samples of the flow.</param>
-public sealed record FlowFigures(double ReverseEss, double? ForwardEss, double LogZ, double LogZError, double Elbo, double? Eubo, long NonFinite)
+public sealed record FlowFigures(double ReverseEss, double? ForwardEss, double LogZ, double LogZError, double Elbo, double? Eubo,
+    long NonFinite)
 {
     /// <summary>Of a judgement.</summary>
     public static FlowFigures Of(FlowJudgement j) =>
-        new(j.Reverse.EffectiveFraction, j.Forward?.EffectiveFraction.Value, j.Reverse.LogMean.Value, j.Reverse.LogMean.StandardError, j.Reverse.Elbo.Value, j.Forward?.Eubo.Value, j.NonFinite);
+        new(j.Reverse.EffectiveFraction, j.Forward?.EffectiveFraction.Value, j.Reverse.LogMean.Value, j.Reverse.LogMean.StandardError,
+            j.Reverse.Elbo.Value, j.Forward?.Eubo.Value, j.NonFinite);
 
     /// <summary>
     /// What training keeps the least of: EUBO, which is log Z + KL(target || flow), the likelihood of held-out samples, a proper score with
@@ -39,7 +42,8 @@ public sealed record FlowFigures(double ReverseEss, double? ForwardEss, double L
 /// <summary>metrics.csv: appended to as training goes on; a resumed training cuts what lies behind its checkpoint.</summary>
 internal sealed class TrainingMetrics
 {
-    private const string Header = "step,stage,loss,gradient_norm,learning_rate,energy_calls,left_out,seconds,reverse_ess,forward_ess,log_z,log_z_error,elbo,eubo,non_finite";
+    private const string Header =
+        "step,stage,loss,gradient_norm,learning_rate,energy_calls,left_out,seconds,reverse_ess,forward_ess,log_z,log_z_error,elbo,eubo,non_finite";
 
     private readonly string _path;
     private readonly List<MetricsRow> _rows = [];
@@ -95,8 +99,10 @@ internal sealed class TrainingMetrics
 
     private static string Line(MetricsRow r)
     {
-        string judged = r.Judged is { } j ? string.Create(CultureInfo.InvariantCulture, $"{j.ReverseEss:r},{j.ForwardEss:r},{j.LogZ:r},{j.LogZError:r},{j.Elbo:r},{j.Eubo:r},{j.NonFinite}") : ",,,,,,";
-        return string.Create(CultureInfo.InvariantCulture, $"{r.Step},{r.Stage},{r.Loss:r},{r.GradientNorm:g6},{r.LearningRate:g6},{r.EnergyCalls},{r.LeftOut},{r.Seconds:f1},{judged}");
+        string judged = r.Judged is { } j ? string.Create(CultureInfo.InvariantCulture,
+            $"{j.ReverseEss:r},{j.ForwardEss:r},{j.LogZ:r},{j.LogZError:r},{j.Elbo:r},{j.Eubo:r},{j.NonFinite}") : ",,,,,,";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{r.Step},{r.Stage},{r.Loss:r},{r.GradientNorm:g6},{r.LearningRate:g6},{r.EnergyCalls},{r.LeftOut},{r.Seconds:f1},{judged}");
     }
 
     private static MetricsRow? Parse(string line)
@@ -104,9 +110,11 @@ internal sealed class TrainingMetrics
         string[] cells = line.Split(',');
         if (cells.Length != Header.Split(',').Length)
             return null;
-        double Number(int cell) => double.TryParse(cells[cell], NumberStyles.Float, CultureInfo.InvariantCulture, out double n) ? n : double.NaN;
+        double Number(int cell) => double.TryParse(cells[cell], NumberStyles.Float, CultureInfo.InvariantCulture, out double n) ? n
+            : double.NaN;
         double? Optional(int cell) => cells[cell].Length == 0 ? null : Number(cell);
-        FlowFigures? judged = cells[8].Length == 0 ? null : new(Number(8), Optional(9), Number(10), Number(11), Number(12), Optional(13), (long)Number(14));
+        FlowFigures? judged = cells[8].Length == 0 ? null : new(Number(8), Optional(9), Number(10), Number(11), Number(12), Optional(13),
+            (long)Number(14));
         return new((long)Number(0), cells[1], Number(2), Number(3), Number(4), (long)Number(5), (long)Number(6), Number(7), judged);
     }
 }

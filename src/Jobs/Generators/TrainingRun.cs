@@ -39,7 +39,8 @@ public sealed class TrainingRun : IDisposable
     private const string CheckpointName = "checkpoint.safetensors", MetricsName = "metrics.csv", LockName = "lock";
     private const double CheckpointSeconds = 120;
 
-    private static readonly string[] s_files = [TrainedFlow.ConfigFile, TrainedFlow.DataFile, TrainedFlow.ModelFile, CheckpointName, MetricsName, LockName];
+    private static readonly string[] s_files = [TrainedFlow.ConfigFile, TrainedFlow.DataFile, TrainedFlow.ModelFile, CheckpointName,
+        MetricsName, LockName];
 
     private readonly TrainingConfig _config;
     private readonly string _directory;
@@ -51,7 +52,8 @@ public sealed class TrainingRun : IDisposable
     {
         (_config, _directory, _random, _resume) = (config, directory, new(config.Seed), resume);
         Target = MolecularTargets.Create(config.Target);
-        if (config.Stages.Count == 0 || config.Stages.Any(s => s.Steps < 1 || s.Batch < 1) || config.JudgeEvery < 1 || config.JudgeSamples < 2)
+        if (config.Stages.Count == 0 || config.Stages.Any(s => s.Steps < 1 || s.Batch < 1) || config.JudgeEvery < 1
+            || config.JudgeSamples < 2)
             throw new ArgumentException("A training has at least one stage with at least one step and sample, and judges at least two samples.");
         if (config.Stages.FirstOrDefault(s => !StageFactory.Objectives.Contains(s.Objective)) is { } wrong)
             throw new ArgumentException($"No objective '{wrong.Objective}': there are {string.Join(", ", StageFactory.Objectives)}.");
@@ -91,7 +93,8 @@ public sealed class TrainingRun : IDisposable
     public static TrainingRun Resume(string directory)
     {
         string config = Path.Combine(directory, TrainedFlow.ConfigFile);
-        var run = new TrainingRun(File.Exists(config) ? TrainingConfig.Read(config) : throw new DirectoryNotFoundException($"{directory}: no training is there ({TrainedFlow.ConfigFile})."), directory, true);
+        var run = new TrainingRun(File.Exists(config) ? TrainingConfig.Read(config)
+            : throw new DirectoryNotFoundException($"{directory}: no training is there ({TrainedFlow.ConfigFile})."), directory, true);
         run.Target.Verify();
         return run;
     }
@@ -111,7 +114,8 @@ public sealed class TrainingRun : IDisposable
         using var trainer = new FlowTrainer(flow, [.. _config.Stages.Select(stages.Create)], _random.Split("training"));
         string checkpoint = Path.Combine(_directory, CheckpointName);
         if (File.Exists(checkpoint))
-            trainer.Resume(_resume ? checkpoint : throw new IOException($"{checkpoint} appeared after this training had begun: another process trains in {_directory}."));
+            trainer.Resume(_resume ? checkpoint
+                : throw new IOException($"{checkpoint} appeared after this training had begun: another process trains in {_directory}."));
         var metrics = new TrainingMetrics(Path.Combine(_directory, MetricsName), trainer.Progress.Step);
         Figures = metrics.Rows.LastOrDefault(r => r.Judged is not null)?.Judged;
         using torch.Tensor? judges = Held(data);
@@ -121,7 +125,8 @@ public sealed class TrainingRun : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _flow?.Dispose();
 
-    private TrainingEnd Loop(FlowTrainer trainer, TrainingMetrics metrics, torch.Tensor? held, long dataCalls, string checkpoint, Action<TaskProgress>? progress, CancellationToken cancellation)
+    private TrainingEnd Loop(FlowTrainer trainer, TrainingMetrics metrics, torch.Tensor? held, long dataCalls, string checkpoint,
+        Action<TaskProgress>? progress, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         double before = metrics.Rows.Count > 0 ? metrics.Rows[^1].Seconds : 0, saved = 0;
@@ -157,8 +162,10 @@ public sealed class TrainingRun : IDisposable
                 if (figures.Badness < best || !File.Exists(Path.Combine(_directory, TrainedFlow.ModelFile)))
                     WriteModel(step);
             }
-            metrics.Add(new(step, last.Stage, loss / Math.Max(1, steps), last.GradientNorm, last.LearningRate, EnergyCalls, leftOut, before + clock.Elapsed.TotalSeconds, figures));
-            bool spent = _config.Budget > 0 && EnergyCalls >= _config.Budget, givenUp = _config.Patience > 0 && metrics.JudgementsSinceBest >= _config.Patience;
+            metrics.Add(new(step, last.Stage, loss / Math.Max(1, steps), last.GradientNorm, last.LearningRate, EnergyCalls, leftOut,
+                before + clock.Elapsed.TotalSeconds, figures));
+            bool spent = _config.Budget > 0 && EnergyCalls >= _config.Budget, givenUp = _config.Patience > 0
+                && metrics.JudgementsSinceBest >= _config.Patience;
             if (judge || spent || clock.Elapsed.TotalSeconds > saved + CheckpointSeconds)
             {
                 trainer.Save(checkpoint);
@@ -175,18 +182,23 @@ public sealed class TrainingRun : IDisposable
     {
         if (progress is null)
             return;
-        string judged = Figures is { } f ? string.Create(CultureInfo.InvariantCulture, $", ESS {100 * f.ReverseEss:f1} %{(f.ForwardEss is { } forward ? $" / {100 * forward:f1} %" : "")}") : "";
-        string accepted = step.Acceptance is { } share ? string.Create(CultureInfo.InvariantCulture, $", {100 * share:f0} % of moves accepted") : "";
-        progress(new("training", (double)step.Step / trainer.Steps, string.Create(CultureInfo.InvariantCulture, $"{step.Stage}: loss {step.Loss:g6}{judged}{accepted}, {rate:n0} samples/s")));
+        string judged = Figures is { } f ? string.Create(CultureInfo.InvariantCulture,
+            $", ESS {100 * f.ReverseEss:f1} %{(f.ForwardEss is { } forward ? $" / {100 * forward:f1} %" : "")}") : "";
+        string accepted = step.Acceptance is { } share ? string.Create(CultureInfo.InvariantCulture,
+            $", {100 * share:f0} % of moves accepted") : "";
+        progress(new("training", (double)step.Step / trainer.Steps, string.Create(CultureInfo.InvariantCulture,
+            $"{step.Stage}: loss {step.Loss:g6}{judged}{accepted}, {rate:n0} samples/s")));
     }
 
-    private FlowFigures Judge(torch.Tensor? held) => FlowFigures.Of(FlowJudgement.Of(_flow!, Target.LogDensity, _config.JudgeSamples, _random.Split("judge"), held));
+    private FlowFigures Judge(torch.Tensor? held) => FlowFigures.Of(FlowJudgement.Of(_flow!, Target.LogDensity, _config.JudgeSamples,
+        _random.Split("judge"), held));
 
     private FileStream Lock()
     {
         try
         {
-            return new(Path.Combine(_directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            return new(Path.Combine(_directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1,
+                FileOptions.DeleteOnClose);
         }
         catch (IOException e)
         {
@@ -226,7 +238,8 @@ public sealed class TrainingRun : IDisposable
         return data.Held.index_select(0, index);
     }
 
-    private void WriteModel(long step) => TrainingCheckpoint.Write(Path.Combine(_directory, TrainedFlow.ModelFile), _flow!, new Dictionary<string, string>
+    private void WriteModel(long step) => TrainingCheckpoint.Write(Path.Combine(_directory, TrainedFlow.ModelFile), _flow!,
+        new Dictionary<string, string>
     {
         ["target"] = Target.Name,
         ["fingerprint"] = Target.Fingerprint(),

@@ -21,7 +21,8 @@ public static class UsualTraining
     }
 
     /// <summary>One stage of another objective, with the numbers of the last stage.</summary>
-    public static TrainingConfig WithObjective(TrainingConfig config, string objective) => config with { Stages = [config.Stages[^1] with { Objective = objective }] };
+    public static TrainingConfig WithObjective(TrainingConfig config, string objective) =>
+        config with { Stages = [config.Stages[^1] with { Objective = objective }] };
 
     private static TrainingConfig Like(string other, Target target) => For(other) with { Target = target.Name };
 }

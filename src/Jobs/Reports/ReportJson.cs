@@ -24,7 +24,8 @@ internal static class ReportJson
         public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
         {
             if (double.IsFinite(value))
-                writer.WriteRawValue(value.ToString("g7", CultureInfo.InvariantCulture).Replace("E+", "e", StringComparison.Ordinal).Replace("E-", "e-", StringComparison.Ordinal));
+                writer.WriteRawValue(value.ToString("g7", CultureInfo.InvariantCulture).Replace("E+", "e",
+                    StringComparison.Ordinal).Replace("E-", "e-", StringComparison.Ordinal));
             else
                 writer.WriteNullValue();
         }

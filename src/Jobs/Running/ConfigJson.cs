@@ -50,7 +50,9 @@ internal static partial class ConfigJson
         {
             string reason = e.Message.Split(" Path:")[0].Split(" LineNumber:")[0];
             reason = Member().Replace(UnknownMember().Replace(reason, $"$1 is not a key of a {kind} (see --schema)"), "");
-            throw new MoleculeFormatException(source, (int)(e.LineNumber ?? 0) + 1, reason.Contains("is not a key", StringComparison.Ordinal) || e.Path is null or "$" ? reason : $"{e.Path.TrimStart('$', '.')}: {reason}");
+            throw new MoleculeFormatException(source, (int)(e.LineNumber ?? 0) + 1,
+                reason.Contains("is not a key", StringComparison.Ordinal) || e.Path is null or "$" ? reason
+                : $"{e.Path.TrimStart('$', '.')}: {reason}");
         }
     }
 

@@ -69,7 +69,8 @@ public static class OutputFolder
     /// <param name="folder">The folder.</param>
     /// <param name="manifest">Name of the command's manifest.</param>
     /// <param name="lock">Name of a file that a start leaves before its manifest, empty; null for none.</param>
-    public static bool IsFree(string folder, string manifest = ManifestFile, string? @lock = null) => File.Exists(folder) ? throw new ArgumentException($"'{folder}' is a file: --output names a folder")
+    public static bool IsFree(string folder, string manifest = ManifestFile, string? @lock = null) => File.Exists(folder)
+        ? throw new ArgumentException($"'{folder}' is a file: --output names a folder")
         : !Directory.Exists(folder) || Directory.EnumerateFileSystemEntries(folder).All(e => PendingFile.IsPendingOf(e, manifest)
             || (Path.GetFileName(e) == @lock && new FileInfo(e) is { Exists: true, Length: 0, LinkTarget: null }));
 
@@ -111,7 +112,8 @@ public static class OutputFolder
     {
         try
         {
-            return JsonSerializer.Deserialize<Manifest>(File.ReadAllText(Path.Combine(folder, ManifestFile)), s_json) is { Schema: Schema } m && m.Command == command
+            return JsonSerializer.Deserialize<Manifest>(File.ReadAllText(Path.Combine(folder, ManifestFile)),
+                s_json) is { Schema: Schema } m && m.Command == command
                 && m.Files.All(f => f.Length > 0 && f == Path.GetFileName(f)) ? m : null;
         }
         catch (Exception e) when (e is JsonException or IOException)

@@ -7,7 +7,8 @@ internal sealed class TimeLimit(double seconds, Stopwatch clock, CancellationTok
 {
     private readonly Deadlines _deadlines = new();
     private readonly double _start = clock.Elapsed.TotalSeconds;
-    private double _analysis = Math.Min(1, 0.12 * seconds); // the longest so far; before the first what twenty thousand samples take, code that is compiled included
+    // the longest so far; before the first what twenty thousand samples take, code that is compiled included
+    private double _analysis = Math.Min(1, 0.12 * seconds);
     private double _energies;
     private (double At, CancellationToken Token) _last = (double.NaN, default);
 
@@ -18,7 +19,8 @@ internal sealed class TimeLimit(double seconds, Stopwatch clock, CancellationTok
     public CancellationToken UntilAnalysis() => At(AnalysisBegins);
 
     /// <summary>Time until then.</summary>
-    public TimeSpan LeftToAnalysis => double.IsFinite(seconds) ? TimeSpan.FromSeconds(Math.Max(0, AnalysisBegins - clock.Elapsed.TotalSeconds)) : TimeSpan.MaxValue;
+    public TimeSpan LeftToAnalysis => double.IsFinite(seconds)
+        ? TimeSpan.FromSeconds(Math.Max(0, AnalysisBegins - clock.Elapsed.TotalSeconds)) : TimeSpan.MaxValue;
 
     /// <summary>Cancelled while there is still time for the energies.</summary>
     public CancellationToken UntilEnergies() => At(seconds - _energies);

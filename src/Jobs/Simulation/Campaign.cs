@@ -102,7 +102,8 @@ public sealed class Campaign : IDisposable
             MolecularSystem system = SystemLoader.Load(config.Source(directory.InputFolder));
             plan.RequireMemory(config.Replicas, system.AtomCount);
             if (system.Energy.Fingerprint != directory.Manifest.SystemFingerprint)
-                throw new MoleculeFormatException(folder, 0, "the system is not the one that the run began with: the input files, the force field's tables or the program changed");
+                throw new MoleculeFormatException(folder, 0,
+                    "the system is not the one that the run began with: the input files, the force field's tables or the program changed");
             RandomSource random = RandomOf(config, directory.Manifest.Task?[0]);
             dynamics = CampaignDynamics.Create(config, plan, system, random);
             var campaign = new Campaign(directory, plan, system, dynamics, random);
@@ -137,6 +138,7 @@ public sealed class Campaign : IDisposable
             return CampaignEnd.Stopped;
         }
         _monitor.Begin(_dynamics.StepsDone);
+        Log($"runs from step {_dynamics.StepsDone}");
         while (_dynamics.StepsDone < _plan.Steps && !_health.AllFailed)
         {
             _dynamics.Run(_plan.StepsPerFrame);
@@ -172,7 +174,8 @@ public sealed class Campaign : IDisposable
         return CampaignEnd.Done;
     }
 
-    private static RandomSource RandomOf(CampaignConfig config, int? task) => task is { } index ? new RandomSource(config.Seed).Split("task").Split(index) : new(config.Seed);
+    private static RandomSource RandomOf(CampaignConfig config, int? task) => task is { } index
+        ? new RandomSource(config.Seed).Split("task").Split(index) : new(config.Seed);
 
     private void Restore(Checkpoint checkpoint)
     {
@@ -198,7 +201,8 @@ public sealed class Campaign : IDisposable
             if (_health.WasSetBack(m))
                 continue;
             _dynamics.GetState(m, x, v);
-            _rows.Add(new(_dynamics.StepsDone, _dynamics.StepsDone * _plan.StepSize, m, _exchange.Rungs[m], _exchange.Temperature(m), _exchange.TargetEnergy(m), _dynamics.KineticEnergy(m),
+            _rows.Add(new(_dynamics.StepsDone, _dynamics.StepsDone * _plan.StepSize, m, _exchange.Rungs[m], _exchange.Temperature(m),
+                _exchange.TargetEnergy(m), _dynamics.KineticEnergy(m),
                 Array.ConvertAll(x, c => (float)c), _dynamics.ScaledEnergy(m)));
         }
     }
@@ -225,11 +229,13 @@ public sealed class Campaign : IDisposable
     {
         int[] alive = [.. Enumerable.Range(0, _dynamics.Replicas).Where(m => !_health.Failed[m])];
         double Mean(Func<int, double> value) => alive.Length == 0 ? double.NaN : alive.Average(value);
-        return new(Mean(m => 2 * _dynamics.KineticEnergy(m) / (_dynamics.DegreesOfFreedom * Units.GasConstant)), Mean(_exchange.TargetEnergy),
+        return new(Mean(m => 2 * _dynamics.KineticEnergy(m) / (_dynamics.DegreesOfFreedom * Units.GasConstant)),
+            Mean(_exchange.TargetEnergy),
             _exchange.Acceptances, _health.Restarts.Sum(), _health.Failed.Count(f => f));
     }
 
-    private void Log(string text) => _directory.Log($"{DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)} {text}");
+    private void Log(string text) =>
+        _directory.Log($"{DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)} {text}");
 
     /// <inheritdoc/>
     public void Dispose()

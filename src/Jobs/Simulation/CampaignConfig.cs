@@ -126,8 +126,10 @@ public sealed record CampaignConfig
     /// <summary>The first setting that another configuration has otherwise, in words; null if results depend on none.</summary>
     public string? Difference(CampaignConfig asked)
     {
-        JsonObject own = JsonNode.Parse((this with { Threads = 0 }).ToJson())!.AsObject(), other = JsonNode.Parse((asked with { Threads = 0 }).ToJson())!.AsObject();
-        return other.Select(o => o.Key).Concat(own.Select(o => o.Key)).FirstOrDefault(key => own[key]?.ToJsonString() != other[key]?.ToJsonString()) is not { } setting ? null
+        JsonObject own = JsonNode.Parse((this with { Threads = 0 }).ToJson())!.AsObject(),
+            other = JsonNode.Parse((asked with { Threads = 0 }).ToJson())!.AsObject();
+        return other.Select(o => o.Key).Concat(own.Select(o => o.Key)).FirstOrDefault(key =>
+            own[key]?.ToJsonString() != other[key]?.ToJsonString()) is not { } setting ? null
             : $"its {setting} is {own[setting]?.ToJsonString() ?? "not set"}, not {other[setting]?.ToJsonString() ?? "unset"}";
     }
 

@@ -24,12 +24,17 @@ internal static class CampaignDynamics
     {
         RandomSource noise = random.Split("dynamics");
         if (config.Backend == "openmm")
-            return Verified(new(system.Energy.Xml!, OpenMMDynamics.LangevinMiddle(plan.StepSize, config.Friction), config.Replicas, noise, config.Platform, config.Threads));
-        SystemParameters Parameters(string what) => system.Energy.Parameters ?? throw new ArgumentException($"{what} needs a force field, which {system.Energy.Name} is not");
+            return Verified(new(system.Energy.Xml!, OpenMMDynamics.LangevinMiddle(plan.StepSize, config.Friction), config.Replicas, noise,
+                config.Platform, config.Threads));
+        SystemParameters Parameters(string what) =>
+            system.Energy.Parameters ?? throw new ArgumentException($"{what} needs a force field, which {system.Energy.Name} is not");
         if (GpuDevice.Open(config.Device) is { } device)
-            return new GpuDynamics(device, Parameters("a GPU"), plan.StepSize, config.Integrator == "verlet" ? 0 : config.Friction, config.Replicas, noise);
-        Potential potential = config.ScaledTerms.Count > 0 ? new ScaledPotential(Parameters("a ladder of scaled terms"), config.ScaledTerms) : system.Energy.Potential;
-        return new EngineDynamics(potential, system.Masses, Integrator(config, plan, system.Masses), config.Replicas, noise, config.Threads);
+            return new GpuDynamics(device, Parameters("a GPU"), plan.StepSize, config.Integrator == "verlet" ? 0 : config.Friction,
+                config.Replicas, noise);
+        Potential potential = config.ScaledTerms.Count > 0 ? new ScaledPotential(Parameters("a ladder of scaled terms"), config.ScaledTerms)
+            : system.Energy.Potential;
+        return new EngineDynamics(potential, system.Masses, Integrator(config, plan, system.Masses), config.Replicas, noise,
+            config.Threads);
     }
 
     /// <summary>OpenMM's refusals are wrong input: its sentence, before any work.</summary>

@@ -20,7 +20,8 @@ internal sealed class CampaignExchange
     /// <param name="stepsPerFrame">Between exchanges.</param>
     /// <param name="random">The run's.</param>
     public CampaignExchange(ReplicaDynamics dynamics, Ladder ladder, int stepsPerFrame, RandomSource random) =>
-        (_dynamics, _ladder, _stepsPerFrame, _exchange) = (dynamics, ladder, stepsPerFrame, new(ladder, dynamics.Replicas / ladder.Count, random.Split("swaps")));
+        (_dynamics, _ladder, _stepsPerFrame, _exchange) = (dynamics, ladder, stepsPerFrame, new(ladder, dynamics.Replicas / ladder.Count,
+            random.Split("swaps")));
 
     /// <summary>[M] rung of each replica.</summary>
     public int[] Rungs => _exchange.Rungs;
@@ -38,7 +39,8 @@ internal sealed class CampaignExchange
     public double Temperature(int replica) => _ladder.Temperatures[Rungs[replica]];
 
     /// <summary>U at lambda = 1, whatever the replica's rung, kJ/mol.</summary>
-    public double TargetEnergy(int replica) => _dynamics.PotentialEnergy(replica) + (1 - _ladder.Scales[Rungs[replica]]) * _dynamics.ScaledEnergy(replica);
+    public double TargetEnergy(int replica) => _dynamics.PotentialEnergy(replica)
+        + (1 - _ladder.Scales[Rungs[replica]]) * _dynamics.ScaledEnergy(replica);
 
     /// <summary>Gives a replica the temperature and the scale of its rung.</summary>
     public void Bathe(int replica)
@@ -57,7 +59,8 @@ internal sealed class CampaignExchange
     {
         if (_ladder.Count == 1)
             return;
-        double[] energies = [.. Enumerable.Range(0, _dynamics.Replicas).Select(TargetEnergy)], scaled = [.. Enumerable.Range(0, _dynamics.Replicas).Select(_dynamics.ScaledEnergy)];
+        double[] energies = [.. Enumerable.Range(0, _dynamics.Replicas).Select(TargetEnergy)],
+            scaled = [.. Enumerable.Range(0, _dynamics.Replicas).Select(_dynamics.ScaledEnergy)];
         bool any = false;
         for (int sweep = 0; sweep < Sweeps; sweep++) // odd, so that even and odd pairs take turns at the beginning
             any |= _exchange.Sweep(_dynamics.StepsDone / _stepsPerFrame * Sweeps + sweep, energies, scaled, Move, failed);

@@ -10,14 +10,16 @@ namespace MolSampling.Jobs.Simulation;
 /// <param name="SwapAcceptances">Between neighbouring temperatures since the beginning.</param>
 /// <param name="Restarts">After replicas blew up.</param>
 /// <param name="FailedReplicas">Given up.</param>
-public sealed record CampaignSummary(double KineticTemperature, double PotentialEnergy, IReadOnlyList<double> SwapAcceptances, int Restarts, int FailedReplicas);
+public sealed record CampaignSummary(double KineticTemperature, double PotentialEnergy, IReadOnlyList<double> SwapAcceptances, int Restarts,
+    int FailedReplicas);
 
 /// <summary>Tells how a campaign goes: status.json and metrics.csv, each replaced in one step, so that a reader never sees half of
 /// it.</summary>
 internal sealed class CampaignMonitor(RunDirectory directory, CampaignPlan plan, int replicas)
 {
     private static readonly TimeSpan s_statusInterval = TimeSpan.FromSeconds(2);
-    private const string Header = "step,time_ps,percent,nanoseconds_per_day,kinetic_temperature_K,potential_energy_kJ_per_mol,swap_acceptance,restarts,failed_replicas";
+    private const string Header =
+        "step,time_ps,percent,nanoseconds_per_day,kinetic_temperature_K,potential_energy_kJ_per_mol,swap_acceptance,restarts,failed_replicas";
 
     private readonly Stopwatch _clock = new();
     private readonly List<string> _metrics = [];
@@ -30,7 +32,8 @@ internal sealed class CampaignMonitor(RunDirectory directory, CampaignPlan plan,
         _firstStep = step;
         string path = Path.Combine(directory.Path, "metrics.csv");
         if (File.Exists(path))
-            _metrics.AddRange(File.ReadLines(path).Skip(1).Where(line => long.TryParse(line.Split(',')[0], NumberStyles.Integer, CultureInfo.InvariantCulture, out long s) && s <= step));
+            _metrics.AddRange(File.ReadLines(path).Skip(1).Where(line => long.TryParse(line.Split(',')[0], NumberStyles.Integer,
+                CultureInfo.InvariantCulture, out long s) && s <= step));
         _clock.Start();
     }
 
@@ -38,10 +41,12 @@ internal sealed class CampaignMonitor(RunDirectory directory, CampaignPlan plan,
     public double NanosecondsPerDay(long step) => (step - _firstStep) * plan.StepSize * 1e-3 * replicas / _clock.Elapsed.TotalDays;
 
     /// <summary>Until the end at the present rate, s.</summary>
-    public double SecondsLeft(long step) => step == _firstStep ? double.NaN : _clock.Elapsed.TotalSeconds * (plan.Steps - step) / (step - _firstStep);
+    public double SecondsLeft(long step) => step == _firstStep ? double.NaN
+        : _clock.Elapsed.TotalSeconds * (plan.Steps - step) / (step - _firstStep);
 
     /// <summary>For people.</summary>
-    public string Line(long step) => string.Create(CultureInfo.InvariantCulture, $"{step * plan.StepSize * 1e-3:g4} of {plan.Steps * plan.StepSize * 1e-3:g4} ns × {replicas}, {Rate(NanosecondsPerDay(step))}");
+    public string Line(long step) => string.Create(CultureInfo.InvariantCulture,
+        $"{step * plan.StepSize * 1e-3:g4} of {plan.Steps * plan.StepSize * 1e-3:g4} ns × {replicas}, {Rate(NanosecondsPerDay(step))}");
 
     /// <summary>"4.2 µs/day".</summary>
     public static string Rate(double nanosecondsPerDay) => nanosecondsPerDay switch
@@ -85,5 +90,6 @@ internal sealed class CampaignMonitor(RunDirectory directory, CampaignPlan plan,
         }.ToJsonString(new() { WriteIndented = true }) + "\n");
     }
 
-    private static JsonValue? Number(double value, int digits) => double.IsFinite(value) ? JsonValue.Create(Math.Round(value, digits)) : null;
+    private static JsonValue? Number(double value, int digits) => double.IsFinite(value) ? JsonValue.Create(Math.Round(value, digits))
+        : null;
 }

@@ -16,7 +16,8 @@ namespace MolSampling.Jobs.Simulation;
 /// <param name="health">Watches annealing too.</param>
 /// <param name="random">The run's.</param>
 /// <param name="log">A line for people.</param>
-internal sealed class CampaignOpening(CampaignPlan plan, MolecularSystem system, ReplicaDynamics dynamics, CampaignExchange exchange, ReplicaHealth health, RandomSource random, Action<string> log)
+internal sealed class CampaignOpening(CampaignPlan plan, MolecularSystem system, ReplicaDynamics dynamics, CampaignExchange exchange,
+    ReplicaHealth health, RandomSource random, Action<string> log)
 {
     private const int MostIterations = 1000;
 
@@ -53,7 +54,8 @@ internal sealed class CampaignOpening(CampaignPlan plan, MolecularSystem system,
     /// <summary>Heats and cools the replicas into basins of their own, under the scale of each one's rung.</summary>
     private void Anneal(AnnealingSchedule schedule, Action<TaskProgress>? progress, CancellationToken stop)
     {
-        string range = string.Create(CultureInfo.InvariantCulture, $"{schedule.First:g6} K to {schedule.Last:g6} K, {schedule.Stages} stages of {plan.StepsPerFrame} steps{(schedule.Geometric ? ", geometric" : "")}");
+        string range = string.Create(CultureInfo.InvariantCulture,
+            $"{schedule.First:g6} K to {schedule.Last:g6} K, {schedule.Stages} stages of {plan.StepsPerFrame} steps{(schedule.Geometric ? ", geometric" : "")}");
         log($"annealing from {range}");
         dynamics.Refresh();
         health.Keep();
@@ -61,13 +63,15 @@ internal sealed class CampaignOpening(CampaignPlan plan, MolecularSystem system,
         {
             health.Check(kelvin);
             health.Keep();
-            progress?.Invoke(new("annealing", (double)done / schedule.Stages, string.Create(CultureInfo.InvariantCulture, $"{kelvin:f0} K")));
+            progress?.Invoke(new("annealing", (double)done / schedule.Stages, string.Create(CultureInfo.InvariantCulture,
+                $"{kelvin:f0} K")));
         }, stop);
         if (!whole)
             return;
         for (int m = 0; m < dynamics.Replicas; m++)
             exchange.Bathe(m);
         double[] energies = [.. Enumerable.Range(0, dynamics.Replicas).Where(m => !health.Failed[m]).Select(exchange.TargetEnergy)];
-        log(string.Create(CultureInfo.InvariantCulture, $"annealed: potential energies {energies.DefaultIfEmpty(double.NaN).Min():f1} to {energies.DefaultIfEmpty(double.NaN).Max():f1} kJ/mol"));
+        log(string.Create(CultureInfo.InvariantCulture,
+            $"annealed: potential energies {energies.DefaultIfEmpty(double.NaN).Min():f1} to {energies.DefaultIfEmpty(double.NaN).Max():f1} kJ/mol"));
     }
 }

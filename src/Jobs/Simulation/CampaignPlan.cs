@@ -11,7 +11,8 @@ namespace MolSampling.Jobs.Simulation;
 /// <param name="FramesPerCheckpoint">Between checkpoints.</param>
 /// <param name="Ladder">Temperature and scale of every rung; one rung without a ladder.</param>
 /// <param name="Annealing">Before the first frame, a stage as long as a frame; null for none.</param>
-public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame, int FramesPerCheckpoint, Ladder Ladder, AnnealingSchedule? Annealing = null)
+public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame, int FramesPerCheckpoint, Ladder Ladder,
+    AnnealingSchedule? Annealing = null)
 {
     /// <summary>Of a trajectory between two Metropolis tests, with ghmc and hmc.</summary>
     public const int LeapfrogSteps = 5;
@@ -22,7 +23,8 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
     internal static readonly string[] Integrators = ["langevin", "ghmc", "hmc", "mala", "randomized-midpoint", "brownian", "verlet"];
     internal static readonly string[] Solvents = ["none", "obc1", "obc2"];
     internal static readonly string[] Backends = ["engine", "openmm"];
-    private static readonly (string Unit, double Picoseconds)[] s_units = [("fs", 1e-3), ("ps", 1), ("ns", 1e3), ("us", 1e6), ("µs", 1e6), ("ms", 1e9)];
+    private static readonly (string Unit, double Picoseconds)[] s_units = [("fs", 1e-3), ("ps", 1), ("ns", 1e3), ("us", 1e6), ("µs", 1e6),
+        ("ms", 1e9)];
 
     /// <summary>K, one a rung.</summary>
     public IReadOnlyList<double> Temperatures => Ladder.Temperatures;
@@ -53,7 +55,8 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
         if (!(config.Friction > 0))
             throw new ArgumentException($"--friction must be positive, not {Text(config.Friction)} 1/ps");
         if (Math.Max(config.Ladder.Count, config.ScaleLadder.Count) is int rungs and > MostRungs)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"--ladder has {rungs:n0} rungs: at most {MostRungs:n0}"));
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"--ladder has {rungs:n0} rungs: at most {MostRungs:n0}"));
         double[] temperatures = config.Ladder.Count > 0 ? [.. config.Ladder] : [config.Temperature];
         foreach (double t in temperatures)
             if (!(t > 0) || t > 10_000)
@@ -69,7 +72,8 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
             throw new ArgumentException($"--time-step {config.TimeStep} is too long for molecules: at most 20 fs");
         long frame = Whole("--frame", config.FrameInterval, step, "--time-step"), total = Whole("--time", config.Time, step, "--time-step");
         if (total > MostSteps)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"--time {config.Time} with --time-step {config.TimeStep} is {total:n0} steps: at most {MostSteps:n0}"));
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"--time {config.Time} with --time-step {config.TimeStep} is {total:n0} steps: at most {MostSteps:n0}"));
         if (frame > int.MaxValue || total % frame != 0)
             throw new ArgumentException($"--time {config.Time} is not a multiple of --frame {config.FrameInterval}");
         if (config.Integrator is "ghmc" or "hmc" && frame % LeapfrogSteps != 0)
@@ -109,7 +113,8 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
     {
         string[] parts = text.Split(':', StringSplitOptions.TrimEntries);
         if (parts.Length is not (3 or 4) || (parts.Length == 4 && parts[3] is not ("linear" or "geometric"))
-            || !double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double first) || !double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double last))
+            || !double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double first) || !double.TryParse(parts[1],
+                NumberStyles.Float, CultureInfo.InvariantCulture, out double last))
             throw new ArgumentException($"--anneal '{text}' is not two temperatures and a time: 600:300:50ps, or 600:300:50ps:geometric");
         long stages = Whole("--anneal", parts[2], stage, "--frame");
         if (first > 10_000 || last > 10_000 || stages > int.MaxValue)
@@ -131,7 +136,8 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
         string trimmed = text.Trim();
         foreach ((string unit, double scale) in s_units)
             if (trimmed.EndsWith(unit, StringComparison.Ordinal)
-                && double.TryParse(trimmed[..^unit.Length], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0 && double.IsFinite(value))
+                && double.TryParse(trimmed[..^unit.Length], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0
+                    && double.IsFinite(value))
                 return value * scale;
         throw new ArgumentException($"{option} '{text}' is not a time: a positive number with fs, ps, ns, us or ms, for example 10ns");
     }
@@ -145,7 +151,8 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
         const double coordinate = 4, copies = 10; // bytes; positions, velocities and forces in single, the state to go back to in double
         double state = copies * coordinate * 3 * atoms, frame = coordinate * 3 * atoms + 100;
         MachineMemory.Require($"{replicas:n0} replicas of {atoms:n0} atoms", replicas * state);
-        MachineMemory.Require($"{FramesPerCheckpoint:n0} frames between checkpoints of {replicas:n0} replicas of {atoms:n0} atoms", (double)replicas * Math.Min(FramesPerCheckpoint, Frames) * frame);
+        MachineMemory.Require($"{FramesPerCheckpoint:n0} frames between checkpoints of {replicas:n0} replicas of {atoms:n0} atoms",
+            (double)replicas * Math.Min(FramesPerCheckpoint, Frames) * frame);
     }
 
     private static long Whole(string option, string text, double unit, string unitOption)

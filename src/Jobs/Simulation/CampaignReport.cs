@@ -55,7 +55,8 @@ public static class CampaignReport
         health = Health(data, analysis),
         verdict = new
         {
-            convergence = analysis.Verdict.Convergence switch { Convergence.Converged => "converged", Convergence.Partial => "partial", _ => "no data" },
+            convergence = analysis.Verdict.Convergence switch { Convergence.Converged => "converged", Convergence.Partial => "partial",
+                _ => "no data" },
             analysis.Verdict.Reasons,
             analysis.Verdict.Slowest,
             splitRhatBelow = Verdict.RhatLimit,
@@ -73,7 +74,8 @@ public static class CampaignReport
             freeEnergyErrorsKjPerMol = t.FreeEnergyErrors,
             t.Groups,
         }),
-        ramachandran = analysis.Ramachandran.Select(m => new { m.Label, m.Samples, freeEnergiesKjPerMol = m.FreeEnergies.Select(f => Math.Round(f, 2)) }),
+        ramachandran = analysis.Ramachandran.Select(m => new { m.Label, m.Samples, freeEnergiesKjPerMol = m.FreeEnergies.Select(f =>
+            Math.Round(f, 2)) }),
         temperatures = analysis.Rungs.Select(r => new
         {
             r.Rung,
@@ -92,7 +94,8 @@ public static class CampaignReport
             potentialDeviationsKjPerMol = analysis.Course.PotentialDeviations,
             kineticTemperaturesK = analysis.Course.KineticTemperatures,
         },
-        ladder = analysis.Mixing is not { } m ? null : new { m.Acceptances, m.Transitions, m.RoundTrips, roundTripsPerReplicaAndNanosecond = m.RoundTripsPerNanosecond, replicasWithRoundTrips = m.Travellers, m.Replicas },
+        ladder = analysis.Mixing is not { } m ? null : new { m.Acceptances, m.Transitions, m.RoundTrips, roundTripsPerReplicaAndNanosecond =
+            m.RoundTripsPerNanosecond, replicasWithRoundTrips = m.Travellers, m.Replicas },
     }, ReportJson.Options);
 
     private static object Run(CampaignData data)
@@ -130,7 +133,8 @@ public static class CampaignReport
             configHash = manifest.ConfigHash,
             systemFingerprint = manifest.SystemFingerprint,
             began = data.Runs.SelectMany(r => r.Events.Take(1)).Select(e => e.Split(' ')[0]).Order(StringComparer.Ordinal).FirstOrDefault(),
-            machines = data.Runs.SelectMany(r => r.Events).Select(e => e.IndexOf("machine: ", StringComparison.Ordinal) is var at and >= 0 ? e[(at + 9)..] : null).Where(m => m is not null).Distinct().Take(MostNames),
+            machines = data.Runs.SelectMany(r => r.Events).Select(e => e.IndexOf("machine: ", StringComparison.Ordinal) is var at and >= 0
+                ? e[(at + 9)..] : null).Where(m => m is not null).Distinct().Take(MostNames),
         };
     }
 
@@ -138,7 +142,8 @@ public static class CampaignReport
     {
         double tasks = Math.Max(1, data.Tasks), total = data.Runs[0].Manifest.StepsTotal * tasks;
         string[] states = [.. data.Runs.Select(r => r.State)];
-        string state = states.Contains("running") ? "running" : states.Contains("silent") ? "silent" : states.Contains("failed") ? "failed" : states.Contains("stopped") ? "stopped"
+        string state = states.Contains("running") ? "running" : states.Contains("silent") ? "silent" : states.Contains("failed") ? "failed"
+            : states.Contains("stopped") ? "stopped"
             : states.Length < data.Tasks ? "waiting" : "done";
         return new
         {
@@ -150,7 +155,8 @@ public static class CampaignReport
             nanosecondsPerDay = data.Runs.Select(r => r.NanosecondsPerDay).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Sum(),
             secondsLeft = data.Runs.Select(r => r.SecondsLeft).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Max(),
             updated = data.Runs.Max(r => r.Updated) is { } u ? Time(u) : null,
-            runs = data.Runs.Select(r => new { r.Name, r.State, r.StepsDone, r.Manifest.StepsTotal, r.NanosecondsPerDay, r.SecondsLeft, updated = r.Updated is { } at ? Time(at) : null, restarts = r.Restarts?.Sum(), failedReplicas = r.Failed?.Count(f => f) }),
+            runs = data.Runs.Select(r => new { r.Name, r.State, r.StepsDone, r.Manifest.StepsTotal, r.NanosecondsPerDay, r.SecondsLeft,
+                updated = r.Updated is { } at ? Time(at) : null, restarts = r.Restarts?.Sum(), failedReplicas = r.Failed?.Count(f => f) }),
         };
     }
 
@@ -160,7 +166,8 @@ public static class CampaignReport
         return new
         {
             restarts = data.Runs.Sum(r => r.Restarts?.Sum() ?? 0),
-            restartedReplicas = data.Runs.SelectMany(r => (r.Restarts ?? []).Select((n, m) => (n, m)).Where(x => x.n > 0).Select(x => new { name = $"{Prefix(r)}replica {x.m}", restarts = x.n, givenUp = r.Failed![x.m] })),
+            restartedReplicas = data.Runs.SelectMany(r => (r.Restarts ?? []).Select((n, m) => (n, m)).Where(x => x.n > 0).Select(x =>
+                new { name = $"{Prefix(r)}replica {x.m}", restarts = x.n, givenUp = r.Failed![x.m] })),
             failedReplicas = data.Runs.Sum(r => r.Failed?.Count(f => f) ?? 0),
             framesSetBack = data.Lost.SetBack,
             framesAfterGivingUp = data.Lost.AfterGivingUp,
@@ -168,7 +175,8 @@ public static class CampaignReport
             missing = data.Missing,
             postMortems = data.Runs.Sum(r => r.PostMortems.Count),
             firstPostMortems = data.Runs.SelectMany(r => r.PostMortems.Select(p => Prefix(r) + p)).Take(MostNames),
-            events = data.Runs.SelectMany(r => r.Events.Select(e => (Run: r, Event: e))).OrderBy(e => e.Event.Split(' ')[0], StringComparer.Ordinal).TakeLast(MostEvents).Select(e => data.Tasks == 0 ? e.Event : $"{e.Event} [{e.Run.Name}]"),
+            events = data.Runs.SelectMany(r => r.Events.Select(e => (Run: r, Event: e))).OrderBy(e => e.Event.Split(' ')[0],
+                StringComparer.Ordinal).TakeLast(MostEvents).Select(e => data.Tasks == 0 ? e.Event : $"{e.Event} [{e.Run.Name}]"),
             eventsLeftOut = Math.Max(0, data.Runs.Sum(r => r.Events.Count) - MostEvents),
         };
     }
@@ -191,7 +199,8 @@ public static class CampaignReport
         thinnedTo = a.Chains.Stride,
     };
 
-    private static object Quantity(QuantityDiagnostics d) => new { d.SplitRhat, d.EffectiveSampleSize, autocorrelationTimePicoseconds = d.AutocorrelationTime, autocorrelationResolved = d.Resolved };
+    private static object Quantity(QuantityDiagnostics d) => new { d.SplitRhat, d.EffectiveSampleSize, autocorrelationTimePicoseconds =
+        d.AutocorrelationTime, autocorrelationResolved = d.Resolved };
 
     private static string Time(DateTime utc) => utc.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 }

@@ -41,9 +41,12 @@ public sealed class Checkpoint
     /// <exception cref="MoleculeFormatException">It is not.</exception>
     internal void ThrowIfNot(int atoms, int replicas, int rungs, long steps, string folder)
     {
-        if (Steps != steps || Positions.Length != replicas || SwapsProposed.Length != rungs - 1 || Positions.Any(x => x.Length != 3 * atoms) || Rungs.Any(k => k < 0 || k >= rungs)
-            || Rungs.Chunk(rungs).Any(ladder => ladder.Distinct().Count() != rungs) || Restarts.Any(n => n < 0) || SwapsProposed.Zip(SwapsAccepted).Any(s => s.Second < 0 || s.Second > s.First))
-            throw new MoleculeFormatException(folder, 0, $"the checkpoint is not of this run: {atoms} atoms, {replicas} replicas, {rungs} rungs, step {steps}");
+        if (Steps != steps || Positions.Length != replicas || SwapsProposed.Length != rungs - 1 || Positions.Any(x => x.Length != 3 * atoms)
+            || Rungs.Any(k => k < 0 || k >= rungs)
+            || Rungs.Chunk(rungs).Any(ladder => ladder.Distinct().Count() != rungs) || Restarts.Any(n => n < 0)
+                || SwapsProposed.Zip(SwapsAccepted).Any(s => s.Second < 0 || s.Second > s.First))
+            throw new MoleculeFormatException(folder, 0,
+                $"the checkpoint is not of this run: {atoms} atoms, {replicas} replicas, {rungs} rungs, step {steps}");
     }
 
     /// <summary>The bytes, with a checksum at the end.</summary>

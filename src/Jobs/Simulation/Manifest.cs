@@ -29,7 +29,8 @@ public sealed record Generation(string Segment, string SegmentHash, int Rows, lo
 /// <param name="Task">Number and count of a task of an array; null for a single run.</param>
 /// <param name="Config">The configuration.</param>
 /// <param name="Generations">In order.</param>
-public sealed record Manifest(int Schema, string Program, string ConfigHash, string SystemFingerprint, string State, long StepsTotal, int[]? Task, CampaignConfig Config, IReadOnlyList<Generation> Generations)
+public sealed record Manifest(int Schema, string Program, string ConfigHash, string SystemFingerprint, string State, long StepsTotal,
+    int[]? Task, CampaignConfig Config, IReadOnlyList<Generation> Generations)
 {
     /// <summary>Of the format.</summary>
     public const int CurrentSchema = 1;
@@ -82,7 +83,8 @@ public sealed record Manifest(int Schema, string Program, string ConfigHash, str
         }
         catch (JsonException e)
         {
-            throw new MoleculeFormatException(file, (int)(e.LineNumber ?? 0) + 1, $"the manifest is damaged{(e.Path is { Length: > 2 } path ? $" at {path[2..]}" : "")}");
+            throw new MoleculeFormatException(file, (int)(e.LineNumber ?? 0) + 1,
+                $"the manifest is damaged{(e.Path is { Length: > 2 } path ? $" at {path[2..]}" : "")}");
         }
     }
 
@@ -95,8 +97,10 @@ public sealed record Manifest(int Schema, string Program, string ConfigHash, str
         if (Task is not null && !(Task is [>= 0, > 0] && Task[0] < Task[1]))
             throw wrong("task", "a task is its number, from 0, and the number of tasks");
         if (Config.Fingerprint() != ConfigHash)
-            throw wrong("config", "the configuration was edited: it has not the hash (configHash) that the frames were sampled with; begin a run of its own for another configuration");
-        if (new[] { SystemLoader.Kind(Config.Input ?? "") == "smiles" ? null : Config.Input, Config.Coordinates }.FirstOrDefault(f => f is not null && f != Path.GetFileName(f)) is { } elsewhere)
+            throw wrong("config",
+                "the configuration was edited: it has not the hash (configHash) that the frames were sampled with; begin a run of its own for another configuration");
+        if (new[] { SystemLoader.Kind(Config.Input ?? "") == "smiles" ? null : Config.Input, Config.Coordinates }.FirstOrDefault(f =>
+            f is not null && f != Path.GetFileName(f)) is { } elsewhere)
             throw wrong("config", $"'{elsewhere}' is no file of the run's input folder");
         CampaignPlan plan;
         try
@@ -113,8 +117,10 @@ public sealed record Manifest(int Schema, string Program, string ConfigHash, str
         for (int g = 0; g < Generations.Count; g++)
         {
             (string key, Generation? generation) = ($"generations {g + 1}", Generations[g]);
-            if (generation is null || generation.Segment != SegmentName(g + 1) || generation.SegmentHash.Length != HashLength || generation.CheckpointHash.Length != HashLength
-                || generation.Rows < 0 || generation.Steps <= steps || generation.Steps > StepsTotal || generation.Steps % plan.StepsPerFrame != 0)
+            if (generation is null || generation.Segment != SegmentName(g + 1) || generation.SegmentHash.Length != HashLength
+                || generation.CheckpointHash.Length != HashLength
+                || generation.Rows < 0 || generation.Steps <= steps || generation.Steps > StepsTotal
+                    || generation.Steps % plan.StepsPerFrame != 0)
                 throw wrong(key, $"generation {g + 1} is damaged");
             steps = generation.Steps;
         }
@@ -125,7 +131,8 @@ public sealed record Manifest(int Schema, string Program, string ConfigHash, str
     {
         string[] words = key.Split(' ');
         int at = text.IndexOf($"\"{words[0]}\"", StringComparison.Ordinal);
-        for (int n = 0; words.Length > 1 && at >= 0 && n < int.Parse(words[1], CultureInfo.InvariantCulture) && text.IndexOf('{', at + 1) is var next and > 0; n++)
+        for (int n = 0; words.Length > 1 && at >= 0 && n < int.Parse(words[1], CultureInfo.InvariantCulture)
+            && text.IndexOf('{', at + 1) is var next and > 0; n++)
             at = next;
         return 1 + text.AsSpan(0, Math.Max(0, at)).Count('\n');
     }

@@ -30,7 +30,8 @@ internal sealed class PostMortem(RunDirectory directory, CampaignPlan plan, Repl
         Directory.CreateDirectory(Path.Combine(directory.Path, "postmortem"));
         // texts: JSON has no NaN
         static string?[] Numbers(double[] values) => [.. values.Select(n => n.ToString("R", CultureInfo.InvariantCulture))];
-        directory.WriteText(string.Create(CultureInfo.InvariantCulture, $"postmortem/replica-{replica:d4}-step-{Step}.json"), JsonSerializer.Serialize(new
+        directory.WriteText(string.Create(CultureInfo.InvariantCulture, $"postmortem/replica-{replica:d4}-step-{Step}.json"),
+            JsonSerializer.Serialize(new
         {
             replica,
             step = Step,

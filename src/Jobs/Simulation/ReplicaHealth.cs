@@ -14,7 +14,8 @@ namespace MolSampling.Jobs.Simulation;
 /// <param name="random">The run's.</param>
 /// <param name="postMortem">Writes down replicas that blew up.</param>
 /// <param name="log">A line for people.</param>
-internal sealed class ReplicaHealth(ReplicaDynamics dynamics, CampaignExchange exchange, RandomSource random, PostMortem postMortem, Action<string> log)
+internal sealed class ReplicaHealth(ReplicaDynamics dynamics, CampaignExchange exchange, RandomSource random, PostMortem postMortem,
+    Action<string> log)
 {
     /// <summary>Of a replica.</summary>
     public const int MostRestarts = 5;
@@ -64,9 +65,11 @@ internal sealed class ReplicaHealth(ReplicaDynamics dynamics, CampaignExchange e
         Array.Clear(_setBack);
         for (int m = 0; m < dynamics.Replicas; m++)
         {
-            double bath = kelvin ?? exchange.Temperature(m), limit = Explosion * (1.5 * dynamics.Masses.Count * Units.GasConstant * bath) + Allowance;
+            double bath = kelvin ?? exchange.Temperature(m), limit = Explosion * (1.5 * dynamics.Masses.Count * Units.GasConstant * bath)
+                + Allowance;
             double potential = dynamics.PotentialEnergy(m), kinetic = dynamics.KineticEnergy(m);
-            bool healthy = double.IsFinite(potential) && double.IsFinite(kinetic) && potential - Good.Energies[m] < limit && kinetic < limit;
+            bool healthy = double.IsFinite(potential) && double.IsFinite(kinetic) && potential - Good.Energies[m] < limit
+                && kinetic < limit;
             if (healthy && !Failed[m])
                 continue;
             _setBack[m] = true;
@@ -74,7 +77,8 @@ internal sealed class ReplicaHealth(ReplicaDynamics dynamics, CampaignExchange e
             {
                 long step = postMortem.Write(m, potential, kinetic, Good);
                 Failed[m] = ++Restarts[m] > MostRestarts;
-                log(string.Create(CultureInfo.InvariantCulture, $"replica {m} blew up before step {step} (potential energy {potential:g6} kJ/mol, kinetic {kinetic:g6} kJ/mol); {(Failed[m] ? "given up" : $"restart {Restarts[m]} of {MostRestarts}")}"));
+                log(string.Create(CultureInfo.InvariantCulture,
+                    $"replica {m} blew up before step {step} (potential energy {potential:g6} kJ/mol, kinetic {kinetic:g6} kJ/mol); {(Failed[m] ? "given up" : $"restart {Restarts[m]} of {MostRestarts}")}"));
             }
             dynamics.SetState(m, Good.Positions[m], Good.Velocities[m]);
             dynamics.DrawVelocities(m, bath, random.Split("restarts"), dynamics.StepsDone);

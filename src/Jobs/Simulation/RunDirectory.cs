@@ -46,10 +46,12 @@ public sealed class RunDirectory : IDisposable
     /// <param name="overwrite">Whether an earlier run in the folder is removed.</param>
     /// <exception cref="ArgumentException">The folder holds a run, or what is none.</exception>
     /// <exception cref="IOException">It cannot be written, or another process runs there.</exception>
-    public static RunDirectory Create(string path, CampaignConfig config, CampaignPlan plan, string fingerprint, (int Index, int Count)? task, bool overwrite = false)
+    public static RunDirectory Create(string path, CampaignConfig config, CampaignPlan plan, string fingerprint,
+        (int Index, int Count)? task, bool overwrite = false)
     {
         RunFiles.ThrowIfTaken(path, overwrite);
-        (string From, string Name)[] copies = [.. new[] { SystemLoader.Kind(config.Input ?? "") == "smiles" ? null : config.Input, config.Coordinates, config.ForceField }
+        (string From, string Name)[] copies = [.. new[] { SystemLoader.Kind(config.Input ?? "") == "smiles" ? null : config.Input,
+            config.Coordinates, config.ForceField }
             .OfType<string>().Where(File.Exists).Select(f => (f, System.IO.Path.GetFileName(f)))];
         OutputFolder.ThrowIfInside(path, copies.Select(c => c.From));
         FileStream? @lock = null;
@@ -66,7 +68,8 @@ public sealed class RunDirectory : IDisposable
                 stored = stored with { Coordinates = System.IO.Path.GetFileName(coordinates) };
             if (config.ForceField is { } forceField && File.Exists(forceField))
                 stored = stored with { ForceField = System.IO.Path.GetFileName(forceField) };
-            var manifest = new Manifest(Manifest.CurrentSchema, Provenance.CurrentVersion, stored.Fingerprint(), fingerprint, copies.Length > 0 ? Manifest.Preparing : Manifest.Running,
+            var manifest = new Manifest(Manifest.CurrentSchema, Provenance.CurrentVersion, stored.Fingerprint(), fingerprint,
+                copies.Length > 0 ? Manifest.Preparing : Manifest.Running,
                 plan.Steps, task is { } t ? [t.Index, t.Count] : null, stored, []);
             var directory = new RunDirectory(path, manifest, @lock);
             directory.Flip(manifest); // first of all: from here on the folder is known to be ours
@@ -87,7 +90,8 @@ public sealed class RunDirectory : IDisposable
 
     /// <summary>Whether a folder holds a run that can be continued.</summary>
     /// <exception cref="MoleculeFormatException">Its manifest is damaged.</exception>
-    public static bool HasRun(string path) => File.Exists(System.IO.Path.Combine(path, Manifest.FileName)) && Manifest.Read(path).State != Manifest.Preparing;
+    public static bool HasRun(string path) => File.Exists(System.IO.Path.Combine(path, Manifest.FileName))
+        && Manifest.Read(path).State != Manifest.Preparing;
 
     /// <summary>Opens a run to read it; it may still be going.</summary>
     /// <exception cref="MoleculeFormatException">There is none, or its manifest is damaged.</exception>
@@ -117,13 +121,15 @@ public sealed class RunDirectory : IDisposable
             for (; last > 0; last--)
             {
                 Generation generation = manifest.Generations[last - 1];
-                if (IsWhole(directory.SegmentPath(generation), generation.SegmentHash) && IsWhole(directory.CheckpointPath(last), generation.CheckpointHash))
+                if (IsWhole(directory.SegmentPath(generation), generation.SegmentHash) && IsWhole(directory.CheckpointPath(last),
+                    generation.CheckpointHash))
                 {
                     checkpoint = ReadCheckpoint(directory.CheckpointPath(last));
                     break;
                 }
                 if (last + 1 < manifest.Generations.Count || (last > 1 && !File.Exists(directory.CheckpointPath(last - 1))))
-                    throw new MoleculeFormatException(path, 0, $"segment or checkpoint {last} is damaged, and there is no checkpoint before it to go back to");
+                    throw new MoleculeFormatException(path, 0,
+                        $"segment or checkpoint {last} is damaged, and there is no checkpoint before it to go back to");
                 recovery = $"generation {last} was damaged and is computed again from step {(last > 1 ? manifest.Generations[last - 2].Steps : 0)}";
             }
             if (last < manifest.Generations.Count)
@@ -148,7 +154,8 @@ public sealed class RunDirectory : IDisposable
         string segment = Manifest.SegmentName(number);
         try
         {
-            var metadata = new Dictionary<string, string> { ["molsampling.version"] = Provenance.CurrentVersion, ["molsampling.config"] = Manifest.ConfigHash, ["molsampling.system"] = Manifest.SystemFingerprint };
+            var metadata = new Dictionary<string, string> { ["molsampling.version"] = Provenance.CurrentVersion, ["molsampling.config"] =
+                Manifest.ConfigHash, ["molsampling.system"] = Manifest.SystemFingerprint };
             string segmentHash;
             using (var file = new PendingFile(System.IO.Path.Combine(Path, RunFiles.Segments, segment)))
             {
@@ -162,14 +169,16 @@ public sealed class RunDirectory : IDisposable
             Flip(Manifest with
             {
                 State = state,
-                Generations = [.. Manifest.Generations, new(segment, segmentHash, rows.Count, checkpoint.Steps, Convert.ToHexStringLower(SHA256.HashData(bytes)))],
+                Generations = [.. Manifest.Generations, new(segment, segmentHash, rows.Count, checkpoint.Steps,
+                    Convert.ToHexStringLower(SHA256.HashData(bytes)))],
             });
             if (number > 2)
                 File.Delete(CheckpointPath(number - 2));
         }
         catch (Exception e) when (PendingFile.IsWriteFailure(e))
         {
-            throw new IOException($"the run could not be written to '{Path}' ({e.Message}); everything up to step {Manifest.Steps} is safe", e);
+            throw new IOException($"the run could not be written to '{Path}' ({e.Message}); everything up to step {Manifest.Steps} is safe",
+                e);
         }
     }
 
@@ -184,7 +193,8 @@ public sealed class RunDirectory : IDisposable
         if (plan.Steps < Manifest.Steps)
             throw new ArgumentException($"--time {time} is over already: {Manifest.Steps} steps of {Manifest.Config.TimeStep} are done");
         if (plan.Steps != Manifest.StepsTotal)
-            Flip(Manifest with { Config = config, ConfigHash = config.Fingerprint(), StepsTotal = plan.Steps, State = plan.Steps == Manifest.Steps ? Manifest.Done : Manifest.Running });
+            Flip(Manifest with { Config = config, ConfigHash = config.Fingerprint(), StepsTotal = plan.Steps,
+                State = plan.Steps == Manifest.Steps ? Manifest.Done : Manifest.Running });
         return plan;
     }
 

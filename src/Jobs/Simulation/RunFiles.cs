@@ -43,8 +43,10 @@ internal static class RunFiles
             return;
         CampaignConfig config = Manifest.Read(path).Config;
         OutputFolder.Remove(path, [.. s_small.Where(f => f != Manifest.FileName), "report.html"]);
-        OutputFolder.Remove(Path.Combine(path, PostMortems), [.. Files(path, PostMortems, Dumps + DumpExtension).Select(f => Path.GetFileName(f))]);
-        OutputFolder.Remove(Path.Combine(path, Input), new[] { config.Input, config.Coordinates, config.ForceField }.OfType<string>().Where(f => f == Path.GetFileName(f)));
+        OutputFolder.Remove(Path.Combine(path, PostMortems),
+            [.. Files(path, PostMortems, Dumps + DumpExtension).Select(f => Path.GetFileName(f))]);
+        OutputFolder.Remove(Path.Combine(path, Input), new[] { config.Input, config.Coordinates,
+            config.ForceField }.OfType<string>().Where(f => f == Path.GetFileName(f)));
         Sweep(path, Segments, SegmentExtension, _ => false);
         Sweep(path, Checkpoints, CheckpointExtension, _ => false);
     }
@@ -56,7 +58,8 @@ internal static class RunFiles
     {
         Sweep(path, Segments, SegmentExtension, n => n <= last);
         Sweep(path, Checkpoints, CheckpointExtension, n => n == last || n == last - 1);
-        foreach (string file in Files(path, "", "*").Where(f => s_small.Any(own => PendingFile.IsPendingOf(f, own))).Concat(Files(path, PostMortems, Dumps).Where(IsPendingDump)))
+        foreach (string file in Files(path, "", "*").Where(f => s_small.Any(own => PendingFile.IsPendingOf(f, own))).Concat(Files(path,
+            PostMortems, Dumps).Where(IsPendingDump)))
             File.Delete(file);
     }
 
@@ -67,8 +70,10 @@ internal static class RunFiles
         foreach (string file in Files(path, folder, "*"))
         {
             string name = Path.GetFileName(file);
-            if (name.Length >= length && int.TryParse(name.AsSpan(0, Digits), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
-                && name.AsSpan(Digits, extension.Length).SequenceEqual(extension) && (name.Length == length ? !keep(number) : PendingFile.IsPendingOf(file, name[..length])))
+            if (name.Length >= length && int.TryParse(name.AsSpan(0, Digits), NumberStyles.None, CultureInfo.InvariantCulture,
+                out int number)
+                && name.AsSpan(Digits, extension.Length).SequenceEqual(extension) && (name.Length == length ? !keep(number)
+                    : PendingFile.IsPendingOf(file, name[..length])))
                 File.Delete(file);
         }
     }

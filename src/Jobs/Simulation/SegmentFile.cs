@@ -15,7 +15,8 @@ namespace MolSampling.Jobs.Simulation;
 /// <param name="Positions">[3N] nm.</param>
 /// <param name="ScaledEnergy">U_1, the unscaled energy of the terms that a Hamiltonian ladder scales, kJ/mol; 0 without one. Rung k sampled
 /// U - (1 - lambda_k) U_1.</param>
-public sealed record FrameRow(long Step, double TimePicoseconds, int Replica, int Rung, double Temperature, double PotentialEnergy, double KineticEnergy, ReadOnlyMemory<float> Positions, double ScaledEnergy = 0);
+public sealed record FrameRow(long Step, double TimePicoseconds, int Replica, int Rung, double Temperature, double PotentialEnergy,
+    double KineticEnergy, ReadOnlyMemory<float> Positions, double ScaledEnergy = 0);
 
 /// <summary>
 /// A segment of a campaign's trajectory as Parquet: columns step, time_ps, replica, rung, temperature_K, potential_energy, kinetic_energy
@@ -25,22 +26,29 @@ public sealed record FrameRow(long Step, double TimePicoseconds, int Replica, in
 /// </summary>
 public static class SegmentFile
 {
-    private static readonly DataField s_step = new DataField<long>("step"), s_time = new DataField<double>("time_ps"), s_replica = new DataField<int>("replica"), s_rung = new DataField<int>("rung"),
-        s_temperature = new DataField<double>("temperature_K"), s_potential = new DataField<double>("potential_energy"), s_kinetic = new DataField<double>("kinetic_energy"), s_scaled = new DataField<double>("scaled_energy"), s_element = new DataField<float>("element");
+    private static readonly DataField s_step = new DataField<long>("step"), s_time = new DataField<double>("time_ps"),
+        s_replica = new DataField<int>("replica"), s_rung = new DataField<int>("rung"),
+        s_temperature = new DataField<double>("temperature_K"), s_potential = new DataField<double>("potential_energy"),
+            s_kinetic = new DataField<double>("kinetic_energy"), s_scaled = new DataField<double>("scaled_energy"),
+            s_element = new DataField<float>("element");
 
     private static readonly Field[] s_numbers = [s_step, s_time, s_replica, s_rung, s_temperature, s_potential, s_kinetic];
     private static readonly ListField s_positions = new("positions", s_element);
-    private static readonly ParquetSchema s_schema = new([.. s_numbers, s_positions]), s_scaledSchema = new([.. s_numbers, s_scaled, s_positions]);
+    private static readonly ParquetSchema s_schema = new([.. s_numbers, s_positions]), s_scaledSchema =
+        new([.. s_numbers, s_scaled, s_positions]);
 
     /// <summary>Writes one row group.</summary>
     /// <param name="stream">The file.</param>
     /// <param name="rows">Frames.</param>
     /// <param name="metadata">Of the file.</param>
     /// <param name="withScaledEnergies">Whether the file has that column: the same for all segments of a run.</param>
-    public static async Task WriteAsync(Stream stream, IReadOnlyList<FrameRow> rows, IReadOnlyDictionary<string, string> metadata, bool withScaledEnergies = false)
+    public static async Task WriteAsync(Stream stream, IReadOnlyList<FrameRow> rows, IReadOnlyDictionary<string, string> metadata,
+        bool withScaledEnergies = false)
     {
-        var options = new ParquetOptions { CompressionMethod = CompressionMethod.Zstd, CompressionLevel = System.IO.Compression.CompressionLevel.Fastest };
-        ParquetWriter writer = await ParquetWriter.CreateAsync(withScaledEnergies ? s_scaledSchema : s_schema, stream, options).ConfigureAwait(false);
+        var options = new ParquetOptions { CompressionMethod = CompressionMethod.Zstd, CompressionLevel =
+            System.IO.Compression.CompressionLevel.Fastest };
+        ParquetWriter writer = await ParquetWriter.CreateAsync(withScaledEnergies ? s_scaledSchema : s_schema, stream,
+            options).ConfigureAwait(false);
         await using (writer.ConfigureAwait(false))
         {
             writer.CustomMetadata = metadata.ToDictionary(m => m.Key, m => m.Value);
@@ -95,7 +103,8 @@ public static class SegmentFile
                         int count = (int)group.RowCount;
                         long[] step = new long[count];
                         int[] replica = new int[count], rung = new int[count];
-                        double[] time = new double[count], temperature = new double[count], potential = new double[count], kinetic = new double[count], scaled = new double[count];
+                        double[] time = new double[count], temperature = new double[count], potential = new double[count],
+                            kinetic = new double[count], scaled = new double[count];
                         await group.ReadAsync<long>(s_step, step.AsMemory()).ConfigureAwait(false);
                         await group.ReadAsync<double>(s_time, time.AsMemory()).ConfigureAwait(false);
                         await group.ReadAsync<int>(s_replica, replica.AsMemory()).ConfigureAwait(false);
@@ -110,10 +119,12 @@ public static class SegmentFile
                         {
                             values = new float[count * 3 * atomCount];
                             int[] definitions = new int[values.Length], repetitions = new int[values.Length];
-                            await group.ReadRawAsync<float>(element, values.AsMemory(), definitions.AsMemory(), repetitions.AsMemory()).ConfigureAwait(false);
+                            await group.ReadRawAsync<float>(element, values.AsMemory(), definitions.AsMemory(),
+                                repetitions.AsMemory()).ConfigureAwait(false);
                         }
                         for (int row = 0; row < count; row++)
-                            rows.Add(new(step[row], time[row], replica[row], rung[row], temperature[row], potential[row], kinetic[row], withPositions ? values.AsMemory(3 * atomCount * row, 3 * atomCount) : default, scaled[row]));
+                            rows.Add(new(step[row], time[row], replica[row], rung[row], temperature[row], potential[row], kinetic[row],
+                                withPositions ? values.AsMemory(3 * atomCount * row, 3 * atomCount) : default, scaled[row]));
                     }
                     return rows;
                 }

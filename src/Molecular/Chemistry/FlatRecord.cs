@@ -3,7 +3,8 @@ namespace MolSampling.Molecular.Chemistry;
 /// <summary>Turns the shim's flat integers and doubles (native/rdkit/describe.cpp, mmff.cpp, match.cpp) into records.</summary>
 internal static class FlatRecord
 {
-    public static (Molecule Molecule, bool HasCoordinates, int[] Classes, IReadOnlyList<(int[] Atoms, int Sign)> Allenes) Read(string name, string text, int[] ints, double[] masses)
+    public static (Molecule Molecule, bool HasCoordinates, int[] Classes, IReadOnlyList<(int[] Atoms, int Sign)> Allenes) Read(string name,
+        string text, int[] ints, double[] masses)
     {
         string[] lines = text.Split('\n');
         string[] symbols = lines[1].Split(' ');
@@ -53,10 +54,13 @@ internal static class FlatRecord
             return rows;
         }
         var bonds = Table((p, q) => new MmffBondRow(ints[p], ints[p + 1], doubles[q], doubles[q + 1]), 2, 2);
-        var angles = Table((p, q) => new MmffAngleRow(ints[p], ints[p + 1], ints[p + 2], doubles[q], doubles[q + 1], ints[p + 3] != 0), 4, 2);
-        var stretchBends = Table((p, q) => new MmffStretchBendRow(ints[p], ints[p + 1], ints[p + 2], doubles[q], doubles[q + 1], doubles[q + 2], doubles[q + 3], doubles[q + 4]), 3, 5);
+        var angles = Table((p, q) => new MmffAngleRow(ints[p], ints[p + 1], ints[p + 2], doubles[q], doubles[q + 1], ints[p + 3] != 0), 4,
+            2);
+        var stretchBends = Table((p, q) => new MmffStretchBendRow(ints[p], ints[p + 1], ints[p + 2], doubles[q], doubles[q + 1],
+            doubles[q + 2], doubles[q + 3], doubles[q + 4]), 3, 5);
         var outOfPlanes = Table((p, q) => new MmffOutOfPlaneRow(ints[p], ints[p + 1], ints[p + 2], ints[p + 3], doubles[q]), 4, 1);
-        var torsions = Table((p, q) => new MmffTorsionRow(ints[p], ints[p + 1], ints[p + 2], ints[p + 3], doubles[q], doubles[q + 1], doubles[q + 2]), 4, 3);
+        var torsions = Table((p, q) => new MmffTorsionRow(ints[p], ints[p + 1], ints[p + 2], ints[p + 3], doubles[q], doubles[q + 1],
+            doubles[q + 2]), 4, 3);
         var pairs = Table((p, q) => new MmffPairRow(ints[p], ints[p + 1], doubles[q], doubles[q + 1], ints[p + 2] != 0), 3, 2);
         return new(bonds, angles, stretchBends, outOfPlanes, torsions, pairs, doubles[d..(d + atomCount)], ints[i..(i + atomCount)]);
     }

@@ -22,7 +22,8 @@ public readonly record struct MmffAngleRow(int I, int J, int K, double Ka, doubl
 
 /// <summary>Stretch-bend i-j-k: kbaIJK couples r(ij), kbaKJI couples r(kj) to the angle; both reference lengths and theta0 in
 /// degrees.</summary>
-public readonly record struct MmffStretchBendRow(int I, int J, int K, double KbaIJK, double KbaKJI, double R0IJ, double R0KJ, double Theta0);
+public readonly record struct MmffStretchBendRow(int I, int J, int K, double KbaIJK, double KbaKJI, double R0IJ, double R0KJ,
+    double Theta0);
 
 /// <summary>Out-of-plane angle of bond j-l against the plane i-j-k, centre j; koop (md Angstrom/rad^2). Three rows a centre.</summary>
 public readonly record struct MmffOutOfPlaneRow(int I, int J, int K, int L, double Koop);

@@ -16,22 +16,30 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial int* molrdkit_ints(out CLong count);
     [LibraryImport(Library)] internal static partial double* molrdkit_doubles(out CLong count);
     [LibraryImport(Library)] internal static partial void molrdkit_free(nint molecule);
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int molrdkit_parse_smiles(string smiles, out MoleculeHandle molecule);
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int molrdkit_parse_molblock(string block, int addHydrogens, out MoleculeHandle molecule);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int molrdkit_parse_smiles(string smiles,
+        out MoleculeHandle molecule);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int molrdkit_parse_molblock(string block,
+        int addHydrogens, out MoleculeHandle molecule);
     [LibraryImport(Library)] internal static partial int molrdkit_describe(MoleculeHandle molecule);
-    [LibraryImport(Library)] internal static partial int molrdkit_with_stereo(MoleculeHandle molecule, int* atoms, int* bonds, out MoleculeHandle isomer);
+    [LibraryImport(Library)] internal static partial int molrdkit_with_stereo(MoleculeHandle molecule, int* atoms, int* bonds,
+        out MoleculeHandle isomer);
     [LibraryImport(Library)] internal static partial int molrdkit_coordinates(MoleculeHandle molecule);
     [LibraryImport(Library)] internal static partial int molrdkit_smiles_from_coordinates(MoleculeHandle molecule, double* positions);
     [LibraryImport(Library)] internal static partial int molrdkit_mmff_terms(MoleculeHandle molecule, int sVariant);
-    [LibraryImport(Library)] internal static partial int molrdkit_mmff_energies(MoleculeHandle molecule, int sVariant, int term, double* positions, CLong count, double* energies, double* gradients);
-    [LibraryImport(Library)] internal static partial int molrdkit_mmff_minimise(MoleculeHandle molecule, int sVariant, double* positions, CLong count, int maxIterations, double* energies);
-    [LibraryImport(Library)] internal static partial int molrdkit_embed(MoleculeHandle molecule, int count, int seed, double seconds, double* like);
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int molrdkit_match(MoleculeHandle molecule, string smarts, int maxMatches);
+    [LibraryImport(Library)] internal static partial int molrdkit_mmff_energies(MoleculeHandle molecule, int sVariant, int term,
+        double* positions, CLong count, double* energies, double* gradients);
+    [LibraryImport(Library)] internal static partial int molrdkit_mmff_minimise(MoleculeHandle molecule, int sVariant, double* positions,
+        CLong count, int maxIterations, double* energies);
+    [LibraryImport(Library)] internal static partial int molrdkit_embed(MoleculeHandle molecule, int count, int seed, double seconds,
+        double* like);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int molrdkit_match(MoleculeHandle molecule,
+        string smarts, int maxMatches);
     [LibraryImport(Library)] internal static partial int molrdkit_automorphisms(MoleculeHandle molecule, int maxCount);
     [LibraryImport(Library)] internal static partial int molrdkit_heavy_symmetries(MoleculeHandle molecule, int maxCount);
     [LibraryImport(Library)] internal static partial int molrdkit_gasteiger(MoleculeHandle molecule);
     [LibraryImport(Library)] internal static partial int molrdkit_best_rmsd(MoleculeHandle molecule, double* first, double* second);
-    [LibraryImport(Library)] internal static partial int molrdkit_draw(MoleculeHandle molecule, int width, int height, int* kept, int keptCount);
+    [LibraryImport(Library)] internal static partial int molrdkit_draw(MoleculeHandle molecule, int width, int height, int* kept,
+        int keptCount);
 
     internal static string LastError => Marshal.PtrToStringUTF8(molrdkit_last_error()) ?? "";
 

@@ -7,7 +7,8 @@ namespace MolSampling.Molecular.Chemistry;
 public static class RDKitLibrary
 {
     /// <summary>What to do when it is not.</summary>
-    public const string Remedy = "apt-get install -y --no-install-recommends g++ cmake librdkit-dev libboost-dev, then run molsampling again";
+    public const string Remedy =
+        "apt-get install -y --no-install-recommends g++ cmake librdkit-dev libboost-dev, then run molsampling again";
 
     /// <summary>Why the shim cannot be used; null if it can.</summary>
     public static string? Problem { get; } = Probe();

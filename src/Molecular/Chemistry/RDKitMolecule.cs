@@ -18,7 +18,8 @@ public enum MmffVariant
 public sealed class RDKitMolecule : IDisposable
 {
     private const double AngstromPerNm = 1 / Units.NanometrePerAngstrom, Kj = Units.KilojoulePerKilocalorie;
-    private static readonly string[] s_termNames = ["bond", "angle", "stretchBend", "outOfPlane", "torsion", "vanDerWaals", "electrostatic"];
+    private static readonly string[] s_termNames = ["bond", "angle", "stretchBend", "outOfPlane", "torsion", "vanDerWaals",
+        "electrostatic"];
 
     private readonly MoleculeHandle _handle;
 
@@ -27,7 +28,8 @@ public sealed class RDKitMolecule : IDisposable
         _handle = handle;
         NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_describe(handle));
         HasAddedHydrogens = NativeMethods.Ints[3] == 2;
-        (Molecule molecule, bool coordinates, int[] classes, var allenes) = FlatRecord.Read(name, NativeMethods.Text, NativeMethods.Ints, NativeMethods.Doubles);
+        (Molecule molecule, bool coordinates, int[] classes, var allenes) = FlatRecord.Read(name, NativeMethods.Text, NativeMethods.Ints,
+            NativeMethods.Doubles);
         if (coordinates)
         {
             NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_coordinates(handle));
@@ -128,7 +130,8 @@ public sealed class RDKitMolecule : IDisposable
         if (!forces.IsEmpty && forces.Length != x.Length)
             throw new ArgumentException("Forces need one number a coordinate.");
         fixed (double* px = x, pe = energies, pf = forces)
-            ThrowIfUntyped(NativeMethods.molrdkit_mmff_energies(_handle, (int)variant, -1, px, new CLong(energies.Length), pe, pf), variant);
+            ThrowIfUntyped(NativeMethods.molrdkit_mmff_energies(_handle, (int)variant, -1, px, new CLong(energies.Length), pe, pf),
+                variant);
         for (int b = 0; b < energies.Length; b++)
             energies[b] *= Kj;
         for (int k = 0; k < forces.Length; k++)
@@ -145,7 +148,8 @@ public sealed class RDKitMolecule : IDisposable
     {
         double[] x = InAngstrom(positions, energies.Length);
         fixed (double* px = x, pe = energies)
-            ThrowIfUntyped(NativeMethods.molrdkit_mmff_minimise(_handle, (int)variant, px, new CLong(energies.Length), maxIterations, pe), variant);
+            ThrowIfUntyped(NativeMethods.molrdkit_mmff_minimise(_handle, (int)variant, px, new CLong(energies.Length), maxIterations, pe),
+                variant);
         int converged = NativeMethods.Ints.Count(status => status == 0);
         for (int k = 0; k < x.Length; k++)
             positions[k] = x[k] * Units.NanometrePerAngstrom;
@@ -163,7 +167,8 @@ public sealed class RDKitMolecule : IDisposable
         var energies = new double[s_termNames.Length];
         fixed (double* px = x, pe = energies)
             for (int term = 0; term < energies.Length; term++)
-                ThrowIfUntyped(NativeMethods.molrdkit_mmff_energies(_handle, (int)variant, term, px, new CLong(1), pe + term, null), variant);
+                ThrowIfUntyped(NativeMethods.molrdkit_mmff_energies(_handle, (int)variant, term, px, new CLong(1), pe + term, null),
+                    variant);
         return [.. energies.Select(e => e * Kj)];
     }
 
@@ -176,7 +181,8 @@ public sealed class RDKitMolecule : IDisposable
     public Embedding Embed(int count, int seed, TimeSpan limit, float[]? like = null)
     {
         double grace = Math.Max(0.5, 0.05 * limit.TotalSeconds); // s
-        return HardLimit.TryRun(() => EmbedNow(count, seed, limit, like), TimeSpan.FromSeconds(Math.Min(1e9, Math.Max(0, limit.TotalSeconds) + grace)), out Embedding? embedding)
+        return HardLimit.TryRun(() => EmbedNow(count, seed, limit, like),
+            TimeSpan.FromSeconds(Math.Min(1e9, Math.Max(0, limit.TotalSeconds) + grace)), out Embedding? embedding)
             ? embedding! : new([], 0, EmbeddingStatus.OutOfTime, "");
     }
 
@@ -188,7 +194,9 @@ public sealed class RDKitMolecule : IDisposable
         int[] ints = NativeMethods.Ints;
         double[] x = NativeMethods.Doubles;
         int size = 3 * Molecule.Atoms.Count;
-        float[][] conformers = [.. Enumerable.Range(0, ints[0]).Select(c => x.AsSpan(c * size, size).ToArray().Select(v => (float)(v * Units.NanometrePerAngstrom)).ToArray())];
+        float[][] conformers =
+            [.. Enumerable.Range(0, ints[0]).Select(c => x.AsSpan(c * size, size).ToArray().Select(v =>
+            (float)(v * Units.NanometrePerAngstrom)).ToArray())];
         return new(conformers, ints[1], (EmbeddingStatus)ints[2], NativeMethods.Text);
     }
 
@@ -214,7 +222,8 @@ public sealed class RDKitMolecule : IDisposable
         int[] ints = NativeMethods.Ints;
         int heavy = ints[0];
         truncated = ints[1] != 0;
-        return heavy == 0 ? [[.. Enumerable.Range(0, Molecule.Atoms.Count)]] : FlatRecord.ReadAutomorphisms(Molecule, ints.AsSpan(2), heavy);
+        return heavy == 0 ? [[.. Enumerable.Range(0, Molecule.Atoms.Count)]] : FlatRecord.ReadAutomorphisms(Molecule, ints.AsSpan(2),
+            heavy);
     }
 
     /// <summary>
@@ -303,5 +312,6 @@ public sealed class RDKitMolecule : IDisposable
             $"{force} has no type for atom{(atoms.Length > 1 ? "s" : "")} {named}{(atoms.Length > 5 ? ", ..." : "")}; a system parameterised elsewhere can be run through OpenMM", atoms);
     }
 
-    private static string Charge(Atom atom) => atom.FormalCharge == 0 ? "" : atom.FormalCharge.ToString("+0;-0", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Charge(Atom atom) => atom.FormalCharge == 0 ? "" : atom.FormalCharge.ToString("+0;-0",
+        System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -14,7 +14,8 @@ internal static class AxisCrowding
 
     /// <summary>Whether the bond is such an axis; its ends have two more neighbours each.</summary>
     public static bool IsHindered(Molecule m, Bond bond) =>
-        IsPlanarEnd(m, bond.Begin) && IsPlanarEnd(m, bond.End) && (RingOf(m, bond.Begin, bond.End) is not null || RingOf(m, bond.End, bond.Begin) is not null)
+        IsPlanarEnd(m, bond.Begin) && IsPlanarEnd(m, bond.End) && (RingOf(m, bond.Begin, bond.End) is not null
+            || RingOf(m, bond.End, bond.Begin) is not null)
         && Size(m, bond.Begin, bond.End) + Size(m, bond.End, bond.Begin) >= Enough
         && Size(m, bond.Begin, bond.End) > 0 && Size(m, bond.End, bond.Begin) > 0;
 
@@ -31,8 +32,10 @@ internal static class AxisCrowding
     {
         int[] flanks = [.. m.Neighbours[end].Where(n => n != other)];
         if (RingOf(m, end, other) is not { } ring)
-            return flanks.Sum(f => m.Atoms[f].AtomicNumber == 1 ? 0 : m.Neighbours[f].Length == 1 ? 0.5 : IsBranched(m, f, end) ? 1.25 : 0.75);
-        double sum = flanks.Sum(f => m.Neighbours[f].Where(n => !ring.Contains(n)).Select(n => Size(m, n, f, true)).DefaultIfEmpty(0).Max());
+            return flanks.Sum(f => m.Atoms[f].AtomicNumber == 1 ? 0 : m.Neighbours[f].Length == 1 ? 0.5 : IsBranched(m, f, end) ? 1.25
+                : 0.75);
+        double sum = flanks.Sum(f => m.Neighbours[f].Where(n => !ring.Contains(n)).Select(n =>
+            Size(m, n, f, true)).DefaultIfEmpty(0).Max());
         return ring.Length == 5 ? FiveRing * sum : sum;
     }
 

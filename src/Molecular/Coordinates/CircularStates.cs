@@ -44,7 +44,8 @@ public sealed class CircularStates
             total += weights[n];
         }
         double[] density = Smooth(histogram);
-        var cuts = Enumerable.Range(0, Bins).Where(b => density[b] <= density[(b + Bins - 1) % Bins] && density[b] < density[(b + 1) % Bins]).ToList();
+        var cuts = Enumerable.Range(0, Bins).Where(b => density[b] <= density[(b + Bins - 1) % Bins]
+            && density[b] < density[(b + 1) % Bins]).ToList();
         while (cuts.Count > 1 && Weakest(cuts, density, histogram, total) is { } weakest)
             cuts.RemoveAt(weakest);
         if (cuts.Count < 2)

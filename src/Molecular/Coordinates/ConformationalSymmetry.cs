@@ -20,10 +20,12 @@ public static class ConformationalSymmetry
     /// <param name="isomer">What does not belong to it is left out; axes are turned to its hands where they can be.</param>
     /// <param name="reference">[N, 3] nm, numbered as all are to be.</param>
     /// <param name="conformers">[..][N, 3] nm.</param>
-    public static IEnumerable<float[]> Alike(RDKitMolecule molecule, Stereoisomer isomer, float[] reference, IEnumerable<float[]> conformers)
+    public static IEnumerable<float[]> Alike(RDKitMolecule molecule, Stereoisomer isomer, float[] reference,
+        IEnumerable<float[]> conformers)
     {
         IReadOnlyList<int[]> automorphisms = molecule.Automorphisms(MostAutomorphisms, out _);
-        return conformers.Select(isomer.WithHands).Where(c => isomer.Contains(c)).Select(c => Renumber(molecule.Molecule, automorphisms, reference, c)).OfType<float[]>();
+        return conformers.Select(isomer.WithHands).Where(c => isomer.Contains(c)).Select(c => Renumber(molecule.Molecule, automorphisms,
+            reference, c)).OfType<float[]>();
     }
 
     /// <summary>Filters automorphisms by a reference geometry of the isomer.</summary>
@@ -50,7 +52,8 @@ public static class ConformationalSymmetry
     /// <returns>Null if no renumbering does it.</returns>
     public static float[]? Renumber(Molecule molecule, IReadOnlyList<int[]> automorphisms, ReadOnlySpan<float> reference, float[] positions)
     {
-        int[][] centres = [.. Enumerable.Range(0, molecule.Atoms.Count).Where(a => HasSense(molecule, a)).Select(a => (int[])[a, .. molecule.Neighbours[a]])];
+        int[][] centres = [.. Enumerable.Range(0, molecule.Atoms.Count).Where(a => HasSense(molecule, a)).Select(a =>
+            (int[])[a, .. molecule.Neighbours[a]])];
         int[] senses = new int[centres.Length];
         for (int c = 0; c < centres.Length; c++)
             senses[c] = Math.Sign(Stereoisomer.SignedVolume(reference, 1, 0, centres[c][0], centres[c][1..]));
@@ -58,7 +61,8 @@ public static class ConformationalSymmetry
         {
             bool same = true;
             for (int c = 0; c < centres.Length && same; c++)
-                same = Math.Sign(Stereoisomer.SignedVolume(positions, 1, 0, map[centres[c][0]], [.. centres[c][1..].Select(n => map[n])])) == senses[c];
+                same = Math.Sign(Stereoisomer.SignedVolume(positions, 1, 0, map[centres[c][0]],
+                    [.. centres[c][1..].Select(n => map[n])])) == senses[c];
             if (!same)
                 continue;
             float[] renumbered = new float[positions.Length];
@@ -77,7 +81,8 @@ public static class ConformationalSymmetry
         {
             int[] neighbours = molecule.Neighbours[a], hydrogens = [.. neighbours.Where(n => molecule.Atoms[n].AtomicNumber == 1)];
             if (neighbours.Length != 4 || hydrogens.Length < 2
-                || Math.Sign(Stereoisomer.SignedVolume(positions, 1, 0, a, neighbours)) == Math.Sign(Stereoisomer.SignedVolume(reference, 1, 0, a, neighbours)))
+                || Math.Sign(Stereoisomer.SignedVolume(positions, 1, 0, a, neighbours)) == Math.Sign(Stereoisomer.SignedVolume(reference, 1,
+                    0, a, neighbours)))
                 continue;
             (int h, int g) = (3 * hydrogens[0], 3 * hydrogens[1]);
             for (int c = 0; c < 3; c++)
@@ -89,7 +94,8 @@ public static class ConformationalSymmetry
     private static bool HasSense(Molecule m, int a)
     {
         int[] neighbours = m.Neighbours[a];
-        return neighbours.Length == 4 ? neighbours.Count(n => m.Atoms[n].AtomicNumber == 1) <= 1 : neighbours.Length == 3 && m.Atoms[a].Chirality != '\0';
+        return neighbours.Length == 4 ? neighbours.Count(n => m.Atoms[n].AtomicNumber == 1) <= 1 : neighbours.Length == 3
+            && m.Atoms[a].Chirality != '\0';
     }
 
     private static bool KeepsCentres(Molecule m, int[] map, float[] x)
@@ -99,7 +105,8 @@ public static class ConformationalSymmetry
             if (!HasSense(m, a))
                 continue;
             int[] neighbours = m.Neighbours[a], image = [.. neighbours.Select(n => map[n])];
-            if (Math.Sign(Stereoisomer.SignedVolume(x, 1, 0, a, neighbours)) != Math.Sign(Stereoisomer.SignedVolume(x, 1, 0, map[a], image)))
+            if (Math.Sign(Stereoisomer.SignedVolume(x, 1, 0, a, neighbours)) != Math.Sign(Stereoisomer.SignedVolume(x, 1, 0, map[a],
+                image)))
                 return false;
         }
         return true;
@@ -109,7 +116,8 @@ public static class ConformationalSymmetry
     {
         foreach (Bond bond in m.Bonds.Where(b => b is { Order: 2, IsAromatic: false }))
         {
-            int i = m.Neighbours[bond.Begin].FirstOrDefault(n => n != bond.End, -1), l = m.Neighbours[bond.End].FirstOrDefault(n => n != bond.Begin, -1);
+            int i = m.Neighbours[bond.Begin].FirstOrDefault(n => n != bond.End, -1), l = m.Neighbours[bond.End].FirstOrDefault(n =>
+                n != bond.Begin, -1);
             if (i < 0 || l < 0)
                 continue;
             bool cis = Math.Cos(Dihedral.Angle(x, i, bond.Begin, bond.End, l)) > 0;

@@ -104,7 +104,8 @@ internal sealed class FrameCoordinates
                 shapes *= norm * norm;
             }
             int j = 3 * row.J;
-            Put(x, row.Atom, x[j] + b * (axes[0] * n[0] + axes[3] * n[1] + axes[6] * n[2]), x[j + 1] + b * (axes[1] * n[0] + axes[4] * n[1] + axes[7] * n[2]),
+            Put(x, row.Atom, x[j] + b * (axes[0] * n[0] + axes[3] * n[1] + axes[6] * n[2]),
+                x[j + 1] + b * (axes[1] * n[0] + axes[4] * n[1] + axes[7] * n[2]),
                 x[j + 2] + b * (axes[2] * n[0] + axes[5] * n[1] + axes[8] * n[2]));
             if (r % 16 == 15)
             {
@@ -150,7 +151,8 @@ internal sealed class FrameCoordinates
             {
                 ReadOnlySpan<double> d = _references.AsSpan(9 * r, 9);
                 double factor = 2 / (1 + n[0] * d[0] + n[1] * d[1] + n[2] * d[2]);
-                double e = z[at++] = factor * (n[0] * d[3] + n[1] * d[4] + n[2] * d[5]), f = z[at++] = factor * (n[0] * d[6] + n[1] * d[7] + n[2] * d[8]);
+                double e = z[at++] = factor * (n[0] * d[3] + n[1] * d[4] + n[2] * d[5]),
+                    f = z[at++] = factor * (n[0] * d[6] + n[1] * d[7] + n[2] * d[8]);
                 double norm = 1 / (1 + 0.25 * (e * e + f * f));
                 shapes *= norm * norm;
             }
@@ -190,7 +192,9 @@ internal sealed class FrameCoordinates
         return b;
     }
 
-    private static (double, double, double) Difference(ReadOnlySpan<double> x, int a, int b) => (x[3 * a] - x[3 * b], x[3 * a + 1] - x[3 * b + 1], x[3 * a + 2] - x[3 * b + 2]);
+    private static (double, double, double) Difference(ReadOnlySpan<double> x, int a, int b) =>
+        (x[3 * a] - x[3 * b], x[3 * a + 1] - x[3 * b + 1], x[3 * a + 2] - x[3 * b + 2]);
 
-    private static void Put(Span<double> x, int atom, double a, double b, double c) => (x[3 * atom], x[3 * atom + 1], x[3 * atom + 2]) = (a, b, c);
+    private static void Put(Span<double> x, int atom, double a, double b, double c) => (x[3 * atom], x[3 * atom + 1], x[3 * atom + 2]) =
+        (a, b, c);
 }

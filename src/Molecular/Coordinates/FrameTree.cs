@@ -65,9 +65,11 @@ internal sealed class FrameTree
 
         int[]? FindStart()
         {
-            foreach (int b in Enumerable.Range(0, atoms).Where(a => tree.RotorOf[a] == -1).OrderByDescending(a => molecule.Neighbours[a].Length))
+            foreach (int b in Enumerable.Range(0, atoms).Where(a => tree.RotorOf[a] == -1).OrderByDescending(a =>
+                molecule.Neighbours[a].Length))
             {
-                int[] ends = [.. molecule.Neighbours[b].Where(a => tree.RotorOf[a] == -1).OrderByDescending(a => molecule.Atoms[a].AtomicNumber)];
+                int[] ends = [.. molecule.Neighbours[b].Where(a => tree.RotorOf[a] == -1).OrderByDescending(a =>
+                    molecule.Atoms[a].AtomicNumber)];
                 foreach (int a in ends)
                     foreach (int c in ends)
                         if (a != c && Sine(b, a, c) > LeastSine)
@@ -91,7 +93,8 @@ internal sealed class FrameTree
             return null;
         }
 
-        double Distance(int a, int b) => Math.Sqrt(Enumerable.Range(0, 3).Sum(c => Math.Pow(positions[3 * a + c] - positions[3 * b + c], 2)));
+        double Distance(int a, int b) =>
+            Math.Sqrt(Enumerable.Range(0, 3).Sum(c => Math.Pow(positions[3 * a + c] - positions[3 * b + c], 2)));
 
         double Sine(int j, int k, int l)
         {

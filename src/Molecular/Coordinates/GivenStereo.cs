@@ -17,7 +17,8 @@ public static class GivenStereo
         Embedding embedding = molecule.Embed(1, 1, s_limit);
         if (embedding.Conformers.Count == 0)
             throw new MoleculeFormatException(m.Name, 0, "no 3D embedding was found that shows its stereo");
-        float[] reference = Reference(molecule, embedding.Conformers, 2, s_limit) ?? throw new MoleculeFormatException(m.Name, 0, "no 3D embedding was found with the hand that is given to its axis");
+        float[] reference = Reference(molecule, embedding.Conformers, 2, s_limit) ?? throw new MoleculeFormatException(m.Name, 0,
+            "no 3D embedding was found with the hand that is given to its axis");
         // a ring's cis and trans have no letter: where the embedding's SMILES is the input's, nothing is open, whatever the letters say
         if (embedding.SampledSmiles == m.Smiles)
             return new(m, reference);

@@ -24,7 +24,8 @@ public sealed class HeavyAtomRmsd
     public HeavyAtomRmsd(RDKitMolecule molecule)
     {
         _atoms = [.. Enumerable.Range(0, molecule.Molecule.Atoms.Count).Where(a => molecule.Molecule.Atoms[a].AtomicNumber > 1)];
-        _images = [.. molecule.HeavyAtomSymmetries(MostSymmetries, out bool truncated).Select(image => image.Select(a => Array.BinarySearch(_atoms, a)).ToArray())];
+        _images = [.. molecule.HeavyAtomSymmetries(MostSymmetries, out bool truncated).Select(image =>
+            image.Select(a => Array.BinarySearch(_atoms, a)).ToArray())];
         IsTruncated = truncated;
     }
 
@@ -53,7 +54,8 @@ public sealed class HeavyAtomRmsd
     /// <param name="index">Its place.</param>
     /// <param name="to">The set.</param>
     /// <param name="distances">[S] nm.</param>
-    public void Distances(CentredGeometries from, int index, CentredGeometries to, Span<double> distances) => Distances(from, index, to, [.. Enumerable.Range(0, to.Count)], distances);
+    public void Distances(CentredGeometries from, int index, CentredGeometries to, Span<double> distances) =>
+        Distances(from, index, to, [.. Enumerable.Range(0, to.Count)], distances);
 
     /// <summary>The distances of one conformer to some of a set.</summary>
     /// <param name="from">Holds the one.</param>
@@ -73,7 +75,8 @@ public sealed class HeavyAtomRmsd
                 for (int n = 0; n < image.Length; n++)
                     renumbered[c * stride + n] = one[c * stride + image[n]];
             for (int p = 0; p < places.Length; p++)
-                distances[p] = Math.Min(distances[p], MeanSquare(renumbered, to.Geometry(places[p]), 0.5 * (from.Square(index) + to.Square(places[p]))));
+                distances[p] = Math.Min(distances[p], MeanSquare(renumbered, to.Geometry(places[p]),
+                    0.5 * (from.Square(index) + to.Square(places[p]))));
         }
         for (int p = 0; p < distances.Length; p++)
             distances[p] = Math.Sqrt(distances[p]);
@@ -92,7 +95,8 @@ public sealed class HeavyAtomRmsd
     {
         int width = a.Length / 3 / Vector<double>.Count;
         ReadOnlySpan<Vector<double>> p = MemoryMarshal.Cast<double, Vector<double>>(a), q = MemoryMarshal.Cast<double, Vector<double>>(b);
-        Vector<double> xx = default, xy = default, xz = default, yx = default, yy = default, yz = default, zx = default, zy = default, zz = default;
+        Vector<double> xx = default, xy = default, xz = default, yx = default, yy = default, yz = default, zx = default, zy = default,
+            zz = default;
         for (int k = 0; k < width; k++)
         {
             Vector<double> px = p[k], py = p[width + k], pz = p[2 * width + k], qx = q[k], qy = q[width + k], qz = q[2 * width + k];
@@ -100,11 +104,13 @@ public sealed class HeavyAtomRmsd
             (yx, yy, yz) = (yx + py * qx, yy + py * qy, yz + py * qz);
             (zx, zy, zz) = (zx + pz * qx, zy + pz * qy, zz + pz * qz);
         }
-        double largest = LargestRoot(Vector.Sum(xx), Vector.Sum(xy), Vector.Sum(xz), Vector.Sum(yx), Vector.Sum(yy), Vector.Sum(yz), Vector.Sum(zx), Vector.Sum(zy), Vector.Sum(zz), halfSquares);
+        double largest = LargestRoot(Vector.Sum(xx), Vector.Sum(xy), Vector.Sum(xz), Vector.Sum(yx), Vector.Sum(yy), Vector.Sum(yz),
+            Vector.Sum(zx), Vector.Sum(zy), Vector.Sum(zz), halfSquares);
         return Math.Max(0, 2 * (halfSquares - largest)) / Math.Max(1, _atoms.Length);
     }
 
-    private static double LargestRoot(double xx, double xy, double xz, double yx, double yy, double yz, double zx, double zy, double zz, double above)
+    private static double LargestRoot(double xx, double xy, double xz, double yx, double yy, double yz, double zx, double zy, double zz,
+        double above)
     {
         double c0 = yy * zz - yz * zy, c1 = yz * zx - yx * zz, c2 = yx * zy - yy * zx;
         double c3 = xz * zy - xy * zz, c4 = xx * zz - xz * zx, c5 = xy * zx - xx * zy;

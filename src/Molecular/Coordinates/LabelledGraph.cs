@@ -10,7 +10,8 @@ public sealed record LabelledGraph(int[] Labels, int[][] Neighbours)
     /// <param name="bonds">Each once.</param>
     /// <param name="atoms">The vertices' atoms, by rising index.</param>
     /// <param name="hydrogens">[V] the hydrogens of each, by rising index.</param>
-    public static LabelledGraph OfHeavyAtoms(IReadOnlyList<int> atomicNumbers, IEnumerable<(int I, int J)> bonds, out int[] atoms, out int[][] hydrogens)
+    public static LabelledGraph OfHeavyAtoms(IReadOnlyList<int> atomicNumbers, IEnumerable<(int I, int J)> bonds, out int[] atoms,
+        out int[][] hydrogens)
     {
         int[] heavy = [.. Enumerable.Range(0, atomicNumbers.Count).Where(a => atomicNumbers[a] > 1)];
         var all = heavy.Select(_ => new List<int>()).ToArray();
@@ -61,11 +62,13 @@ public sealed record LabelledGraph(int[] Labels, int[][] Neighbours)
                 image[vertex] = -1;
             }
             else
-                (candidates[depth], next[depth]) = (parents[depth] < 0 ? [.. Enumerable.Range(0, count)] : other.Neighbours[image[parents[depth]]], 0);
+                (candidates[depth], next[depth]) = (parents[depth] < 0 ? [.. Enumerable.Range(0, count)]
+                    : other.Neighbours[image[parents[depth]]], 0);
             while (next[depth] < candidates[depth].Length && image[vertex] < 0)
             {
                 int candidate = candidates[depth][next[depth]++];
-                if (used[candidate] || mine[vertex] != theirs[candidate] || !Neighbours[vertex].All(n => image[n] < 0 || other.Neighbours[candidate].Contains(image[n])))
+                if (used[candidate] || mine[vertex] != theirs[candidate] || !Neighbours[vertex].All(n => image[n] < 0
+                    || other.Neighbours[candidate].Contains(image[n])))
                     continue;
                 image[vertex] = candidate;
                 used[candidate] = true;

@@ -37,11 +37,13 @@ public sealed class RotorTree
                         queue.Enqueue((fragment[to], found.Count));
                         found.Add((from, to, axis, near.Rotor));
                     }
-        int[] order = [.. Enumerable.Range(0, found.Count).OrderBy(r => IsLikeTop(molecule, found[r].To, found[r].From) && !found.Any(f => f.Parent == r))];
+        int[] order = [.. Enumerable.Range(0, found.Count).OrderBy(r => IsLikeTop(molecule, found[r].To, found[r].From)
+            && !found.Any(f => f.Parent == r))];
         int[] rank = new int[order.Length];
         for (int n = 0; n < order.Length; n++)
             rank[order[n]] = n;
-        Rotors = [.. order.Select(r => Make(molecule, found[r].From, found[r].To, found[r].Axis, found[r].Parent < 0 ? -1 : rank[found[r].Parent]))];
+        Rotors = [.. order.Select(r => Make(molecule, found[r].From, found[r].To, found[r].Axis, found[r].Parent < 0 ? -1
+            : rank[found[r].Parent]))];
         OnAxis = [.. order.Select(r => new[] { found[r].From, found[r].To }.Concat(found[r].Axis).ToHashSet())];
         RotorOf = new int[AtomCount];
         Array.Fill(RotorOf, -1);
@@ -206,13 +208,15 @@ public sealed class RotorTree
                 if (next != from && !axis.Contains(next) && beyond.Add(next))
                     queue.Enqueue(next);
         beyond.Remove(to);
-        return new(Reference(m, from, to, axis), from, to, Reference(m, to, from, axis), parent, IsLikeTop(m, to, from) || IsLikeTop(m, from, to), [.. beyond.Order()]);
+        return new(Reference(m, from, to, axis), from, to, Reference(m, to, from, axis), parent, IsLikeTop(m, to, from)
+            || IsLikeTop(m, from, to), [.. beyond.Order()]);
     }
 
     /// <summary>The substituent that names the angle: heaviest, then lowest index; a linear atom, which lies on the axis of another rotor
     /// and does not turn with what it hangs on, only if there is no other.</summary>
     private static int Reference(Molecule m, int atom, int other, int[] axis) =>
-        m.Neighbours[atom].Where(n => n != other && !axis.Contains(n)).OrderBy(n => IsLinear(m, n)).ThenByDescending(n => m.Atoms[n].AtomicNumber).ThenBy(n => n).First();
+        m.Neighbours[atom].Where(n => n != other && !axis.Contains(n)).OrderBy(n => IsLinear(m, n)).ThenByDescending(n =>
+            m.Atoms[n].AtomicNumber).ThenBy(n => n).First();
 
     private static bool IsLikeTop(Molecule m, int atom, int other)
     {

@@ -10,7 +10,8 @@ internal static class StereoAxes
     /// <param name="classes">[N] equal for atoms that symmetry exchanges.</param>
     /// <param name="coordinates">[N, 3] nm that give hands; null for none.</param>
     /// <param name="written">Hands that a SMILES gives to allenes: two substituents of either end, and the sign of their volume.</param>
-    public static IReadOnlyList<StereoAxis> Of(Molecule molecule, int[] classes, double[]? coordinates, IReadOnlyList<(int[] Atoms, int Sign)> written)
+    public static IReadOnlyList<StereoAxis> Of(Molecule molecule, int[] classes, double[]? coordinates,
+        IReadOnlyList<(int[] Atoms, int Sign)> written)
     {
         StereoAxis[] axes = [.. Cumulenes(molecule, classes, written), .. HinderedBonds(molecule, classes), .. Helices(molecule)];
         if (coordinates is null)
@@ -37,7 +38,8 @@ internal static class StereoAxes
                 continue;
             StereoAxisKind kind = axis.Count % 2 == 1 ? StereoAxisKind.Allene : StereoAxisKind.Cumulene;
             int[] ends = [.. m.Neighbours[axis[0]].Where(n => n != axis[1]), .. m.Neighbours[axis[^1]].Where(n => n != axis[^2])];
-            int given = written.Where(w => w.Atoms.Order().SequenceEqual(ends.Order())).Select(w => HandOf(w.Atoms, w.Sign, first, last)).FirstOrDefault();
+            int given = written.Where(w => w.Atoms.Order().SequenceEqual(ends.Order())).Select(w => HandOf(w.Atoms, w.Sign, first,
+                last)).FirstOrDefault();
             yield return new(kind, [first, .. axis, last], given);
         }
     }
@@ -50,13 +52,15 @@ internal static class StereoAxes
         (Array.IndexOf(atoms, first) + Array.IndexOf(atoms, last)) % 2 == 0 ? sign : -sign;
 
     private static IEnumerable<int> DoubleBonds(Molecule m, int atom) =>
-        m.Bonds.Where(b => b is { Order: 2, IsAromatic: false } && (b.Begin == atom || b.End == atom)).Select(b => b.Begin == atom ? b.End : b.Begin);
+        m.Bonds.Where(b => b is { Order: 2, IsAromatic: false } && (b.Begin == atom || b.End == atom)).Select(b => b.Begin == atom ? b.End
+            : b.Begin);
 
     /// <summary>The one of an end's two different substituents that names the torsion; -1 if they are alike or not two.</summary>
     private static int Substituent(Molecule m, int[] classes, int end, int inner)
     {
         int[] rest = [.. m.Neighbours[end].Where(n => n != inner)];
-        return m.Atoms[end].AtomicNumber == 6 && rest.Length == 2 && classes[rest[0]] != classes[rest[1]] ? rest.MaxBy(n => classes[n]) : -1;
+        return m.Atoms[end].AtomicNumber == 6 && rest.Length == 2 && classes[rest[0]] != classes[rest[1]] ? rest.MaxBy(n => classes[n])
+            : -1;
     }
 
     private static IEnumerable<StereoAxis> HinderedBonds(Molecule m, int[] classes) =>
@@ -65,7 +69,8 @@ internal static class StereoAxes
         let first = m.Neighbours[bond.Begin].Where(n => n != bond.End).ToArray()
         let last = m.Neighbours[bond.End].Where(n => n != bond.Begin).ToArray()
         where classes[first[0]] != classes[first[1]] && classes[last[0]] != classes[last[1]]
-        select new StereoAxis(StereoAxisKind.HinderedBond, [first.MaxBy(n => classes[n]), bond.Begin, bond.End, last.MaxBy(n => classes[n])], 0);
+        select new StereoAxis(StereoAxisKind.HinderedBond, [first.MaxBy(n => classes[n]), bond.Begin, bond.End,
+            last.MaxBy(n => classes[n])], 0);
 
     /// <summary>
     /// Chains of bay torsions a-b-c-d: b-c belongs to one ring only, from which a-b and c-d lead into the rings beside it, so that a and d
@@ -87,14 +92,16 @@ internal static class StereoAxes
                     Add((d, bond.End, bond.Begin), a);
                 }
 
-            IEnumerable<int> Outside(int atom) => m.Neighbours[atom].Where(n => !rings[0].Contains(n) && m.Atoms[n].Hybridisation == 2 && ringBonds.Contains((atom, n)));
+            IEnumerable<int> Outside(int atom) => m.Neighbours[atom].Where(n => !rings[0].Contains(n) && m.Atoms[n].Hybridisation == 2
+                && ringBonds.Contains((atom, n)));
         }
         foreach ((int a, int b, int c) in onward.Keys.Order())
         {
             if (onward.Keys.Any(k => k.Item2 == a && k.Item3 == b && onward[k].Contains(c)))
                 continue; // not where a chain begins
             var rim = new List<int> { a, b, c };
-            while (onward.TryGetValue((rim[^3], rim[^2], rim[^1]), out List<int>? next) && next.FindIndex(d => !rim.Contains(d)) is >= 0 and int at)
+            while (onward.TryGetValue((rim[^3], rim[^2], rim[^1]), out List<int>? next)
+                && next.FindIndex(d => !rim.Contains(d)) is >= 0 and int at)
                 rim.Add(next[at]);
             if (rim.Count - 3 >= FewestBays && rim[0] < rim[^1])
                 yield return new(StereoAxisKind.Helix, rim, 0);

@@ -30,7 +30,8 @@ public sealed class Stereoisomer : ISupport
         }
         var bonds = new List<(int, int, int, int, int)>();
         foreach (Bond b in molecule.Bonds.Where(b => b.Stereo != '\0' && b.StereoAtomBegin >= 0 && b.StereoAtomEnd >= 0))
-            bonds.Add((b.StereoAtomBegin, b.Begin, b.End, b.StereoAtomEnd, Math.Sign(Side(reference, 1, 0, b.StereoAtomBegin, b.Begin, b.End, b.StereoAtomEnd))));
+            bonds.Add((b.StereoAtomBegin, b.Begin, b.End, b.StereoAtomEnd,
+                Math.Sign(Side(reference, 1, 0, b.StereoAtomBegin, b.Begin, b.End, b.StereoAtomEnd))));
         float[] x = reference.ToArray();
         _axes = [.. molecule.Axes.Where(a => a.IsHeld).Select(a => (a, a.Given != 0 ? a.Given : a.Sign(x, 1, 0), TurnOf(molecule, a)))];
         Given = centres.Count(c => molecule.Atoms[c.Item1].Chirality != '?')
@@ -98,7 +99,8 @@ public sealed class Stereoisomer : ISupport
             foreach (int next in m.Neighbours[atom])
                 if (beyond.Add(next))
                     queue.Enqueue(next);
-        return m.Neighbours[from].Any(n => !axis.Axis.Contains(n) && beyond.Contains(n)) ? null : new(from, to, [.. beyond.Except(axis.Axis)]);
+        return m.Neighbours[from].Any(n => !axis.Axis.Contains(n) && beyond.Contains(n)) ? null
+            : new(from, to, [.. beyond.Except(axis.Axis)]);
     }
 
     /// <summary>

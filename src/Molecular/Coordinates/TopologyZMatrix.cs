@@ -43,7 +43,8 @@ public static class TopologyZMatrix
                 continue;
             ZMatrixRow[] first = [.. hydrogens.Where(r => hydrogens.All(h => h.Atom != r.Torsion))];
             if (first.Length == 1 && hydrogens.All(r => r == first[0] || r.Torsion == first[0].Atom))
-                tops.Add([zMatrix.TorsionColumn(first[0].Atom), .. hydrogens.Where(r => r != first[0]).Select(r => zMatrix.TorsionColumn(r.Atom))]);
+                tops.Add([zMatrix.TorsionColumn(first[0].Atom), .. hydrogens.Where(r => r != first[0]).Select(r =>
+                    zMatrix.TorsionColumn(r.Atom))]);
         }
         return tops;
     }
@@ -56,7 +57,8 @@ public static class TopologyZMatrix
     public static int ChiralityColumn(this Topology topology, ZMatrix zMatrix, int centre)
     {
         foreach (ZMatrixRow row in zMatrix.TorsionRows)
-            if (row.Bond == centre && topology.Neighbours[centre].Contains(row.Atom) && topology.Neighbours[centre].Contains(row.Angle) && topology.Neighbours[centre].Contains(row.Torsion))
+            if (row.Bond == centre && topology.Neighbours[centre].Contains(row.Atom) && topology.Neighbours[centre].Contains(row.Angle)
+                && topology.Neighbours[centre].Contains(row.Torsion))
                 return zMatrix.TorsionColumn(row.Atom);
         throw new ArgumentException($"No improper torsion of the z-matrix is about {topology.Describe(centre)}.", nameof(centre));
     }
@@ -131,7 +133,8 @@ public static class TopologyZMatrix
         }
 
         private int PlacedNeighbour(int atom, int[] except) =>
-            topology.Neighbours[atom].Where(n => _placed.Contains(n) && !except.Contains(n)).OrderByDescending(Weight).ThenBy(n => _placed.IndexOf(n)).FirstOrDefault(-1);
+            topology.Neighbours[atom].Where(n => _placed.Contains(n) && !except.Contains(n)).OrderByDescending(Weight).ThenBy(n =>
+                _placed.IndexOf(n)).FirstOrDefault(-1);
 
         /// <summary>The backbone first: by number of neighbours, then by element.</summary>
         private IEnumerable<int> Substituents(int atom) => topology.Neighbours[atom].OrderByDescending(Weight).ThenBy(n => n);
@@ -145,7 +148,8 @@ public static class TopologyZMatrix
             for (int atom = 0; atom < topology.Atoms.Count; atom++)
                 if (topology.Neighbours[atom].Length > 1)
                     best = (Farthest(atom), atom) is var found && found.Item1 < best.Farthest ? found : best;
-            return best.Atom >= 0 ? best.Atom : throw new ArgumentException($"{topology.Describe(0)} and the others form no molecule of three atoms.");
+            return best.Atom >= 0 ? best.Atom
+                : throw new ArgumentException($"{topology.Describe(0)} and the others form no molecule of three atoms.");
         }
 
         private int Farthest(int from)

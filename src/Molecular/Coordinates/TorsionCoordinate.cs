@@ -26,7 +26,8 @@ public sealed record TorsionCoordinate(TorsionKind Kind, int I, int J, int K, in
     public double Angle(ReadOnlySpan<float> positions) => Stretch(Dihedral.Angle(positions, I, J, K, L));
 
     /// <summary>The angle of the torsion's image under a permutation of the atoms.</summary>
-    public double Angle(ReadOnlySpan<float> positions, IReadOnlyList<int> image) => Stretch(Dihedral.Angle(positions, image[I], image[J], image[K], image[L]));
+    public double Angle(ReadOnlySpan<float> positions, IReadOnlyList<int> image) =>
+        Stretch(Dihedral.Angle(positions, image[I], image[J], image[K], image[L]));
 
     private double Stretch(double angle) => Fold == 1 ? angle : Math.IEEERemainder(angle * Fold, 2 * Math.PI);
 }

@@ -29,7 +29,8 @@ public sealed class TorsionSpace
         foreach (int[] ring in molecule.Rings)
             coordinates.AddRange(RingTorsions(molecule, ring));
         coordinates.AddRange(Enumerable.Range(0, molecule.Atoms.Count).Where(a => IsInvertible(molecule, a))
-            .Select(a => new TorsionCoordinate(TorsionKind.Inversion, a, molecule.Neighbours[a][0], molecule.Neighbours[a][1], molecule.Neighbours[a][2])));
+            .Select(a => new TorsionCoordinate(TorsionKind.Inversion, a, molecule.Neighbours[a][0], molecule.Neighbours[a][1],
+                molecule.Neighbours[a][2])));
         Coordinates = coordinates;
         Moves = moves;
         Pyramids = [.. coordinates.Where(c => c.Kind == TorsionKind.Inversion).Select(c => PyramidAt(molecule, c.I)).OfType<Pyramid>()];
@@ -105,7 +106,8 @@ public sealed class TorsionSpace
     /// <summary>Null unless two bonds of the atom are in rings and the third is not.</summary>
     private static Pyramid? PyramidAt(Molecule m, int atom)
     {
-        int[] inRing = [.. m.Neighbours[atom].Where(n => m.Bonds.First(b => (b.Begin, b.End) == (atom, n) || (b.Begin, b.End) == (n, atom)).IsInRing)];
+        int[] inRing = [.. m.Neighbours[atom].Where(n => m.Bonds.First(b => (b.Begin, b.End) == (atom, n) || (b.Begin, b.End) == (n,
+            atom)).IsInRing)];
         if (inRing.Length != 2)
             return null;
         int substituent = m.Neighbours[atom].First(n => !inRing.Contains(n));

@@ -17,10 +17,12 @@ internal static class TinkerRadii
     public static ClassicalSystem Solvate(ClassicalSystem system, Topology topology)
     {
         (double Radius, double Scale)[] atoms = [.. Enumerable.Range(0, topology.Atoms.Count).Select(a => Of(topology, a))];
-        return system with { ImplicitSolvent = new(BornModel.Obc2, [.. atoms.Select(a => a.Radius)], [.. atoms.Select(a => a.Scale)], SolventDielectric: Dielectric) };
+        return system with { ImplicitSolvent = new(BornModel.Obc2, [.. atoms.Select(a => a.Radius)], [.. atoms.Select(a => a.Scale)],
+            SolventDielectric: Dielectric) };
     }
 
-    private static (double Radius, double Scale) Of(Topology topology, int atom) => (topology.Atoms[atom].AtomicNumber, topology.Neighbours[atom].Length) switch
+    private static (double Radius, double Scale) Of(Topology topology, int atom) => (topology.Atoms[atom].AtomicNumber,
+        topology.Neighbours[atom].Length) switch
     {
         (1, _) => (topology.Atoms[topology.Neighbours[atom][0]].AtomicNumber == 7 ? 0.115 : 0.125, 0.85),
         (6, 4) => (0.19, 0.72),

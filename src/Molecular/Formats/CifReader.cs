@@ -12,14 +12,16 @@ internal sealed class CifReader
     private readonly Queue<(string Text, bool IsQuoted)> _tokens = new();
     private int _line;
 
-    private CifReader(TextReader reader, string file, IEnumerable<string> wanted) => (_reader, _file, _wanted) = (reader, file, new(wanted, StringComparer.OrdinalIgnoreCase));
+    private CifReader(TextReader reader, string file, IEnumerable<string> wanted) => (_reader, _file, _wanted) =
+        (reader, file, new(wanted, StringComparer.OrdinalIgnoreCase));
 
     /// <summary>Tables by category.</summary>
     /// <param name="reader">The text.</param>
     /// <param name="file">Its name, for messages.</param>
     /// <param name="wanted">Categories that are kept, such as "_atom_site".</param>
     /// <exception cref="MoleculeFormatException">The text cannot be read; names file and line.</exception>
-    public static Dictionary<string, CifTable> Read(TextReader reader, string file, params IEnumerable<string> wanted) => new CifReader(reader, file, wanted).ReadBlock();
+    public static Dictionary<string, CifTable> Read(TextReader reader, string file, params IEnumerable<string> wanted) =>
+        new CifReader(reader, file, wanted).ReadBlock();
 
     private Dictionary<string, CifTable> ReadBlock()
     {
@@ -44,7 +46,8 @@ internal sealed class CifReader
                     Value();
                     continue;
                 }
-                CifTable table = tables.TryGetValue(category, out CifTable? existing) ? existing : tables[category] = new([], [[]], [_line]);
+                CifTable table = tables.TryGetValue(category, out CifTable? existing) ? existing : tables[category] =
+                    new([], [[]], [_line]);
                 AddColumn(table, item);
                 table.Rows[0] = [.. table.Rows[0], Value()];
             }
@@ -109,11 +112,13 @@ internal sealed class CifReader
         return Take().Text;
     }
 
-    private static (string Category, string Item) Split(string name) => name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot ? (name[..dot], name[(dot + 1)..]) : (name, "");
+    private static (string Category, string Item) Split(string name) => name.IndexOf('.', StringComparison.Ordinal) is > 0 and var dot
+        ? (name[..dot], name[(dot + 1)..]) : (name, "");
 
     private static bool IsName((string Text, bool IsQuoted) token) => !token.IsQuoted && token.Text.StartsWith('_');
 
-    private static bool IsWord((string Text, bool IsQuoted) token, string word) => !token.IsQuoted && token.Text.StartsWith(word, StringComparison.OrdinalIgnoreCase);
+    private static bool IsWord((string Text, bool IsQuoted) token, string word) => !token.IsQuoted && token.Text.StartsWith(word,
+        StringComparison.OrdinalIgnoreCase);
 
     private (string Text, bool IsQuoted) Take()
     {

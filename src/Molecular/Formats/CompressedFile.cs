@@ -17,8 +17,10 @@ internal static class CompressedFile
         if (File.Exists(path) && InputFile.WhyNot(path) is { } reason)
             throw new InvalidDataException($"{path}: {reason}");
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
-        return path.EndsWith(".bz2", StringComparison.OrdinalIgnoreCase) ? new Members(file, f => new BZip2InputStream(f) { IsStreamOwner = false })
-            : path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new Members(file, f => new GZipInputStream(f, 1 << 16) { IsStreamOwner = false })
+        return path.EndsWith(".bz2", StringComparison.OrdinalIgnoreCase)
+            ? new Members(file, f => new BZip2InputStream(f) { IsStreamOwner = false })
+            : path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
+                ? new Members(file, f => new GZipInputStream(f, 1 << 16) { IsStreamOwner = false })
             : file;
     }
 
@@ -50,7 +52,8 @@ internal static class CompressedFile
                     _member = null;
                 }
             }
-            catch (Exception e) when (e is not (IOException or SharpZipBaseException or OutOfMemoryException)) // the library looks into tables that it did not check
+            // the library looks into tables that it did not check
+            catch (Exception e) when (e is not (IOException or SharpZipBaseException or OutOfMemoryException))
             {
                 throw new SharpZipBaseException("invalid table", e);
             }

@@ -26,14 +26,16 @@ public static class DcdWriter
     /// <param name="stepSize">ps.</param>
     /// <param name="titles">Lines of ASCII, cut at 80 characters.</param>
     /// <exception cref="ArgumentException">More frames than the format can count.</exception>
-    public static void WriteHeader(Stream stream, int atomCount, long frames, long firstStep, long interval, double stepSize, IReadOnlyList<string> titles)
+    public static void WriteHeader(Stream stream, int atomCount, long frames, long firstStep, long interval, double stepSize,
+        IReadOnlyList<string> titles)
     {
         if (frames > int.MaxValue)
             throw new ArgumentException($"{frames} frames are more than DCD can count: a larger stride, or xtc", nameof(frames));
         Span<byte> header = stackalloc byte[HeaderRecord];
         header.Clear();
         "CORD"u8.CopyTo(header);
-        void Field(Span<byte> record, int index, long value) => BinaryPrimitives.WriteInt32LittleEndian(record[(4 + 4 * index)..], (int)Math.Min(value, int.MaxValue));
+        void Field(Span<byte> record, int index, long value) => BinaryPrimitives.WriteInt32LittleEndian(record[(4 + 4 * index)..],
+            (int)Math.Min(value, int.MaxValue));
         Field(header, 0, frames);
         Field(header, 1, firstStep);
         Field(header, 2, interval);
@@ -46,7 +48,8 @@ public static class DcdWriter
         text.AsSpan().Fill((byte)' ');
         BinaryPrimitives.WriteInt32LittleEndian(text, titles.Count);
         for (int line = 0; line < titles.Count; line++)
-            Encoding.ASCII.GetBytes(titles[line].AsSpan(0, Math.Min(TitleLength, titles[line].Length)), text.AsSpan(4 + TitleLength * line));
+            Encoding.ASCII.GetBytes(titles[line].AsSpan(0, Math.Min(TitleLength, titles[line].Length)),
+                text.AsSpan(4 + TitleLength * line));
         WriteRecord(stream, text);
 
         Span<byte> atoms = stackalloc byte[4];

@@ -11,7 +11,8 @@ namespace MolSampling.Molecular.Formats;
 /// <param name="LogWeight">Normalised within the molecule.</param>
 /// <param name="PotentialEnergy">kJ/mol.</param>
 /// <param name="Positions">[N * 3] nm.</param>
-public sealed record EnsembleRow(string Molecule, int Sample, int Basin, double LogWeight, double PotentialEnergy, ReadOnlyMemory<float> Positions);
+public sealed record EnsembleRow(string Molecule, int Sample, int Basin, double LogWeight, double PotentialEnergy,
+    ReadOnlyMemory<float> Positions);
 
 /// <summary>
 /// Ensembles as Parquet: columns molecule, sample, basin, log_weight, potential_energy, positions (list of float); provenance in the file's
@@ -22,10 +23,13 @@ public static class EnsembleFile
 {
     private const int RowGroupFloats = 4_000_000;
 
-    private static readonly DataField s_molecule = new DataField<string>("molecule", false), s_sample = new DataField<int>("sample"), s_basin = new DataField<int>("basin"),
-        s_logWeight = new DataField<double>("log_weight"), s_energy = new DataField<double>("potential_energy"), s_element = new DataField<float>("element");
+    private static readonly DataField s_molecule = new DataField<string>("molecule", false), s_sample = new DataField<int>("sample"),
+        s_basin = new DataField<int>("basin"),
+        s_logWeight = new DataField<double>("log_weight"), s_energy = new DataField<double>("potential_energy"),
+            s_element = new DataField<float>("element");
 
-    private static readonly ParquetSchema s_schema = new(s_molecule, s_sample, s_basin, s_logWeight, s_energy, new ListField("positions", s_element));
+    private static readonly ParquetSchema s_schema = new(s_molecule, s_sample, s_basin, s_logWeight, s_energy,
+        new ListField("positions", s_element));
 
     /// <summary>Writes a file.</summary>
     public static async Task WriteAsync(Stream stream, IEnumerable<EnsembleRow> rows, Provenance provenance)
@@ -99,13 +103,15 @@ public static class EnsembleFile
                 int total = (int)group.GetMetadata(element)!.MetaData!.NumValues;
                 float[] values = new float[total];
                 int[] definitions = new int[total], repetitions = new int[total];
-                await group.ReadRawAsync<float>(element, values.AsMemory(), definitions.AsMemory(), repetitions.AsMemory()).ConfigureAwait(false);
+                await group.ReadRawAsync<float>(element, values.AsMemory(), definitions.AsMemory(),
+                    repetitions.AsMemory()).ConfigureAwait(false);
                 for (int row = 0, start = 0; row < count; row++)
                 {
                     int end = start + 1;
                     while (end < total && repetitions[end] != 0)
                         end++;
-                    rows.Add(new(molecule[row]!, sample[row], basin[row], logWeight[row], energy[row], values.AsMemory(start, end - start)));
+                    rows.Add(new(molecule[row]!, sample[row], basin[row], logWeight[row], energy[row],
+                        values.AsMemory(start, end - start)));
                     start = end;
                 }
             }

@@ -7,7 +7,9 @@ namespace MolSampling.Molecular.Formats;
 /// gives bytes for ever.</summary>
 internal static partial class InputFile
 {
-    private const int FileTypeBits = 0xF000, RegularBits = 0x8000, FolderBits = 0x4000, CharacterDeviceBits = 0x2000, BlockDeviceBits = 0x6000, PipeBits = 0x1000; // S_IFMT and so on
+    // S_IFMT and so on
+    private const int FileTypeBits = 0xF000, RegularBits = 0x8000, FolderBits = 0x4000, CharacterDeviceBits = 0x2000, BlockDeviceBits =
+        0x6000, PipeBits = 0x1000;
 
     private const int WorkingDirectory = -100, TypeMask = 1, ModeOffset = 28, StatxSize = 256; // AT_FDCWD, STATX_TYPE, struct statx
 
@@ -43,7 +45,8 @@ internal static partial class InputFile
         try
         {
             // what cannot be looked at is left to the error of opening it
-            return statx(WorkingDirectory, path, 0, TypeMask, status) == 0 ? BinaryPrimitives.ReadUInt16LittleEndian(new(status + ModeOffset, 2)) & FileTypeBits : RegularBits;
+            return statx(WorkingDirectory, path, 0, TypeMask, status) == 0
+                ? BinaryPrimitives.ReadUInt16LittleEndian(new(status + ModeOffset, 2)) & FileTypeBits : RegularBits;
         }
         catch (EntryPointNotFoundException)
         {

@@ -86,7 +86,8 @@ internal sealed class LineReader(TextReader text, string file, long most = long.
             throw Error($"the compressed data are damaged or cut off ({e.Message})");
         }
         _read += _end;
-        return _read <= most ? _end > 0 : throw Error($"more than {most >> 20} megabytes of text, which is the most that this format may have");
+        return _read <= most ? _end > 0
+            : throw Error($"more than {most >> 20} megabytes of text, which is the most that this format may have");
     }
 
     private MoleculeFormatException Error(string reason) => new(file, _lines + 1, reason);

@@ -20,12 +20,14 @@ public static class MoleculeFile
     }
 
     private static MoleculeEntry Single(string smiles) =>
-        smiles.Length == 0 ? throw new MoleculeFormatException("SMILES", 0, "it is empty") : new(smiles, smiles, 0, name => RDKitMolecule.FromSmiles(smiles, name));
+        smiles.Length == 0 ? throw new MoleculeFormatException("SMILES", 0, "it is empty") : new(smiles, smiles, 0, name =>
+            RDKitMolecule.FromSmiles(smiles, name));
 
     private static bool IsSmiles(string text) => HasExtension(text, ".smi") || HasExtension(text, ".smiles");
 
     private static bool IsSdf(string text) => HasExtension(text, ".sdf") || HasExtension(text, ".mol");
 
     private static bool HasExtension(string text, string extension) =>
-        text.EndsWith(extension, StringComparison.OrdinalIgnoreCase) || text.EndsWith(extension + ".gz", StringComparison.OrdinalIgnoreCase);
+        text.EndsWith(extension, StringComparison.OrdinalIgnoreCase) || text.EndsWith(extension + ".gz",
+            StringComparison.OrdinalIgnoreCase);
 }

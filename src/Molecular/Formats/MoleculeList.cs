@@ -16,7 +16,8 @@ public sealed class MoleculeList
     public const int MostEntries = 2_000_000;
 
     private readonly IEnumerable<MoleculeEntry> _entries; // read anew each time
-    private readonly Dictionary<int, int> _renamed = []; // number of the entry to the number behind its name, where another had that name before
+    // number of the entry to the number behind its name, where another had that name before
+    private readonly Dictionary<int, int> _renamed = [];
 
     private MoleculeList(string input, string? path, string hash, IEnumerable<MoleculeEntry> entries)
     {
@@ -26,7 +27,8 @@ public sealed class MoleculeList
         foreach (MoleculeEntry entry in entries)
         {
             if (++Count > MostEntries)
-                throw new MoleculeFormatException(System.IO.Path.GetFileName(path)!, entry.Line, $"more than {MostEntries} molecules: cut the list into several files");
+                throw new MoleculeFormatException(System.IO.Path.GetFileName(path)!, entry.Line,
+                    $"more than {MostEntries} molecules: cut the list into several files");
             if (!names.Add(Key(entry.Name)))
                 repeated.Add(Count);
         }
@@ -93,5 +95,6 @@ public sealed class MoleculeList
 
     private static string Numbered(string name, int use) => $"{name} ({use})";
 
-    private static UInt128 Key(string name) => BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(MemoryMarshal.AsBytes(name.AsSpan())));
+    private static UInt128 Key(string name) =>
+        BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(MemoryMarshal.AsBytes(name.AsSpan())));
 }

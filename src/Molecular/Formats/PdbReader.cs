@@ -67,20 +67,24 @@ public static class PdbReader
             int element = ChemicalElement.Number(Columns(text, 77, 78));
             if (element == 0)
                 element = ElementOfName(text[12..16], residue);
-            return assembly.Add(line, $"{chain}/{segment}", chain, number, residue, name, element, Columns(text, 17, 17).Length > 0, position);
+            return assembly.Add(line, $"{chain}/{segment}", chain, number, residue, name, element, Columns(text, 17, 17).Length > 0,
+                position);
         }
 
         UnitCell? ReadCell(string text, int line)
         {
             double[] edges = [Number(text, 7, 15, line), Number(text, 16, 24, line), Number(text, 25, 33, line)];
             // Structures that are no crystals carry a cell of 1 Angstrom.
-            return edges.Max() <= 1.5 ? null : new(edges[0] / 10, edges[1] / 10, edges[2] / 10, Number(text, 34, 40, line), Number(text, 41, 47, line), Number(text, 48, 54, line));
+            return edges.Max() <= 1.5 ? null : new(edges[0] / 10, edges[1] / 10, edges[2] / 10, Number(text, 34, 40, line),
+                Number(text, 41, 47, line), Number(text, 48, 54, line));
         }
 
         double Number(string text, int first, int last, int line) =>
-            double.TryParse(Columns(text, first, last), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
+            double.TryParse(Columns(text, first, last), NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+                && double.IsFinite(value)
                 ? value
-                : throw new MoleculeFormatException(file, line, $"columns {first} to {last} should hold a number, not '{Columns(text, first, last)}'");
+                : throw new MoleculeFormatException(file, line,
+                    $"columns {first} to {last} should hold a number, not '{Columns(text, first, last)}'");
     }
 
     /// <summary>The text of columns as the format counts them, trimmed; short lines give less.</summary>

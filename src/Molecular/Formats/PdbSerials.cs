@@ -40,8 +40,10 @@ internal sealed class PdbSerials(string file)
 
     private int Atom(int place, int line) => _atoms[place] switch
     {
-        Unknown => throw new MoleculeFormatException(file, line, $"CONECT names atom {_serials[place]}, which no ATOM or HETATM record has: correct the number or remove the record"),
-        Several => throw new MoleculeFormatException(file, line, $"CONECT names atom {_serials[place]}, a number that several atoms have: number the atoms anew, or write mmCIF"),
+        Unknown => throw new MoleculeFormatException(file, line,
+            $"CONECT names atom {_serials[place]}, which no ATOM or HETATM record has: correct the number or remove the record"),
+        Several => throw new MoleculeFormatException(file, line,
+            $"CONECT names atom {_serials[place]}, a number that several atoms have: number the atoms anew, or write mmCIF"),
         int atom => atom,
     };
 

@@ -57,13 +57,15 @@ public static class PdbWriter
     private static void WriteAtoms(TextWriter writer, Topology topology, double[] positions)
     {
         if (topology.Atoms.Count > MostAtoms)
-            throw new ArgumentException($"PDB numbers {MostAtoms} atoms at most, the structure has {topology.Atoms.Count}: write mmCIF", nameof(topology));
+            throw new ArgumentException($"PDB numbers {MostAtoms} atoms at most, the structure has {topology.Atoms.Count}: write mmCIF",
+                nameof(topology));
         int[] serials = Serials(topology);
         for (int r = 0; r < topology.Residues.Count; r++)
         {
             TopologyResidue residue = topology.Residues[r];
             bool isPeptide = IsPeptide(residue);
-            (string number, char insertion) = residue.Number.Length > 0 && char.IsLetter(residue.Number[^1]) ? (residue.Number[..^1], residue.Number[^1]) : (residue.Number, ' ');
+            (string number, char insertion) = residue.Number.Length > 0 && char.IsLetter(residue.Number[^1]) ? (residue.Number[..^1],
+                residue.Number[^1]) : (residue.Number, ' ');
             int last = residue.FirstAtom + residue.AtomCount - 1;
             for (int i = residue.FirstAtom; i <= last; i++)
             {
@@ -71,7 +73,8 @@ public static class PdbWriter
                 if (atom.Name.Length > 4 || residue.Name.Length > 4 || residue.Chain.Length > 1 || number.Length > 4)
                     throw new ArgumentException($"the names of {topology.Describe(i)} are too long for PDB: write mmCIF", nameof(topology));
                 if ((atom.Name + residue.Name + residue.Chain + number).Any(c => char.IsControl(c) || c > '~'))
-                    throw new ArgumentException($"the names of {topology.Describe(i)} have characters that PDB has not: write mmCIF", nameof(topology));
+                    throw new ArgumentException($"the names of {topology.Describe(i)} have characters that PDB has not: write mmCIF",
+                        nameof(topology));
                 string name = atom.Name.Length == 4 || atom.Symbol.Length == 2 ? atom.Name.PadRight(4) : $" {atom.Name,-3}";
                 string residueName = residue.Name.Length == 4 ? residue.Name : $"{residue.Name,3} ";
                 (double x, double y, double z) = (10 * positions[3 * i], 10 * positions[3 * i + 1], 10 * positions[3 * i + 2]);

@@ -59,7 +59,8 @@ public static class PdbxWriter
             if (bonds.Length == 0)
                 return;
             Line($"loop_\n_chem_comp_bond.comp_id\n_chem_comp_bond.atom_id_1\n_chem_comp_bond.atom_id_2");
-            foreach ((string comp, string a, string b) in bonds.Select(b => (topology.Residues[topology.Atoms[b.I].ResidueIndex].Name, topology.Atoms[b.I].Name, topology.Atoms[b.J].Name)).Distinct())
+            foreach ((string comp, string a, string b) in bonds.Select(b => (topology.Residues[topology.Atoms[b.I].ResidueIndex].Name,
+                topology.Atoms[b.I].Name, topology.Atoms[b.J].Name)).Distinct())
                 Line($"{Quoted(comp)} {Quoted(a)} {Quoted(b)}");
         }
 
@@ -87,7 +88,8 @@ public static class PdbxWriter
     }
 
     private static (string Sequence, string Insertion) Number(TopologyResidue residue) =>
-        residue.Number.Length > 1 && char.IsLetter(residue.Number[^1]) ? (residue.Number[..^1], residue.Number[^1..]) : (Quoted(residue.Number), "?");
+        residue.Number.Length > 1 && char.IsLetter(residue.Number[^1]) ? (residue.Number[..^1], residue.Number[^1..])
+            : (Quoted(residue.Number), "?");
 
     /// <summary>A value as CIF has it: bare, in quotes, or with both kinds of them in it as a text field; characters of control become
     /// underscores.</summary>
@@ -96,8 +98,10 @@ public static class PdbxWriter
         string text = string.Concat(value.Select(c => char.IsControl(c) ? '_' : c));
         if (text.Length == 0)
             return ".";
-        bool isBare = text.All(c => !char.IsWhiteSpace(c) && c is not ('\'' or '"' or '#')) && text[0] is not ('_' or ';' or '$' or '[' or ']')
+        bool isBare = text.All(c => !char.IsWhiteSpace(c) && c is not ('\'' or '"' or '#'))
+            && text[0] is not ('_' or ';' or '$' or '[' or ']')
             && text is not ("." or "?") && !s_words.Any(w => text.StartsWith(w, StringComparison.OrdinalIgnoreCase));
-        return isBare ? text : !text.Contains('"', StringComparison.Ordinal) ? $"\"{text}\"" : !text.Contains('\'', StringComparison.Ordinal) ? $"'{text}'" : $"\n;{text}\n;\n";
+        return isBare ? text : !text.Contains('"', StringComparison.Ordinal) ? $"\"{text}\"" : !text.Contains('\'',
+            StringComparison.Ordinal) ? $"'{text}'" : $"\n;{text}\n;\n";
     }
 }

@@ -38,14 +38,16 @@ public sealed class PendingFile : IDisposable
 
     /// <summary>Whether an exception says that a file cannot be written; a file that reaches a limit of its system comes as an
     /// ArgumentOutOfRangeException from .NET.</summary>
-    public static bool IsWriteFailure(Exception e) => e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
+    public static bool IsWriteFailure(Exception e) =>
+        e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
 
     /// <summary>Whether a path is the temporary one of some process that writes a file of this name.</summary>
     public static bool IsPendingOf(string path, string name)
     {
         ReadOnlySpan<char> file = Path.GetFileName(path.AsSpan());
         return file.StartsWith(name + ".", StringComparison.Ordinal) && file.EndsWith(Suffix, StringComparison.Ordinal)
-            && file.Length > name.Length + 1 + Suffix.Length && file[(name.Length + 1)..^Suffix.Length].IndexOfAnyExceptInRange('0', '9') < 0;
+            && file.Length > name.Length + 1 + Suffix.Length && file[(name.Length + 1)..^Suffix.Length].IndexOfAnyExceptInRange('0',
+                '9') < 0;
     }
 
     /// <inheritdoc/>

@@ -13,7 +13,8 @@ public static class SdfReader
     /// <param name="path">.sdf or .sdf.gz.</param>
     /// <param name="addHydrogens">Whether missing hydrogens are added; false leaves the atoms exactly as they stand.</param>
     /// <exception cref="MoleculeFormatException">The file holds no record at all.</exception>
-    public static IEnumerable<MoleculeRecord> Read(string path, bool addHydrogens = true) => Entries(path, addHydrogens).Select(e => e.Parse());
+    public static IEnumerable<MoleculeRecord> Read(string path, bool addHydrogens = true) => Entries(path, addHydrogens).Select(e =>
+        e.Parse());
 
     /// <summary>The records, not parsed; lazily.</summary>
     /// <param name="path">.sdf or .sdf.gz.</param>
@@ -36,7 +37,8 @@ public static class SdfReader
                 if (hasText)
                 {
                     records++;
-                    yield return Entry(isTooLong ? null : block.ToString(), name.Length > 0 ? name : $"{Path.GetFileNameWithoutExtension(file)}-{records}", file, start, addHydrogens);
+                    yield return Entry(isTooLong ? null : block.ToString(), name.Length > 0 ? name
+                        : $"{Path.GetFileNameWithoutExtension(file)}-{records}", file, start, addHydrogens);
                 }
                 if (text is null)
                     break;
@@ -50,12 +52,14 @@ public static class SdfReader
             isTooLong |= inMolBlock && block.Length + text.Length > LongestRecord;
             if (inMolBlock && !isTooLong)
                 block.Append(text).Append('\n');
-            inMolBlock &= line < start + HeaderLines || !text.StartsWith("M  END", StringComparison.Ordinal); // data fields do not concern us
+            // data fields do not concern us
+            inMolBlock &= line < start + HeaderLines || !text.StartsWith("M  END", StringComparison.Ordinal);
         }
         if (records == 0)
             throw new MoleculeFormatException(file, 0, "the file holds no molecule");
     }
 
     private static MoleculeEntry Entry(string? block, string name, string file, int line, bool addHydrogens) =>
-        new(name, name, line, given => block is null ? throw new MoleculeFormatException(file, line, $"a record of more than {LongestRecord >> 20} megabytes") : RDKitMolecule.FromMolBlock(block, given, file, line, addHydrogens));
+        new(name, name, line, given => block is null ? throw new MoleculeFormatException(file, line,
+            $"a record of more than {LongestRecord >> 20} megabytes") : RDKitMolecule.FromMolBlock(block, given, file, line, addHydrogens));
 }

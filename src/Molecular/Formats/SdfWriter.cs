@@ -17,7 +17,8 @@ public static class SdfWriter
     /// <param name="molecule">Atoms and bonds; a name of more than 200 characters is cut.</param>
     /// <param name="positions">[N, 3] nm.</param>
     /// <param name="properties">Data fields, in order.</param>
-    public static void Write(TextWriter writer, Molecule molecule, ReadOnlySpan<float> positions, IEnumerable<(string Name, string Value)> properties)
+    public static void Write(TextWriter writer, Molecule molecule, ReadOnlySpan<float> positions,
+        IEnumerable<(string Name, string Value)> properties)
     {
         bool large = molecule.Atoms.Count > 999 || molecule.Bonds.Count > 999;
         writer.Write($"{Title(molecule.Name)}\n     MolSampling    3D\n\n");
@@ -45,7 +46,8 @@ public static class SdfWriter
 
     private static void WriteProperty(TextWriter writer, string code, Molecule molecule, Func<Atom, int> value)
     {
-        foreach ((int Atom, int Value)[] chunk in molecule.Atoms.Select((a, i) => (Atom: i, Value: value(a))).Where(p => p.Value != 0).Chunk(8))
+        foreach ((int Atom, int Value)[] chunk in molecule.Atoms.Select((a, i) => (Atom: i, Value: value(a))).Where(p =>
+            p.Value != 0).Chunk(8))
             writer.Write(Invariant($"M  {code}{chunk.Length,3}{string.Concat(chunk.Select(p => Invariant($"{p.Atom + 1,4}{p.Value,4}")))}\n"));
     }
 
@@ -79,7 +81,8 @@ public static class SdfWriter
     private static string OneLine(string text)
     {
         // whatever ends a line for one reader or another, and the zero byte that ends a text
-        string line = string.Concat(text.Select(c => c is '\n' or '\r' or '\v' or '\f' or '\0' or '\u0085' or '\u2028' or '\u2029' ? ' ' : c)).Trim();
+        string line = string.Concat(text.Select(c => c is '\n' or '\r' or '\v' or '\f' or '\0' or '\u0085' or '\u2028' or '\u2029' ? ' '
+            : c)).Trim();
         bool isFormat = line.StartsWith('$') || line.StartsWith('>') || line.StartsWith("M  ", StringComparison.Ordinal);
         return isFormat ? " " + line : line;
     }

@@ -7,7 +7,8 @@ namespace MolSampling.Molecular.Formats;
 internal static class StatedBonds
 {
     private static readonly HashSet<string> s_plain =
-        ["ALA", "ARG", "ASN", "ASP", "CYS", "GLN", "GLU", "GLY", "HIS", "ILE", "LEU", "LYS", "MET", "PHE", "PRO", "SER", "THR", "TRP", "TYR", "VAL", "HOH"];
+        ["ALA", "ARG", "ASN", "ASP", "CYS", "GLN", "GLU", "GLY", "HIS", "ILE", "LEU", "LYS", "MET", "PHE", "PRO", "SER", "THR", "TRP",
+            "TYR", "VAL", "HOH"];
 
     /// <summary>Both ways, by atom.</summary>
     public static IEnumerable<(int Atom, List<int> Partners)> Of(Topology topology)

@@ -28,7 +28,8 @@ internal sealed class StructureAssembly(string file)
     /// <param name="atomicNumber">0 is refused.</param>
     /// <param name="isAlternate">Whether the record has an alternate-location indicator.</param>
     /// <param name="position">Angstrom.</param>
-    public bool Add(int line, string segment, string chain, string number, string residue, string atom, int atomicNumber, bool isAlternate, (double X, double Y, double Z) position)
+    public bool Add(int line, string segment, string chain, string number, string residue, string atom, int atomicNumber, bool isAlternate,
+        (double X, double Y, double Z) position)
     {
         if (atomicNumber == 0)
             throw new MoleculeFormatException(file, line, $"the element of atom {atom} of {residue} {number} is unknown");

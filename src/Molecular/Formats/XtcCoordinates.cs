@@ -18,8 +18,10 @@ internal sealed class XtcCoordinates
     /// format.</summary>
     private static readonly int[] s_sizes =
     [
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 10, 12, 16, 20, 25, 32, 40, 50, 64, 80, 101, 128, 161, 203, 256, 322, 406, 512, 645, 812, 1024, 1290, 1625, 2048, 2580, 3250, 4096, 5060, 6501, 8192, 10321,
-        13003, 16384, 20642, 26007, 32768, 41285, 52015, 65536, 82570, 104031, 131072, 165140, 208063, 262144, 330280, 416127, 524287, 660561, 832255, 1048576, 1321122, 1664510, 2097152, 2642245,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 10, 12, 16, 20, 25, 32, 40, 50, 64, 80, 101, 128, 161, 203, 256, 322, 406, 512, 645, 812, 1024, 1290,
+            1625, 2048, 2580, 3250, 4096, 5060, 6501, 8192, 10321,
+        13003, 16384, 20642, 26007, 32768, 41285, 52015, 65536, 82570, 104031, 131072, 165140, 208063, 262144, 330280, 416127, 524287,
+            660561, 832255, 1048576, 1321122, 1664510, 2097152, 2642245,
         3329021, 4194304, 5284491, 6658042, 8388607, 10568983, 13316085, 16777216,
     ];
 
@@ -51,7 +53,8 @@ internal sealed class XtcCoordinates
         PutOnGrid(positions, precision);
         Scale = FirstScaleOfFrame();
         _bits.Clear();
-        int scale = Scale, highest = Math.Min(s_sizes.Length - 1, scale + ScalesAround), lowest = highest - ScalesAround, count = _grid.Length / 3, lastRun = -1;
+        int scale = Scale, highest = Math.Min(s_sizes.Length - 1, scale + ScalesAround), lowest = highest - ScalesAround,
+            count = _grid.Length / 3, lastRun = -1;
         for (int atom = 0; atom < count;)
         {
             int range = s_sizes[scale] / 2, lower = s_sizes[scale - 1] / 2;
@@ -78,7 +81,8 @@ internal sealed class XtcCoordinates
                 change = 0;
             AddRun(run, change, ref lastRun);
             for (int k = 0; k < run; k++)
-                _bits.AddTriple(_followers[3 * k], _followers[3 * k + 1], _followers[3 * k + 2], (uint)s_sizes[scale], (uint)s_sizes[scale], scale);
+                _bits.AddTriple(_followers[3 * k], _followers[3 * k + 1], _followers[3 * k + 2], (uint)s_sizes[scale], (uint)s_sizes[scale],
+                    scale);
             scale += change;
         }
         return _bits.Finish();
@@ -113,7 +117,8 @@ internal sealed class XtcCoordinates
     {
         long closest = long.MaxValue;
         for (int k = 3; k < _grid.Length; k += 3)
-            closest = Math.Min(closest, Math.Abs((long)_grid[k] - _grid[k - 3]) + Math.Abs((long)_grid[k + 1] - _grid[k - 2]) + Math.Abs((long)_grid[k + 2] - _grid[k - 1]));
+            closest = Math.Min(closest, Math.Abs((long)_grid[k] - _grid[k - 3]) + Math.Abs((long)_grid[k + 1] - _grid[k - 2])
+                + Math.Abs((long)_grid[k + 2] - _grid[k - 1]));
         int scale = FirstScale;
         while (scale + 1 < s_sizes.Length && s_sizes[scale] < closest)
             scale++;

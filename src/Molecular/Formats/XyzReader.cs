@@ -25,7 +25,8 @@ public static class XyzReader
         {
             if (string.IsNullOrWhiteSpace(head))
                 continue;
-            if (!int.TryParse(head, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out int count) || count < 1)
+            if (!int.TryParse(head, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture,
+                out int count) || count < 1)
                 throw new MoleculeFormatException(source, line, $"'{Shown(head)}' is not a number of atoms");
             string comment = NextLine() ?? throw new MoleculeFormatException(source, line, "the file ends within a frame");
             var elements = new List<int>(); // grows with the lines that are there: the number may be wrong
@@ -34,13 +35,16 @@ public static class XyzReader
             {
                 string text = NextLine() ?? throw new MoleculeFormatException(source, line, $"the file ends after {a} of {count} atoms");
                 string[] words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-                int element = words.Length < 4 ? 0 : int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out int z) ? z : ChemicalElement.Number(words[0]);
+                int element = words.Length < 4 ? 0 : int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out int z) ? z
+                    : ChemicalElement.Number(words[0]);
                 if (element < 1)
                     throw new MoleculeFormatException(source, line, $"'{Shown(text)}' is not an element and three coordinates");
                 elements.Add(element);
                 for (int c = 1; c < 4; c++)
-                    positions.Add(double.TryParse(words[c], NumberStyles.Float, CultureInfo.InvariantCulture, out double x) && double.IsFinite(x)
-                        ? (float)(x * Units.NanometrePerAngstrom) : throw new MoleculeFormatException(source, line, $"'{Shown(words[c])}' is not a coordinate"));
+                    positions.Add(double.TryParse(words[c], NumberStyles.Float, CultureInfo.InvariantCulture, out double x)
+                        && double.IsFinite(x)
+                        ? (float)(x * Units.NanometrePerAngstrom) : throw new MoleculeFormatException(source, line,
+                            $"'{Shown(words[c])}' is not a coordinate"));
             }
             frames++;
             yield return new(comment.Trim(), [.. elements], [.. positions]);

@@ -11,7 +11,8 @@ public static class PeptideBuilder
 
     // Backbone geometry (Angstrom, degrees) of Engh and Huber, Acta Cryst. A47 (1991) 392, rounded.
     private const double NToCa = 1.458, CaToC = 1.525, CToN = 1.33, CToO = 1.231, CToOxt = 1.25, NToH = 1.01;
-    private const double AngleNCaC = 111, AngleCaCN = 116.5, AngleCNCa = 121.7, AngleCaCO = 120.5, AngleCaCOxt = 117, AngleTetrahedral = 109.5;
+    private const double AngleNCaC = 111, AngleCaCN = 116.5, AngleCNCa = 121.7, AngleCaCO = 120.5, AngleCaCOxt = 117, AngleTetrahedral =
+        109.5;
 
     /// <summary>Builds a peptide.</summary>
     /// <param name="sequence">
@@ -46,7 +47,8 @@ public static class PeptideBuilder
                 Point p = points[atom];
                 positions.AddRange([p.X / 10, p.Y / 10, p.Z / 10]);
             }
-            bonds.AddRange(residue.Bonds.Where(b => index.ContainsKey(b.Item1) && index.ContainsKey(b.Item2)).Select(b => new TopologyBond(index[b.Item1], index[b.Item2])));
+            bonds.AddRange(residue.Bonds.Where(b => index.ContainsKey(b.Item1) && index.ContainsKey(b.Item2)).Select(b =>
+                new TopologyBond(index[b.Item1], index[b.Item2])));
             if (carbonBefore >= 0)
                 bonds.Add(new(carbonBefore, index["N"]));
             carbonBefore = index.GetValueOrDefault("C", -1);
@@ -74,7 +76,8 @@ public static class PeptideBuilder
         return [.. atoms];
     }
 
-    private static Dictionary<string, Point> PlaceAtoms(StandardResidue residue, Dictionary<string, Point>? before, StandardResidue? residueBefore, bool isLast)
+    private static Dictionary<string, Point> PlaceAtoms(StandardResidue residue, Dictionary<string, Point>? before,
+        StandardResidue? residueBefore, bool isLast)
     {
         var points = new Dictionary<string, Point>();
         foreach ((string name, Point point) in before ?? [])
@@ -109,9 +112,11 @@ public static class PeptideBuilder
         var left = residue.Placements.Where(p => !points.ContainsKey(p.Key) && !(p.Key == "H" && residueBefore is null)).ToList();
         while (left.Count > 0)
         {
-            int next = left.FindIndex(p => points.ContainsKey(p.Value.Parent) && points.ContainsKey(p.Value.Grandparent) && points.ContainsKey(p.Value.Reference));
+            int next = left.FindIndex(p => points.ContainsKey(p.Value.Parent) && points.ContainsKey(p.Value.Grandparent)
+                && points.ContainsKey(p.Value.Reference));
             (string atom, Placement at) = left[next];
-            points[atom] = AtomPlacement.Place(points[at.Reference], points[at.Grandparent], points[at.Parent], at.Length, at.Angle, at.Dihedral);
+            points[atom] = AtomPlacement.Place(points[at.Reference], points[at.Grandparent], points[at.Parent], at.Length, at.Angle,
+                at.Dihedral);
             left.RemoveAt(next);
         }
         return points;

@@ -17,11 +17,13 @@ public sealed class EnergyModel
     private readonly Lazy<string?> _xml;
     private readonly Lazy<string> _fingerprint;
 
-    private EnergyModel(string name, Func<Potential> potential, SystemParameters? parameters = null, ClassicalSystem? classical = null, string? xml = null)
+    private EnergyModel(string name, Func<Potential> potential, SystemParameters? parameters = null, ClassicalSystem? classical = null,
+        string? xml = null)
     {
         (Name, Parameters, Classical, _potential) = (name, parameters, classical, new(potential));
         _xml = new(() => classical is null ? xml : SystemXml.Write(classical));
-        _fingerprint = new(() => parameters?.Fingerprint() ?? (xml is null ? Potential.Fingerprint : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(xml)))));
+        _fingerprint = new(() => parameters?.Fingerprint() ?? (xml is null ? Potential.Fingerprint
+            : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(xml)))));
     }
 
     /// <summary>For people: "MMFF94s", "ff14SB + obc2".</summary>
@@ -55,5 +57,6 @@ public sealed class EnergyModel
     public static EnergyModel OfOpenMM(string name, string xml) => new(name, () => new OpenMMPotential(xml, name), xml: xml);
 
     /// <summary>Any potential; what runs force fields gets the parameters of one that is a force field.</summary>
-    public static EnergyModel Of(Potential potential) => new(potential.Name, () => potential, (potential as ForceFieldPotential)?.Parameters);
+    public static EnergyModel Of(Potential potential) => new(potential.Name, () => potential,
+        (potential as ForceFieldPotential)?.Parameters);
 }

@@ -10,7 +10,8 @@ namespace MolSampling.Molecular.Systems;
 /// <param name="Starts">[..][3N] nm, at least one; replicas take them in turn.</param>
 /// <param name="Masses">[N] Da as integrated.</param>
 /// <param name="Energy">U.</param>
-public sealed record MolecularSystem(string Name, Topology Topology, Molecule? Molecule, IReadOnlyList<double[]> Starts, IReadOnlyList<double> Masses, EnergyModel Energy)
+public sealed record MolecularSystem(string Name, Topology Topology, Molecule? Molecule, IReadOnlyList<double[]> Starts,
+    IReadOnlyList<double> Masses, EnergyModel Energy)
 {
     /// <summary>N.</summary>
     public int AtomCount => Masses.Count;
@@ -19,5 +20,6 @@ public sealed record MolecularSystem(string Name, Topology Topology, Molecule? M
     public int DegreesOfFreedom { get; init; } = 3 * Masses.Count;
 
     /// <summary>What reports show.</summary>
-    public NamedTorsions NamedTorsions { get; } = Molecule is null ? NamedTorsions.OfBackbone(Topology) : NamedTorsions.OfRotors(Molecule, Topology);
+    public NamedTorsions NamedTorsions { get; } = Molecule is null ? NamedTorsions.OfBackbone(Topology) : NamedTorsions.OfRotors(Molecule,
+        Topology);
 }

@@ -13,8 +13,10 @@ public static class MoleculeEnergies
 {
     private static readonly Dictionary<string, (string Title, Func<RDKitMolecule, IReadOnlyList<double>, Potential> Make)> s_models = new()
     {
-        ["mmff94s"] = ("MMFF94s", (molecule, masses) => new ForceFieldPotential(Mmff94.Parameterise(masses, molecule.MmffTerms(MmffVariant.Mmff94s)), name: "MMFF94s")),
-        ["mmff94"] = ("MMFF94", (molecule, masses) => new ForceFieldPotential(Mmff94.Parameterise(masses, molecule.MmffTerms(MmffVariant.Mmff94)), name: "MMFF94")),
+        ["mmff94s"] = ("MMFF94s", (molecule, masses) =>
+            new ForceFieldPotential(Mmff94.Parameterise(masses, molecule.MmffTerms(MmffVariant.Mmff94s)), name: "MMFF94s")),
+        ["mmff94"] = ("MMFF94", (molecule, masses) =>
+            new ForceFieldPotential(Mmff94.Parameterise(masses, molecule.MmffTerms(MmffVariant.Mmff94)), name: "MMFF94")),
     };
 
     /// <summary>All names, the usual one first.</summary>
@@ -36,6 +38,7 @@ public static class MoleculeEnergies
     public static EnergyModel Create(string name, RDKitMolecule molecule, IReadOnlyList<double>? masses = null) =>
         EnergyModel.Of(Find(name).Make(molecule, masses ?? [.. molecule.Molecule.Atoms.Select(a => a.Mass)]));
 
-    private static (string Title, Func<RDKitMolecule, IReadOnlyList<double>, Potential> Make) Find(string name) => s_models.TryGetValue(name, out var model) ? model
+    private static (string Title, Func<RDKitMolecule, IReadOnlyList<double>, Potential> Make) Find(string name) =>
+        s_models.TryGetValue(name, out var model) ? model
         : throw new ArgumentException($"no force field '{name}' for a molecule: there are {string.Join(", ", Names)}{Spelling.Question(name, Names)}");
 }

@@ -78,9 +78,12 @@ public static class SystemLoader
         AmberPrmtop prmtop = AmberPrmtop.Read(path);
         double[] x = AmberCoordinates.Read(coordinates);
         if (x.Length != 3 * prmtop.AtomNames.Count)
-            throw new MoleculeFormatException(Path.GetFileName(coordinates), 2, $"{x.Length / 3} atoms, the prmtop file has {prmtop.AtomNames.Count}");
-        ClassicalSystem system = source.Solvent == "none" ? prmtop.System : prmtop.WithImplicitSolvent(source.Solvent == "obc1" ? BornModel.Obc1 : BornModel.Obc2);
-        return FromClassical(Path.GetFileNameWithoutExtension(path), $"Amber prmtop{(source.Solvent == "none" ? "" : $" + {source.Solvent}")}", prmtop.Topology(), x, system, source);
+            throw new MoleculeFormatException(Path.GetFileName(coordinates), 2,
+                $"{x.Length / 3} atoms, the prmtop file has {prmtop.AtomNames.Count}");
+        ClassicalSystem system = source.Solvent == "none" ? prmtop.System : prmtop.WithImplicitSolvent(source.Solvent == "obc1"
+            ? BornModel.Obc1 : BornModel.Obc2);
+        return FromClassical(Path.GetFileNameWithoutExtension(path),
+            $"Amber prmtop{(source.Solvent == "none" ? "" : $" + {source.Solvent}")}", prmtop.Topology(), x, system, source);
     }
 
     private static MolecularSystem FromXml(string path, string? coordinates, SystemSource source)
@@ -90,7 +93,8 @@ public static class SystemLoader
         if (source.ForceField is not null || source.Solvent != "none")
             throw new ArgumentException("a System XML file brings its own force field and solvent: leave --force-field and --solvent out");
         Structure structure = Kind(coordinates) == "cif" ? PdbxReader.Read(coordinates) : PdbReader.Read(coordinates);
-        string text = TextFile.ReadAll(path, source.ForOpenMM ? LargestSystemXml : TextFile.LargestWhole), name = Path.GetFileNameWithoutExtension(path);
+        string text = TextFile.ReadAll(path, source.ForOpenMM ? LargestSystemXml : TextFile.LargestWhole),
+            name = Path.GetFileNameWithoutExtension(path);
         if (source.ForOpenMM)
         {
             // OpenMM runs what the engine cannot hold; masses stay as the file has them
@@ -129,7 +133,8 @@ public static class SystemLoader
             throw new MoleculeFormatException(Path.GetFileName(file), 0, $"{structure.Topology.Atoms.Count} atoms, the system has {count}");
     }
 
-    private static MolecularSystem FromClassical(string name, string forceField, Topology topology, double[] positions, ClassicalSystem system, SystemSource source)
+    private static MolecularSystem FromClassical(string name, string forceField, Topology topology, double[] positions,
+        ClassicalSystem system, SystemSource source)
     {
         double[] masses = HydrogenMass.Repartition(system.Masses, topology, source.HydrogenMass);
         return new(name, topology, null, [positions], masses, EnergyModel.Of(forceField, system with { Masses = masses }));
@@ -153,11 +158,13 @@ public static class SystemLoader
         }
         else
         {
-            Embedding embedding = molecule.Embed(Math.Min(MostEmbeddings, source.Starts), (int)(source.Seed % 1_000_000) + 1, TimeSpan.FromSeconds(120));
+            Embedding embedding = molecule.Embed(Math.Min(MostEmbeddings, source.Starts), (int)(source.Seed % 1_000_000) + 1,
+                TimeSpan.FromSeconds(120));
             if (embedding.Conformers.Count == 0)
                 throw new MoleculeFormatException(m.Name, 0, "no 3D structure was found: give an SDF file with coordinates");
             float[] first = embedding.Conformers[0];
-            starts = [.. ConformationalSymmetry.Alike(molecule, new(m, first), first, embedding.Conformers).Select(c => c.Select(v => (double)v).ToArray())];
+            starts = [.. ConformationalSymmetry.Alike(molecule, new(m, first), first, embedding.Conformers).Select(c =>
+                c.Select(v => (double)v).ToArray())];
         }
         var topology = new Topology([.. m.Atoms.Select((a, i) => new TopologyAtom($"{a.Symbol}{i + 1}", a.Symbol, a.AtomicNumber, 0))],
             [new("LIG", "A", "1", 0, m.Atoms.Count)], [.. m.Bonds.Select(b => new TopologyBond(b.Begin, b.End))]);

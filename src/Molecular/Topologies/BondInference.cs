@@ -15,7 +15,8 @@ internal static class BondInference
     /// <param name="segments">[residues] Peptide bonds form within a segment only: a chain, or its part up to TER.</param>
     /// <param name="positions">[3N] nm.</param>
     /// <param name="stated">Bonds that the file states.</param>
-    public static IReadOnlyList<TopologyBond> Infer(IReadOnlyList<TopologyAtom> atoms, IReadOnlyList<TopologyResidue> residues, IReadOnlyList<int> segments, double[] positions,
+    public static IReadOnlyList<TopologyBond> Infer(IReadOnlyList<TopologyAtom> atoms, IReadOnlyList<TopologyResidue> residues,
+        IReadOnlyList<int> segments, double[] positions,
         IEnumerable<(int I, int J)> stated)
     {
         var bonds = new List<TopologyBond>();
@@ -28,7 +29,8 @@ internal static class BondInference
             foreach ((string a, string b) in StandardResidue.BondsOf(residues[r].Name))
                 if (names[r].TryGetValue(a, out int i) && names[r].TryGetValue(b, out int j))
                     Add(i, j);
-            if (r > 0 && segments[r] == segments[r - 1] && StandardResidue.Find(residues[r - 1].Name)?.PeptideBonds.After == true && StandardResidue.Find(residues[r].Name)?.PeptideBonds.Before == true
+            if (r > 0 && segments[r] == segments[r - 1] && StandardResidue.Find(residues[r - 1].Name)?.PeptideBonds.After == true
+                && StandardResidue.Find(residues[r].Name)?.PeptideBonds.Before == true
                 && names[r - 1].TryGetValue("C", out int c) && names[r].TryGetValue("N", out int n) && Distance(c, n) < LongestPeptideBond)
                 Add(c, n);
         }
@@ -48,16 +50,19 @@ internal static class BondInference
         }
 
         // Templates of amino acids know no bond to a metal.
-        bool IsContact(int i, int j) => ChemicalElement.IsMetal(atoms[i].AtomicNumber) && StandardResidue.Find(residues[atoms[j].ResidueIndex].Name) is not null;
+        bool IsContact(int i, int j) => ChemicalElement.IsMetal(atoms[i].AtomicNumber)
+            && StandardResidue.Find(residues[atoms[j].ResidueIndex].Name) is not null;
 
         double Distance(int i, int j) =>
-            Math.Sqrt(Square(positions[3 * i] - positions[3 * j]) + Square(positions[3 * i + 1] - positions[3 * j + 1]) + Square(positions[3 * i + 2] - positions[3 * j + 2]));
+            Math.Sqrt(Square(positions[3 * i] - positions[3 * j]) + Square(positions[3 * i + 1] - positions[3 * j + 1])
+                + Square(positions[3 * i + 2] - positions[3 * j + 2]));
 
         void Disulfides()
         {
             var free = new List<int>();
             for (int r = 0; r < residues.Count; r++)
-                if (names[r].TryGetValue("SG", out int sulfur) && !names[r].ContainsKey("HG") && StandardResidue.Find(residues[r].Name)?.Name is "CYS" or "CYX"
+                if (names[r].TryGetValue("SG", out int sulfur) && !names[r].ContainsKey("HG")
+                    && StandardResidue.Find(residues[r].Name)?.Name is "CYS" or "CYX"
                     && !bonds.Any(b => (b.I == sulfur || b.J == sulfur) && atoms[b.I].AtomicNumber == 16 && atoms[b.J].AtomicNumber == 16))
                     free.Add(sulfur);
             while (free.Count > 1)
@@ -80,8 +85,10 @@ internal static class BondInference
                 int[] all = [.. Enumerable.Range(residue.FirstAtom, residue.AtomCount)];
                 foreach (int stray in all.Where(i => !bonded[i]).OrderByDescending(i => atoms[i].AtomicNumber > 1))
                 {
-                    int nearest = all.Where(i => i != stray && atoms[i].AtomicNumber > 1).DefaultIfEmpty(-1).MinBy(i => i < 0 ? 0 : Distance(stray, i));
-                    if (nearest >= 0 && Distance(stray, nearest) < (atoms[stray].AtomicNumber == 1 ? LongestBondToHydrogen : LongestHeavyBond))
+                    int nearest = all.Where(i => i != stray && atoms[i].AtomicNumber > 1).DefaultIfEmpty(-1).MinBy(i => i < 0 ? 0
+                        : Distance(stray, i));
+                    if (nearest >= 0 && Distance(stray, nearest) < (atoms[stray].AtomicNumber == 1 ? LongestBondToHydrogen
+                        : LongestHeavyBond))
                         Add(nearest, stray);
                 }
             }

@@ -16,7 +16,8 @@ public static class BondPerception
         int[] heavy = [.. Enumerable.Range(0, atomicNumbers.Count).Where(a => atomicNumbers[a] > 1)];
         if (heavy.Length == 0)
             throw new MoleculeFormatException(source, 0, "a geometry of hydrogens alone has no bonds to perceive");
-        double[] radii = [.. atomicNumbers.Select(z => CovalentRadius.Of(z) ?? throw new MoleculeFormatException(source, 0, $"there is no covalent radius for {ChemicalElement.Symbol(z)}, so its bonds cannot be told from distances"))];
+        double[] radii = [.. atomicNumbers.Select(z => CovalentRadius.Of(z) ?? throw new MoleculeFormatException(source, 0,
+            $"there is no covalent radius for {ChemicalElement.Symbol(z)}, so its bonds cannot be told from distances"))];
         var bonds = new List<TopologyBond>();
         for (int n = 0; n < heavy.Length; n++)
             for (int m = 0; m < n; m++)

@@ -21,11 +21,13 @@ public sealed record NamedTorsions(IReadOnlyList<NamedTorsion> Torsions, IReadOn
         var torsions = new List<NamedTorsion>();
         var pairs = new List<(int, int)>();
         int Bonded(int atom, string name, int residue) =>
-            topology.Neighbours[atom].Where(n => topology.Atoms[n].Name == name && topology.Atoms[n].ResidueIndex != residue).DefaultIfEmpty(-1).First();
+            topology.Neighbours[atom].Where(n => topology.Atoms[n].Name == name
+                && topology.Atoms[n].ResidueIndex != residue).DefaultIfEmpty(-1).First();
         for (int r = 0; r < topology.Residues.Count; r++)
         {
             TopologyResidue residue = topology.Residues[r];
-            int Find(string name) => Enumerable.Range(residue.FirstAtom, residue.AtomCount).Where(i => topology.Atoms[i].Name == name).DefaultIfEmpty(-1).First();
+            int Find(string name) => Enumerable.Range(residue.FirstAtom, residue.AtomCount).Where(i =>
+                topology.Atoms[i].Name == name).DefaultIfEmpty(-1).First();
             (int n, int ca, int c) = (Find("N"), Find("CA"), Find("C"));
             if (n < 0 || ca < 0 || c < 0)
                 continue;

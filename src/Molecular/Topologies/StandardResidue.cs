@@ -8,7 +8,8 @@ namespace MolSampling.Molecular.Topologies;
 /// <param name="Atoms">In the order of Amber's template.</param>
 /// <param name="Bonds">All, by name.</param>
 /// <param name="Placements">How atoms outside the backbone are placed; an atom of the previous residue begins with '-'.</param>
-internal sealed record StandardResidue(string Name, char Letter, IReadOnlyList<string> Atoms, IReadOnlyList<(string, string)> Bonds, IReadOnlyDictionary<string, Placement> Placements)
+internal sealed record StandardResidue(string Name, char Letter, IReadOnlyList<string> Atoms, IReadOnlyList<(string, string)> Bonds,
+    IReadOnlyDictionary<string, Placement> Placements)
 {
     private static readonly Dictionary<string, StandardResidue> s_residues = Read(StandardResidueTable.Text);
 
@@ -16,7 +17,8 @@ internal sealed record StandardResidue(string Name, char Letter, IReadOnlyList<s
     /// taken for the atoms present.</summary>
     private static readonly Dictionary<string, string> s_otherNames = new()
     {
-        ["HIS"] = "HIP", ["HSD"] = "HID", ["HSE"] = "HIE", ["HSP"] = "HIP", ["CYS2"] = "CYX", ["NH2"] = "NHE", ["NMA"] = "NME", ["NAC"] = "NME",
+        ["HIS"] = "HIP", ["HSD"] = "HID", ["HSE"] = "HIE", ["HSP"] = "HIP", ["CYS2"] = "CYX", ["NH2"] = "NHE", ["NMA"] = "NME",
+            ["NAC"] = "NME",
         ["WAT"] = "HOH", ["SOL"] = "HOH", ["TIP3"] = "HOH", ["TP3"] = "HOH", ["H2O"] = "HOH",
     };
 
@@ -47,8 +49,10 @@ internal sealed record StandardResidue(string Name, char Letter, IReadOnlyList<s
         var residues = new Dictionary<string, StandardResidue>();
         foreach (string block in text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries))
         {
-            string[][] lines = [.. block.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
-            StandardResidue residue = lines[0] is [var name, "=", var parent, "-", var atom] ? residues[parent].Without(name, atom) : Parse(lines);
+            string[][] lines = [.. block.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l =>
+                l.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+            StandardResidue residue = lines[0] is [var name, "=", var parent, "-", var atom] ? residues[parent].Without(name, atom)
+                : Parse(lines);
             residues.Add(residue.Name, residue);
         }
         foreach ((string name, char letter) in new[] { ("ASP", 'D'), ("GLU", 'E'), ("HIE", 'H') })

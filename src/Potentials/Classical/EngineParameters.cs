@@ -15,10 +15,13 @@ public static class EngineParameters
     {
         List<TermTable> tables =
         [
-            new TwoBodyTable<HarmonicBond>([.. system.Bonds.SelectMany(b => new[] { b.I, b.J })], [.. system.Bonds.SelectMany(b => new[] { b.K, b.Length })]),
-            new ThreeBodyTable<HarmonicAngle>([.. system.Angles.SelectMany(a => new[] { a.I, a.J, a.K })], [.. system.Angles.SelectMany(a => new[] { a.ForceConstant, a.Angle })]),
+            new TwoBodyTable<HarmonicBond>([.. system.Bonds.SelectMany(b => new[] { b.I, b.J })],
+                [.. system.Bonds.SelectMany(b => new[] { b.K, b.Length })]),
+            new ThreeBodyTable<HarmonicAngle>([.. system.Angles.SelectMany(a => new[] { a.I, a.J, a.K })],
+                [.. system.Angles.SelectMany(a => new[] { a.ForceConstant, a.Angle })]),
             .. Torsions(system.Torsions),
-            new OneBodyTable<HarmonicWell>([.. system.Restraints.Select(r => r.Atom)], [.. system.Restraints.SelectMany(r => new[] { r.K, r.X, r.Y, r.Z })]),
+            new OneBodyTable<HarmonicWell>([.. system.Restraints.Select(r => r.Atom)],
+                [.. system.Restraints.SelectMany(r => new[] { r.K, r.X, r.Y, r.Z })]),
         ];
         if (system.Particles.Count > 0)
             AddNonbonded(system, tables);
@@ -30,8 +33,10 @@ public static class EngineParameters
     private static IEnumerable<TermTable> Torsions(IReadOnlyList<PeriodicTorsionParameters> torsions)
     {
         // all terms on the same four atoms, read from either end, are one row
-        var rows = torsions.GroupBy(t => t.J < t.K || (t.J == t.K && t.I < t.L) ? (t.I, t.J, t.K, t.L) : (t.L, t.K, t.J, t.I)).OrderBy(g => g.Key)
-            .Select(g => (Atoms: new[] { g.Key.Item1, g.Key.Item2, g.Key.Item3, g.Key.Item4 }, Row: PeriodicTorsion.Row(g.Select(t => (t.Periodicity, t.Phase, t.ForceConstant))))).ToArray();
+        var rows = torsions.GroupBy(t => t.J < t.K || (t.J == t.K && t.I < t.L) ? (t.I, t.J, t.K, t.L) : (t.L, t.K, t.J, t.I)).OrderBy(g =>
+            g.Key)
+            .Select(g => (Atoms: new[] { g.Key.Item1, g.Key.Item2, g.Key.Item3, g.Key.Item4 },
+                Row: PeriodicTorsion.Row(g.Select(t => (t.Periodicity, t.Phase, t.ForceConstant))))).ToArray();
         var even = rows.Select(r => (r.Atoms, Row: EvenTorsion.Row(r.Row)!)).Where(r => r.Row is not null).ToArray();
         var others = rows.Where(r => EvenTorsion.Row(r.Row) is null).ToArray();
         yield return new FourBodyTable<EvenTorsion>([.. even.SelectMany(r => r.Atoms)], [.. even.SelectMany(r => r.Row)]);
@@ -62,7 +67,8 @@ public static class EngineParameters
                 for (int j = i + 1; j < n; j++)
                     pairs.Add(exceptions.TryGetValue((i, j), out ExceptionPair e) ? Row(e) : Row(system.Particles[i], system.Particles[j]));
             double scale = Math.Sqrt(CoulombConstant * (1 / solvent.SoluteDielectric - 1 / solvent.SolventDielectric));
-            tables.Add(SolvatedPairTable<LennardJones, Coulomb>.Create([.. system.Particles.Select(p => scale * p.Charge)], solvent.Radii, solvent.Scales,
+            tables.Add(SolvatedPairTable<LennardJones, Coulomb>.Create([.. system.Particles.Select(p => scale * p.Charge)], solvent.Radii,
+                solvent.Scales,
                 solvent.Model == BornModel.Obc1 ? (0.8, 0, 2.909125) : (1, 0.8, 4.85), solvent.SurfaceTension, pairs));
             return;
         }
@@ -74,7 +80,8 @@ public static class EngineParameters
         tables.Add(PairTable<LennardJones, Coulomb>.Create(free.Concat(Interacting(exceptions.Values))));
     }
 
-    private static void AddCut(ClassicalSystem system, double cutoff, Dictionary<(int, int), ExceptionPair> exceptions, List<TermTable> tables)
+    private static void AddCut(ClassicalSystem system, double cutoff, Dictionary<(int, int), ExceptionPair> exceptions,
+        List<TermTable> tables)
     {
         NonbondedReach reach = system.Reach;
         if (reach.Box is { } box && 2 * cutoff > Math.Min(box.X, Math.Min(box.Y, box.Z)))

@@ -80,7 +80,8 @@ public sealed class ScaledPotential : Potential
     }
 
     /// <inheritdoc/>
-    public override void EvaluateScaledBlock(ReadOnlySpan<float> positions, ReadOnlySpan<double> scales, Span<float> forces, Span<double> energies, Span<double> scaledEnergies)
+    public override void EvaluateScaledBlock(ReadOnlySpan<float> positions, ReadOnlySpan<double> scales, Span<float> forces,
+        Span<double> energies, Span<double> scaledEnergies)
     {
         int width = BlockWidth;
         _scaled.EvaluateBlock(positions, forces, scaledEnergies);
@@ -96,7 +97,8 @@ public sealed class ScaledPotential : Potential
     }
 
     /// <inheritdoc/>
-    public override double EvaluateDouble(ReadOnlySpan<double> positions, Span<double> forces) => EvaluateDouble(positions, 1, forces, out _);
+    public override double EvaluateDouble(ReadOnlySpan<double> positions, Span<double> forces) => EvaluateDouble(positions, 1, forces,
+        out _);
 
     /// <summary>Energy and forces of one configuration in double precision.</summary>
     /// <param name="positions">[D] nm.</param>

@@ -22,8 +22,10 @@ public sealed class SumPotential : Potential
             throw new ArgumentException($"{first.Name} is of {first.AtomCount} atoms, {other.Name} of {other.AtomCount}: they cannot be added.");
         _parts = [.. parts];
         BlockWidth = _parts.Aggregate(1, (w, p) => w / Gcd(w, p.Part.BlockWidth) * p.Part.BlockWidth);
-        Name = string.Join(" + ", _parts.Select(p => p.Factor == 1 ? p.Part.Name : string.Create(CultureInfo.InvariantCulture, $"{p.Factor:R} {p.Part.Name}")));
-        string text = string.Join('\n', _parts.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Factor:R} {p.Part.Fingerprint}")));
+        Name = string.Join(" + ", _parts.Select(p => p.Factor == 1 ? p.Part.Name : string.Create(CultureInfo.InvariantCulture,
+            $"{p.Factor:R} {p.Part.Name}")));
+        string text = string.Join('\n',
+            _parts.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Factor:R} {p.Part.Fingerprint}")));
         Fingerprint = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 
@@ -46,7 +48,8 @@ public sealed class SumPotential : Potential
     public override int BlockWidth { get; }
 
     /// <inheritdoc/>
-    public override Parallelism Parallelism => _parts.Any(p => p.Part.Parallelism == Parallelism.OneBlock) ? Parallelism.OneBlock : Parallelism.ManyBlocks;
+    public override Parallelism Parallelism => _parts.Any(p => p.Part.Parallelism == Parallelism.OneBlock) ? Parallelism.OneBlock
+        : Parallelism.ManyBlocks;
 
     /// <inheritdoc/>
     public override bool IsTranslationInvariant => _parts.All(p => p.Part.IsTranslationInvariant);

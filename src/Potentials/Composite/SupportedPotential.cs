@@ -21,9 +21,11 @@ internal sealed class SupportedPotential(Potential whole, ISupport support) : Po
 
     public override ISupport Support => support;
 
-    public override void EvaluateBlock(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies) => whole.EvaluateBlock(positions, forces, energies);
+    public override void EvaluateBlock(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies) =>
+        whole.EvaluateBlock(positions, forces, energies);
 
-    public override void EvaluateScaledBlock(ReadOnlySpan<float> positions, ReadOnlySpan<double> scales, Span<float> forces, Span<double> energies,
+    public override void EvaluateScaledBlock(ReadOnlySpan<float> positions, ReadOnlySpan<double> scales, Span<float> forces,
+        Span<double> energies,
         Span<double> scaledEnergies) => whole.EvaluateScaledBlock(positions, scales, forces, energies, scaledEnergies);
 
     internal override void AddBlock(double factor, ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies) =>

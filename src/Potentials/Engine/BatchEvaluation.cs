@@ -14,7 +14,8 @@ internal static class BatchEvaluation
     /// <param name="gradient">Writes minus the forces, and zero where one is not finite, while the block is in the first-level cache: a
     /// pass over the batch less for autograd.</param>
     /// <param name="cancellation">Between two blocks.</param>
-    public static unsafe void Run(Potential potential, ReadOnlySpan<float> positions, Span<double> energies, Span<float> forces, int threads, bool gradient = false,
+    public static unsafe void Run(Potential potential, ReadOnlySpan<float> positions, Span<double> energies, Span<float> forces,
+        int threads, bool gradient = false,
         CancellationToken cancellation = default)
     {
         int batch = energies.Length, size = potential.Dimension, width = potential.BlockWidth;
@@ -43,7 +44,8 @@ internal static class BatchEvaluation
         for (; k <= forces.Length - Vector<float>.Count; k += Vector<float>.Count)
         {
             var f = new Vector<float>(forces[k..]);
-            Vector.ConditionalSelect(Vector.LessThanOrEqual(Vector.Abs(f), new(float.MaxValue)), -f, Vector<float>.Zero).CopyTo(forces[k..]);
+            Vector.ConditionalSelect(Vector.LessThanOrEqual(Vector.Abs(f), new(float.MaxValue)), -f,
+                Vector<float>.Zero).CopyTo(forces[k..]);
         }
         for (; k < forces.Length; k++)
             forces[k] = float.IsFinite(forces[k]) ? -forces[k] : 0;
@@ -88,7 +90,8 @@ internal static class BatchEvaluation
                         for (int k = 0; k < size; k = Tile.Next(k, size))
                         {
                             float* row = f + k * width + lane;
-                            new Tile(row, row + width, row + 2 * width, row + 3 * width).Transposed().Store(forces + (long)lane * size + k, size);
+                            new Tile(row, row + width, row + 2 * width, row + 3 * width).Transposed().Store(forces + (long)lane * size + k,
+                                size);
                         }
                 for (; lane < count; lane++)
                     for (int k = 0; k < size; k++)

@@ -61,7 +61,8 @@ internal readonly struct CountedLane(double value) : ILane<CountedLane>
 
     public static CountedLane Round(CountedLane a) => Counted(Math.Round(a._value));
 
-    public static CountedLane IfLess(CountedLane a, CountedLane b, CountedLane then, CountedLane otherwise) => Counted((a._value < b._value ? then : otherwise)._value);
+    public static CountedLane IfLess(CountedLane a, CountedLane b, CountedLane then, CountedLane otherwise) =>
+        Counted((a._value < b._value ? then : otherwise)._value);
 
     public static CountedLane Exp(CountedLane a) => Counted(Math.Exp(a._value), ExpCost);
 

@@ -35,10 +35,12 @@ public readonly struct Double64(double value) : ILane<Double64>
     [MethodImpl(Inline)] public static Double64 operator -(Double64 a) => new(-a.Value);
 
     /// <inheritdoc/>
-    [MethodImpl(Inline)] public static Double64 MultiplyAdd(Double64 a, Double64 b, Double64 c) => new(Math.FusedMultiplyAdd(a.Value, b.Value, c.Value));
+    [MethodImpl(Inline)] public static Double64 MultiplyAdd(Double64 a, Double64 b, Double64 c) =>
+        new(Math.FusedMultiplyAdd(a.Value, b.Value, c.Value));
 
     /// <inheritdoc/>
-    [MethodImpl(Inline)] public static Double64 MultiplySubtract(Double64 a, Double64 b, Double64 c) => new(Math.FusedMultiplyAdd(a.Value, b.Value, -c.Value));
+    [MethodImpl(Inline)] public static Double64 MultiplySubtract(Double64 a, Double64 b, Double64 c) =>
+        new(Math.FusedMultiplyAdd(a.Value, b.Value, -c.Value));
 
     /// <inheritdoc/>
     [MethodImpl(Inline)] public static Double64 Reciprocal(Double64 a) => new(1 / a.Value);
@@ -68,7 +70,8 @@ public readonly struct Double64(double value) : ILane<Double64>
     [MethodImpl(Inline)] public static Double64 Round(Double64 a) => new(Math.Round(a.Value));
 
     /// <inheritdoc/>
-    [MethodImpl(Inline)] public static Double64 IfLess(Double64 a, Double64 b, Double64 then, Double64 otherwise) => a.Value < b.Value ? then : otherwise;
+    [MethodImpl(Inline)] public static Double64 IfLess(Double64 a, Double64 b, Double64 then, Double64 otherwise) => a.Value < b.Value
+        ? then : otherwise;
 
     /// <inheritdoc/>
     [MethodImpl(Inline)] public static Double64 Exp(Double64 a) => new(Math.Exp(a.Value));

@@ -40,7 +40,8 @@ public readonly struct Float128(Vector128<float> value) : ISingleLane<Float128>
     [MethodImpl(Inline)] public static Float128 operator -(Float128 a) => new(-a.Value);
 
     /// <inheritdoc/>
-    [MethodImpl(Inline)] public static Float128 MultiplyAdd(Float128 a, Float128 b, Float128 c) => new(Vector128.FusedMultiplyAdd(a.Value, b.Value, c.Value));
+    [MethodImpl(Inline)] public static Float128 MultiplyAdd(Float128 a, Float128 b, Float128 c) =>
+        new(Vector128.FusedMultiplyAdd(a.Value, b.Value, c.Value));
 
     /// <inheritdoc/>
     [MethodImpl(Inline)] public static Float128 MultiplySubtract(Float128 a, Float128 b, Float128 c) =>
@@ -68,13 +69,15 @@ public readonly struct Float128(Vector128<float> value) : ISingleLane<Float128>
     [MethodImpl(Inline)] public static Float128 Round(Float128 a) => new(Vector128.Round(a.Value));
 
     /// <inheritdoc/>
-    [MethodImpl(Inline)] public static Float128 IfLess(Float128 a, Float128 b, Float128 then, Float128 otherwise) => new(Vector128.ConditionalSelect(Vector128.LessThan(a.Value, b.Value), then.Value, otherwise.Value));
+    [MethodImpl(Inline)] public static Float128 IfLess(Float128 a, Float128 b, Float128 then, Float128 otherwise) =>
+        new(Vector128.ConditionalSelect(Vector128.LessThan(a.Value, b.Value), then.Value, otherwise.Value));
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static Float128 Scale(Float128 a, Float128 n)
     {
-        Vector128<int> exponent = Vector128.ConvertToInt32Native(Vector128.MinNative(Vector128.MaxNative(n.Value, Vector128.Create(-126f)), Vector128.Create(127f)));
+        Vector128<int> exponent = Vector128.ConvertToInt32Native(Vector128.MinNative(Vector128.MaxNative(n.Value, Vector128.Create(-126f)),
+            Vector128.Create(127f)));
         return new(a.Value * Vector128.ShiftLeft(exponent + Vector128.Create(127), 23).AsSingle());
     }
 

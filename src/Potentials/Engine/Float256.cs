@@ -40,7 +40,8 @@ public readonly struct Float256(Vector256<float> value) : ISingleLane<Float256>
     [MethodImpl(Inline)] public static Float256 operator -(Float256 a) => new(-a.Value);
 
     /// <inheritdoc/>
-    [MethodImpl(Inline)] public static Float256 MultiplyAdd(Float256 a, Float256 b, Float256 c) => new(Vector256.FusedMultiplyAdd(a.Value, b.Value, c.Value));
+    [MethodImpl(Inline)] public static Float256 MultiplyAdd(Float256 a, Float256 b, Float256 c) =>
+        new(Vector256.FusedMultiplyAdd(a.Value, b.Value, c.Value));
 
     /// <inheritdoc/>
     [MethodImpl(Inline)] public static Float256 MultiplySubtract(Float256 a, Float256 b, Float256 c) =>
@@ -77,13 +78,15 @@ public readonly struct Float256(Vector256<float> value) : ISingleLane<Float256>
     [MethodImpl(Inline)] public static Float256 Round(Float256 a) => new(Vector256.Round(a.Value));
 
     /// <inheritdoc/>
-    [MethodImpl(Inline)] public static Float256 IfLess(Float256 a, Float256 b, Float256 then, Float256 otherwise) => new(Vector256.ConditionalSelect(Vector256.LessThan(a.Value, b.Value), then.Value, otherwise.Value));
+    [MethodImpl(Inline)] public static Float256 IfLess(Float256 a, Float256 b, Float256 then, Float256 otherwise) =>
+        new(Vector256.ConditionalSelect(Vector256.LessThan(a.Value, b.Value), then.Value, otherwise.Value));
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static Float256 Scale(Float256 a, Float256 n)
     {
-        Vector256<int> exponent = Vector256.ConvertToInt32Native(Vector256.MinNative(Vector256.MaxNative(n.Value, Vector256.Create(-126f)), Vector256.Create(127f)));
+        Vector256<int> exponent = Vector256.ConvertToInt32Native(Vector256.MinNative(Vector256.MaxNative(n.Value, Vector256.Create(-126f)),
+            Vector256.Create(127f)));
         return new(a.Value * Vector256.ShiftLeft(exponent + Vector256.Create(127), 23).AsSingle());
     }
 

@@ -10,8 +10,12 @@ public readonly struct Float512(Vector512<float> value) : ISingleLane<Float512>
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 
     // by the first four bits behind the mantissa's point: [1, 3/2) in steps of 1/16, then [3/4, 1) in steps of 1/32
-    private static readonly Vector512<float> s_inverses = Vector512.Create(1f, 0.914285719f, 0.864864886f, 0.820512831f, 0.780487776f, 0.744186044f, 0.711111128f, 0.680851042f, 1.30612242f, 1.25490201f, 1.20754719f, 1.16363633f, 1.12280703f, 1.08474576f, 1.04918027f, 1f);
-    private static readonly Vector512<float> s_logarithms = Vector512.Create(-0f, 0.0896121531f, 0.145181986f, 0.19782573f, 0.247836201f, 0.295464217f, 0.340926563f, 0.384411731f, -0.267062765f, -0.227057486f, -0.188591185f, -0.151549866f, -0.115831823f, -0.0813456413f, -0.0480091633f, -0f);
+    private static readonly Vector512<float> s_inverses = Vector512.Create(1f, 0.914285719f, 0.864864886f, 0.820512831f, 0.780487776f,
+        0.744186044f, 0.711111128f, 0.680851042f, 1.30612242f, 1.25490201f, 1.20754719f, 1.16363633f, 1.12280703f, 1.08474576f, 1.04918027f,
+        1f);
+    private static readonly Vector512<float> s_logarithms = Vector512.Create(-0f, 0.0896121531f, 0.145181986f, 0.19782573f, 0.247836201f,
+        0.295464217f, 0.340926563f, 0.384411731f, -0.267062765f, -0.227057486f, -0.188591185f, -0.151549866f, -0.115831823f, -0.0813456413f,
+        -0.0480091633f, -0f);
 
     /// <summary>One walker a lane.</summary>
     public readonly Vector512<float> Value = value;
@@ -41,11 +45,13 @@ public readonly struct Float512(Vector512<float> value) : ISingleLane<Float512>
     [MethodImpl(Inline)] public static Float512 operator -(Float512 a) => new(-a.Value);
 
     /// <inheritdoc/>
-    [MethodImpl(Inline)] public static Float512 MultiplyAdd(Float512 a, Float512 b, Float512 c) => new(Vector512.FusedMultiplyAdd(a.Value, b.Value, c.Value));
+    [MethodImpl(Inline)] public static Float512 MultiplyAdd(Float512 a, Float512 b, Float512 c) =>
+        new(Vector512.FusedMultiplyAdd(a.Value, b.Value, c.Value));
 
     /// <inheritdoc/>
     [MethodImpl(Inline)] public static Float512 MultiplySubtract(Float512 a, Float512 b, Float512 c) =>
-        new(Avx512F.IsSupported ? Avx512F.FusedMultiplySubtract(a.Value, b.Value, c.Value) : Vector512.FusedMultiplyAdd(a.Value, b.Value, -c.Value));
+        new(Avx512F.IsSupported ? Avx512F.FusedMultiplySubtract(a.Value, b.Value, c.Value) : Vector512.FusedMultiplyAdd(a.Value, b.Value,
+            -c.Value));
 
     /// <inheritdoc/>
     /// <remarks>Exact, and beside the multiply-add units: an estimate with a Newton step was slower.</remarks>
@@ -78,7 +84,8 @@ public readonly struct Float512(Vector512<float> value) : ISingleLane<Float512>
     [MethodImpl(Inline)] public static Float512 Round(Float512 a) => new(Vector512.Round(a.Value));
 
     /// <inheritdoc/>
-    [MethodImpl(Inline)] public static Float512 IfLess(Float512 a, Float512 b, Float512 then, Float512 otherwise) => new(Vector512.ConditionalSelect(Vector512.LessThan(a.Value, b.Value), then.Value, otherwise.Value));
+    [MethodImpl(Inline)] public static Float512 IfLess(Float512 a, Float512 b, Float512 then, Float512 otherwise) =>
+        new(Vector512.ConditionalSelect(Vector512.LessThan(a.Value, b.Value), then.Value, otherwise.Value));
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
@@ -86,7 +93,8 @@ public readonly struct Float512(Vector512<float> value) : ISingleLane<Float512>
     {
         if (Avx512F.IsSupported)
             return new(Avx512F.Scale(a.Value, n.Value));
-        Vector512<int> exponent = Vector512.ConvertToInt32Native(Vector512.MinNative(Vector512.MaxNative(n.Value, Vector512.Create(-126f)), Vector512.Create(127f)));
+        Vector512<int> exponent = Vector512.ConvertToInt32Native(Vector512.MinNative(Vector512.MaxNative(n.Value, Vector512.Create(-126f)),
+            Vector512.Create(127f)));
         return new(a.Value * Vector512.ShiftLeft(exponent + Vector512.Create(127), 23).AsSingle());
     }
 
@@ -97,7 +105,8 @@ public readonly struct Float512(Vector512<float> value) : ISingleLane<Float512>
         if (Avx512F.IsSupported)
         {
             mantissa = new(Avx512F.GetMantissa(a.Value, 3)); // the interval [3/4, 3/2)
-            return new(Avx512F.GetExponent((a.Value.AsInt32() + Vector512.Create(0x00400000)).AsSingle())); // a mantissa from 3/2 on carries into the exponent
+            // a mantissa from 3/2 on carries into the exponent
+            return new(Avx512F.GetExponent((a.Value.AsInt32() + Vector512.Create(0x00400000)).AsSingle()));
         }
         // subtracting the bits of 3/4 makes the exponent field count from there
         Vector512<int> bits = a.Value.AsInt32(), exponent = Vector512.ShiftRightArithmetic(bits - Vector512.Create(0x3f400000), 23);
@@ -129,12 +138,15 @@ public readonly struct Float512(Vector512<float> value) : ISingleLane<Float512>
         if (!Avx512F.IsSupported)
             return SinglePrecision.Log(a);
         Vector512<float> e = SplitExponent(a, out Float512 mantissa).Value;
-        Vector512<int> sixteenth = Vector512.ShiftRightLogical(mantissa.Value.AsInt32(), 19); // the permutation reads the last four bits: the mantissa's first
-        Vector512<float> t = Vector512.FusedMultiplyAdd(mantissa.Value, Avx512F.PermuteVar16x32(s_inverses, sixteenth), Vector512.Create(-1f));
+        // the permutation reads the last four bits: the mantissa's first
+        Vector512<int> sixteenth = Vector512.ShiftRightLogical(mantissa.Value.AsInt32(), 19);
+        Vector512<float> t = Vector512.FusedMultiplyAdd(mantissa.Value, Avx512F.PermuteVar16x32(s_inverses, sixteenth),
+            Vector512.Create(-1f));
         Vector512<float> p = Vector512.FusedMultiplyAdd(t, Vector512.Create(0.2f), Vector512.Create(-0.25f));
         p = Vector512.FusedMultiplyAdd(p, t, Vector512.Create(1f / 3));
         p = Vector512.FusedMultiplyAdd(p, t, Vector512.Create(-0.5f));
         p = Vector512.FusedMultiplyAdd(t * t, p, t);
-        return new(p + Vector512.FusedMultiplyAdd(e, Vector512.Create(0.693147180559945309f), Avx512F.PermuteVar16x32(s_logarithms, sixteenth)));
+        return new(p + Vector512.FusedMultiplyAdd(e, Vector512.Create(0.693147180559945309f), Avx512F.PermuteVar16x32(s_logarithms,
+            sixteenth)));
     }
 }

@@ -2,7 +2,8 @@ namespace MolSampling.Potentials.Engine;
 
 /// <summary>All interactions of a four-body term.</summary>
 public sealed class FourBodyTable<TTerm>(ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters)
-    : TermTable(TTerm.Name, 4, TTerm.ParameterNames.Count, atoms, parameters, default(FourBodyLoop<TTerm>)) where TTerm : struct, IFourBodyTerm
+    : TermTable(TTerm.Name, 4, TTerm.ParameterNames.Count, atoms, parameters, default(FourBodyLoop<TTerm>)) where TTerm : struct,
+        IFourBodyTerm
 {
     /// <inheritdoc/>
     public override IReadOnlyList<string> EnergyNames { get; } = [TTerm.Name];
@@ -19,7 +20,8 @@ internal readonly struct FourBodyLoop<TTerm> : ITableLoop where TTerm : struct, 
         for (int n = 0, row = 0; n < 4 * table.Shape.Count; n += 4, row += table.Shape.Stride)
         {
             int i = atoms[n], j = atoms[n + 1], k = atoms[n + 2], l = atoms[n + 3];
-            energy += TTerm.Evaluate(new ParameterRow<T>(table.Parameters, row), block.Position(i), block.Position(j), block.Position(k), block.Position(l),
+            energy += TTerm.Evaluate(new ParameterRow<T>(table.Parameters, row), block.Position(i), block.Position(j), block.Position(k),
+                block.Position(l),
                 out Vec3<T> forceI, out Vec3<T> forceK, out Vec3<T> forceL);
             block.AddForce(i, forceI);
             block.AddForce(k, forceK);

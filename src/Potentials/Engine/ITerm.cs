@@ -32,14 +32,16 @@ public interface ITwoBodyTerm : ITerm
 public interface IThreeBodyTerm : ITerm
 {
     /// <summary>Energy (kJ/mol) and forces on a and c (kJ/mol/nm).</summary>
-    static abstract T Evaluate<T>(ParameterRow<T> p, Vec3<T> a, Vec3<T> b, Vec3<T> c, out Vec3<T> forceA, out Vec3<T> forceC) where T : unmanaged, ILane<T>;
+    static abstract T Evaluate<T>(ParameterRow<T> p, Vec3<T> a, Vec3<T> b, Vec3<T> c, out Vec3<T> forceA, out Vec3<T> forceC)
+        where T : unmanaged, ILane<T>;
 }
 
 /// <summary>A term of four atoms; the force on b is the opposite of the others' sum.</summary>
 public interface IFourBodyTerm : ITerm
 {
     /// <summary>Energy (kJ/mol) and forces on a, c and d (kJ/mol/nm).</summary>
-    static abstract T Evaluate<T>(ParameterRow<T> p, Vec3<T> a, Vec3<T> b, Vec3<T> c, Vec3<T> d, out Vec3<T> forceA, out Vec3<T> forceC, out Vec3<T> forceD) where T : unmanaged, ILane<T>;
+    static abstract T Evaluate<T>(ParameterRow<T> p, Vec3<T> a, Vec3<T> b, Vec3<T> c, Vec3<T> d, out Vec3<T> forceA, out Vec3<T> forceC,
+        out Vec3<T> forceD) where T : unmanaged, ILane<T>;
 }
 
 /// <summary>A term of the distance alone; several share one loop over pairs, which computes the distance once.</summary>

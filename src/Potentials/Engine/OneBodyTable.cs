@@ -2,7 +2,8 @@ namespace MolSampling.Potentials.Engine;
 
 /// <summary>All interactions of a one-body term.</summary>
 public sealed class OneBodyTable<TTerm>(ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters)
-    : TermTable(TTerm.Name, 1, TTerm.ParameterNames.Count, atoms, parameters, default(OneBodyLoop<TTerm>)) where TTerm : struct, IOneBodyTerm
+    : TermTable(TTerm.Name, 1, TTerm.ParameterNames.Count, atoms, parameters, default(OneBodyLoop<TTerm>)) where TTerm : struct,
+        IOneBodyTerm
 {
     /// <inheritdoc/>
     public override IReadOnlyList<string> EnergyNames { get; } = [TTerm.Name];

@@ -15,7 +15,8 @@ public sealed class PairTable<TFirst, TSecond> : TermTable
     private readonly int _largest; // partners of one atom
 
     private PairTable(int[] atoms, double[] parameters, RectangularBox? box)
-        : base($"{TFirst.Name}+{TSecond.Name}{box}", 2, atoms, parameters, LoopIndex(atoms), new(FirstAtoms(atoms), s_stride, s_first, box ?? default),
+        : base($"{TFirst.Name}+{TSecond.Name}{box}", 2, atoms, parameters, LoopIndex(atoms), new(FirstAtoms(atoms), s_stride, s_first,
+            box ?? default),
             box is null ? default(PairLoop<TFirst, TSecond, OpenSpace>) : default(PairLoop<TFirst, TSecond, RectangularBox>))
     {
         StagedLoop = !(TFirst.IsLong || TSecond.IsLong) ? Loop
@@ -59,7 +60,8 @@ public sealed class PairTable<TFirst, TSecond> : TermTable
     }
 
     private IEnumerable<(int, int, double[])> Rows(int from, int to) =>
-        Enumerable.Range(0, Count).Select(row => (Atoms[2 * row], Atoms[2 * row + 1], Enumerable.Range(row * s_stride + from, to - from).Select(k => Parameters[k]).ToArray()));
+        Enumerable.Range(0, Count).Select(row => (Atoms[2 * row], Atoms[2 * row + 1], Enumerable.Range(row * s_stride + from,
+            to - from).Select(k => Parameters[k]).ToArray()));
 
     private static int FirstAtoms(int[] atoms)
     {

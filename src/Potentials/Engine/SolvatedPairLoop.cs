@@ -19,7 +19,8 @@ internal readonly struct SolvatedPairLoop<TFirst, TSecond> : ITableLoop
     public unsafe void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>
     {
         int count = table.Shape.Count;
-        T* integral = block.Scratch, born = integral + count, inverseBorn = born + count, bornSlope = inverseBorn + count, pairs = bornSlope + count;
+        T* integral = block.Scratch, born = integral + count, inverseBorn = born + count, bornSlope = inverseBorn + count,
+            pairs = bornSlope + count;
         Descreen(table, block, integral, pairs, energies);
         BornRadii(table, integral, born, inverseBorn, bornSlope, energies);
         Solvate(table, born, inverseBorn, bornSlope, pairs, energies);
@@ -29,7 +30,8 @@ internal readonly struct SolvatedPairLoop<TFirst, TSecond> : ITableLoop
     }
 
     /// <summary>Leaves r^2, the radial terms' force over r, and the fall over r of what j takes from i and i from j.</summary>
-    private static unsafe void Descreen<T>(TableData table, BlockView<T> block, T* integral, T* pair, T* energies) where T : unmanaged, ILane<T>
+    private static unsafe void Descreen<T>(TableData table, BlockView<T> block, T* integral, T* pair, T* energies) where T : unmanaged,
+        ILane<T>
     {
         int count = table.Shape.Count, stride = table.Shape.Stride, split = table.Shape.Split;
         byte* parameters = table.Parameters;
@@ -49,7 +51,8 @@ internal readonly struct SolvatedPairLoop<TFirst, TSecond> : ITableLoop
                 T square = Vec3<T>.Dot(d, d);
                 T inverse = T.ReciprocalSqrt(square);
                 T r = square * inverse, inverseSquare = inverse * inverse;
-                Twin<T> taken = GeneralizedBorn.Descreen<Twin<T>>(new(rho, other[1]), new(inverseRho, other[2]), new(other[3], s), new(other[5], sphere),
+                Twin<T> taken = GeneralizedBorn.Descreen<Twin<T>>(new(rho, other[1]), new(inverseRho, other[2]), new(other[3], s),
+                    new(other[5], sphere),
                     new(r, r), new(inverse, inverse), new(inverseSquare, inverseSquare), out Twin<T> fall);
                 sum += taken.First;
                 integral[j] += taken.Second;
@@ -89,18 +92,21 @@ internal readonly struct SolvatedPairLoop<TFirst, TSecond> : ITableLoop
     }
 
     /// <summary>Adds the solvent's direct force to each pair's, and dE/dB.</summary>
-    private static unsafe void Solvate<T>(TableData table, T* born, T* inverseBorn, T* bornSlope, T* pair, T* energies) where T : unmanaged, ILane<T>
+    private static unsafe void Solvate<T>(TableData table, T* born, T* inverseBorn, T* bornSlope, T* pair, T* energies) where T : unmanaged,
+        ILane<T>
     {
         int count = table.Shape.Count;
         byte* parameters = table.Parameters;
         T energy = energies[2];
         for (int i = 0; i < count; i++)
         {
-            T charge = -new ParameterRow<T>(parameters, ModelLength + AtomStride * i)[0], radius = born[i], inverseRadius = -inverseBorn[i], sum = bornSlope[i];
+            T charge = -new ParameterRow<T>(parameters, ModelLength + AtomStride * i)[0], radius = born[i], inverseRadius = -inverseBorn[i],
+                sum = bornSlope[i];
             for (int j = i + 1; j < count; j++, pair += 4)
             {
                 T charges = charge * new ParameterRow<T>(parameters, ModelLength + AtomStride * j)[0], other = born[j];
-                T inverse = GeneralizedBorn.InverseDistance(pair[0], radius * other, inverseRadius * inverseBorn[j], out T fall, out T productSlope);
+                T inverse = GeneralizedBorn.InverseDistance(pair[0], radius * other, inverseRadius * inverseBorn[j], out T fall,
+                    out T productSlope);
                 energy = T.MultiplyAdd(charges, inverse, energy);
                 pair[1] = T.MultiplyAdd(charges, fall, pair[1]);
                 T pull = charges * productSlope;

@@ -14,7 +14,8 @@ public sealed class SolvatedPairTable<TFirst, TSecond> : TermTable
     private static readonly int s_first = TFirst.ParameterNames.Count, s_stride = s_first + TSecond.ParameterNames.Count;
 
     internal SolvatedPairTable(int count, double[] parameters)
-        : base($"{TFirst.Name}+{TSecond.Name}+generalizedBorn", 1, [.. Enumerable.Range(0, count)], parameters, [], new(count, s_stride, s_first), default(SolvatedPairLoop<TFirst, TSecond>))
+        : base($"{TFirst.Name}+{TSecond.Name}+generalizedBorn", 1, [.. Enumerable.Range(0, count)], parameters, [],
+            new(count, s_stride, s_first), default(SolvatedPairLoop<TFirst, TSecond>))
     {
     }
 
@@ -25,7 +26,8 @@ public sealed class SolvatedPairTable<TFirst, TSecond> : TermTable
     /// <param name="model">a, b, c of the Born radius.</param>
     /// <param name="surfaceTension">kJ/mol/nm^2.</param>
     /// <param name="pairs">[N (N - 1)/2] parameters of the radial terms for i &lt; j in order.</param>
-    public static SolvatedPairTable<TFirst, TSecond> Create(IReadOnlyList<double> charges, IReadOnlyList<double> radii, IReadOnlyList<double> scales,
+    public static SolvatedPairTable<TFirst, TSecond> Create(IReadOnlyList<double> charges, IReadOnlyList<double> radii,
+        IReadOnlyList<double> scales,
         (double A, double B, double C) model, double surfaceTension, IReadOnlyList<double[]> pairs)
     {
         int n = charges.Count;
@@ -60,9 +62,12 @@ public sealed class SolvatedPairTable<TFirst, TSecond> : TermTable
         // never both true: then all or no names were chosen
         (TermTable with, TermTable without) = (first, second) switch
         {
-            (true, _) => ((TermTable)new SolvatedPairTable<TFirst, NoRadialTerm>(Count, Part(0, s_first)), (TermTable)PairTable<NoRadialTerm, TSecond>.Create(Rows(s_first, s_stride))),
-            (_, true) => (new SolvatedPairTable<NoRadialTerm, TSecond>(Count, Part(s_first, s_stride)), PairTable<TFirst, NoRadialTerm>.Create(Rows(0, s_first))),
-            _ => (new SolvatedPairTable<NoRadialTerm, NoRadialTerm>(Count, Part(0, 0)), PairTable<TFirst, TSecond>.Create(Rows(0, s_stride))),
+            (true, _) => ((TermTable)new SolvatedPairTable<TFirst, NoRadialTerm>(Count, Part(0, s_first)),
+                (TermTable)PairTable<NoRadialTerm, TSecond>.Create(Rows(s_first, s_stride))),
+            (_, true) => (new SolvatedPairTable<NoRadialTerm, TSecond>(Count, Part(s_first, s_stride)), PairTable<TFirst,
+                NoRadialTerm>.Create(Rows(0, s_first))),
+            _ => (new SolvatedPairTable<NoRadialTerm, NoRadialTerm>(Count, Part(0, 0)), PairTable<TFirst,
+                TSecond>.Create(Rows(0, s_stride))),
         };
         return solvent ? (with, without) : (without, with);
     }

@@ -13,7 +13,8 @@ public abstract class TermTable
 
     /// <summary>Checks and stores a table.</summary>
     /// <exception cref="ArgumentException">Lengths that do not agree, or a parameter that is not finite.</exception>
-    private protected TermTable(string name, int arity, int parameterCount, ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters, ITableLoop loop)
+    private protected TermTable(string name, int arity, int parameterCount, ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters,
+        ITableLoop loop)
     {
         if (atoms.Length % arity != 0 || parameters.Length != atoms.Length / arity * parameterCount)
             throw new ArgumentException($"Term '{name}': {atoms.Length} atom indices and {parameters.Length} parameters do not make rows of {arity} atoms and {parameterCount} parameters.");
@@ -36,8 +37,10 @@ public abstract class TermTable
 
     /// <summary>Stores a table whose loop has an order or lengths of its own.</summary>
     /// <exception cref="ArgumentException">A parameter that is not finite.</exception>
-    private protected TermTable(string name, int arity, ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters, ReadOnlySpan<int> index, TableShape shape, ITableLoop loop)
-        : this(name, 1, 1, Enumerable.Range(0, parameters.Length).ToArray(), parameters, loop) => (Arity, Atoms, _index, Shape) = (arity, atoms.ToArray(), Pinned(index), shape);
+    private protected TermTable(string name, int arity, ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters, ReadOnlySpan<int> index,
+        TableShape shape, ITableLoop loop)
+        : this(name, 1, 1, Enumerable.Range(0, parameters.Length).ToArray(), parameters, loop) => (Arity, Atoms, _index, Shape) =
+            (arity, atoms.ToArray(), Pinned(index), shape);
 
     /// <summary>The term's name; a table of several radial terms joins them by '+'.</summary>
     public string Name { get; }
@@ -102,9 +105,11 @@ public abstract class TermTable
         (T.HasFewRegisters ? StagedLoop : Loop).Evaluate(Data<T>(), block, energies);
 
     /// <summary>The numbers in the lane's own precision.</summary>
-    private unsafe TableData Data<T>() where T : unmanaged, ILane<T> => new((int*)Address(_index), typeof(T) == typeof(Double64) ? Address(_double) : Address(_single), Shape);
+    private unsafe TableData Data<T>() where T : unmanaged, ILane<T> => new((int*)Address(_index), typeof(T) == typeof(Double64)
+        ? Address(_double) : Address(_single), Shape);
 
-    private static unsafe byte* Address<TItem>(TItem[] pinned) where TItem : unmanaged => (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned));
+    private static unsafe byte* Address<TItem>(TItem[] pinned) where TItem : unmanaged =>
+        (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned));
 
     private static int[] Pinned(ReadOnlySpan<int> values)
     {

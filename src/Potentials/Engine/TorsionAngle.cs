@@ -25,7 +25,8 @@ internal readonly struct TorsionAngle<T> where T : unmanaged, ILane<T>
         // a straight angle has no torsion: the floor (1e-7 of the usual |m|^2) keeps its gradient finite
         _inverseM = T.ReciprocalSqrt(T.Max(Vec3<T>.Dot(_m, _m), 1e-11));
         _inverseN = T.ReciprocalSqrt(T.Max(Vec3<T>.Dot(_n, _n), 1e-11));
-        T square = Vec3<T>.Dot(v, v), inverse = T.ReciprocalSqrt(square), inverseSquare = inverse * inverse, product = _inverseM * _inverseN;
+        T square = Vec3<T>.Dot(v, v), inverse = T.ReciprocalSqrt(square), inverseSquare = inverse * inverse,
+            product = _inverseM * _inverseN;
         _length = square * inverse;
         Cosine = Vec3<T>.Dot(_m, _n) * product;
         Sine = _length * Vec3<T>.Dot(u, _n) * product;

@@ -17,7 +17,8 @@ internal readonly struct Twin<T>(T first, T second) : ILane<Twin<T>> where T : u
 
     [MethodImpl(Inline)] public static implicit operator Twin<T>(double value) => new(value, value);
 
-    [MethodImpl(Inline)] public static unsafe Twin<T> Broadcast(byte* table, int index) => new(T.Broadcast(table, index), T.Broadcast(table, index));
+    [MethodImpl(Inline)] public static unsafe Twin<T> Broadcast(byte* table, int index) => new(T.Broadcast(table, index),
+        T.Broadcast(table, index));
 
     [MethodImpl(Inline)] public static unsafe byte* Row(byte* table, int index) => T.Row(table, index);
 
@@ -29,9 +30,11 @@ internal readonly struct Twin<T>(T first, T second) : ILane<Twin<T>> where T : u
 
     [MethodImpl(Inline)] public static Twin<T> operator -(Twin<T> a) => new(-a.First, -a.Second);
 
-    [MethodImpl(Inline)] public static Twin<T> MultiplyAdd(Twin<T> a, Twin<T> b, Twin<T> c) => new(T.MultiplyAdd(a.First, b.First, c.First), T.MultiplyAdd(a.Second, b.Second, c.Second));
+    [MethodImpl(Inline)] public static Twin<T> MultiplyAdd(Twin<T> a, Twin<T> b, Twin<T> c) => new(T.MultiplyAdd(a.First, b.First, c.First),
+        T.MultiplyAdd(a.Second, b.Second, c.Second));
 
-    [MethodImpl(Inline)] public static Twin<T> MultiplySubtract(Twin<T> a, Twin<T> b, Twin<T> c) => new(T.MultiplySubtract(a.First, b.First, c.First), T.MultiplySubtract(a.Second, b.Second, c.Second));
+    [MethodImpl(Inline)] public static Twin<T> MultiplySubtract(Twin<T> a, Twin<T> b, Twin<T> c) =>
+        new(T.MultiplySubtract(a.First, b.First, c.First), T.MultiplySubtract(a.Second, b.Second, c.Second));
 
     [MethodImpl(Inline)] public static Twin<T> Reciprocal(Twin<T> a) => new(T.Reciprocal(a.First), T.Reciprocal(a.Second));
 

@@ -2,7 +2,8 @@ namespace MolSampling.Potentials.Engine;
 
 /// <summary>All interactions of a two-body term.</summary>
 public sealed class TwoBodyTable<TTerm>(ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters)
-    : TermTable(TTerm.Name, 2, TTerm.ParameterNames.Count, atoms, parameters, default(TwoBodyLoop<TTerm>)) where TTerm : struct, ITwoBodyTerm
+    : TermTable(TTerm.Name, 2, TTerm.ParameterNames.Count, atoms, parameters, default(TwoBodyLoop<TTerm>)) where TTerm : struct,
+        ITwoBodyTerm
 {
     /// <inheritdoc/>
     public override IReadOnlyList<string> EnergyNames { get; } = [TTerm.Name];

@@ -40,5 +40,6 @@ public readonly struct Vec3<T>(T x, T y, T z) where T : unmanaged, ILane<T>
 
     /// <summary>s a + b</summary>
     [MethodImpl(Inline)]
-    public static Vec3<T> MultiplyAdd(T s, Vec3<T> a, Vec3<T> b) => new(T.MultiplyAdd(s, a.X, b.X), T.MultiplyAdd(s, a.Y, b.Y), T.MultiplyAdd(s, a.Z, b.Z));
+    public static Vec3<T> MultiplyAdd(T s, Vec3<T> a, Vec3<T> b) => new(T.MultiplyAdd(s, a.X, b.X), T.MultiplyAdd(s, a.Y, b.Y),
+        T.MultiplyAdd(s, a.Z, b.Z));
 }

@@ -10,7 +10,8 @@ namespace MolSampling.Potentials.External;
 /// <param name="Symbols">[N] elements.</param>
 /// <param name="Masses">[N] Da.</param>
 /// <param name="LongestAnswer">After which the program counts as hung.</param>
-public sealed record ProgramStart(string Program, IReadOnlyList<string> Arguments, IReadOnlyList<string> Symbols, IReadOnlyList<double> Masses, TimeSpan LongestAnswer);
+public sealed record ProgramStart(string Program, IReadOnlyList<string> Arguments, IReadOnlyList<string> Symbols,
+    IReadOnlyList<double> Masses, TimeSpan LongestAnswer);
 
 /// <summary>A program that does not do what an energy must; one line for people.</summary>
 public sealed class ProgramPotentialException(string message, Exception? inner = null) : Exception(message, inner);
@@ -48,7 +49,8 @@ internal sealed class ProgramSession : IDisposable
         try
         {
             using JsonDocument greeting = Ask(new { symbols = start.Symbols, length = "nm", energy = "kJ/mol" });
-            Identity = greeting.RootElement.TryGetProperty("identity", out JsonElement identity) && identity.ValueKind == JsonValueKind.String ? identity.GetString()!
+            Identity = greeting.RootElement.TryGetProperty("identity", out JsonElement identity)
+                && identity.ValueKind == JsonValueKind.String ? identity.GetString()!
                 : throw Wrong("no \"identity\" in its greeting");
         }
         catch
@@ -76,7 +78,8 @@ internal sealed class ProgramSession : IDisposable
         }
         if (!root.TryGetProperty("energy", out JsonElement energy) || energy.ValueKind != JsonValueKind.Number)
             throw Wrong("no number \"energy\" in its answer");
-        if (!root.TryGetProperty("forces", out JsonElement list) || list.ValueKind != JsonValueKind.Array || list.GetArrayLength() != forces.Length)
+        if (!root.TryGetProperty("forces", out JsonElement list) || list.ValueKind != JsonValueKind.Array
+            || list.GetArrayLength() != forces.Length)
             throw Wrong($"no {forces.Length} \"forces\" in its answer");
         int k = 0;
         foreach (JsonElement f in list.EnumerateArray())

@@ -18,6 +18,7 @@ internal static class PtxCompiler
     {
         using Context context = Context.Create(builder => builder.CPU());
         using var backend = new PTXBackend(context, new CudaCapabilityContext(architecture), architecture, CudaInstructionSet.ISA_80, null);
-        return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromImplicitlyGroupedKernel(kernel), new KernelSpecialization())).PTXAssembly;
+        return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromImplicitlyGroupedKernel(kernel),
+            new KernelSpecialization())).PTXAssembly;
     }
 }

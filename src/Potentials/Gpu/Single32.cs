@@ -46,7 +46,8 @@ internal readonly struct Single32(float value) : ISingleLane<Single32>
 
     [MethodImpl(Inline)] public static Single32 Round(Single32 a) => new(IntrinsicMath.CPUOnly.Floor(a.Value + 0.5f));
 
-    [MethodImpl(Inline)] public static Single32 IfLess(Single32 a, Single32 b, Single32 then, Single32 otherwise) => new(a.Value < b.Value ? then.Value : otherwise.Value);
+    [MethodImpl(Inline)] public static Single32 IfLess(Single32 a, Single32 b, Single32 then, Single32 otherwise) =>
+        new(a.Value < b.Value ? then.Value : otherwise.Value);
 
     /// <summary>By two factors, so that the ends of the range are held.</summary>
     [MethodImpl(Inline)]

@@ -32,5 +32,6 @@ internal readonly struct TwicePlusOne<TNumber> : ITypeNumber where TNumber : str
 internal static class TypeNumber
 {
     /// <param name="n">Not negative.</param>
-    public static Type Of(int n) => n == 0 ? typeof(Zero) : (n % 2 == 0 ? typeof(Twice<>) : typeof(TwicePlusOne<>)).MakeGenericType(Of(n / 2));
+    public static Type Of(int n) => n == 0 ? typeof(Zero)
+        : (n % 2 == 0 ? typeof(Twice<>) : typeof(TwicePlusOne<>)).MakeGenericType(Of(n / 2));
 }

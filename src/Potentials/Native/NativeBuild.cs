@@ -42,7 +42,8 @@ internal static class NativeBuild
     {
         lock (s_lock)
         {
-            string folder = Folder, library = Path.Combine(folder, $"lib{name}.so"), work = Path.Combine(folder, $"{name}-{Environment.ProcessId}");
+            string folder = Folder, library = Path.Combine(folder, $"lib{name}.so"),
+                work = Path.Combine(folder, $"{name}-{Environment.ProcessId}");
             if (File.Exists(library))
                 return library;
             var log = new StringBuilder();
@@ -50,7 +51,8 @@ internal static class NativeBuild
             {
                 Directory.CreateDirectory(work);
                 Announce?.Invoke($"building lib{name}.so for this machine, once");
-                bool built = Run(log, "cmake", "-S", Sources, "-B", work, "-DCMAKE_BUILD_TYPE=Release") && Run(log, "cmake", "--build", work, "--target", name);
+                bool built = Run(log, "cmake", "-S", Sources, "-B", work, "-DCMAKE_BUILD_TYPE=Release") && Run(log, "cmake", "--build",
+                    work, "--target", name);
                 if (!built)
                     throw new DllNotFoundException($"lib{name}.so was not built: {Reason(name, log.ToString())}");
                 File.Move(Path.Combine(work, $"lib{name}.so"), library, true); // by rename: another process may be loading it
@@ -90,8 +92,10 @@ internal static class NativeBuild
     {
         string[] lines = [.. log.Split('\n').Select(l => l.Trim())];
         string upstream = name["mol".Length..];
-        return Array.Find(lines, l => l.Contains("shim: not built", StringComparison.Ordinal) && l.Contains(upstream, StringComparison.OrdinalIgnoreCase))?.TrimStart('-', ' ')
-            ?? Array.Find(lines, l => l.Contains("error", StringComparison.OrdinalIgnoreCase)) ?? lines.LastOrDefault(l => l.Length > 0) ?? "cmake failed";
+        return Array.Find(lines, l => l.Contains("shim: not built", StringComparison.Ordinal)
+            && l.Contains(upstream, StringComparison.OrdinalIgnoreCase))?.TrimStart('-', ' ')
+            ?? Array.Find(lines, l => l.Contains("error", StringComparison.OrdinalIgnoreCase)) ?? lines.LastOrDefault(l =>
+                l.Length > 0) ?? "cmake failed";
     }
 
     private static string SourceHash()

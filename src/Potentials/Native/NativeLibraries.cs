@@ -44,7 +44,8 @@ internal static class NativeLibraries
                 return NativeLibrary.Load(path); // throws DllNotFoundException with dlerror's text, for example a missing OpenMM
         if (NativeLibrary.TryLoad($"lib{name}.so", out IntPtr handle))
             return handle;
-        return NativeBuild.IsPossible ? NativeLibrary.Load(NativeBuild.Build(name)) : throw new DllNotFoundException($"it is not in {string.Join(", ", Candidates(name).Select(Path.GetDirectoryName))}");
+        return NativeBuild.IsPossible ? NativeLibrary.Load(NativeBuild.Build(name))
+            : throw new DllNotFoundException($"it is not in {string.Join(", ", Candidates(name).Select(Path.GetDirectoryName))}");
     }
 
 #pragma warning disable CA2255 // the resolver must stand before the first P/Invoke of this assembly, whoever calls it

@@ -9,7 +9,8 @@ namespace MolSampling.Potentials.OpenMM;
 public sealed record OpenMMBath(string Type, double? Kelvin)
 {
     /// <summary>One line for people.</summary>
-    public override string ToString() => Remedy(Kelvin is { } t ? string.Create(CultureInfo.InvariantCulture, $"{Type} of {t:g6} K") : Type);
+    public override string ToString() => Remedy(Kelvin is { } t ? string.Create(CultureInfo.InvariantCulture, $"{Type} of {t:g6} K")
+        : Type);
 
     internal static string Remedy(string bath) => bath.Contains("Barostat", StringComparison.Ordinal)
         ? $"the System has a barostat ({bath}), but a run is at constant volume: remove it from the System"

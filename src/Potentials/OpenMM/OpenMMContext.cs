@@ -29,7 +29,8 @@ public sealed unsafe class OpenMMContext : IDisposable
     /// <param name="platform">For example "Reference"; null for the fastest.</param>
     /// <param name="properties">Of the platform, for example Threads = 1.</param>
     /// <exception cref="NativeException">OpenMM's own text.</exception>
-    public OpenMMContext(OpenMMSystem system, string integratorXml, string? platform = null, IReadOnlyDictionary<string, string>? properties = null)
+    public OpenMMContext(OpenMMSystem system, string integratorXml, string? platform = null, IReadOnlyDictionary<string,
+        string>? properties = null)
     {
         string? lines = properties is null ? null : string.Join('\n', properties.Select(p => $"{p.Key}={p.Value}"));
         NativeMethods.ThrowIfFailed(NativeMethods.molopenmm_context_create(system.Handle, integratorXml, platform, lines, out _handle));
@@ -107,12 +108,14 @@ public sealed unsafe class OpenMMContext : IDisposable
     /// <summary>Minimises (L-BFGS).</summary>
     /// <param name="tolerance">kJ/mol/nm.</param>
     /// <param name="maxIterations">0 for no limit.</param>
-    public void Minimise(double tolerance = 10, int maxIterations = 0) => NativeMethods.ThrowIfFailed(NativeMethods.molopenmm_minimise(_handle, tolerance, maxIterations));
+    public void Minimise(double tolerance = 10, int maxIterations = 0) =>
+        NativeMethods.ThrowIfFailed(NativeMethods.molopenmm_minimise(_handle, tolerance, maxIterations));
 
     /// <summary>Draws velocities from the Maxwell-Boltzmann law.</summary>
     /// <param name="temperature">K.</param>
     /// <param name="seed">OpenMM's generator.</param>
-    public void DrawVelocities(double temperature, int seed) => NativeMethods.ThrowIfFailed(NativeMethods.molopenmm_draw_velocities(_handle, temperature, seed));
+    public void DrawVelocities(double temperature, int seed) => NativeMethods.ThrowIfFailed(NativeMethods.molopenmm_draw_velocities(_handle,
+        temperature, seed));
 
     /// <summary>Energies and forces of a batch of frames in one call.</summary>
     /// <param name="positions">[B, N, 3] nm.</param>

@@ -6,7 +6,8 @@ namespace MolSampling.Potentials.OpenMM;
 public static class OpenMMLibrary
 {
     /// <summary>What to do when it is not.</summary>
-    public const string Remedy = "apt-get install -y --no-install-recommends g++ cmake libopenmm-dev libopenmm-plugins, then run molsampling again";
+    public const string Remedy =
+        "apt-get install -y --no-install-recommends g++ cmake libopenmm-dev libopenmm-plugins, then run molsampling again";
 
     /// <summary>Why OpenMM cannot be used; null if it can.</summary>
     public static string? Problem { get; } = Probe();

@@ -10,7 +10,9 @@ namespace MolSampling.Potentials.OpenMM;
 public sealed class OpenMMPotential : Potential, IDisposable
 {
     private const int Width = 4; // OpenMM takes walkers one by one: short blocks share them out among the threads
-    private const string Integrator = "<Integrator type=\"VerletIntegrator\" version=\"1\" stepSize=\"0.001\" constraintTolerance=\"1e-5\"/>"; // never steps
+    // never steps
+    private const string Integrator =
+        "<Integrator type=\"VerletIntegrator\" version=\"1\" stepSize=\"0.001\" constraintTolerance=\"1e-5\"/>";
 
     private readonly OpenMMSystem _system;
     private readonly string? _platform;
@@ -31,7 +33,8 @@ public sealed class OpenMMPotential : Potential, IDisposable
         if (_system.ConstraintCount > 0 || _system.Masses.Any(m => !(m > 0)))
         {
             _system.Dispose();
-            throw new ArgumentException(_system.ConstraintCount > 0 ? $"{name} has {_system.ConstraintCount} constraints: make it without them to sample all coordinates"
+            throw new ArgumentException(_system.ConstraintCount > 0
+                ? $"{name} has {_system.ConstraintCount} constraints: make it without them to sample all coordinates"
                 : $"{name} has particles without mass (virtual sites): it cannot be sampled in all coordinates");
         }
         (Name, _platform) = (name, platform);
@@ -104,5 +107,6 @@ public sealed class OpenMMPotential : Potential, IDisposable
             }
     }
 
-    private OpenMMContext NewContext() => new(_system, Integrator, _platform, _platform == "CPU" ? new Dictionary<string, string> { ["Threads"] = "1" } : null);
+    private OpenMMContext NewContext() => new(_system, Integrator, _platform, _platform == "CPU" ? new Dictionary<string,
+        string> { ["Threads"] = "1" } : null);
 }

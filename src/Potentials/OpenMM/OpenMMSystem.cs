@@ -68,7 +68,8 @@ public sealed unsafe class OpenMMSystem : IDisposable
                 return;
             keepsCentre |= type == "CMMotionRemover";
             if (type.Contains("Thermostat", StringComparison.Ordinal) || type.Contains("Barostat", StringComparison.Ordinal))
-                baths.Add(new(type, double.TryParse(element.GetAttribute("temperature"), NumberStyles.Float, CultureInfo.InvariantCulture, out double t) ? t : null));
+                baths.Add(new(type, double.TryParse(element.GetAttribute("temperature"), NumberStyles.Float, CultureInfo.InvariantCulture,
+                    out double t) ? t : null));
         });
         return (constraints, keepsCentre, baths);
     }

@@ -54,11 +54,13 @@ internal static class PlainXml
         return "<?xml version=\"1.0\" ?>\n" + plain;
     }
 
-    private static XmlReader Open(TextReader text) => XmlReader.Create(text, new() { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null });
+    private static XmlReader Open(TextReader text) => XmlReader.Create(text, new() { DtdProcessing = DtdProcessing.Prohibit,
+        XmlResolver = null });
 
     private static bool Advance(XmlReader reader)
     {
         bool more = reader.Read();
-        return reader.Depth <= Deepest ? more : throw new XmlException($"more than {Deepest} elements in one another", null, ((IXmlLineInfo)reader).LineNumber, ((IXmlLineInfo)reader).LinePosition);
+        return reader.Depth <= Deepest ? more : throw new XmlException($"more than {Deepest} elements in one another", null,
+            ((IXmlLineInfo)reader).LineNumber, ((IXmlLineInfo)reader).LinePosition);
     }
 }

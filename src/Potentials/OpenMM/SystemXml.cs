@@ -15,7 +15,8 @@ namespace MolSampling.Potentials.OpenMM;
 public static class SystemXml
 {
     private const string RestraintExpression = "0.5*k*((x-x0)^2+(y-y0)^2+(z-z0)^2)";
-    private const string BornIntegral = "select(step(r+sr2-or1), 0.5*(1/L-1/U+0.25*(r-sr2^2/r)*(1/U^2-1/L^2)+0.5*log(L/U)/r), 0); U=r+sr2; L=max(or1, abs(r-sr2))";
+    private const string BornIntegral =
+        "select(step(r+sr2-or1), 0.5*(1/L-1/U+0.25*(r-sr2^2/r)*(1/U^2-1/L^2)+0.5*log(L/U)/r), 0); U=r+sr2; L=max(or1, abs(r-sr2))";
 
     // ------------------------------------------------------------------------------------------------------------- writing
 
@@ -24,10 +25,13 @@ public static class SystemXml
     {
         (double x, double y, double z) = system.Reach.Box is { } box ? (box.X, box.Y, box.Z) : (2, 2, 2);
         var forces = new XElement("Forces");
-        Add(forces, "HarmonicBondForce", 2, "Bonds", system.Bonds.Select(b => Row("Bond", ("p1", b.I), ("p2", b.J), ("d", b.Length), ("k", b.K))), ("usesPeriodic", 0));
-        Add(forces, "HarmonicAngleForce", 2, "Angles", system.Angles.Select(a => Row("Angle", ("p1", a.I), ("p2", a.J), ("p3", a.K), ("a", a.Angle), ("k", a.ForceConstant))), ("usesPeriodic", 0));
+        Add(forces, "HarmonicBondForce", 2, "Bonds", system.Bonds.Select(b => Row("Bond", ("p1", b.I), ("p2", b.J), ("d", b.Length),
+            ("k", b.K))), ("usesPeriodic", 0));
+        Add(forces, "HarmonicAngleForce", 2, "Angles", system.Angles.Select(a => Row("Angle", ("p1", a.I), ("p2", a.J), ("p3", a.K),
+            ("a", a.Angle), ("k", a.ForceConstant))), ("usesPeriodic", 0));
         Add(forces, "PeriodicTorsionForce", 2, "Torsions", system.Torsions.Select(t =>
-            Row("Torsion", ("p1", t.I), ("p2", t.J), ("p3", t.K), ("p4", t.L), ("periodicity", t.Periodicity), ("phase", t.Phase), ("k", t.ForceConstant))), ("usesPeriodic", 0));
+            Row("Torsion", ("p1", t.I), ("p2", t.J), ("p3", t.K), ("p4", t.L), ("periodicity", t.Periodicity), ("phase", t.Phase),
+                ("k", t.ForceConstant))), ("usesPeriodic", 0));
         if (system.Particles.Count > 0)
             forces.Add(Nonbonded(system));
         if (system.ImplicitSolvent is { Model: BornModel.Obc2 } obc2)
@@ -39,8 +43,10 @@ public static class SystemXml
         int group = 0;
         foreach (XElement force in forces.Elements())
             force.SetAttributeValue("forceGroup", group++);
-        var root = new XElement("System", new XAttribute("openmmVersion", "7.7"), new XAttribute("type", "System"), new XAttribute("version", 1),
-            new XElement("PeriodicBoxVectors", Row("A", ("x", x), ("y", 0), ("z", 0)), Row("B", ("x", 0), ("y", y), ("z", 0)), Row("C", ("x", 0), ("y", 0), ("z", z))),
+        var root = new XElement("System", new XAttribute("openmmVersion", "7.7"), new XAttribute("type", "System"),
+            new XAttribute("version", 1),
+            new XElement("PeriodicBoxVectors", Row("A", ("x", x), ("y", 0), ("z", 0)), Row("B", ("x", 0), ("y", y), ("z", 0)),
+                Row("C", ("x", 0), ("y", 0), ("z", z))),
             new XElement("Particles", system.Masses.Select(m => Row("Particle", ("mass", m)))),
             new XElement("Constraints"), forces);
         return new XDocument(new XDeclaration("1.0", null, null), root).ToString();
@@ -50,17 +56,23 @@ public static class SystemXml
     {
         NonbondedReach reach = system.Reach;
         return Force("NonbondedForce", 4,
-            [("method", reach.Cutoff is null ? 0 : reach.Box is null ? 1 : 2), ("cutoff", reach.Cutoff ?? 1), ("useSwitchingFunction", reach.SwitchDistance is null ? 0 : 1),
-             ("switchingDistance", reach.SwitchDistance ?? -1), ("ewaldTolerance", 5e-4), ("rfDielectric", reach.ReactionFieldDielectric), ("dispersionCorrection", 0),
-             ("includeDirectSpace", 1), ("alpha", 0), ("nx", 0), ("ny", 0), ("nz", 0), ("ljAlpha", 0), ("ljnx", 0), ("ljny", 0), ("ljnz", 0), ("recipForceGroup", -1), ("exceptionsUsePeriodic", 0)],
+            [("method", reach.Cutoff is null ? 0 : reach.Box is null ? 1 : 2), ("cutoff", reach.Cutoff ?? 1),
+                ("useSwitchingFunction", reach.SwitchDistance is null ? 0 : 1),
+             ("switchingDistance", reach.SwitchDistance ?? -1), ("ewaldTolerance", 5e-4), ("rfDielectric", reach.ReactionFieldDielectric),
+                 ("dispersionCorrection", 0),
+             ("includeDirectSpace", 1), ("alpha", 0), ("nx", 0), ("ny", 0), ("nz", 0), ("ljAlpha", 0), ("ljnx", 0), ("ljny", 0),
+                 ("ljnz", 0), ("recipForceGroup", -1), ("exceptionsUsePeriodic", 0)],
             new XElement("GlobalParameters"), new XElement("ParticleOffsets"), new XElement("ExceptionOffsets"),
             new XElement("Particles", system.Particles.Select(p => Row("Particle", ("q", p.Charge), ("sig", p.Sigma), ("eps", p.Epsilon)))),
-            new XElement("Exceptions", system.Exceptions.Select(e => Row("Exception", ("p1", e.I), ("p2", e.J), ("q", e.ChargeProduct), ("sig", e.Sigma), ("eps", e.Epsilon)))));
+            new XElement("Exceptions", system.Exceptions.Select(e => Row("Exception", ("p1", e.I), ("p2", e.J), ("q", e.ChargeProduct),
+                ("sig", e.Sigma), ("eps", e.Epsilon)))));
     }
 
     private static XElement Obc2(ClassicalSystem system, GeneralizedBornParameters born) => Force("GBSAOBCForce", 2,
-        [("method", 0), ("cutoff", 1), ("soluteDielectric", born.SoluteDielectric), ("solventDielectric", born.SolventDielectric), ("surfaceAreaEnergy", born.SurfaceTension)],
-        new XElement("Particles", system.Particles.Select((p, i) => Row("Particle", ("q", p.Charge), ("r", born.Radii[i]), ("scale", born.Scales[i])))));
+        [("method", 0), ("cutoff", 1), ("soluteDielectric", born.SoluteDielectric), ("solventDielectric", born.SolventDielectric),
+            ("surfaceAreaEnergy", born.SurfaceTension)],
+        new XElement("Particles", system.Particles.Select((p, i) => Row("Particle", ("q", p.Charge), ("r", born.Radii[i]),
+            ("scale", born.Scales[i])))));
 
     /// <summary>OpenMM knows OBC I as a CustomGBForce only.</summary>
     private static XElement Obc1(ClassicalSystem system, GeneralizedBornParameters born)
@@ -77,13 +89,16 @@ public static class SystemXml
                 Expression("Term", $"{Number(4 * Math.PI * born.SurfaceTension)}*(or+0.149)^2*((or+0.009)/B)^6", 0),
                 Expression("Term", $"-{prefactor}*q1*q2/sqrt(r^2+B1*B2*exp(-r^2/(4*B1*B2)))", 2)),
             new XElement("Particles", system.Particles.Select((p, i) => Row("Particle",
-                ("param1", p.Charge), ("param2", born.Radii[i] - Terms.GeneralizedBorn.Offset), ("param3", born.Scales[i] * (born.Radii[i] - Terms.GeneralizedBorn.Offset))))),
+                ("param1", p.Charge), ("param2", born.Radii[i] - Terms.GeneralizedBorn.Offset),
+                    ("param3", born.Scales[i] * (born.Radii[i] - Terms.GeneralizedBorn.Offset))))),
             new XElement("Exclusions"), new XElement("Functions"));
     }
 
     private static XElement Restraints(ClassicalSystem system) => Force("CustomExternalForce", 1, [],
-        new XElement("PerParticleParameters", Name("Parameter", "k"), Name("Parameter", "x0"), Name("Parameter", "y0"), Name("Parameter", "z0")), new XElement("GlobalParameters"),
-        new XElement("Particles", system.Restraints.Select(r => Row("Particle", ("index", r.Atom), ("param1", r.K), ("param2", r.X), ("param3", r.Y), ("param4", r.Z)))))
+        new XElement("PerParticleParameters", Name("Parameter", "k"), Name("Parameter", "x0"), Name("Parameter", "y0"),
+            Name("Parameter", "z0")), new XElement("GlobalParameters"),
+        new XElement("Particles", system.Restraints.Select(r => Row("Particle", ("index", r.Atom), ("param1", r.K), ("param2", r.X),
+            ("param3", r.Y), ("param4", r.Z)))))
         .With("energy", RestraintExpression);
 
     private static void Add(XElement forces, string type, int version, string list, IEnumerable<XElement> rows, (string, double) attribute)
@@ -95,13 +110,15 @@ public static class SystemXml
 
     private static XElement Force(string type, int version, (string, double)[] attributes, params object[] content)
     {
-        var force = new XElement("Force", new XAttribute("type", type), new XAttribute("name", type), new XAttribute("version", version), content);
+        var force = new XElement("Force", new XAttribute("type", type), new XAttribute("name", type), new XAttribute("version", version),
+            content);
         foreach ((string name, double value) in attributes)
             force.SetAttributeValue(name, Number(value));
         return force;
     }
 
-    private static XElement Row(string name, params (string Name, double Value)[] attributes) => new(name, attributes.Select(a => new XAttribute(a.Name, Number(a.Value))));
+    private static XElement Row(string name, params (string Name, double Value)[] attributes) =>
+        new(name, attributes.Select(a => new XAttribute(a.Name, Number(a.Value))));
 
     private static XElement Name(string element, string name) => new(element, new XAttribute("name", name));
 
@@ -157,32 +174,41 @@ public static class SystemXml
         switch (type)
         {
             case "HarmonicBondForce":
-                return system with { Bonds = [.. system.Bonds, .. List(force, "Bonds").Select(b => new HarmonicBondParameters(A(b, "p1"), A(b, "p2"), R(b, "d"), R(b, "k")))] };
+                return system with { Bonds = [.. system.Bonds, .. List(force, "Bonds").Select(b => new HarmonicBondParameters(A(b, "p1"),
+                    A(b, "p2"), R(b, "d"), R(b, "k")))] };
             case "HarmonicAngleForce":
-                return system with { Angles = [.. system.Angles, .. List(force, "Angles").Select(a => new HarmonicAngleParameters(A(a, "p1"), A(a, "p2"), A(a, "p3"), R(a, "a"), R(a, "k")))] };
+                return system with { Angles =
+                    [.. system.Angles, .. List(force, "Angles").Select(a => new HarmonicAngleParameters(A(a, "p1"), A(a, "p2"), A(a, "p3"),
+                    R(a, "a"), R(a, "k")))] };
             case "PeriodicTorsionForce":
                 return system with
                 {
                     Torsions = [.. system.Torsions, .. List(force, "Torsions").Select(t =>
-                        new PeriodicTorsionParameters(A(t, "p1"), A(t, "p2"), A(t, "p3"), A(t, "p4"), Whole(t, "periodicity", 1, PeriodicTorsion.HighestPeriodicity, "has the periodicity", source), R(t, "phase"), R(t, "k")))],
+                        new PeriodicTorsionParameters(A(t, "p1"), A(t, "p2"), A(t, "p3"), A(t, "p4"),
+                            Whole(t, "periodicity", 1, PeriodicTorsion.HighestPeriodicity, "has the periodicity", source), R(t, "phase"),
+                            R(t, "k")))],
                 };
             case "NonbondedForce" when system.Particles.Count == 0:
                 return system with
                 {
                     Particles = [.. List(force, "Particles").Select(p => new NonbondedParticle(R(p, "q"), R(p, "sig"), R(p, "eps")))],
-                    Exceptions = [.. List(force, "Exceptions").Select(e => new ExceptionPair(A(e, "p1"), A(e, "p2"), R(e, "q"), R(e, "sig"), R(e, "eps")))],
+                    Exceptions = [.. List(force, "Exceptions").Select(e => new ExceptionPair(A(e, "p1"), A(e, "p2"), R(e, "q"), R(e, "sig"),
+                        R(e, "eps")))],
                     Reach = Reach(root, force, source),
                 };
             case "GBSAOBCForce" when system.ImplicitSolvent is null && R(force, "method") == 0:
                 return system with
                 {
-                    ImplicitSolvent = new(BornModel.Obc2, [.. List(force, "Particles").Select(p => R(p, "r"))], [.. List(force, "Particles").Select(p => R(p, "scale"))],
+                    ImplicitSolvent = new(BornModel.Obc2, [.. List(force, "Particles").Select(p => R(p, "r"))],
+                        [.. List(force, "Particles").Select(p => R(p, "scale"))],
                         R(force, "soluteDielectric"), R(force, "solventDielectric"), R(force, "surfaceAreaEnergy")),
                 };
             case "CustomExternalForce" when force.Attribute("energy")?.Value == RestraintExpression:
                 return system with
                 {
-                    Restraints = [.. system.Restraints, .. List(force, "Particles").Select(p => new PositionRestraintParameters(A(p, "index"), R(p, "param1"), R(p, "param2"), R(p, "param3"), R(p, "param4")))],
+                    Restraints = [.. system.Restraints,
+                        .. List(force, "Particles").Select(p => new PositionRestraintParameters(A(p, "index"), R(p, "param1"),
+                        R(p, "param2"), R(p, "param3"), R(p, "param4")))],
                 };
             case "AndersenThermostat" or "MonteCarloBarostat" or "MonteCarloAnisotropicBarostat" or "MonteCarloMembraneBarostat" or "MonteCarloFlexibleBarostat":
                 throw new InvalidDataException($"{source}, line {((IXmlLineInfo)force).LineNumber}: {OpenMMBath.Remedy(type)}");
@@ -203,10 +229,12 @@ public static class SystemXml
         if (Real(force, "dispersionCorrection", source) != 0 && method == 2)
             throw Unsupported(source, force, "a long-range dispersion correction");
         XElement box = root.Element("PeriodicBoxVectors") ?? throw new InvalidDataException($"{source}: no <PeriodicBoxVectors>");
-        double Edge(string vector, string component) => Real(box.Element(vector) ?? throw new InvalidDataException($"{source}: no box vector {vector}"), component, source);
+        double Edge(string vector, string component) =>
+            Real(box.Element(vector) ?? throw new InvalidDataException($"{source}: no box vector {vector}"), component, source);
         if (method == 2 && (Edge("B", "x") != 0 || Edge("C", "x") != 0 || Edge("C", "y") != 0))
             throw Unsupported(source, box, "a box that is not rectangular");
-        return new(Real(force, "cutoff", source), Real(force, "useSwitchingFunction", source) != 0 ? Real(force, "switchingDistance", source) : null, Real(force, "rfDielectric", source),
+        return new(Real(force, "cutoff", source), Real(force, "useSwitchingFunction", source) != 0 ? Real(force, "switchingDistance",
+            source) : null, Real(force, "rfDielectric", source),
             method == 2 ? new RectangularBox(Edge("A", "x"), Edge("B", "y"), Edge("C", "z")) : null);
     }
 
@@ -214,14 +242,16 @@ public static class SystemXml
     private static int Whole(XElement element, string attribute, int least, int most, string what, string source)
     {
         double value = Real(element, attribute, source);
-        return value >= least && value <= most && value == Math.Floor(value) ? (int)value : throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
+        return value >= least && value <= most && value == Math.Floor(value) ? (int)value
+            : throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
             $"{source}, line {((IXmlLineInfo)element).LineNumber}: <{element.Name.LocalName}> {what} {value}; {(most < least ? "there is none" : $"it must lie between {least} and {most}")}"));
     }
 
     private static IEnumerable<XElement> List(XElement parent, string name) => parent.Element(name)?.Elements() ?? [];
 
     private static double Real(XElement element, string attribute, string source) =>
-        double.TryParse(element.Attribute(attribute)?.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
+        double.TryParse(element.Attribute(attribute)?.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            && double.IsFinite(value)
             ? value
             : throw new InvalidDataException($"{source}, line {((IXmlLineInfo)element).LineNumber}: <{element.Name.LocalName}> needs a number as {attribute}, not '{element.Attribute(attribute)?.Value}'");
 

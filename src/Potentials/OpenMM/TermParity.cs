@@ -11,7 +11,8 @@ namespace MolSampling.Potentials.OpenMM;
 /// <param name="ForceError">Largest component of the difference over the largest force, in double precision.</param>
 /// <param name="LaneEnergyError">As EnergyError, in single-precision lanes.</param>
 /// <param name="LaneForceError">As ForceError, in single-precision lanes.</param>
-public sealed record TermParityRow(string Term, double Energy, double OpenMM, double EnergyError, double ForceError, double LaneEnergyError, double LaneForceError);
+public sealed record TermParityRow(string Term, double Energy, double OpenMM, double EnergyError, double ForceError, double LaneEnergyError,
+    double LaneForceError);
 
 /// <summary>The engine against OpenMM's Reference platform, term by term: each kind of term stands alone in a System of its own.</summary>
 public static class TermParity
@@ -48,12 +49,14 @@ public static class TermParity
         potential.Evaluate([.. positions.Select(x => (float)x)], laneEnergy, laneForces);
         double scale = Math.Max(1, Math.Abs(reference)), forceScale = Math.Max(1, referenceForces.Max(Math.Abs));
         return new(term, energy, reference, Math.Abs(energy - reference) / scale, Difference(referenceForces, forces) / forceScale,
-            Math.Abs(laneEnergy[0] - reference) / scale, Difference(referenceForces, Array.ConvertAll(laneForces, f => (double)f)) / forceScale);
+            Math.Abs(laneEnergy[0] - reference) / scale,
+                Difference(referenceForces, Array.ConvertAll(laneForces, f => (double)f)) / forceScale);
     }
 
     /// <summary>A geometry as at room temperature (atoms off by up to 0.006 nm, so that no force vanishes), in numbers that single
     /// precision holds.</summary>
-    public static double[] Thermal(IReadOnlyList<double> positions) => [.. positions.Select((x, k) => (double)(float)(x + 0.006 * Math.Sin(12.9898 * k + 0.7)))];
+    public static double[] Thermal(IReadOnlyList<double> positions) =>
+        [.. positions.Select((x, k) => (double)(float)(x + 0.006 * Math.Sin(12.9898 * k + 0.7)))];
 
     private static (double Energy, double[] Forces) Reference(string xml, double[] positions)
     {

@@ -17,7 +17,8 @@ public readonly struct EvenTorsion : IFourBodyTerm
     public static string Name => "torsion";
 
     /// <inheritdoc/>
-    public static IReadOnlyList<string> ParameterNames { get; } = [.. Enumerable.Range(0, HighestPeriodicity + 1).Select(m => $"P{m} (kJ/mol)")];
+    public static IReadOnlyList<string> ParameterNames { get; } =
+        [.. Enumerable.Range(0, HighestPeriodicity + 1).Select(m => $"P{m} (kJ/mol)")];
 
     /// <summary>The row of a general torsion, or null if it does not fit.</summary>
     /// <param name="row">From <see cref="PeriodicTorsion.Row"/>.</param>
@@ -30,7 +31,8 @@ public readonly struct EvenTorsion : IFourBodyTerm
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Evaluate<T>(ParameterRow<T> p, Vec3<T> a, Vec3<T> b, Vec3<T> c, Vec3<T> d, out Vec3<T> forceA, out Vec3<T> forceC, out Vec3<T> forceD) where T : unmanaged, ILane<T>
+    public static T Evaluate<T>(ParameterRow<T> p, Vec3<T> a, Vec3<T> b, Vec3<T> c, Vec3<T> d, out Vec3<T> forceA, out Vec3<T> forceC,
+        out Vec3<T> forceD) where T : unmanaged, ILane<T>
     {
         var torsion = new TorsionAngle<T>(a, b, c, d);
         T cosine = torsion.Cosine;

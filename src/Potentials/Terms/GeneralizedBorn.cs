@@ -37,7 +37,8 @@ public static class GeneralizedBorn
     /// <param name="inverseSquare">1/r^2.</param>
     /// <param name="fall">-d/dr, divided by r; the parts through L and U cancel.</param>
     [MethodImpl(Inline)]
-    public static T Descreen<T>(T rho, T inverseRho, T s, T square, T r, T inverse, T inverseSquare, out T fall) where T : unmanaged, ILane<T>
+    public static T Descreen<T>(T rho, T inverseRho, T s, T square, T r, T inverse, T inverseSquare, out T fall) where T : unmanaged,
+        ILane<T>
     {
         T lower = Lower(rho, s, r, out T inverseLower, out T inverseUpper);
         T difference = Difference(inverseLower, inverseUpper, out T squares);
@@ -109,7 +110,8 @@ public static class GeneralizedBorn
     /// <param name="fall">-d(1/f)/dr, divided by r.</param>
     /// <param name="productSlope">d(1/f)/d(B_i B_j).</param>
     [MethodImpl(Inline)]
-    public static T InverseDistance<T>(T square, T product, T minusInverseProduct, out T fall, out T productSlope) where T : unmanaged, ILane<T>
+    public static T InverseDistance<T>(T square, T product, T minusInverseProduct, out T fall, out T productSlope) where T : unmanaged,
+        ILane<T>
     {
         T exponent = square * minusInverseProduct;
         return InverseDistance(square, product, exponent, T.Exp2(exponent), out fall, out productSlope);

@@ -14,7 +14,8 @@ public readonly struct HarmonicAngle : IThreeBodyTerm
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Evaluate<T>(ParameterRow<T> p, Vec3<T> a, Vec3<T> b, Vec3<T> c, out Vec3<T> forceA, out Vec3<T> forceC) where T : unmanaged, ILane<T>
+    public static T Evaluate<T>(ParameterRow<T> p, Vec3<T> a, Vec3<T> b, Vec3<T> c, out Vec3<T> forceA, out Vec3<T> forceC)
+        where T : unmanaged, ILane<T>
     {
         var angle = new BondAngle<T>(a, b, c);
         T d = T.Acos(angle.Cosine) - p[1];

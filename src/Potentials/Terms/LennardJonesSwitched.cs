@@ -14,7 +14,8 @@ public readonly struct LennardJonesSwitched : IRadialTerm
     public static string Name => "LennardJones";
 
     /// <inheritdoc/>
-    public static IReadOnlyList<string> ParameterNames { get; } = ["sigma (nm)", "4 epsilon (kJ/mol)", "rc (nm)", "rs (nm)", "1/(rc - rs) (1/nm), 0 for a sharp end"];
+    public static IReadOnlyList<string> ParameterNames { get; } = ["sigma (nm)", "4 epsilon (kJ/mol)", "rc (nm)", "rs (nm)",
+        "1/(rc - rs) (1/nm), 0 for a sharp end"];
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -18,11 +18,13 @@ public readonly struct MmffOutOfPlane : IFourBodyTerm
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Evaluate<T>(ParameterRow<T> p, Vec3<T> a, Vec3<T> b, Vec3<T> c, Vec3<T> d, out Vec3<T> forceA, out Vec3<T> forceC, out Vec3<T> forceD) where T : unmanaged, ILane<T>
+    public static T Evaluate<T>(ParameterRow<T> p, Vec3<T> a, Vec3<T> b, Vec3<T> c, Vec3<T> d, out Vec3<T> forceA, out Vec3<T> forceC,
+        out Vec3<T> forceD) where T : unmanaged, ILane<T>
     {
         // Unit vectors first: lengths in nm would bring the normal near the smallest floats for nothing.
         Vec3<T> u = a - b, v = c - b, w = d - b;
-        T inverseU = T.ReciprocalSqrt(Vec3<T>.Dot(u, u)), inverseV = T.ReciprocalSqrt(Vec3<T>.Dot(v, v)), inverseW = T.ReciprocalSqrt(Vec3<T>.Dot(w, w));
+        T inverseU = T.ReciprocalSqrt(Vec3<T>.Dot(u, u)), inverseV = T.ReciprocalSqrt(Vec3<T>.Dot(v, v)),
+            inverseW = T.ReciprocalSqrt(Vec3<T>.Dot(w, w));
         u = inverseU * u;
         v = inverseV * v;
         w = inverseW * w;

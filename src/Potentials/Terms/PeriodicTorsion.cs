@@ -18,7 +18,8 @@ public readonly struct PeriodicTorsion : IFourBodyTerm
 
     /// <inheritdoc/>
     public static IReadOnlyList<string> ParameterNames { get; } =
-        [.. Enumerable.Range(0, HighestPeriodicity + 1).Select(m => $"P{m} (kJ/mol)"), .. Enumerable.Range(0, HighestPeriodicity).Select(m => $"Q{m} (kJ/mol)")];
+        [.. Enumerable.Range(0, HighestPeriodicity + 1).Select(m => $"P{m} (kJ/mol)"),
+            .. Enumerable.Range(0, HighestPeriodicity).Select(m => $"Q{m} (kJ/mol)")];
 
     /// <summary>One row of parameters: the coefficients of P, then those of Q.</summary>
     /// <param name="series">n, phase d_n (rad), k_n (kJ/mol).</param>
@@ -61,7 +62,8 @@ public readonly struct PeriodicTorsion : IFourBodyTerm
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Evaluate<T>(ParameterRow<T> p, Vec3<T> a, Vec3<T> b, Vec3<T> c, Vec3<T> d, out Vec3<T> forceA, out Vec3<T> forceC, out Vec3<T> forceD) where T : unmanaged, ILane<T>
+    public static T Evaluate<T>(ParameterRow<T> p, Vec3<T> a, Vec3<T> b, Vec3<T> c, Vec3<T> d, out Vec3<T> forceA, out Vec3<T> forceC,
+        out Vec3<T> forceD) where T : unmanaged, ILane<T>
     {
         var torsion = new TorsionAngle<T>(a, b, c, d);
         T cosine = torsion.Cosine, sine = torsion.Sine;

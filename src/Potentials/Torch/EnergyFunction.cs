@@ -34,7 +34,8 @@ public static class EnergyFunction
         Tensor plain = positions.detach().to(ScalarType.Float32).contiguous();
         // blocks are read from and written to torch's own memory
         Tensor u = empty([positions.shape[0]], ScalarType.Float64), gradient = empty(positions.shape, ScalarType.Float32);
-        BatchEvaluation.Run(potential, MemoryMarshal.Cast<byte, float>(plain.bytes), MemoryMarshal.Cast<byte, double>(u.bytes), MemoryMarshal.Cast<byte, float>(gradient.bytes), 0,
+        BatchEvaluation.Run(potential, MemoryMarshal.Cast<byte, float>(plain.bytes), MemoryMarshal.Cast<byte, double>(u.bytes),
+            MemoryMarshal.Cast<byte, float>(gradient.bytes), 0,
             gradient: differentiable);
         if (!differentiable)
             return u.MoveToOuterDisposeScope();

@@ -25,13 +25,15 @@ public sealed class TorchPotential : Potential
     /// <param name="type">Of the positions that the function takes: float32 or float64.</param>
     /// <param name="device">Where the function takes them; null for the CPU.</param>
     /// <exception cref="ArgumentException">A width that is no positive multiple of four.</exception>
-    public TorchPotential(string name, string identity, IReadOnlyList<double> masses, TorchForces function, bool isTranslationInvariant = true, int blockWidth = 64,
+    public TorchPotential(string name, string identity, IReadOnlyList<double> masses, TorchForces function, bool isTranslationInvariant =
+        true, int blockWidth = 64,
         ScalarType type = ScalarType.Float64, Device? device = null)
     {
         if (blockWidth <= 0 || blockWidth % 4 != 0)
             throw new ArgumentException($"{name}: blocks of {blockWidth} walkers; a multiple of four is needed.");
         TorchRuntime.EnsureLoaded();
-        (Name, Masses, BlockWidth, IsTranslationInvariant, _function, _type, _device) = (name, [.. masses], blockWidth, isTranslationInvariant, function, type, device ?? CPU);
+        (Name, Masses, BlockWidth, IsTranslationInvariant, _function, _type, _device) = (name, [.. masses], blockWidth,
+            isTranslationInvariant, function, type, device ?? CPU);
         Fingerprint = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"torch {identity}")));
     }
 

@@ -48,7 +48,8 @@ public static partial class TorchRuntime
                 SetEnvironment("OMP_WAIT_POLICY", "passive", 0); // a user's own choice stays
                 string? folder = Environment.GetEnvironmentVariable(FolderVariable);
                 if (string.IsNullOrEmpty(folder) && Find("libtorch_cpu.so") is null)
-                    return $"it did not come with this program, and {FolderVariable}, which names the folder of an existing one (libtorch 2.10), is not set"; // TorchSharp's own search prints pages
+                    // TorchSharp's own search prints pages
+                    return $"it did not come with this program, and {FolderVariable}, which names the folder of an existing one (libtorch 2.10), is not set";
                 OpenExternal(folder);
                 if (FindTorchSharp() is { } library && !HostHas(NeededVersion))
                     MarkWeak(library);

@@ -76,7 +76,8 @@ public sealed record Assignment(int[] Columns, double[] RowPotentials, double[] 
     // a free row takes its best column, from another row if need be, for as much as the second best is worse
     private static int ReduceRows(ReadOnlySpan<double> costs, int[] column, int[] row, double[] v, int[] free, int waiting)
     {
-        int n = v.Length, left = 0, next = 0, tries = 4 * n; // prices that fall by the last bit alone would keep rows bidding without end: a row displaced later waits
+        // prices that fall by the last bit alone would keep rows bidding without end: a row displaced later waits
+        int n = v.Length, left = 0, next = 0, tries = 4 * n;
         while (next < waiting)
         {
             int i = free[next++];
@@ -112,7 +113,8 @@ public sealed record Assignment(int[] Columns, double[] RowPotentials, double[] 
     }
 
     // Dijkstra over reduced costs from a free row to the nearest free column; then every row on the way moves on
-    private static void Augment(ReadOnlySpan<double> costs, int[] column, int[] row, double[] v, int start, double[] distances, int[] from, int[] order)
+    private static void Augment(ReadOnlySpan<double> costs, int[] column, int[] row, double[] v, int start, double[] distances, int[] from,
+        int[] order)
     {
         int n = v.Length, reached = 0, end;
         for (int j = 0; j < n; j++)

@@ -55,7 +55,8 @@ public static class CircleWasserstein
     private static (double[] Angles, int[] Place) Pool(Draws first, Draws second)
     {
         Draws.RequireSameDimension(first, second, 1);
-        return LineWasserstein.Ordered([.. first.Values.Concat(second.Values).Select(a => a - 2 * Math.PI * Math.Floor(a / (2 * Math.PI)))]);
+        return LineWasserstein.Ordered([.. first.Values.Concat(second.Values).Select(a =>
+            a - 2 * Math.PI * Math.Floor(a / (2 * Math.PI)))]);
     }
 
     // angles ascending within one turn; difference[k] = the first law's mass minus the second's at angle k

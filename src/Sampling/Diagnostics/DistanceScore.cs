@@ -45,7 +45,8 @@ public sealed record DistanceScore(double Value, NoiseFloor Floor, double PValue
     /// <param name="permutations">199 or more for a floor to quote.</param>
     /// <param name="random">Permutation b draws from its child b.</param>
     /// <param name="equalSizes">Deal the smaller of the two sizes to both.</param>
-    public static DistanceScore Of(double value, Draws first, Draws second, Func<int[], int[], double> distance, int permutations, RandomSource random, bool equalSizes = false)
+    public static DistanceScore Of(double value, Draws first, Draws second, Func<int[], int[], double> distance, int permutations,
+        RandomSource random, bool equalSizes = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(permutations, NoiseFloor.FewestPermutations);
         int n = first.IndependentDraws, m = second.IndependentDraws, count = first.Count + second.Count;
@@ -99,7 +100,8 @@ public sealed record DistanceScore(double Value, NoiseFloor Floor, double PValue
         var cumulative = new double[first.Count + second.Count];
         double sum = 0;
         for (int i = 0; i < cumulative.Length; i++)
-            cumulative[i] = sum += i < first.Count ? first.EffectiveSize * first.Mass(i) : second.EffectiveSize * second.Mass(i - first.Count);
+            cumulative[i] = sum += i < first.Count ? first.EffectiveSize * first.Mass(i)
+                : second.EffectiveSize * second.Mass(i - first.Count);
         return cumulative;
     }
 }

@@ -36,7 +36,8 @@ public sealed class Draws
             size = 1 / Weights.Sum(w => w * w);
         }
         if (effectiveSize is double given && !(given > 0 && given <= Count))
-            throw new ArgumentException($"{Count} points are worth between 0 and {Count} independent draws, not {given}.", nameof(effectiveSize));
+            throw new ArgumentException($"{Count} points are worth between 0 and {Count} independent draws, not {given}.",
+                nameof(effectiveSize));
         EffectiveSize = effectiveSize ?? size;
     }
 
@@ -63,6 +64,7 @@ public sealed class Draws
     internal static void RequireSameDimension(Draws first, Draws second, int dimension)
     {
         if (first.Dimension != dimension || second.Dimension != dimension)
-            throw new ArgumentException($"Points of {dimension} components are compared, not of {first.Dimension} and {second.Dimension}.", first.Dimension != dimension ? nameof(first) : nameof(second));
+            throw new ArgumentException($"Points of {dimension} components are compared, not of {first.Dimension} and {second.Dimension}.",
+                first.Dimension != dimension ? nameof(first) : nameof(second));
     }
 }

@@ -23,7 +23,8 @@ public sealed record EnsembleCoverage(double CoverageRecall, double AmrRecall, d
             throw new ArgumentException("Coverage needs references.");
         if (generated == 0)
             return new(0, double.NaN, double.NaN, double.NaN);
-        double[] recall = [.. Enumerable.Repeat(double.PositiveInfinity, references)], precision = [.. Enumerable.Repeat(double.PositiveInfinity, generated)];
+        double[] recall = [.. Enumerable.Repeat(double.PositiveInfinity, references)],
+            precision = [.. Enumerable.Repeat(double.PositiveInfinity, generated)];
         for (int r = 0; r < references; r++)
         {
             for (int g = 0; g < generated; g++)

@@ -19,7 +19,9 @@ public sealed record EvidenceBounds(Estimate Lower, Estimate LogZ, Estimate Uppe
     public bool AreOrdered(double sigmas = 4)
     {
         // an infinite bound holds whatever its error
-        bool low = double.IsNegativeInfinity(Lower.Value) || Lower.Value - LogZ.Value <= sigmas * double.Hypot(Lower.StandardError, LogZ.StandardError);
-        return low && (double.IsPositiveInfinity(Upper.Value) || LogZ.Value - Upper.Value <= sigmas * double.Hypot(Upper.StandardError, LogZ.StandardError));
+        bool low = double.IsNegativeInfinity(Lower.Value) || Lower.Value - LogZ.Value <= sigmas * double.Hypot(Lower.StandardError,
+            LogZ.StandardError);
+        return low && (double.IsPositiveInfinity(Upper.Value) || LogZ.Value - Upper.Value <= sigmas * double.Hypot(Upper.StandardError,
+            LogZ.StandardError));
     }
 }

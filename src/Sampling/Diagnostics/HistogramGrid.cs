@@ -87,7 +87,8 @@ public sealed record HistogramGrid
     }
 
     /// <summary>A distance between histograms of two samples beside its floor.</summary>
-    internal DistanceScore Score(Draws first, Draws second, Func<double[], double[], double> distance, int permutations, RandomSource random)
+    internal DistanceScore Score(Draws first, Draws second, Func<double[], double[], double> distance, int permutations,
+        RandomSource random)
     {
         int[] cells = [.. CellsOf(first), .. CellsOf(second)];
         double[] Shares(int[] points)
@@ -99,7 +100,8 @@ public sealed record HistogramGrid
                 masses[c] /= points.Length;
             return masses;
         }
-        return DistanceScore.Of(distance(Masses(first), Masses(second)), first, second, (a, b) => distance(Shares(a), Shares(b)), permutations, random);
+        return DistanceScore.Of(distance(Masses(first), Masses(second)), first, second, (a, b) => distance(Shares(a), Shares(b)),
+            permutations, random);
     }
 
     internal static void RequireLaws(ReadOnlySpan<double> first, ReadOnlySpan<double> second)

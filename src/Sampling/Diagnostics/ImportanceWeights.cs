@@ -134,7 +134,8 @@ public sealed class ImportanceWeights
         double[] sorted = [.. _log.Order()];
         double ceiling = sorted[Count - count];
         return double.IsNegativeInfinity(ceiling)
-            ? throw new ArgumentException($"The {count} largest of {Count} weights reach down to zero: clipping would leave none.", nameof(fraction))
+            ? throw new ArgumentException($"The {count} largest of {Count} weights reach down to zero: clipping would leave none.",
+                nameof(fraction))
             : new(this, new(Array.ConvertAll(_log, w => Math.Min(w, ceiling))), fraction, count, ceiling);
     }
 
@@ -150,7 +151,8 @@ public sealed class ImportanceWeights
         double largest = _log[order[^1]], threshold = Math.Exp(Tail.LogThreshold - largest);
         double[] smoothed = [.. _log];
         for (int i = 0; i < Tail.TailSize; i++)
-            smoothed[order[Count - Tail.TailSize + i]] = largest + Math.Min(0, Math.Log(threshold + Tail.Quantile((i + 0.5) / Tail.TailSize)));
+            smoothed[order[Count - Tail.TailSize + i]] = largest
+                + Math.Min(0, Math.Log(threshold + Tail.Quantile((i + 0.5) / Tail.TailSize)));
         return new(smoothed);
     }
 
@@ -161,7 +163,8 @@ public sealed class ImportanceWeights
         double threshold = size < 1 ? double.NaN : sorted[Count - size - 1];
         if (threshold == largest && size >= ParetoTail.FewestDraws)
             return new(double.NegativeInfinity, double.NaN, threshold, size, Count);
-        double[] exceedances = [.. sorted.AsSpan(Count - Math.Max(0, size)).ToArray().Select(w => Math.Exp(w - largest) - Math.Exp(threshold - largest)).Where(e => e > 0)];
+        double[] exceedances = [.. sorted.AsSpan(Count - Math.Max(0, size)).ToArray().Select(w =>
+            Math.Exp(w - largest) - Math.Exp(threshold - largest)).Where(e => e > 0)];
         if (exceedances.Length < ParetoTail.FewestDraws)
             return new(double.NaN, double.NaN, threshold, exceedances.Length, Count);
         (double shape, double scale) = ParetoTail.Fit(exceedances);

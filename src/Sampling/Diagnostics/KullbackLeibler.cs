@@ -30,6 +30,8 @@ public static class KullbackLeibler
     /// <param name="reference">Angles of the reference, radians.</param>
     /// <param name="permutations">Of the noise floor.</param>
     /// <param name="random">For the noise floor.</param>
-    public static DistanceScore Score(KullbackLeiblerConvention convention, Draws predicted, Draws reference, int permutations, RandomSource random) =>
-        convention.Grid.Score(predicted, reference, (p, r) => convention.PredictedFirst ? Divergence(p, r, convention.Floor) : Divergence(r, p, convention.Floor), permutations, random);
+    public static DistanceScore Score(KullbackLeiblerConvention convention, Draws predicted, Draws reference, int permutations,
+        RandomSource random) =>
+        convention.Grid.Score(predicted, reference, (p, r) => convention.PredictedFirst ? Divergence(p, r, convention.Floor)
+            : Divergence(r, p, convention.Floor), permutations, random);
 }

@@ -38,7 +38,8 @@ internal sealed class LagSums(IReadOnlyList<double[]> chains)
         if (lag >= x.Length)
             return 0;
         ReadOnlySpan<double> a = x[..^lag], b = x[lag..];
-        ReadOnlySpan<Vector256<double>> left = MemoryMarshal.Cast<double, Vector256<double>>(a), right = MemoryMarshal.Cast<double, Vector256<double>>(b);
+        ReadOnlySpan<Vector256<double>> left = MemoryMarshal.Cast<double, Vector256<double>>(a), right = MemoryMarshal.Cast<double,
+            Vector256<double>>(b);
         Vector256<double> first = Vector256<double>.Zero, second = Vector256<double>.Zero;
         int v = 0;
         for (; v + 2 <= left.Length; v += 2)
@@ -60,7 +61,8 @@ internal sealed class LagSums(IReadOnlyList<double[]> chains)
         int lags = Math.Min(sums.Length, x.Length);
         if (lags == 0)
             return;
-        int size = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(4096L, Math.Min(8L * lags, (long)x.Length + lags))), block = size - lags;
+        int size = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(4096L, Math.Min(8L * lags, (long)x.Length + lags))),
+            block = size - lags;
         var signal = new Complex[size];
         var spectrum = new Complex[size];
         for (int begin = 0; begin < x.Length; begin += block)

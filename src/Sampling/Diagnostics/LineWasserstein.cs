@@ -27,7 +27,8 @@ public static class LineWasserstein
     public static DistanceScore Score(Draws first, Draws second, int permutations, RandomSource random, double order = 2)
     {
         var pool = new Pool(first, second, order);
-        return DistanceScore.Of(Distance(first, second, order), first, second, (a, b) => Root(pool.Transport(pool.Masses(a), pool.Masses(b)), order), permutations, random);
+        return DistanceScore.Of(Distance(first, second, order), first, second, (a, b) =>
+            Root(pool.Transport(pool.Masses(a), pool.Masses(b)), order), permutations, random);
     }
 
     private static double Root(double cost, double order) => order == 1 ? cost : order == 2 ? Math.Sqrt(cost) : Math.Pow(cost, 1 / order);

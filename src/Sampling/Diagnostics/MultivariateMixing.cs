@@ -19,7 +19,8 @@ namespace MolSampling.Sampling.Diagnostics;
 /// weighs most.</param>
 /// <param name="BatchSize">floor(sqrt T) unless given.</param>
 /// <param name="Batches">More than P.</param>
-public sealed record MultivariateMixing(double EffectiveSize, IReadOnlyList<double> Inefficiencies, IReadOnlyList<double> SlowestCombination, int BatchSize, int Batches)
+public sealed record MultivariateMixing(double EffectiveSize, IReadOnlyList<double> Inefficiencies,
+    IReadOnlyList<double> SlowestCombination, int BatchSize, int Batches)
 {
     /// <summary>g of the slowest combination.</summary>
     public double SlowestInefficiency => Inefficiencies[0];
@@ -56,7 +57,8 @@ public sealed record MultivariateMixing(double EffectiveSize, IReadOnlyList<doub
         Finite.Require(quantities, nameof(quantities));
         int batches = size > 0 ? length / size : 0;
         if (p == 0 || batches <= p)
-            throw new ArgumentException($"{length} draws make {batches} batches of {size}: {p} quantities need more batches than that.", nameof(quantities));
+            throw new ArgumentException($"{length} draws make {batches} batches of {size}: {p} quantities need more batches than that.",
+                nameof(quantities));
 
         // in units of standard deviations: the factorisation then speaks of correlations, and its pivots are comparable
         double[] means = [.. quantities.Select(q => q.Average())];
@@ -66,7 +68,8 @@ public sealed record MultivariateMixing(double EffectiveSize, IReadOnlyList<doub
                 throw new ArgumentException($"quantities[{i}] is constant.", nameof(quantities));
         double[][] standard = [.. quantities.Select((q, i) => Array.ConvertAll(q, v => (v - means[i]) / deviations[i]))];
         var covariance = Matrix<double>.Build.Dense(p, p, (i, j) => Product(standard[i], standard[j]) / (length - 1));
-        double[][] batchMeans = [.. standard.Select(q => Enumerable.Range(0, batches).Select(b => q.AsSpan(b * size, size).ToArray().Average()).ToArray())];
+        double[][] batchMeans =
+            [.. standard.Select(q => Enumerable.Range(0, batches).Select(b => q.AsSpan(b * size, size).ToArray().Average()).ToArray())];
         double[] grand = [.. batchMeans.Select(q => q.Average())];
         double[][] centred = [.. batchMeans.Select((q, i) => Array.ConvertAll(q, v => v - grand[i]))];
         var spread = Matrix<double>.Build.Dense(p, p, (i, j) => size * Product(centred[i], centred[j]) / (batches - 1));
@@ -77,7 +80,8 @@ public sealed record MultivariateMixing(double EffectiveSize, IReadOnlyList<doub
         double[] values = [.. modes.EigenValues.Select(v => v.Real).Reverse()];
         Vector<double> slowest = inverse.Transpose() * modes.EigenVectors.Column(p - 1);
         double sign = Math.Sign(slowest[slowest.AbsoluteMaximumIndex()]);
-        return new(length / Math.Exp(values.Average(v => Math.Log(v))), values, [.. slowest.Select((c, i) => sign * c / deviations[i])], size, batches);
+        return new(length / Math.Exp(values.Average(v => Math.Log(v))), values, [.. slowest.Select((c, i) => sign * c / deviations[i])],
+            size, batches);
     }
 
     private static double Product(double[] a, double[] b)

@@ -41,7 +41,8 @@ public sealed record ParetoTail(double Shape, double Scale, double LogThreshold,
             throw new ArgumentException($"A Pareto fit needs {FewestDraws} exceedances, not {m}.", nameof(exceedances));
         for (int i = 0; i < m; i++)
             if (!(exceedances[i] > 0) || !double.IsFinite(exceedances[i]) || i > 0 && exceedances[i] < exceedances[i - 1])
-                throw new ArgumentException($"exceedances[{i}] is {exceedances[i]}: they ascend, positive and finite.", nameof(exceedances));
+                throw new ArgumentException($"exceedances[{i}] is {exceedances[i]}: they ascend, positive and finite.",
+                    nameof(exceedances));
 
         // density (1 - theta x)^(-1/k - 1)/sigma with theta = -k/sigma: the likelihood of theta alone has k(theta) = mean log(1 - theta x)
         int grid = 30 + (int)Math.Sqrt(m);
@@ -67,7 +68,8 @@ public sealed record ParetoTail(double Shape, double Scale, double LogThreshold,
     }
 
     /// <summary>The value of the fitted law that a share p of exceedances stays below.</summary>
-    internal double Quantile(double p) => Math.Abs(Shape) < 1e-12 ? -Scale * Math.Log(1 - p) : Scale * (Math.Exp(-Shape * Math.Log(1 - p)) - 1) / Shape;
+    internal double Quantile(double p) => Math.Abs(Shape) < 1e-12 ? -Scale * Math.Log(1 - p)
+        : Scale * (Math.Exp(-Shape * Math.Log(1 - p)) - 1) / Shape;
 
     private static double MeanLog(ReadOnlySpan<double> x, double theta)
     {

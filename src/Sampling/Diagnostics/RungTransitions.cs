@@ -14,7 +14,8 @@ namespace MolSampling.Sampling.Diagnostics;
 /// <param name="SecondEigenvalue">1 if the ladder falls into parts between which nobody moved, or a rung is unvisited; 0 with one
 /// rung.</param>
 /// <param name="RelaxationTime">-lag/ln of it, in steps of the history: +infinity at 1, 0 if it is not positive.</param>
-public sealed record RungTransitions(double[,] Matrix, long[,] Counts, IReadOnlyList<int> Unvisited, double SecondEigenvalue, double RelaxationTime)
+public sealed record RungTransitions(double[,] Matrix, long[,] Counts, IReadOnlyList<int> Unvisited, double SecondEigenvalue,
+    double RelaxationTime)
 {
     /// <summary>Counts.</summary>
     /// <param name="rungHistory">[time][walker] rung, 0 to K - 1.</param>
@@ -32,7 +33,8 @@ public sealed record RungTransitions(double[,] Matrix, long[,] Counts, IReadOnly
         for (int t = 0; t < rungHistory.Count; t++)
         {
             if (rungHistory[t].Length != walkers)
-                throw new ArgumentException($"rungHistory[{t}] has {rungHistory[t].Length} walkers, the first {walkers}.", nameof(rungHistory));
+                throw new ArgumentException($"rungHistory[{t}] has {rungHistory[t].Length} walkers, the first {walkers}.",
+                    nameof(rungHistory));
             if (Array.Exists(rungHistory[t], r => r < 0 || r >= rungs))
                 throw new ArgumentException($"rungHistory[{t}] names a rung outside 0..{rungs - 1}.", nameof(rungHistory));
         }
@@ -41,7 +43,8 @@ public sealed record RungTransitions(double[,] Matrix, long[,] Counts, IReadOnly
             for (int w = 0; w < walkers; w++)
                 counts[rungHistory[t - lag][w], rungHistory[t][w]]++;
 
-        double[] visits = [.. Enumerable.Range(0, rungs).Select(i => Enumerable.Range(0, rungs).Sum(j => (double)counts[i, j] + counts[j, i]))];
+        double[] visits = [.. Enumerable.Range(0, rungs).Select(i => Enumerable.Range(0, rungs).Sum(j => (double)counts[i, j]
+            + counts[j, i]))];
         int[] unvisited = [.. Enumerable.Range(0, rungs).Where(i => visits[i] == 0)];
         var matrix = new double[rungs, rungs];
         for (int i = 0; i < rungs; i++)
@@ -52,7 +55,8 @@ public sealed record RungTransitions(double[,] Matrix, long[,] Counts, IReadOnly
         if (unvisited.Length > 0)
             return new(matrix, counts, unvisited, 1, double.PositiveInfinity);
         // similar to the matrix and symmetric, so that eigenvalues are real to the last bit
-        var symmetric = Matrix<double>.Build.Dense(rungs, rungs, (i, j) => (counts[i, j] + counts[j, i]) / Math.Sqrt(visits[i] * visits[j]));
+        var symmetric = Matrix<double>.Build.Dense(rungs, rungs, (i, j) =>
+            (counts[i, j] + counts[j, i]) / Math.Sqrt(visits[i] * visits[j]));
         double second = symmetric.Evd(Symmetricity.Symmetric).EigenValues[rungs - 2].Real;
         if (second > 1 - 1e-12)
             return new(matrix, counts, unvisited, 1, double.PositiveInfinity);

@@ -42,14 +42,16 @@ public static class TorusWasserstein
                 pool.AsSpan(chosen[i] * dimension, dimension).CopyTo(points.AsSpan(i * dimension));
             return points;
         }
-        return DistanceScore.Of(Distance(first, second), first, second, (a, b) => Matched(Points(a), Points(b), dimension), permutations, random, equalSizes: true);
+        return DistanceScore.Of(Distance(first, second), first, second, (a, b) => Matched(Points(a), Points(b), dimension), permutations,
+            random, equalSizes: true);
     }
 
     private static void Require(Draws first, Draws second)
     {
         Draws.RequireSameDimension(first, second, first.Dimension);
         if (first.Weights is not null || second.Weights is not null)
-            throw new ArgumentException("A one-to-one matching has no weights: resample first.", first.Weights is not null ? nameof(first) : nameof(second));
+            throw new ArgumentException("A one-to-one matching has no weights: resample first.", first.Weights is not null ? nameof(first)
+                : nameof(second));
         if (first.Count != second.Count || first.Count > MostDraws)
             throw new ArgumentException($"A one-to-one matching needs samples of equal size of at most {MostDraws}, not {first.Count} and {second.Count}.", nameof(second));
     }

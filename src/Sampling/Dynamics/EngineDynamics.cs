@@ -21,12 +21,14 @@ public sealed class EngineDynamics : ReplicaDynamics
     /// <param name="replicas">M; the last block is filled up with replicas that nobody sees.</param>
     /// <param name="random">The noise's stream.</param>
     /// <param name="threads">0 for all cores.</param>
-    public EngineDynamics(Potential potential, IReadOnlyList<double> masses, Kernel kernel, int replicas, RandomSource random, int threads = 0)
+    public EngineDynamics(Potential potential, IReadOnlyList<double> masses, Kernel kernel, int replicas, RandomSource random,
+        int threads = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(replicas);
         (_potential, Masses, _kernel, Replicas, _random) = (potential, [.. masses], kernel, replicas, random);
         int width = potential.BlockWidth;
-        _blocks = [.. Enumerable.Range(0, (replicas + width - 1) / width).Select(b => new WalkerBlock(potential, (long)b * width, replicas - b * width))];
+        _blocks = [.. Enumerable.Range(0, (replicas + width - 1) / width).Select(b => new WalkerBlock(potential, (long)b * width,
+            replicas - b * width))];
         foreach (WalkerBlock block in _blocks)
             Array.Fill(block.Beta, new ThermodynamicState(300).Beta);
         _work = [.. _blocks.Select(_ => kernel.CreateWorkspace(potential))];
@@ -125,7 +127,8 @@ public sealed class EngineDynamics : ReplicaDynamics
     }
 
     private (WalkerBlock Block, int Lane) Locate(int replica) =>
-        (uint)replica < (uint)Replicas ? (_blocks[replica / _potential.BlockWidth], replica % _potential.BlockWidth) : throw new ArgumentOutOfRangeException(nameof(replica));
+        (uint)replica < (uint)Replicas ? (_blocks[replica / _potential.BlockWidth], replica % _potential.BlockWidth)
+            : throw new ArgumentOutOfRangeException(nameof(replica));
 
     private static void Put(WalkerBlock block, int lane, ReadOnlySpan<double> positions, ReadOnlySpan<double> velocities)
     {

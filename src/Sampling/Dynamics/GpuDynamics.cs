@@ -43,7 +43,8 @@ public sealed class GpuDynamics : ReplicaDynamics
         int size = 3 * Masses.Count;
         if ((long)replicas * size > Array.MaxLength)
             throw new ArgumentException($"{replicas} replicas of {Masses.Count} atoms are more than one array holds: run them as several tasks.");
-        (_positions, _velocities, _thermalEnergies, _energies) = (new float[replicas * size], new float[replicas * size], new float[replicas], new double[replicas]);
+        (_positions, _velocities, _thermalEnergies, _energies) = (new float[replicas * size], new float[replicas * size],
+            new float[replicas], new double[replicas]);
         Array.Fill(_thermalEnergies, (float)new ThermodynamicState(300).KT);
         _inverseMasses = _accelerator.Allocate1D<float>(Masses.Count);
         _inverseMasses.Upload<float>([.. Masses.Select(m => (float)(1 / m))]);
@@ -130,7 +131,8 @@ public sealed class GpuDynamics : ReplicaDynamics
             x.Upload<float>(_positions.AsSpan(start, length));
             v.Upload<float>(_velocities.AsSpan(start, length));
             thermal.Upload<float>(_thermalEnergies.AsSpan(first, count));
-            _kernel.Launch(count, new(size, _tables.ScratchNumbers, steps, centred ? 1 : 0, _random.Key, first, StepsDone, _stepSize, _decay, _fluctuation),
+            _kernel.Launch(count, new(size, _tables.ScratchNumbers, steps, centred ? 1 : 0, _random.Key, first, StepsDone, _stepSize,
+                _decay, _fluctuation),
                 _inverseMasses.View, thermal.View, x.View, v.View, u.View);
             _accelerator.Synchronize();
             x.Download(_positions.AsSpan(start, length));
@@ -140,7 +142,8 @@ public sealed class GpuDynamics : ReplicaDynamics
     }
 
     private Span<float> Of(float[] all, int replica) =>
-        (uint)replica < (uint)Replicas ? all.AsSpan(replica * 3 * Masses.Count, 3 * Masses.Count) : throw new ArgumentOutOfRangeException(nameof(replica));
+        (uint)replica < (uint)Replicas ? all.AsSpan(replica * 3 * Masses.Count, 3 * Masses.Count)
+            : throw new ArgumentOutOfRangeException(nameof(replica));
 
     /// <inheritdoc/>
     public override void Dispose()

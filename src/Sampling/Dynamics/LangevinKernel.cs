@@ -17,7 +17,8 @@ namespace MolSampling.Sampling.Dynamics;
 /// <param name="stepSize">h, ps.</param>
 /// <param name="decay">e^(-gamma h).</param>
 /// <param name="fluctuation">sqrt(1 - e^(-2 gamma h)).</param>
-internal readonly struct LangevinSettings(int size, int scratch, int steps, int centred, ulong key, long firstWalker, long firstStep, float stepSize, float decay, float fluctuation)
+internal readonly struct LangevinSettings(int size, int scratch, int steps, int centred, ulong key, long firstWalker, long firstStep,
+    float stepSize, float decay, float fluctuation)
 {
     public readonly int Size = size, Scratch = scratch, Steps = steps, Centred = centred;
     public readonly ulong Key = key;
@@ -34,7 +35,8 @@ internal abstract class LangevinKernel
 {
     /// <summary>The kernel for a force field.</summary>
     public static LangevinKernel Create(Accelerator accelerator, DeviceTables tables) =>
-        (LangevinKernel)Activator.CreateInstance(typeof(Launcher<,>).MakeGenericType(tables.Chain.GetType(), EnergyKernel.Memory(tables.AtomCount, tables.ScratchNumbers, tables.EnergyCount)), accelerator, tables)!;
+        (LangevinKernel)Activator.CreateInstance(typeof(Launcher<,>).MakeGenericType(tables.Chain.GetType(),
+            EnergyKernel.Memory(tables.AtomCount, tables.ScratchNumbers, tables.EnergyCount)), accelerator, tables)!;
 
     /// <summary>Starts it.</summary>
     /// <param name="walkers">B.</param>
@@ -48,7 +50,8 @@ internal abstract class LangevinKernel
         ArrayView<float> positions, ArrayView<float> velocities, ArrayView<double> energies);
 
     /// <summary>The kernel.</summary>
-    public static unsafe void Run<TTables, TMemory>(Index1D thread, TTables tables, LangevinSettings settings, ArrayView<float> inverseMasses, ArrayView<float> thermalEnergies,
+    public static unsafe void Run<TTables, TMemory>(Index1D thread, TTables tables, LangevinSettings settings,
+        ArrayView<float> inverseMasses, ArrayView<float> thermalEnergies,
         ArrayView<float> positions, ArrayView<float> velocities, ArrayView<double> energies)
         where TTables : struct, ITableChain where TMemory : struct, ITypeNumber
     {
@@ -68,7 +71,8 @@ internal abstract class LangevinKernel
                 {
                     (uint a, uint b, uint c, uint d) = Philox.Words(settings.Key, counter | (uint)quad, (ulong)(settings.FirstStep + n));
                     Philox.NormalPair(new Single32(Philox.Radius(a)), new Single32(Philox.Turn(b)), out Single32 first, out Single32 third);
-                    Philox.NormalPair(new Single32(Philox.Radius(c)), new Single32(Philox.Turn(d)), out Single32 second, out Single32 fourth);
+                    Philox.NormalPair(new Single32(Philox.Radius(c)), new Single32(Philox.Turn(d)), out Single32 second,
+                        out Single32 fourth);
                     Move(walker, settings, inverseMasses, thermalEnergy, 2 * quad, first);
                     Move(walker, settings, inverseMasses, thermalEnergy, 2 * quad + 1, second);
                     Move(walker, settings, inverseMasses, thermalEnergy, 2 * (quads + quad), third);
@@ -89,11 +93,13 @@ internal abstract class LangevinKernel
 
     /// <summary>Kick, half drift, Ornstein-Uhlenbeck, half drift of one coordinate.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe void Move(Walker walker, LangevinSettings settings, ArrayView<float> inverseMasses, float thermalEnergy, int k, Single32 noise)
+    private static unsafe void Move(Walker walker, LangevinSettings settings, ArrayView<float> inverseMasses, float thermalEnergy, int k,
+        Single32 noise)
     {
         if (k >= settings.Size)
             return;
-        float inverseMass = inverseMasses[k / 3], speed = IntrinsicMath.CPUOnly.Sqrt(thermalEnergy * inverseMass), half = 0.5f * settings.StepSize;
+        float inverseMass = inverseMasses[k / 3], speed = IntrinsicMath.CPUOnly.Sqrt(thermalEnergy * inverseMass),
+            half = 0.5f * settings.StepSize;
         float v = walker.Velocities[k].Value + walker.Forces[k].Value * (inverseMass * settings.StepSize);
         float x = walker.Positions[k].Value + v * half;
         v = v * settings.Decay + noise.Value * settings.Fluctuation * speed;
@@ -115,12 +121,16 @@ internal abstract class LangevinKernel
         }
     }
 
-    private sealed class Launcher<TTables, TMemory>(Accelerator accelerator, DeviceTables tables) : LangevinKernel where TTables : struct, ITableChain where TMemory : struct, ITypeNumber
+    private sealed class Launcher<TTables, TMemory>(Accelerator accelerator, DeviceTables tables) : LangevinKernel where TTables : struct,
+        ITableChain where TMemory : struct, ITypeNumber
     {
-        private readonly Action<Index1D, TTables, LangevinSettings, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>> _kernel =
-            accelerator.LoadAutoGroupedStreamKernel<Index1D, TTables, LangevinSettings, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<double>>(Run<TTables, TMemory>);
+        private readonly Action<Index1D, TTables, LangevinSettings, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>,
+            ArrayView<double>> _kernel =
+            accelerator.LoadAutoGroupedStreamKernel<Index1D, TTables, LangevinSettings, ArrayView<float>, ArrayView<float>,
+                ArrayView<float>, ArrayView<float>, ArrayView<double>>(Run<TTables, TMemory>);
 
-        public override void Launch(int walkers, LangevinSettings settings, ArrayView<float> inverseMasses, ArrayView<float> thermalEnergies,
+        public override void Launch(int walkers, LangevinSettings settings, ArrayView<float> inverseMasses,
+            ArrayView<float> thermalEnergies,
             ArrayView<float> positions, ArrayView<float> velocities, ArrayView<double> energies) =>
             _kernel(walkers, (TTables)tables.Chain, settings, inverseMasses, thermalEnergies, positions, velocities, energies);
     }

@@ -35,7 +35,8 @@ public sealed class OpenMMDynamics : ReplicaDynamics
     /// <param name="threads">Contexts at a time; 0 for all cores. Always 1 on Reference and on a GPU.</param>
     /// <exception cref="ArgumentException">OpenMM has no such platform here.</exception>
     /// <exception cref="Potentials.Native.NativeException">OpenMM is missing, or its own text about the System.</exception>
-    public OpenMMDynamics(string systemXml, Func<double, int, string> integrator, int replicas, RandomSource random, string? platform = null, int threads = 0)
+    public OpenMMDynamics(string systemXml, Func<double, int, string> integrator, int replicas, RandomSource random, string? platform =
+        null, int threads = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(replicas);
         if (platform is not null && !OpenMMLibrary.Platforms.Contains(platform))
@@ -72,7 +73,8 @@ public sealed class OpenMMDynamics : ReplicaDynamics
     /// <summary>The integrator that samples as <see cref="LangevinDynamics"/> does.</summary>
     /// <param name="stepSize">ps.</param>
     /// <param name="friction">1/ps.</param>
-    public static Func<double, int, string> LangevinMiddle(double stepSize, double friction) => (temperature, seed) => string.Create(CultureInfo.InvariantCulture,
+    public static Func<double, int, string> LangevinMiddle(double stepSize, double friction) => (temperature, seed) =>
+        string.Create(CultureInfo.InvariantCulture,
         $"<Integrator type=\"LangevinMiddleIntegrator\" version=\"1\" stepSize=\"{stepSize:R}\" constraintTolerance=\"1e-5\" temperature=\"{temperature:R}\" friction=\"{friction:R}\" randomSeed=\"{seed}\"/>");
 
     /// <inheritdoc/>

@@ -88,7 +88,8 @@ public abstract class ReplicaDynamics : IDisposable
         for (int k = 0; k < v.Length; k++)
         {
             double normal = own.NextNormal();
-            v[k] = Masses[k / 3] > 0 ? Math.Sqrt(MolSampling.Potentials.Units.GasConstant * kelvin / Masses[k / 3]) * normal : 0; // what has no mass is fixed, or placed by others
+            // what has no mass is fixed, or placed by others
+            v[k] = Masses[k / 3] > 0 ? Math.Sqrt(MolSampling.Potentials.Units.GasConstant * kelvin / Masses[k / 3]) * normal : 0;
         }
         SetState(replica, x, v);
     }

@@ -21,7 +21,8 @@ public sealed class TorchDynamics : ReplicaDynamics
     private readonly double _stepSize;
     private readonly double? _friction;
     private readonly RandomSource _random;
-    private readonly Tensor _x, _v, _f, _kick, _inverseMass, _thermal, _noise; // [B, N, 3]; kick, inverse mass and thermal speed [.., N, 1]; noise [blocks, 3N, W] on the CPU
+    // [B, N, 3]; kick, inverse mass and thermal speed [.., N, 1]; noise [blocks, 3N, W] on the CPU
+    private readonly Tensor _x, _v, _f, _kick, _inverseMass, _thermal, _noise;
     private readonly int _width;
     private readonly NormalScratch _normals;
     private readonly double[] _temperatures, _energies;
@@ -38,7 +39,8 @@ public sealed class TorchDynamics : ReplicaDynamics
     /// <param name="device">Where to compute; null for the CPU.</param>
     /// <param name="precision">Float32 or Float64.</param>
     /// <exception cref="ArgumentException">A mass, step or number of replicas that is not positive.</exception>
-    public TorchDynamics(TorchForces forces, IReadOnlyList<double> masses, double stepSize, double? friction, int replicas, RandomSource random, Device? device = null, ScalarType precision = ScalarType.Float32)
+    public TorchDynamics(TorchForces forces, IReadOnlyList<double> masses, double stepSize, double? friction, int replicas,
+        RandomSource random, Device? device = null, ScalarType precision = ScalarType.Float32)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(replicas);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(stepSize);

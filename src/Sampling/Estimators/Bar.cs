@@ -17,8 +17,10 @@ public sealed class Bar
     private const double LargestVariance = 100;
     private const double LargestRounding = 1e-4; // kT
 
-    private Bar(FreeEnergyDifference difference, double sharedSamples, double overlap, double bennettError, double scoreVariance, int evaluations) =>
-        (Difference, SharedSamples, Overlap, BennettStandardError, ScoreVariance, Evaluations) = (difference, sharedSamples, overlap, bennettError, scoreVariance, evaluations);
+    private Bar(FreeEnergyDifference difference, double sharedSamples, double overlap, double bennettError, double scoreVariance,
+        int evaluations) =>
+        (Difference, SharedSamples, Overlap, BennettStandardError, ScoreVariance, Evaluations) = (difference, sharedSamples, overlap,
+            bennettError, scoreVariance, evaluations);
 
     /// <summary>
     /// d = f_1 - f_0, kT. The standard error is the asymptotic one of MBAR, sqrt(1/I - 1/n_F - 1/n_R) with I = <see cref="SharedSamples"/>
@@ -65,7 +67,8 @@ public sealed class Bar
     /// <param name="reverseInefficiency">g_R.</param>
     /// <exception cref="ArgumentException">No works on a side, one that is NaN or -infinity (array and index are named), or an inefficiency
     /// below 1.</exception>
-    public static Bar Solve(ReadOnlySpan<double> forward, ReadOnlySpan<double> reverse, double forwardInefficiency = 1, double reverseInefficiency = 1)
+    public static Bar Solve(ReadOnlySpan<double> forward, ReadOnlySpan<double> reverse, double forwardInefficiency = 1,
+        double reverseInefficiency = 1)
     {
         WorkData.Check(forward, nameof(forward), infinityAllowed: true);
         WorkData.Check(reverse, nameof(reverse), infinityAllowed: true);
@@ -83,7 +86,8 @@ public sealed class Bar
     /// <exception cref="ArgumentException">Works as in <see cref="Solve(ReadOnlySpan{double}, ReadOnlySpan{double}, double, double)"/>;
     /// weights of another number, negative or not finite
     /// (array and index are named), or all zero.</exception>
-    public static Bar SolveWeighted(ReadOnlySpan<double> forward, ReadOnlySpan<double> forwardWeights, ReadOnlySpan<double> reverse, ReadOnlySpan<double> reverseWeights)
+    public static Bar SolveWeighted(ReadOnlySpan<double> forward, ReadOnlySpan<double> forwardWeights, ReadOnlySpan<double> reverse,
+        ReadOnlySpan<double> reverseWeights)
     {
         WorkData.Check(forward, nameof(forward), infinityAllowed: true);
         WorkData.Check(reverse, nameof(reverse), infinityAllowed: true);
@@ -108,7 +112,8 @@ public sealed class Bar
     /// is then not finite.</returns>
     /// <exception cref="ArgumentException">As in <see cref="Solve(ReadOnlySpan{double}, ReadOnlySpan{double}, double, double)"/>; fewer
     /// than two replicates.</exception>
-    public static BarBootstrap Bootstrap(ReadOnlySpan<double> forward, ReadOnlySpan<double> reverse, int replicates, RandomSource random, double forwardInefficiency = 1,
+    public static BarBootstrap Bootstrap(ReadOnlySpan<double> forward, ReadOnlySpan<double> reverse, int replicates, RandomSource random,
+        double forwardInefficiency = 1,
         double reverseInefficiency = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(replicates, 2);
@@ -124,7 +129,8 @@ public sealed class Bar
             Resample(reverseCounts, reverse.Length / reverseInefficiency, stream);
             Bar one = Solve(new WorkSide(forward, forwardCounts, 1), new WorkSide(reverse, reverseCounts, 1));
             if (one.Status != EstimatorStatus.Converged)
-                return new(FreeEnergyDifference.Failed(one.Status, $"Bootstrap replicate {b} has no answer, so their spread is not determined. {one.Difference.Reason}"), values[..b]);
+                return new(FreeEnergyDifference.Failed(one.Status,
+                    $"Bootstrap replicate {b} has no answer, so their spread is not determined. {one.Difference.Reason}"), values[..b]);
             values[b] = one.Difference.Value;
         }
         (_, double squares) = WorkData.Moments(values);
@@ -134,23 +140,27 @@ public sealed class Bar
     private static Bar Solve(WorkSide forward, WorkSide reverse)
     {
         if (double.IsPositiveInfinity(forward.Smallest) || double.IsPositiveInfinity(reverse.Smallest))
-            return Failed(EstimatorStatus.NoOverlap, $"All {(double.IsPositiveInfinity(forward.Smallest) ? "forward" : "reverse")} works are infinite.", 0);
+            return Failed(EstimatorStatus.NoOverlap,
+                $"All {(double.IsPositiveInfinity(forward.Smallest) ? "forward" : "reverse")} works are infinite.", 0);
 
         double ratio = Math.Log(forward.Count / reverse.Count);
-        double t = BennettEquation.Root(forward, reverse, ratio, 1e-9, out double centre, out int evaluations); // Newton's next step from 1e-9 would be 1e-18
+        // Newton's next step from 1e-9 would be 1e-18
+        double t = BennettEquation.Root(forward, reverse, ratio, 1e-9, out double centre, out int evaluations);
         if (BennettEquation.GaveUp(evaluations))
             return Failed(EstimatorStatus.MaxIterations, $"The equation was not solved in {evaluations} evaluations.", evaluations);
 
         (double forwardSum, double forwardSquares, double forwardShared) = forward.Fermi(-centre, ratio - t);
         (double reverseSum, double reverseSquares, double reverseShared) = reverse.Fermi(centre, t - ratio);
-        double value = centre + t, c = 1 / forward.Count + 1 / reverse.Count, sum = 0.5 * (forwardSum + reverseSum), shared = forwardShared + reverseShared;
+        double value = centre + t, c = 1 / forward.Count + 1 / reverse.Count, sum = 0.5 * (forwardSum + reverseSum), shared = forwardShared
+            + reverseShared;
         double squaresOfBoth = forwardSquares + reverseSquares, variance = ((1 - c * sum) * (1 - c * sum) + c * squaresOfBoth) / shared;
         double rounding = Math.BitIncrement(Math.Abs(value)) - Math.Abs(value);
         bool contradiction = Contradict(forward, reverse);
         FreeEnergyDifference difference = contradiction || !(variance <= LargestVariance)
             ? FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, contradiction
                 ? "Forward and reverse works contradict each other (works sum to less than zero, against the second law): a sign is wrong or the samples are swapped."
-                : string.Create(CultureInfo.InvariantCulture, $"Forward and reverse share {shared:g3} samples: the asymptotic error is above {Math.Sqrt(LargestVariance):g3} kT."))
+                : string.Create(CultureInfo.InvariantCulture,
+                    $"Forward and reverse share {shared:g3} samples: the asymptotic error is above {Math.Sqrt(LargestVariance):g3} kT."))
             : rounding > LargestRounding
                 ? FreeEnergyDifference.Failed(EstimatorStatus.IllConditioned, string.Create(CultureInfo.InvariantCulture,
                     $"Works near {value:g3} kT are rounded to {rounding:g2} kT: subtract a constant before they are stored."))
@@ -170,7 +180,8 @@ public sealed class Bar
         return a + b + 5 * Math.Sqrt(varianceA + varianceB) < -1;
     }
 
-    private static Bar Failed(EstimatorStatus status, string reason, int evaluations) => new(FreeEnergyDifference.Failed(status, reason), 0, 0, double.NaN, double.NaN, evaluations);
+    private static Bar Failed(EstimatorStatus status, string reason, int evaluations) => new(FreeEnergyDifference.Failed(status, reason), 0,
+        0, double.NaN, double.NaN, evaluations);
 
     private static void CheckWeights(ReadOnlySpan<double> weights, int samples, string name)
     {

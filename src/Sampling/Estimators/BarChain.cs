@@ -35,7 +35,8 @@ public sealed class BarChain
     /// <param name="table">u_kn, states in the order of the path.</param>
     /// <param name="inefficiencies">[K] g_k; all 1 if left out.</param>
     /// <exception cref="ArgumentException">Fewer than two states with samples.</exception>
-    public static BarChain Solve(ReducedPotentials table, IReadOnlyList<double>? inefficiencies = null) => table.Counts.Count(c => c > 0) < 2
+    public static BarChain Solve(ReducedPotentials table, IReadOnlyList<double>? inefficiencies = null) =>
+        table.Counts.Count(c => c > 0) < 2
         ? throw new ArgumentException("BAR needs two states with samples.")
         : new(table, inefficiencies is null ? [.. Enumerable.Repeat(1.0, table.States)] : [.. inefficiencies]);
 
@@ -97,7 +98,8 @@ public sealed class BarChain
             return double.NaN;
         int before = States[pair], state = States[pair + 1], after = States[pair + 2];
         double[] reverse = _table.Differences(state, before), forward = _table.Differences(state, after);
-        double shiftReverse = LogRatio(state, before) + Pairs[pair].Difference.Value, shiftForward = LogRatio(state, after) - Pairs[pair + 1].Difference.Value;
+        double shiftReverse = LogRatio(state, before) + Pairs[pair].Difference.Value,
+            shiftForward = LogRatio(state, after) - Pairs[pair + 1].Difference.Value;
         double meanReverse = 0, meanForward = 0, product = 0;
         int countReverse = 0, countForward = 0;
         for (int n = 0; n < reverse.Length; n++)
@@ -117,7 +119,8 @@ public sealed class BarChain
 
     /// <summary>M of <see cref="Bar"/> for the two states: independent samples that are known in the other one.</summary>
     private double LogRatio(int state, int other) =>
-        Math.Log(_table.KnownDifferences(state, other).Length / _inefficiencies[state] / (_table.KnownDifferences(other, state).Length / _inefficiencies[other]));
+        Math.Log(_table.KnownDifferences(state, other).Length / _inefficiencies[state] / (_table.KnownDifferences(other,
+            state).Length / _inefficiencies[other]));
 
     private static double Fermi(double x) => x > 0 ? Math.Exp(-x) / (1 + Math.Exp(-x)) : 1 / (1 + Math.Exp(x));
 }

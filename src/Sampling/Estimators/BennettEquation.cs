@@ -18,7 +18,8 @@ internal static class BennettEquation
     public static double Root(ReadOnlySpan<double> forward, ReadOnlySpan<double> reverse, double ratio, double tolerance)
     {
         WorkSide one = new(forward, [], 1), other = new(reverse, [], 1);
-        return double.IsFinite(one.Smallest) && double.IsFinite(other.Smallest) ? Root(one, other, ratio, tolerance, out double centre, out _) + centre : double.NaN;
+        return double.IsFinite(one.Smallest) && double.IsFinite(other.Smallest) ? Root(one, other, ratio, tolerance, out double centre,
+            out _) + centre : double.NaN;
     }
 
     /// <summary>
@@ -35,8 +36,10 @@ internal static class BennettEquation
     public static double Root(WorkSide forward, WorkSide reverse, double ratio, double tolerance, out double centre, out int evaluations)
     {
         (centre, evaluations) = (0.5 * (forward.Smallest - reverse.Smallest), 0);
-        double t = 0, low = double.NegativeInfinity, high = double.PositiveInfinity, g = Equation(forward, reverse, centre, ratio, t, out double slope), stride = Math.Max(1, Math.Abs(g));
-        while (g != 0 && (double.IsInfinity(low) || double.IsInfinity(high)) && ++evaluations < MostEvaluations) // g increases, and at least like |t| far out
+        double t = 0, low = double.NegativeInfinity, high = double.PositiveInfinity, g = Equation(forward, reverse, centre, ratio, t,
+            out double slope), stride = Math.Max(1, Math.Abs(g));
+        // g increases, and at least like |t| far out
+        while (g != 0 && (double.IsInfinity(low) || double.IsInfinity(high)) && ++evaluations < MostEvaluations)
         {
             (low, high) = g < 0 ? (t, high) : (low, t);
             if (double.IsFinite(low) && double.IsFinite(high))

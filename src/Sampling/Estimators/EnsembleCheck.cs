@@ -19,7 +19,8 @@ public sealed class EnsembleCheck
     private const int MostIterations = 100;
     private readonly Estimate _slope;
 
-    private EnsembleCheck(EstimatorStatus status, Estimate slope, Estimate? divergence, string message) => (Status, _slope, SymmetrisedDivergence, Message) = (status, slope, divergence, message);
+    private EnsembleCheck(EstimatorStatus status, Estimate slope, Estimate? divergence, string message) =>
+        (Status, _slope, SymmetrisedDivergence, Message) = (status, slope, divergence, message);
 
     /// <summary>To be looked at first. <see cref="EstimatorStatus.NoOverlap"/> where the energy differences of the two sets are apart (no
     /// finite slope is likeliest),
@@ -29,7 +30,8 @@ public sealed class EnsembleCheck
 
     /// <summary>s with its standard error.</summary>
     /// <exception cref="InvalidOperationException">There is none: <see cref="Status"/>.</exception>
-    public Estimate Slope => Status == EstimatorStatus.Converged ? _slope : throw new InvalidOperationException($"There is no slope ({Status}): {Message}");
+    public Estimate Slope => Status == EstimatorStatus.Converged ? _slope
+        : throw new InvalidOperationException($"There is no slope ({Status}): {Message}");
 
     /// <summary>(s - 1) / error.</summary>
     /// <exception cref="InvalidOperationException">There is none: <see cref="Status"/>.</exception>
@@ -61,14 +63,16 @@ public sealed class EnsembleCheck
     /// <param name="temperature">K, for the words about units only.</param>
     /// <exception cref="ArgumentException">No samples on a side, one that is NaN or -infinity (array and index are named), an inefficiency
     /// below 1 or a temperature that is not positive.</exception>
-    public static EnsembleCheck Test(ReadOnlySpan<double> forward, ReadOnlySpan<double> reverse, double forwardInefficiency = 1, double reverseInefficiency = 1, double temperature = 300)
+    public static EnsembleCheck Test(ReadOnlySpan<double> forward, ReadOnlySpan<double> reverse, double forwardInefficiency = 1,
+        double reverseInefficiency = 1, double temperature = 300)
     {
         WorkData.Check(forward, nameof(forward), infinityAllowed: true);
         WorkData.Check(reverse, nameof(reverse), infinityAllowed: true);
         WorkData.CheckInefficiency(forwardInefficiency, nameof(forwardInefficiency));
         WorkData.CheckInefficiency(reverseInefficiency, nameof(reverseInefficiency));
         if (!(temperature > 0) || !double.IsFinite(temperature))
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The temperature is {temperature} K."), nameof(temperature));
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The temperature is {temperature} K."),
+                nameof(temperature));
 
         // du = u_1 - u_0 on both sets
         var differences = new List<double>(forward.Length + reverse.Length);
@@ -89,15 +93,18 @@ public sealed class EnsembleCheck
         string bounds = divergence is { } v && v.Value < -Threshold * v.StandardError ? string.Create(CultureInfo.InvariantCulture,
             $" The mean energy differences there and back sum to {v.Value:g4} kT; below zero is impossible: columns or windows are swapped, or a sign is wrong.") : "";
         if (fromZero == 0 || fromZero == du.Length)
-            return new(EstimatorStatus.NoOverlap, default, divergence, $"All {(fromZero == 0 ? "forward" : "reverse")} energy differences are infinite." + bounds);
+            return new(EstimatorStatus.NoOverlap, default, divergence,
+                $"All {(fromZero == 0 ? "forward" : "reverse")} energy differences are infinite." + bounds);
         (double mean, double squares) = WorkData.Moments(du);
         double scale = Math.Sqrt(squares / du.Length);
         if (!(scale > 1e-12 * Math.Max(1, Math.Abs(mean))))
-            return new(EstimatorStatus.IllConditioned, default, divergence, "All energy differences are equal: there is nothing to test." + bounds);
+            return new(EstimatorStatus.IllConditioned, default, divergence, "All energy differences are equal: there is nothing to test."
+                + bounds);
         for (int i = 0; i < du.Length; i++)
             du[i] = (du[i] - mean) / scale;
         if (Separated(du.AsSpan(0, fromZero), du.AsSpan(fromZero)))
-            return new(EstimatorStatus.NoOverlap, default, divergence, "The energy differences of the two sets do not overlap: no finite slope is likeliest." + bounds);
+            return new(EstimatorStatus.NoOverlap, default, divergence,
+                "The energy differences of the two sets do not overlap: no finite slope is likeliest." + bounds);
 
         // ln odds of state 1 = a - b x, x = (du - mean)/scale
         double intercept = Math.Log(reverse.Length / reverseInefficiency / (forward.Length / forwardInefficiency)), slope = 0;
@@ -106,13 +113,15 @@ public sealed class EnsembleCheck
         for (int iteration = 0; iteration < MostIterations && status != EstimatorStatus.Converged; iteration++)
         {
             double determinant = info.AA * info.BB - info.AB * info.AB;
-            double stepA = (info.GradientA * info.BB - info.GradientB * info.AB) / determinant, stepB = (info.GradientB * info.AA - info.GradientA * info.AB) / determinant;
+            double stepA = (info.GradientA * info.BB - info.GradientB * info.AB) / determinant,
+                stepB = (info.GradientB * info.AA - info.GradientA * info.AB) / determinant;
             if (!double.IsFinite(stepA) || !double.IsFinite(stepB))
                 break;
             double length = Math.Min(1, 5 / Math.Max(Math.Abs(stepA), Math.Abs(stepB)));
             while (true)
             {
-                Information next = Evaluate(du, fromZero, 1 / forwardInefficiency, 1 / reverseInefficiency, intercept + length * stepA, slope + length * stepB);
+                Information next = Evaluate(du, fromZero, 1 / forwardInefficiency, 1 / reverseInefficiency, intercept + length * stepA,
+                    slope + length * stepB);
                 if (next.LogLikelihood >= info.LogLikelihood - 1e-12 * Math.Abs(info.LogLikelihood) || length < 1e-10)
                 {
                     (intercept, slope, info) = (intercept + length * stepA, slope + length * stepB, next);
@@ -120,12 +129,14 @@ public sealed class EnsembleCheck
                 }
                 length *= 0.5;
             }
-            if (length == 1 && Math.Abs(stepA) < 1e-7 * (1 + Math.Abs(intercept)) && Math.Abs(stepB) < 1e-7 * (1 + Math.Abs(slope))) // Newton: the next would be 1e-14
+            // Newton: the next would be 1e-14
+            if (length == 1 && Math.Abs(stepA) < 1e-7 * (1 + Math.Abs(intercept)) && Math.Abs(stepB) < 1e-7 * (1 + Math.Abs(slope)))
                 status = EstimatorStatus.Converged;
         }
         double variance = info.AA / (info.AA * info.BB - info.AB * info.AB);
         if (status != EstimatorStatus.Converged || !(variance > 0) || !double.IsFinite(variance))
-            return new(EstimatorStatus.MaxIterations, default, divergence, $"The likelihood was not maximised in {MostIterations} steps." + bounds);
+            return new(EstimatorStatus.MaxIterations, default, divergence, $"The likelihood was not maximised in {MostIterations} steps."
+                + bounds);
         var s = new Estimate(slope / scale, Math.Sqrt(variance) / scale);
         return new(status, s, divergence, Words(s, temperature) + bounds);
     }
@@ -155,7 +166,8 @@ public sealed class EnsembleCheck
             double weight = one ? weightOne : weightZero, odds = a - b * x[i];
             (double p0, double p1) = Bar.Occupation(odds); // 1/(1 + e^odds), and the rest
             double miss = one ? p0 : p1, gradient = one ? p0 : -p1, signed = one ? odds : -odds, pp = weight * p0 * p1;
-            info.LogLikelihood += weight * (miss < 0.5 ? Math.Log(1 - miss) : Math.Min(signed, 0) - Math.Log(1 + Math.Exp(-Math.Abs(signed))));
+            info.LogLikelihood += weight * (miss < 0.5 ? Math.Log(1 - miss)
+                : Math.Min(signed, 0) - Math.Log(1 + Math.Exp(-Math.Abs(signed))));
             info.GradientA += weight * gradient;
             info.GradientB -= weight * gradient * x[i];
             info.AA += pp;

@@ -33,13 +33,15 @@ public sealed class ExponentialAverage
     /// <param name="forward">[n] w_F = u_1 - u_0, kT.</param>
     /// <param name="inefficiency">g: n/g samples are independent.</param>
     /// <exception cref="ArgumentException">No works, one that is NaN or -infinity (its index is named), or g below 1.</exception>
-    public static ExponentialAverage Forward(ReadOnlySpan<double> forward, double inefficiency = 1) => Average(forward, inefficiency, 1, nameof(forward));
+    public static ExponentialAverage Forward(ReadOnlySpan<double> forward, double inefficiency = 1) => Average(forward, inefficiency, 1,
+        nameof(forward));
 
     /// <summary>From samples of state 1: f_1 - f_0 = +ln &lt;exp(-w_R)&gt;_1.</summary>
     /// <param name="reverse">[n] w_R = u_0 - u_1, kT.</param>
     /// <param name="inefficiency">g: n/g samples are independent.</param>
     /// <exception cref="ArgumentException">No works, one that is NaN or -infinity (its index is named), or g below 1.</exception>
-    public static ExponentialAverage Reverse(ReadOnlySpan<double> reverse, double inefficiency = 1) => Average(reverse, inefficiency, -1, nameof(reverse));
+    public static ExponentialAverage Reverse(ReadOnlySpan<double> reverse, double inefficiency = 1) => Average(reverse, inefficiency, -1,
+        nameof(reverse));
 
     /// <summary>
     /// Second cumulant, exact if works are Gaussian: f_1 - f_0 = &lt;w&gt; - s^2/2, variance s^2 g/n + s^4 / 2(n/g - 1), s^2 the unbiased
@@ -49,13 +51,15 @@ public sealed class ExponentialAverage
     /// <param name="inefficiency">g: n/g samples are independent.</param>
     /// <exception cref="ArgumentException">No works, one that is not finite (a cumulant has no weight to make it zero), or g below
     /// 1.</exception>
-    public static FreeEnergyDifference GaussianForward(ReadOnlySpan<double> forward, double inefficiency = 1) => Gaussian(forward, inefficiency, 1, nameof(forward));
+    public static FreeEnergyDifference GaussianForward(ReadOnlySpan<double> forward, double inefficiency = 1) =>
+        Gaussian(forward, inefficiency, 1, nameof(forward));
 
     /// <summary>Second cumulant from samples of state 1: f_1 - f_0 = -(&lt;w_R&gt; - s^2/2).</summary>
     /// <param name="reverse">[n] w_R = u_0 - u_1, kT.</param>
     /// <param name="inefficiency">g: n/g samples are independent.</param>
     /// <exception cref="ArgumentException">No works, one that is not finite, or g below 1.</exception>
-    public static FreeEnergyDifference GaussianReverse(ReadOnlySpan<double> reverse, double inefficiency = 1) => Gaussian(reverse, inefficiency, -1, nameof(reverse));
+    public static FreeEnergyDifference GaussianReverse(ReadOnlySpan<double> reverse, double inefficiency = 1) =>
+        Gaussian(reverse, inefficiency, -1, nameof(reverse));
 
     private static ExponentialAverage Average(ReadOnlySpan<double> works, double inefficiency, int sign, string name)
     {
@@ -65,7 +69,8 @@ public sealed class ExponentialAverage
         foreach (double work in works)
             smallest = Math.Min(smallest, work);
         if (double.IsPositiveInfinity(smallest))
-            return new(FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, $"All {works.Length} {name} works are infinite."), 0, 1.0 / works.Length);
+            return new(FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, $"All {works.Length} {name} works are infinite."), 0,
+                1.0 / works.Length);
         foreach (double work in works)
             sum += Math.Exp(smallest - work);
         double mean = sum / works.Length, squares = 0; // squares of deviations of w / <w>: 1/ESS - 1/n without a cancellation
@@ -94,6 +99,7 @@ public sealed class ExponentialAverage
                 $"A variance needs more than the {independent:g3} independent samples there are."));
         (double mean, double squares) = WorkData.Moments(works);
         double variance = squares / (works.Length - 1.0);
-        return FreeEnergyDifference.Of(sign * (mean - 0.5 * variance), Math.Sqrt(variance / independent + 0.5 * variance * variance / (independent - 1)));
+        return FreeEnergyDifference.Of(sign * (mean - 0.5 * variance),
+            Math.Sqrt(variance / independent + 0.5 * variance * variance / (independent - 1)));
     }
 }

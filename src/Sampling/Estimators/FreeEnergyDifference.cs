@@ -43,5 +43,6 @@ public sealed class FreeEnergyDifference
         ? string.Create(CultureInfo.InvariantCulture, $"{_value:f4} ± {_standardError:f4} kT")
         : $"{Status}: {Reason}";
 
-    private double Checked(double number) => Status == EstimatorStatus.Converged ? number : throw new InvalidOperationException($"There is no free energy difference ({Status}): {Reason}");
+    private double Checked(double number) => Status == EstimatorStatus.Converged ? number
+        : throw new InvalidOperationException($"There is no free energy difference ({Status}): {Reason}");
 }

@@ -3,7 +3,8 @@ namespace MolSampling.Sampling.Estimators;
 /// <summary>Gauss-Legendre quadrature on [0, 1]: K nodes integrate polynomials of degree 2K - 1 exactly.</summary>
 public static class GaussLegendre
 {
-    internal const double Tolerance = 1e-4; // lambdas are typed with four or five digits; the error made is of the order of 1e-4 times the variation of the gradient
+    // lambdas are typed with four or five digits; the error made is of the order of 1e-4 times the variation of the gradient
+    internal const double Tolerance = 1e-4;
 
     /// <summary>Whether these are the nodes, as far as four digits tell.</summary>
     /// <param name="values">Ascending.</param>
@@ -24,7 +25,8 @@ public static class GaussLegendre
         double[] nodes = new double[count], weights = new double[count];
         for (int i = 0; i < count; i++)
         {
-            double x = -Math.Cos(Math.PI * (i + 0.75) / (count + 0.5)), derivative = 1; // Tricomi's approximation: Newton converges from it to the root i
+            // Tricomi's approximation: Newton converges from it to the root i
+            double x = -Math.Cos(Math.PI * (i + 0.75) / (count + 0.5)), derivative = 1;
             for (int iteration = 0; iteration < 20; iteration++)
             {
                 double previous = 1, value = x; // P_0, P_1

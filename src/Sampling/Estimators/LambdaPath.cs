@@ -49,7 +49,9 @@ internal sealed class LambdaPath
                 if (spline)
                     stretch.Spline.AddIntegral(interval, ofKnots);
                 else
-                    ofKnots[interval] = ofKnots[interval + 1] = 0.5 * (Lambda(stretch.First + interval + 1, stretch.Component) - Lambda(stretch.First + interval, stretch.Component));
+                    ofKnots[interval] = ofKnots[interval + 1] =
+                        0.5 * (Lambda(stretch.First + interval + 1, stretch.Component) - Lambda(stretch.First + interval,
+                        stretch.Component));
                 double[] row = weights[_knots[stretch.First + interval][^1]]; // the interval that leaves the knot's last state
                 for (int j = 0; j < ofKnots.Length; j++)
                     foreach (int k in _knots[stretch.First + j])
@@ -64,7 +66,8 @@ internal sealed class LambdaPath
     {
         int knot = _knotOf[state];
         Stretch stretch = Stretches.Single(s => s.Component == component && s.First <= knot && knot < s.Last);
-        double[] y = [.. Enumerable.Range(stretch.First, stretch.Knots).Select(k => _knots[k].Average(n => gradients[n * _components + component]))];
+        double[] y = [.. Enumerable.Range(stretch.First, stretch.Knots).Select(k =>
+            _knots[k].Average(n => gradients[n * _components + component]))];
         int interval = knot - stretch.First;
         double value = spline ? stretch.Spline.Value(interval, fraction, y) : (1 - fraction) * y[interval] + fraction * y[interval + 1];
         return new(state + fraction, (1 - fraction) * Lambda(knot, component) + fraction * Lambda(knot + 1, component), value);

@@ -63,7 +63,8 @@ public sealed class Mbar
             Status = EstimatorStatus.NoOverlap;
         Reason = Status switch
         {
-            EstimatorStatus.NoOverlap => $"the samples do not connect {string.Join(" with ", _groups.Distinct().Select(g => Named(Enumerable.Range(0, states).Where(k => _groups[k] == g))))}",
+            EstimatorStatus.NoOverlap =>
+                $"the samples do not connect {string.Join(" with ", _groups.Distinct().Select(g => Named(Enumerable.Range(0, states).Where(k => _groups[k] == g))))}",
             EstimatorStatus.MaxIterations => $"the equations were not solved in {iterations} iterations",
             EstimatorStatus.IllConditioned => "the reduced potentials are too large, or too alike, for double precision",
             _ => "",
@@ -94,7 +95,8 @@ public sealed class Mbar
     public IReadOnlyList<double> StandardErrors => [.. Enumerable.Range(0, Table.States).Select(k => Error(0, k))];
 
     /// <summary>[K] effective samples in every state, 1 / sum_n W_kn^2 (Kish).</summary>
-    public IReadOnlyList<double> EffectiveSamples => [.. Enumerable.Range(0, Table.States).Select(k => 1 / _overlaps[k * Table.States + k])];
+    public IReadOnlyList<double> EffectiveSamples =>
+        [.. Enumerable.Range(0, Table.States).Select(k => 1 / _overlaps[k * Table.States + k])];
 
     /// <summary>How much the states share.</summary>
     public OverlapMatrix Overlap => new(_overlaps, Table.States, [.. EffectiveCounts()]);
@@ -132,7 +134,8 @@ public sealed class Mbar
                 weights.AsSpan(table.Starts[k], table.Counts[k]).Fill(1 / inefficiencies[k]);
         }
         var equations = new MbarEquations(table, weights);
-        (double[] f, EstimatorStatus status, int iterations) = Minimise(equations, MbarInitialGuess.Of(table, equations.Sampled), maxIterations);
+        (double[] f, EstimatorStatus status, int iterations) = Minimise(equations, MbarInitialGuess.Of(table, equations.Sampled),
+            maxIterations);
         return new(table, equations, f, status, iterations);
     }
 
@@ -145,7 +148,8 @@ public sealed class Mbar
             return FreeEnergyDifference.Failed(Status, Reason);
         return _groups[from] == _groups[to]
             ? FreeEnergyDifference.Of(_freeEnergies[to] - _freeEnergies[from], Error(from, to))
-            : FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, $"the samples do not connect {Table.Names[from]} with {Table.Names[to]}");
+            : FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap,
+                $"the samples do not connect {Table.Names[from]} with {Table.Names[to]}");
     }
 
     /// <summary>Normalised log weights of all samples at a state, sampled or not: w_n proportional to exp(-u_n) / sum_k n_k exp(f_k -
@@ -225,8 +229,10 @@ public sealed class Mbar
         {
             if (probability[b] == 0)
                 continue;
-            double[] r = [.. Enumerable.Range(0, nodes).Select(k => projections[b * nodes + k] / probability[b] - projections[lowest * nodes + k] / probability[lowest])];
-            double variance = b == lowest ? 0 : square[b] / (probability[b] * probability[b]) + square[lowest] / (probability[lowest] * probability[lowest]) + Quadratic(r);
+            double[] r = [.. Enumerable.Range(0, nodes).Select(k => projections[b * nodes + k] / probability[b] - projections[lowest * nodes
+                + k] / probability[lowest])];
+            double variance = b == lowest ? 0 : square[b] / (probability[b] * probability[b])
+                + square[lowest] / (probability[lowest] * probability[lowest]) + Quadratic(r);
             profile[b] = new(Math.Log(heights[lowest]) - Math.Log(heights[b]), Math.Sqrt(variance));
         }
         return new(edge, profile, lowest);
@@ -278,7 +284,8 @@ public sealed class Mbar
 
     /// <summary>Newton's method on A(f), with a line search on its slope: A is convex, so a step is long enough when the slope along it has
     /// not turned strongly upwards.</summary>
-    private static (double[] Solution, EstimatorStatus Status, int Iterations) Minimise(MbarEquations equations, IReadOnlyList<double> start, int maxIterations)
+    private static (double[] Solution, EstimatorStatus Status, int Iterations) Minimise(MbarEquations equations,
+        IReadOnlyList<double> start, int maxIterations)
     {
         int states = equations.Sampled.Length, stalled = 0;
         double[] f = [.. start], gradient = new double[states], conductances = new double[states * states], trial = new double[states];
@@ -292,7 +299,8 @@ public sealed class Mbar
             if (!double.IsFinite(size))
                 return (f, EstimatorStatus.IllConditioned, iteration);
             double norm = gradient.Sum(Math.Abs);
-            stalled = norm > 0.9 * least && size < LongestStep ? stalled + 1 : 0; // full steps that no longer help: what is left is rounding
+            // full steps that no longer help: what is left is rounding
+            stalled = norm > 0.9 * least && size < LongestStep ? stalled + 1 : 0;
             least = Math.Min(least, norm);
             if (size <= Tolerance || stalled >= 5)
             {
@@ -359,13 +367,15 @@ public sealed class Mbar
     private double Error(int from, int to)
     {
         int states = Table.States;
-        double[] currents = [.. _equations.Sampled.Select((k, s) => _equations.Counts[s] * (_overlaps[k * states + to] - _overlaps[k * states + from]))];
+        double[] currents = [.. _equations.Sampled.Select((k, s) =>
+            _equations.Counts[s] * (_overlaps[k * states + to] - _overlaps[k * states + from]))];
         var leak = new double[currents.Length];
         for (int s = 0; s < currents.Length; s++)
             leak[_parts[s]] += currents[s];
         return leak.Any(c => Math.Abs(c) > 1e-9)
             ? double.PositiveInfinity
-            : Math.Sqrt(Math.Max(0, _overlaps[from * states + from] - 2 * _overlaps[from * states + to] + _overlaps[to * states + to]) + Quadratic(currents));
+            : Math.Sqrt(Math.Max(0, _overlaps[from * states + from] - 2 * _overlaps[from * states + to] + _overlaps[to * states + to])
+                + Quadratic(currents));
     }
 
     /// <summary>Which states are connected, directly or over others.</summary>
@@ -394,8 +404,10 @@ public sealed class Mbar
     private string Named(IEnumerable<int> states)
     {
         string[] names = [.. states.Select(k => Table.Names[k])];
-        return names.Length <= 4 ? string.Join(", ", names) : string.Create(CultureInfo.InvariantCulture, $"{names[0]} ... {names[^1]} ({names.Length} states)");
+        return names.Length <= 4 ? string.Join(", ", names) : string.Create(CultureInfo.InvariantCulture,
+            $"{names[0]} ... {names[^1]} ({names.Length} states)");
     }
 
-    private T Checked<T>(T result) => Status == EstimatorStatus.Converged ? result : throw new InvalidOperationException($"MBAR has no solution ({Status}): {Reason}.");
+    private T Checked<T>(T result) => Status == EstimatorStatus.Converged ? result
+        : throw new InvalidOperationException($"MBAR has no solution ({Status}): {Reason}.");
 }

@@ -24,6 +24,7 @@ public sealed record MbarBootstrap(IReadOnlyList<double[]> Solutions, int Repeti
     public (double Low, double High) Interval(int from, int to, double coverage)
     {
         double[] values = [.. Solutions.Select(f => f[to] - f[from]).Order()];
-        return values.Length < 2 ? (double.NaN, double.NaN) : (Quantiles.Linear(values, (1 - coverage) / 2), Quantiles.Linear(values, (1 + coverage) / 2));
+        return values.Length < 2 ? (double.NaN, double.NaN) : (Quantiles.Linear(values, (1 - coverage) / 2),
+            Quantiles.Linear(values, (1 + coverage) / 2));
     }
 }

@@ -28,9 +28,11 @@ internal sealed class MbarEquations
         (_table, _weights) = (table, weights);
         Sampled = [.. Enumerable.Range(0, table.States).Where(k => table.Counts[k] > 0)];
         _home = [.. Sampled.Select(k => table.Starts[k]), table.Samples];
-        Counts = [.. Sampled.Select(k => weights is null ? table.Counts[k] : TensorPrimitives.Sum(weights.AsSpan(table.Starts[k], table.Counts[k])))];
+        Counts = [.. Sampled.Select(k => weights is null ? table.Counts[k]
+            : TensorPrimitives.Sum(weights.AsSpan(table.Starts[k], table.Counts[k])))];
         int tiles = (table.Samples + Tile - 1) / Tile, parts = Math.Min(Parts, tiles);
-        _parts = [.. Enumerable.Range(0, parts).Select(p => new Part((int)((long)tiles * p / parts) * Tile, Math.Min(table.Samples, (int)((long)tiles * (p + 1) / parts) * Tile)))];
+        _parts = [.. Enumerable.Range(0, parts).Select(p => new Part((int)((long)tiles * p / parts) * Tile,
+            Math.Min(table.Samples, (int)((long)tiles * (p + 1) / parts) * Tile)))];
     }
 
     /// <summary>[S] the states with samples.</summary>
@@ -256,18 +258,25 @@ internal sealed class MbarEquations
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void Block(double* a, double* b, int end, double* h, int stride)
     {
-        Vector<double> c00 = default, c01 = default, c02 = default, c03 = default, c10 = default, c11 = default, c12 = default, c13 = default;
-        Vector<double> c20 = default, c21 = default, c22 = default, c23 = default, c30 = default, c31 = default, c32 = default, c33 = default;
+        Vector<double> c00 = default, c01 = default, c02 = default, c03 = default, c10 = default, c11 = default, c12 = default,
+            c13 = default;
+        Vector<double> c20 = default, c21 = default, c22 = default, c23 = default, c30 = default, c31 = default, c32 = default,
+            c33 = default;
         for (int t = 0; t < end; t += Vector<double>.Count)
         {
-            Vector<double> b0 = Vector.Load(b + t), b1 = Vector.Load(b + Tile + t), b2 = Vector.Load(b + 2 * Tile + t), b3 = Vector.Load(b + 3 * Tile + t), r = Vector.Load(a + t);
-            (c00, c01, c02, c03) = (Vector.FusedMultiplyAdd(r, b0, c00), Vector.FusedMultiplyAdd(r, b1, c01), Vector.FusedMultiplyAdd(r, b2, c02), Vector.FusedMultiplyAdd(r, b3, c03));
+            Vector<double> b0 = Vector.Load(b + t), b1 = Vector.Load(b + Tile + t), b2 = Vector.Load(b + 2 * Tile + t),
+                b3 = Vector.Load(b + 3 * Tile + t), r = Vector.Load(a + t);
+            (c00, c01, c02, c03) = (Vector.FusedMultiplyAdd(r, b0, c00), Vector.FusedMultiplyAdd(r, b1, c01),
+                Vector.FusedMultiplyAdd(r, b2, c02), Vector.FusedMultiplyAdd(r, b3, c03));
             r = Vector.Load(a + Tile + t);
-            (c10, c11, c12, c13) = (Vector.FusedMultiplyAdd(r, b0, c10), Vector.FusedMultiplyAdd(r, b1, c11), Vector.FusedMultiplyAdd(r, b2, c12), Vector.FusedMultiplyAdd(r, b3, c13));
+            (c10, c11, c12, c13) = (Vector.FusedMultiplyAdd(r, b0, c10), Vector.FusedMultiplyAdd(r, b1, c11),
+                Vector.FusedMultiplyAdd(r, b2, c12), Vector.FusedMultiplyAdd(r, b3, c13));
             r = Vector.Load(a + 2 * Tile + t);
-            (c20, c21, c22, c23) = (Vector.FusedMultiplyAdd(r, b0, c20), Vector.FusedMultiplyAdd(r, b1, c21), Vector.FusedMultiplyAdd(r, b2, c22), Vector.FusedMultiplyAdd(r, b3, c23));
+            (c20, c21, c22, c23) = (Vector.FusedMultiplyAdd(r, b0, c20), Vector.FusedMultiplyAdd(r, b1, c21),
+                Vector.FusedMultiplyAdd(r, b2, c22), Vector.FusedMultiplyAdd(r, b3, c23));
             r = Vector.Load(a + 3 * Tile + t);
-            (c30, c31, c32, c33) = (Vector.FusedMultiplyAdd(r, b0, c30), Vector.FusedMultiplyAdd(r, b1, c31), Vector.FusedMultiplyAdd(r, b2, c32), Vector.FusedMultiplyAdd(r, b3, c33));
+            (c30, c31, c32, c33) = (Vector.FusedMultiplyAdd(r, b0, c30), Vector.FusedMultiplyAdd(r, b1, c31),
+                Vector.FusedMultiplyAdd(r, b2, c32), Vector.FusedMultiplyAdd(r, b3, c33));
         }
         (h[0], h[1], h[2], h[3]) = (h[0] + Vector.Sum(c00), h[1] + Vector.Sum(c01), h[2] + Vector.Sum(c02), h[3] + Vector.Sum(c03));
         h += stride;
@@ -301,7 +310,8 @@ internal sealed class MbarEquations
         public void Prepare(int padded, int states)
         {
             if (Products.Length != padded * padded)
-                (Tile, Products, Flows) = (new double[padded * MbarEquations.Tile], new double[padded * padded], new double[states * states]);
+                (Tile, Products, Flows) = (new double[padded * MbarEquations.Tile], new double[padded * padded],
+                    new double[states * states]);
             Array.Clear(Products);
             Array.Clear(Flows);
         }

@@ -56,7 +56,8 @@ internal sealed class NaturalCubicSpline
             left += Row(interval)[j] * y[j];
             right += Row(interval + 1)[j] * y[j];
         }
-        return a * y[interval] + fraction * y[interval + 1] + h * h / 6 * ((a * a * a - a) * left + (fraction * fraction * fraction - fraction) * right);
+        return a * y[interval] + fraction * y[interval + 1] + h * h / 6 * ((a * a * a - a) * left
+            + (fraction * fraction * fraction - fraction) * right);
     }
 
     private Span<double> Row(int i) => _second.AsSpan(i * _x.Length, _x.Length);

@@ -18,13 +18,15 @@ public sealed class NonequilibriumWork
     /// <param name="reverseInefficiency">g_R.</param>
     /// <exception cref="ArgumentException">No works on a side, one that is NaN or -infinity (array and index are named), or an inefficiency
     /// below 1.</exception>
-    public NonequilibriumWork(ReadOnlySpan<double> forward, ReadOnlySpan<double> reverse, double forwardInefficiency = 1, double reverseInefficiency = 1)
+    public NonequilibriumWork(ReadOnlySpan<double> forward, ReadOnlySpan<double> reverse, double forwardInefficiency = 1,
+        double reverseInefficiency = 1)
     {
         WorkData.Check(forward, nameof(forward), infinityAllowed: true);
         WorkData.Check(reverse, nameof(reverse), infinityAllowed: true);
         WorkData.CheckInefficiency(forwardInefficiency, nameof(forwardInefficiency));
         WorkData.CheckInefficiency(reverseInefficiency, nameof(reverseInefficiency));
-        (_forward, _reverse, _forwardInefficiency, _reverseInefficiency) = (forward.ToArray(), reverse.ToArray(), forwardInefficiency, reverseInefficiency);
+        (_forward, _reverse, _forwardInefficiency, _reverseInefficiency) = (forward.ToArray(), reverse.ToArray(), forwardInefficiency,
+            reverseInefficiency);
     }
 
     /// <summary>Jarzynski's equality on forward works.</summary>
@@ -47,12 +49,16 @@ public sealed class NonequilibriumWork
     /// had.</exception>
     public Dissipation Dissipation()
     {
-        Estimate hysteresis = Hysteresis(), forward = WorkData.Mean(_forward, _forwardInefficiency), reverse = WorkData.Mean(_reverse, _reverseInefficiency);
+        Estimate hysteresis = Hysteresis(), forward = WorkData.Mean(_forward, _forwardInefficiency),
+            reverse = WorkData.Mean(_reverse, _reverseInefficiency);
         Bar bar = Crooks();
-        double d = bar.Difference.Value, ratio = Math.Log(_forward.Length / _forwardInefficiency / (_reverse.Length / _reverseInefficiency));
+        double d = bar.Difference.Value,
+            ratio = Math.Log(_forward.Length / _forwardInefficiency / (_reverse.Length / _reverseInefficiency));
         double varianceOfD = bar.ScoreVariance / (bar.SharedSamples * bar.SharedSamples);
-        double forwardCovariance = Covariance(_forward, forward.Value, ratio - d) / bar.SharedSamples, reverseCovariance = -Covariance(_reverse, reverse.Value, d - ratio) / bar.SharedSamples;
-        double Error(double variance) => Math.Sqrt(Math.Max(variance, 0)); // a variance of a difference, zero but for rounding where all works are equal
+        double forwardCovariance = Covariance(_forward, forward.Value, ratio - d) / bar.SharedSamples, reverseCovariance =
+            -Covariance(_reverse, reverse.Value, d - ratio) / bar.SharedSamples;
+        // a variance of a difference, zero but for rounding where all works are equal
+        double Error(double variance) => Math.Sqrt(Math.Max(variance, 0));
         return new(
             new(forward.Value - d, Error(forward.StandardError * forward.StandardError + varianceOfD - 2 * forwardCovariance)),
             new(reverse.Value + d, Error(reverse.StandardError * reverse.StandardError + varianceOfD + 2 * reverseCovariance)),
@@ -68,7 +74,8 @@ public sealed class NonequilibriumWork
         WorkData.Check(_forward, "forward", infinityAllowed: false);
         WorkData.Check(_reverse, "reverse", infinityAllowed: false);
         Estimate forward = WorkData.Mean(_forward, _forwardInefficiency), reverse = WorkData.Mean(_reverse, _reverseInefficiency);
-        return new(forward.Value + reverse.Value, Math.Sqrt(forward.StandardError * forward.StandardError + reverse.StandardError * reverse.StandardError));
+        return new(forward.Value + reverse.Value, Math.Sqrt(forward.StandardError * forward.StandardError
+            + reverse.StandardError * reverse.StandardError));
     }
 
     /// <summary>
@@ -92,8 +99,10 @@ public sealed class NonequilibriumWork
             throw new ArgumentException($"A Gaussian needs three works on a side, not {_forward.Length} and {_reverse.Length}.");
         double value = Crossing(_forward, _reverse);
         if (double.IsNaN(value))
-            return FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, "The Gaussians fitted to the forward and reverse works do not cross.");
-        double[] values = new double[replicates], forward = new double[Draws(_forward, _forwardInefficiency)], reverse = new double[Draws(_reverse, _reverseInefficiency)];
+            return FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap,
+                "The Gaussians fitted to the forward and reverse works do not cross.");
+        double[] values = new double[replicates], forward = new double[Draws(_forward, _forwardInefficiency)],
+            reverse = new double[Draws(_reverse, _reverseInefficiency)];
         for (int b = 0; b < replicates; b++)
         {
             RandomSource stream = random.Split(b);
@@ -119,15 +128,18 @@ public sealed class NonequilibriumWork
     {
         (double a, double squaresA) = WorkData.Moments(forward);
         (double minusB, double squaresB) = WorkData.Moments(reverse);
-        double b = -minusB, varianceA = squaresA / (forward.Length - 1.0), varianceB = squaresB / (reverse.Length - 1.0), middle = 0.5 * (a + b), half = 0.5 * (a - b);
+        double b = -minusB, varianceA = squaresA / (forward.Length - 1.0), varianceB = squaresB / (reverse.Length - 1.0),
+            middle = 0.5 * (a + b), half = 0.5 * (a - b);
         if (varianceA == 0 || varianceB == 0)
             return varianceA == varianceB ? middle : varianceA == 0 ? a : b; // a point: its density is infinite there
         // (y - half)^2 B - (y + half)^2 A = A B ln(B/A)
-        double p = varianceB - varianceA, q = -2 * half * (varianceA + varianceB), r = half * half * p - varianceA * varianceB * Math.Log(varianceB / varianceA);
+        double p = varianceB - varianceA, q = -2 * half * (varianceA + varianceB),
+            r = half * half * p - varianceA * varianceB * Math.Log(varianceB / varianceA);
         double discriminant = q * q - 4 * p * r;
         if (discriminant < 0 || (p == 0 && q == 0))
             return p == 0 && q == 0 ? middle : double.NaN;
-        double y = -2 * r / (q + Math.CopySign(Math.Sqrt(discriminant), q)); // the root of smaller size, without a cancellation; right for p = 0 too
+        // the root of smaller size, without a cancellation; right for p = 0 too
+        double y = -2 * r / (q + Math.CopySign(Math.Sqrt(discriminant), q));
         return middle + y;
     }
 

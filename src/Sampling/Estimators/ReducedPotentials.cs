@@ -90,5 +90,6 @@ public sealed class ReducedPotentials
     /// <summary>[n] <see cref="Differences"/> of the samples that are known in the other state.</summary>
     /// <param name="home">k, that the samples were drawn from.</param>
     /// <param name="state">l, the other.</param>
-    public double[] KnownDifferences(int home, int state) => IsComplete ? Differences(home, state) : Array.FindAll(Differences(home, state), d => !double.IsNaN(d));
+    public double[] KnownDifferences(int home, int state) => IsComplete ? Differences(home, state) : Array.FindAll(Differences(home, state),
+        d => !double.IsNaN(d));
 }

@@ -50,7 +50,8 @@ public static class TargetedPerturbation
     /// <exception cref="ArgumentException">A number of coordinates that is no multiple of d; a coordinate, mapped coordinate, determinant
     /// or u_0 that is not finite, a u_1 that is NaN or
     /// -infinity (sample named).</exception>
-    public static double[] ForwardWorks(ReadOnlySpan<double> samples, ReducedPotential u0, ReducedPotential u1, IConfigurationMap map) => Works(samples, u0, u1, map.Dimension,
+    public static double[] ForwardWorks(ReadOnlySpan<double> samples, ReducedPotential u0, ReducedPotential u1, IConfigurationMap map) =>
+        Works(samples, u0, u1, map.Dimension,
         map.Forward, "samples of state 0", nameof(samples));
 
     /// <summary>phi_R of samples of state 1.</summary>
@@ -60,7 +61,8 @@ public static class TargetedPerturbation
     /// <param name="map">M, whose inverse is used.</param>
     /// <returns>[n] kT.</returns>
     /// <exception cref="ArgumentException">As in <see cref="ForwardWorks"/>, with the states exchanged.</exception>
-    public static double[] ReverseWorks(ReadOnlySpan<double> samples, ReducedPotential u0, ReducedPotential u1, IConfigurationMap map) => Works(samples, u1, u0, map.Dimension,
+    public static double[] ReverseWorks(ReadOnlySpan<double> samples, ReducedPotential u0, ReducedPotential u1, IConfigurationMap map) =>
+        Works(samples, u1, u0, map.Dimension,
         map.Inverse, "samples of state 1", nameof(samples));
 
     /// <summary>One-sided (LFEP): f_1 - f_0 = -ln &lt;exp(-phi_F)&gt;_0.</summary>
@@ -70,7 +72,8 @@ public static class TargetedPerturbation
     /// <param name="map">M.</param>
     /// <param name="inefficiency">g of the samples.</param>
     /// <exception cref="ArgumentException">As in <see cref="ForwardWorks"/>; g below 1.</exception>
-    public static ExponentialAverage OneSided(ReadOnlySpan<double> samples0, ReducedPotential u0, ReducedPotential u1, IConfigurationMap map, double inefficiency = 1) =>
+    public static ExponentialAverage OneSided(ReadOnlySpan<double> samples0, ReducedPotential u0, ReducedPotential u1,
+        IConfigurationMap map, double inefficiency = 1) =>
         ExponentialAverage.Forward(ForwardWorks(samples0, u0, u1, map), inefficiency);
 
     /// <summary>Two-sided (LBAR): BAR on phi_F and phi_R.</summary>
@@ -82,7 +85,8 @@ public static class TargetedPerturbation
     /// <param name="inefficiency0">g of the samples of state 0.</param>
     /// <param name="inefficiency1">g of the samples of state 1.</param>
     /// <exception cref="ArgumentException">As in <see cref="ForwardWorks"/>; g below 1.</exception>
-    public static Bar TwoSided(ReadOnlySpan<double> samples0, ReadOnlySpan<double> samples1, ReducedPotential u0, ReducedPotential u1, IConfigurationMap map, double inefficiency0 = 1,
+    public static Bar TwoSided(ReadOnlySpan<double> samples0, ReadOnlySpan<double> samples1, ReducedPotential u0, ReducedPotential u1,
+        IConfigurationMap map, double inefficiency0 = 1,
         double inefficiency1 = 1) =>
         Bar.Solve(ForwardWorks(samples0, u0, u1, map), ReverseWorks(samples1, u0, u1, map), inefficiency0, inefficiency1);
 
@@ -101,7 +105,8 @@ public static class TargetedPerturbation
         int d = map.Dimension, n = Count(samples, d, nameof(samples));
         if (!(step > 0) || !double.IsFinite(step))
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The step is {step}."), nameof(step));
-        double[] y = new double[n * d], back = new double[n * d], log = new double[n], logBack = new double[n], shifted = new double[2 * d * d], images = new double[2 * d * d],
+        double[] y = new double[n * d], back = new double[n * d], log = new double[n], logBack = new double[n],
+            shifted = new double[2 * d * d], images = new double[2 * d * d],
             ignored = new double[2 * d];
         map.Forward(samples, y, log);
         map.Inverse(y, back, logBack);
@@ -119,7 +124,8 @@ public static class TargetedPerturbation
             map.Forward(shifted, images, ignored);
             for (int i = 0; i < d; i++)
                 for (int j = 0; j < d; j++)
-                    jacobian[i, j] = (images[2 * j * d + i] - images[(2 * j + 1) * d + i]) / (shifted[2 * j * d + j] - shifted[(2 * j + 1) * d + j]);
+                    jacobian[i, j] = (images[2 * j * d + i] - images[(2 * j + 1) * d + i]) / (shifted[2 * j * d
+                        + j] - shifted[(2 * j + 1) * d + j]);
             Matrix<double> upper = jacobian.LU().U; // the sum of logs does not underflow where the determinant would
             double numerical = 0;
             for (int i = 0; i < d; i++)
@@ -129,12 +135,15 @@ public static class TargetedPerturbation
         }
         return new(roundTrip, cancellation, determinant);
 
-        static double Largest(double so, double deviation) => double.IsNaN(deviation) || double.IsNaN(so) ? double.NaN : Math.Max(so, Math.Abs(deviation)); // NaN stays
+        // NaN stays
+        static double Largest(double so, double deviation) => double.IsNaN(deviation) || double.IsNaN(so) ? double.NaN
+            : Math.Max(so, Math.Abs(deviation));
     }
 
     private delegate void Direction(ReadOnlySpan<double> x, Span<double> y, Span<double> logDeterminants);
 
-    private static double[] Works(ReadOnlySpan<double> x, ReducedPotential from, ReducedPotential to, int d, Direction map, string what, string name)
+    private static double[] Works(ReadOnlySpan<double> x, ReducedPotential from, ReducedPotential to, int d, Direction map, string what,
+        string name)
     {
         int n = Count(x, d, name);
         double[] y = new double[n * d], log = new double[n], start = new double[n], works = new double[n];
@@ -156,7 +165,8 @@ public static class TargetedPerturbation
         }
         return works;
 
-        ArgumentException Error(FormattableString text) => new(FormattableString.Invariant($"Targeted perturbation: {FormattableString.Invariant(text)}."), name);
+        ArgumentException Error(FormattableString text) =>
+            new(FormattableString.Invariant($"Targeted perturbation: {FormattableString.Invariant(text)}."), name);
     }
 
     private static int Count(ReadOnlySpan<double> x, int d, string name)
@@ -165,7 +175,8 @@ public static class TargetedPerturbation
             throw new ArgumentException($"{x.Length} coordinates are no batch of configurations of dimension {d}.", name);
         for (int i = 0; i < x.Length; i++)
             if (!double.IsFinite(x[i]))
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Coordinate {i % d} of sample {i / d} of {name} is {x[i]}."), name);
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                    $"Coordinate {i % d} of sample {i / d} of {name} is {x[i]}."), name);
         return x.Length / d;
     }
 }

@@ -43,10 +43,12 @@ public sealed class ThermodynamicIntegration
     private readonly double[][] _weights; // [intervals][K * L]
     private readonly Func<int, int, double, GradientPoint> _interpolate; // component, interval, fraction
 
-    private ThermodynamicIntegration(IntegrationRule rule, double[][] lambdas, int components, double[] gradients, double[][] covariances, double[][] weights,
+    private ThermodynamicIntegration(IntegrationRule rule, double[][] lambdas, int components, double[] gradients, double[][] covariances,
+        double[][] weights,
         Func<int, int, double, GradientPoint> interpolate, double? hint)
     {
-        (Rule, Lambdas, Components, _gradients, _covariances, _weights, _interpolate, DiscretisationHint) = (rule, lambdas, components, gradients, covariances, weights, interpolate, hint);
+        (Rule, Lambdas, Components, _gradients, _covariances, _weights, _interpolate, DiscretisationHint) = (rule, lambdas, components,
+            gradients, covariances, weights, interpolate, hint);
         Intervals = [.. Enumerable.Range(0, weights.Length).Select(i => Difference(i, i + 1))];
         Profile = [.. Enumerable.Range(0, lambdas.Length).Select(i => Difference(0, i))];
     }
@@ -85,13 +87,16 @@ public sealed class ThermodynamicIntegration
     /// <exception cref="ArgumentException">Sizes that do not agree, a number that is not finite or an error that is negative (array, state
     /// and component are named), no component that
     /// moves, or the Gauss-Legendre rule.</exception>
-    public static ThermodynamicIntegration Integrate(double[][] lambdas, double[][] gradients, double[][] standardErrors, IntegrationRule rule = IntegrationRule.Trapezoid,
+    public static ThermodynamicIntegration Integrate(double[][] lambdas, double[][] gradients, double[][] standardErrors,
+        IntegrationRule rule = IntegrationRule.Trapezoid,
         double[][]? correlations = null)
     {
         if (rule == IntegrationRule.GaussLegendre)
-            throw new ArgumentException($"Gauss-Legendre quadrature has a method of its own: {nameof(IntegrateGaussLegendre)}.", nameof(rule));
+            throw new ArgumentException($"Gauss-Legendre quadrature has a method of its own: {nameof(IntegrateGaussLegendre)}.",
+                nameof(rule));
         int components = CheckInput(lambdas, gradients, standardErrors);
-        if (correlations is not null && (correlations.Length != lambdas.Length || correlations.Any(c => c.Length != components * components)))
+        if (correlations is not null && (correlations.Length != lambdas.Length
+            || correlations.Any(c => c.Length != components * components)))
             throw new ArgumentException($"{lambdas.Length} states with {components} components need as many correlation matrices of {components * components} numbers.", nameof(correlations));
         if (lambdas.Length < 2)
             throw new ArgumentException("A path has at least two states.", nameof(lambdas));
@@ -99,10 +104,12 @@ public sealed class ThermodynamicIntegration
         if (path.Stretches.Count == 0)
             throw new ArgumentException("No component moves along the path.", nameof(lambdas));
         double[] g = [.. gradients.SelectMany(row => row)];
-        double[][] weights = path.Weights(spline: rule == IntegrationRule.CubicSpline), others = path.Weights(spline: rule != IntegrationRule.CubicSpline);
+        double[][] weights = path.Weights(spline: rule == IntegrationRule.CubicSpline),
+            others = path.Weights(spline: rule != IntegrationRule.CubicSpline);
         double difference = Dot(weights, g) - Dot(others, g);
         double? hint = path.Stretches.Any(s => s.Knots > 2) ? rule == IntegrationRule.CubicSpline ? -difference : difference : null;
-        return new(rule, [.. lambdas.Select(row => row.ToArray())], components, g, Covariances(standardErrors, correlations), weights, (l, i, t) => path.Interpolate(l, i, t, g, rule == IntegrationRule.CubicSpline), hint);
+        return new(rule, [.. lambdas.Select(row => row.ToArray())], components, g, Covariances(standardErrors, correlations), weights,
+            (l, i, t) => path.Interpolate(l, i, t, g, rule == IntegrationRule.CubicSpline), hint);
     }
 
     /// <summary>Integrates one component from 0 to 1 by Gauss-Legendre quadrature. The profile has the K nodes and the two ends; between
@@ -116,7 +123,8 @@ public sealed class ThermodynamicIntegration
     /// (the first that is not, and what it should be, are named).</exception>
     public static ThermodynamicIntegration IntegrateGaussLegendre(double[] lambdas, double[] gradients, double[] standardErrors)
     {
-        CheckInput([.. lambdas.Select(x => new[] { x })], [.. gradients.Select(x => new[] { x })], [.. standardErrors.Select(x => new[] { x })]);
+        CheckInput([.. lambdas.Select(x => new[] { x })], [.. gradients.Select(x => new[] { x })],
+            [.. standardErrors.Select(x => new[] { x })]);
         int count = lambdas.Length;
         if (count > 50)
             throw new ArgumentException($"{count} lambdas: Gauss-Legendre rules of more than 50 nodes are not offered.", nameof(lambdas));
@@ -124,7 +132,8 @@ public sealed class ThermodynamicIntegration
         for (int k = 0; k < count; k++)
             if (Math.Abs(lambdas[k] - nodes[k]) > GaussLegendre.Tolerance)
                 throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
-                    $"Lambda {k} is {lambdas[k]}, but node {k} of the Gauss-Legendre rule with {count} nodes on [0, 1] is {nodes[k]:f6}."), nameof(lambdas));
+                    $"Lambda {k} is {lambdas[k]}, but node {k} of the Gauss-Legendre rule with {count} nodes on [0, 1] is {nodes[k]:f6}."),
+                        nameof(lambdas));
         double[] barycentric = new double[count]; // of the Lagrange polynomials through the exact nodes
         for (int j = 0; j < count; j++)
         {
@@ -156,7 +165,8 @@ public sealed class ThermodynamicIntegration
                 value += at[k] * g[k];
             return new(interval + fraction, x, value);
         }
-        return new(IntegrationRule.GaussLegendre, [.. points.Select(x => new[] { x })], 1, g, Covariances([.. standardErrors.Select(e => new[] { e })], null), weights, Interpolate, null);
+        return new(IntegrationRule.GaussLegendre, [.. points.Select(x => new[] { x })], 1, g,
+            Covariances([.. standardErrors.Select(e => new[] { e })], null), weights, Interpolate, null);
     }
 
     /// <summary>f_b - f_a, kT, with the error of exactly this pair.</summary>
@@ -238,7 +248,8 @@ public sealed class ThermodynamicIntegration
         for (int k = 0; k < lambdas.Length; k++)
             for (int l = 0; l < components; l++)
                 if (standardErrors[k][l] < 0)
-                    throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The standard error of component {l} of state {k} is {standardErrors[k][l]}."), nameof(standardErrors));
+                    throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                        $"The standard error of component {l} of state {k} is {standardErrors[k][l]}."), nameof(standardErrors));
         return components;
 
         void CheckTable(double[][] table, string name)
@@ -251,7 +262,8 @@ public sealed class ThermodynamicIntegration
                     throw new ArgumentException($"State {k} has {table[k].Length} {name}, not {components}.", name);
                 for (int l = 0; l < components; l++)
                     if (!double.IsFinite(table[k][l]))
-                        throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Component {l} of state {k} of {name} is {table[k][l]}."), name);
+                        throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                            $"Component {l} of state {k} of {name} is {table[k][l]}."), name);
             }
         }
     }

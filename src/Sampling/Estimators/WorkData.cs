@@ -11,14 +11,16 @@ internal static class WorkData
             throw new ArgumentException($"There are no {name}.", name);
         for (int i = 0; i < works.Length; i++)
             if (!double.IsFinite(works[i]) && !(infinityAllowed && double.IsPositiveInfinity(works[i])))
-                throw new ArgumentException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Sample {i} of {name} is {works[i]}."), name);
+                throw new ArgumentException(string.Create(System.Globalization.CultureInfo.InvariantCulture,
+                    $"Sample {i} of {name} is {works[i]}."), name);
     }
 
     /// <summary>The statistical inefficiency g is at least one: samples are never better than independent.</summary>
     public static void CheckInefficiency(double g, string name)
     {
         if (!(g >= 1) || !double.IsFinite(g))
-            throw new ArgumentException(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"The statistical inefficiency {name} is {g}; it is finite and at least 1."), name);
+            throw new ArgumentException(string.Create(System.Globalization.CultureInfo.InvariantCulture,
+                $"The statistical inefficiency {name} is {g}; it is finite and at least 1."), name);
     }
 
     /// <summary>Mean and sum of squared deviations, in two passes (works may sit on a large constant).</summary>

@@ -6,7 +6,8 @@ namespace MolSampling.Sampling.Kernels;
 /// <summary>A block as it was before a proposal, to put rejected walkers back.</summary>
 internal sealed class BlockMemory(Potential potential) : IDisposable
 {
-    private readonly LaneBuffer _positions = new(potential.Dimension * potential.BlockWidth), _forces = new(potential.Dimension * potential.BlockWidth);
+    private readonly LaneBuffer _positions = new(potential.Dimension * potential.BlockWidth),
+        _forces = new(potential.Dimension * potential.BlockWidth);
     private readonly double[] _scaledEnergies = new double[potential.BlockWidth];
 
     /// <summary>[W] kJ/mol.</summary>

@@ -72,9 +72,11 @@ public sealed class PyramidInversion : Kernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Invert(Span<float> x, int width, int lane, Pyramid pyramid)
     {
-        int o = 3 * pyramid.Centre * width + lane, p = 3 * pyramid.First * width + lane, q = 3 * pyramid.Second * width + lane, s = 3 * pyramid.Moving[0] * width + lane;
+        int o = 3 * pyramid.Centre * width + lane, p = 3 * pyramid.First * width + lane, q = 3 * pyramid.Second * width + lane,
+            s = 3 * pyramid.Moving[0] * width + lane;
         double ox = x[o], oy = x[o + width], oz = x[o + 2 * width];
-        double px = x[p] - ox, py = x[p + width] - oy, pz = x[p + 2 * width] - oz, qx = x[q] - ox, qy = x[q + width] - oy, qz = x[q + 2 * width] - oz;
+        double px = x[p] - ox, py = x[p + width] - oy, pz = x[p + 2 * width] - oz, qx = x[q] - ox, qy = x[q + width] - oy,
+            qz = x[q + 2 * width] - oz;
         double ax = qx - px, ay = qy - py, az = qz - pz, a = 1 / Math.Sqrt(ax * ax + ay * ay + az * az);
         (ax, ay, az) = (ax * a, ay * a, az * a);
         double nx = py * qz - pz * qy, ny = pz * qx - px * qz, nz = px * qy - py * qx, n = 1 / Math.Sqrt(nx * nx + ny * ny + nz * nz);

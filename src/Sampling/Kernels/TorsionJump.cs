@@ -24,7 +24,9 @@ public delegate int JumpState(ReadOnlySpan<float> positions, int width, int lane
 /// </summary>
 public sealed class TorsionJump : Kernel
 {
-    private const double Reversible = 1e-3; // rad: where one rotor's turn changes another's angle (a bent alkyne that names it), the way back has another density, and the jump is rejected
+    // rad: where one rotor's turn changes another's angle (a bent alkyne that names it), the way back has another density, and the jump is
+    // rejected
+    private const double Reversible = 1e-3;
 
     private readonly TorusProposal _proposal;
     private readonly JumpRotor[] _rotors;

@@ -93,7 +93,8 @@ public sealed class WalkerBlock : IDisposable
     }
 
     /// <summary>Energies and forces at the present positions.</summary>
-    public void Evaluate(Potential potential) => potential.EvaluateScaledBlock(Positions.Span, Scales, Forces.Span, Energies, ScaledEnergies);
+    public void Evaluate(Potential potential) => potential.EvaluateScaledBlock(Positions.Span, Scales, Forces.Span, Energies,
+        ScaledEnergies);
 
     /// <summary>Kinetic energies of the present velocities.</summary>
     /// <param name="masses">[N] Da.</param>

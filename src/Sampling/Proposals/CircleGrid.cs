@@ -18,7 +18,9 @@ internal static class CircleGrid
     /// <summary>Harmonics there are values of.</summary>
     public const int Harmonics = 16;
 
-    private static readonly float[] s_waves = [.. Enumerable.Range(0, 2 * Harmonics).SelectMany(p => Enumerable.Range(0, Nodes).Select(k => (float)Wave(p, -Math.PI + k * Step)))];
+    private static readonly float[] s_waves =
+        [.. Enumerable.Range(0, 2 * Harmonics).SelectMany(p => Enumerable.Range(0, Nodes).Select(k =>
+        (float)Wave(p, -Math.PI + k * Step)))];
 
     /// <summary>[2 Harmonics, Nodes] cos t, sin t, cos 2t, ... at the nodes.</summary>
     public static ReadOnlySpan<float> WaveTable => s_waves;

@@ -77,7 +77,8 @@ public sealed class ConditionalGaussian
     public double Draw(ReadOnlySpan<double> features, ReadOnlySpan<double> normals, Span<double> values)
     {
         for (int d = 0; d < Dimension; d++)
-            values[d] = TensorPrimitives.Dot(_means.AsSpan(d * Features, Features), features) + TensorPrimitives.Dot(_factor.AsSpan(d * Dimension, d + 1), normals[..(d + 1)]);
+            values[d] = TensorPrimitives.Dot(_means.AsSpan(d * Features, Features), features)
+                + TensorPrimitives.Dot(_factor.AsSpan(d * Dimension, d + 1), normals[..(d + 1)]);
         return _logNorm - 0.5 * TensorPrimitives.Dot(normals, normals);
     }
 
@@ -91,7 +92,8 @@ public sealed class ConditionalGaussian
         double sum = 0;
         for (int d = 0; d < Dimension; d++)
         {
-            double rest = values[d] - TensorPrimitives.Dot(_means.AsSpan(d * Features, Features), features) - TensorPrimitives.Dot(_factor.AsSpan(d * Dimension, d), scratch[..d]);
+            double rest = values[d] - TensorPrimitives.Dot(_means.AsSpan(d * Features, Features),
+                features) - TensorPrimitives.Dot(_factor.AsSpan(d * Dimension, d), scratch[..d]);
             scratch[d] = rest * _inverseDiagonal[d];
             sum += scratch[d] * scratch[d];
         }
@@ -102,7 +104,8 @@ public sealed class ConditionalGaussian
     private static double[] Gram(double[] features, double[] values, int count, int width, int dimension)
     {
         const int part = 256;
-        int size = width + dimension, parts = (count + part - 1) / part, teams = Math.Min(parts, 8); // fixed, so that sums do not depend on threads
+        // fixed, so that sums do not depend on threads
+        int size = width + dimension, parts = (count + part - 1) / part, teams = Math.Min(parts, 8);
         var sums = new double[teams][];
         Parallel.For(0, teams, ParallelWork.Options(), team =>
         {
@@ -119,7 +122,8 @@ public sealed class ConditionalGaussian
                 }
                 for (int i = 0; i < size; i++)
                     for (int j = 0; j <= i; j++)
-                        sum[i * size + j] += TensorPrimitives.Dot<double>(columns.AsSpan(i * part, points), columns.AsSpan(j * part, points));
+                        sum[i * size + j] += TensorPrimitives.Dot<double>(columns.AsSpan(i * part, points),
+                            columns.AsSpan(j * part, points));
             }
         });
         for (int team = 1; team < teams; team++)

@@ -14,7 +14,8 @@ public delegate void TorusTarget(int[] states, float[] angles, double[] logDensi
 /// <param name="Polish">Fits to weighted draws at the end.</param>
 /// <param name="PolishDraws">Of each.</param>
 /// <param name="PolishEpochs">Passes of each.</param>
-public sealed record TorusAdaptationSettings(int Walkers = 2048, int Rounds = 5, int Sweeps = 6, int Epochs = 3, int Polish = 2, int PolishDraws = 16_384, int PolishEpochs = 6);
+public sealed record TorusAdaptationSettings(int Walkers = 2048, int Rounds = 5, int Sweeps = 6, int Epochs = 3, int Polish = 2,
+    int PolishDraws = 16_384, int PolishEpochs = 6);
 
 /// <summary>
 /// Fits a <see cref="TorusProposal"/> to a target of which only energies are known. Walkers move by Metropolis steps of single angles
@@ -42,12 +43,14 @@ public sealed class TorusAdaptation
     /// <param name="settings">How.</param>
     /// <param name="random">Of the whole adaptation.</param>
     /// <param name="threads">0 for all cores.</param>
-    public TorusAdaptation(TorusProposal proposal, TorusTarget target, TorusAdaptationSettings settings, RandomSource random, int threads = 0)
+    public TorusAdaptation(TorusProposal proposal, TorusTarget target, TorusAdaptationSettings settings, RandomSource random,
+        int threads = 0)
     {
         (_proposal, _target, _settings, _random, _threads) = (proposal, target, settings, random, threads);
         (_count, _dimension) = (settings.Walkers, proposal.Dimension);
         (_states, _newStates, _angles, _newAngles, _log, _newLog) =
-            (new int[_count], new int[_count], new float[_count * _dimension], new float[_count * _dimension], new double[_count], new double[_count]);
+            (new int[_count], new int[_count], new float[_count * _dimension], new float[_count * _dimension], new double[_count],
+                new double[_count]);
     }
 
     /// <summary>Evaluations of the target so far.</summary>
@@ -97,7 +100,8 @@ public sealed class TorusAdaptation
             int[] states = [.. memory.SelectMany(m => m.States)];
             float[] angles = [.. memory.SelectMany(m => m.Angles)], weights = new float[states.Length];
             Array.Fill(weights, 1);
-            TorusFit.Run(_proposal, states, angles, weights, false, new(Epochs: _settings.Epochs, LearningRate: WalkersRate), _random.Split($"fit {round}"), _threads, cancellation);
+            TorusFit.Run(_proposal, states, angles, weights, false, new(Epochs: _settings.Epochs, LearningRate: WalkersRate),
+                _random.Split($"fit {round}"), _threads, cancellation);
             progress?.Invoke((round + 1.0) / (_settings.Rounds + _settings.Polish));
         }
         for (int round = 0; round < _settings.Polish && !cancellation.IsCancellationRequested; round++)
@@ -110,7 +114,8 @@ public sealed class TorusAdaptation
     /// <summary>A fit to draws of the proposal, weighted.</summary>
     private void Polish(RandomSource random, CancellationToken cancellation)
     {
-        (int[] states, float[] angles, double[] log) = TorusDraws.Of(_proposal, _target, _settings.PolishDraws, random.Split("draws"), _threads);
+        (int[] states, float[] angles, double[] log) = TorusDraws.Of(_proposal, _target, _settings.PolishDraws, random.Split("draws"),
+            _threads);
         Evaluations += log.Length;
         double top = log.Max();
         if (double.IsNegativeInfinity(top))
@@ -127,7 +132,8 @@ public sealed class TorusAdaptation
             return; // weights that few points carry say nothing: what the walkers have seen is better
         for (int n = 0; n < count; n++)
             weights[n] = (float)(weights[n] / sum * count);
-        TorusFit.Run(_proposal, states, angles, weights, true, new(Epochs: _settings.PolishEpochs), random.Split("fit"), _threads, cancellation);
+        TorusFit.Run(_proposal, states, angles, weights, true, new(Epochs: _settings.PolishEpochs), random.Split("fit"), _threads,
+            cancellation);
     }
 
     /// <summary>A Metropolis step of one angle (or, now and then, the state) of every walker.</summary>

@@ -34,7 +34,8 @@ public sealed class TorusDirections
         float[][] functions = Functions(LogWeights);
         _halves = [.. Enumerable.Range(0, 2 * Channels).Select(_ => new float[Dimension][])];
         Variances = [.. Enumerable.Range(0, Dimension).Select(_ => new float[proposal.SingleRows / 2])];
-        Parallel.For(0, Dimension, ParallelWork.Options(threads), t => Solve(proposal, Dimension - 1 - t, states, angles, functions)); // the longest first
+        // the longest first
+        Parallel.For(0, Dimension, ParallelWork.Options(threads), t => Solve(proposal, Dimension - 1 - t, states, angles, functions));
     }
 
     /// <summary>Functions times ridges.</summary>
@@ -90,7 +91,8 @@ public sealed class TorusDirections
             for (int p = 0; p < pair; p++)
                 TensorPrimitives.Multiply(work.Waves.AsSpan(0, contexts), score[p], score.AsSpan(single + p * contexts, contexts));
             for (int i = 0; i < size; i++)
-                TensorPrimitives.MultiplyAdd(score.AsSpan(0, i + 1), score[i], information.AsSpan(i * size, i + 1), information.AsSpan(i * size, i + 1));
+                TensorPrimitives.MultiplyAdd(score.AsSpan(0, i + 1), score[i], information.AsSpan(i * size, i + 1),
+                    information.AsSpan(i * size, i + 1));
             for (int f = 0; f < functions.Length; f++)
             {
                 float[] pull = pulls[n % 2 * functions.Length + f];

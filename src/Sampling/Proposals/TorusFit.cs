@@ -32,7 +32,8 @@ public static class TorusFit
     /// <param name="random">Orders of the points.</param>
     /// <param name="threads">0 for all cores.</param>
     /// <param name="cancellation">Ends the fit early: the density is one at any time.</param>
-    public static void Run(TorusProposal proposal, int[] states, float[] angles, float[] weights, bool own, TorusFitSettings settings, RandomSource random, int threads = 0,
+    public static void Run(TorusProposal proposal, int[] states, float[] angles, float[] weights, bool own, TorusFitSettings settings,
+        RandomSource random, int threads = 0,
         CancellationToken cancellation = default)
     {
         int count = states.Length, dimension = proposal.Dimension, rows = proposal.PairRows;
@@ -50,10 +51,12 @@ public static class TorusFit
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Fit(TorusProposal q, int t, int[] states, float[] angles, float[] waves, float[] weights, bool own, TorusFitSettings settings, RandomSource random, CancellationToken cancellation)
+    private static void Fit(TorusProposal q, int t, int[] states, float[] angles, float[] waves, float[] weights, bool own,
+        TorusFitSettings settings, RandomSource random, CancellationToken cancellation)
     {
         int count = states.Length, dimension = q.Dimension, single = q.SingleRows, pair = q.PairRows, contexts = pair * t;
-        float[] theta = q.Weights[t], start = [.. theta], gradient = new float[theta.Length], first = new float[theta.Length], second = new float[theta.Length];
+        float[] theta = q.Weights[t], start = [.. theta], gradient = new float[theta.Length], first = new float[theta.Length],
+            second = new float[theta.Length];
         float[] values = new float[CircleGrid.Nodes], sums = new float[single], pull = new float[single], phi = new float[single];
         float[] score = own ? new float[count * single] : []; // phi - E[phi] under the proposal that drew
         for (int n = 0; own && n < count && !cancellation.IsCancellationRequested; n++)

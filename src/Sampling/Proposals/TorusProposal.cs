@@ -33,13 +33,16 @@ public sealed class TorusProposal
     /// <param name="singleHarmonics">Of a.</param>
     /// <param name="pairHarmonics">Of C, at most as many.</param>
     /// <exception cref="ArgumentException">Tables that do not fit one another.</exception>
-    public TorusProposal(double[] logStates, float[][] unary, IReadOnlyList<PairFactor> pairs, int singleHarmonics = 12, int pairHarmonics = 3)
+    public TorusProposal(double[] logStates, float[][] unary, IReadOnlyList<PairFactor> pairs, int singleHarmonics = 12,
+        int pairHarmonics = 3)
     {
-        if (logStates.Length == 0 || unary.Length != logStates.Length || unary.Any(u => u.Length % CircleGrid.Nodes != 0 || u.Length != unary[0].Length))
+        if (logStates.Length == 0 || unary.Length != logStates.Length || unary.Any(u => u.Length % CircleGrid.Nodes != 0
+            || u.Length != unary[0].Length))
             throw new ArgumentException($"{logStates.Length} states need as many tables of a multiple of {CircleGrid.Nodes} values.");
         int dimension = unary[0].Length / CircleGrid.Nodes;
         foreach (PairFactor p in pairs)
-            if (p.Earlier < 0 || p.Earlier >= p.Later || p.Later >= dimension || p.Values.Length != logStates.Length || p.Values.Any(v => v.Length != CircleGrid.Nodes * CircleGrid.Nodes))
+            if (p.Earlier < 0 || p.Earlier >= p.Later || p.Later >= dimension || p.Values.Length != logStates.Length
+                || p.Values.Any(v => v.Length != CircleGrid.Nodes * CircleGrid.Nodes))
                 throw new ArgumentException($"A factor of angles {p.Earlier} and {p.Later} of {dimension}: the earlier comes first, with a table of {CircleGrid.Nodes} x {CircleGrid.Nodes} values a state.");
         if (pairHarmonics < 0 || singleHarmonics < pairHarmonics || singleHarmonics > CircleGrid.Harmonics)
             throw new ArgumentException($"{pairHarmonics} harmonics of pairs and {singleHarmonics} of single angles: at most {CircleGrid.Harmonics}, and no more of pairs.");
@@ -48,7 +51,8 @@ public sealed class TorusProposal
         (Single, Pairs) = (unary, pairs);
         Dimension = dimension;
         (SingleRows, PairRows) = (2 * singleHarmonics, 2 * pairHarmonics);
-        _edges = [.. Enumerable.Range(0, Dimension).Select(t => Enumerable.Range(0, pairs.Count).Where(e => pairs[e].Later == t).ToArray())];
+        _edges = [.. Enumerable.Range(0, Dimension).Select(t => Enumerable.Range(0, pairs.Count).Where(e =>
+            pairs[e].Later == t).ToArray())];
         Weights = [.. Enumerable.Range(0, Dimension).Select(t => new float[WeightCount(t)])];
     }
 
@@ -59,7 +63,8 @@ public sealed class TorusProposal
     public TorusProposal Soften(IReadOnlyList<int> states, double soft)
     {
         float[] Softer(float[] table) => Array.ConvertAll(table, v => (float)(-soft * Math.Log(1 - v / soft)));
-        var kept = new TorusProposal([.. states.Select(s => LogStates[s])], [.. states.Select(s => Softer(Single[s]))], [.. Pairs.Select(p => p with { Values = [.. states.Select(s => Softer(p.Values[s]))] })], SingleRows / 2, PairRows / 2);
+        var kept = new TorusProposal([.. states.Select(s => LogStates[s])], [.. states.Select(s => Softer(Single[s]))],
+            [.. Pairs.Select(p => p with { Values = [.. states.Select(s => Softer(p.Values[s]))] })], SingleRows / 2, PairRows / 2);
         for (int t = 0; t < Dimension; t++)
             Weights[t].CopyTo(kept.Weights[t], 0);
         return kept;
@@ -107,7 +112,8 @@ public sealed class TorusProposal
     /// <param name="random">Draw b takes its numbers from (random, b) alone.</param>
     /// <param name="threads">0 for all cores.</param>
     public void DrawAngles(int[] states, float[] angles, double[] logDensities, RandomSource random, int threads = 0) =>
-        ForEach(states, angles, logDensities, threads, (b, work) => logDensities[b] = Draw(states[b], angles.AsSpan(b * Dimension, Dimension), random.Key, (ulong)b, work));
+        ForEach(states, angles, logDensities, threads, (b, work) => logDensities[b] =
+            Draw(states[b], angles.AsSpan(b * Dimension, Dimension), random.Key, (ulong)b, work));
 
     /// <summary>Draws in pairs: the second takes 1 - u where the first takes the share u of each conditional, so the law of a mirror image
     /// gives the mirror images, pair by pair.</summary>
@@ -116,7 +122,8 @@ public sealed class TorusProposal
         {
             ulong index = (ulong)b / 2;
             states[b] = DrawState(random.Key, index);
-            logDensities[b] = LogStates[states[b]] + Draw(states[b], angles.AsSpan(b * Dimension, Dimension), random.Key, index, work, b % 2 == 1);
+            logDensities[b] = LogStates[states[b]] + Draw(states[b], angles.AsSpan(b * Dimension, Dimension), random.Key, index, work,
+                b % 2 == 1);
         });
 
     /// <summary>log q of given points.</summary>
@@ -125,7 +132,8 @@ public sealed class TorusProposal
     /// <param name="logDensities">[B] overwritten.</param>
     /// <param name="threads">0 for all cores.</param>
     public void LogDensity(int[] states, float[] angles, double[] logDensities, int threads = 0) =>
-        ForEach(states, angles, logDensities, threads, (b, work) => logDensities[b] = LogStates[states[b]] + LogDensity(states[b], angles.AsSpan(b * Dimension, Dimension), work));
+        ForEach(states, angles, logDensities, threads, (b, work) => logDensities[b] = LogStates[states[b]] + LogDensity(states[b],
+            angles.AsSpan(b * Dimension, Dimension), work));
 
     /// <summary>Angles of a state, from the numbers 1 .. T of (key, index).</summary>
     /// <returns>log q(angles | state).</returns>

@@ -14,7 +14,8 @@ public sealed class VonMisesMixture
 
     private readonly double[] _logWeight, _mean, _concentration;
 
-    private VonMisesMixture(double[] logWeight, double[] mean, double[] concentration) => (_logWeight, _mean, _concentration) = (logWeight, mean, concentration);
+    private VonMisesMixture(double[] logWeight, double[] mean, double[] concentration) => (_logWeight, _mean, _concentration) =
+        (logWeight, mean, concentration);
 
     /// <summary>Components.</summary>
     public int Count => _mean.Length;
@@ -26,7 +27,8 @@ public sealed class VonMisesMixture
     {
         (double[] weight, double[] mean, double[] kappa) = Start(angles, components);
         var mixture = new VonMisesMixture([.. weight.Select(w => Math.Log(w))], mean, kappa);
-        double[] terms = new double[components], sums = new double[components], cosines = new double[components], sines = new double[components];
+        double[] terms = new double[components], sums = new double[components], cosines = new double[components],
+            sines = new double[components];
         for (int iteration = 0; iteration < Iterations; iteration++)
         {
             Array.Clear(sums);
@@ -52,7 +54,8 @@ public sealed class VonMisesMixture
                 if (sums[k] <= 1e-9)
                     continue;
                 mixture._mean[k] = Math.Atan2(sines[k], cosines[k]);
-                mixture._concentration[k] = Math.Min(LargestConcentration, r * (2 - r * r) / (1 - r * r)); // A^-1(r), Banerjee et al., eq. 4.4
+                // A^-1(r), Banerjee et al., eq. 4.4
+                mixture._concentration[k] = Math.Min(LargestConcentration, r * (2 - r * r) / (1 - r * r));
             }
         }
         return mixture;
@@ -89,7 +92,8 @@ public sealed class VonMisesMixture
         for (int sector = 0; chosen.Count < components; sector++)
             if (!chosen.Contains(sector % sectors))
                 chosen.Add(sector % sectors);
-        return ([.. chosen.Select(c => (counts[c] + 1) / (chosen.Sum(o => counts[o]) + components))], [.. chosen.Select(c => -Math.PI + (c + 0.5) * 2 * Math.PI / sectors)], [.. chosen.Select(_ => 10.0)]);
+        return ([.. chosen.Select(c => (counts[c] + 1) / (chosen.Sum(o => counts[o]) + components))],
+            [.. chosen.Select(c => -Math.PI + (c + 0.5) * 2 * Math.PI / sectors)], [.. chosen.Select(_ => 10.0)]);
     }
 
     /// <summary>log (exp(-k) I_0(k)): the power series, whose terms are positive, below 25; the asymptotic one above, whose smallest term

@@ -15,7 +15,8 @@ public sealed record AnnealingSchedule
     public AnnealingSchedule(double first, double last, int stages, bool geometric = false)
     {
         if (!(first > 0) || !(last > 0) || !double.IsFinite(first) || !double.IsFinite(last))
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"annealing from {first} K to {last} K: positive temperatures are needed"));
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"annealing from {first} K to {last} K: positive temperatures are needed"));
         if (stages < 2)
             throw new ArgumentException("annealing needs two stages at least: the first temperature and the last");
         (First, Last, Stages, Geometric) = (first, last, stages, geometric);

@@ -23,7 +23,8 @@ public sealed record Ladder
         {
             if (!(temperatures[k] > 0) || !double.IsFinite(temperatures[k]) || !(scales[k] >= 0) || !double.IsFinite(scales[k]))
                 throw new ArgumentException($"Rung {k} of the ladder has {temperatures[k]} K and the scale {scales[k]}: a positive temperature and a scale from 1 down to 0 are needed.");
-            if (k > 0 && (temperatures[k] < temperatures[k - 1] || scales[k] > scales[k - 1] || (temperatures[k] == temperatures[k - 1] && scales[k] == scales[k - 1])))
+            if (k > 0 && (temperatures[k] < temperatures[k - 1] || scales[k] > scales[k - 1] || (temperatures[k] == temperatures[k - 1]
+                && scales[k] == scales[k - 1])))
                 throw new ArgumentException($"Rung {k} of the ladder ({temperatures[k]} K, scale {scales[k]}) must be hotter or have a smaller scale than the one before ({temperatures[k - 1]} K, scale {scales[k - 1]}).");
         }
         Temperatures = [.. temperatures];

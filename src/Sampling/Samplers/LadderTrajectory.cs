@@ -27,7 +27,8 @@ public sealed class LadderTrajectory(int ladders, int rungs, int dimension, int 
     public int Stride { get; private set; } = 1;
 
     /// <summary>[D] nm of one replica.</summary>
-    public ReadOnlyMemory<float> Positions(int frame, int ladder, int rung) => _positions[frame].AsMemory((ladder * rungs + rung) * dimension, dimension);
+    public ReadOnlyMemory<float> Positions(int frame, int ladder, int rung) =>
+        _positions[frame].AsMemory((ladder * rungs + rung) * dimension, dimension);
 
     /// <summary>kJ/mol.</summary>
     public double Energy(int frame, int ladder, int rung) => _energies[frame][ladder * rungs + rung];

@@ -19,7 +19,8 @@ public sealed record ExtraMove(string Name, Kernel Kernel, int Repeats)
     public const string Inversions = "inversions";
 
     /// <summary>Torsion moves, or nothing where no bond turns.</summary>
-    public static IReadOnlyList<ExtraMove> TorsionMoves(IReadOnlyList<RotatableBond> bonds, int repeats) => bonds.Count > 0 && repeats > 0 ? [new(Torsions, new TorsionMove(bonds), repeats)] : [];
+    public static IReadOnlyList<ExtraMove> TorsionMoves(IReadOnlyList<RotatableBond> bonds, int repeats) => bonds.Count > 0 && repeats > 0
+        ? [new(Torsions, new TorsionMove(bonds), repeats)] : [];
 }
 
 /// <summary>
@@ -63,7 +64,8 @@ public sealed class ReplicaExchange : IDisposable
         int walkers = ladders * rungs.Count, width = potential.BlockWidth;
         (_potential, Ladder, Ladders, _dynamics, _moves, _random) = (potential, rungs, ladders, dynamics, [.. moves], random);
         _threads = potential.ThreadsFor(threads);
-        _blocks = [.. Enumerable.Range(0, (walkers + width - 1) / width).Select(b => new WalkerBlock(potential, (long)b * width, walkers - b * width))];
+        _blocks = [.. Enumerable.Range(0, (walkers + width - 1) / width).Select(b => new WalkerBlock(potential, (long)b * width,
+            walkers - b * width))];
         _dynamicsWork = [.. _blocks.Select(_ => dynamics.CreateWorkspace(potential))];
         _moveWork = [.. _moves.Select(m => _blocks.Select(_ => m.Kernel.CreateWorkspace(potential)).ToArray())];
         _minimisations = new long[_blocks.Length];
@@ -102,7 +104,8 @@ public sealed class ReplicaExchange : IDisposable
     public double TrajectoryAcceptance(int rung) => Acceptance(_dynamicsWork, rung);
 
     /// <summary>Acceptance of a move on a rung since the last reset of the counts; NaN if there is no such move.</summary>
-    public double MoveAcceptance(string name, int rung) => Array.FindIndex(_moves, m => m.Name == name) is var k and >= 0 ? Acceptance(_moveWork[k], rung) : double.NaN;
+    public double MoveAcceptance(string name, int rung) => Array.FindIndex(_moves, m => m.Name == name) is var k and >= 0
+        ? Acceptance(_moveWork[k], rung) : double.NaN;
 
     /// <summary>Sets a replica's configuration.</summary>
     /// <param name="ladder">0 .. M - 1.</param>
@@ -212,7 +215,8 @@ public sealed class ReplicaExchange : IDisposable
         for (int w = 0; w < _energies.Length; w++)
         {
             (WalkerBlock block, int lane) = Locate(w);
-            (_energies[w], _scaled[w]) = (block.Energies[lane] + (1 - block.Scales[lane]) * block.ScaledEnergies[lane], block.ScaledEnergies[lane]);
+            (_energies[w], _scaled[w]) = (block.Energies[lane] + (1 - block.Scales[lane]) * block.ScaledEnergies[lane],
+                block.ScaledEnergies[lane]);
         }
         bool any = false;
         for (int sweep = 0; sweep < SwapSweeps; sweep++)

@@ -71,7 +71,8 @@ public sealed class RungExchange
     /// <param name="moved">Told of every walker that has a new rung: walker, from, to.</param>
     /// <param name="isOut">Walkers that do not take part; null for none.</param>
     /// <returns>Whether any two swapped.</returns>
-    public bool Sweep(long number, ReadOnlySpan<double> energies, ReadOnlySpan<double> scaled, Action<int, int, int> moved, IReadOnlyList<bool>? isOut = null)
+    public bool Sweep(long number, ReadOnlySpan<double> energies, ReadOnlySpan<double> scaled, Action<int, int, int> moved,
+        IReadOnlyList<bool>? isOut = null)
     {
         int rungs = _ladder.Count;
         bool any = false;
@@ -84,7 +85,8 @@ public sealed class RungExchange
                     continue;
                 _proposed[rung]++;
                 (uint a, uint b, _, _) = Philox.Words(_key, (ulong)(first + rung), (ulong)number);
-                if (!(Philox.Uniform(a, b) < Math.Exp(_ladder.LogAcceptance(rung, rung + 1, energies[low], energies[high], scaled[low], scaled[high]))))
+                if (!(Philox.Uniform(a, b) < Math.Exp(_ladder.LogAcceptance(rung, rung + 1, energies[low], energies[high], scaled[low],
+                    scaled[high]))))
                     continue;
                 _accepted[rung]++;
                 any = true;

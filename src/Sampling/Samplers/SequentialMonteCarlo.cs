@@ -51,7 +51,8 @@ public sealed class SequentialMonteCarlo
     /// <param name="density">Makes log q for one thread.</param>
     /// <param name="moves">Each reversible for p; made in this order on the way to p, in the opposite one on the way back.</param>
     /// <param name="threads">0 for all cores.</param>
-    public SequentialMonteCarlo(Potential potential, double beta, Func<LaneDensity> density, IReadOnlyList<ExtraMove> moves, int threads = 0) =>
+    public SequentialMonteCarlo(Potential potential, double beta, Func<LaneDensity> density, IReadOnlyList<ExtraMove> moves,
+        int threads = 0) =>
         (_potential, _beta, _density, _moves, _threads) = (potential, beta, density, [.. moves], potential.ThreadsFor(threads));
 
     /// <summary>Anneals independent draws of q to p.</summary>
@@ -59,22 +60,26 @@ public sealed class SequentialMonteCarlo
     /// <param name="schedule">l_0 = 0 .. l_K = 1, ascending.</param>
     /// <param name="random">Path b takes its numbers from (random, b) alone.</param>
     /// <param name="cancellation">Cuts the paths short that are not at their end.</param>
-    public AnnealedPaths Forward(float[] positions, IReadOnlyList<double> schedule, RandomSource random, CancellationToken cancellation = default) => Run(positions, schedule, false, random, cancellation);
+    public AnnealedPaths Forward(float[] positions, IReadOnlyList<double> schedule, RandomSource random, CancellationToken cancellation =
+        default) => Run(positions, schedule, false, random, cancellation);
 
     /// <summary>The same paths backwards, from samples of p: what says whether the forward ones miss a part of it.</summary>
     /// <param name="positions">[B, N, 3] nm, samples of p; overwritten.</param>
     /// <param name="schedule">As for <see cref="Forward"/>.</param>
     /// <param name="random">Path b takes its numbers from (random, b) alone.</param>
     /// <param name="cancellation">Cuts the paths short that are not at their end.</param>
-    public AnnealedPaths Backward(float[] positions, IReadOnlyList<double> schedule, RandomSource random, CancellationToken cancellation = default) => Run(positions, schedule, true, random, cancellation);
+    public AnnealedPaths Backward(float[] positions, IReadOnlyList<double> schedule, RandomSource random, CancellationToken cancellation =
+        default) => Run(positions, schedule, true, random, cancellation);
 
-    private AnnealedPaths Run(float[] positions, IReadOnlyList<double> schedule, bool backward, RandomSource random, CancellationToken cancellation)
+    private AnnealedPaths Run(float[] positions, IReadOnlyList<double> schedule, bool backward, RandomSource random,
+        CancellationToken cancellation)
     {
         int size = _potential.Dimension, width = _potential.BlockWidth, count = positions.Length / size;
         double[] logWeights = new double[count], energies = new double[count];
         Array.Fill(logWeights, double.NaN);
         long evaluations = 0;
-        Parallel.For(0, (count + width - 1) / width, ParallelWork.Options(_threads, CancellationToken.None), () => new Work(this), (b, _, work) =>
+        Parallel.For(0, (count + width - 1) / width, ParallelWork.Options(_threads, CancellationToken.None), () => new Work(this),
+            (b, _, work) =>
         {
             if (cancellation.IsCancellationRequested)
                 return work;
@@ -95,7 +100,8 @@ public sealed class SequentialMonteCarlo
             for (int lane = 0; lane < lanes; lane++)
             {
                 block.CopyPositions(lane, positions.AsSpan((first + lane) * size, size));
-                (logWeights[first + lane], energies[first + lane]) = (double.IsNaN(sums[lane]) ? double.NegativeInfinity : sums[lane], block.Energies[lane]);
+                (logWeights[first + lane], energies[first + lane]) = (double.IsNaN(sums[lane]) ? double.NegativeInfinity : sums[lane],
+                    block.Energies[lane]);
             }
             return work;
         }, work =>
@@ -116,17 +122,19 @@ public sealed class SequentialMonteCarlo
     /// <param name="populations">M.</param>
     /// <param name="resampleBelow">Share of P; 0 never resamples, which is annealed importance sampling.</param>
     /// <param name="random">Walker b takes its moves from (random, b) alone.</param>
-    /// <param name="cancellation">Between two steps.</param>
     /// <param name="progress">Told the share done.</param>
+    /// <param name="cancellation">Between two steps.</param>
     /// <exception cref="ArgumentException">The draws do not make M populations of one size.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public AnnealedPopulations Anneal(float[] positions, IReadOnlyList<double> schedule, int populations, double resampleBelow, RandomSource random,
-        CancellationToken cancellation = default, Action<double>? progress = null)
+    public AnnealedPopulations Anneal(float[] positions, IReadOnlyList<double> schedule, int populations, double resampleBelow,
+        RandomSource random,
+        Action<double>? progress = null, CancellationToken cancellation = default)
     {
         int size = _potential.Dimension, width = _potential.BlockWidth, count = positions.Length / size, members = count / populations;
         if (members == 0 || members * populations * size != positions.Length)
             throw new ArgumentException($"{positions.Length} coordinates are not {populations} populations of walkers of {size}.");
-        WalkerBlock[] blocks = [.. Enumerable.Range(0, (count + width - 1) / width).Select(b => new WalkerBlock(_potential, (long)b * width, count - b * width))];
+        WalkerBlock[] blocks = [.. Enumerable.Range(0, (count + width - 1) / width).Select(b => new WalkerBlock(_potential, (long)b * width,
+            count - b * width))];
         Work[] works = [.. blocks.Select(_ => new Work(this))];
         double[][] ratios = [.. blocks.Select(_ => new double[width])];
         double[] logWeights = new double[count], logNormalisers = new double[populations];
@@ -158,14 +166,16 @@ public sealed class SequentialMonteCarlo
                 }
                 if (k + 1 == schedule.Count)
                     break;
-                int[] tired = [.. Enumerable.Range(0, populations).Where(m => EffectiveShare(logWeights.AsSpan(m * members, members)) < resampleBelow)];
+                int[] tired = [.. Enumerable.Range(0, populations).Where(m =>
+                    EffectiveShare(logWeights.AsSpan(m * members, members)) < resampleBelow)];
                 if (tired.Length > 0)
                 {
                     ReadAll();
                     foreach (int m in tired)
                     {
                         RandomSource own = random.Split("resampling").Split(k).Split(m);
-                        logNormalisers[m] += Resample(positions.AsSpan(m * members * size, members * size), logWeights.AsSpan(m * members, members), own);
+                        logNormalisers[m] += Resample(positions.AsSpan(m * members * size, members * size),
+                            logWeights.AsSpan(m * members, members), own);
                         resamplings[m]++;
                     }
                     BeginAll();
@@ -182,9 +192,12 @@ public sealed class SequentialMonteCarlo
                 logNormalisers[m] = LogMean(logWeights.AsSpan(m * members, members));
             }
             var state = new ThermodynamicState(1 / (Units.GasConstant * _beta));
-            var ensemble = new Ensemble(state, [.. Enumerable.Range(0, count).Select(n => (ReadOnlyMemory<float>)positions.AsMemory(n * size, size))], energies, logWeights,
+            var ensemble = new Ensemble(state,
+                [.. Enumerable.Range(0, count).Select(n => (ReadOnlyMemory<float>)positions.AsMemory(n * size, size))], energies,
+                logWeights,
                 [.. Enumerable.Range(0, count).Select(n => n / members)]);
-            return new(ensemble, logNormalisers, new ImportanceWeights(logNormalisers).LogMean, resamplings, works.Sum(w => w.Evaluations) + begun);
+            return new(ensemble, logNormalisers, new ImportanceWeights(logNormalisers).LogMean, resamplings, works.Sum(w => w.Evaluations)
+                + begun);
         }
         finally
         {
@@ -203,10 +216,12 @@ public sealed class SequentialMonteCarlo
     /// <param name="random">The trial's own.</param>
     /// <param name="cancellation">Ends the trial; the rest of the way is one step.</param>
     /// <returns>The schedule, and the logarithms of the trial's weights.</returns>
-    public (double[] Schedule, double[] LogWeights) Plan(float[] positions, double effective, int most, RandomSource random, CancellationToken cancellation = default)
+    public (double[] Schedule, double[] LogWeights) Plan(float[] positions, double effective, int most, RandomSource random,
+        CancellationToken cancellation = default)
     {
         int size = _potential.Dimension, width = _potential.BlockWidth, count = positions.Length / size;
-        WalkerBlock[] blocks = [.. Enumerable.Range(0, (count + width - 1) / width).Select(b => new WalkerBlock(_potential, (long)b * width, count - b * width))];
+        WalkerBlock[] blocks = [.. Enumerable.Range(0, (count + width - 1) / width).Select(b => new WalkerBlock(_potential, (long)b * width,
+            count - b * width))];
         Span<float> Of(int b) => positions.AsSpan(b * width * size, blocks[b].Walkers * size);
         Work[] works = [.. blocks.Select(_ => new Work(this))];
         double[][] ratios = [.. blocks.Select(_ => new double[width])];
@@ -224,7 +239,8 @@ public sealed class SequentialMonteCarlo
                 {
                     (double low, double high) = (0, step);
                     for (int n = 0; n < 40; n++)
-                        (low, high) = ConditionalShare(sums, r, 0.5 * (low + high)) < effective ? (low, 0.5 * (low + high)) : (0.5 * (low + high), high);
+                        (low, high) = ConditionalShare(sums, r, 0.5 * (low + high)) < effective ? (low, 0.5 * (low + high))
+                            : (0.5 * (low + high), high);
                     step = Math.Max(low, least);
                 }
                 double to = from + step >= 1 - 1e-6 ? 1 : from + step;

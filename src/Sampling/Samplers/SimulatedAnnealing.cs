@@ -25,7 +25,8 @@ public static class SimulatedAnnealing
     /// <param name="stageDone">Told after each stage: stages done, the temperature in K.</param>
     /// <param name="stop">Ends it after a stage.</param>
     /// <returns>Whether it came to its end.</returns>
-    public static bool Run(ReplicaDynamics dynamics, AnnealingSchedule schedule, int stepsPerStage, RandomSource random, Action<int, double>? stageDone = null, CancellationToken stop = default)
+    public static bool Run(ReplicaDynamics dynamics, AnnealingSchedule schedule, int stepsPerStage, RandomSource random, Action<int,
+        double>? stageDone = null, CancellationToken stop = default)
     {
         for (int m = 0; m < dynamics.Replicas; m++)
             dynamics.DrawVelocities(m, schedule.First, random, 0);

@@ -47,7 +47,8 @@ public sealed class ContinuousFlowTests(ITestOutputHelper output)
         using ContinuousFlow map = Far(new ContinuousFlow(pairs ? new PairField(3, 2, 4, 6, 4, 6) : new MlpField(3, 8), new DormandPrince(1e-9)));
         Tensor x = Normal(new RandomSource(3), 6, map.Dimension).requires_grad_(true);
         (Tensor y, Tensor logDet) = map.Forward(x);
-        Tensor jacobian = stack([.. Enumerable.Range(0, map.Dimension).Select(i => autograd.grad([y.select(1, i).sum()], [x], retain_graph: true)[0])], 1);
+        Tensor jacobian = stack([.. Enumerable.Range(0, map.Dimension).Select(i => autograd.grad([y.select(1, i).sum()], [x],
+            retain_graph: true)[0])], 1);
         Assert.True(logDet.abs().max().item<double>() > 0.1);
         Assert.True((linalg.slogdet(jacobian).Item2 - logDet).abs().max().item<double>() < 1e-6);
         (Tensor back, Tensor reverse) = map.Inverse(y);
@@ -98,7 +99,9 @@ public sealed class ContinuousFlowTests(ITestOutputHelper output)
         Assert.Equal(0, judged.NonFinite);
         output.WriteLine($"effective fraction {judged.Reverse.EffectiveFraction:f3}, log Z {judged.Reverse.LogMean}, exact {logZ:f4}");
         Assert.InRange(judged.Reverse.EffectiveFraction, 0.05, 0.98); // far from trivial, good enough for an error bar
-        Assert.True(Math.Abs(judged.Reverse.LogMean.Value - logZ) < 4.5 * judged.Reverse.LogMean.StandardError, $"{judged.Reverse.LogMean} against {logZ:f4}"); // false alarm 7e-6
+        // false alarm 7e-6
+        Assert.True(Math.Abs(judged.Reverse.LogMean.Value - logZ) < 4.5 * judged.Reverse.LogMean.StandardError,
+            $"{judged.Reverse.LogMean} against {logZ:f4}");
         Assert.True(judged.Reverse.LogMean.StandardError < 0.1); // one direction too many would shift it by 0.65
         Assert.True(judged.Bounds!.Lower.Value < logZ && logZ < judged.Bounds.Upper.Value);
     }
@@ -120,9 +123,11 @@ public sealed class ContinuousFlowTests(ITestOutputHelper output)
         Assert.Equal(0, drawn.Outside);
         Assert.True(drawn.X.reshape(-1, 5, 3).mean([1L]).abs().max().item<double>() < 1e-12);
         Assert.True((flow.LogDensity(drawn.X).LogDensity - drawn.LogDensity).abs().max().item<double>() < 1e-6);
-        Tensor turn = linalg.qr(Normal(new RandomSource(6), 3, 3)).Item1, moved = drawn.X.reshape(-1, 5, 3).matmul(turn).flip(1).reshape(-1, 15);
+        Tensor turn = linalg.qr(Normal(new RandomSource(6), 3, 3)).Item1, moved = drawn.X.reshape(-1, 5, 3).matmul(turn).flip(1).reshape(-1,
+            15);
         Assert.True((flow.LogDensity(moved).LogDensity - drawn.LogDensity).abs().max().item<double>() < 1e-6);
-        Assert.True(double.IsNegativeInfinity(flow.LogDensity(drawn.X.narrow(0, 0, 1) + 0.1).LogDensity.item<double>())); // off the subspace
+        // off the subspace
+        Assert.True(double.IsNegativeInfinity(flow.LogDensity(drawn.X.narrow(0, 0, 1) + 0.1).LogDensity.item<double>()));
     }
 
     [Fact]

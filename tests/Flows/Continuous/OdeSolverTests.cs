@@ -69,7 +69,8 @@ public sealed class OdeSolverTests
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor Explosive(Tensor y, double t) => y.square();
-        Tensor end = new DormandPrince(1e-8).Solve(Explosive, tensor(new[,] { { 0.5 }, { 2.0 }, { -1.0 } }), 0, 1); // y = y0 / (1 - y0 t): the second is infinite at 1/2
+        // y = y0 / (1 - y0 t): the second is infinite at 1/2
+        Tensor end = new DormandPrince(1e-8).Solve(Explosive, tensor(new[,] { { 0.5 }, { 2.0 }, { -1.0 } }), 0, 1);
         double[] values = [.. end.data<double>()];
         Assert.Equal(1, values[0], 1e-6);
         Assert.True(double.IsNaN(values[1]));

@@ -39,14 +39,16 @@ public sealed class VectorFieldTests
         using DisposeScope scope = NewDisposeScope();
         using PairField field = Pairs(points, space, embedding);
         var random = new RandomSource(5);
-        Tensor x = (1.5 * Normal(random, 16, points * space)).requires_grad_(true), t = tensor(Enumerable.Range(0, 16).Select(_ => random.NextDouble()).ToArray());
+        Tensor x = (1.5 * Normal(random, 16, points * space)).requires_grad_(true),
+            t = tensor(Enumerable.Range(0, 16).Select(_ => random.NextDouble()).ToArray());
         (Tensor v, Tensor divergence) = field.WithDivergence(x, t);
         (Tensor same, Tensor exact) = field.WithDivergenceByAutograd(x, t);
         Assert.True(Largest(exact) > 1);
         Assert.True(Largest(v - same) < 1e-12 * Largest(same));
         Assert.True(Largest(divergence - exact) < 1e-11 * Largest(exact), $"{Largest(divergence - exact):e2}");
         Tensor[] at = [x, .. field.Weights.Select(w => w.Value)];
-        foreach ((Tensor a, Tensor b) in autograd.grad([divergence.sum()], at, allow_unused: true).Zip(autograd.grad([exact.sum()], at, allow_unused: true)))
+        foreach ((Tensor a, Tensor b) in autograd.grad([divergence.sum()], at, allow_unused: true).Zip(autograd.grad([exact.sum()], at,
+            allow_unused: true)))
             Assert.True(a.IsInvalid == b.IsInvalid && (a.IsInvalid || Largest(a - b) < 1e-10 * (1 + Largest(b))));
         using IDisposable constant = no_grad();
         (_, Tensor drawn) = field.WithDivergenceByAutograd(x.detach(), t);
@@ -62,9 +64,11 @@ public sealed class VectorFieldTests
         using IDisposable constant = no_grad();
         using PairField field = Pairs(points, space, embedding);
         var random = new RandomSource(6);
-        Tensor x = Normal(random, 8, points, space), turn = linalg.qr(Normal(random, space, space)).Item1, order = tensor(Enumerable.Range(0, points).Reverse().Select(i => (long)i).ToArray());
+        Tensor x = Normal(random, 8, points, space), turn = linalg.qr(Normal(random, space, space)).Item1,
+            order = tensor(Enumerable.Range(0, points).Reverse().Select(i => (long)i).ToArray());
         Tensor t = tensor([0.3]);
-        (Tensor V, Tensor Divergence) At(Tensor y) => field.WithDivergence(y.reshape(8, -1), t) is var (v, d) ? (v.reshape(8, points, space), d) : default;
+        (Tensor V, Tensor Divergence) At(Tensor y) => field.WithDivergence(y.reshape(8, -1), t) is var (v, d)
+            ? (v.reshape(8, points, space), d) : default;
         (Tensor v, Tensor divergence) = At(x);
         double scale = Largest(v);
         Assert.True(scale > 0.1);
@@ -90,7 +94,8 @@ public sealed class VectorFieldTests
         {
             using PairField field = Pairs(4, 2, embedding);
             // point 0 feels point 2 along x_0 - x_2 only: across it nothing may change as 2 moves along a line through 0
-            Tensor x = tensor(new[] { 0, 0, 1, 0.2, 0.3, 0.9, -1, 1.5 }, [1, 8]), moved = tensor(new[] { 0, 0, 1, 0.2, 0.5, 1.5, -1, 1.5 }, [1, 8]);
+            Tensor x = tensor(new[] { 0, 0, 1, 0.2, 0.3, 0.9, -1, 1.5 }, [1, 8]), moved = tensor(new[] { 0, 0, 1, 0.2, 0.5, 1.5, -1, 1.5 },
+                [1, 8]);
             Tensor change = field.Velocity(moved, tensor([0.5])) - field.Velocity(x, tensor([0.5]));
             return (change[0, 0] * 0.9 - change[0, 1] * 0.3).abs().item<double>();
         }
@@ -108,7 +113,8 @@ public sealed class VectorFieldTests
         Tensor x = Normal(random, 1, 4).expand(4000, 4).contiguous(), t = tensor([0.6]);
         Tensor signs = tensor(Enumerable.Range(0, 16_000).Select(_ => random.NextDouble() < 0.5 ? -1.0 : 1).ToArray(), [4000, 4]);
         Tensor estimates = field.WithDivergenceByProbe(x, t, signs).Divergence;
-        double exact = field.WithDivergence(x.narrow(0, 0, 1), t).Divergence.item<double>(), z = (estimates.mean().item<double>() - exact) / (estimates.std().item<double>() / Math.Sqrt(4000));
+        double exact = field.WithDivergence(x.narrow(0, 0, 1), t).Divergence.item<double>(),
+            z = (estimates.mean().item<double>() - exact) / (estimates.std().item<double>() / Math.Sqrt(4000));
         Assert.True(Math.Abs(z) < 4.5, $"{z:f2}"); // false alarm 7e-6
         Assert.True(estimates.std().item<double>() > 0.01); // not diagonal: a probe alone is not exact
     }

@@ -29,7 +29,8 @@ public sealed class FieldLayerTests
         using DisposeScope scope = NewScope();
         (FieldLayer layer, double low, double high) = s_layers[name];
         var random = new RandomSource(1);
-        Tensor y = tensor([.. Enumerable.Range(0, 200 * layer.Count).Select(_ => low + (high - low) * random.NextDouble())], [200, layer.Count]);
+        Tensor y = tensor([.. Enumerable.Range(0, 200 * layer.Count).Select(_ => low + (high - low) * random.NextDouble())],
+            [200, layer.Count]);
         (Tensor field, Tensor forward) = layer.Forward(y);
         (Tensor back, Tensor inverse) = layer.Inverse(field);
         Assert.True(Largest(back - y) < 1e-10, $"{Largest(back - y)}");
@@ -75,7 +76,8 @@ public sealed class FieldLayerTests
         Check(methyl, true, [9, 2, -2], [0, -2, 2], [0, 2, 1]);
         Check(methyl, false, [9, 1, 1], [0, Math.PI, 0], [0, 0, -Math.PI]);
         var all = new MethylConstraint(3, [[0, 1, 2]], MethylGroup.All, 0);
-        Check(all, true, [1 - 2 * Math.PI / 3, 2 * Math.PI / 3, -2 * Math.PI / 3], [1, 2 * Math.PI / 3, -2 * Math.PI / 3], [1 - 2 * Math.PI / 3, -2 * Math.PI / 3, 2 * Math.PI / 3]);
+        Check(all, true, [1 - 2 * Math.PI / 3, 2 * Math.PI / 3, -2 * Math.PI / 3], [1, 2 * Math.PI / 3, -2 * Math.PI / 3],
+            [1 - 2 * Math.PI / 3, -2 * Math.PI / 3, 2 * Math.PI / 3]);
     }
 
     [Fact]
@@ -112,7 +114,8 @@ public sealed class FieldLayerTests
         for (int n = 0; n < 50; n++)
         {
             double[] turn = [.. Enumerable.Range(0, 3).Select(_ => 2 * Math.PI * random.NextDouble() - Math.PI)];
-            Tensor torsions = tensor([.. labels.SelectMany(l => new[] { turn[l[0]], turn[l[1]] - turn[l[0]], turn[l[2]] - turn[l[0]] })], [6, 3]);
+            Tensor torsions = tensor([.. labels.SelectMany(l => new[] { turn[l[0]], turn[l[1]] - turn[l[0]], turn[l[2]] - turn[l[0]] })],
+                [6, 3]);
             Assert.Equal(3, Doubles(sense.Inverse(torsions).LogDet).Count(double.IsFinite));
             Assert.Equal(1, Doubles(all.Inverse(torsions).LogDet).Count(double.IsFinite));
         }
@@ -162,8 +165,10 @@ public sealed class FieldLayerTests
         var map = new InternalCoordinateMap(target.ZMatrix);
         const int Batch = 500_000;
         var random = new RandomSource(6);
-        (Tensor bonds, Tensor logBonds) = Gaussians(random, Batch, [0.1, 0.15, 0.11], [.. new[] { 2e5, 1e5, 1.5e5 }.Select(k => 1.2 * Math.Sqrt(2.4943 / k))]);
-        (Tensor angles, Tensor logAngles) = Gaussians(random, Batch, [1.8, 2.0], [.. new[] { 350.0, 300 }.Select(k => 1.2 * Math.Sqrt(2.4943 / k))]);
+        (Tensor bonds, Tensor logBonds) = Gaussians(random, Batch, [0.1, 0.15, 0.11],
+            [.. new[] { 2e5, 1e5, 1.5e5 }.Select(k => 1.2 * Math.Sqrt(2.4943 / k))]);
+        (Tensor angles, Tensor logAngles) = Gaussians(random, Batch, [1.8, 2.0],
+            [.. new[] { 350.0, 300 }.Select(k => 1.2 * Math.Sqrt(2.4943 / k))]);
         Tensor torsions = Uniform(random, Batch, 1);
         (Tensor x, Tensor logDet) = map.ToCartesian(new(bonds, angles, torsions));
         Tensor weights = target.LogDensity(x) + logDet - logBonds - logAngles + Math.Log(2 * Math.PI);
@@ -182,7 +187,8 @@ public sealed class FieldLayerTests
     private static (Tensor Samples, Tensor LogDensity) Gaussians(RandomSource random, int batch, double[] mean, double[] deviation)
     {
         Tensor z = tensor([.. Enumerable.Range(0, batch * mean.Length).Select(_ => random.NextNormal())], [batch, mean.Length]);
-        return (tensor(mean) + tensor(deviation) * z, (-0.5 * z.square()).sum(1) - deviation.Sum(Math.Log) - 0.5 * mean.Length * Math.Log(2 * Math.PI));
+        return (tensor(mean) + tensor(deviation) * z,
+            (-0.5 * z.square()).sum(1) - deviation.Sum(Math.Log) - 0.5 * mean.Length * Math.Log(2 * Math.PI));
     }
 
     /// <summary>ln of the mean of exp, and its standard error.</summary>

@@ -37,20 +37,23 @@ internal static class Geometry
     {
         var random = new RandomSource(seed);
         Tensor Uniform(int columns, double low, double high) =>
-            tensor([.. Enumerable.Range(0, batch * columns).Select(_ => low + (high - low) * random.NextDouble())], [batch, columns], ScalarType.Float64);
+            tensor([.. Enumerable.Range(0, batch * columns).Select(_ => low + (high - low) * random.NextDouble())], [batch, columns],
+                ScalarType.Float64);
         return new(Uniform(z.BondRows.Count, 0.1, 0.2), Uniform(z.AngleRows.Count, 0.3, 2.9), Uniform(z.TorsionRows.Count, -3.14, 3.14),
             z.IsGlobal ? null : Uniform(3 * z.Core.Count, -0.3, 0.3),
             external ? cat([Uniform(3, -1, 1), Uniform(1, -3.1, 3.1), Uniform(1, -0.95, 0.95), Uniform(1, -3.1, 3.1)], 1) : null);
     }
 
     /// <summary>All fields side by side, [B, 3N] where nothing is left out.</summary>
-    public static Tensor Join(InternalCoordinateFields f) => cat([.. new[] { f.Bonds, f.Angles, f.Torsions, f.Core, f.External }.Where(t => t is not null).Select(t => t!)], 1);
+    public static Tensor Join(InternalCoordinateFields f) =>
+        cat([.. new[] { f.Bonds, f.Angles, f.Torsions, f.Core, f.External }.Where(t => t is not null).Select(t => t!)], 1);
 
     /// <summary>The reverse of <see cref="Join"/>.</summary>
     public static InternalCoordinateFields Part(ZMatrix z, Tensor q)
     {
         (int b, int a, int t) = (z.BondRows.Count, z.AngleRows.Count, z.TorsionRows.Count);
-        return new(q.narrow(1, 0, b), q.narrow(1, b, a), q.narrow(1, b + a, t), z.IsGlobal ? null : q.narrow(1, b + a + t, 3 * z.Core.Count),
+        return new(q.narrow(1, 0, b), q.narrow(1, b, a), q.narrow(1, b + a, t), z.IsGlobal ? null : q.narrow(1, b + a + t,
+            3 * z.Core.Count),
             z.IsGlobal && q.shape[1] == 3 * z.AtomCount ? q.narrow(1, b + a + t, 6) : null);
     }
 

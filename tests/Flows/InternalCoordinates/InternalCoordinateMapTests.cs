@@ -46,7 +46,8 @@ public sealed class InternalCoordinateMapTests
         Structure peptide = PeptideBuilder.Build(sequence);
         var map = new InternalCoordinateMap(peptide.Topology.ToZMatrix());
         var random = new RandomSource(3);
-        Tensor x = tensor([.. Enumerable.Range(0, 20).SelectMany(_ => peptide.Positions.Select(p => p + 0.005 * random.NextNormal()))], [20, peptide.Positions.Length], ScalarType.Float64);
+        Tensor x = tensor([.. Enumerable.Range(0, 20).SelectMany(_ => peptide.Positions.Select(p => p + 0.005 * random.NextNormal()))],
+            [20, peptide.Positions.Length], ScalarType.Float64);
         (InternalCoordinateFields q, Tensor logDeterminant) = map.ToInternal(x, external: true);
         Assert.True(Largest(map.ToCartesian(q).Positions - x) < 1e-10);
         Tensor single = x.to(ScalarType.Float32);
@@ -92,7 +93,8 @@ public sealed class InternalCoordinateMapTests
         double[] b = Doubles(q.Bonds), a = Doubles(q.Angles), t = Doubles(q.Torsions), c = q.Core is null ? [] : Doubles(q.Core);
         for (int s = 0; s < 3; s++)
         {
-            double[] plain = PlaceOneByOne(z, b.AsSpan(s * z.BondRows.Count, z.BondRows.Count), a.AsSpan(s * z.AngleRows.Count, z.AngleRows.Count),
+            double[] plain = PlaceOneByOne(z, b.AsSpan(s * z.BondRows.Count, z.BondRows.Count),
+                a.AsSpan(s * z.AngleRows.Count, z.AngleRows.Count),
                 t.AsSpan(s * z.TorsionRows.Count, z.TorsionRows.Count), c.AsSpan(s * 3 * z.Core.Count, 3 * z.Core.Count));
             for (int k = 0; k < plain.Length; k++)
                 Assert.Equal(plain[k], x[s * plain.Length + k], 1e-11);
@@ -114,9 +116,11 @@ public sealed class InternalCoordinateMapTests
         (Tensor y, Tensor e) = map.ToCartesian(moved);
         Assert.True(Largest(x - y) > 0.1);
         (InternalCoordinateFields back, Tensor inverse) = map.ToInternal(y);
-        Assert.True(Largest(Join(back with { Torsions = Circular(back.Torsions - q.Torsions) }) - Join(q with { Torsions = zeros_like(q.Torsions) })) < 1e-10);
+        Assert.True(Largest(Join(back with { Torsions = Circular(back.Torsions - q.Torsions) }) - Join(q with { Torsions =
+            zeros_like(q.Torsions) })) < 1e-10);
         Assert.True(Largest(d - e) < 1e-10 && Largest(d + inverse) < 1e-8);
-        InternalCoordinateFields mirrored = map.ToInternal((y.reshape(20, -1, 3) * tensor(new double[] { 1, -1, 1 })).reshape(20, -1)).Fields;
+        InternalCoordinateFields mirrored = map.ToInternal((y.reshape(20, -1, 3) * tensor(new double[] { 1, -1, 1 })).reshape(20,
+            -1)).Fields;
         Assert.True(Largest(Circular(mirrored.Torsions + q.Torsions)) < 1e-10);
         Assert.True(Largest(mirrored.Angles - q.Angles) < 1e-10);
     }
@@ -134,7 +138,8 @@ public sealed class InternalCoordinateMapTests
         for (int s = 0; s < 10; s++)
             for (int r = 0; r < rows.Length; r++)
             {
-                double angle = Dihedral.Angle(positions.AsSpan(s * 3 * z.AtomCount, 3 * z.AtomCount), rows[r].Atom, rows[r].Bond, rows[r].Angle, rows[r].Torsion);
+                double angle = Dihedral.Angle(positions.AsSpan(s * 3 * z.AtomCount, 3 * z.AtomCount), rows[r].Atom, rows[r].Bond,
+                    rows[r].Angle, rows[r].Torsion);
                 Assert.Equal(0, Math.IEEERemainder(angle - torsions[s * rows.Length + r], 2 * Math.PI), 1e-4);
             }
     }
@@ -219,7 +224,8 @@ public sealed class InternalCoordinateMapTests
         Assert.Throws<ArgumentException>(() => new InternalCoordinateMap(Matrices["core"]).ToInternal(zeros(2, 18), external: true));
     }
 
-    private static double[] PlaceOneByOne(ZMatrix z, ReadOnlySpan<double> bonds, ReadOnlySpan<double> angles, ReadOnlySpan<double> torsions, ReadOnlySpan<double> core)
+    private static double[] PlaceOneByOne(ZMatrix z, ReadOnlySpan<double> bonds, ReadOnlySpan<double> angles, ReadOnlySpan<double> torsions,
+        ReadOnlySpan<double> core)
     {
         var x = new double[z.AtomCount][];
         for (int c = 0; c < z.Core.Count; c++)
@@ -228,7 +234,8 @@ public sealed class InternalCoordinateMapTests
             for (int r = 0, b = 0, a = 0, t = 0; r < z.Rows.Count; r++)
             {
                 ZMatrixRow row = z.Rows[r];
-                (double length, double angle, double turn) = (row.Bond < 0 ? 0 : bonds[b++], row.Angle < 0 ? 0 : angles[a++], row.Torsion < 0 ? 0 : torsions[t++]);
+                (double length, double angle, double turn) = (row.Bond < 0 ? 0 : bonds[b++], row.Angle < 0 ? 0 : angles[a++],
+                    row.Torsion < 0 ? 0 : torsions[t++]);
                 if (x[row.Atom] is not null || row.References.Any(i => x[i] is null))
                     continue;
                 if (row.Bond < 0)
@@ -236,7 +243,8 @@ public sealed class InternalCoordinateMapTests
                 else if (row.Angle < 0)
                     x[row.Atom] = [0, 0, length];
                 else if (row.Torsion < 0)
-                    x[row.Atom] = [length * Math.Sin(angle), 0, x[row.Bond][2] + length * Math.Cos(angle) * Math.Sign(x[row.Angle][2] - x[row.Bond][2])];
+                    x[row.Atom] = [length * Math.Sin(angle), 0,
+                        x[row.Bond][2] + length * Math.Cos(angle) * Math.Sign(x[row.Angle][2] - x[row.Bond][2])];
                 else
                     x[row.Atom] = PlaceOne(x[row.Bond], x[row.Angle], x[row.Torsion], length, angle, turn);
             }
@@ -249,12 +257,14 @@ public sealed class InternalCoordinateMapTests
         double[] v = Normal(Minus(k, j)), w = Minus(l, k);
         double along = v.Zip(w, (p, q) => p * q).Sum();
         double[] p = Normal([.. w.Zip(v, (a, b) => a - along * b)]), q = Cross(v, p);
-        return [.. Enumerable.Range(0, 3).Select(c => j[c] + length * (Math.Cos(angle) * v[c] + Math.Sin(angle) * (Math.Cos(-turn) * p[c] + Math.Sin(-turn) * q[c])))];
+        return [.. Enumerable.Range(0, 3).Select(c => j[c] + length * (Math.Cos(angle) * v[c] + Math.Sin(angle) * (Math.Cos(-turn) * p[c]
+            + Math.Sin(-turn) * q[c])))];
     }
 
     private static double[] Minus(double[] a, double[] b) => [.. a.Zip(b, (p, q) => p - q)];
 
     private static double[] Normal(double[] a) => [.. a.Select(p => p / Math.Sqrt(a.Sum(q => q * q)))];
 
-    private static double[] Cross(double[] a, double[] b) => [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
+    private static double[] Cross(double[] a, double[] b) => [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2],
+        a[0] * b[1] - a[1] * b[0]];
 }

@@ -66,13 +66,15 @@ public sealed class ZMatrixTests
         ZMatrix z = topology.ToZMatrix();
         Assert.All(z.BondRows, r => Assert.Contains(r.Bond, topology.Neighbours[r.Atom]));
         Assert.All(z.AngleRows, r => Assert.Contains(r.Angle, topology.Neighbours[r.Bond]));
-        Assert.All(z.TorsionRows, r => Assert.True(topology.Neighbours[r.Angle].Contains(r.Torsion) || topology.Neighbours[r.Bond].Contains(r.Torsion)));
+        Assert.All(z.TorsionRows, r => Assert.True(topology.Neighbours[r.Angle].Contains(r.Torsion)
+            || topology.Neighbours[r.Bond].Contains(r.Torsion)));
         // at most one proper torsion turns about a bond; further substituents are relative to a sibling
         ZMatrixRow[] proper = [.. z.TorsionRows.Where(r => !z.IsImproper(r))];
         Assert.Equal(proper.Length, proper.Select(r => (Math.Min(r.Bond, r.Angle), Math.Max(r.Bond, r.Angle))).Distinct().Count());
         Assert.All(proper, r => Assert.Contains(r.Torsion, topology.Neighbours[r.Angle]));
         // every methyl is one proper torsion and two impropers relative to its first hydrogen
-        int methyls = Enumerable.Range(0, topology.Atoms.Count).Count(a => topology.Neighbours[a].Length == 4 && topology.Neighbours[a].Count(n => topology.Atoms[n].AtomicNumber == 1) == 3);
+        int methyls = Enumerable.Range(0, topology.Atoms.Count).Count(a => topology.Neighbours[a].Length == 4
+            && topology.Neighbours[a].Count(n => topology.Atoms[n].AtomicNumber == 1) == 3);
         Assert.Equal(methyls, topology.MethylColumns(z).Count);
         // breadth first: the number of levels is of the order of half the molecule's length
         Assert.True(z.Levels.Count <= topology.Atoms.Count / 2);
@@ -104,7 +106,8 @@ public sealed class ZMatrixTests
     public void A_molecule_in_two_pieces_is_refused_by_name()
     {
         Topology peptide = PeptideBuilder.Build("ACE-ALA-NME").Topology;
-        var cut = new Topology(peptide.Atoms, peptide.Residues, [.. peptide.Bonds.Where(b => (Math.Min(b.I, b.J), Math.Max(b.I, b.J)) != (14, 16))]);
+        var cut = new Topology(peptide.Atoms, peptide.Residues,
+            [.. peptide.Bonds.Where(b => (Math.Min(b.I, b.J), Math.Max(b.I, b.J)) != (14, 16))]);
         Assert.Contains("is not bonded to the rest", Assert.Throws<ArgumentException>(() => cut.ToZMatrix()).Message);
     }
 }

@@ -60,8 +60,10 @@ public sealed class FusedSplineTests
             {
                 // what rounding of y is in x: float32 cannot do better where the spline is flat, and there only
                 double flat = Math.Max(1, Math.Exp(l[n]));
-                Assert.True(Apart(kind, x[n], SplineReference.Inverse(kind, Bound, y[n], Row(parameters, n, y.Length))) < 3 * precision * flat, $"{type} {y[n]} -> {x[n]}, ln slope {-l[n]}");
-                Assert.True(Apart(kind, back[n], y[n]) < precision * Math.Max(1, Math.Exp(forward[n])), $"{type} {y[n]} -> {x[n]} -> {back[n]}");
+                Assert.True(Apart(kind, x[n], SplineReference.Inverse(kind, Bound, y[n],
+                    Row(parameters, n, y.Length))) < 3 * precision * flat, $"{type} {y[n]} -> {x[n]}, ln slope {-l[n]}");
+                Assert.True(Apart(kind, back[n], y[n]) < precision * Math.Max(1, Math.Exp(forward[n])),
+                    $"{type} {y[n]} -> {x[n]} -> {back[n]}");
                 Assert.Equal(0, l[n] + forward[n], type == ScalarType.Float64 ? 1e-8 : 1e-3 * flat);
             }
         }
@@ -124,7 +126,8 @@ public sealed class FusedSplineTests
                 }
                 double[] up = Moved(step), down = Moved(-step);
                 for (int n = 0; n < elements; n++)
-                    Assert.Equal((up[n] - down[n]) / (2 * step), k < 0 ? gx[n] : gp[n * size + k], 2e-6 * Math.Max(1, Math.Abs(k < 0 ? gx[n] : gp[n * size + k])));
+                    Assert.Equal((up[n] - down[n]) / (2 * step), k < 0 ? gx[n] : gp[n * size + k],
+                        2e-6 * Math.Max(1, Math.Abs(k < 0 ? gx[n] : gp[n * size + k])));
             }
         }
     }
@@ -182,10 +185,12 @@ public sealed class FusedSplineTests
         const int elements = 4000;
         int size = SplineShape.ParametersOf(kind, 8);
         var random = new RandomSource(5);
-        double[] row = [.. Enumerable.Range(0, size).Select(k => 30.0 * (int)(3 * random.NextDouble()) - 30)]; // bins of a thousandth, slopes of a thousandth and of thirty
+        // bins of a thousandth, slopes of a thousandth and of thirty
+        double[] row = [.. Enumerable.Range(0, size).Select(k => 30.0 * (int)(3 * random.NextDouble()) - 30)];
         if (kind == SplineKind.Circular)
             row[^1] = 0;
-        double[] x = [.. Enumerable.Range(0, elements).Select(n => -Bound + 2 * Bound * n / (elements - 1))], parameters = [.. Enumerable.Repeat(row, elements).SelectMany(p => p)];
+        double[] x = [.. Enumerable.Range(0, elements).Select(n => -Bound + 2 * Bound * n / (elements - 1))],
+            parameters = [.. Enumerable.Repeat(row, elements).SelectMany(p => p)];
         foreach (ScalarType type in new[] { ScalarType.Float32, ScalarType.Float64 })
         {
             foreach (bool inverse in new[] { false, true })
@@ -197,7 +202,8 @@ public sealed class FusedSplineTests
                     Assert.InRange(y[n], -Bound, Bound);
                     Assert.True(n == 0 || y[n] >= y[n - 1] - (type == ScalarType.Float32 ? 1e-6 : 1e-14), $"{n}: {y[n]}");
                 }
-                Tensor a = tensor(x).to(type).requires_grad_(true), p = tensor(parameters).to(type).reshape(elements, -1).requires_grad_(true);
+                Tensor a = tensor(x).to(type).requires_grad_(true), p = tensor(parameters).to(type).reshape(elements,
+                    -1).requires_grad_(true);
                 (Tensor value, Tensor log) = FusedSpline.Apply(a, p, kind, -Bound, Bound, inverse);
                 (value + log).sum().backward();
                 Assert.True(a.grad!.isfinite().all().item<bool>() && p.grad!.isfinite().all().item<bool>());
@@ -214,7 +220,8 @@ public sealed class FusedSplineTests
             {
                 double[] far = [-1e3, 1e3, -3.0001, 3.0001, double.PositiveInfinity, double.NegativeInfinity, 1e30, -Bound, Bound];
                 (_, double[] parameters) = Draw(SplineKind.LinearTails, 8, far.Length, 5);
-                Tensor a = tensor(far).to(type).requires_grad_(true), p = tensor(parameters).to(type).reshape(far.Length, -1).requires_grad_(true);
+                Tensor a = tensor(far).to(type).requires_grad_(true), p = tensor(parameters).to(type).reshape(far.Length,
+                    -1).requires_grad_(true);
                 (Tensor y, Tensor l) = FusedSpline.Apply(a, p, SplineKind.LinearTails, -Bound, Bound, inverse);
                 Assert.True(y.Equals(a.detach()));
                 Assert.Equal(0, l.abs().max().to(ScalarType.Float64).item<double>(), 1e-6);
@@ -235,7 +242,8 @@ public sealed class FusedSplineTests
         {
             Tensor a = tensor(x).requires_grad_(true), p = tensor(parameters).reshape(x.Length, -1);
             (Tensor y, Tensor l) = FusedSpline.Apply(a, p, SplineKind.Circular, -Math.PI, Math.PI, inverse);
-            double[] values = y.data<double>().ToArray(), logs = l.data<double>().ToArray(), slopes = autograd.grad([y.sum()], [a])[0].data<double>().ToArray();
+            double[] values = y.data<double>().ToArray(), logs = l.data<double>().ToArray(),
+                slopes = autograd.grad([y.sum()], [a])[0].data<double>().ToArray();
             Assert.All(values, v => Assert.InRange(v, -Math.PI, Math.PI));
             foreach ((int one, int other) in new[] { (0, 1), (0, 2), (1, 3), (0, 4), (5, 6), (5, 7) })
             {
@@ -261,15 +269,19 @@ public sealed class FusedSplineTests
                 int[] places = [5, 17, 69];
                 spoiled[5] = spoiled[69] = double.NaN;
                 broken[17 * size] = double.NaN;
-                Tensor a = tensor(spoiled).to(type).requires_grad_(true), p = tensor(broken).to(type).reshape(x.Length, -1).requires_grad_(true);
+                Tensor a = tensor(spoiled).to(type).requires_grad_(true), p = tensor(broken).to(type).reshape(x.Length,
+                    -1).requires_grad_(true);
                 (Tensor value, Tensor log) = FusedSpline.Apply(a, p, kind, -Bound, Bound, inverse);
                 Tensor[] g = [.. autograd.grad([(value + log).sum()], [a, p]).Select(t => t.to(ScalarType.Float64))];
-                double[] v = Numbers(value), w = Numbers(log), gx = g[0].data<double>().ToArray(), gp = g[1].sum(-1).data<double>().ToArray();
+                double[] v = Numbers(value), w = Numbers(log), gx = g[0].data<double>().ToArray(),
+                    gp = g[1].sum(-1).data<double>().ToArray();
                 for (int n = 0; n < x.Length; n++)
                     if (places.Contains(n) && !(n == 17 && kind == SplineKind.LinearTails && Math.Abs(x[n]) > Bound))
-                        Assert.True(double.IsNaN(v[n]) && double.IsNaN(w[n]) && double.IsNaN(gx[n]) && double.IsNaN(gp[n]), $"{n}: {v[n]} {w[n]} {gx[n]} {gp[n]}");
+                        Assert.True(double.IsNaN(v[n]) && double.IsNaN(w[n]) && double.IsNaN(gx[n]) && double.IsNaN(gp[n]),
+                            $"{n}: {v[n]} {w[n]} {gx[n]} {gp[n]}");
                     else if (n != 17)
-                        Assert.True(v[n] == y[n] && w[n] == l[n] && double.IsFinite(gx[n]) && double.IsFinite(gp[n]), $"{n}: {v[n]} {w[n]} {gx[n]} {gp[n]}");
+                        Assert.True(v[n] == y[n] && w[n] == l[n] && double.IsFinite(gx[n]) && double.IsFinite(gp[n]),
+                            $"{n}: {v[n]} {w[n]} {gx[n]} {gp[n]}");
             }
     }
 
@@ -295,8 +307,10 @@ public sealed class FusedSplineTests
         (double[] x, double[] parameters) = Draw(kind, bins, 53, 1);
         foreach (bool inverse in new[] { false, true })
         {
-            float[] whole = InLanes<Float512>(x, parameters, kind, inverse, 53), scalars = [.. InDoubles(x, parameters, kind, inverse).Select(v => (float)v)];
-            foreach (float[] other in new[] { InLanes<Float256>(x, parameters, kind, inverse, 53), InLanes<Float128>(x, parameters, kind, inverse, 53), scalars })
+            float[] whole = InLanes<Float512>(x, parameters, kind, inverse, 53),
+                scalars = [.. InDoubles(x, parameters, kind, inverse).Select(v => (float)v)];
+            foreach (float[] other in new[] { InLanes<Float256>(x, parameters, kind, inverse, 53), InLanes<Float128>(x, parameters, kind,
+                inverse, 53), scalars })
                 for (int n = 0; n < whole.Length; n++)
                     Assert.True(Math.Abs(whole[n] - other[n]) < 1e-3 * Math.Max(1, Math.Abs(other[n])), $"{n}: {whole[n]} {other[n]}");
             foreach (int some in new[] { 1, 3, 15, 16, 17, 33 })
@@ -320,7 +334,8 @@ public sealed class FusedSplineTests
             byte[][] Once(int threads)
             {
                 set_num_threads(threads);
-                Tensor a = tensor(x).to(ScalarType.Float32).requires_grad_(true), p = tensor(parameters).to(ScalarType.Float32).reshape(x.Length, -1).requires_grad_(true);
+                Tensor a = tensor(x).to(ScalarType.Float32).requires_grad_(true),
+                    p = tensor(parameters).to(ScalarType.Float32).reshape(x.Length, -1).requires_grad_(true);
                 (Tensor y, Tensor l) = FusedSpline.Apply(a, p, SplineKind.Circular, -Bound, Bound);
                 Tensor[] g = [.. autograd.grad([(y * l).sum()], [a, p])];
                 return [y.bytes.ToArray(), l.bytes.ToArray(), g[0].bytes.ToArray(), g[1].bytes.ToArray()];
@@ -350,19 +365,23 @@ public sealed class FusedSplineTests
         (double[] x, double[] parameters) = Draw(SplineKind.LinearTails, 8, 40, 1);
         Tensor a = tensor(x).requires_grad_(true), p = tensor(parameters).reshape(40, -1).requires_grad_(true);
         (Tensor y, Tensor l) = FusedSpline.Apply(a, p, SplineKind.LinearTails, -Bound, Bound);
-        Tensor[] fromY = [.. autograd.grad([y.sum()], [a, p], retain_graph: true)], fromL = [.. autograd.grad([l.sum()], [a, p], retain_graph: true)];
+        Tensor[] fromY = [.. autograd.grad([y.sum()], [a, p], retain_graph: true)],
+            fromL = [.. autograd.grad([l.sum()], [a, p], retain_graph: true)];
         Tensor[] both = [.. autograd.grad([(y + l).sum()], [a, p])];
         for (int n = 0; n < 2; n++)
             Assert.True((fromY[n] + fromL[n]).allclose(both[n], 1e-12, 1e-12));
         (Tensor first, _) = FusedSpline.Apply(a, p, SplineKind.LinearTails, -Bound, Bound);
-        (Tensor second, Tensor log) = FusedSpline.Apply(first, p, SplineKind.LinearTails, -Bound, Bound, inverse: true); // the same parameters twice: x again
+        // the same parameters twice: x again
+        (Tensor second, Tensor log) = FusedSpline.Apply(first, p, SplineKind.LinearTails, -Bound, Bound, inverse: true);
         (second.sum() + 0 * log.sum()).backward();
         (FusedSpline.Apply(a, p, SplineKind.LinearTails, -Bound, Bound).Y * 2).sum().backward();
         Assert.True(a.grad!.allclose(1 + 2 * fromY[0], 1e-9, 1e-9));
         Assert.True(p.grad!.allclose(2 * fromY[1], 1e-8, 1e-8));
         // only the parameters, or only the argument
-        Assert.True(autograd.grad([FusedSpline.Apply(a.detach(), p, SplineKind.LinearTails, -Bound, Bound).Y.sum()], [p])[0].allclose(fromY[1]));
-        Assert.True(autograd.grad([FusedSpline.Apply(a, p.detach(), SplineKind.LinearTails, -Bound, Bound).Y.sum()], [a])[0].allclose(fromY[0]));
+        Assert.True(autograd.grad([FusedSpline.Apply(a.detach(), p, SplineKind.LinearTails, -Bound, Bound).Y.sum()],
+            [p])[0].allclose(fromY[1]));
+        Assert.True(autograd.grad([FusedSpline.Apply(a, p.detach(), SplineKind.LinearTails, -Bound, Bound).Y.sum()],
+            [a])[0].allclose(fromY[0]));
     }
 
     [Fact]
@@ -375,7 +394,8 @@ public sealed class FusedSplineTests
         p.add_(1); // what backward saved is not what it was
         y.sum().backward();
         Assert.True(a.grad!.isnan().all().item<bool>());
-        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => FusedSpline.Apply(a, p, SplineKind.LinearTails, -Bound, Bound));
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => FusedSpline.Apply(a, p, SplineKind.LinearTails,
+            -Bound, Bound));
         Assert.Contains("inplace", error.InnerException!.Message, StringComparison.Ordinal);
         FusedSpline.ThrowIfBackwardFailed(); // once
         (y, _) = FusedSpline.Apply(a, p, SplineKind.LinearTails, -Bound, Bound);
@@ -392,14 +412,17 @@ public sealed class FusedSplineTests
         Assert.Equal([0L, 3L], FusedSpline.Apply(x.narrow(0, 0, 0), p.narrow(0, 0, 0), SplineKind.LinearTails, -1, 1).Y.shape);
         foreach ((Tensor a, Tensor b, SplineKind kind, double bound) in new[]
         {
-            (x, p, SplineKind.Interval, 1.0), (x, p, SplineKind.LinearTails, 0), (x, p, SplineKind.LinearTails, double.NaN), (x, p, (SplineKind)7, 1),
+            (x, p, SplineKind.Interval, 1.0), (x, p, SplineKind.LinearTails, 0), (x, p, SplineKind.LinearTails, double.NaN),
+                (x, p, (SplineKind)7, 1),
             (x, p.reshape(12, 23), SplineKind.LinearTails, 1),
-            (x, p.narrow(0, 0, 1), SplineKind.LinearTails, 1), (x, p.to(ScalarType.Float64), SplineKind.LinearTails, 1), (x.to(ScalarType.Int64), p, SplineKind.LinearTails, 1),
+            (x, p.narrow(0, 0, 1), SplineKind.LinearTails, 1), (x, p.to(ScalarType.Float64), SplineKind.LinearTails, 1),
+                (x.to(ScalarType.Int64), p, SplineKind.LinearTails, 1),
             (x, zeros(4, 3, 2), SplineKind.LinearTails, 1),
             (x, zeros(1).expand(4, 3, 200_000_000), SplineKind.LinearTails, 1),
         })
             Assert.Throws<ArgumentException>(() => FusedSpline.Apply(a, b, kind, -bound, bound));
-        Assert.Contains("meta", Assert.Throws<NotSupportedException>(() => FusedSpline.Apply(zeros(4, 3, device: "meta"), p, SplineKind.LinearTails, -1, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("meta", Assert.Throws<NotSupportedException>(() => FusedSpline.Apply(zeros(4, 3, device: "meta"), p,
+            SplineKind.LinearTails, -1, 1)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -409,8 +432,10 @@ public sealed class FusedSplineTests
         (double[] x, double[] parameters) = Draw(SplineKind.Interval, 4, 30, 1);
         Tensor a = tensor(x).reshape(10, 3), p = tensor(parameters).reshape(10, 3, 13);
         Tensor y = FusedSpline.Apply(a, p, SplineKind.Interval, -Bound, Bound).Y;
-        Assert.True(y.Equals(FusedSpline.Apply(a.t().contiguous().t(), p.permute(2, 0, 1).contiguous().permute(1, 2, 0), SplineKind.Interval, -Bound, Bound).Y));
-        Assert.True(y.narrow(1, 1, 2).Equals(FusedSpline.Apply(a.narrow(1, 1, 2), p.narrow(1, 1, 2), SplineKind.Interval, -Bound, Bound).Y));
+        Assert.True(y.Equals(FusedSpline.Apply(a.t().contiguous().t(), p.permute(2, 0, 1).contiguous().permute(1, 2, 0),
+            SplineKind.Interval, -Bound, Bound).Y));
+        Assert.True(y.narrow(1, 1, 2).Equals(FusedSpline.Apply(a.narrow(1, 1, 2), p.narrow(1, 1, 2), SplineKind.Interval, -Bound,
+            Bound).Y));
     }
 
     [Fact]
@@ -441,15 +466,18 @@ public sealed class FusedSplineTests
     private static (double[] Y, double[] L) Run(double[] x, double[] parameters, SplineKind kind, ScalarType type, bool inverse = false)
     {
         using DisposeScope scope = NewDisposeScope();
-        (Tensor y, Tensor l) = FusedSpline.Apply(tensor(x).to(type), tensor(parameters).reshape(x.Length, -1).to(type), kind, -Bound, Bound, inverse);
+        (Tensor y, Tensor l) = FusedSpline.Apply(tensor(x).to(type), tensor(parameters).reshape(x.Length, -1).to(type), kind, -Bound, Bound,
+            inverse);
         return (Numbers(y), Numbers(l));
     }
 
     private static double[] Numbers(Tensor t) => t.detach().to(ScalarType.Float64).data<double>().ToArray();
 
-    private static double[] Row(double[] parameters, int n, int elements) => parameters.AsSpan(n * (parameters.Length / elements), parameters.Length / elements).ToArray();
+    private static double[] Row(double[] parameters, int n, int elements) => parameters.AsSpan(n * (parameters.Length / elements),
+        parameters.Length / elements).ToArray();
 
-    private static double Apart(SplineKind kind, double a, double b) => Math.Abs(kind == SplineKind.Circular ? SplineReference.Wrap(a - b, Bound) : a - b);
+    private static double Apart(SplineKind kind, double a, double b) => Math.Abs(kind == SplineKind.Circular ? SplineReference.Wrap(a - b,
+        Bound) : a - b);
 
     private static double Reach(SplineKind kind) => kind == SplineKind.Interval ? Bound : 1.3 * Bound;
 
@@ -460,18 +488,23 @@ public sealed class FusedSplineTests
         return (x, [.. Enumerable.Range(0, elements * SplineShape.ParametersOf(kind, bins)).Select(_ => scale * random.NextNormal())]);
     }
 
-    private static float[] InLanes<T>(double[] x, double[] parameters, SplineKind kind, bool inverse, int elements) where T : unmanaged, ILane<T> =>
+    private static float[] InLanes<T>(double[] x, double[] parameters, SplineKind kind, bool inverse, int elements) where T : unmanaged,
+        ILane<T> =>
         InLanes<T>(x, parameters, kind, inverse, elements, out _);
 
     /// <summary>Values, log-derivatives, argument's gradient and parameters' gradient, one after the other.</summary>
-    private static unsafe float[] InLanes<T>(double[] x, double[] parameters, SplineKind kind, bool inverse, int elements, out long allocated) where T : unmanaged, ILane<T>
+    private static unsafe float[] InLanes<T>(double[] x, double[] parameters, SplineKind kind, bool inverse, int elements,
+        out long allocated) where T : unmanaged, ILane<T>
     {
         int size = parameters.Length / x.Length;
-        float[] a = [.. x.Select(v => (float)v)], p = [.. parameters.Select(v => (float)v)], ones = [.. x.Select((_, n) => 1 + 0.1f * n)], result = new float[elements * (3 + size)];
+        float[] a = [.. x.Select(v => (float)v)], p = [.. parameters.Select(v => (float)v)], ones = [.. x.Select((_, n) => 1 + 0.1f * n)],
+            result = new float[elements * (3 + size)];
         fixed (float* pa = a, pp = p, po = ones, r = result)
         {
-            var job = new SplineJob { Shape = SplineShape.Of(kind, size, -Bound, Bound), Inverse = inverse, Count = elements, Argument = pa, Parameters = pp, Value = r, LogDerivative = r + elements,
-                ValueGradient = po, LogDerivativeGradient = po, ArgumentGradient = r + 2 * elements, ParametersGradient = r + 3 * elements };
+            var job = new SplineJob { Shape = SplineShape.Of(kind, size, -Bound, Bound), Inverse = inverse, Count = elements, Argument = pa,
+                Parameters = pp, Value = r, LogDerivative = r + elements,
+                ValueGradient = po, LogDerivativeGradient = po, ArgumentGradient = r + 2 * elements, ParametersGradient =
+                    r + 3 * elements };
             job.Chunk<T>(0, elements, false);
             long before = GC.GetAllocatedBytesForCurrentThread();
             job.Chunk<T>(0, elements, false);
@@ -487,8 +520,10 @@ public sealed class FusedSplineTests
         double[] ones = [.. x.Select((_, n) => 1 + 0.1 * n)], result = new double[x.Length * (3 + size)];
         fixed (double* pa = x, pp = parameters, po = ones, r = result)
         {
-            var job = new SplineJob { Shape = SplineShape.Of(kind, size, -Bound, Bound), Inverse = inverse, Count = x.Length, Argument = pa, Parameters = pp, Value = r, LogDerivative = r + x.Length,
-                ValueGradient = po, LogDerivativeGradient = po, ArgumentGradient = r + 2 * x.Length, ParametersGradient = r + 3 * x.Length };
+            var job = new SplineJob { Shape = SplineShape.Of(kind, size, -Bound, Bound), Inverse = inverse, Count = x.Length, Argument = pa,
+                Parameters = pp, Value = r, LogDerivative = r + x.Length,
+                ValueGradient = po, LogDerivativeGradient = po, ArgumentGradient = r + 2 * x.Length, ParametersGradient =
+                    r + 3 * x.Length };
             job.Chunk<Double64>(0, x.Length, false);
             job.Chunk<Double64>(0, x.Length, true);
         }

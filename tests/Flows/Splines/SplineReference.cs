@@ -13,7 +13,8 @@ internal static class SplineReference
     private static readonly double s_offset = Math.Log(Math.Exp(1 - Least) - 1);
 
     /// <summary>Knots and slopes of an element.</summary>
-    public static (double[] X, double[] Y, double[] Slopes, double Rotation) Knots(SplineKind kind, double bound, ReadOnlySpan<double> parameters)
+    public static (double[] X, double[] Y, double[] Slopes, double Rotation) Knots(SplineKind kind, double bound,
+        ReadOnlySpan<double> parameters)
     {
         int bins = kind == SplineKind.LinearTails ? (parameters.Length + 1) / 3 : (parameters.Length - 1) / 3;
         double[] slopes = new double[bins + 1];
@@ -24,7 +25,8 @@ internal static class SplineReference
                 SplineKind.Interval => Slope(parameters[2 * bins + k]),
                 _ => Slope(parameters[2 * bins + k % bins]),
             };
-        return (Places(parameters[..bins], bound), Places(parameters.Slice(bins, bins), bound), slopes, kind == SplineKind.Circular ? parameters[3 * bins] : 0);
+        return (Places(parameters[..bins], bound), Places(parameters.Slice(bins, bins), bound), slopes, kind == SplineKind.Circular
+            ? parameters[3 * bins] : 0);
     }
 
     /// <summary>Equations 4 and 5.</summary>
@@ -40,7 +42,8 @@ internal static class SplineReference
         int b = 0;
         while (b < knots.Length - 2 && x >= knots[b + 1])
             b++;
-        double w = knots[b + 1] - knots[b], h = values[b + 1] - values[b], s = h / w, u = (x - knots[b]) / w, d0 = slopes[b], d1 = slopes[b + 1];
+        double w = knots[b + 1] - knots[b], h = values[b + 1] - values[b], s = h / w, u = (x - knots[b]) / w, d0 = slopes[b],
+            d1 = slopes[b + 1];
         double below = s + (d1 + d0 - 2 * s) * u * (1 - u);
         double y = values[b] + h * (s * u * u + d0 * u * (1 - u)) / below;
         double derivative = s * s * (d1 * u * u + 2 * s * u * (1 - u) + d0 * (1 - u) * (1 - u)) / (below * below);
@@ -77,8 +80,10 @@ internal static class SplineReference
         long total = parameters.shape[^1], bins = kind == SplineKind.LinearTails ? (total + 1) / 3 : (total - 1) / 3;
         Tensor turned = kind == SplineKind.Circular ? x + parameters.narrow(-1, total - 1, 1).squeeze(-1) * (bound / Math.PI) : x;
         Tensor at = kind == SplineKind.Circular ? turned - (turned / (2 * bound)).round().detach() * (2 * bound) : x.clamp(-bound, bound);
-        Tensor widths = Parts(parameters.narrow(-1, 0, bins)) * (2 * bound), heights = Parts(parameters.narrow(-1, bins, bins)) * (2 * bound);
-        Tensor inner = nn.functional.softplus(parameters.narrow(-1, 2 * bins, total - 2 * bins - (kind == SplineKind.Circular ? 1 : 0)) + s_offset) + Least;
+        Tensor widths = Parts(parameters.narrow(-1, 0, bins)) * (2 * bound),
+            heights = Parts(parameters.narrow(-1, bins, bins)) * (2 * bound);
+        Tensor inner = nn.functional.softplus(parameters.narrow(-1, 2 * bins, total - 2 * bins - (kind == SplineKind.Circular ? 1 : 0))
+            + s_offset) + Least;
         Tensor slopes = kind switch
         {
             SplineKind.LinearTails => cat([ones_like(inner.narrow(-1, 0, 1)), inner, ones_like(inner.narrow(-1, 0, 1))], -1),
@@ -89,7 +94,8 @@ internal static class SplineReference
         Tensor knots = cat([ends, widths.cumsum(-1)], -1) - bound, values = cat([ends, heights.cumsum(-1)], -1) - bound;
         Tensor bin = (at.unsqueeze(-1) >= knots.narrow(-1, 1, bins - 1)).sum(-1, keepdim: true);
         Tensor Pick(Tensor t, int shift = 0) => t.gather(-1, bin + shift).squeeze(-1);
-        Tensor w = Pick(widths), h = Pick(heights), s = h / w, d0 = Pick(slopes), d1 = Pick(slopes, 1), u = (at - Pick(knots)) / w, t = u * (1 - u);
+        Tensor w = Pick(widths), h = Pick(heights), s = h / w, d0 = Pick(slopes), d1 = Pick(slopes, 1), u = (at - Pick(knots)) / w,
+            t = u * (1 - u);
         Tensor below = s + (d0 + d1 - 2 * s) * t;
         Tensor y = Pick(values) + h * (s * u.square() + d0 * t) / below;
         Tensor l = 2 * s.log() + (d1 * u.square() + 2 * s * t + d0 * (1 - u).square()).log() - 2 * below.log();

@@ -13,10 +13,12 @@ public sealed class InternalCoordinateTargetTests
     static InternalCoordinateTargetTests() => TorchRuntime.EnsureLoaded();
 
     /// <summary>The methyl of HO-CH3 by a proper torsion and two improper ones, where U is a sum over three proper ones.</summary>
-    private static readonly ZMatrix s_byImpropers = new([new(1, -1), new(0, 1), new(2, 1, 0), new(3, 0, 1, 2), new(4, 0, 1, 3), new(5, 0, 1, 3)]);
+    private static readonly ZMatrix s_byImpropers = new([new(1, -1), new(0, 1), new(2, 1, 0), new(3, 0, 1, 2), new(4, 0, 1, 3),
+        new(5, 0, 1, 3)]);
 
     /// <summary>The methyl's torsions start at 60, 180 and -60 degrees, so that its reference has a hand.</summary>
-    private static HarmonicMolecule Methyl() => new("methyl", HarmonicMolecule.Methyl().ZMatrix, [(0.141, 2.6e5), (0.096, 4e5), (0.109, 2.8e5), (0.109, 2.8e5), (0.109, 2.8e5)],
+    private static HarmonicMolecule Methyl() => new("methyl", HarmonicMolecule.Methyl().ZMatrix,
+        [(0.141, 2.6e5), (0.096, 4e5), (0.109, 2.8e5), (0.109, 2.8e5), (0.109, 2.8e5)],
         [(1.88, 400), (1.91, 400), (1.91, 400), (1.91, 400)], [(Math.PI, 6, 3), (Math.PI / 3, 6, 3), (-Math.PI / 3, 6, 3)]);
 
     [Fact]
@@ -27,7 +29,8 @@ public sealed class InternalCoordinateTargetTests
         var handed = new Handedness([(0, 3, 4, 5, true)], molecule.ReferencePoint);
         Assert.Equal(Math.Log(2), handed.LogVolume, 1e-15);
         var random = new RandomSource(3);
-        foreach ((ZMatrix z, Handedness? hand) in new[] { (molecule.ZMatrix, (Handedness?)null), (s_byImpropers, null), (s_byImpropers, handed) })
+        foreach ((ZMatrix z, Handedness? hand) in new[] { (molecule.ZMatrix, (Handedness?)null), (s_byImpropers, null),
+            (s_byImpropers, handed) })
         {
             var target = new InternalCoordinateTarget("methyl", molecule, z, hand);
             Assert.Equal(molecule.LogZ!.Value - target.LogVolume, target.LogZ!.Value, 1e-12);
@@ -58,7 +61,8 @@ public sealed class InternalCoordinateTargetTests
         Assert.Equal(double.NegativeInfinity, Shifted(first + 1, 2 * Math.PI));
         Assert.Equal(double.NegativeInfinity, Shifted(first + 1, -2 * Math.PI));
         Assert.True(double.IsFinite(Shifted(first + 1, 0.5)));
-        foreach ((int column, double by) in new[] { (0, -1.0), (target.Layout[FieldLayout.Angles].Start, 2.0), (target.Layout[FieldLayout.Angles].Start, -2.0), (first, double.NaN) })
+        foreach ((int column, double by) in new[] { (0, -1.0), (target.Layout[FieldLayout.Angles].Start, 2.0),
+            (target.Layout[FieldLayout.Angles].Start, -2.0), (first, double.NaN) })
             Assert.Equal(double.NegativeInfinity, Shifted(column, by));
         // an outside row beside an inside one has no gradient and does not spoil the other's
         Tensor two = cat([q, q], 0);
@@ -78,11 +82,13 @@ public sealed class InternalCoordinateTargetTests
         foreach (ZMatrix z in new[] { molecule.ZMatrix, s_byImpropers })
         {
             var target = new InternalCoordinateTarget("methyl", molecule, z);
-            Tensor x = molecule.Sample(500, new(5))!, q = target.FromCartesian(x.reshape(500, -1, 3)), again = target.FromCartesian(target.ToCartesian(q));
+            Tensor x = molecule.Sample(500, new(5))!, q = target.FromCartesian(x.reshape(500, -1, 3)),
+                again = target.FromCartesian(target.ToCartesian(q));
             Assert.True(Largest(again - q) < 1e-9);
             Assert.Equal(500, isfinite(target.LogDensity(q)).sum().item<long>());
             // -U/RT does not change, and the rest is ln |det|
-            double[] rest = Doubles(target.LogDensity(q) - molecule.LogDensity(x)), own = Doubles(new InternalCoordinateMap(z).ToInternal(x).LogDet);
+            double[] rest = Doubles(target.LogDensity(q) - molecule.LogDensity(x)),
+                own = Doubles(new InternalCoordinateMap(z).ToInternal(x).LogDet);
             for (int s = 0; s < 500; s++)
                 Assert.Equal(-own[s], rest[s], 1e-9);
         }
@@ -103,7 +109,8 @@ public sealed class InternalCoordinateTargetTests
         Assert.Equal(0.5, inside.Average(i => i ? 1.0 : 0), 4 * 0.5 / Math.Sqrt(Count)); // false alarm 6e-5
         // the mirror image, and two hydrogens exchanged, are the other hand
         Assert.Equal(inside.Select(i => !i), hand.Contains(x * tensor(new float[] { 1, 1, -1 })).data<bool>().ToArray());
-        Assert.Equal(inside.Select(i => !i), hand.Contains(x.index_select(1, tensor(new long[] { 0, 1, 2, 4, 3, 5 }))).data<bool>().ToArray());
+        Assert.Equal(inside.Select(i => !i),
+            hand.Contains(x.index_select(1, tensor(new long[] { 0, 1, 2, 4, 3, 5 }))).data<bool>().ToArray());
         Assert.Throws<ArgumentException>(() => new Handedness([(0, 1, 2, 3, false)], new double[12]));
     }
 
@@ -134,7 +141,8 @@ public sealed class InternalCoordinateTargetTests
         Make(s_byImpropers).Verify();
         Assert.Throws<ArgumentException>(() => Make(HarmonicMolecule.Chain().ZMatrix));
         Assert.Throws<ArgumentException>(() => new InternalCoordinateTarget("x", new ManyWell(18), s_byImpropers));
-        string[] prints = [Make(s_byImpropers).Fingerprint(), Make(molecule.ZMatrix).Fingerprint(), Make(s_byImpropers, new([(0, 3, 4, 5, true)], molecule.ReferencePoint)).Fingerprint()];
+        string[] prints = [Make(s_byImpropers).Fingerprint(), Make(molecule.ZMatrix).Fingerprint(),
+            Make(s_byImpropers, new([(0, 3, 4, 5, true)], molecule.ReferencePoint)).Fingerprint()];
         Assert.Equal(3, prints.Distinct().Count());
         Assert.Equal(prints[0], Make(s_byImpropers).Fingerprint());
     }
@@ -149,7 +157,8 @@ public sealed class InternalCoordinateTargetTests
             {
                 double deviation = k < 5 ? 0.0035 : 0.09, normal = random.NextNormal();
                 bool isTorsion = k >= 9;
-                double middle = k < 5 ? bonds[k] : k < 9 ? angles[k - 5] : target.Domain[k].Kind == AxisKind.Circle ? 0 : Math.Round(center[k], 1);
+                double middle = k < 5 ? bonds[k] : k < 9 ? angles[k - 5] : target.Domain[k].Kind == AxisKind.Circle ? 0
+                    : Math.Round(center[k], 1);
                 q[s * target.Dimension + k] = middle + (isTorsion ? Math.PI * (2 * random.NextDouble() - 1) : deviation * normal);
                 log[s] += isTorsion ? -Math.Log(2 * Math.PI) : -0.5 * normal * normal - Math.Log(deviation * Math.Sqrt(2 * Math.PI));
             }

@@ -58,18 +58,22 @@ public sealed class TargetTests
     public void Energies_are_those_of_plain_formulas()
     {
         using DisposeScope scope = NewScope();
-        double Distance(double[] x, int i, int j, int d) => Math.Sqrt(Enumerable.Range(0, d).Sum(c => Math.Pow(x[d * i + c] - x[d * j + c], 2)));
+        double Distance(double[] x, int i, int j, int d) =>
+            Math.Sqrt(Enumerable.Range(0, d).Sum(c => Math.Pow(x[d * i + c] - x[d * j + c], 2)));
         double Pairs(double[] x, int d, Func<double, double> u) =>
             Enumerable.Range(0, x.Length / d).Sum(i => Enumerable.Range(0, i).Sum(j => u(Distance(x, i, j, d))));
-        double Spring(double[] x) => 0.5 * Enumerable.Range(0, x.Length).Sum(k => Math.Pow(x[k] - x.Where((_, m) => m % 3 == k % 3).Average(), 2));
+        double Spring(double[] x) => 0.5 * Enumerable.Range(0, x.Length).Sum(k =>
+            Math.Pow(x[k] - x.Where((_, m) => m % 3 == k % 3).Average(), 2));
         var plain = new Dictionary<string, Func<double[], double>>
         {
-            ["manywell-32"] = x => Enumerable.Range(0, 16).Sum(k => -Math.Pow(x[2 * k], 4) + 6 * Math.Pow(x[2 * k], 2) + 0.5 * x[2 * k] - 0.5 * Math.Pow(x[2 * k + 1], 2)),
+            ["manywell-32"] = x => Enumerable.Range(0, 16).Sum(k => -Math.Pow(x[2 * k], 4) + 6 * Math.Pow(x[2 * k], 2)
+                + 0.5 * x[2 * k] - 0.5 * Math.Pow(x[2 * k + 1], 2)),
             ["dw4"] = x => -Pairs(x, 2, d => 0.9 * Math.Pow(d - 4, 4) - 4 * Math.Pow(d - 4, 2)),
             ["lj13"] = x => -Pairs(x, 3, r => Math.Pow(r, -12) - 2 * Math.Pow(r, -6)) - Spring(x),
             ["lj55"] = x => -Pairs(x, 3, r => Math.Pow(r, -12) - 2 * Math.Pow(r, -6)) - Spring(x),
             ["lj13-ordered-pairs"] = x => -2 * Pairs(x, 3, r => Math.Pow(r, -12) - 2 * Math.Pow(r, -6)) - Spring(x),
-            ["gmm40"] = x => Math.Log(TargetCatalogue.Create("gmm40").Modes.Average(m => Math.Exp(-0.5 * (Math.Pow(x[0] - m[0], 2) + Math.Pow(x[1] - m[1], 2)) / Math.Pow(Math.Log(1 + Math.E), 2))))
+            ["gmm40"] = x => Math.Log(TargetCatalogue.Create("gmm40").Modes.Average(m =>
+                Math.Exp(-0.5 * (Math.Pow(x[0] - m[0], 2) + Math.Pow(x[1] - m[1], 2)) / Math.Pow(Math.Log(1 + Math.E), 2))))
                 - Math.Log(2 * Math.PI * Math.Pow(Math.Log(1 + Math.E), 2)),
         };
         foreach ((string name, Func<double[], double> formula) in plain)
@@ -106,11 +110,13 @@ public sealed class TargetTests
         Assert.Equal(double.NegativeInfinity, target.LogDensity(tensor(new double[] { 400, 0 }, [1, 2])).item<double>());
         double[] x = Doubles(target.Sample(40_000, new(1))!);
         // every mode is found, and the samples' moments are the mixture's
-        int[] nearest = [.. x.Chunk(2).Select(p => Enumerable.Range(0, 40).MinBy(k => Math.Pow(p[0] - target.Modes[k][0], 2) + Math.Pow(p[1] - target.Modes[k][1], 2)))];
+        int[] nearest = [.. x.Chunk(2).Select(p => Enumerable.Range(0, 40).MinBy(k => Math.Pow(p[0] - target.Modes[k][0], 2)
+            + Math.Pow(p[1] - target.Modes[k][1], 2)))];
         Assert.Equal(40, nearest.Distinct().Count());
         for (int c = 0; c < 2; c++)
         {
-            double mean = target.Modes.Average(m => m[c]), square = target.Modes.Average(m => m[c] * m[c]) + Math.Pow(Math.Log(1 + Math.E), 2);
+            double mean = target.Modes.Average(m => m[c]), square = target.Modes.Average(m => m[c] * m[c]) + Math.Pow(Math.Log(1 + Math.E),
+                2);
             Assert.Equal(mean, x.Where((_, k) => k % 2 == c).Average(), 4 * Math.Sqrt((square - mean * mean) / 40_000));
             Assert.Equal(1, x.Where((_, k) => k % 2 == c).Average(v => v * v) / square, 0.02);
         }
@@ -129,7 +135,8 @@ public sealed class TargetTests
         // moments of a pair by quadrature
         double norm = 0, second = 0;
         for (double v = -5; v < 5; v += 1e-3)
-            (norm, second) = (norm + Math.Exp(-v * v * v * v + 6 * v * v + v / 2), second + v * v * Math.Exp(-v * v * v * v + 6 * v * v + v / 2));
+            (norm, second) = (norm + Math.Exp(-v * v * v * v + 6 * v * v + v / 2),
+                second + v * v * Math.Exp(-v * v * v * v + 6 * v * v + v / 2));
         Assert.Equal(second / norm, x.Where((_, k) => k % 2 == 0).Average(v => v * v), 0.02);
         Assert.Equal(16, new ManyWell(4).Modes.Count * 4);
         foreach (double[] mode in new ManyWell(4).Modes)
@@ -153,7 +160,8 @@ public sealed class TargetTests
             Assert.True(Largest(autograd.grad([log.sum()], [x])[0]) < 1e-3);
         }
         const double Step = 0.01;
-        Tensor grid = stack([.. meshgrid([arange(-4, 3, Step, ScalarType.Float64), arange(-3, 4, Step, ScalarType.Float64)], "ij").Select(t => t.reshape(-1))], 1);
+        Tensor grid = stack([.. meshgrid([arange(-4, 3, Step, ScalarType.Float64), arange(-3, 4, Step, ScalarType.Float64)],
+            "ij").Select(t => t.reshape(-1))], 1);
         Assert.Equal(target.LogZ!.Value, Math.Log(Step * Step) + logsumexp(target.LogDensity(grid), 0).item<double>(), 1e-8);
     }
 
@@ -183,7 +191,8 @@ public sealed class TargetTests
                     x[at + 3 * a + c] = x[at + 3 * partner[a - 1] + c] + length * direction[c];
                 logProposal[s] -= 0.5 * off * off + Math.Log(Deviation * Math.Sqrt(2 * Math.PI)) + Math.Log(4 * Math.PI * length * length);
             }
-        (double logZ, double error) = FieldLayerTests.LogMean(Doubles(target.LogDensity(tensor(x, [Batch, target.Dimension])) - tensor(logProposal)));
+        (double logZ, double error) =
+            FieldLayerTests.LogMean(Doubles(target.LogDensity(tensor(x, [Batch, target.Dimension])) - tensor(logProposal)));
         Assert.True(error < 0.02, $"{error}");
         Assert.Equal(target.LogZ!.Value, logZ - Math.Log(8 * Math.PI * Math.PI), 4 * error);
         // power: one factor of sin theta or b too few would be a shift of this size
@@ -205,11 +214,14 @@ public sealed class TargetTests
         double[] Values(string field) => target.Parameters.Single(p => p.Name == field).Values;
         double[] bonds = Values("bonds"), angles = Values("angles"), torsions = Values("torsions");
         for (int k = 0; 2 * k < bonds.Length; k++)
-            Close(Doubles(q.Bonds.select(1, k)), 0, 1, b => b * b * Math.Exp(-bonds[2 * k + 1] * (b - bonds[2 * k]) * (b - bonds[2 * k]) / (2 * kT)));
+            Close(Doubles(q.Bonds.select(1, k)), 0, 1,
+                b => b * b * Math.Exp(-bonds[2 * k + 1] * (b - bonds[2 * k]) * (b - bonds[2 * k]) / (2 * kT)));
         for (int k = 0; 2 * k < angles.Length; k++)
-            Close(Doubles(q.Angles.select(1, k)), 0, Math.PI, a => Math.Sin(a) * Math.Exp(-angles[2 * k + 1] * (a - angles[2 * k]) * (a - angles[2 * k]) / (2 * kT)));
+            Close(Doubles(q.Angles.select(1, k)), 0, Math.PI,
+                a => Math.Sin(a) * Math.Exp(-angles[2 * k + 1] * (a - angles[2 * k]) * (a - angles[2 * k]) / (2 * kT)));
         for (int k = 0; 3 * k < torsions.Length; k++)
-            Close(Doubles(q.Torsions.select(1, k)), -Math.PI, Math.PI, t => Math.Exp(-torsions[3 * k + 1] * (1 - Math.Cos(torsions[3 * k + 2] * (t - torsions[3 * k]))) / kT));
+            Close(Doubles(q.Torsions.select(1, k)), -Math.PI, Math.PI,
+                t => Math.Exp(-torsions[3 * k + 1] * (1 - Math.Cos(torsions[3 * k + 2] * (t - torsions[3 * k]))) / kT));
 
         // the closed form is the product of the one-dimensional integrals, and the mean of U is right
         static void Close(double[] values, double low, double high, Func<double, double> density)
@@ -257,7 +269,8 @@ public sealed class TargetTests
         Assert.NotEqual(new ManyWell(32).Fingerprint(), new ManyWell(30).Fingerprint());
         Assert.NotEqual(new LennardJonesCluster(13).Fingerprint(), new LennardJonesCluster(13, true).Fingerprint());
         ZMatrix z = HarmonicMolecule.Bent().ZMatrix;
-        HarmonicMolecule Make(double temperature, double stiffness) => new("x", z, [(0.1, stiffness), (0.12, 1e5)], [(1.9, 300)], [], temperature);
+        HarmonicMolecule Make(double temperature, double stiffness) => new("x", z, [(0.1, stiffness), (0.12, 1e5)], [(1.9, 300)], [],
+            temperature);
         Assert.Equal(Make(300, 2e5).Fingerprint(), HarmonicMolecule.Bent().Fingerprint()); // a name is no part of it
         Assert.NotEqual(Make(301, 2e5).Fingerprint(), Make(300, 2e5).Fingerprint());
         Assert.NotEqual(Make(300, 2.001e5).Fingerprint(), Make(300, 2e5).Fingerprint());
@@ -294,7 +307,8 @@ public sealed class TargetTests
     {
         Structure peptide = PeptideBuilder.Build("ACE-ALA-NME");
         SystemParameters system = ForceField.Load("ff14SB", "obc2").Parameterize(peptide.Topology).ToEngine();
-        return (new("aldp/ff14sb-obc2/300K", new ForceFieldPotential(system), system.Fingerprint(), 300, peptide.Positions, energy), peptide);
+        return (new("aldp/ff14sb-obc2/300K", new ForceFieldPotential(system), system.Fingerprint(), 300, peptide.Positions, energy),
+            peptide);
     }
 
     /// <summary>Points near the reference.</summary>
@@ -303,6 +317,7 @@ public sealed class TargetTests
         TorchRuntime.EnsureLoaded();
         var random = new RandomSource(9);
         double size = target.Units == "1" ? 0.05 : 0.002;
-        return tensor([.. Enumerable.Range(0, count).SelectMany(_ => target.ReferencePoint.Select(x => x + size * random.NextNormal()))], [count, target.Dimension]);
+        return tensor([.. Enumerable.Range(0, count).SelectMany(_ => target.ReferencePoint.Select(x => x + size * random.NextNormal()))],
+            [count, target.Dimension]);
     }
 }

@@ -21,7 +21,8 @@ public sealed class ForceFieldTests
     [InlineData("ACE-ALA-NME", "HB2", "residue ALA 2 (chain A) has no template in ff14SB: the nearest is ALA, missing HB2")]
     [InlineData("ACE-LYS-NME", "HZ1", "")]
     [InlineData("ACE-SER-NME", "OG HG", "residue SER 2 (chain A) has no template in ff14SB: the nearest is SER, missing OG HG")]
-    [InlineData("AAA", "OXT", "residue ALA 3 (chain A) has no template in ff14SB: it has the atoms of ALA but 1 bonds to other residues instead of 2 (a chain's end without its cap or OXT?)")]
+    [InlineData("AAA", "OXT",
+        "residue ALA 3 (chain A) has no template in ff14SB: it has the atoms of ALA but 1 bonds to other residues instead of 2 (a chain's end without its cap or OXT?)")]
     [InlineData("ACE-TRP-NME", "HE1 HE3", "residue TRP 2 (chain A) has no template in ff14SB: the nearest is TRP, missing HE1 HE3")]
     public void A_missing_atom_is_named(string sequence, string atoms, string message)
     {
@@ -45,7 +46,8 @@ public sealed class ForceFieldTests
             CONECT    1    2
             """;
         Topology topology = PdbReader.Read(new StringReader(ethane), "ethane.pdb").Topology;
-        Assert.Equal("residue ETH 1 (chain A) has no template in ff14SB, nor one like it", Assert.Throws<ParameterizationException>(() => ForceField.Load("ff14SB").Parameterize(topology)).Message);
+        Assert.Equal("residue ETH 1 (chain A) has no template in ff14SB, nor one like it", Assert.Throws<ParameterizationException>(() =>
+            ForceField.Load("ff14SB").Parameterize(topology)).Message);
     }
 
     [Fact]
@@ -55,7 +57,8 @@ public sealed class ForceFieldTests
         {
             Topology right = PeptideBuilder.Build($"ACE-{name}-NME").Topology;
             Topology misnamed = right with { Residues = [.. right.Residues.Select(r => r with { Name = r.Name[..2] + "X" })] };
-            ClassicalSystem a = ForceField.Load("ff14SB", "obc2").Parameterize(right), b = ForceField.Load("ff14SB", "obc2").Parameterize(misnamed);
+            ClassicalSystem a = ForceField.Load("ff14SB", "obc2").Parameterize(right),
+                b = ForceField.Load("ff14SB", "obc2").Parameterize(misnamed);
             Assert.Equal(a.Particles, b.Particles);
             Assert.Equal(a.Torsions, b.Torsions);
         }
@@ -69,17 +72,21 @@ public sealed class ForceFieldTests
     public void Charges_are_whole(string sequence, double charge)
     {
         foreach (string name in new[] { "ff14SB", "ff99SB-ILDN", "ff96" })
-            Assert.Equal(charge, ForceField.Load(name).Parameterize(PeptideBuilder.Build(sequence).Topology).Particles.Sum(p => p.Charge), 6);
+            Assert.Equal(charge, ForceField.Load(name).Parameterize(PeptideBuilder.Build(sequence).Topology).Particles.Sum(p => p.Charge),
+                6);
     }
 
     [Fact]
     public void Hydrogen_masses_come_from_their_partners()
     {
         Topology topology = PeptideBuilder.Build("ACE-ALA-NME").Topology;
-        ClassicalSystem light = ForceField.Load("ff14SB").Parameterize(topology), heavy = ForceField.Load("ff14SB").Parameterize(topology, hydrogenMass: 3);
+        ClassicalSystem light = ForceField.Load("ff14SB").Parameterize(topology), heavy = ForceField.Load("ff14SB").Parameterize(topology,
+            hydrogenMass: 3);
         Assert.Equal(light.Masses.Sum(), heavy.Masses.Sum(), 9);
-        Assert.All(Enumerable.Range(0, topology.Atoms.Count).Where(i => topology.Atoms[i].AtomicNumber == 1), i => Assert.Equal(3, heavy.Masses[i]));
-        Assert.Contains("leave", Assert.Throws<ParameterizationException>(() => ForceField.Load("ff14SB").Parameterize(topology, hydrogenMass: 6)).Message, StringComparison.Ordinal);
+        Assert.All(Enumerable.Range(0, topology.Atoms.Count).Where(i => topology.Atoms[i].AtomicNumber == 1),
+            i => Assert.Equal(3, heavy.Masses[i]));
+        Assert.Contains("leave", Assert.Throws<ParameterizationException>(() => ForceField.Load("ff14SB").Parameterize(topology,
+            hydrogenMass: 6)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,7 +96,8 @@ public sealed class ForceFieldTests
         Assert.Null(ForceField.Load("ff96").Parameterize(topology).ImplicitSolvent);
         Assert.Equal(BornModel.Obc1, ForceField.Load("ff96", "obc1").Parameterize(topology).ImplicitSolvent!.Model);
         ClassicalSystem solvated = ForceField.Load("ff96", "implicit/obc2.xml").Parameterize(topology, reach: new(1, null, 78.3, null));
-        Assert.Equal((BornModel.Obc2, 1.0, 1.0), (solvated.ImplicitSolvent!.Model, solvated.Reach.ReactionFieldDielectric, solvated.Reach.Cutoff));
+        Assert.Equal((BornModel.Obc2, 1.0, 1.0), (solvated.ImplicitSolvent!.Model, solvated.Reach.ReactionFieldDielectric,
+            solvated.Reach.Cutoff));
     }
 
     [Fact]
@@ -115,23 +123,32 @@ public sealed class ForceFieldTests
     }
 
     [Theory]
-    [InlineData("<Script>print(1)</Script>", "0.xml, line 1: the file holds a Python script, which is not run here (for implicit solvent name obc1 or obc2)")]
+    [InlineData("<Script>print(1)</Script>",
+        "0.xml, line 1: the file holds a Python script, which is not run here (for implicit solvent name obc1 or obc2)")]
     [InlineData("<CMAPTorsionForce/>", "0.xml, line 1: CMAPTorsionForce is not supported")]
-    [InlineData("\n<AtomTypes><Type name=\"a\" class=\"a\" element=\"Qq\" mass=\"1\"/></AtomTypes>", "0.xml, line 2: there is no element 'Qq'")]
-    [InlineData("<AtomTypes><Type name=\"a\" class=\"a\" element=\"C\" mass=\"heavy\"/></AtomTypes>", "0.xml, line 1: mass of Type should be a number, not 'heavy'")]
-    [InlineData("<AtomTypes><Type name=\"a\" class=\"a\" mass=\"1\"/><Type name=\"a\" class=\"a\" mass=\"1\"/></AtomTypes>", "0.xml, line 1: atom type a is defined twice")]
-    [InlineData("<Residues><Residue name=\"R\"><Atom name=\"A\" type=\"b\"/></Residue></Residues>", "0.xml, line 1: there is no atom type b")]
-    [InlineData("<HarmonicBondForce><Bond class1=\"C\" length=\"1\" k=\"1\"/></HarmonicBondForce>", "0.xml, line 1: Bond has neither type2 nor class2")]
+    [InlineData("\n<AtomTypes><Type name=\"a\" class=\"a\" element=\"Qq\" mass=\"1\"/></AtomTypes>",
+        "0.xml, line 2: there is no element 'Qq'")]
+    [InlineData("<AtomTypes><Type name=\"a\" class=\"a\" element=\"C\" mass=\"heavy\"/></AtomTypes>",
+        "0.xml, line 1: mass of Type should be a number, not 'heavy'")]
+    [InlineData("<AtomTypes><Type name=\"a\" class=\"a\" mass=\"1\"/><Type name=\"a\" class=\"a\" mass=\"1\"/></AtomTypes>",
+        "0.xml, line 1: atom type a is defined twice")]
+    [InlineData("<Residues><Residue name=\"R\"><Atom name=\"A\" type=\"b\"/></Residue></Residues>",
+        "0.xml, line 1: there is no atom type b")]
+    [InlineData("<HarmonicBondForce><Bond class1=\"C\" length=\"1\" k=\"1\"/></HarmonicBondForce>",
+        "0.xml, line 1: Bond has neither type2 nor class2")]
     [InlineData("<PeriodicTorsionForce ordering=\"charmm\"/>", "0.xml, line 1: the ordering 'charmm' of impropers is not supported")]
     [InlineData("<Include file=\"nowhere.xml\"/>", "0.xml, line 1: the included file 'nowhere.xml' is not there")]
     public void Broken_files_are_told_by_line(string content, string message) =>
-        Assert.Equal(message, Assert.Throws<MoleculeFormatException>(() => WithFiles([$"<ForceField>{content}</ForceField>"], f => f)).Message);
+        Assert.Equal(message, Assert.Throws<MoleculeFormatException>(() => WithFiles([$"<ForceField>{content}</ForceField>"],
+            f => f)).Message);
 
     [Fact]
     public void What_is_no_force_field_is_told()
     {
-        Assert.Equal("0.xml, line 1: no force field: the outermost element is System", Assert.Throws<MoleculeFormatException>(() => WithFiles(["<System/>"], f => f)).Message);
-        Assert.StartsWith("0.xml, line 1: no XML: ", Assert.Throws<MoleculeFormatException>(() => WithFiles(["<ForceField>"], f => f)).Message, StringComparison.Ordinal);
+        Assert.Equal("0.xml, line 1: no force field: the outermost element is System", Assert.Throws<MoleculeFormatException>(() =>
+            WithFiles(["<System/>"], f => f)).Message);
+        Assert.StartsWith("0.xml, line 1: no XML: ", Assert.Throws<MoleculeFormatException>(() =>
+            WithFiles(["<ForceField>"], f => f)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -141,7 +158,9 @@ public sealed class ForceFieldTests
     [InlineData("<Bond from=\"0\" to=\"1\"/>", "<Bond from=\"1\" to=\"2\"/>", "it has the atoms of HOH, differently bonded")]
     [InlineData("<Bond from=\"0\" to=\"1\"/>", "<Bond from=\"0\" to=\"1\"/><VirtualSite/>", "virtual sites")]
     public void Missing_parameters_are_named(string old, string replacement, string message) =>
-        Assert.Contains(message, Assert.Throws<ParameterizationException>(() => WithFiles([Water.Replace(old, replacement, StringComparison.Ordinal)], f => f.Parameterize(WaterTopology))).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<ParameterizationException>(() =>
+            WithFiles([Water.Replace(old, replacement, StringComparison.Ordinal)], f => f.Parameterize(WaterTopology))).Message,
+            StringComparison.Ordinal);
 
     private static Topology WaterTopology { get; } =
         new([new("O", "O", 8, 0), new("H1", "H", 1, 0), new("H2", "H", 1, 0)], [new("HOH", "", "1", 0, 3)], [new(0, 1), new(0, 2)]);
@@ -166,7 +185,8 @@ public sealed class ForceFieldTests
     {
         var text = new StringWriter();
         PdbWriter.Write(text, structure);
-        IEnumerable<string> lines = text.ToString().Split('\n').Where(l => !l.StartsWith("CONECT", StringComparison.Ordinal) && !names.Any(n => l.StartsWith("ATOM", StringComparison.Ordinal) && l[12..16].Trim() == n));
+        IEnumerable<string> lines = text.ToString().Split('\n').Where(l => !l.StartsWith("CONECT", StringComparison.Ordinal)
+            && !names.Any(n => l.StartsWith("ATOM", StringComparison.Ordinal) && l[12..16].Trim() == n));
         return PdbReader.Read(new StringReader(string.Join('\n', lines)), "peptide.pdb");
     }
 }

@@ -12,7 +12,8 @@ internal static class OpenMMOracle
     public static void Require() => Skip.IfNot(s_isHere.Value, "OpenMM's Python layer is not here (python3-simtk)");
 
     /// <summary>Parameterises many structures in one process.</summary>
-    public static IReadOnlyList<OracleSystem> Parameterize(IEnumerable<(string PdbOrNull, Structure? Structure, string[] Files, double? HydrogenMass)> jobs)
+    public static IReadOnlyList<OracleSystem> Parameterize(IEnumerable<(string PdbOrNull, Structure? Structure, string[] Files,
+        double? HydrogenMass)> jobs)
     {
         string folder = Directory.CreateTempSubdirectory("molsampling-oracle").FullName;
         try
@@ -27,8 +28,10 @@ internal static class OpenMMOracle
             }
             string input = Path.Combine(folder, "jobs.json");
             File.WriteAllText(input, JsonSerializer.Serialize(list));
-            string output = Run(Path.Combine(SharedData.Checkout, "tests", "Molecular", "ForceFields", "openmm_oracle.py"), input) ?? throw new InvalidOperationException("the oracle failed");
-            return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonSerializer.Deserialize<OracleSystem>(l, JsonSerializerOptions.Web)!)];
+            string output = Run(Path.Combine(SharedData.Checkout, "tests", "Molecular", "ForceFields", "openmm_oracle.py"),
+                input) ?? throw new InvalidOperationException("the oracle failed");
+            return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonSerializer.Deserialize<OracleSystem>(l,
+                JsonSerializerOptions.Web)!)];
         }
         finally
         {
@@ -50,4 +53,5 @@ internal static class OpenMMOracle
 }
 
 /// <summary>Rows of numbers: atoms first, then parameters.</summary>
-internal sealed record OracleSystem(double[] Masses, double[][] Bonds, double[][] Angles, double[][] Torsions, double[][] Particles, double[][] Exceptions, double[] Radii, double[] Scales);
+internal sealed record OracleSystem(double[] Masses, double[][] Bonds, double[][] Angles, double[][] Torsions, double[][] Particles,
+    double[][] Exceptions, double[] Radii, double[] Scales);

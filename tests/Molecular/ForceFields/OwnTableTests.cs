@@ -13,13 +13,16 @@ public sealed class OwnTableTests
 
     private static readonly string[] s_residues =
     [
-        "ALA", "ARG", "ASH", "ASN", "ASP", "CYM", "CYS", "CYX", "GLH", "GLN", "GLU", "GLY", "HID", "HIE", "HIP", "ILE", "LEU", "LYN", "LYS", "MET", "PHE", "PRO", "SER", "THR", "TRP", "TYR", "VAL",
+        "ALA", "ARG", "ASH", "ASN", "ASP", "CYM", "CYS", "CYX", "GLH", "GLN", "GLU", "GLY", "HID", "HIE", "HIP", "ILE", "LEU", "LYN", "LYS",
+            "MET", "PHE", "PRO", "SER", "THR", "TRP", "TYR", "VAL",
     ];
 
     public static TheoryData<string, string, string> Tables => new()
     {
-        { "ff14SB", "amber14/protein.ff14SB.xml", "J. A. Maier, C. Martinez, K. Kasavajhala, L. Wickstrom, K. E. Hauser, C. Simmerling, J. Chem. Theory Comput. 11 (2015) 3696" },
-        { "ff99SB-ILDN", "amber99sbildn.xml", "K. Lindorff-Larsen, S. Piana, K. Palmo, P. Maragakis, J. L. Klepeis, R. O. Dror, D. E. Shaw, Proteins 78 (2010) 1950" },
+        { "ff14SB", "amber14/protein.ff14SB.xml",
+            "J. A. Maier, C. Martinez, K. Kasavajhala, L. Wickstrom, K. E. Hauser, C. Simmerling, J. Chem. Theory Comput. 11 (2015) 3696" },
+        { "ff99SB-ILDN", "amber99sbildn.xml",
+            "K. Lindorff-Larsen, S. Piana, K. Palmo, P. Maragakis, J. L. Klepeis, R. O. Dror, D. E. Shaw, Proteins 78 (2010) 1950" },
         { "ff96", "amber96.xml", "P. A. Kollman, Acc. Chem. Res. 29 (1996) 461" },
         { "tip3p", "tip3p.xml", "W. L. Jorgensen, J. Chandrasekhar, J. D. Madura, R. W. Impey, M. L. Klein, J. Chem. Phys. 79 (1983) 926" },
     };
@@ -55,7 +58,8 @@ public sealed class OwnTableTests
         string source = Path.Combine(OpenMMData, file), table = Path.Combine(SharedData.Checkout, "data", "forcefields", $"{name}.xml");
         Skip.IfNot(File.Exists(source), "OpenMM's force fields are not here (python3-simtk)");
         (ForceField own, ForceField original) = (ForceField.Load(table), ForceField.Load(source));
-        foreach (string sequence in new[] { "ACE-ARNDCQEGHILKMFPSTWYV-NME", "ARNDCQEGHILKMFPSTWYV", "ACE-HID-HIP-ASH-GLH-LYN-CYX-G-CYX-NHE", "VA", "PG" })
+        foreach (string sequence in new[] { "ACE-ARNDCQEGHILKMFPSTWYV-NME", "ARNDCQEGHILKMFPSTWYV", "ACE-HID-HIP-ASH-GLH-LYN-CYX-G-CYX-NHE",
+            "VA", "PG" })
         {
             Topology topology = PeptideBuilder.Build(sequence).Topology;
             (ClassicalSystem a, ClassicalSystem b) = (own.Parameterize(topology), original.Parameterize(topology));
@@ -76,7 +80,8 @@ public sealed class OwnTableTests
             using Stream stream = ForceFieldFiles.Embedded(name).Open();
             Assert.NotEmpty(XDocument.Load(stream).Root!.Elements("AtomTypes").Elements());
         }
-        Assert.Contains("ff99SB-ILDN", Assert.Throws<FileNotFoundException>(() => ForceFieldFiles.Find("ff00")).Message, StringComparison.Ordinal);
+        Assert.Contains("ff99SB-ILDN", Assert.Throws<FileNotFoundException>(() => ForceFieldFiles.Find("ff00")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -85,10 +90,14 @@ public sealed class OwnTableTests
         string folder = Directory.CreateTempSubdirectory("molsampling").FullName;
         try
         {
-            string Make(params string[] path) => Directory.CreateDirectory(Path.Combine([folder, .. path, "openmm", "app", "data"])).FullName;
-            string own = Make("own"), conda = Make("conda", "lib", "python3.12", "site-packages"), environment = Make("venv", "lib", "python3.11", "site-packages");
-            var variables = new Dictionary<string, string> { ["VIRTUAL_ENV"] = Path.Combine(folder, "venv"), ["CONDA_PREFIX"] = Path.Combine(folder, "conda"), ["OPENMM_DIR"] = Path.Combine(folder, "own") };
-            Assert.Equal([own, conda, environment], ForceFieldFiles.DataFolders(variables.GetValueOrDefault).Where(f => f.StartsWith(folder, StringComparison.Ordinal)));
+            string Make(params string[] path) =>
+                Directory.CreateDirectory(Path.Combine([folder, .. path, "openmm", "app", "data"])).FullName;
+            string own = Make("own"), conda = Make("conda", "lib", "python3.12", "site-packages"),
+                environment = Make("venv", "lib", "python3.11", "site-packages");
+            var variables = new Dictionary<string, string> { ["VIRTUAL_ENV"] = Path.Combine(folder, "venv"), ["CONDA_PREFIX"] =
+                Path.Combine(folder, "conda"), ["OPENMM_DIR"] = Path.Combine(folder, "own") };
+            Assert.Equal([own, conda, environment], ForceFieldFiles.DataFolders(variables.GetValueOrDefault).Where(f =>
+                f.StartsWith(folder, StringComparison.Ordinal)));
         }
         finally
         {
@@ -96,6 +105,8 @@ public sealed class OwnTableTests
         }
     }
 
-    private static HashSet<string> Residues(string source) => [.. XDocument.Load(source).Root!.Elements("Residues").Elements("Residue").Select(r => (string)r.Attribute("name")!)
-        .Where(n => s_residues.Contains(n) || (n.Length == 4 && n[0] is 'N' or 'C' && s_residues.Contains(n[1..])) || n is "ACE" or "NME" or "NHE" or "HOH")];
+    private static HashSet<string> Residues(string source) =>
+        [.. XDocument.Load(source).Root!.Elements("Residues").Elements("Residue").Select(r => (string)r.Attribute("name")!)
+        .Where(n => s_residues.Contains(n) || (n.Length == 4 && n[0] is 'N' or 'C' && s_residues.Contains(n[1..]))
+            || n is "ACE" or "NME" or "NHE" or "HOH")];
 }

@@ -30,9 +30,11 @@ public sealed class ParameterParityTests
     {
         OpenMMOracle.Require();
         var jobs = new List<Job>();
-        foreach ((string openMM, string ours) in new[] { ("amber14/protein.ff14SB.xml", "ff14SB"), ("amber99sbildn.xml", "ff99SB-ILDN"), ("amber96.xml", "ff96") })
+        foreach ((string openMM, string ours) in new[] { ("amber14/protein.ff14SB.xml", "ff14SB"), ("amber99sbildn.xml", "ff99SB-ILDN"),
+            ("amber96.xml", "ff96") })
         {
-            foreach (string sequence in new[] { "ACE-HID-HIE-HIP-ASH-GLH-LYN-NHE", "ACE-CYX-G-G-CYX-NME", "ACE-" + Residues + "-NME", Residues, "VPA", "PRAP", "GDW", "Y-HIP-R" })
+            foreach (string sequence in new[] { "ACE-HID-HIE-HIP-ASH-GLH-LYN-NHE", "ACE-CYX-G-G-CYX-NME", "ACE-" + Residues + "-NME",
+                Residues, "VPA", "PRAP", "GDW", "Y-HIP-R" })
             {
                 jobs.Add(new(sequence, [openMM], [ours]));
                 jobs.Add(new(sequence, [openMM], [ours], Reversed: true));
@@ -47,7 +49,8 @@ public sealed class ParameterParityTests
     public void Other_force_fields_of_OpenMM()
     {
         OpenMMOracle.Require();
-        Compare([.. new[] { "amber03.xml", "amber10.xml", "amber99sb.xml", "amber99sbnmr.xml", "amberfb15.xml", "amber14/protein.ff15ipq.xml" }
+        Compare([.. new[] { "amber03.xml", "amber10.xml", "amber99sb.xml", "amber99sbnmr.xml", "amberfb15.xml",
+            "amber14/protein.ff15ipq.xml" }
             .SelectMany(file => new[] { "ACE-" + Residues + "-NME", Residues }.Select(sequence => new Job(sequence, [file], [file])))]);
     }
 
@@ -71,15 +74,22 @@ public sealed class ParameterParityTests
         ClassicalSystem system = ForceField.Load("ff14SB").Parameterize(peptide.Topology);
         AssertEqual(expected, system, "ALA");
         PeriodicTorsionParameters last = system.Torsions[^1];
-        Assert.ThrowsAny<Exception>(() => AssertEqual(expected, system with { Torsions = [.. system.Torsions.SkipLast(1), last with { ForceConstant = last.ForceConstant * (1 + 1e-7) }] }, "ALA"));
-        Assert.ThrowsAny<Exception>(() => AssertEqual(expected, system with { Torsions = [.. system.Torsions.SkipLast(1), last with { I = last.J, J = last.I }] }, "ALA"));
+        Assert.ThrowsAny<Exception>(() =>
+            AssertEqual(expected,
+            system with { Torsions = [.. system.Torsions.SkipLast(1), last with { ForceConstant = last.ForceConstant * (1 + 1e-7) }] },
+            "ALA"));
+        Assert.ThrowsAny<Exception>(() =>
+            AssertEqual(expected, system with { Torsions = [.. system.Torsions.SkipLast(1), last with { I = last.J, J = last.I }] },
+            "ALA"));
         Assert.ThrowsAny<Exception>(() => AssertEqual(expected, system with { Exceptions = [.. system.Exceptions.Skip(1)] }, "ALA"));
     }
 
     private static void Compare(List<Job> jobs)
     {
-        Structure[] structures = [.. jobs.Select(j => PeptideBuilder.Build(j.Sequence) is var s && j.Reversed ? WithReversedResidues(s) : s)];
-        IReadOnlyList<OracleSystem> expected = OpenMMOracle.Parameterize(jobs.Zip(structures, (j, s) => ("", (Structure?)s, j.OpenMM, j.HydrogenMass)));
+        Structure[] structures = [.. jobs.Select(j => PeptideBuilder.Build(j.Sequence) is var s && j.Reversed ? WithReversedResidues(s)
+            : s)];
+        IReadOnlyList<OracleSystem> expected =
+            OpenMMOracle.Parameterize(jobs.Zip(structures, (j, s) => ("", (Structure?)s, j.OpenMM, j.HydrogenMass)));
         Assert.Equal(jobs.Count, expected.Count);
         for (int i = 0; i < jobs.Count; i++)
         {
@@ -97,7 +107,8 @@ public sealed class ParameterParityTests
         int[] place = new int[order.Length];
         for (int i = 0; i < order.Length; i++)
             place[order[i]] = i;
-        return new(new([.. order.Select(i => topology.Atoms[i])], topology.Residues, [.. topology.Bonds.Select(b => new TopologyBond(place[b.I], place[b.J]))]),
+        return new(new([.. order.Select(i => topology.Atoms[i])], topology.Residues,
+            [.. topology.Bonds.Select(b => new TopologyBond(place[b.I], place[b.J]))]),
             [.. order.SelectMany(i => structure.Positions[(3 * i)..(3 * i + 3)])]);
     }
 
@@ -106,11 +117,16 @@ public sealed class ParameterParityTests
         AssertRows(expected.Masses.Select(m => new[] { m }), actual.Masses.Select(m => new[] { m }), 0, what + ": masses", false);
         AssertRows(expected.Bonds, actual.Bonds.Select(b => new[] { b.I, b.J, b.Length, b.K }), 2, what + ": bonds");
         AssertRows(expected.Angles, actual.Angles.Select(a => new[] { a.I, a.J, a.K, a.Angle, a.ForceConstant }), 3, what + ": angles");
-        AssertRows(expected.Torsions, actual.Torsions.Select(t => new[] { t.I, t.J, t.K, t.L, t.Periodicity, t.Phase, t.ForceConstant }), 4, what + ": torsions");
-        AssertRows(expected.Particles, actual.Particles.Select(p => new[] { p.Charge, p.Sigma, p.Epsilon }), 0, what + ": particles", false);
-        AssertRows(expected.Exceptions, actual.Exceptions.Select(e => new[] { e.I, e.J, e.ChargeProduct, e.Sigma, e.Epsilon }), 2, what + ": exceptions");
-        AssertRows(expected.Radii.Select(r => new[] { r }), (actual.ImplicitSolvent?.Radii ?? []).Select(r => new[] { r }), 0, what + ": radii", false);
-        AssertRows(expected.Scales.Select(s => new[] { s }), (actual.ImplicitSolvent?.Scales ?? []).Select(s => new[] { s }), 0, what + ": scales", false);
+        AssertRows(expected.Torsions, actual.Torsions.Select(t => new[] { t.I, t.J, t.K, t.L, t.Periodicity, t.Phase, t.ForceConstant }), 4,
+            what + ": torsions");
+        AssertRows(expected.Particles, actual.Particles.Select(p => new[] { p.Charge, p.Sigma, p.Epsilon }), 0, what + ": particles",
+            false);
+        AssertRows(expected.Exceptions, actual.Exceptions.Select(e => new[] { e.I, e.J, e.ChargeProduct, e.Sigma, e.Epsilon }), 2,
+            what + ": exceptions");
+        AssertRows(expected.Radii.Select(r => new[] { r }), (actual.ImplicitSolvent?.Radii ?? []).Select(r => new[] { r }), 0,
+            what + ": radii", false);
+        AssertRows(expected.Scales.Select(s => new[] { s }), (actual.ImplicitSolvent?.Scales ?? []).Select(s => new[] { s }), 0,
+            what + ": scales", false);
     }
 
     /// <summary>Rows may come in any order and their atoms from either end.</summary>
@@ -120,12 +136,15 @@ public sealed class ParameterParityTests
         Assert.True(a.Length == b.Length, $"{what}: {b.Length} instead of {a.Length}");
         for (int i = 0; i < a.Length; i++)
             for (int j = 0; j < a[i].Length; j++)
-                Assert.True(Math.Abs(a[i][j] - b[i][j]) <= Tolerance * Math.Abs(a[i][j]), $"{what}: [{string.Join(' ', b[i])}] instead of [{string.Join(' ', a[i])}]");
+                Assert.True(Math.Abs(a[i][j] - b[i][j]) <= Tolerance * Math.Abs(a[i][j]),
+                    $"{what}: [{string.Join(' ', b[i])}] instead of [{string.Join(' ', a[i])}]");
 
         double[][] Canonical(IEnumerable<double[]> rows)
         {
-            IEnumerable<double[]> turned = rows.Select(r => atoms > 0 && r[0] > r[atoms - 1] ? [.. r[..atoms].Reverse(), .. r[atoms..]] : r);
-            return sort ? [.. turned.Order(Comparer<double[]>.Create((x, y) => x.Zip(y, (p, q) => p.CompareTo(q)).FirstOrDefault(c => c != 0)))] : [.. turned];
+            IEnumerable<double[]> turned = rows.Select(r => atoms > 0 && r[0] > r[atoms - 1] ? [.. r[..atoms].Reverse(), .. r[atoms..]]
+                : r);
+            return sort ? [.. turned.Order(Comparer<double[]>.Create((x, y) => x.Zip(y, (p, q) => p.CompareTo(q)).FirstOrDefault(c =>
+                c != 0)))] : [.. turned];
         }
     }
 

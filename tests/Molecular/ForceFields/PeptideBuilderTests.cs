@@ -60,8 +60,10 @@ public sealed class PeptideBuilderTests
             for (int j = 0; j < i; j++)
             {
                 double distance = Norm(Difference(peptide, i, j));
-                bool bonded = peptide.Topology.Neighbours[i].Contains(j), third = peptide.Topology.Neighbours[i].Any(k => peptide.Topology.Neighbours[k].Contains(j));
-                Assert.True(distance > (bonded ? 0.09 : third ? 0.15 : 0.18), $"{peptide.Topology.Describe(i)} and {peptide.Topology.Describe(j)}: {distance} nm");
+                bool bonded = peptide.Topology.Neighbours[i].Contains(j), third = peptide.Topology.Neighbours[i].Any(k =>
+                    peptide.Topology.Neighbours[k].Contains(j));
+                Assert.True(distance > (bonded ? 0.09 : third ? 0.15 : 0.18),
+                    $"{peptide.Topology.Describe(i)} and {peptide.Topology.Describe(j)}: {distance} nm");
             }
     }
 
@@ -80,13 +82,17 @@ public sealed class PeptideBuilderTests
     {
         Structure peptide = PeptideBuilder.Build($"ACE-{residue}-NME");
         Topology topology = peptide.Topology;
-        var block = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{residue}\n  test              3D\n\n{topology.Atoms.Count,3}{topology.Bonds.Count,3}  0  0  1  0            999 V2000\n");
+        var block = new StringBuilder().Append(CultureInfo.InvariantCulture,
+            $"{residue}\n  test              3D\n\n{topology.Atoms.Count,3}{topology.Bonds.Count,3}  0  0  1  0            999 V2000\n");
         for (int i = 0; i < topology.Atoms.Count; i++)
-            block.Append(CultureInfo.InvariantCulture, $"{10 * peptide.Positions[3 * i],10:F4}{10 * peptide.Positions[3 * i + 1],10:F4}{10 * peptide.Positions[3 * i + 2],10:F4} {topology.Atoms[i].Symbol,-3} 0  0  0  0  0  0  0  0  0  0  0  0\n");
+            block.Append(CultureInfo.InvariantCulture,
+                $"{10 * peptide.Positions[3 * i],10:F4}{10 * peptide.Positions[3 * i + 1],10:F4}{10 * peptide.Positions[3 * i + 2],10:F4} {topology.Atoms[i].Symbol,-3} 0  0  0  0  0  0  0  0  0  0  0  0\n");
         foreach (TopologyBond bond in topology.Bonds)
-            block.Append(CultureInfo.InvariantCulture, $"{bond.I + 1,3}{bond.J + 1,3}{((topology.Atoms[bond.I].Name, topology.Atoms[bond.J].Name) is ("C", "O") ? 2 : 1),3}  0\n");
+            block.Append(CultureInfo.InvariantCulture,
+                $"{bond.I + 1,3}{bond.J + 1,3}{((topology.Atoms[bond.I].Name, topology.Atoms[bond.J].Name) is ("C", "O") ? 2 : 1),3}  0\n");
         using var molecule = RDKitMolecule.FromMolBlock(block.Append("M  END\n").ToString(), residue, "test", 1, false);
-        var found = Enumerable.Range(0, topology.Atoms.Count).Where(i => molecule.Molecule.Atoms[i].Chirality != '\0').Select(i => $"{topology.Atoms[i].Name} {molecule.Molecule.Atoms[i].Chirality}").Order();
+        var found = Enumerable.Range(0, topology.Atoms.Count).Where(i => molecule.Molecule.Atoms[i].Chirality != '\0').Select(i =>
+            $"{topology.Atoms[i].Name} {molecule.Molecule.Atoms[i].Chirality}").Order();
         Assert.Equal(labels, string.Join(' ', found));
     }
 
@@ -106,12 +112,14 @@ public sealed class PeptideBuilderTests
             Structure peptide = PeptideBuilder.Build(sequence == "P" ? "PA" : sequence);
             ClassicalSystem system = ForceField.Load("ff14SB").Parameterize(peptide.Topology);
             foreach (HarmonicBondParameters bond in system.Bonds)
-                Assert.True(Math.Abs(Norm(Difference(peptide, bond.I, bond.J)) - bond.Length) < 0.012, $"{peptide.Topology.Describe(bond.I)} to {peptide.Topology.Describe(bond.J)}");
+                Assert.True(Math.Abs(Norm(Difference(peptide, bond.I, bond.J)) - bond.Length) < 0.012,
+                    $"{peptide.Topology.Describe(bond.I)} to {peptide.Topology.Describe(bond.J)}");
             foreach (HarmonicAngleParameters angle in system.Angles)
             {
                 // Amber's equilibrium angles are those of open chains; in five-membered rings geometry forbids them.
                 double difference = Math.Abs(Angle(peptide, angle.I, angle.J, angle.K) - angle.Angle) * 180 / Math.PI;
-                Assert.True(difference < 20, $"{peptide.Topology.Describe(angle.I)}, {peptide.Topology.Describe(angle.J)}, {peptide.Topology.Describe(angle.K)}: {difference} degrees off");
+                Assert.True(difference < 20,
+                    $"{peptide.Topology.Describe(angle.I)}, {peptide.Topology.Describe(angle.J)}, {peptide.Topology.Describe(angle.K)}: {difference} degrees off");
             }
         }
     }
@@ -137,17 +145,20 @@ public sealed class PeptideBuilderTests
                 wrong.Add($"{residue} CB");
 
             bool IsPositive(string centre, string a, string b, string c) =>
-                Triple(Difference(peptide, atoms[a], atoms[centre]), Difference(peptide, atoms[b], atoms[centre]), Difference(peptide, atoms[c], atoms[centre])) > 0;
+                Triple(Difference(peptide, atoms[a], atoms[centre]), Difference(peptide, atoms[b], atoms[centre]),
+                    Difference(peptide, atoms[c], atoms[centre])) > 0;
         }
         return wrong;
     }
 
-    private static double[] Difference(Structure s, int i, int j) => [.. Enumerable.Range(0, 3).Select(d => s.Positions[3 * i + d] - s.Positions[3 * j + d])];
+    private static double[] Difference(Structure s, int i, int j) =>
+        [.. Enumerable.Range(0, 3).Select(d => s.Positions[3 * i + d] - s.Positions[3 * j + d])];
 
     private static double Norm(double[] v) => Math.Sqrt(v.Sum(x => x * x));
 
     private static double Angle(Structure s, int i, int j, int k) =>
-        Math.Acos(Difference(s, i, j).Zip(Difference(s, k, j), (a, b) => a * b).Sum() / Norm(Difference(s, i, j)) / Norm(Difference(s, k, j)));
+        Math.Acos(Difference(s, i, j).Zip(Difference(s, k, j), (a, b) => a * b).Sum() / Norm(Difference(s, i, j)) / Norm(Difference(s, k,
+            j)));
 
     private static double Triple(double[] a, double[] b, double[] c) =>
         (a[1] * b[2] - a[2] * b[1]) * c[0] + (a[2] * b[0] - a[0] * b[2]) * c[1] + (a[0] * b[1] - a[1] * b[0]) * c[2];

@@ -5,7 +5,8 @@ namespace MolSampling.Tests.Molecular.ForceFields;
 /// <summary>PDB and mmCIF: round trips, the corners of the formats, and what is told of broken files.</summary>
 public sealed class StructureFormatTests
 {
-    public static TheoryData<string> Peptides => new("ACE-ARNDCQEGHILKMFPSTWYV-NME", "ARNDCQEGHILKMFPSTWYV", "ACE-HID-HIP-ASH-GLH-LYN-CYM-NHE", "PA", "C-CYX-G-G-CYX");
+    public static TheoryData<string> Peptides => new("ACE-ARNDCQEGHILKMFPSTWYV-NME", "ARNDCQEGHILKMFPSTWYV",
+        "ACE-HID-HIP-ASH-GLH-LYN-CYM-NHE", "PA", "C-CYX-G-G-CYX");
 
     [Theory, MemberData(nameof(Peptides))]
     public void Pdb_comes_back(string sequence)
@@ -47,7 +48,8 @@ public sealed class StructureFormatTests
         Structure peptide = PeptideBuilder.Build("ACE-HID-HIP-ASH-GLH-LYN-ARNDCQEGILKMFPSTWYV-NHE");
         string pdb = string.Join('\n', ToPdb(peptide).Split('\n').Where(l => !l.StartsWith("CONECT", StringComparison.Ordinal)));
         AssertSame(peptide, FromPdb(pdb), 5.1e-5);
-        string otherNames = pdb.Replace(" HB3 LEU", "1HB  LEU", StringComparison.Ordinal).Replace(" H   ALA", " HN  ALA", StringComparison.Ordinal).Replace(" CD1 ILE", " CD  ILE", StringComparison.Ordinal);
+        string otherNames = pdb.Replace(" HB3 LEU", "1HB  LEU", StringComparison.Ordinal).Replace(" H   ALA", " HN  ALA",
+            StringComparison.Ordinal).Replace(" CD1 ILE", " CD  ILE", StringComparison.Ordinal);
         Assert.NotEqual(pdb, otherNames);
         Assert.Equal(Pairs(peptide), Pairs(FromPdb(otherNames)));
     }
@@ -60,9 +62,11 @@ public sealed class StructureFormatTests
         Assert.Equal(2, PeptideBonds(FromPdb(string.Join('\n', lines))));
         lines.Insert(lines.FindIndex(l => l.Contains("ALA A   2", StringComparison.Ordinal)), "TER");
         Assert.Equal(1, PeptideBonds(FromPdb(string.Join('\n', lines))));
-        Structure gap = peptide with { Positions = [.. peptide.Positions.Select((x, i) => i / 3 >= peptide.Topology.Residues[2].FirstAtom ? x + 0.5 : x)] };
+        Structure gap = peptide with { Positions = [.. peptide.Positions.Select((x, i) => i / 3 >= peptide.Topology.Residues[2].FirstAtom
+            ? x + 0.5 : x)] };
         Assert.Equal(1, PeptideBonds(FromPdb(ToPdb(gap))));
-        static int PeptideBonds(Structure s) => s.Topology.Bonds.Count(b => s.Topology.Atoms[b.I].ResidueIndex != s.Topology.Atoms[b.J].ResidueIndex);
+        static int PeptideBonds(Structure s) =>
+            s.Topology.Bonds.Count(b => s.Topology.Atoms[b.I].ResidueIndex != s.Topology.Atoms[b.J].ResidueIndex);
     }
 
     [Fact]
@@ -75,10 +79,12 @@ public sealed class StructureFormatTests
             """;
         Assert.Contains(FromPdb(Cysteine(1, 0, "") + Cysteine(5, 2.05, "")).Topology.Bonds, b => b is { I: 1, J: 3 });
         Assert.DoesNotContain(FromPdb(Cysteine(1, 0, "") + Cysteine(5, 3.05, "")).Topology.Bonds, b => b is { I: 1, J: 3 });
-        Assert.DoesNotContain(FromPdb(Cysteine(1, 0, "") + Cysteine(5, 2.05, "ATOM      3  HG  CYS A   5       3.000   0.900   0.000  1.00  0.00           H\n")).Topology.Bonds, b => b is { I: 1, J: 3 });
+        Assert.DoesNotContain(FromPdb(Cysteine(1, 0, "") + Cysteine(5, 2.05,
+            "ATOM      3  HG  CYS A   5       3.000   0.900   0.000  1.00  0.00           H\n")).Topology.Bonds, b => b is { I: 1, J: 3 });
         // Of three the nearest two.
         Structure three = FromPdb(Cysteine(1, 0, "") + Cysteine(5, 2.4, "") + Cysteine(9, 4.4, ""));
-        Assert.Equal([new TopologyBond(3, 5)], three.Topology.Bonds.Where(b => three.Topology.Atoms[b.I].AtomicNumber == 16 && three.Topology.Atoms[b.J].AtomicNumber == 16));
+        Assert.Equal([new TopologyBond(3, 5)], three.Topology.Bonds.Where(b => three.Topology.Atoms[b.I].AtomicNumber == 16
+            && three.Topology.Atoms[b.J].AtomicNumber == 16));
     }
 
     [Fact]
@@ -123,14 +129,17 @@ public sealed class StructureFormatTests
     }
 
     [Theory]
-    [InlineData("ATOM      1  CA  ALA A   1      10.000  2x.000  30.000", "t.pdb, line 1: columns 39 to 46 should hold a number, not '2x.000'")]
+    [InlineData("ATOM      1  CA  ALA A   1      10.000  2x.000  30.000",
+        "t.pdb, line 1: columns 39 to 46 should hold a number, not '2x.000'")]
     [InlineData("REMARK\nATOM      1  CA  ALA A   1      10.0", "t.pdb, line 2: columns 39 to 46 should hold a number, not ''")]
     [InlineData("ATOM      1      ALA A   1      10.000  20.000  30.000", "t.pdb, line 1: the record names no atom or no residue")]
     [InlineData("HETATM    1  Q1  LIG A   1      10.000  20.000  30.000", "t.pdb, line 1: the element of atom Q1 of LIG 1 is unknown")]
-    [InlineData("ATOM      1  CA  ALA A   1      10.000  20.000  30.000\nATOM      2  CA  ALA A   1      10.000  20.000  30.000", "t.pdb, line 2: atom CA is twice in ALA 1 (chain A)")]
+    [InlineData("ATOM      1  CA  ALA A   1      10.000  20.000  30.000\nATOM      2  CA  ALA A   1      10.000  20.000  30.000",
+        "t.pdb, line 2: atom CA is twice in ALA 1 (chain A)")]
     [InlineData("CRYST1   10.000   10.0x0   10.000", "t.pdb, line 1: columns 16 to 24 should hold a number, not '10.0x0'")]
     [InlineData("HEADER", "t.pdb: the file holds no atom")]
-    public void Broken_pdb_is_told_by_line(string text, string message) => Assert.Equal(message, Assert.Throws<MoleculeFormatException>(() => FromPdb(text)).Message);
+    public void Broken_pdb_is_told_by_line(string text, string message) =>
+        Assert.Equal(message, Assert.Throws<MoleculeFormatException>(() => FromPdb(text)).Message);
 
     [Theory]
     [InlineData("data_a\n_atom_site.id", "t.cif, line 2: a value is missing")]
@@ -140,7 +149,8 @@ public sealed class StructureFormatTests
     [InlineData("data_a\n_entry.text\n;abc\n", "t.cif, line 3: the text that begins here has no end")]
     [InlineData("data_a\n", "t.cif: the file holds no atom (no _atom_site)")]
     [InlineData("data_a\nloop_\n_atom_site.type_symbol\n_atom_site.label_atom_id\n_atom_site.label_comp_id\n_atom_site.Cartn_x\nC CA ALA 1.x\n", "t.cif, line 7: Cartn_x should be a number, not '1.x'")]
-    public void Broken_pdbx_is_told_by_line(string text, string message) => Assert.Equal(message, Assert.Throws<MoleculeFormatException>(() => FromPdbx(text)).Message);
+    public void Broken_pdbx_is_told_by_line(string text, string message) =>
+        Assert.Equal(message, Assert.Throws<MoleculeFormatException>(() => FromPdbx(text)).Message);
 
     [Fact]
     public void Pdbx_syntax_has_its_corners()
@@ -178,7 +188,8 @@ public sealed class StructureFormatTests
     {
         Structure peptide = PeptideBuilder.Build("AA");
         Topology longChain = peptide.Topology with { Residues = [.. peptide.Topology.Residues.Select(r => r with { Chain = "AB" })] };
-        Assert.StartsWith("the names of N of ALA 1 (chain AB) are too long for PDB: write mmCIF", Assert.Throws<ArgumentException>(() => ToPdb(peptide with { Topology = longChain })).Message, StringComparison.Ordinal);
+        Assert.StartsWith("the names of N of ALA 1 (chain AB) are too long for PDB: write mmCIF",
+            Assert.Throws<ArgumentException>(() => ToPdb(peptide with { Topology = longChain })).Message, StringComparison.Ordinal);
         AssertSame(peptide with { Topology = longChain }, FromPdbx(ToPdbx(peptide with { Topology = longChain })), 5.1e-7);
     }
 
@@ -193,7 +204,8 @@ public sealed class StructureFormatTests
             Assert.True(Math.Abs(expected.Positions[i] - actual.Positions[i]) <= tolerance, $"coordinate {i}");
     }
 
-    private static IEnumerable<(int, int)> Pairs(Structure s) => s.Topology.Bonds.Select(b => (Math.Min(b.I, b.J), Math.Max(b.I, b.J))).Order();
+    private static IEnumerable<(int, int)> Pairs(Structure s) =>
+        s.Topology.Bonds.Select(b => (Math.Min(b.I, b.J), Math.Max(b.I, b.J))).Order();
 
     private static string ToPdb(Structure s)
     {

@@ -42,8 +42,11 @@ public sealed class MolecularTargetTests
         Topology t = system.Topology;
         foreach (TopologyResidue residue in t.Residues.Where(r => r.Name == "ALA"))
         {
-            Tensor Atom(string atom) => tensor([.. system.Positions.Skip(3 * Enumerable.Range(residue.FirstAtom, residue.AtomCount).First(i => t.Atoms[i].Name == atom)).Take(3)]);
-            Assert.True(((Atom("CA") - Atom("HA")) * linalg.cross(Atom("C") - Atom("CA"), Atom("CB") - Atom("CA"), 0)).sum().item<double>() > 0);
+            Tensor Atom(string atom) =>
+                tensor([.. system.Positions.Skip(3 * Enumerable.Range(residue.FirstAtom, residue.AtomCount).First(i =>
+                t.Atoms[i].Name == atom)).Take(3)]);
+            Assert.True(((Atom("CA") - Atom("HA")) * linalg.cross(Atom("C") - Atom("CA"), Atom("CB") - Atom("CA"),
+                0)).sum().item<double>() > 0);
         }
     }
 
@@ -64,7 +67,9 @@ public sealed class MolecularTargetTests
         TargetMolecule ours = MolecularTargets.System("aldp-ff96-obc1"), other = MolecularTargets.System("aldp-ff99sbildn-obc1");
         ClassicalSystem theirs = prmtop.WithImplicitSolvent(BornModel.Obc1);
         Assert.Equal(prmtop.AtomicNumbers, ours.Topology.Atoms.Select(a => a.AtomicNumber));
-        Assert.All(theirs.ImplicitSolvent!.Radii.Zip(ours.System.Energy.Classical!.ImplicitSolvent!.Radii), r => Assert.Equal(r.First, r.Second, 1e-12)); // mbondi2
+        // mbondi2
+        Assert.All(theirs.ImplicitSolvent!.Radii.Zip(ours.System.Energy.Classical!.ImplicitSolvent!.Radii),
+            r => Assert.Equal(r.First, r.Second, 1e-12));
         var forces = new double[66];
         double Energy(ClassicalSystem system, double[] x) => new ForceFieldPotential(system.ToEngine()).EvaluateDouble(x, forces);
         foreach (double[] x in new[] { crystal, TermParity.Thermal(crystal), [.. ours.Positions], TermParity.Thermal([.. ours.Positions]) })
@@ -81,7 +86,8 @@ public sealed class MolecularTargetTests
     {
         Skip.If(ForceFieldFiles.TryFind("amber99_obc.xml") is null, "OpenMM's force fields are not here");
         TargetMolecule ours = MolecularTargets.System("aldp-ff99sbildn-obc");
-        GeneralizedBornParameters theirs = ForceField.Load("ff99SB-ILDN", "amber99_obc.xml").Parameterize(ours.Topology).ImplicitSolvent!, own = ours.System.Energy.Classical!.ImplicitSolvent!;
+        GeneralizedBornParameters theirs = ForceField.Load("ff99SB-ILDN", "amber99_obc.xml").Parameterize(ours.Topology).ImplicitSolvent!,
+            own = ours.System.Energy.Classical!.ImplicitSolvent!;
         Assert.Equal(theirs.Model, own.Model);
         Assert.Equal(theirs.Radii, own.Radii);
         Assert.Equal(theirs.Scales, own.Scales);
@@ -95,7 +101,8 @@ public sealed class MolecularTargetTests
         TargetMolecule system = MolecularTargets.System(name);
         foreach (TermParityRow row in TermParity.Compare(system.System.Energy.Classical!, TermParity.Thermal([.. system.Positions])))
             Assert.True(row.EnergyError < 1e-6 && row.ForceError < 1e-6, row.ToString());
-        TermParityRow all = TermParity.Compare("all", system.System.Energy.Classical!, SystemXml.Write(system.System.Energy.Classical!), [.. system.Positions]);
+        TermParityRow all = TermParity.Compare("all", system.System.Energy.Classical!, SystemXml.Write(system.System.Energy.Classical!),
+            [.. system.Positions]);
         Assert.Equal(system.ReferenceEnergy!.Value, all.OpenMM, 1e-4); // the stored one
     }
 
@@ -107,7 +114,8 @@ public sealed class MolecularTargetTests
         InternalCoordinateTarget target = system.Target();
         double beta = new ThermodynamicState(300).Beta;
         var random = new RandomSource(2);
-        Tensor q = tensor([.. target.ReferencePoint.Select((v, k) => v + (k < 21 ? 0.002 : 0.05) * random.NextNormal())], [1, target.Dimension]).requires_grad_(true);
+        Tensor q = tensor([.. target.ReferencePoint.Select((v, k) => v + (k < 21 ? 0.002 : 0.05) * random.NextNormal())],
+            [1, target.Dimension]).requires_grad_(true);
         double[] gradient = Doubles(autograd.grad([target.LogDensity(q).sum()], [q])[0]);
         var map = new InternalCoordinateMap(target.ZMatrix);
         double Exact(Tensor at)
@@ -145,7 +153,8 @@ public sealed class MolecularTargetTests
             Assert.Equal(own.LogVolume, other.LogVolume, 1e-15);
         }
         // D-alanine and a methyl of the other sense lie outside, whatever the matrix
-        foreach (Tensor mirrored in new[] { x * tensor(new double[] { 1, 1, -1 }), x.index_select(1, tensor(Enumerable.Range(0, 22).Select(a => (long)(a == 11 ? 12 : a == 12 ? 11 : a)).ToArray())) })
+        foreach (Tensor mirrored in new[] { x * tensor(new double[] { 1, 1, -1 }),
+            x.index_select(1, tensor(Enumerable.Range(0, 22).Select(a => (long)(a == 11 ? 12 : a == 12 ? 11 : a)).ToArray())) })
             foreach (InternalCoordinateTarget target in new[] { own, system.Target(AlanineDipeptideZMatrix.FabGlobal) })
                 Assert.Equal(double.NegativeInfinity, target.LogDensity(target.FromCartesian(mirrored)).item<double>());
     }
@@ -175,9 +184,11 @@ public sealed class MolecularTargetTests
             for (int k = 0; k < target.Dimension; k++)
                 if (target.Domain[k].Kind == AxisKind.Real)
                 {
-                    Tensor column = q.select(1, k).to(ScalarType.Float64), virial = (column - column.mean()) * gradient.select(1, k).to(ScalarType.Float64);
+                    Tensor column = q.select(1, k).to(ScalarType.Float64), virial = (column - column.mean()) * gradient.select(1,
+                        k).to(ScalarType.Float64);
                     double[] means = Doubles(virial.reshape(-1, samples.Ladders).mean([0L])); // ladders never meet
-                    double mean = means.Average(), error = Math.Sqrt(means.Sum(m => (m - mean) * (m - mean)) / (means.Length * (means.Length - 1.0)));
+                    double mean = means.Average(),
+                        error = Math.Sqrt(means.Sum(m => (m - mean) * (m - mean)) / (means.Length * (means.Length - 1.0)));
                     worst = Math.Max(worst, Math.Abs(mean + 1) / error);
                 }
             return worst;
@@ -212,8 +223,10 @@ public sealed class MolecularTargetTests
             Particles = [.. Enumerable.Repeat(new NonbondedParticle(0, 0.1, 0), 3)],
             Exceptions = [new(0, 1, 0, 0.1, 0), new(0, 2, 0, 0.1, 0), new(1, 2, 0, 0.1, 0)],
         };
-        var topology = new Topology([new("O", "O", 8, 0), new("H1", "H", 1, 0), new("H2", "H", 1, 0)], [new("HOH", "A", "1", 0, 3)], [new(0, 1), new(0, 2)]);
-        var system = new TargetMolecule("water", new("water", topology, null, [[0, 0, 0, 0.1, 0, 0, -0.03, 0.095, 0]], classical.Masses, EnergyModel.Of("water", classical)), 300);
+        var topology = new Topology([new("O", "O", 8, 0), new("H1", "H", 1, 0), new("H2", "H", 1, 0)], [new("HOH", "A", "1", 0, 3)],
+            [new(0, 1), new(0, 2)]);
+        var system = new TargetMolecule("water", new("water", topology, null, [[0, 0, 0, 0.1, 0, 0, -0.03, 0.095, 0]], classical.Masses,
+            EnergyModel.Of("water", classical)), 300);
         InternalCoordinateTarget target = system.Target();
         using EngineSamples samples = new EngineSampling(Highest: 300, SamplesPerLadder: 100, BurnIn: 100, Threads: 1, Gradients: false).Run(system, target, new(1));
         using NormalizingFlow flow = BoltzmannGenerator.Build(target, new(Layers: 2, Width: 16, Blocks: 1), samples.Q);
@@ -234,7 +247,8 @@ public sealed class MolecularTargetTests
         Assert.True(judged.Reverse.EffectiveFraction > 0.7, $"{judged.Reverse.EffectiveFraction}");
         Assert.Equal(exact, judged.Reverse.LogMean.Value, 4 * judged.Reverse.LogMean.StandardError); // false alarm 6e-5
         Assert.True(judged.Reverse.LogMean.StandardError < 0.01);
-        Assert.InRange(exact, judged.Reverse.Elbo.Value - 4 * judged.Reverse.Elbo.StandardError, judged.Forward!.Eubo.Value + 4 * judged.Forward.Eubo.StandardError);
+        Assert.InRange(exact, judged.Reverse.Elbo.Value - 4 * judged.Reverse.Elbo.StandardError, judged.Forward!.Eubo.Value
+            + 4 * judged.Forward.Eubo.StandardError);
     }
 
     [Theory]
@@ -247,7 +261,8 @@ public sealed class MolecularTargetTests
         Topology topology = system.Topology;
         Assert.Equal(bonds, system.BackboneBonds.Count);
         Assert.Equal(bonds, system.BackboneBonds.Select(b => (b.From, b.To)).Distinct().Count());
-        RotatableBond[] peptide = [.. system.BackboneBonds.Where(b => topology.Atoms[b.From].Name == "C" && topology.Atoms[b.To].Name == "N")];
+        RotatableBond[] peptide = [.. system.BackboneBonds.Where(b => topology.Atoms[b.From].Name == "C"
+            && topology.Atoms[b.To].Name == "N")];
         Assert.Equal(topology.Residues.Count - 1, peptide.Length);
         Assert.All(peptide, b =>
         {
@@ -281,7 +296,8 @@ public sealed class MolecularTargetTests
         FlowJudgement judged = FlowJudgement.Of(flow, target.LogDensity, 20_000, new(2));
         Assert.Equal(0, judged.NonFinite);
         Assert.Equal(target.LogZ!.Value, judged.Reverse.LogMean.Value, 4 * judged.Reverse.LogMean.StandardError);
-        Assert.True(judged.Reverse.EffectiveFraction > 0.9, $"{judged.Reverse.EffectiveFraction}"); // the coordinates are independent here, so marginals are all
+        // the coordinates are independent here, so marginals are all
+        Assert.True(judged.Reverse.EffectiveFraction > 0.9, $"{judged.Reverse.EffectiveFraction}");
         double[] Sample(NormalizingFlow f) => Doubles(f.Sample(100, new(3)).X);
         Assert.Equal(Sample(flow), Sample(same));
         Assert.NotEqual(Sample(flow), Sample(bare));

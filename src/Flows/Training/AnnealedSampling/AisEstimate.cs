@@ -28,7 +28,8 @@ public sealed record AisEstimate(ImportanceWeights Weights, long EnergyCalls, lo
     /// <param name="samples">Paths.</param>
     /// <param name="random">Noise.</param>
     /// <exception cref="ArgumentException">Every path has weight 0.</exception>
-    public static AisEstimate Of(NormalizingFlow flow, LogDensityFunction target, AnnealingSettings settings, int samples, RandomSource random)
+    public static AisEstimate Of(NormalizingFlow flow, LogDensityFunction target, AnnealingSettings settings, int samples,
+        RandomSource random)
     {
         using var sampling = new AnnealedImportanceSampling(target, settings);
         return Of(flow, sampling, samples, random);

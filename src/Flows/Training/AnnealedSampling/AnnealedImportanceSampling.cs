@@ -11,7 +11,8 @@ namespace MolSampling.Flows.Training.AnnealedSampling;
 /// <param name="Step">First step size of Hamiltonian Monte Carlo, in units of x.</param>
 /// <param name="Acceptance">Aim of its adaptation.</param>
 /// <param name="Adaptation">Gain of its adaptation; 0 keeps the steps.</param>
-public sealed record AnnealingSettings(int Intermediates = 4, int LeapfrogSteps = 5, double Alpha = 2, double Step = 0.1, double Acceptance = 0.65, double Adaptation = 0.5);
+public sealed record AnnealingSettings(int Intermediates = 4, int LeapfrogSteps = 5, double Alpha = 2, double Step = 0.1,
+    double Acceptance = 0.65, double Adaptation = 0.5);
 
 /// <summary>Weighted samples of the end of the path.</summary>
 /// <param name="Points">With their evaluations.</param>
@@ -41,7 +42,8 @@ public sealed class AnnealedImportanceSampling : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(settings.Intermediates);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(settings.Alpha);
         (_target, _settings) = (target, settings);
-        _transition = transition ?? new HamiltonianTransition(settings.Intermediates, settings.LeapfrogSteps, settings.Step, settings.Acceptance, settings.Adaptation);
+        _transition = transition ?? new HamiltonianTransition(settings.Intermediates, settings.LeapfrogSteps, settings.Step,
+            settings.Acceptance, settings.Adaptation);
     }
 
     /// <summary>The kernel in use.</summary>

@@ -18,7 +18,8 @@ public sealed record AnnealedPoints(Tensor X, Tensor LogQ, Tensor LogP, Tensor Q
     internal AnnealedPoints Replaced(AnnealedPoints other, Tensor mask)
     {
         Tensor rows = mask.unsqueeze(1);
-        return new(where(rows, other.X, X), where(mask, other.LogQ, LogQ), where(mask, other.LogP, LogP), where(rows, other.QGradient, QGradient), where(rows, other.PGradient, PGradient));
+        return new(where(rows, other.X, X), where(mask, other.LogQ, LogQ), where(mask, other.LogP, LogP),
+            where(rows, other.QGradient, QGradient), where(rows, other.PGradient, PGradient));
     }
 
     internal AnnealedPoints MoveToOuterDisposeScope()
@@ -56,7 +57,8 @@ public sealed class AnnealedPath(NormalizingFlow flow, LogDensityFunction target
         Tensor leaf = x.detach().clone().requires_grad_(true);
         Tensor logQ = flow.LogDensity(leaf).LogDensity, logP = target(leaf).to(ScalarType.Float64);
         EnergyCalls += x.shape[0];
-        return new AnnealedPoints(leaf.detach(), logQ.detach(), logP.detach(), Gradient(logQ, leaf), Gradient(logP, leaf)).MoveToOuterDisposeScope();
+        return new AnnealedPoints(leaf.detach(), logQ.detach(), logP.detach(), Gradient(logQ, leaf),
+            Gradient(logP, leaf)).MoveToOuterDisposeScope();
     }
 
     /// <summary>ln g_beta up to a constant, [B]; -infinity where q or p is not finite, whatever the signs of the exponents.</summary>
@@ -67,9 +69,11 @@ public sealed class AnnealedPath(NormalizingFlow flow, LogDensityFunction target
     public Tensor Gradient(AnnealedPoints points, double beta) => points.QGradient * (1 - alpha * beta) + points.PGradient * (alpha * beta);
 
     /// <summary>ln g_to - ln g_from, [B]; -infinity where a density is not finite.</summary>
-    public Tensor LogRatio(AnnealedPoints points, double from, double to) => where(points.Finite, alpha * (to - from) * (points.LogP - points.LogQ), double.NegativeInfinity);
+    public Tensor LogRatio(AnnealedPoints points, double from, double to) =>
+        where(points.Finite, alpha * (to - from) * (points.LogP - points.LogQ), double.NegativeInfinity);
 
     // a density that does not depend on x (a uniform base, a wall) has no graph
     private static Tensor Gradient(Tensor values, Tensor leaf) =>
-        values.requires_grad && autograd.grad([values.sum()], [leaf], allow_unused: true)[0] is { IsInvalid: false } gradient ? gradient : zeros_like(leaf.detach());
+        values.requires_grad && autograd.grad([values.sum()], [leaf], allow_unused: true)[0] is { IsInvalid: false } gradient ? gradient
+            : zeros_like(leaf.detach());
 }

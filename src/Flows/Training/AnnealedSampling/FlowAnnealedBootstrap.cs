@@ -11,7 +11,8 @@ namespace MolSampling.Flows.Training.AnnealedSampling;
 /// <param name="StepsPerBatch">A fresh annealed batch every so many steps.</param>
 /// <param name="LargestAdjustment">Adjustments of weights above it count as it in the loss (not in the buffer): a bias against variance, as
 /// published; +infinity for none.</param>
-public sealed record BootstrapSettings(AnnealingSettings Annealing, int Capacity = 65_536, int InitialBatches = 8, int StepsPerBatch = 8, double LargestAdjustment = 10);
+public sealed record BootstrapSettings(AnnealingSettings Annealing, int Capacity = 65_536, int InitialBatches = 8, int StepsPerBatch = 8,
+    double LargestAdjustment = 10);
 
 /// <summary>
 /// Flow annealed importance sampling bootstrap: the alpha-divergence from weighted samples of g = p^alpha q^(1 - alpha), which are where p
@@ -43,7 +44,8 @@ public sealed class FlowAnnealedBootstrap : IObjective, IDisposable
 
     /// <inheritdoc/>
     public IEnumerable<(string Name, Tensor Value)> State =>
-        [("steps", _steps), .. _annealing.State.Select(s => ($"annealing.{s.Name}", s.Value)), .. _replay.State.Select(s => ($"replay.{s.Name}", s.Value))];
+        [("steps", _steps), .. _annealing.State.Select(s => ($"annealing.{s.Name}", s.Value)),
+            .. _replay.State.Select(s => ($"replay.{s.Name}", s.Value))];
 
     /// <summary>The sampler, for its step sizes and acceptance.</summary>
     public AnnealedImportanceSampling Annealing => _annealing;

@@ -74,7 +74,8 @@ public sealed class HamiltonianTransition : ITransition, IDisposable
     {
         if (domain.All(a => a.Kind != AxisKind.Circle))
             return x;
-        Tensor low = domain.Row(x, a => a.Kind == AxisKind.Circle ? a.Low : 0), period = domain.Row(x, a => a.Kind == AxisKind.Circle ? a.Span : double.PositiveInfinity);
+        Tensor low = domain.Row(x, a => a.Kind == AxisKind.Circle ? a.Low : 0), period = domain.Row(x, a => a.Kind == AxisKind.Circle
+            ? a.Span : double.PositiveInfinity);
         // (x - low) / infinity = +-0 on other axes, and infinity times a floor of 0 or -1 is no number: they are chosen apart
         return where(isfinite(period), x - period * ((x - low) / period).floor(), x);
     }

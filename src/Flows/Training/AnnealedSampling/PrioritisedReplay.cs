@@ -11,7 +11,8 @@ namespace MolSampling.Flows.Training.AnnealedSampling;
 /// </summary>
 public sealed class PrioritisedReplay : IDisposable
 {
-    private readonly Tensor _x, _logWeights, _logQ, _counts; // float64, so that the shape of the state does not depend on the flow's type; counts: filled, next
+    // float64, so that the shape of the state does not depend on the flow's type; counts: filled, next
+    private readonly Tensor _x, _logWeights, _logQ, _counts;
 
     /// <summary>An empty buffer.</summary>
     /// <param name="capacity">Points; the oldest are overwritten.</param>
@@ -69,7 +70,8 @@ public sealed class PrioritisedReplay : IDisposable
         for (int i = 0; i < keys.Length; i++)
             keys[i] -= Math.Log(-Math.Log(random.NextDouble()));
         Tensor places = tensor(keys).topk(Math.Min(count, filled)).indexes;
-        return (places.MoveToOuterDisposeScope(), _x.index_select(0, places).MoveToOuterDisposeScope(), _logQ.index_select(0, places).MoveToOuterDisposeScope());
+        return (places.MoveToOuterDisposeScope(), _x.index_select(0, places).MoveToOuterDisposeScope(),
+            _logQ.index_select(0, places).MoveToOuterDisposeScope());
     }
 
     /// <summary>The flow has moved: adds to the log weights, and writes ln q anew. Rows that are not finite keep what they had.</summary>

@@ -74,7 +74,8 @@ internal sealed class BasinClassifier
 
     /// <summary>The coordinates with their states in words.</summary>
     public IReadOnlyList<StateCoordinate> Describe() =>
-        [.. _coordinates.Select((t, c) => new StateCoordinate(t, [.. Enumerable.Range(0, _states[c].Count).Select(state => Letter(c, state))]))];
+        [.. _coordinates.Select((t, c) =>
+            new StateCoordinate(t, [.. Enumerable.Range(0, _states[c].Count).Select(state => Letter(c, state))]))];
 
     /// <summary>[N, 3] A sample numbered so that its torsions are in the states that its basin is named by, after
     /// <see cref="Classify"/>.</summary>

@@ -11,7 +11,8 @@ public static class ConformerPruning
     /// <param name="conformers">Each [N, 3] nm.</param>
     /// <param name="energies">[S]; equal ones are taken in the given order.</param>
     /// <param name="threshold">nm.</param>
-    public static int[] Representatives(HeavyAtomRmsd rmsd, IReadOnlyList<float[]> conformers, IReadOnlyList<double> energies, double threshold)
+    public static int[] Representatives(HeavyAtomRmsd rmsd, IReadOnlyList<float[]> conformers, IReadOnlyList<double> energies,
+        double threshold)
     {
         CentredGeometries geometries = rmsd.Centre(conformers);
         var remaining = new List<int>(Enumerable.Range(0, conformers.Count).OrderBy(s => energies[s])); // stable

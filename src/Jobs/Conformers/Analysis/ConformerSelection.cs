@@ -22,7 +22,8 @@ internal sealed record ConformerSelection(IReadOnlyList<int> Written, string? No
         string Share(IEnumerable<int> some) => some.Sum(b => basins[b].Population).ToString("p2", CultureInfo.InvariantCulture);
         var reasons = new List<string>();
         if (above > 0)
-            reasons.Add(string.Create(CultureInfo.InvariantCulture, $"{above} more than {options.EnergyWindow} kJ/mol above the lowest minimum ({Share(Enumerable.Range(0, basins.Count).Except(inside))} of the population)"));
+            reasons.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{above} more than {options.EnergyWindow} kJ/mol above the lowest minimum ({Share(Enumerable.Range(0, basins.Count).Except(inside))} of the population)"));
         if (beyond > 0)
             reasons.Add($"{beyond} less populated than those ({Share(inside.Skip(written.Length))})");
         return new(written, $"conformers.sdf has {written.Length} of {basins.Count} conformers; left out: {string.Join(", ", reasons)}");

@@ -32,7 +32,8 @@ internal sealed class EnsembleAnalysis
     {
         (Ensemble, _space) = (ensemble, space);
         IReadOnlyList<int[]> automorphisms = input.Automorphisms(ConformationalSymmetry.MostAutomorphisms, out _symmetryTruncated);
-        _classifier = new(space.Coordinates, ConformationalSymmetry.Filter(input.Molecule, _symmetryTruncated ? [] : automorphisms, reference), ensemble);
+        _classifier = new(space.Coordinates, ConformationalSymmetry.Filter(input.Molecule, _symmetryTruncated ? [] : automorphisms,
+            reference), ensemble);
         _groupWeights = new double[ensemble.Groups.Max() + 1];
         for (int s = 0; s < ensemble.Count; s++)
             _groupWeights[ensemble.Groups[s]] += Math.Exp(ensemble.LogWeights[s]);
@@ -48,7 +49,8 @@ internal sealed class EnsembleAnalysis
     /// <summary>Functions of the samples, [S] each, by which chains are compared: energy, symmetry-invariant functions of torsions,
     /// indicators of basins between 5 and 95 %.</summary>
     public IEnumerable<double[]> Observables() => _classifier.Invariants().Append([.. Ensemble.Energies])
-        .Concat(_basins.Where(b => b.Population.Value is > 0.05 and < 0.95).Select(b => _codes.Select(c => c == b.Code ? 1.0 : 0.0).ToArray()));
+        .Concat(_basins.Where(b => b.Population.Value is > 0.05 and < 0.95).Select(b =>
+            _codes.Select(c => c == b.Code ? 1.0 : 0.0).ToArray()));
 
     /// <summary>Populations of the five largest basins in the first parts of the samples: [points][basins].</summary>
     /// <param name="time">[S] when a sample was drawn, from 0 to 1.</param>
@@ -85,33 +87,44 @@ internal sealed class EnsembleAnalysis
     public ConformerResult Complete(ConformerResult result, ConformerWork work, bool keepsDraws)
     {
         (string Code, Estimate Population)[] listed = [.. _basins.Take(MostBasins)];
-        (double kT, int samples, Potential potential, List<string> notes) = (Ensemble.State.KT, work.Options.Samples, work.Potential, work.Notes);
-        (HeavyAtomRmsd Rmsd, double Threshold)? pruning = work.Options.PruneRmsd is { } threshold ? (new HeavyAtomRmsd(work.Input), threshold) : null;
+        (double kT, int samples, Potential potential, List<string> notes) = (Ensemble.State.KT, work.Options.Samples, work.Potential,
+            work.Notes);
+        (HeavyAtomRmsd Rmsd, double Threshold)? pruning = work.Options.PruneRmsd is { } threshold ? (new HeavyAtomRmsd(work.Input),
+            threshold) : null;
         CancellationToken untilEnergies = work.Schedule.UntilEnergies();
         if (untilEnergies.IsCancellationRequested)
             notes.Add("no time was left to minimise the representatives: they are the basins' lowest samples");
         float[][] minima = Minimise(potential, [.. listed.Select(b => LowestSample(b.Code))], work.Options.Threads, untilEnergies);
         for (int b = 0; b < minima.Length; b++)
-            if (!work.Isomer.Contains(minima[b])) // the force field is flat there (allenes): a minimum of the other isomer represents nothing
+            // the force field is flat there (allenes): a minimum of the other isomer represents nothing
+            if (!work.Isomer.Contains(minima[b]))
                 Ensemble.Positions[LowestSample(listed[b].Code)].Span.CopyTo(minima[b]);
         double[] energies = new double[minima.Length];
-        Parallel.For(0, minima.Length, ParallelWork.Options(), b => energies[b] = Exact(potential, minima[b])); // not by PLINQ, which waits for threads of the pool
-        int[] representatives = pruning is { } p ? ConformerPruning.Representatives(p.Rmsd, minima, energies, p.Threshold) : [.. Enumerable.Range(0, listed.Length)];
-        (int Representative, int[] Members, Estimate Population)[] merged = [.. Enumerable.Range(0, listed.Length).GroupBy(b => representatives[b])
-            .Select(g => (g.Key, Members: g.ToArray())).Select(g => (g.Key, g.Members, Population: Population([.. g.Members.Select(b => listed[b])])))
+        // not by PLINQ, which waits for threads of the pool
+        Parallel.For(0, minima.Length, ParallelWork.Options(), b => energies[b] = Exact(potential, minima[b]));
+        int[] representatives = pruning is { } p ? ConformerPruning.Representatives(p.Rmsd, minima, energies, p.Threshold)
+            : [.. Enumerable.Range(0, listed.Length)];
+        (int Representative, int[] Members, Estimate Population)[] merged =
+            [.. Enumerable.Range(0, listed.Length).GroupBy(b => representatives[b])
+            .Select(g => (g.Key, Members: g.ToArray())).Select(g =>
+                (g.Key, g.Members, Population: Population([.. g.Members.Select(b => listed[b])])))
             .OrderByDescending(g => g.Population.Value).ThenBy(g => listed[g.Key].Code, StringComparer.Ordinal)];
         if (merged.Length < listed.Length)
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"{listed.Length - merged.Length} basins were merged into others of lower energy, whose minima are nearer than {10 * pruning!.Value.Threshold:g3} Angstrom"));
+            notes.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{listed.Length - merged.Length} basins were merged into others of lower energy, whose minima are nearer than {10 * pruning!.Value.Threshold:g3} Angstrom"));
         double top = merged[0].Population.Value;
         var index = merged.SelectMany((g, i) => g.Members.Select(b => (listed[b].Code, i))).ToDictionary(m => m.Code, m => m.i);
         Basin[] basins = [.. merged.Select(g => new Basin(
-            g.Population.Value, g.Population.StandardError, kT * Math.Log(top / g.Population.Value), kT * g.Population.StandardError / g.Population.Value,
+            g.Population.Value, g.Population.StandardError, kT * Math.Log(top / g.Population.Value),
+                kT * g.Population.StandardError / g.Population.Value,
             minima[g.Representative], energies[g.Representative], _classifier.Describe(listed[g.Representative].Code)))];
 
         (int Sample, double LogWeight)[] drawn = keepsDraws ? First(samples)
-            : [.. Ensemble.Resample(samples, work.Random.Split("resample")).Select(d => (d.Sample, Math.Log((double)d.Multiplicity / samples)))];
+            : [.. Ensemble.Resample(samples, work.Random.Split("resample")).Select(d =>
+                (d.Sample, Math.Log((double)d.Multiplicity / samples)))];
         int size = 3 * potential.AtomCount;
-        var table = new SampleTable(potential.AtomCount, new float[drawn.Length * size], new double[drawn.Length], new double[drawn.Length], new int[drawn.Length]);
+        var table = new SampleTable(potential.AtomCount, new float[drawn.Length * size], new double[drawn.Length], new double[drawn.Length],
+            new int[drawn.Length]);
         CancellationToken untilEnd = work.Schedule.Until(1);
         int late = 0;
         Parallel.For(0, drawn.Length, ParallelWork.Options(), row =>
@@ -131,19 +144,23 @@ internal sealed class EnsembleAnalysis
             notes.Add($"no time was left for the energies of {late} samples in double precision: they are the engine's, in single precision");
         int wrong = Enumerable.Range(0, drawn.Length).Count(row => !work.Isomer.Contains(table.Positions.AsSpan(row * size, size)));
         if (work.Isomer.Count > 0)
-            notes.Add(wrong == 0 ? MoleculeAdmission.StereoChecked(work.Molecule, work.Isomer) : $"{wrong} samples have another stereochemistry: please report this");
+            notes.Add(wrong == 0 ? MoleculeAdmission.StereoChecked(work.Molecule, work.Isomer)
+                : $"{wrong} samples have another stereochemistry: please report this");
         if (_basins.Length > listed.Length)
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"{_basins.Length} basins were seen; the {listed.Length} listed hold {listed.Sum(b => b.Population.Value):p1} of the population"));
+            notes.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{_basins.Length} basins were seen; the {listed.Length} listed hold {listed.Sum(b => b.Population.Value):p1} of the population"));
         if (_symmetryTruncated)
             notes.Add("the molecule has very many automorphisms: equivalent conformers are listed apart");
         (TorsionProfile[] profiles, TorsionMap[] maps) = Distributions(result.Molecule!);
-        return result with { Samples = table, Basins = basins, Coordinates = _classifier.Describe(), Torsions = profiles, Maps = maps, Notes = notes };
+        return result with { Samples = table, Basins = basins, Coordinates = _classifier.Describe(), Torsions = profiles, Maps = maps,
+            Notes = notes };
     }
 
     /// <summary>The first draws, those of weight zero left out, with their weights among themselves.</summary>
     private (int Sample, double LogWeight)[] First(int count)
     {
-        int[] kept = [.. Enumerable.Range(0, Math.Min(count, Ensemble.Count)).Where(s => !double.IsNegativeInfinity(Ensemble.LogWeights[s]))];
+        int[] kept = [.. Enumerable.Range(0, Math.Min(count, Ensemble.Count)).Where(s =>
+            !double.IsNegativeInfinity(Ensemble.LogWeights[s]))];
         if (kept.Length == 0)
             kept = [Enumerable.Range(0, Ensemble.Count).MaxBy(s => Ensemble.LogWeights[s])];
         double top = kept.Max(s => Ensemble.LogWeights[s]), norm = top + Math.Log(kept.Sum(s => Math.Exp(Ensemble.LogWeights[s] - top)));
@@ -153,7 +170,8 @@ internal sealed class EnsembleAnalysis
     /// <summary>Of basins together: the jackknife over groups sees how their populations vary with one another, which adding errors would
     /// not.</summary>
     private Estimate Population((string Code, Estimate Population)[] basins) =>
-        basins.Length == 1 ? basins[0].Population : Population(Enumerable.Range(0, Ensemble.Count).Where(s => Array.Exists(basins, b => b.Code == _codes[s])));
+        basins.Length == 1 ? basins[0].Population
+            : Population(Enumerable.Range(0, Ensemble.Count).Where(s => Array.Exists(basins, b => b.Code == _codes[s])));
 
     private Estimate Population(IEnumerable<int> samples)
     {
@@ -188,9 +206,11 @@ internal sealed class EnsembleAnalysis
             profiles[r] = new([c.I, c.J, c.K, c.L], label, [.. shares.Select(b => b.Value)], [.. shares.Select(b => b.StandardError)]);
         });
         int mapped = Math.Min(rotors.Length, MostMappedRotors);
-        (int First, int Second)[] pairs = [.. Enumerable.Range(0, mapped).SelectMany(i => Enumerable.Range(i + 1, mapped - i - 1).Select(j => (i, j)))];
+        (int First, int Second)[] pairs =
+            [.. Enumerable.Range(0, mapped).SelectMany(i => Enumerable.Range(i + 1, mapped - i - 1).Select(j => (i, j)))];
         var maps = new TorsionMap[pairs.Length];
-        Parallel.For(0, pairs.Length, ParallelWork.Options(), p => maps[p] = Map(pairs[p].First, pairs[p].Second, bins[pairs[p].First], bins[pairs[p].Second], weights));
+        Parallel.For(0, pairs.Length, ParallelWork.Options(), p => maps[p] = Map(pairs[p].First, pairs[p].Second, bins[pairs[p].First],
+            bins[pairs[p].Second], weights));
         return (profiles, [.. maps.OrderByDescending(m => m.MutualInformation).Take(MostMaps)]);
     }
 
@@ -224,7 +244,8 @@ internal sealed class EnsembleAnalysis
     {
         int width = potential.BlockWidth;
         var minima = new float[samples.Length][];
-        Parallel.For(0, (samples.Length + width - 1) / width, ParallelWork.Options(potential.ThreadsFor(threads), CancellationToken.None), b =>
+        Parallel.For(0, (samples.Length + width - 1) / width, ParallelWork.Options(potential.ThreadsFor(threads), CancellationToken.None),
+            b =>
         {
             using var block = new WalkerBlock(potential, 0);
             for (int lane = 0; lane < width; lane++)

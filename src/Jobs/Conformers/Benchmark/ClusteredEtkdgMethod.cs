@@ -21,10 +21,13 @@ public sealed class ClusteredEtkdgMethod : IConformerMethod
     public MethodResult Generate(RDKitMolecule molecule, int count, ulong seed, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        (List<float[]> pool, string? reason) = EtkdgEmbeddings.Embed(molecule, Oversampling * count, seed, null, 1, TimeSpan.MaxValue, null, cancellation);
+        (List<float[]> pool, string? reason) = EtkdgEmbeddings.Embed(molecule, Oversampling * count, seed, null, 1, TimeSpan.MaxValue, null,
+            cancellation);
         var rmsd = new HeavyAtomRmsd(molecule);
         CentredGeometries geometries = rmsd.Centre(pool);
-        int[] medoids = MedoidClustering.Medoids(pool.Count, count, (point, others, distances) => rmsd.Distances(geometries, point, geometries, others, distances), Rounds);
-        return MethodResult.Equal([.. medoids.Select(m => pool[m])], clock.Elapsed.TotalSeconds, count - medoids.Length, medoids.Length < count ? reason ?? "fewer conformers differ" : null);
+        int[] medoids = MedoidClustering.Medoids(pool.Count, count, (point, others, distances) => rmsd.Distances(geometries, point,
+            geometries, others, distances), Rounds);
+        return MethodResult.Equal([.. medoids.Select(m => pool[m])], clock.Elapsed.TotalSeconds, count - medoids.Length,
+            medoids.Length < count ? reason ?? "fewer conformers differ" : null);
     }
 }

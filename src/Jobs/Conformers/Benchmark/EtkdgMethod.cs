@@ -20,7 +20,8 @@ public sealed class EtkdgMethod(bool minimise) : IConformerMethod
     public MethodResult Generate(RDKitMolecule molecule, int count, ulong seed, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        (List<float[]> conformers, string? reason) = EtkdgEmbeddings.Embed(molecule, count, seed, null, 1, TimeSpan.MaxValue, null, cancellation);
+        (List<float[]> conformers, string? reason) = EtkdgEmbeddings.Embed(molecule, count, seed, null, 1, TimeSpan.MaxValue, null,
+            cancellation);
         try
         {
             for (int done = 0; minimise && done < conformers.Count; done += Portion)

@@ -27,7 +27,8 @@ public sealed record ReferenceEnsemble(IReadOnlyList<float[]> Geometries, int Ot
     public static ReferenceEnsemble Match(Molecule molecule, Stereoisomer isomer, IReadOnlyList<XyzFrame> frames, string source)
     {
         int[] elements = [.. molecule.Atoms.Select(a => a.AtomicNumber)];
-        LabelledGraph graph = LabelledGraph.OfHeavyAtoms(elements, molecule.Bonds.Select(b => (b.Begin, b.End)), out int[] atoms, out int[][] hydrogens);
+        LabelledGraph graph = LabelledGraph.OfHeavyAtoms(elements, molecule.Bonds.Select(b => (b.Begin, b.End)), out int[] atoms,
+            out int[][] hydrogens);
         var geometries = new List<float[]>();
         int otherBonds = 0, otherStereo = 0;
         foreach (XyzFrame frame in frames)
@@ -60,11 +61,14 @@ public sealed record ReferenceEnsemble(IReadOnlyList<float[]> Geometries, int Ot
             otherStereo += right is null ? 1 : 0;
             geometries.Add(right ?? first);
         }
-        return geometries.Count > 0 ? new(geometries, otherBonds, otherStereo) : throw new MoleculeFormatException(source, 0, "no geometry in it has the molecule's bonds");
+        return geometries.Count > 0 ? new(geometries, otherBonds, otherStereo) : throw new MoleculeFormatException(source, 0,
+            "no geometry in it has the molecule's bonds");
     }
 
-    private static void Copy(float[] from, int source, float[] to, int target) => from.AsSpan(3 * source, 3).CopyTo(to.AsSpan(3 * target, 3));
+    private static void Copy(float[] from, int source, float[] to, int target) =>
+        from.AsSpan(3 * source, 3).CopyTo(to.AsSpan(3 * target, 3));
 
     /// <summary>By falling atomic number: enough to tell two apart.</summary>
-    private static string Formula(IEnumerable<int> elements) => string.Concat(elements.GroupBy(z => z).OrderByDescending(g => g.Key).Select(g => $"{ChemicalElement.Symbol(g.Key)}{g.Count()}"));
+    private static string Formula(IEnumerable<int> elements) =>
+        string.Concat(elements.GroupBy(z => z).OrderByDescending(g => g.Key).Select(g => $"{ChemicalElement.Symbol(g.Key)}{g.Count()}"));
 }

@@ -32,10 +32,12 @@ public sealed class SamplerMethod(ConformerMethod method, bool minima, TimeSpan 
         if (result.Status == ConformerStatus.Failed)
             return MethodResult.Equal([], result.WallSeconds, count, result.Reason);
         if (!minima)
-            return MethodResult.Equal(Samples(result.Samples, count), result.WallSeconds, 0, null) with { EffectiveFraction = result.Diagnostics!.Weights?.EffectiveFraction ?? double.NaN };
+            return MethodResult.Equal(Samples(result.Samples, count), result.WallSeconds, 0, null) with { EffectiveFraction =
+                result.Diagnostics!.Weights?.EffectiveFraction ?? double.NaN };
         Basin[] basins = [.. result.Basins.Take(count)];
         double total = basins.Sum(b => b.Population);
-        return new([.. basins.Select(b => b.Representative)], [.. basins.Select(b => Math.Log(b.Population / total))], result.WallSeconds, 0, null);
+        return new([.. basins.Select(b => b.Representative)], [.. basins.Select(b => Math.Log(b.Population / total))], result.WallSeconds,
+            0, null);
     }
 
     /// <summary>Every sample as often as resampling drew it.</summary>

@@ -49,12 +49,14 @@ public sealed class TorsionFlowMethod(TorsionProposalKind kind, double temperatu
         var tree = new RotorTree(molecule.Molecule);
         if (tree.Rotors.Count == 0)
             return MethodResult.Equal([], clock.Elapsed.TotalSeconds, count, "no bond turns");
-        var options = new ConformerOptions { Temperature = temperature, Method = kind == TorsionProposalKind.Network ? ConformerMethod.Network : ConformerMethod.TorsionFlow, Seed = seed, Threads = 1 };
+        var options = new ConformerOptions { Temperature = temperature, Method = kind == TorsionProposalKind.Network
+            ? ConformerMethod.Network : ConformerMethod.TorsionFlow, Seed = seed, Threads = 1 };
         (ConformerWork? prepared, string? obstacle) = ConformerWork.Prepare(molecule, options, null, clock, (_, _) => { }, cancellation);
         if (prepared is null)
             return MethodResult.Equal([], clock.Elapsed.TotalSeconds, count, obstacle);
         using ConformerWork work = prepared;
-        TorusAdaptationSettings settings = kind is TorsionProposalKind.Tables or TorsionProposalKind.Network ? new(Rounds: 0, Polish: 0) : kind == TorsionProposalKind.ProductVonMises ? new(Polish: 0) : new();
+        TorusAdaptationSettings settings = kind is TorsionProposalKind.Tables or TorsionProposalKind.Network ? new(Rounds: 0, Polish: 0)
+            : kind == TorsionProposalKind.ProductVonMises ? new(Polish: 0) : new();
         LearnedTorsions learned = LearnedTorsions.Of(work, tree, settings, cancellation);
         TorusProposal proposal = kind == TorsionProposalKind.ProductVonMises ? Product(learned) : learned.Proposal;
 
@@ -67,12 +69,14 @@ public sealed class TorsionFlowMethod(TorsionProposalKind kind, double temperatu
         double[] log = [.. energies.Select((u, n) => double.IsFinite(u) ? -work.Beta * u - own[n] : double.NegativeInfinity)];
         float[][] geometries = [.. positions.Chunk(size)];
         if (minimise)
-            return MethodResult.Equal(LocalStructures.Relax(work.Potential, geometries, work.Options.Threads, cancellation).Positions, clock.Elapsed.TotalSeconds, 0, null);
+            return MethodResult.Equal(LocalStructures.Relax(work.Potential, geometries, work.Options.Threads, cancellation).Positions,
+                clock.Elapsed.TotalSeconds, 0, null);
         if (log.All(double.IsNegativeInfinity))
             return MethodResult.Equal([], clock.Elapsed.TotalSeconds, count, "no draw has a finite energy");
         var weights = new ImportanceWeights(log);
         double top = log.Max(), norm = top + Math.Log(log.Sum(w => Math.Exp(w - top)));
-        return new(geometries, [.. log.Select(w => w - norm)], clock.Elapsed.TotalSeconds, 0, null) { EffectiveFraction = weights.EffectiveFraction };
+        return new(geometries, [.. log.Select(w => w - norm)], clock.Elapsed.TotalSeconds, 0, null) { EffectiveFraction =
+            weights.EffectiveFraction };
     }
 
     /// <summary>One mixture a torsion, whatever the others and the local structure are.</summary>
@@ -82,7 +86,8 @@ public sealed class TorsionFlowMethod(TorsionProposalKind kind, double temperatu
         float[] tables = new float[rotors * CircleGrid.Nodes];
         for (int t = 0; t < rotors; t++)
         {
-            double[] angles = [.. Enumerable.Range(0, learned.Walkers.Length / rotors).Select(w => (double)learned.Walkers[w * rotors + t])];
+            double[] angles = [.. Enumerable.Range(0, learned.Walkers.Length / rotors).Select(w =>
+                (double)learned.Walkers[w * rotors + t])];
             var mixture = VonMisesMixture.Fit(angles, Components);
             for (int k = 0; k < CircleGrid.Nodes; k++)
                 tables[t * CircleGrid.Nodes + k] = (float)mixture.LogDensity(-Math.PI + k * CircleGrid.Step);

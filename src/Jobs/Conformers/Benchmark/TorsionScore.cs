@@ -19,7 +19,8 @@ namespace MolSampling.Jobs.Conformers.Benchmark;
 /// <param name="StereoErrors">Conformers of another stereo than the SMILES'.</param>
 /// <param name="Clashes">Conformers with heavy atoms four bonds or more apart within 2 Angstrom, weights aside.</param>
 /// <param name="Reason">Why conformers are missing; null if none is.</param>
-public sealed record TorsionScore(string Method, double Kl, double Js, double PairJs, double Wasserstein, double StateError, double EffectiveFraction, double SecondsPerConformer, int Conformers, int StereoErrors, int Clashes,
+public sealed record TorsionScore(string Method, double Kl, double Js, double PairJs, double Wasserstein, double StateError,
+    double EffectiveFraction, double SecondsPerConformer, int Conformers, int StereoErrors, int Clashes,
     string? Reason);
 
 /// <summary>A reference ensemble of torsions, and the distance of others from it. All are numbered alike at prochiral centres
@@ -49,7 +50,8 @@ public sealed class TorsionReference
         _tree = new RotorTree(_molecule);
         _automorphisms = input.Automorphisms(ConformationalSymmetry.MostAutomorphisms, out _);
         _first = samples.Positions[0];
-        _pairs = [.. Enumerable.Range(0, _tree.Rotors.Count).SelectMany(a => Enumerable.Range(a + 1, _tree.Rotors.Count - a - 1).Select(b => (a, b)))
+        _pairs = [.. Enumerable.Range(0, _tree.Rotors.Count).SelectMany(a => Enumerable.Range(a + 1, _tree.Rotors.Count - a - 1).Select(b =>
+            (a, b)))
             .Where(p => _tree.Rotors[p.b].Parent == p.a || _tree.Rotors[p.b].Parent == _tree.Rotors[p.a].Parent)];
         _apart = FarPairs(_molecule);
         _reference = Read(samples);
@@ -60,7 +62,8 @@ public sealed class TorsionReference
     {
         double perConformer = result.Positions.Count > 0 ? result.Seconds / result.Positions.Count : double.NaN;
         if (result.Positions.Count == 0)
-            return new(method, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, result.EffectiveFraction, perConformer, 0, 0, 0, result.Reason);
+            return new(method, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, result.EffectiveFraction, perConformer, 0, 0, 0,
+                result.Reason);
         Angles own = Read(result);
         int rotors = _tree.Rotors.Count;
         double kl = 0, js = 0, pairJs = 0, distance = 0;
@@ -69,12 +72,14 @@ public sealed class TorsionReference
             double[] p = own.Histogram(t, Bins), q = _reference.Histogram(t, Bins);
             kl += KullbackLeibler.Divergence(p, q, KullbackLeiblerConvention.VonMisesNet.Floor) / rotors;
             js += JensenShannon.Divergence(p, q) / rotors;
-            distance += CircleWasserstein.OfHistograms(own.Histogram(t, WassersteinBins), _reference.Histogram(t, WassersteinBins)) * 180 / Math.PI / rotors;
+            distance += CircleWasserstein.OfHistograms(own.Histogram(t, WassersteinBins),
+                _reference.Histogram(t, WassersteinBins)) * 180 / Math.PI / rotors;
         }
         foreach ((int a, int b) in _pairs)
             pairJs += JensenShannon.Divergence(own.Histogram(a, b, PairBins), _reference.Histogram(a, b, PairBins)) / _pairs.Length;
         int wrong = result.Positions.Count(x => !isomer.Contains(x)), clashes = result.Positions.Count(Clashes);
-        return new(method, kl, js, _pairs.Length == 0 ? double.NaN : pairJs, distance, StateError(own), result.EffectiveFraction, perConformer, result.Positions.Count, wrong, clashes, result.Reason);
+        return new(method, kl, js, _pairs.Length == 0 ? double.NaN : pairJs, distance, StateError(own), result.EffectiveFraction,
+            perConformer, result.Positions.Count, wrong, clashes, result.Reason);
     }
 
     /// <summary>States are vectors of thirds of the circle (about 60, 180, -60 degrees) of the torsions that are no tops.</summary>
@@ -83,7 +88,8 @@ public sealed class TorsionReference
         int[] rotors = [.. Enumerable.Range(0, _tree.Rotors.Count).Where(t => !_tree.Rotors[t].IsTop)];
         Dictionary<string, double> reference = _reference.States(rotors), mine = own.States(rotors);
         double least = 0.5 / own.Count; // half a sample, for a state that was not seen
-        return reference.Where(s => s.Value > SmallestState).Select(s => _kT * Math.Abs(Math.Log(Math.Max(least, mine.GetValueOrDefault(s.Key)) / s.Value))).DefaultIfEmpty(0).Average();
+        return reference.Where(s => s.Value > SmallestState).Select(s =>
+            _kT * Math.Abs(Math.Log(Math.Max(least, mine.GetValueOrDefault(s.Key)) / s.Value))).DefaultIfEmpty(0).Average();
     }
 
     private bool Clashes(float[] x)
@@ -101,7 +107,8 @@ public sealed class TorsionReference
     {
         var angles = new double[result.Positions.Count][];
         Parallel.For(0, angles.Length, ParallelWork.Options(), n =>
-            angles[n] = _tree.Angles(ConformationalSymmetry.Renumber(_molecule, _automorphisms, _first, result.Positions[n]) ?? result.Positions[n]));
+            angles[n] = _tree.Angles(ConformationalSymmetry.Renumber(_molecule, _automorphisms, _first,
+                result.Positions[n]) ?? result.Positions[n]));
         return new(angles, [.. result.LogWeights.Select(Math.Exp)]);
     }
 
@@ -136,7 +143,8 @@ public sealed class TorsionReference
 
         public double[] Histogram(int rotor, int bins) => Fill(bins, v => Bin(v[rotor], bins));
 
-        public double[] Histogram(int first, int second, int bins) => Fill(bins * bins, v => Bin(v[first], bins) * bins + Bin(v[second], bins));
+        public double[] Histogram(int first, int second, int bins) => Fill(bins * bins, v => Bin(v[first], bins) * bins + Bin(v[second],
+            bins));
 
         public Dictionary<string, double> States(int[] rotors)
         {

@@ -36,8 +36,10 @@ internal sealed class AtomDraws
     private readonly LocalStructures _local;
     private readonly long _evaluations;
 
-    private AtomDraws(ConformerWork work, RotorTree tree, HamiltonianMonteCarlo dynamics, float[] walkers, AtomProposal proposal, LocalStructures local, long evaluations) =>
-        (_work, _tree, _dynamics, _walkers, _proposal, _local, _evaluations) = (work, tree, dynamics, walkers, proposal, local, evaluations);
+    private AtomDraws(ConformerWork work, RotorTree tree, HamiltonianMonteCarlo dynamics, float[] walkers, AtomProposal proposal,
+        LocalStructures local, long evaluations) =>
+        (_work, _tree, _dynamics, _walkers, _proposal, _local, _evaluations) = (work, tree, dynamics, walkers, proposal, local,
+            evaluations);
 
     private int Size => 3 * _tree.AtomCount;
 
@@ -47,7 +49,8 @@ internal sealed class AtomDraws
     /// <param name="learned">Its torsions; fitted further, to those of all atoms.</param>
     /// <param name="share">Of the time limit, when the draws must begin.</param>
     /// <returns>Nothing and the reason where draws do not serve.</returns>
-    public static (ConformerFindings? Findings, string? Obstacle) Run(ConformerWork work, RotorTree tree, LearnedTorsions learned, double share)
+    public static (ConformerFindings? Findings, string? Obstacle) Run(ConformerWork work, RotorTree tree, LearnedTorsions learned,
+        double share)
     {
         CancellationToken end = work.Schedule.Until(share);
         if (!learned.Searched)
@@ -59,11 +62,13 @@ internal sealed class AtomDraws
         if (FrameTree.Of(work.Molecule, tree, learned.Local.Structures[0]) is not { } frames)
             return (null, "the molecule lies on a line");
         return Learn(work, tree, frames, learned, end) is { } draws ? draws.Draw(end)
-            : (null, end.IsCancellationRequested ? "there was no time to learn how bonds and angles follow torsions" : "chains stay in none of the local structures");
+            : (null, end.IsCancellationRequested ? "there was no time to learn how bonds and angles follow torsions"
+                : "chains stay in none of the local structures");
     }
 
     /// <summary>Fits to where chains of all atoms have been.</summary>
-    private static AtomDraws? Learn(ConformerWork work, RotorTree tree, FrameTree frames, LearnedTorsions learned, CancellationToken cancellation)
+    private static AtomDraws? Learn(ConformerWork work, RotorTree tree, FrameTree frames, LearnedTorsions learned,
+        CancellationToken cancellation)
     {
         RandomSource random = work.Random.Split("atoms");
         HamiltonianMonteCarlo dynamics = work.Dynamics(1);
@@ -71,7 +76,8 @@ internal sealed class AtomDraws
         if (visits.Count < FewestFrames)
             return null;
         int size = 3 * tree.AtomCount, rotors = tree.Rotors.Count;
-        ReadOnlyMemory<float>[] positions = [.. visits.SelectMany(now => Enumerable.Range(0, Walkers).Select(m => (ReadOnlyMemory<float>)now.AsMemory(m * size, size)))];
+        ReadOnlyMemory<float>[] positions =
+            [.. visits.SelectMany(now => Enumerable.Range(0, Walkers).Select(m => (ReadOnlyMemory<float>)now.AsMemory(m * size, size)))];
 
         // states that the chains leave are none of their own
         int[] counts = new int[learned.Local.Structures.Count];
@@ -87,15 +93,18 @@ internal sealed class AtomDraws
         Array.Fill(weights, 1);
         for (int n = 0; n < positions.Length; n++)
             tree.Angles(positions[n].Span, angles.AsSpan(n * rotors, rotors));
-        TorusFit.Run(torsions, states, angles, weights, false, new(Epochs: 3, LearningRate: 0.1), random.Split("fit"), work.Options.Threads, cancellation);
+        TorusFit.Run(torsions, states, angles, weights, false, new(Epochs: 3, LearningRate: 0.1), random.Split("fit"), work.Options.Threads,
+            cancellation);
         Array.Fill(torsions.LogStates, -Math.Log(kept.Length)); // what the states weigh is not known yet
         learned.Refine(local, new(tree, work.Potential, local.Structures), torsions);
-        return new(work, tree, dynamics, visits[^1], AtomProposal.Fit(frames, tree, local, torsions, positions, states), local, evaluations + learned.Evaluations);
+        return new(work, tree, dynamics, visits[^1], AtomProposal.Fit(frames, tree, local, torsions, positions, states), local,
+            evaluations + learned.Evaluations);
     }
 
     /// <summary>Chains of all atoms at the asked temperature, as many in each local structure, from draws of learned torsions.</summary>
     /// <returns>[visits][W, N, 3] nm.</returns>
-    private static (List<float[]> Visits, long Evaluations) Chains(ConformerWork work, HamiltonianMonteCarlo dynamics, LearnedTorsions learned, RandomSource random, CancellationToken cancellation)
+    private static (List<float[]> Visits, long Evaluations) Chains(ConformerWork work, HamiltonianMonteCarlo dynamics,
+        LearnedTorsions learned, RandomSource random, CancellationToken cancellation)
     {
         int size = 3 * work.Potential.AtomCount, count = learned.Local.Structures.Count;
         var moves = new List<ExtraMove>(ExtraMove.TorsionMoves(work.Space.Moves, 1));
@@ -143,10 +152,12 @@ internal sealed class AtomDraws
         var energies = new List<double>();
         var logWeights = new List<double>();
         ImportanceWeights? weights = null;
-        for (int drawn = 0, most = Math.Max(MostDraws, _work.Options.Samples); drawn < most && (weights is null || !WeightedDraws.Suffice(weights) || drawn < _work.Options.Samples); drawn += Batch)
+        for (int drawn = 0, most = Math.Max(MostDraws, _work.Options.Samples); drawn < most
+            && (weights is null || !WeightedDraws.Suffice(weights) || drawn < _work.Options.Samples); drawn += Batch)
         {
             _work.Progress("drawing", Math.Min(1, (weights?.EffectiveSize ?? 0) / WeightedDraws.SmallestEffectiveSize));
-            CancellationToken end = weights is null ? _work.Schedule.Until(FirstBatch) : _work.Schedule.UntilAnalysis(); // where the first takes longer, chains do more with the time
+            // where the first takes longer, chains do more with the time
+            CancellationToken end = weights is null ? _work.Schedule.Until(FirstBatch) : _work.Schedule.UntilAnalysis();
             float[] x = new float[Batch * Size];
             _proposal.Draw(x, random.Split("draws"), drawn, threads);
             AnnealedPaths paths = annealing.Forward(x, schedule, random.Split("paths").Split(drawn), end);
@@ -168,8 +179,10 @@ internal sealed class AtomDraws
                 break;
         }
         (double divergence, long more) = Divergence(annealing, schedule, weights!, positions, random.Split("backward"));
-        var draws = new WeightedDraws(positions, [.. energies], [.. logWeights], divergence, LargestExcess - 0.5 * Math.Log(weights!.EffectiveFraction));
-        return (draws.Analyse(_work, ConformerDiagnostics.OfDraws(_work.Options.Temperature) with { EnergyEvaluations = evaluations + more, NonFinite = weights.Outside }, keepsDraws: false), null);
+        var draws = new WeightedDraws(positions, [.. energies], [.. logWeights], divergence,
+            LargestExcess - 0.5 * Math.Log(weights!.EffectiveFraction));
+        return (draws.Analyse(_work, ConformerDiagnostics.OfDraws(_work.Options.Temperature) with { EnergyEvaluations = evaluations + more,
+            NonFinite = weights.Outside }, keepsDraws: false), null);
     }
 
     /// <summary>q(s) as the trial's weights have it, none below a quarter of its even share.</summary>
@@ -193,7 +206,8 @@ internal sealed class AtomDraws
     /// Gaussian ln w of variance v have KL v / 2 and an effective share exp(-v); much more says that the chains have seen what draws do not
     /// reach.
     /// </summary>
-    private (double Divergence, long Evaluations) Divergence(SequentialMonteCarlo annealing, double[] schedule, ImportanceWeights weights, List<ReadOnlyMemory<float>> positions, RandomSource random)
+    private (double Divergence, long Evaluations) Divergence(SequentialMonteCarlo annealing, double[] schedule, ImportanceWeights weights,
+        List<ReadOnlyMemory<float>> positions, RandomSource random)
     {
         float[] back = _walkers[..(BackwardWalkers * Size)];
         int[] states = [.. Enumerable.Range(0, BackwardWalkers).Select(m => _local.StateOf(back.AsSpan(m * Size, Size), 1, 0))];
@@ -205,7 +219,8 @@ internal sealed class AtomDraws
         (double sum, double norm) = (0, 0);
         for (int s = 0; s < population.Length; s++)
         {
-            double[] own = [.. Enumerable.Range(0, states.Length).Where(m => states[m] == s && !double.IsNaN(paths.LogWeights[m])).Select(m => paths.LogWeights[m])];
+            double[] own = [.. Enumerable.Range(0, states.Length).Where(m => states[m] == s
+                && !double.IsNaN(paths.LogWeights[m])).Select(m => paths.LogWeights[m])];
             if (own.Length > 0 && population[s] > 0)
                 (sum, norm) = (sum + population[s] * own.Average(), norm + population[s]);
         }

@@ -23,17 +23,21 @@ internal static class EtkdgEmbeddings
     public static ConformerFindings Run(ConformerWork work)
     {
         int count = work.Options.Samples;
-        (List<float[]> embedded, string? reason) = Embed(work.Input, count, work.Options.Seed, work.Seeds[0], work.Options.Threads, work.Schedule.LeftToAnalysis,
+        (List<float[]> embedded, string? reason) = Embed(work.Input, count, work.Options.Seed, work.Seeds[0], work.Options.Threads,
+            work.Schedule.LeftToAnalysis,
             done => work.Progress("embedding", (double)done / count), work.Schedule.UntilAnalysis());
         float[][] own = [.. ConformationalSymmetry.Alike(work.Input, work.Isomer, work.Seeds[0], embedded)];
         if (own.Length == 0)
             own = [work.Seeds[0]]; // time was short: this one is there already
         double[] energies = new double[own.Length];
         Parallel.For(0, own.Length, ParallelWork.Options(), n => energies[n] = EnsembleAnalysis.Exact(work.Potential, own[n]));
-        var ensemble = new Ensemble(new(work.Options.Temperature), [.. own.Select(x => (ReadOnlyMemory<float>)x)], energies, new double[own.Length], [.. Enumerable.Range(0, own.Length).Select(n => n % Groups)]);
+        var ensemble = new Ensemble(new(work.Options.Temperature), [.. own.Select(x => (ReadOnlyMemory<float>)x)], energies,
+            new double[own.Length], [.. Enumerable.Range(0, own.Length).Select(n => n % Groups)]);
         return new(new(ensemble, work.Input, work.Space, work.Seeds[0]),
-            ConformerDiagnostics.OfDraws(work.Options.Temperature) with { EffectiveSampleSize = own.Length, EnergyEvaluations = own.Length },
-            "embeddings are no Boltzmann ensemble: the populations are shares of embeddings" + (reason is null ? "" : $" ({own.Length} of {count}: {reason})"), KeepsDraws: true, own.Length);
+            ConformerDiagnostics.OfDraws(work.Options.Temperature) with { EffectiveSampleSize = own.Length, EnergyEvaluations =
+                own.Length },
+            "embeddings are no Boltzmann ensemble: the populations are shares of embeddings"
+                + (reason is null ? "" : $" ({own.Length} of {count}: {reason})"), KeepsDraws: true, own.Length);
     }
 
     /// <summary>Embeddings in portions, each from a seed of its own: they do not depend on the number of threads.</summary>
@@ -46,7 +50,8 @@ internal static class EtkdgEmbeddings
     /// <param name="progress">Told how many there are, from one thread at a time; may be null.</param>
     /// <param name="cancellation">Heard between portions.</param>
     /// <returns>[..][N, 3] nm, what was found, and why some are missing.</returns>
-    public static (List<float[]> Conformers, string? Reason) Embed(RDKitMolecule molecule, int count, ulong seed, float[]? like, int threads, TimeSpan limit, Action<int>? progress, CancellationToken cancellation)
+    public static (List<float[]> Conformers, string? Reason) Embed(RDKitMolecule molecule, int count, ulong seed, float[]? like,
+        int threads, TimeSpan limit, Action<int>? progress, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         TimeSpan longest = limit < s_longest ? limit : s_longest;
@@ -58,7 +63,8 @@ internal static class EtkdgEmbeddings
         {
             if (cancellation.IsCancellationRequested)
                 return;
-            portions[p] = molecule.Embed(Math.Min(Portion, count - p * Portion), (int)((first + (long)p * SeedsOfPortion) & int.MaxValue), longest - clock.Elapsed, like);
+            portions[p] = molecule.Embed(Math.Min(Portion, count - p * Portion), (int)((first + (long)p * SeedsOfPortion) & int.MaxValue),
+                longest - clock.Elapsed, like);
             if (portions[p]!.Status == EmbeddingStatus.NoEmbedding)
                 loop.Break(); // of the portions after the first of these none counts, whether it was begun or not
             lock (counting)
@@ -71,7 +77,8 @@ internal static class EtkdgEmbeddings
                 return (conformers, "interrupted");
             conformers.AddRange(portion.Conformers);
             if (portion.Status != EmbeddingStatus.Complete)
-                return (conformers, portion.Status == EmbeddingStatus.OutOfTime ? "no more embeddings within the time limit" : "six attempts in a portion found no embedding");
+                return (conformers, portion.Status == EmbeddingStatus.OutOfTime ? "no more embeddings within the time limit"
+                    : "six attempts in a portion found no embedding");
         }
         return (conformers, null);
     }

@@ -16,7 +16,8 @@ namespace MolSampling.Jobs.Conformers.Methods;
 /// </summary>
 internal sealed class ExchangeSampling : IDisposable
 {
-    private const int BurnInSteps = 100, TrialSteps = 5, FirstRound = 100, FirstRoundOfJumps = 200, FewestFrames = 4, MostTorsionMoves = 4, Jumps = 4, JumpsOnLadder = 1;
+    private const int BurnInSteps = 100, TrialSteps = 5, FirstRound = 100, FirstRoundOfJumps = 200, FewestFrames = 4, MostTorsionMoves = 4,
+        Jumps = 4, JumpsOnLadder = 1;
     private const double PairBudget = 1.5e11; // pair evaluations: some minutes on two cores, whatever the molecule
     private const long FrameFloats = 120_000_000;
     private const double LargestRhat = 1.03, SmallestSwapAcceptance = 0.05;
@@ -45,7 +46,8 @@ internal sealed class ExchangeSampling : IDisposable
             moves = [.. moves, new(ExtraMove.Inversions, new PyramidInversion(work.Space.Pyramids), 1)];
         if (learned is not null)
             moves = [.. moves, new(ExtraMove.Jumps, learned.Jump(), ladder ? JumpsOnLadder : Jumps)];
-        _exchange = new ReplicaExchange(work.Potential, temperatures, ladders, dynamics, moves, work.Random.Split("replica exchange"), work.Options.Threads);
+        _exchange = new ReplicaExchange(work.Potential, temperatures, ladders, dynamics, moves, work.Random.Split("replica exchange"),
+            work.Options.Threads);
         // where the ladder must move rings and nitrogens, its starts are spread over their states: R-hat sees only what chains disagree
         // about
         int size = 3 * atoms;
@@ -54,7 +56,8 @@ internal sealed class ExchangeSampling : IDisposable
             for (int k = 0; k < temperatures.Count; k++)
             {
                 int n = k * ladders + (m + k) % ladders; // neighbours on a rung and on a ladder start in different states
-                _exchange.SetPositions(m, k, spread is not null ? spread.AsSpan(n * size, size) : learned is not null ? learned.Start(n) : work.Seeds[(m + k * 7) % work.Seeds.Count]);
+                _exchange.SetPositions(m, k, spread is not null ? spread.AsSpan(n * size, size) : learned is not null ? learned.Start(n)
+                    : work.Seeds[(m + k * 7) % work.Seeds.Count]);
             }
     }
 
@@ -88,7 +91,8 @@ internal sealed class ExchangeSampling : IDisposable
             int length = steps;
             _exchange.Run(steps, trajectory, _work.Schedule.UntilAnalysis(), n => _work.Progress(stage, (double)n / length));
             if (best is null && trajectory.FrameCount < FewestFrames)
-                _exchange.Run(FewestFrames - trajectory.FrameCount, trajectory, _work.Schedule.UntilEnergies()); // little is better than nothing, and soon analysed
+                // little is better than nothing, and soon analysed
+                _exchange.Run(FewestFrames - trajectory.FrameCount, trajectory, _work.Schedule.UntilEnergies());
             if (trajectory.FrameCount >= FewestFrames && (best is null || (long)trajectory.FrameCount * trajectory.Stride >= best.Size))
             {
                 _work.Progress("analysis", 0);
@@ -115,7 +119,8 @@ internal sealed class ExchangeSampling : IDisposable
         for (int k = 0, n = 0; k < rungs; k++)
             for (int t = 0; t < frames; t++)
                 for (int m = 0; m < ladders; m++, n++)
-                    (positions[n], energies[n], groups[n], time[n]) = (trajectory.Positions(t, m, k), trajectory.Energy(t, m, k), m, (double)t / frames);
+                    (positions[n], energies[n], groups[n], time[n]) = (trajectory.Positions(t, m, k), trajectory.Energy(t, m, k), m,
+                        (double)t / frames);
 
         Mbar mbar = Mbar.SolveTemperatures(_exchange.Ladder.Beta, energies, [.. Enumerable.Repeat(perRung, rungs)]);
         var state = new ThermodynamicState(_work.Options.Temperature);
@@ -157,7 +162,8 @@ internal sealed class ExchangeSampling : IDisposable
             PopulationTrace = analysis.Trace(time, Math.Min(Checkpoints, frames)),
             Converged = wants.Count == 0,
         };
-        return new(analysis, diagnostics, wants.Count == 0 ? "" : "not converged (" + string.Join("; ", wants) + ")", false, (long)frames * trajectory.Stride);
+        return new(analysis, diagnostics, wants.Count == 0 ? "" : "not converged (" + string.Join("; ", wants) + ")", false,
+            (long)frames * trajectory.Stride);
     }
 
     /// <summary>The largest R-hat and the smallest bulk ESS of the observables, on the chains of the asked temperature, whose samples come
@@ -167,7 +173,8 @@ internal sealed class ExchangeSampling : IDisposable
         double worst = 1, least = double.PositiveInfinity;
         foreach (double[] observable in analysis.Observables())
         {
-            double[][] chains = [.. Enumerable.Range(0, ladders).Select(m => Enumerable.Range(0, frames).Select(t => observable[t * ladders + m]).ToArray())];
+            double[][] chains = [.. Enumerable.Range(0, ladders).Select(m => Enumerable.Range(0, frames).Select(t =>
+                observable[t * ladders + m]).ToArray())];
             double[] all = [.. chains.SelectMany(c => c)];
             if (all.Max() - all.Min() < 1e-4)
                 continue; // constant by symmetry up to rounding

@@ -33,9 +33,12 @@ internal static class TorsionDraws
                 logWeights[n] = finite && inside ? -work.Beta * energies[n] - own[n] : double.NegativeInfinity;
             }
             var weights = new ImportanceWeights(logWeights);
-            if (weights.EffectiveSize < WeightedDraws.SmallestEffectiveSize && count < MostDraws && !work.Schedule.UntilAnalysis().IsCancellationRequested)
+            if (weights.EffectiveSize < WeightedDraws.SmallestEffectiveSize && count < MostDraws
+                && !work.Schedule.UntilAnalysis().IsCancellationRequested)
                 continue;
-            return new WeightedDraws([.. Enumerable.Range(0, count).Select(n => (ReadOnlyMemory<float>)positions.AsMemory(n * size, size))], energies, logWeights, learned.WalkersMean() - weights.LogMean.Value, LargestDivergence).Analyse(work, ConformerDiagnostics.OfDraws(work.Options.Temperature) with
+            return new WeightedDraws([.. Enumerable.Range(0, count).Select(n => (ReadOnlyMemory<float>)positions.AsMemory(n * size, size))],
+                energies, logWeights, learned.WalkersMean() - weights.LogMean.Value, LargestDivergence).Analyse(work,
+                ConformerDiagnostics.OfDraws(work.Options.Temperature) with
             {
                 EnergyEvaluations = learned.Evaluations + count,
                 JumpAcceptance = learned.IndependenceAcceptance,

@@ -12,7 +12,8 @@ namespace MolSampling.Jobs.Conformers.Methods;
 /// without an energy.</param>
 /// <param name="Divergence">KL(p || q) in nats as samples see it that do not come from q.</param>
 /// <param name="AllowedDivergence">Above this, q misses what those samples have found.</param>
-internal sealed record WeightedDraws(IReadOnlyList<ReadOnlyMemory<float>> Positions, double[] Energies, double[] LogWeights, double Divergence, double AllowedDivergence)
+internal sealed record WeightedDraws(IReadOnlyList<ReadOnlyMemory<float>> Positions, double[] Energies, double[] LogWeights,
+    double Divergence, double AllowedDivergence)
 {
     /// <summary>Effective draws that are asked for.</summary>
     public const int SmallestEffectiveSize = 400;
@@ -21,7 +22,8 @@ internal sealed record WeightedDraws(IReadOnlyList<ReadOnlyMemory<float>> Positi
     private const double LargestShape = 0.7; // of the weights' tail: above, means and errors do not settle (ParetoTail)
 
     /// <summary>Whether these are enough draws with such weights, or more would help.</summary>
-    public static bool Suffice(ImportanceWeights weights) => weights.EffectiveSize >= SmallestEffectiveSize && weights.Tail.Shape <= LargestShape;
+    public static bool Suffice(ImportanceWeights weights) => weights.EffectiveSize >= SmallestEffectiveSize
+        && weights.Tail.Shape <= LargestShape;
 
     /// <summary>Analyses.</summary>
     /// <param name="work">The molecule.</param>
@@ -37,15 +39,19 @@ internal sealed record WeightedDraws(IReadOnlyList<ReadOnlyMemory<float>> Positi
         var analysis = new EnsembleAnalysis(ensemble, work.Input, work.Space, work.Seeds[0]);
         var wants = new List<string>();
         if (weights.EffectiveSize < SmallestEffectiveSize)
-            wants.Add(string.Create(CultureInfo.InvariantCulture, $"effective sample size {weights.EffectiveSize:f0} of {count} draws below {SmallestEffectiveSize}"));
+            wants.Add(string.Create(CultureInfo.InvariantCulture,
+                $"effective sample size {weights.EffectiveSize:f0} of {count} draws below {SmallestEffectiveSize}"));
         if (weights.Tail.Shape > LargestShape)
-            wants.Add(string.Create(CultureInfo.InvariantCulture, $"weights with a heavy tail (Pareto shape {weights.Tail.Shape:f2} above {LargestShape})"));
+            wants.Add(string.Create(CultureInfo.InvariantCulture,
+                $"weights with a heavy tail (Pareto shape {weights.Tail.Shape:f2} above {LargestShape})"));
         if (!(Divergence < AllowedDivergence))
-            wants.Add(string.Create(CultureInfo.InvariantCulture, $"walkers stand where there are hardly any draws (KL {Divergence:f2} nats, {AllowedDivergence:f2} allowed)"));
+            wants.Add(string.Create(CultureInfo.InvariantCulture,
+                $"walkers stand where there are hardly any draws (KL {Divergence:f2} nats, {AllowedDivergence:f2} allowed)"));
         return new(analysis, diagnostics with
         {
             EffectiveSampleSize = weights.EffectiveSize,
-            Weights = new(count, weights.EffectiveFraction, weights.LargestShare, weights.Tail.Shape, Divergence, weights.LogMean.Value, weights.LogMean.StandardError),
+            Weights = new(count, weights.EffectiveFraction, weights.LargestShare, weights.Tail.Shape, Divergence, weights.LogMean.Value,
+                weights.LogMean.StandardError),
             PopulationTrace = analysis.Trace([.. kept.Select(n => (double)n / count)], Checkpoints),
             Converged = wants.Count == 0,
         }, wants.Count == 0 ? "" : "not converged (" + string.Join("; ", wants) + ")", keepsDraws, count);

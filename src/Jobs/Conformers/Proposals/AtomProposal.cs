@@ -35,7 +35,8 @@ internal sealed class AtomProposal
     /// <param name="torsions">Taken as it is.</param>
     /// <param name="positions">[n][N, 3] nm, samples of all atoms.</param>
     /// <param name="states">[n] theirs.</param>
-    public static AtomProposal Fit(FrameTree frames, RotorTree tree, LocalStructures local, TorusProposal torsions, IReadOnlyList<ReadOnlyMemory<float>> positions, int[] states)
+    public static AtomProposal Fit(FrameTree frames, RotorTree tree, LocalStructures local, TorusProposal torsions,
+        IReadOnlyList<ReadOnlyMemory<float>> positions, int[] states)
     {
         FrameCoordinates[] coordinates = [.. local.Structures.Select(s => new FrameCoordinates(frames, tree, s))];
         int dimension = coordinates[0].Count, width = 1 + 2 * MeanHarmonics * tree.Rotors.Count;
@@ -44,7 +45,8 @@ internal sealed class AtomProposal
         {
             int[] own = [.. Enumerable.Range(0, states.Length).Where(n => states[n] == s)];
             double[] z = new double[own.Length * dimension], features = new double[own.Length * width];
-            Parallel.For(0, own.Length, ParallelWork.Options(), () => (X: new double[3 * tree.AtomCount], T: new float[tree.Rotors.Count]), (n, _, work) =>
+            Parallel.For(0, own.Length, ParallelWork.Options(), () => (X: new double[3 * tree.AtomCount], T: new float[tree.Rotors.Count]),
+                (n, _, work) =>
             {
                 ReadOnlySpan<float> x = positions[own[n]].Span;
                 for (int k = 0; k < x.Length; k++)
@@ -107,7 +109,8 @@ internal sealed class AtomProposal
             {
                 double volume = _coordinates[state].Read(work.X, work.Z, work.Angles);
                 Features(work.Angles, work.Features);
-                double log = Torsions.LogStates[state] + Torsions.LogDensity(state, work.Angles, work.Torsions) + _shapes[state].LogDensity(work.Features, work.Z, work.Normals) - volume;
+                double log = Torsions.LogStates[state] + Torsions.LogDensity(state, work.Angles, work.Torsions)
+                    + _shapes[state].LogDensity(work.Features, work.Z, work.Normals) - volume;
                 if (log > top)
                     (top, sum) = (log, double.IsNegativeInfinity(top) ? 1 : sum * Math.Exp(top - log) + 1);
                 else if (!double.IsNaN(log))

@@ -25,7 +25,8 @@ internal sealed class DenseStack
         if (width != outputs || _layers.Length == 0)
             throw new InvalidDataException($"{prefix}: {_layers.Length} layers end in {width} numbers, not {outputs}");
 
-        float[] Take(string name, int length) => tensors.TryGetValue($"{prefix}.{name}", out float[]? values) && values.Length == length ? values
+        float[] Take(string name, int length) => tensors.TryGetValue($"{prefix}.{name}", out float[]? values) && values.Length == length
+            ? values
             : throw new InvalidDataException($"{prefix}.{name}: no {length} numbers");
     }
 

@@ -20,7 +20,8 @@ internal sealed class LearnedTorsions
     private readonly RigidRotors _walkerRotors; // whose states are the walkers'
     private float[]? _starts;
 
-    private LearnedTorsions(RotorTree tree, LocalStructures local, RigidRotors rotors, TorusProposal proposal, TorusAdaptation adaptation) =>
+    private LearnedTorsions(RotorTree tree, LocalStructures local, RigidRotors rotors, TorusProposal proposal,
+        TorusAdaptation adaptation) =>
         (_tree, Local, Rotors, _walkerRotors, Proposal, _adaptation) = (tree, local, rotors, rotors, proposal, adaptation);
 
     /// <summary>Ring and inversion states.</summary>
@@ -55,7 +56,8 @@ internal sealed class LearnedTorsions
         var rotors = new RigidRotors(tree, work.Potential, local.Structures);
         double beta = work.Beta, least = local.Energies[0];
         work.Progress("tables", 0);
-        TorusProposal proposal = RotorTables.Build(rotors, work.Potential.Masses, work.Terms, beta, [.. local.Energies.Select(u => -beta * (u - least))], cancellation);
+        TorusProposal proposal = RotorTables.Build(rotors, work.Potential.Masses, work.Terms, beta,
+            [.. local.Energies.Select(u => -beta * (u - least))], cancellation);
         TorusTarget target = Target(rotors, beta, work.Options.Threads);
         string how = "fitted to the molecule's energies";
         if (work.Options.Method == ConformerMethod.Network && !cancellation.IsCancellationRequested)
@@ -65,9 +67,11 @@ internal sealed class LearnedTorsions
             double share = TorusDraws.Of(proposal, target, TrialDraws, work.Random.Split("trial"), work.Options.Threads).EffectiveFraction;
             bool serves = share >= PoorestNetwork;
             string percent = (100 * share).ToString("g2", CultureInfo.InvariantCulture);
-            how = serves ? $"by the network ({percent} % effective)" : $"fitted to the molecule's energies (of draws by the network {percent} % are effective)";
+            how = serves ? $"by the network ({percent} % effective)"
+                : $"fitted to the molecule's energies (of draws by the network {percent} % are effective)";
             if (serves)
-                settings = settings with { Rounds = 0, Polish = 0 }; // walkers still relax: starts, and what the draws are judged by from the other side
+                // walkers still relax: starts, and what the draws are judged by from the other side
+                settings = settings with { Rounds = 0, Polish = 0 };
         }
         var adaptation = new TorusAdaptation(proposal, target, settings, work.Random.Split("torsions"), work.Options.Threads);
         if (tree.Rotors.Count > 0)
@@ -131,7 +135,8 @@ internal sealed class LearnedTorsions
 
     /// <summary>Jumps and draws by another law from now on, such as one fitted to chains of all atoms; walkers stay where they
     /// are.</summary>
-    public void Refine(LocalStructures local, RigidRotors rotors, TorusProposal proposal) => (Local, Rotors, Proposal) = (local, rotors, proposal);
+    public void Refine(LocalStructures local, RigidRotors rotors, TorusProposal proposal) => (Local, Rotors, Proposal) =
+        (local, rotors, proposal);
 
     /// <summary>The kernel that jumps all torsions of a walker.</summary>
     public TorsionJump Jump() => Jump(_tree, Proposal, Local);

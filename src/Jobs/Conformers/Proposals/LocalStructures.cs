@@ -22,8 +22,10 @@ public sealed class LocalStructures
     private readonly sbyte[][] _keys; // [S]
     private readonly int[][] _near; // [S]
 
-    private LocalStructures(TorsionCoordinate[] coordinates, sbyte[][] keys, float[][] structures, double[] energies, int found, double lowestLeftOut) =>
-        (_coordinates, _keys, Structures, Energies, Found, LowestLeftOut, _near) = (coordinates, keys, structures, energies, found, lowestLeftOut,
+    private LocalStructures(TorsionCoordinate[] coordinates, sbyte[][] keys, float[][] structures, double[] energies, int found,
+        double lowestLeftOut) =>
+        (_coordinates, _keys, Structures, Energies, Found, LowestLeftOut, _near) = (coordinates, keys, structures, energies, found,
+            lowestLeftOut,
             [.. keys.Select(k => Enumerable.Range(0, keys.Length).Where(s => Distance(k, keys[s]) <= NearSigns).ToArray())]);
 
     /// <summary>[S][N, 3] nm, lowest energy first.</summary>
@@ -44,34 +46,42 @@ public sealed class LocalStructures
     /// <param name="conformers">[..][N, 3] nm, at least one.</param>
     /// <param name="threads">0 for all cores.</param>
     /// <param name="cancellation">Ends the relaxing early.</param>
-    public static LocalStructures Of(TorsionSpace space, Potential potential, IReadOnlyList<float[]> conformers, int threads, CancellationToken cancellation)
+    public static LocalStructures Of(TorsionSpace space, Potential potential, IReadOnlyList<float[]> conformers, int threads,
+        CancellationToken cancellation)
     {
         TorsionCoordinate[] coordinates = [.. space.Coordinates.Where(c => c.Kind != TorsionKind.Rotor)];
         (float[][] relaxed, double[] energies) = Relax(potential, conformers, threads, cancellation);
-        int[] usable = [.. Enumerable.Range(0, relaxed.Length).Where(n => double.IsFinite(energies[n]) && (potential.Support?.Contains(relaxed[n], 1, 0) ?? true))];
+        int[] usable = [.. Enumerable.Range(0, relaxed.Length).Where(n => double.IsFinite(energies[n])
+            && (potential.Support?.Contains(relaxed[n], 1, 0) ?? true))];
         if (usable.Length == 0)
         {
             (relaxed, usable) = ([conformers[0]], [0]); // no minimum is of the isomer: the embedding is
             energies = [0];
         }
-        var best = usable.Select(n => (Key: Key(coordinates, relaxed[n], 1, 0), Index: n)).GroupBy(k => Convert.ToHexString(Array.ConvertAll(k.Key, v => (byte)(v + 1))), StringComparer.Ordinal)
+        var best = usable.Select(n => (Key: Key(coordinates, relaxed[n], 1, 0), Index: n)).GroupBy(k =>
+            Convert.ToHexString(Array.ConvertAll(k.Key, v => (byte)(v + 1))), StringComparer.Ordinal)
             .Select(g => g.MinBy(k => energies[k.Index])).OrderBy(k => energies[k.Index]).ToArray();
         var kept = best.Where(k => energies[k.Index] <= energies[best[0].Index] + Window).Take(Most).ToArray();
-        return new(coordinates, [.. kept.Select(k => k.Key)], [.. kept.Select(k => relaxed[k.Index])], [.. kept.Select(k => energies[k.Index])], best.Length, best.Length > kept.Length ? energies[best[kept.Length].Index] - energies[best[0].Index] : double.PositiveInfinity);
+        return new(coordinates, [.. kept.Select(k => k.Key)], [.. kept.Select(k => relaxed[k.Index])],
+            [.. kept.Select(k => energies[k.Index])], best.Length, best.Length > kept.Length
+            ? energies[best[kept.Length].Index] - energies[best[0].Index] : double.PositiveInfinity);
     }
 
     /// <summary>Some of the states: configurations of the others count as the nearest of these.</summary>
     /// <param name="states">Kept, in their new order.</param>
     public LocalStructures Keep(IReadOnlyList<int> states) =>
-        new(_coordinates, [.. states.Select(s => _keys[s])], [.. states.Select(s => Structures[s])], [.. states.Select(s => Energies[s])], Found, LowestLeftOut);
+        new(_coordinates, [.. states.Select(s => _keys[s])], [.. states.Select(s => Structures[s])], [.. states.Select(s => Energies[s])],
+            Found, LowestLeftOut);
 
     /// <summary>Minima reached from conformers by FIRE, and their energies, kJ/mol.</summary>
-    internal static (float[][] Positions, double[] Energies) Relax(Potential potential, IReadOnlyList<float[]> conformers, int threads, CancellationToken cancellation)
+    internal static (float[][] Positions, double[] Energies) Relax(Potential potential, IReadOnlyList<float[]> conformers, int threads,
+        CancellationToken cancellation)
     {
         float[][] relaxed = [.. conformers.Select(c => c.ToArray())];
         double[] energies = new double[relaxed.Length];
         int width = potential.BlockWidth;
-        Parallel.For(0, (relaxed.Length + width - 1) / width, ParallelWork.Options(potential.ThreadsFor(threads), CancellationToken.None), b =>
+        Parallel.For(0, (relaxed.Length + width - 1) / width, ParallelWork.Options(potential.ThreadsFor(threads), CancellationToken.None),
+            b =>
         {
             using var block = new WalkerBlock(potential, 0);
             int count = Math.Min(width, relaxed.Length - b * width);
@@ -124,7 +134,8 @@ public sealed class LocalStructures
         {
             TorsionCoordinate t = coordinates[c];
             double angle = LaneGeometry.Dihedral(x, width, lane, t.I, t.J, t.K, t.L);
-            key[c] = (sbyte)(t.Kind == TorsionKind.Ring && Math.Abs(angle) < Flat ? 0 : angle > 0 ? 1 : angle < 0 ? -1 : 0); // 0 of what is no geometry
+            // 0 of what is no geometry
+            key[c] = (sbyte)(t.Kind == TorsionKind.Ring && Math.Abs(angle) < Flat ? 0 : angle > 0 ? 1 : angle < 0 ? -1 : 0);
         }
         return key;
     }

@@ -37,7 +37,8 @@ internal sealed class ProposalFeatures
     public static int PairGates => TorusDirections.Channels * PairHarmonics * PairHarmonics;
 
     /// <summary>Of a stage: draws and energies come from (random, stage) alone.</summary>
-    public static ProposalFeatures Of(TorusProposal proposal, RotorTree tree, TorusTarget target, RandomSource random, int stage, int threads) =>
+    public static ProposalFeatures Of(TorusProposal proposal, RotorTree tree, TorusTarget target, RandomSource random, int stage,
+        int threads) =>
         new(proposal, tree, new TorusDirections(proposal, target, ProposalNetwork.Draws, random.Split(stage), threads));
 
     private ProposalFeatures(TorusProposal proposal, RotorTree tree, TorusDirections directions)
@@ -54,9 +55,12 @@ internal sealed class ProposalFeatures
             Rotor rotor = tree.Rotors[i];
             (RotorSteps[i], float[] sizes) = Step(directions, i, [.. Enumerable.Range(0, proposal.SingleRows)]);
             (float[] step, float[] all) = Step(directions, i, [.. Enumerable.Range(0, proposal.WeightCount(i))]);
-            shares[i] = [.. Enumerable.Range(0, channels).Select(k => 1 / MathF.Sqrt(1 + TensorPrimitives.SumOfSquares<float>(step.AsSpan(k * proposal.WeightCount(i), proposal.WeightCount(i))) / (Longest * Longest)))];
+            shares[i] = [.. Enumerable.Range(0, channels).Select(k =>
+                1 / MathF.Sqrt(1 + TensorPrimitives.SumOfSquares<float>(step.AsSpan(k * proposal.WeightCount(i),
+                proposal.WeightCount(i))) / (Longest * Longest)))];
             Shorten(RotorSteps[i], shares[i]);
-            rotors[i] = [(float)i / count, 0.1f * (count - i), 0.2f * tree.Depth(i), Flag(rotor.IsTop), 0.2f * tree.Rotors.Count(r => r.Parent == i),
+            rotors[i] = [(float)i / count, 0.1f * (count - i), 0.2f * tree.Depth(i), Flag(rotor.IsTop),
+                0.2f * tree.Rotors.Count(r => r.Parent == i),
                 .. directions.Variances[i][..Widths], .. sizes, .. all[..channels]];
         }
         var tables = proposal.Pairs.Select(p => (p.Earlier, p.Later)).ToHashSet();
@@ -64,11 +68,15 @@ internal sealed class ProposalFeatures
         {
             (int j, int i) = Pairs[e];
             int rows = proposal.PairRows;
-            (PairSteps[e], float[] sizes) = Step(directions, i, [.. from p in Enumerable.Range(0, rows) from c in Enumerable.Range(0, rows) select proposal.SingleRows + p * rows * i + j * rows + c]);
+            (PairSteps[e], float[] sizes) = Step(directions, i,
+                [.. from p in Enumerable.Range(0, rows) from c in Enumerable.Range(0, rows) select proposal.SingleRows + p * rows * i
+                + j * rows + c]);
             Shorten(PairSteps[e], shares[i]);
-            pairs[e] = [.. whole, 0.2f * tree.Between(j, i), Flag(tables.Contains((j, i))), Flag(tree.Rotors[i].IsTop), Flag(tree.Rotors[j].IsTop), 0.1f * (count - i), 0.1f * (i - j), .. sizes];
+            pairs[e] = [.. whole, 0.2f * tree.Between(j, i), Flag(tables.Contains((j, i))), Flag(tree.Rotors[i].IsTop),
+                Flag(tree.Rotors[j].IsTop), 0.1f * (count - i), 0.1f * (i - j), .. sizes];
         }
-        Rotors = [.. Enumerable.Range(0, count).Select(i => (float[])[.. whole, .. rotors[i], .. Mean(e => Pairs[e].Later == i), .. Mean(e => Pairs[e].Earlier == i)])];
+        Rotors = [.. Enumerable.Range(0, count).Select(i => (float[])[.. whole, .. rotors[i], .. Mean(e => Pairs[e].Later == i),
+            .. Mean(e => Pairs[e].Earlier == i)])];
         PairInputs = [.. Pairs.Select((p, e) => (float[])[.. pairs[e], .. rotors[p.Earlier], .. rotors[p.Later]])];
 
         float[] Mean(Func<int, bool> which)
@@ -107,7 +115,8 @@ internal sealed class ProposalFeatures
         double mean = w.Average(), half = w.Average(Math.Sqrt);
         double[] logs = [.. w.Select(v => Math.Log(0.01 + v / mean))];
         double average = logs.Average();
-        return [Log((float)(mean * mean / w.Average(v => v * v))), Log((float)(half * half / mean)), (float)average, (float)Math.Sqrt(logs.Average(v => (v - average) * (v - average))),
+        return [Log((float)(mean * mean / w.Average(v => v * v))), Log((float)(half * half / mean)), (float)average,
+            (float)Math.Sqrt(logs.Average(v => (v - average) * (v - average))),
             (float)w.Average(v => v < 0.01 * mean ? 1 : 0.0), 0.1f * count];
     }
 

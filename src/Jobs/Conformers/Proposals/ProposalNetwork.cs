@@ -91,7 +91,8 @@ public sealed class ProposalNetwork
             for (int n = 0; n < steps.Length; n++) // [channel, harmonic and wave of the later, of the earlier]
             {
                 (int k, int p, int c) = (n / (rows * rows), n / rows % rows, n % rows);
-                proposal.Weights[later][single + p * rows * later + earlier * rows + c] += (gates[((k * rows / 2) + p / 2) * (rows / 2) + c / 2] + Start(k)) * steps[n];
+                proposal.Weights[later][single + p * rows * later + earlier * rows + c] += (gates[((k * rows / 2) + p / 2) * (rows / 2)
+                    + c / 2] + Start(k)) * steps[n];
             }
         }
     }

@@ -23,7 +23,8 @@ internal static class RotorTables
     /// <param name="logStates">[S] of the local structures.</param>
     /// <param name="cancellation">Leaves the rest of the tables out: those of single rotors come first, then neighbours, and without any
     /// there is still a density.</param>
-    public static TorusProposal Build(RigidRotors rotors, IReadOnlyList<double> masses, MmffTerms terms, double beta, double[] logStates, CancellationToken cancellation = default)
+    public static TorusProposal Build(RigidRotors rotors, IReadOnlyList<double> masses, MmffTerms terms, double beta, double[] logStates,
+        CancellationToken cancellation = default)
     {
         RotorTree tree = rotors.Tree;
         int count = tree.Rotors.Count;
@@ -36,11 +37,13 @@ internal static class RotorTables
                 part.Pairs.Add(row);
         float[][] single = [.. Enumerable.Range(0, rotors.States).Select(_ => new float[count * CircleGrid.Nodes])];
         var pairs = new List<PairFactor>();
-        foreach (((int i, int j), (List<MmffTorsionRow> torsions, List<MmffPairRow> between)) in parts.OrderBy(p => p.Key.Item2 - p.Key.Item1).ThenBy(p => p.Key))
+        foreach (((int i, int j), (List<MmffTorsionRow> torsions, List<MmffPairRow> between)) in parts.OrderBy(p =>
+            p.Key.Item2 - p.Key.Item1).ThenBy(p => p.Key))
         {
             if (cancellation.IsCancellationRequested)
                 break;
-            var potential = new ForceFieldPotential(Mmff94.Parameterise(masses, terms with { Bonds = [], Angles = [], StretchBends = [], OutOfPlanes = [], Torsions = torsions, Pairs = between }));
+            var potential = new ForceFieldPotential(Mmff94.Parameterise(masses, terms with { Bonds = [], Angles = [], StretchBends = [],
+                OutOfPlanes = [], Torsions = torsions, Pairs = between }));
             float[][] tables = [.. Enumerable.Range(0, rotors.States).Select(s => Table(rotors, potential, s, i, j, beta))];
             if (i != j)
                 pairs.Add(new(i, j, tables));

@@ -19,7 +19,8 @@ namespace MolSampling.Jobs.Conformers.Runs;
 /// <param name="IsDone">Whether the files are there and the parts gone.</param>
 /// <param name="InputFailures">Once it is done: molecules that failed by their input.</param>
 /// <param name="RunFailures">Once it is done: molecules that failed otherwise.</param>
-internal sealed record ConformerManifest(int Schema, string Command, string Program, string Input, string InputHash, int Entries, JsonObject Settings, bool IsDone = false, int InputFailures = 0, int RunFailures = 0)
+internal sealed record ConformerManifest(int Schema, string Command, string Program, string Input, string InputHash, int Entries,
+    JsonObject Settings, bool IsDone = false, int InputFailures = 0, int RunFailures = 0)
 {
     /// <summary>Of every manifest of this kind.</summary>
     public const string CommandName = "conformers";
@@ -37,7 +38,8 @@ internal sealed record ConformerManifest(int Schema, string Command, string Prog
 
     /// <summary>Of a run that begins now.</summary>
     public static ConformerManifest Of(MoleculeList list, ConformerOptions options) =>
-        new(CurrentSchema, CommandName, Provenance.CurrentVersion, Path.GetFileName(list.Path) ?? list.Input, list.Hash, list.Count, JsonSerializer.SerializeToNode(options, s_json)!.AsObject());
+        new(CurrentSchema, CommandName, Provenance.CurrentVersion, Path.GetFileName(list.Path) ?? list.Input, list.Hash, list.Count,
+            JsonSerializer.SerializeToNode(options, s_json)!.AsObject());
 
     /// <summary>Reads one; null if the folder has none, or one that is not of a conformer run.</summary>
     /// <exception cref="MoleculeFormatException">It is damaged, or of another version.</exception>
@@ -58,7 +60,8 @@ internal sealed record ConformerManifest(int Schema, string Command, string Prog
         }
         catch (JsonException e)
         {
-            throw new MoleculeFormatException(path, (int)(e.LineNumber ?? 0) + 1, "the manifest is damaged: choose another --output, or remove the folder");
+            throw new MoleculeFormatException(path, (int)(e.LineNumber ?? 0) + 1,
+                "the manifest is damaged: choose another --output, or remove the folder");
         }
     }
 
@@ -87,7 +90,9 @@ internal sealed record ConformerManifest(int Schema, string Command, string Prog
             return asked.Input == Input ? $"{Input} has changed since" : $"it is of {Input}, not of {asked.Input}";
         if (asked.Program != Program)
             return $"it was begun by version {Program}, this is {asked.Program}";
-        string? setting = asked.Settings.Select(s => s.Key).FirstOrDefault(key => asked.Settings[key]?.ToJsonString() != Settings[key]?.ToJsonString());
-        return setting is null ? null : $"its {setting} is {Settings[setting]?.ToJsonString() ?? "not set"}, not {asked.Settings[setting]?.ToJsonString() ?? "unset"}";
+        string? setting = asked.Settings.Select(s => s.Key).FirstOrDefault(key =>
+            asked.Settings[key]?.ToJsonString() != Settings[key]?.ToJsonString());
+        return setting is null ? null
+            : $"its {setting} is {Settings[setting]?.ToJsonString() ?? "not set"}, not {asked.Settings[setting]?.ToJsonString() ?? "unset"}";
     }
 }

@@ -16,7 +16,8 @@ namespace MolSampling.Jobs.Conformers.Runs;
 public sealed class ConformerOutput
 {
     private static readonly Dictionary<string, string> s_names =
-        new() { ["ensemble"] = "ensemble.parquet", ["conformers"] = "conformers.sdf", ["report"] = "report.html", ["summary"] = "summary.json" };
+        new() { ["ensemble"] = "ensemble.parquet", ["conformers"] = "conformers.sdf", ["report"] = "report.html",
+            ["summary"] = "summary.json" };
 
     private const string PartsName = "conformers.parts", PartExtension = ".zip", DamagedExtension = ".damaged", LockExtension = ".lock";
 
@@ -86,7 +87,8 @@ public sealed class ConformerOutput
     {
         MoleculeOutcome[] failures = [.. Outcomes().Where(o => o.Status == ConformerStatus.Failed)];
         bool isEmpty = failures.Length == PartPaths().Count;
-        void Summarise(Stream stream) => SummaryJson.Write(stream, Parts(p => p.Summary()), entries, failures, _provenance, isEmpty ? [] : s_names);
+        void Summarise(Stream stream) => SummaryJson.Write(stream, Parts(p => p.Summary()), entries, failures, _provenance, isEmpty ? []
+            : s_names);
         if (!isEmpty)
             Writing(() =>
             {
@@ -97,7 +99,8 @@ public sealed class ConformerOutput
                     foreach (string records in Parts(p => p.Conformers()))
                         writer.Write(records);
                 });
-                WriteText(report, writer => HtmlReport.Write(writer, Parts(p => HtmlReport.Row(p.Outcome(), p.Summary())), Parts(p => p.ReportJson()), entries, _provenance));
+                WriteText(report, writer => HtmlReport.Write(writer, Parts(p => HtmlReport.Row(p.Outcome(), p.Summary())),
+                    Parts(p => p.ReportJson()), entries, _provenance));
                 Summarise(json.Stream);
                 foreach (PendingFile file in new[] { ensemble, conformers, report, json })
                     file.Keep();
@@ -173,13 +176,16 @@ public sealed class ConformerOutput
         }
     }
 
-    private string PartPath(int number) => Path.Combine(PartsFolder, string.Create(CultureInfo.InvariantCulture, $"{number:d7}{PartExtension}"));
+    private string PartPath(int number) => Path.Combine(PartsFolder, string.Create(CultureInfo.InvariantCulture,
+        $"{number:d7}{PartExtension}"));
 
     /// <summary>In the order of the entries: the names have all their zeros.</summary>
-    private List<string> PartPaths() => [.. Directory.EnumerateFiles(PartsFolder).Where(p => IsPartName(Path.GetFileName(p))).Order(StringComparer.Ordinal)];
+    private List<string> PartPaths() =>
+        [.. Directory.EnumerateFiles(PartsFolder).Where(p => IsPartName(Path.GetFileName(p))).Order(StringComparer.Ordinal)];
 
     private static bool IsPartName(string name) =>
-        name.Length == 7 + PartExtension.Length && name.EndsWith(PartExtension, StringComparison.Ordinal) && !name.AsSpan(0, 7).ContainsAnyExceptInRange('0', '9');
+        name.Length == 7 + PartExtension.Length && name.EndsWith(PartExtension, StringComparison.Ordinal)
+            && !name.AsSpan(0, 7).ContainsAnyExceptInRange('0', '9');
 
     private IEnumerable<T> Parts<T>(Func<ConformerPart, T> read)
     {

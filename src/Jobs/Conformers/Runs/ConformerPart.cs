@@ -27,7 +27,8 @@ internal sealed class ConformerPart : IDisposable
 
     /// <summary>Writes one.</summary>
     /// <exception cref="IOException">A full disk, for example.</exception>
-    public static void Write(string path, MoleculeOutcome outcome, ConformerResult result, IReadOnlyList<int> conformers, RDKitMolecule? molecule, Provenance provenance)
+    public static void Write(string path, MoleculeOutcome outcome, ConformerResult result, IReadOnlyList<int> conformers,
+        RDKitMolecule? molecule, Provenance provenance)
     {
         using var file = new PendingFile(path);
         using (var archive = new ZipArchive(file.Stream, ZipArchiveMode.Create, leaveOpen: true))
@@ -128,7 +129,8 @@ internal sealed class ConformerPart : IDisposable
     {
         int size = 3 * r.Samples.AtomCount;
         for (int s = 0; s < r.Samples.Count; s++)
-            yield return new(r.Name, s, r.Samples.Basins[s], r.Samples.LogWeights[s], r.Samples.Energies[s], r.Samples.Positions.AsMemory(s * size, size));
+            yield return new(r.Name, s, r.Samples.Basins[s], r.Samples.LogWeights[s], r.Samples.Energies[s],
+                r.Samples.Positions.AsMemory(s * size, size));
     }
 
     private static void WriteConformers(TextWriter writer, ConformerResult r, IReadOnlyList<int> conformers)
@@ -139,9 +141,11 @@ internal sealed class ConformerPart : IDisposable
             Basin basin = r.Basins[b];
             SdfWriter.Write(writer, r.Molecule!, basin.Representative,
             [
-                ("name", r.Name), ("basin", b.ToString(CultureInfo.InvariantCulture)), ("population", Text(basin.Population)), ("population_standard_error", Text(basin.PopulationError)),
+                ("name", r.Name), ("basin", b.ToString(CultureInfo.InvariantCulture)), ("population", Text(basin.Population)),
+                    ("population_standard_error", Text(basin.PopulationError)),
                 ("free_energy_kJ_per_mol", Text(basin.FreeEnergy)), ("free_energy_standard_error_kJ_per_mol", Text(basin.FreeEnergyError)),
-                ("energy_kJ_per_mol", Text(basin.RepresentativeEnergy)), ("torsion_state", basin.State), ("status", r.Status.ToString().ToLowerInvariant()),
+                ("energy_kJ_per_mol", Text(basin.RepresentativeEnergy)), ("torsion_state", basin.State),
+                    ("status", r.Status.ToString().ToLowerInvariant()),
             ]);
         }
     }

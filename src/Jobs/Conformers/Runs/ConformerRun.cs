@@ -21,7 +21,8 @@ public sealed class ConformerRun : IDisposable
     private readonly List<MoleculeOutcome> _failures = [];
     private bool _written;
 
-    private ConformerRun(string folder, ConformerOutput output, ConformerManifest manifest, MoleculeList list, (int Index, int Count) task, bool isList, FileStream? @lock)
+    private ConformerRun(string folder, ConformerOutput output, ConformerManifest manifest, MoleculeList list, (int Index, int Count) task,
+        bool isList, FileStream? @lock)
     {
         (_folder, _output, _manifest, _list, _task, IsList, _lock) = (folder, output, manifest, list, task, isList, @lock);
         Total = Enumerable.Range(1, Entries).Count(IsMine);
@@ -60,7 +61,8 @@ public sealed class ConformerRun : IDisposable
     /// <param name="overwrite">Whether a run in the folder is removed, be it this one or another.</param>
     /// <exception cref="ArgumentException">The folder holds another run, or what is no run.</exception>
     /// <exception cref="IOException">It cannot be written, or another process does the same.</exception>
-    public static ConformerRun Open(string folder, MoleculeList list, ConformerOptions options, (int Index, int Count)? task = null, bool overwrite = false)
+    public static ConformerRun Open(string folder, MoleculeList list, ConformerOptions options, (int Index, int Count)? task = null,
+        bool overwrite = false)
     {
         if (overwrite && task is not null)
             throw new ArgumentException("--overwrite would remove what other tasks have done: remove the folder, or give it without --task-index");
@@ -75,7 +77,8 @@ public sealed class ConformerRun : IDisposable
         (int Index, int Count) cut = task ?? (0, 1);
         FileStream @lock = output.Lock(string.Create(CultureInfo.InvariantCulture, $"task-{cut.Index}-of-{cut.Count}"));
         // a list that is edited during the run changes nothing
-        return new(folder, output, manifest, list.Path is null ? list : MoleculeList.Open(CopyIn(output, list), options.Stereo == StereoHandling.Enumerate), cut, list.Count > 1 || task is not null, @lock);
+        return new(folder, output, manifest, list.Path is null ? list : MoleculeList.Open(CopyIn(output, list),
+            options.Stereo == StereoHandling.Enumerate), cut, list.Count > 1 || task is not null, @lock);
     }
 
     /// <summary>Opens a run as far as it has come, to put its files together.</summary>
@@ -99,10 +102,12 @@ public sealed class ConformerRun : IDisposable
     /// <summary>For a run of this list under these settings whose files are there: how many molecules failed, by their input and otherwise.
     /// Null if it is not done, or another run.</summary>
     public static (int Input, int Run)? Finished(string folder, MoleculeList list, ConformerOptions options) =>
-        ConformerManifest.Read(folder) is { IsDone: true } m && m.Difference(ConformerManifest.Of(list, options)) is null ? (m.InputFailures, m.RunFailures) : null;
+        ConformerManifest.Read(folder) is { IsDone: true } m && m.Difference(ConformerManifest.Of(list, options)) is null
+            ? (m.InputFailures, m.RunFailures) : null;
 
     /// <summary>The entries of this task that are not done, in order.</summary>
-    public IEnumerable<(int Number, MoleculeEntry Entry)> Pending() => _list.Entries().Where(e => IsMine(e.Number) && !_output.Has(e.Number));
+    public IEnumerable<(int Number, MoleculeEntry Entry)> Pending() => _list.Entries().Where(e => IsMine(e.Number)
+        && !_output.Has(e.Number));
 
     /// <summary>Takes one molecule's result, and gives it back with what the output has to say about it: from here on it is safe.</summary>
     public ConformerResult Add(int number, MoleculeEntry entry, ConformerResult result, RDKitMolecule? molecule)
@@ -135,7 +140,8 @@ public sealed class ConformerRun : IDisposable
         if (names.Count > 0 && !interrupted)
         {
             MoleculeOutcome[] failures = [.. _output.Outcomes().Where(o => o.Status == ConformerStatus.Failed)];
-            (_manifest with { IsDone = true, InputFailures = failures.Count(f => f.IsInputError), RunFailures = failures.Count(f => !f.IsInputError) }).Write(_folder);
+            (_manifest with { IsDone = true, InputFailures = failures.Count(f => f.IsInputError),
+                RunFailures = failures.Count(f => !f.IsInputError) }).Write(_folder);
         }
         _output.ClearParts(CopyName(_list));
         if (names.Count == 0)

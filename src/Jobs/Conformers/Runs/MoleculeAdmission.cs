@@ -16,7 +16,8 @@ internal static class MoleculeAdmission
     {
         int fragments = CountFragments(molecule);
         if (fragments > 1)
-            throw new MoleculeFormatException(molecule.Name, 0, $"{fragments} disconnected fragments: in vacuum they drift apart and have no conformer ensemble; give one of them");
+            throw new MoleculeFormatException(molecule.Name, 0,
+                $"{fragments} disconnected fragments: in vacuum they drift apart and have no conformer ensemble; give one of them");
     }
 
     /// <summary>What the user should know about the molecule.</summary>
@@ -53,7 +54,8 @@ internal static class MoleculeAdmission
         var notes = new List<string>();
         string[] open =
         [
-            .. Enumerable.Range(0, molecule.Atoms.Count).Where(a => molecule.Atoms[a].Chirality == '?').Select(a => $"atom {a + 1} ({molecule.Atoms[a].Symbol})"),
+            .. Enumerable.Range(0, molecule.Atoms.Count).Where(a => molecule.Atoms[a].Chirality == '?').Select(a =>
+                $"atom {a + 1} ({molecule.Atoms[a].Symbol})"),
             .. molecule.Bonds.Where(b => b.Stereo == '?').Select(b => $"double bond {b.Begin + 1}={b.End + 1}"),
         ];
         if (open.Length > 0)

@@ -9,7 +9,8 @@ namespace MolSampling.Jobs.Conformers.Runs;
 /// <summary>summary.json: what --json prints. Numbers that are not finite become null.</summary>
 public static class SummaryJson
 {
-    private static readonly JsonWriterOptions s_options = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions s_options = new() { Indented = true, NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes the document, a molecule at a time.</summary>
     /// <param name="stream">Where to; it stays open.</param>
@@ -18,7 +19,8 @@ public static class SummaryJson
     /// <param name="failures">The molecules without an ensemble.</param>
     /// <param name="provenance">Version, seed, force field, temperature.</param>
     /// <param name="files">What each file is, and its name.</param>
-    public static void Write(Stream stream, IEnumerable<JsonNode> molecules, int entries, IEnumerable<MoleculeOutcome> failures, Provenance provenance, IReadOnlyDictionary<string, string> files)
+    public static void Write(Stream stream, IEnumerable<JsonNode> molecules, int entries, IEnumerable<MoleculeOutcome> failures,
+        Provenance provenance, IReadOnlyDictionary<string, string> files)
     {
         using (var writer = new Utf8JsonWriter(stream, s_options))
         {
@@ -37,7 +39,8 @@ public static class SummaryJson
             writer.WriteEndArray();
             writer.WriteStartArray("failures");
             foreach (MoleculeOutcome failure in failures)
-                new JsonObject { ["entry"] = failure.Number, ["line"] = failure.Line == 0 ? null : failure.Line, ["name"] = failure.Name, ["reason"] = failure.Reason }.WriteTo(writer);
+                new JsonObject { ["entry"] = failure.Number, ["line"] = failure.Line == 0 ? null : failure.Line, ["name"] = failure.Name,
+                    ["reason"] = failure.Reason }.WriteTo(writer);
             writer.WriteEndArray();
             writer.WriteStartObject("files");
             foreach ((string file, string name) in files)

@@ -16,7 +16,8 @@ public static class AlchemicalCsv
     {
         StatedTemperature.Check(temperature);
         NumberTable table = Table(path);
-        return ReducedPotentialTable.Looks(table.Names) ? ReducedPotentialTable.Make(path, table, temperature) : AlchemicalTable.FromTable(path, table, temperature);
+        return ReducedPotentialTable.Looks(table.Names) ? ReducedPotentialTable.Make(path, table, temperature)
+            : AlchemicalTable.FromTable(path, table, temperature);
     }
 
     private static NumberTable Table(string path)
@@ -65,7 +66,8 @@ public static class AlchemicalCsv
         return cells;
     }
 
-    private static double Number(string path, string text, string column, int line) => text.Length == 0 ? double.NaN : text.ToLowerInvariant() switch
+    private static double Number(string path, string text, string column, int line) => text.Length == 0 ? double.NaN
+        : text.ToLowerInvariant() switch
     {
         "nan" => double.NaN,
         "inf" or "+inf" or "infinity" => double.PositiveInfinity,

@@ -57,7 +57,8 @@ public sealed class AlchemicalData
     public ReadOnlySpan<double> TimesOf(int state) => Times.AsSpan(FirstRow(state), Counts[state]);
 
     /// <summary>The same rows seen in other states.</summary>
-    internal AlchemicalData With(LambdaState[] states, double[]? potentials, int[] counts, IReadOnlyList<AlchemicalBlock> blocks, IReadOnlyList<string> notes) => new()
+    internal AlchemicalData With(LambdaState[] states, double[]? potentials, int[] counts, IReadOnlyList<AlchemicalBlock> blocks,
+        IReadOnlyList<string> notes) => new()
     {
         LambdaNames = LambdaNames,
         States = states,
@@ -140,16 +141,19 @@ public sealed class AlchemicalData
     private static void CheckUsed(AlchemicalFile[] files, List<string> notes)
     {
         LambdaState[] sampled = [.. files.SelectMany(f => f.SampledStates).Distinct()];
-        bool IsUsed(UnusableColumn c) => c.State is { } state ? sampled.Contains(state) : sampled.Select(s => s.Values[c.Lambda]).Distinct().Count() > 1;
+        bool IsUsed(UnusableColumn c) => c.State is { } state ? sampled.Contains(state)
+            : sampled.Select(s => s.Values[c.Lambda]).Distinct().Count() > 1;
         UnusableColumn[] columns = [.. files.SelectMany(f => f.Unusable)];
         if (Array.Find(columns, IsUsed) is { } used)
             throw new InvalidDataException(used.Where);
         foreach (IGrouping<(LambdaState?, int), UnusableColumn> same in columns.GroupBy(c => (c.State, c.State is null ? c.Lambda : 0)))
             notes.Add($"{same.First().Where}{(same.Count() > 1 ? $" (and in {same.Count() - 1} more files)" : "")}; nothing uses "
-                + (same.Key.Item1 is { } s ? $"state {s}, which was not sampled" : $"dH/dlambda of {files[0].LambdaNames[same.Key.Item2]}, which does not change"));
+                + (same.Key.Item1 is { } s ? $"state {s}, which was not sampled"
+                    : $"dH/dlambda of {files[0].LambdaNames[same.Key.Item2]}, which does not change"));
     }
 
-    private static AlchemicalData Assemble(AlchemicalFile[] files, LambdaState[] states, double kelvin, bool hasPotentials, bool hasGradients, List<string> notes)
+    private static AlchemicalData Assemble(AlchemicalFile[] files, LambdaState[] states, double kelvin, bool hasPotentials,
+        bool hasGradients, List<string> notes)
     {
         var stateNumber = new Dictionary<LambdaState, int>();
         for (int k = 0; k < states.Length; k++)
@@ -175,7 +179,8 @@ public sealed class AlchemicalData
         if ((long)count * total > Array.MaxLength)
             throw new InvalidDataException($"{files[0].Source} and {files.Length - 1} more: {count} states of {total} rows do not fit in memory; leave out rows");
         double[] times = new double[total];
-        double[]? potentials = hasPotentials ? new double[(long)count * total] : null, gradients = hasGradients ? new double[(long)width * total] : null;
+        double[]? potentials = hasPotentials ? new double[(long)count * total] : null, gradients = hasGradients
+            ? new double[(long)width * total] : null;
         potentials?.AsSpan().Fill(double.NaN); // not evaluated, unless a column says so
         int n = 0;
         foreach (SampledRun run in order)
@@ -189,7 +194,8 @@ public sealed class AlchemicalData
                         potentials[(long)columnState[c] * total + n] = run.File.ReducedPotentials![row * columnState.Length + c];
                 if (gradients is not null)
                     for (int l = 0; l < width; l++)
-                        gradients[n * width + l] = run.File.Gradients![row * width + l] is var g && double.IsNaN(g) ? 0 : g; // of a lambda that does not change
+                        // of a lambda that does not change
+                        gradients[n * width + l] = run.File.Gradients![row * width + l] is var g && double.IsNaN(g) ? 0 : g;
                 n++;
             }
         }

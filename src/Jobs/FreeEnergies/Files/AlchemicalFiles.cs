@@ -6,7 +6,8 @@ public static class AlchemicalFiles
 {
     private static readonly (string Ending, Func<string, double?, AlchemicalFile> Read)[] s_kinds =
     [
-        (".xvg", XvgReader.Read), (".out", AmberMdoutReader.Read), (".mdout", AmberMdoutReader.Read), (".fepout", NamdFepoutReader.Read), (".csv", AlchemicalCsv.Read),
+        (".xvg", XvgReader.Read), (".out", AmberMdoutReader.Read), (".mdout", AmberMdoutReader.Read), (".fepout", NamdFepoutReader.Read),
+            (".csv", AlchemicalCsv.Read),
         (".parquet", (path, temperature) => AlchemicalParquet.ReadAsync(path, temperature).GetAwaiter().GetResult()),
     ];
 
@@ -26,8 +27,10 @@ public static class AlchemicalFiles
         {
             if (Directory.Exists(path))
             {
-                string[] inside = [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(IsInFolder).Order(StringComparer.Ordinal)];
-                files.AddRange(inside.Length > 0 ? inside : throw new InvalidDataException($"{path}: holds no file whose name ends with {s_endings}"));
+                string[] inside = [.. Directory.EnumerateFiles(path, "*",
+                    SearchOption.AllDirectories).Where(IsInFolder).Order(StringComparer.Ordinal)];
+                files.AddRange(inside.Length > 0 ? inside
+                    : throw new InvalidDataException($"{path}: holds no file whose name ends with {s_endings}"));
             }
             else
                 files.Add(!File.Exists(path) ? throw new InvalidDataException($"{path}: there is no such file") : IsKnown(path) ? path
@@ -40,16 +43,19 @@ public static class AlchemicalFiles
     /// <param name="path">From <see cref="Find"/>.</param>
     /// <param name="temperature">K; needed if the file does not say it.</param>
     /// <exception cref="InvalidDataException">It cannot be read; file and line are named.</exception>
-    public static AlchemicalFile Read(string path, double? temperature = null) => Reader(path) is { } read ? read(path, temperature) : throw new InvalidDataException($"{path}: is not one of {s_endings}");
+    public static AlchemicalFile Read(string path, double? temperature = null) => Reader(path) is { } read ? read(path, temperature)
+        : throw new InvalidDataException($"{path}: is not one of {s_endings}");
 
     private static Func<string, double?, AlchemicalFile>? Reader(string path)
     {
-        string name = Array.Find(s_packed, e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase)) is { } packed ? path[..^packed.Length] : path;
+        string name = Array.Find(s_packed, e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase)) is { } packed ? path[..^packed.Length]
+            : path;
         return s_kinds.FirstOrDefault(k => name.EndsWith(k.Ending, StringComparison.OrdinalIgnoreCase)).Read;
     }
 
     private static bool IsKnown(string path) => Reader(path) is not null;
 
     /// <summary>Many programs write .out files: those of a folder count if they are Amber's.</summary>
-    private static bool IsInFolder(string path) => Reader(path) is { } read && (read.Method != ((Func<string, double?, AlchemicalFile>)AmberMdoutReader.Read).Method || AmberMdoutReader.Looks(path));
+    private static bool IsInFolder(string path) => Reader(path) is { } read
+        && (read.Method != ((Func<string, double?, AlchemicalFile>)AmberMdoutReader.Read).Method || AmberMdoutReader.Looks(path));
 }

@@ -37,7 +37,8 @@ public static class AlchemicalParquet
     {
         double[] values = file.ReducedPotentials ?? throw new ArgumentException($"{file.Source} has no reduced potentials", nameof(file));
         bool single = file.LambdaNames.Count == 1;
-        return WriteAsync(path, file, [.. file.Columns.Select(Label)], values, single ? PandasLabels.Numbers : PandasLabels.Tuples, provenance);
+        return WriteAsync(path, file, [.. file.Columns.Select(Label)], values, single ? PandasLabels.Numbers : PandasLabels.Tuples,
+            provenance);
     }
 
     /// <summary>Writes dHdl.</summary>
@@ -70,7 +71,8 @@ public static class AlchemicalParquet
         return text.AsSpan().IndexOfAny('.', 'e') < 0 ? text + ".0" : text;
     }
 
-    private static async Task WriteAsync(string path, AlchemicalFile file, string[] labels, double[] values, PandasLabels kind, IReadOnlyDictionary<string, string>? provenance)
+    private static async Task WriteAsync(string path, AlchemicalFile file, string[] labels, double[] values, PandasLabels kind,
+        IReadOnlyDictionary<string, string>? provenance)
     {
         string[] index = [TimeColumn, .. file.LambdaNames];
         if (labels.Concat(index).Distinct().Count() < labels.Length + index.Length)
@@ -125,7 +127,8 @@ public static class AlchemicalParquet
             {
                 return await ReadAsync(path, stream, temperature).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is not (InvalidDataException or OutOfMemoryException)) // the library throws whatever its parser meets
+            // the library throws whatever its parser meets
+            catch (Exception e) when (e is not (InvalidDataException or OutOfMemoryException))
             {
                 throw new InvalidDataException($"{path}: is damaged, or a kind of Parquet that is not read here ({e.Message.ReplaceLineEndings(" ")})", e);
             }
@@ -152,7 +155,8 @@ public static class AlchemicalParquet
             double? temperature = StatedTemperature.Agree(path, pandas.Temperature, given);
             double unit = InKT(path, pandas.EnergyUnit, temperature);
             DataField[] fields = reader.Schema.GetDataFields();
-            if (fields.FirstOrDefault(f => f.ClrType != typeof(double) && f.ClrType != typeof(float) && f.ClrType != typeof(long) && f.ClrType != typeof(int) || f.IsArray || f.Path.Length > 1) is { } odd)
+            if (fields.FirstOrDefault(f => f.ClrType != typeof(double) && f.ClrType != typeof(float) && f.ClrType != typeof(long)
+                && f.ClrType != typeof(int) || f.IsArray || f.Path.Length > 1) is { } odd)
                 throw new InvalidDataException($"{path}: column {odd.Name} is not one of numbers");
             string[] names = [.. fields.Select(f => f.Name)];
             bool isLong = ReducedPotentialTable.Looks(names);
@@ -167,11 +171,13 @@ public static class AlchemicalParquet
                 using ParquetRowGroupReader group = reader.OpenRowGroupReader(g);
                 for (int c = 0; c < fields.Length; c++)
                     if (isLong || layout!.Uses(c))
-                        await ReadColumn(group, fields[c], columns[c].AsMemory(start), isLong || layout!.Lambdas.Contains(c)).ConfigureAwait(false);
+                        await ReadColumn(group, fields[c], columns[c].AsMemory(start),
+                            isLong || layout!.Lambdas.Contains(c)).ConfigureAwait(false);
                 start += (int)group.RowCount;
             }
             var table = new NumberTable(names, columns, row => $"row {row + 1}");
-            foreach (int c in Enumerable.Range(0, names.Length).Where(c => unit != 1 && (isLong ? names[c].StartsWith("u_", StringComparison.Ordinal) : layout!.Data.Contains(c))))
+            foreach (int c in Enumerable.Range(0, names.Length).Where(c => unit != 1
+                && (isLong ? names[c].StartsWith("u_", StringComparison.Ordinal) : layout!.Data.Contains(c))))
                 for (int row = 0; row < rows; row++)
                     columns[c][row] *= unit;
             return isLong ? ReducedPotentialTable.Make(path, table, temperature) : AlchemicalTable.Make(path, table, layout!, temperature);
@@ -206,7 +212,8 @@ public static class AlchemicalParquet
     }
 
     /// <summary>0.1f is meant to be the lambda 0.1.</summary>
-    private static double ByItsText(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    private static double ByItsText(float value) => double.Parse(value.ToString("R", CultureInfo.InvariantCulture),
+        CultureInfo.InvariantCulture);
 
     /// <summary>A column; missing values as NaN.</summary>
     private static async Task<double[]> Numbers<T>(ParquetRowGroupReader group, DataField field, int rows, Func<T, double> convert)

@@ -7,7 +7,8 @@ namespace MolSampling.Jobs.FreeEnergies.Files;
 internal static class AlchemicalTable
 {
     /// <summary>A table that another reader has read, in alchemlyb's layout, kT.</summary>
-    public static AlchemicalFile FromTable(string path, NumberTable table, double? temperature) => Make(path, table, Columns(path, table.Names, []), temperature);
+    public static AlchemicalFile FromTable(string path, NumberTable table, double? temperature) =>
+        Make(path, table, Columns(path, table.Names, []), temperature);
 
     /// <summary>Makes a file of columns whose meaning is known.</summary>
     /// <exception cref="InvalidDataException">A number that is none, where one is needed.</exception>
@@ -64,10 +65,12 @@ internal static class AlchemicalTable
         string all = string.Join(", ", names);
         string[] index = stated.Count > 0 ? [.. stated]
             : [.. names.Where(n => n == AlchemicalParquet.TimeColumn || n.Contains("lambda", StringComparison.Ordinal))]; // written by another program than pandas
-        int Index(string name) => Array.IndexOf(names, name) is >= 0 and int c ? c : throw new InvalidDataException($"{path}: the index column {name} is missing (has {all})");
+        int Index(string name) => Array.IndexOf(names, name) is >= 0 and int c ? c
+            : throw new InvalidDataException($"{path}: the index column {name} is missing (has {all})");
         if (!index.Contains(AlchemicalParquet.TimeColumn))
             throw new InvalidDataException($"{path}: no index column {AlchemicalParquet.TimeColumn} (has {all}): was it written without its index?");
-        int[] lambdas = [.. index.Where(n => n != AlchemicalParquet.TimeColumn).Select(Index)], data = [.. Enumerable.Range(0, names.Length).Where(c => !index.Contains(names[c]))];
+        int[] lambdas = [.. index.Where(n => n != AlchemicalParquet.TimeColumn).Select(Index)],
+            data = [.. Enumerable.Range(0, names.Length).Where(c => !index.Contains(names[c]))];
         if (lambdas.Length == 0)
             throw new InvalidDataException($"{path}: no index column for a lambda (has {all})");
         if (lambdas.Any(c => names[c].StartsWith("__index_level", StringComparison.Ordinal)))
@@ -107,7 +110,8 @@ internal static class AlchemicalTable
         string[] words = tuple ? label[1..^1].Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : [label];
         double[] values = new double[words.Length];
         for (int l = 0; l < words.Length; l++)
-            if (!double.TryParse(words[l].Trim('\'', '"'), NumberStyles.Float, CultureInfo.InvariantCulture, out values[l]) || !double.IsFinite(values[l]))
+            if (!double.TryParse(words[l].Trim('\'', '"'), NumberStyles.Float, CultureInfo.InvariantCulture, out values[l])
+                || !double.IsFinite(values[l]))
                 return null;
         return values.Length > 0 ? new(values) : null;
     }

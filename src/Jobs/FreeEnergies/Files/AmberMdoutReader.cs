@@ -39,7 +39,8 @@ public static partial class AmberMdoutReader
     {
         try
         {
-            return TextLines.Of(path).Take(20).Any(l => l.Text.Contains("Amber", StringComparison.Ordinal) && (l.Text.Contains("PMEMD", StringComparison.Ordinal) || l.Text.Contains("SANDER", StringComparison.Ordinal)));
+            return TextLines.Of(path).Take(20).Any(l => l.Text.Contains("Amber", StringComparison.Ordinal)
+                && (l.Text.Contains("PMEMD", StringComparison.Ordinal) || l.Text.Contains("SANDER", StringComparison.Ordinal)));
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
         {
@@ -69,7 +70,8 @@ public static partial class AmberMdoutReader
         public void Add(string line, int number)
         {
             _lastLine = number;
-            if (line.StartsWith("   ", StringComparison.Ordinal) && line.Length > 6 && char.IsAsciiDigit(line[3]) && line[4] == '.' && line[5] == ' ')
+            if (line.StartsWith("   ", StringComparison.Ordinal) && line.Length > 6 && char.IsAsciiDigit(line[3]) && line[4] == '.'
+                && line[5] == ' ')
             {
                 if (line[3] - '0' < _section)
                     throw Bad(number, "another output begins: are these several files, joined? Give them one by one");
@@ -90,7 +92,8 @@ public static partial class AmberMdoutReader
             else if (_listsLambdas && line.TrimStart().StartsWith("Extra", StringComparison.Ordinal))
                 _listsLambdas = false;
             else if (_listsLambdas)
-                foreach (string word in (line.Contains("total:", StringComparison.Ordinal) ? line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..] : line).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                foreach (string word in (line.Contains("total:", StringComparison.Ordinal)
+                    ? line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..] : line).Split(' ', StringSplitOptions.RemoveEmptyEntries))
                     _lambdas.Add(new(Number(word, number)));
             else
                 foreach (Match m in Assignment().Matches(line))
@@ -101,7 +104,8 @@ public static partial class AmberMdoutReader
         {
             if (line.StartsWith("MBAR Energy analysis", StringComparison.Ordinal))
                 _block = [.. Enumerable.Repeat(double.NaN, _lambdas.Count)];
-            else if (line.Contains("A V E R A G E S", StringComparison.Ordinal) || line.Contains("F L U C T U A T I O N S", StringComparison.Ordinal) || line.Contains("AVERAGES OVER", StringComparison.Ordinal))
+            else if (line.Contains("A V E R A G E S", StringComparison.Ordinal) || line.Contains("F L U C T U A T I O N S",
+                StringComparison.Ordinal) || line.Contains("AVERAGES OVER", StringComparison.Ordinal))
                 _isAverage = true;
             else if (line.TrimStart().StartsWith("-----", StringComparison.Ordinal))
                 EndOfBlock(number);
@@ -144,9 +148,11 @@ public static partial class AmberMdoutReader
         {
             if (_section == 0)
                 throw new InvalidDataException($"{path}: {(_lastLine == 0 ? "is empty" : "is no output of Amber: no numbered sections")}");
-            double Setting(string name) => _settings.TryGetValue(name, out double v) ? v : throw new InvalidDataException($"{path}: does not say {name}{(name == "clambda" ? ": is it a free energy simulation (icfe = 1)?" : "")}");
+            double Setting(string name) => _settings.TryGetValue(name, out double v) ? v
+                : throw new InvalidDataException($"{path}: does not say {name}{(name == "clambda" ? ": is it a free energy simulation (icfe = 1)?" : "")}");
             var own = new LambdaState(Setting("clambda"));
-            double kelvin = StatedTemperature.Agree(path, Setting("temp0"), given)!.Value, kcal = Units.KilojoulePerKilocalorie / (Units.GasConstant * kelvin), dt = Setting("dt");
+            double kelvin = StatedTemperature.Agree(path, Setting("temp0"), given)!.Value,
+                kcal = Units.KilojoulePerKilocalorie / (Units.GasConstant * kelvin), dt = Setting("dt");
             if (double.IsNaN(_begin))
                 throw new InvalidDataException($"{path}: does not say at which time it begins");
             if (_lambdas.Count > 0 && _settings.TryGetValue("mbar_states", out double stated) && (int)stated != _lambdas.Count)
@@ -157,7 +163,8 @@ public static partial class AmberMdoutReader
             int column = _lambdas.IndexOf(own);
             if (_energies.Count > 0 && column < 0)
                 notes.Add($"{path}: clambda {own} is none of the lambdas considered ({string.Join(", ", _lambdas)}): their energies are not used");
-            long[] blocks = _energies.Count == 0 || column < 0 ? [] : [.. Enumerable.Range(1, _energies.Count).Select(i => i * (long)Setting("bar_intervall"))];
+            long[] blocks = _energies.Count == 0 || column < 0 ? []
+                : [.. Enumerable.Range(1, _energies.Count).Select(i => i * (long)Setting("bar_intervall"))];
             long[] common = [.. blocks.Where(_gradients.ContainsKey)];
             bool hasGradients = blocks.Length == 0 || 2 * common.Length >= blocks.Length;
             long[] steps = blocks.Length == 0 ? [.. _gradients.Keys] : hasGradients ? common : blocks;
@@ -189,7 +196,8 @@ public static partial class AmberMdoutReader
         private double[] Potentials(long[] steps, int own, double kcal) => [.. steps.SelectMany(s =>
         {
             double[] block = _energies[(int)(s / (long)_settings["bar_intervall"]) - 1];
-            return double.IsFinite(block[own]) ? block.Select(e => kcal * (e - block[own])) : throw new InvalidDataException($"{path}: the energy of step {s} in its own state is not a finite number");
+            return double.IsFinite(block[own]) ? block.Select(e => kcal * (e - block[own]))
+                : throw new InvalidDataException($"{path}: the energy of step {s} in its own state is not a finite number");
         })];
 
         private double Number(string text, int line) => text.StartsWith('*') ? double.PositiveInfinity

@@ -68,7 +68,8 @@ public static class NamdFepoutReader
         if (windows.Length == 0)
             throw new InvalidDataException($"{path}: no row after an equilibration");
         double beta = Units.KilojoulePerKilocalorie / (Units.GasConstant * kelvin);
-        LambdaState[] columns = [.. windows.SelectMany(w => new[] { w.Lambda!, w.Next!, w.Before ?? w.Lambda! }).Distinct()], sampled = [.. windows.Select(w => w.Lambda!).Distinct()];
+        LambdaState[] columns = [.. windows.SelectMany(w => new[] { w.Lambda!, w.Next!, w.Before ?? w.Lambda! }).Distinct()],
+            sampled = [.. windows.Select(w => w.Lambda!).Distinct()];
         List<double> times = [], potentials = [];
         List<int> states = [];
         foreach (Window window in windows)
@@ -93,7 +94,8 @@ public static class NamdFepoutReader
             StateOfRow = [.. states],
             Columns = columns,
             ReducedPotentials = [.. potentials],
-            Warnings = [.. windows.Where(w => !w.IsFinished).Select(w => $"{path}: the window of lambda {w.Lambda} has no last line (#Free energy change): it had not finished")],
+            Warnings = [.. windows.Where(w => !w.IsFinished).Select(w =>
+                $"{path}: the window of lambda {w.Lambda} has no last line (#Free energy change): it had not finished")],
         };
     }
 
@@ -158,11 +160,13 @@ public static class NamdFepoutReader
                 throw Bad(line, "rows of a window that began in another file: join the parts in their order (cat a.fepout b.fepout > whole.fepout)");
         }
 
-        private LambdaState? State(string[] words, string after, int number) => Array.IndexOf(words, after) is >= 0 and int at && at + 1 < words.Length ? State(words[at + 1], number) : null;
+        private LambdaState? State(string[] words, string after, int number) => Array.IndexOf(words, after) is >= 0 and int at
+            && at + 1 < words.Length ? State(words[at + 1], number) : null;
 
         private LambdaState State(string word, int number) => new(Math.Round(Number(word, number), 10)); // 0.1 + 0.2 is 0.3
 
-        private double Number(string text, int number) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value
+        private double Number(string text, int number) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture,
+            out double value) && double.IsFinite(value) ? value
             : throw Bad(number, $"\"{text}\" is not a finite number");
 
         private InvalidDataException Bad(int number, string reason) => new($"{path}, line {number}: {reason}");

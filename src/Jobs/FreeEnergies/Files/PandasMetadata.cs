@@ -31,7 +31,8 @@ internal sealed class PandasMetadata
     /// <param name="indexColumns">Time, then the lambdas.</param>
     /// <param name="labels">What the labels are.</param>
     /// <param name="temperature">K; null if unknown.</param>
-    public static Dictionary<string, string> Write(IReadOnlyList<string> dataColumns, IReadOnlyList<string> indexColumns, PandasLabels labels, double? temperature)
+    public static Dictionary<string, string> Write(IReadOnlyList<string> dataColumns, IReadOnlyList<string> indexColumns,
+        PandasLabels labels, double? temperature)
     {
         var attributes = new JsonObject { ["energy_unit"] = "kT" };
         if (temperature is { } t)
@@ -40,7 +41,8 @@ internal sealed class PandasMetadata
         foreach (string name in dataColumns)
             columns.Add(Describe(name, name, "float64", "float64"));
         foreach (string name in indexColumns)
-            columns.Add(Describe(name, name, "float64", name == AlchemicalParquet.TimeColumn ? "Float64" : "float64")); // the type that alchemlyb gives times
+            // the type that alchemlyb gives times
+            columns.Add(Describe(name, name, "float64", name == AlchemicalParquet.TimeColumn ? "Float64" : "float64"));
         JsonObject labelType = labels switch
         {
             PandasLabels.Numbers => Describe(null, null, "float64", "float64"),
@@ -60,21 +62,25 @@ internal sealed class PandasMetadata
     }
 
     private static JsonObject Describe(string? name, string? field, string pandasType, string numpyType, JsonObject? metadata = null) =>
-        new() { ["name"] = name, ["field_name"] = field, ["pandas_type"] = pandasType, ["numpy_type"] = numpyType, ["metadata"] = metadata };
+        new() { ["name"] = name, ["field_name"] = field, ["pandas_type"] = pandasType, ["numpy_type"] = numpyType,
+            ["metadata"] = metadata };
 
     /// <summary>Reads the entries of a file, all of which may be absent.</summary>
     /// <exception cref="InvalidDataException">They are there and are not what pandas writes.</exception>
     public static PandasMetadata Read(string path, IReadOnlyDictionary<string, string> entries)
     {
-        JsonObject? pandas = Parse(path, entries, Key), attributes = Parse(path, entries, AttributesKey) ?? pandas?["attributes"] as JsonObject;
+        JsonObject? pandas = Parse(path, entries, Key),
+            attributes = Parse(path, entries, AttributesKey) ?? pandas?["attributes"] as JsonObject;
         return new()
         {
             // an entry that is an object describes a range that was not stored
-            IndexColumns = [.. (pandas?["index_columns"] as JsonArray ?? []).Where(n => n?.GetValueKind() == JsonValueKind.String).Select(n => n!.GetValue<string>())],
+            IndexColumns = [.. (pandas?["index_columns"] as JsonArray ?? []).Where(n =>
+                n?.GetValueKind() == JsonValueKind.String).Select(n => n!.GetValue<string>())],
             Temperature = attributes?["temperature"] switch
             {
                 null => null,
-                JsonValue value when value.GetValueKind() == JsonValueKind.Number && value.GetValue<double>() is > 0 and < double.PositiveInfinity and double t => t,
+                JsonValue value when value.GetValueKind() == JsonValueKind.Number
+                    && value.GetValue<double>() is > 0 and < double.PositiveInfinity and double t => t,
                 JsonNode other => throw new InvalidDataException($"{path}: the attribute temperature is {other.ToJsonString()}, not a temperature in K"),
             },
             EnergyUnit = attributes?["energy_unit"] switch
@@ -96,7 +102,8 @@ internal sealed class PandasMetadata
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{path}: its metadata \"{key}\" are not JSON (byte {e.BytePositionInLine})", e); // its message would repeat the whole text
+            // its message would repeat the whole text
+            throw new InvalidDataException($"{path}: its metadata \"{key}\" are not JSON (byte {e.BytePositionInLine})", e);
         }
     }
 }

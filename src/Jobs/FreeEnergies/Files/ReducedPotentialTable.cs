@@ -16,17 +16,20 @@ internal static class ReducedPotentialTable
     private static readonly string[] s_times = [AlchemicalParquet.TimeColumn, "iteration"];
 
     /// <summary>Whether columns are named as above.</summary>
-    public static bool Looks(IEnumerable<string> names) => names.Contains(StateColumn) && names.Any(n => n.StartsWith(Prefix, StringComparison.Ordinal));
+    public static bool Looks(IEnumerable<string> names) => names.Contains(StateColumn)
+        && names.Any(n => n.StartsWith(Prefix, StringComparison.Ordinal));
 
     /// <exception cref="InvalidDataException">A column or a number that does not fit; it is named.</exception>
     public static AlchemicalFile Make(string path, NumberTable table, double? temperature)
     {
-        int[] energies = [.. Enumerable.Range(0, table.Names.Length).Where(c => table.Names[c].StartsWith(Prefix, StringComparison.Ordinal))];
+        int[] energies = [.. Enumerable.Range(0, table.Names.Length).Where(c => table.Names[c].StartsWith(Prefix,
+            StringComparison.Ordinal))];
         LambdaState[] states = [.. energies.Select(c => State(path, table.Names[c]))];
         if (states.Distinct().Count() < states.Length)
             throw new InvalidDataException($"{path}: two columns for one state ({string.Join(", ", energies.Select(c => table.Names[c]))})");
         double[] origins = table.Columns[Array.IndexOf(table.Names, StateColumn)];
-        double[]? times = s_times.Select(t => Array.IndexOf(table.Names, t)).Where(c => c >= 0).Select(c => table.Columns[c]).FirstOrDefault();
+        double[]? times = s_times.Select(t => Array.IndexOf(table.Names, t)).Where(c => c >= 0).Select(c =>
+            table.Columns[c]).FirstOrDefault();
         int rows = origins.Length;
         var sampled = new List<LambdaState>();
         var stateOfRow = new int[rows];
@@ -41,7 +44,8 @@ internal static class ReducedPotentialTable
             if (stateOfRow[n] < 0)
                 (stateOfRow[n], sampled) = (sampled.Count, [.. sampled, state]);
         }
-        string[] unused = [.. table.Names.Where((n, c) => n != StateColumn && !energies.Contains(c) && (times is null || table.Columns[c] != times))];
+        string[] unused = [.. table.Names.Where((n, c) => n != StateColumn && !energies.Contains(c)
+            && (times is null || table.Columns[c] != times))];
         var file = new AlchemicalFile
         {
             Source = path,
@@ -90,6 +94,7 @@ internal static class ReducedPotentialTable
     }
 
     private static LambdaState State(string path, string name) =>
-        double.TryParse(name[Prefix.Length..], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? new(value)
+        double.TryParse(name[Prefix.Length..], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
+            ? new(value)
         : throw new InvalidDataException($"{path}: column {name} does not end with the number of a state (u_0, u_0.25)");
 }

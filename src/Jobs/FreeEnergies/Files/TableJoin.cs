@@ -16,7 +16,8 @@ internal static class TableJoin
         foreach (AlchemicalFile file in files)
             if (file.Temperature is { } t && !StatedTemperature.Same(kelvin, t))
                 throw new InvalidDataException(FormattableString.Invariant($"{file.Source}: is at {t} K, but ")
-                    + (temperature is null ? FormattableString.Invariant($"{stated!.Source} is at {kelvin} K") : FormattableString.Invariant($"{kelvin} K was given")));
+                    + (temperature is null ? FormattableString.Invariant($"{stated!.Source} is at {kelvin} K")
+                        : FormattableString.Invariant($"{kelvin} K was given")));
         return kelvin;
     }
 
@@ -53,5 +54,6 @@ internal static class TableJoin
 
     /// <summary>States are numbered in order of appearance, so equal rows have equal numbers.</summary>
     private static bool SameRows(AlchemicalFile a, AlchemicalFile b) =>
-        a.SampledStates.SequenceEqual(b.SampledStates) && a.StateOfRow.AsSpan().SequenceEqual(b.StateOfRow) && a.Times.AsSpan().SequenceEqual(b.Times);
+        a.SampledStates.SequenceEqual(b.SampledStates) && a.StateOfRow.AsSpan().SequenceEqual(b.StateOfRow)
+            && a.Times.AsSpan().SequenceEqual(b.Times);
 }

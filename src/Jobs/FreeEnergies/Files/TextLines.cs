@@ -32,7 +32,8 @@ internal static class TextLines
         }
         catch (Exception e) when (CompressedFile.IsDamage(e))
         {
-            throw new InvalidDataException($"{path}, after line {lines.Number}: the compressed data are damaged or cut off ({e.Message})", e);
+            throw new InvalidDataException($"{path}, after line {lines.Number}: the compressed data are damaged or cut off ({e.Message})",
+                e);
         }
     }
 }

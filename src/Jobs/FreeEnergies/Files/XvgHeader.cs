@@ -63,7 +63,8 @@ internal sealed class XvgHeader
         string line = System.Text.Encoding.UTF8.GetString(bytes)[1..].Trim();
         if (line.StartsWith("subtitle", StringComparison.Ordinal))
             _subtitle = (Quoted(line), number);
-        else if (line.StartsWith("xaxis", StringComparison.Ordinal) && Quoted(line) is { Length: > 0 } label && !label.Contains("(ps)", StringComparison.Ordinal))
+        else if (line.StartsWith("xaxis", StringComparison.Ordinal) && Quoted(line) is { Length: > 0 } label && !label.Contains("(ps)",
+            StringComparison.Ordinal))
             throw Bad(number, $"the horizontal axis is \"{label}\", not a time in ps");
         else if (line.Length > 1 && line[0] == 's' && char.IsAsciiDigit(line[1]) && line.Contains("legend", StringComparison.Ordinal))
         {
@@ -87,13 +88,15 @@ internal sealed class XvgHeader
         {
             if (legend.Contains(@"dH/d\xl", StringComparison.Ordinal))
             {
-                string name = legend.Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault(w => w.Contains("lambda", StringComparison.Ordinal))
+                string name = legend.Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault(w =>
+                    w.Contains("lambda", StringComparison.Ordinal))
                     ?? throw Bad(number, $"the legend \"{legend}\" does not name a lambda");
                 int equals = legend.LastIndexOf('=');
                 gradients.Add((name, equals < 0 ? null : Vector(legend[(equals + 1)..], number), number));
                 Roles.Add(new(XvgRole.Gradient, gradients.Count - 1));
             }
-            else if (legend.Contains(@"\xD\f{}H", StringComparison.Ordinal) && legend.LastIndexOf(" to ", StringComparison.Ordinal) is >= 0 and int to)
+            else if (legend.Contains(@"\xD\f{}H", StringComparison.Ordinal) && legend.LastIndexOf(" to ",
+                StringComparison.Ordinal) is >= 0 and int to)
                 AddDifference(Vector(legend[(to + 4)..], number));
             else if (legend.StartsWith("pV", StringComparison.Ordinal))
                 Roles.Add(new(XvgRole.PressureVolume, 0));
@@ -102,7 +105,8 @@ internal sealed class XvgHeader
                 hasStateColumn = true;
                 Roles.Add(new(XvgRole.State, 0));
             }
-            else if (!hasEnergy && (legend.StartsWith("Total Energy", StringComparison.Ordinal) || legend.StartsWith("Potential Energy", StringComparison.Ordinal)))
+            else if (!hasEnergy && (legend.StartsWith("Total Energy", StringComparison.Ordinal) || legend.StartsWith("Potential Energy",
+                StringComparison.Ordinal)))
             {
                 hasEnergy = true;
                 Roles.Add(new(XvgRole.Energy, 0));
@@ -128,7 +132,8 @@ internal sealed class XvgHeader
     }
 
     /// <summary>Whether another header of the file describes the same columns of the same state at the same temperature.</summary>
-    public bool SaysTheSameAs(XvgHeader other) => Temperature == other.Temperature && Equals(State, other.State) && _names.SequenceEqual(other._names) && _columns.SequenceEqual(other._columns)
+    public bool SaysTheSameAs(XvgHeader other) => Temperature == other.Temperature && Equals(State, other.State)
+        && _names.SequenceEqual(other._names) && _columns.SequenceEqual(other._columns)
         && Schedule.SequenceEqual(other.Schedule) && Roles.SequenceEqual(other.Roles);
 
     private void ReadSubtitle()
@@ -142,7 +147,8 @@ internal sealed class XvgHeader
             if (Temperature <= 0)
                 throw Bad(number, $"a temperature of {word} K");
         }
-        int state = text.IndexOf("state ", StringComparison.Ordinal), colon = state < 0 ? -1 : text.IndexOf(':', state), equals = colon < 0 ? -1 : text.IndexOf('=', colon);
+        int state = text.IndexOf("state ", StringComparison.Ordinal), colon = state < 0 ? -1 : text.IndexOf(':', state), equals = colon < 0
+            ? -1 : text.IndexOf('=', colon);
         if (state < 0)
             return;
         if (equals < 0)
@@ -170,7 +176,8 @@ internal sealed class XvgHeader
         int[] place = new int[gradients.Count];
         for (int g = 0; g < place.Length; g++)
             if ((place[g] = _names.IndexOf(gradients[g].Name)) < 0)
-                throw Bad(gradients[g].Line, $"dH/dl of {gradients[g].Name}, which is none of the lambdas of the state ({string.Join(", ", _names)})");
+                throw Bad(gradients[g].Line,
+                    $"dH/dl of {gradients[g].Name}, which is none of the lambdas of the state ({string.Join(", ", _names)})");
             else if (place.AsSpan(0, g).Contains(place[g]))
                 throw Bad(gradients[g].Line, $"a second dH/dl of {gradients[g].Name}");
         HasGradients = place.Length == _names.Count;
@@ -191,7 +198,8 @@ internal sealed class XvgHeader
             return;
         }
         foreach ((string name, LambdaState? value, int number) in gradients)
-            if (State is not null && value is not null && (value.Values.Count != 1 || value.Values[0] != State.Values[_names.IndexOf(name)]))
+            if (State is not null && value is not null
+                && (value.Values.Count != 1 || value.Values[0] != State.Values[_names.IndexOf(name)]))
                 throw Bad(number, $"dH/dl at {name} = {value}, but the subtitle (line {_subtitle.Line}) says that the state is {State}");
         // Replica exchange as some versions write it: only the legends of dH/dl tell the state.
         if (State is null && gradients.Count == _names.Count && gradients.All(g => g.Value?.Values.Count == 1))
@@ -204,11 +212,13 @@ internal sealed class XvgHeader
     private LambdaState Vector(string text, int line)
     {
         string[] words = text.Split([' ', ',', '(', ')'], StringSplitOptions.RemoveEmptyEntries);
-        return words.Length > 0 ? new LambdaState([.. words.Select(w => Number(w, line))]) : throw Bad(line, "a lambda state without numbers");
+        return words.Length > 0 ? new LambdaState([.. words.Select(w => Number(w, line))])
+            : throw Bad(line, "a lambda state without numbers");
     }
 
     private double Number(string text, int line) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : throw Bad(line, $"\"{text}\" is not a number");
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value
+            : throw Bad(line, $"\"{text}\" is not a number");
 
     private static string Quoted(string line)
     {

@@ -64,7 +64,8 @@ public static class XvgReader
             if (rows is null)
             {
                 header.Complete(lines.Number);
-                double temperature = StatedTemperature.Agree(path, header.Temperature, given) ?? throw new InvalidDataException($"{path}: does not say its temperature, and none was given");
+                double temperature = StatedTemperature.Agree(path, header.Temperature,
+                    given) ?? throw new InvalidDataException($"{path}: does not say its temperature, and none was given");
                 rows = new XvgRows(path, header, temperature);
             }
             if (!lines.Terminated)
@@ -76,14 +77,16 @@ public static class XvgReader
             {
                 again.Complete(lines.Number);
                 if (!again.SaysTheSameAs(header))
-                    throw Bad(path, lines.Number, "the header before this line is not that of the first rows: are these several files, joined? Give them one by one");
+                    throw Bad(path, lines.Number,
+                        "the header before this line is not that of the first rows: are these several files, joined? Give them one by one");
                 again = null;
                 rows.Restart();
             }
             rows.Add(line, lines.Number);
         }
         if (rows is null)
-            throw new InvalidDataException(lines.Number == 0 ? $"{path}: is empty" : header.LineCount > 0 ? $"{path}: a header without rows" : $"{path}: is empty but for blanks");
+            throw new InvalidDataException(lines.Number == 0 ? $"{path}: is empty" : header.LineCount > 0 ? $"{path}: a header without rows"
+                : $"{path}: is empty but for blanks");
         return rows.Complete([.. header.Warnings, .. warnings]);
     }
 

@@ -12,7 +12,8 @@ internal sealed class XvgRows(string path, XvgHeader header, double temperature)
 
     private readonly double _beta = 1 / (Units.GasConstant * temperature);
     private readonly XvgColumn[] _roles = [.. header.Roles];
-    private readonly double[] _row = new double[header.Roles.Count + 1], _difference = new double[header.Columns.Count], _gradient = new double[header.LambdaNames.Count];
+    private readonly double[] _row = new double[header.Roles.Count + 1], _difference = new double[header.Columns.Count],
+        _gradient = new double[header.LambdaNames.Count];
     private readonly bool _hasDifferences = header.Columns.Count > 0;
     private readonly List<double> _times = [], _potentials = [], _gradients = [];
     private readonly List<int> _states = [];
@@ -62,10 +63,12 @@ internal sealed class XvgRows(string path, XvgHeader header, double temperature)
         }
         double stated = own >= 0 ? _difference[own] : 0;
         if (own >= 0 && !_ownState.Accept(_difference, own, energy, number))
-            throw double.IsFinite(stated) ? NotItsState(own, stated, number) : Bad(path, number, FormattableString.Invariant($"the difference to the row's own state {header.Columns[own]} is {stated}"));
+            throw double.IsFinite(stated) ? NotItsState(own, stated, number)
+                : Bad(path, number, FormattableString.Invariant($"the difference to the row's own state {header.Columns[own]} is {stated}"));
         int state = header.State is null ? Sampled(own) : 0;
         if (_times.Count > 0 && !(time > _times[^1]) && !_restarted && !Repeats(time, state))
-            throw Bad(path, number, FormattableString.Invariant($"time {time} ps does not come after {_times[^1]} ps: rows repeated after a restart, or files joined? Keep one of each"));
+            throw Bad(path, number,
+                FormattableString.Invariant($"time {time} ps does not come after {_times[^1]} ps: rows repeated after a restart, or files joined? Keep one of each"));
         if (_times.Count > 0 && !(time > _times[^1]))
             _runStart = _times.Count;
         _restarted = false;
@@ -98,7 +101,8 @@ internal sealed class XvgRows(string path, XvgHeader header, double temperature)
         return header.HasGradients || own >= 0;
     }
 
-    private static bool Near(double a, double b) => Math.Abs(a - b) <= RunArrangement.SameDigits * Math.Max(1, Math.Abs(a)) || double.IsNaN(a) && double.IsNaN(b);
+    private static bool Near(double a, double b) => Math.Abs(a - b) <= RunArrangement.SameDigits * Math.Max(1, Math.Abs(a))
+        || double.IsNaN(a) && double.IsNaN(b);
 
     private InvalidDataException NotItsState(int own, double difference, int line) => Bad(path, line, FormattableString.Invariant(
         $"the difference to the row's own state {header.Columns[own]} is {difference} kJ/mol, not 0: the stated lambda is not the one that was sampled"));
@@ -136,7 +140,8 @@ internal sealed class XvgRows(string path, XvgHeader header, double temperature)
         if (double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value))
             return value;
         string text = Encoding.UTF8.GetString(word[..Math.Min(word.Length, 40)]), lower = text.TrimStart('-', '+').ToLowerInvariant();
-        bool isNumber = !double.IsFinite(value) || lower.StartsWith("nan", StringComparison.Ordinal) || lower.StartsWith("inf", StringComparison.Ordinal);
+        bool isNumber = !double.IsFinite(value) || lower.StartsWith("nan", StringComparison.Ordinal) || lower.StartsWith("inf",
+            StringComparison.Ordinal);
         InvalidDataException bad = Bad(path, line, $"column {column + 1}: \"{text}\" is not a {(isNumber ? "finite " : "")}number");
         (XvgRole role, int index) = column == 0 ? default : _roles[column - 1];
         // Whether something uses it is known when all files are read; one lambda always changes, and a row needs its own state.
@@ -151,7 +156,8 @@ internal sealed class XvgRows(string path, XvgHeader header, double temperature)
             throw bad;
         if (role != XvgRole.Unused)
             _unusable[column] ??= new(role == XvgRole.Difference ? header.Columns[index] : null, index, bad.Message);
-        return role is XvgRole.PressureVolume or XvgRole.Energy ? 0 : double.NaN; // a constant of the row, which cancels in every difference
+        // a constant of the row, which cancels in every difference
+        return role is XvgRole.PressureVolume or XvgRole.Energy ? 0 : double.NaN;
     }
 
     public AlchemicalFile Complete(IReadOnlyList<string> warnings)
@@ -164,7 +170,8 @@ internal sealed class XvgRows(string path, XvgHeader header, double temperature)
         if (_ownState.Mention is { } rounding)
             notes.Add(FormattableString.Invariant($"{path}: rounding leaves up to {rounding:g2} kJ/mol in the difference to the own state, which was taken as 0"));
         bool IsRowConstant(int column) => column > 0 && _roles[column - 1].Role is XvgRole.PressureVolume or XvgRole.Energy;
-        notes.AddRange(Enumerable.Range(1, _roles.Length).Where(c => IsRowConstant(c) && _unusable[c] is not null).Select(c => $"{_unusable[c]!.Where}: taken as 0, since it cancels in every difference"));
+        notes.AddRange(Enumerable.Range(1, _roles.Length).Where(c => IsRowConstant(c) && _unusable[c] is not null).Select(c =>
+            $"{_unusable[c]!.Where}: taken as 0, since it cancels in every difference"));
         return new()
         {
             Source = path,
@@ -177,7 +184,8 @@ internal sealed class XvgRows(string path, XvgHeader header, double temperature)
             ReducedPotentials = _hasDifferences ? [.. _potentials] : null,
             Gradients = header.HasGradients ? [.. _gradients] : null,
             Warnings = notes,
-            Unusable = [.. Enumerable.Range(1, _roles.Length).Where(c => !IsRowConstant(c) && _unusable[c] is not null).Select(c => _unusable[c]!)],
+            Unusable = [.. Enumerable.Range(1, _roles.Length).Where(c => !IsRowConstant(c) && _unusable[c] is not null).Select(c =>
+                _unusable[c]!)],
         };
     }
 }

@@ -54,7 +54,8 @@ public sealed record CampaignAnalysis
     /// <param name="progress">Fraction of torsions done.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="OperationCanceledException">It was given up.</exception>
-    public static CampaignAnalysis Of(CampaignTrace trace, IReadOnlyList<double> swapAcceptances, Action<TaskProgress>? progress = null, CancellationToken cancellation = default)
+    public static CampaignAnalysis Of(CampaignTrace trace, IReadOnlyList<double> swapAcceptances, Action<TaskProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         ChainSet all = ChainSet.Of(trace);
         double thermal = Units.GasConstant * trace.Temperatures[0];
@@ -78,7 +79,8 @@ public sealed record CampaignAnalysis
         int done = 0;
         Parallel.For(0, torsions, ParallelWork.Options(0, cancellation), t =>
         {
-            var diagnostics = QuantityDiagnostics.Of([chains.Series(trace, (l, row) => Math.Cos(l.Angles[t][row])), chains.Series(trace, (l, row) => Math.Sin(l.Angles[t][row]))], dt);
+            var diagnostics = QuantityDiagnostics.Of([chains.Series(trace, (l, row) => Math.Cos(l.Angles[t][row])),
+                chains.Series(trace, (l, row) => Math.Sin(l.Angles[t][row]))], dt);
             profiles[t] = TorsionProfile.Of(trace.Torsions[t], t, samples.Groups, thermal, diagnostics);
             lock (profiles)
                 progress?.Invoke(new("analysing", (double)++done / torsions, trace.Torsions[t]));
@@ -91,15 +93,18 @@ public sealed record CampaignAnalysis
             LeftOut = all.Length == 0 ? [] : [.. all.LeftOut.Select(g => trace.Ladders[g].Name)], // nothing is shorter than nothing
             Equilibration = equilibration,
             DiscardedPicoseconds = (double)discardedStep / trace.StepsPerFrame * trace.FramePicoseconds,
-            EquilibrationLimit = equilibration.LimitingObservable switch { < 0 => null, 0 => "potential energy", int n => $"{(n % 2 == 1 ? "cos" : "sin")} {trace.Torsions[(n - 1) / 2]}" },
+            EquilibrationLimit = equilibration.LimitingObservable switch { < 0 => null, 0 => "potential energy", int n =>
+                $"{(n % 2 == 1 ? "cos" : "sin")} {trace.Torsions[(n - 1) / 2]}" },
             Samples = samples,
             Energy = energy,
             Torsions = profiles,
-            Ramachandran = [.. trace.RamachandranPairs.Select(p => RamachandranMap.Of(trace.Torsions[p.Phi].Replace("phi ", "", StringComparison.Ordinal), p, samples.Groups, thermal))],
+            Ramachandran = [.. trace.RamachandranPairs.Select(p =>
+                RamachandranMap.Of(trace.Torsions[p.Phi].Replace("phi ", "", StringComparison.Ordinal), p, samples.Groups, thermal))],
             Rungs = RungSummary.Of(trace, samples, discardedStep),
             Course = TimeCourse.Of(trace),
             Mixing = mixing,
-            Verdict = Verdict.Of([("the potential energy", energy), .. profiles.Select(p => (p.Label, p.Diagnostics))], chains.Ladders.Count, equilibration, mixing),
+            Verdict = Verdict.Of([("the potential energy", energy), .. profiles.Select(p => (p.Label, p.Diagnostics))],
+                chains.Ladders.Count, equilibration, mixing),
         };
     }
 }

@@ -15,11 +15,13 @@ namespace MolSampling.Jobs.Simulation.Analysis;
 /// <param name="Missing">What is not there, in words: tasks that have not begun, damaged segments.</param>
 /// <param name="Trace">The numbers of the frames.</param>
 /// <param name="Lost">Frames that replicas lack because they blew up, all runs together.</param>
-public sealed record CampaignData(string Folder, MolecularSystem System, IReadOnlyList<RunSnapshot> Runs, int Tasks, IReadOnlyList<string> Missing, CampaignTrace Trace, LostFrames Lost)
+public sealed record CampaignData(string Folder, MolecularSystem System, IReadOnlyList<RunSnapshot> Runs, int Tasks,
+    IReadOnlyList<string> Missing, CampaignTrace Trace, LostFrames Lost)
 {
     /// <summary>[K - 1] swaps accepted of those tried, all runs together; NaN where none was counted.</summary>
     public IReadOnlyList<double> SwapAcceptances => [.. Enumerable.Range(0, Trace.Temperatures.Count - 1).Select(k =>
-        (double)Runs.Sum(r => k < r.SwapsAccepted.Count ? r.SwapsAccepted[k] : 0) / Runs.Sum(r => k < r.SwapsProposed.Count ? r.SwapsProposed[k] : 0))];
+        (double)Runs.Sum(r => k < r.SwapsAccepted.Count ? r.SwapsAccepted[k] : 0) / Runs.Sum(r => k < r.SwapsProposed.Count
+            ? r.SwapsProposed[k] : 0))];
 
     /// <summary>Reads a run directory, or a folder of task-NNNN directories. Positions of one segment at a time are in memory.</summary>
     /// <param name="folder">The folder.</param>
@@ -30,7 +32,8 @@ public sealed record CampaignData(string Folder, MolecularSystem System, IReadOn
     /// <exception cref="MoleculeFormatException">There is no run, or its input cannot be read again.</exception>
     /// <exception cref="ArgumentException">A torsion that does not exist.</exception>
     /// <exception cref="OperationCanceledException">It was given up.</exception>
-    public static CampaignData Read(string folder, IReadOnlyList<string> extraTorsions, DateTime now, Action<TaskProgress>? progress = null, CancellationToken cancellation = default)
+    public static CampaignData Read(string folder, IReadOnlyList<string> extraTorsions, DateTime now, Action<TaskProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         var missing = new List<string>();
         List<RunDirectory> directories = Open(folder, missing, out int tasks);
@@ -38,9 +41,12 @@ public sealed record CampaignData(string Folder, MolecularSystem System, IReadOn
         {
             CampaignConfig config = directories[0].Manifest.Config;
             CampaignPlan plan = config.Plan();
-            MolecularSystem system = SystemLoader.Load((config with { Replicas = plan.Temperatures.Count }).Source(directories[0].InputFolder)); // starts are not needed
+            // starts are not needed
+            MolecularSystem system =
+                SystemLoader.Load((config with { Replicas = plan.Temperatures.Count }).Source(directories[0].InputFolder));
             NamedTorsion[] torsions = [.. system.NamedTorsions.Torsions, .. extraTorsions.Select(t => Parse(t, system))];
-            RunSnapshot[] runs = [.. directories.Select(d => RunSnapshot.Of(d, Path.GetFileName(Path.GetFullPath(d.Path).TrimEnd(Path.DirectorySeparatorChar)), now))];
+            RunSnapshot[] runs = [.. directories.Select(d =>
+                RunSnapshot.Of(d, Path.GetFileName(Path.GetFullPath(d.Path).TrimEnd(Path.DirectorySeparatorChar)), now))];
             int k = plan.Temperatures.Count;
             var ladders = new List<LadderTrace>();
             var lost = new LostFrames(0, 0);
@@ -49,7 +55,8 @@ public sealed record CampaignData(string Folder, MolecularSystem System, IReadOn
             for (int d = 0; d < directories.Count; d++)
             {
                 string prefix = tasks == 0 ? "" : runs[d].Name + " ";
-                LadderTrace[] own = [.. Enumerable.Range(0, config.Replicas / k).Select(g => new LadderTrace($"{prefix}{(k > 1 ? "ladder" : "replica")} {g}", torsions.Length))];
+                LadderTrace[] own = [.. Enumerable.Range(0, config.Replicas / k).Select(g =>
+                    new LadderTrace($"{prefix}{(k > 1 ? "ladder" : "replica")} {g}", torsions.Length))];
                 var tally = new FrameTally(config.Replicas);
                 long from = 0;
                 foreach (Generation generation in runs[d].Manifest.Generations)
@@ -57,13 +64,16 @@ public sealed record CampaignData(string Folder, MolecularSystem System, IReadOn
                     cancellation.ThrowIfCancellationRequested();
                     try
                     {
-                        IReadOnlyList<FrameRow> rows = SegmentFile.ReadAsync(directories[d].SegmentPath(generation), system.AtomCount, torsions.Length > 0).GetAwaiter().GetResult();
+                        IReadOnlyList<FrameRow> rows = SegmentFile.ReadAsync(directories[d].SegmentPath(generation), system.AtomCount,
+                            torsions.Length > 0).GetAwaiter().GetResult();
                         tally.Add(rows, from, generation.Steps, plan.StepsPerFrame);
                         foreach (FrameRow row in rows)
                         {
                             for (int t = 0; t < torsions.Length; t++)
-                                angles[t] = (float)Dihedral.Angle(row.Positions.Span, torsions[t].I, torsions[t].J, torsions[t].K, torsions[t].L);
-                            own[row.Replica / k].Add(row.Step, row.Replica % k, row.Rung, row.PotentialEnergy, row.KineticEnergy, angles, row.ScaledEnergy);
+                                angles[t] = (float)Dihedral.Angle(row.Positions.Span, torsions[t].I, torsions[t].J, torsions[t].K,
+                                    torsions[t].L);
+                            own[row.Replica / k].Add(row.Step, row.Replica % k, row.Rung, row.PotentialEnergy, row.KineticEnergy, angles,
+                                row.ScaledEnergy);
                         }
                     }
                     catch (Exception e) when (e is MoleculeFormatException or IOException)
@@ -77,7 +87,9 @@ public sealed record CampaignData(string Folder, MolecularSystem System, IReadOn
                 LostFrames here = tally.Lost(runs[d].Failed);
                 lost = new(lost.SetBack + here.SetBack, lost.AfterGivingUp + here.AfterGivingUp);
             }
-            var trace = new CampaignTrace(plan.Temperatures, plan.StepSize * plan.StepsPerFrame, plan.StepsPerFrame, system.DegreesOfFreedom, [.. torsions.Select(t => t.Label)], system.NamedTorsions.RamachandranPairs, ladders, plan.Ladder.Scales);
+            var trace = new CampaignTrace(plan.Temperatures, plan.StepSize * plan.StepsPerFrame, plan.StepsPerFrame,
+                system.DegreesOfFreedom, [.. torsions.Select(t => t.Label)], system.NamedTorsions.RamachandranPairs, ladders,
+                plan.Ladder.Scales);
             return new(folder, system, runs, tasks, missing, trace, lost);
         }
         finally
@@ -94,10 +106,12 @@ public sealed record CampaignData(string Folder, MolecularSystem System, IReadOn
         if (File.Exists(Path.Combine(folder, "manifest.json")))
             return [RunDirectory.OpenToRead(folder)];
         var found = new List<RunDirectory>();
-        foreach (string path in Directory.GetDirectories(folder, "task-*").Where(p => File.Exists(Path.Combine(p, "manifest.json"))).Order(StringComparer.Ordinal))
+        foreach (string path in Directory.GetDirectories(folder, "task-*").Where(p =>
+            File.Exists(Path.Combine(p, "manifest.json"))).Order(StringComparer.Ordinal))
         {
             RunDirectory directory = RunDirectory.OpenToRead(path);
-            if (found.Count > 0 && (directory.Manifest.ConfigHash != found[0].Manifest.ConfigHash || directory.Manifest.SystemFingerprint != found[0].Manifest.SystemFingerprint))
+            if (found.Count > 0 && (directory.Manifest.ConfigHash != found[0].Manifest.ConfigHash
+                || directory.Manifest.SystemFingerprint != found[0].Manifest.SystemFingerprint))
                 missing.Add($"{Path.GetFileName(path)} has another configuration or system than {Path.GetFileName(found[0].Path)} and is left out");
             else
                 found.Add(directory);
@@ -114,7 +128,8 @@ public sealed record CampaignData(string Folder, MolecularSystem System, IReadOn
 
     private static NamedTorsion Parse(string text, MolecularSystem system)
     {
-        int[] atoms = [.. text.Split('-').Select(p => int.TryParse(p, global::System.Globalization.NumberStyles.None, global::System.Globalization.CultureInfo.InvariantCulture, out int n) ? n : 0)];
+        int[] atoms = [.. text.Split('-').Select(p => int.TryParse(p, global::System.Globalization.NumberStyles.None,
+            global::System.Globalization.CultureInfo.InvariantCulture, out int n) ? n : 0)];
         if (atoms.Length != 4 || atoms.Any(a => a < 1 || a > system.AtomCount) || atoms.Distinct().Count() < 4)
             throw new ArgumentException($"--torsion '{text}' is not four different atom numbers i-j-k-l from 1 to {system.AtomCount}");
         string Name(int atom)

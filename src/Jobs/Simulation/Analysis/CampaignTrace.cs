@@ -11,7 +11,8 @@ namespace MolSampling.Jobs.Simulation.Analysis;
 /// <param name="RamachandranPairs">Indices of phi and psi.</param>
 /// <param name="Ladders">Independent of one another.</param>
 /// <param name="Scales">[K] lambda of each rung in U_0 + lambda U_1, 1 on the first; null where all are 1.</param>
-public sealed record CampaignTrace(IReadOnlyList<double> Temperatures, double FramePicoseconds, long StepsPerFrame, int DegreesOfFreedom, IReadOnlyList<string> Torsions,
+public sealed record CampaignTrace(IReadOnlyList<double> Temperatures, double FramePicoseconds, long StepsPerFrame, int DegreesOfFreedom,
+    IReadOnlyList<string> Torsions,
     IReadOnlyList<(int Phi, int Psi)> RamachandranPairs, IReadOnlyList<LadderTrace> Ladders, IReadOnlyList<double>? Scales = null)
 {
     /// <summary>What every rung samples.</summary>

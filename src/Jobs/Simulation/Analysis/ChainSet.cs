@@ -23,10 +23,12 @@ public sealed record ChainSet(IReadOnlyList<int> Ladders, IReadOnlyList<int> Lef
     public static ChainSet Of(CampaignTrace trace)
     {
         int[][] rows = [.. trace.Ladders.Select(l => Enumerable.Range(0, l.Count).Where(r => l.Rungs[r] == 0).ToArray())];
-        int length = rows.Select(r => r.Length).Where(n => n > 0).Distinct().OrderByDescending(n => (long)n * rows.Count(r => r.Length >= n)).FirstOrDefault();
+        int length = rows.Select(r => r.Length).Where(n => n > 0).Distinct().OrderByDescending(n =>
+            (long)n * rows.Count(r => r.Length >= n)).FirstOrDefault();
         int lost = Math.Min(ReplicaHealth.MostRestarts * trace.Temperatures.Count, length / 10); // by replicas that are still alive
         int[] used = [.. Enumerable.Range(0, rows.Length).Where(g => length > 0 && rows[g].Length >= length - lost)];
-        return new(used, [.. Enumerable.Range(0, rows.Length).Except(used)], [.. used.Select(g => rows[g])], used.Length == 0 ? 0 : Math.Min(length, used.Min(g => rows[g].Length)));
+        return new(used, [.. Enumerable.Range(0, rows.Length).Except(used)], [.. used.Select(g => rows[g])], used.Length == 0 ? 0
+            : Math.Min(length, used.Min(g => rows[g].Length)));
     }
 
     /// <summary>Without the rows up to a step.</summary>
@@ -41,11 +43,13 @@ public sealed record ChainSet(IReadOnlyList<int> Ladders, IReadOnlyList<int> Lef
     public double[][] Series(CampaignTrace trace, Func<LadderTrace, int, double> quantity)
     {
         int stride = Stride;
-        return [.. Rows.Select((rows, c) => Enumerable.Range(0, Length / stride).Select(t => quantity(trace.Ladders[Ladders[c]], rows[t * stride])).ToArray())];
+        return [.. Rows.Select((rows, c) => Enumerable.Range(0, Length / stride).Select(t => quantity(trace.Ladders[Ladders[c]],
+            rows[t * stride])).ToArray())];
     }
 
     /// <summary>Frames for one of <see cref="Series"/>.</summary>
-    public int Stride => (int)Math.Max(1, Math.Max((Length + MostFrames - 1) / MostFrames, ((long)Length * Rows.Count + MostDraws - 1) / MostDraws));
+    public int Stride => (int)Math.Max(1, Math.Max((Length + MostFrames - 1) / MostFrames,
+        ((long)Length * Rows.Count + MostDraws - 1) / MostDraws));
 
     /// <summary>[T] steps at which at least one chain has a frame, up to where all of them have <see cref="Length"/>.</summary>
     public long[] Steps(CampaignTrace trace)
@@ -53,7 +57,8 @@ public sealed record ChainSet(IReadOnlyList<int> Ladders, IReadOnlyList<int> Lef
         if (Length == 0)
             return [];
         long last = Rows.Select((rows, c) => trace.Ladders[Ladders[c]].Steps[rows[Length - 1]]).Min();
-        return [.. Rows.SelectMany((rows, c) => rows.Select(r => trace.Ladders[Ladders[c]].Steps[r])).Where(s => s <= last).Distinct().Order()];
+        return [.. Rows.SelectMany((rows, c) => rows.Select(r => trace.Ladders[Ladders[c]].Steps[r])).Where(s =>
+            s <= last).Distinct().Order()];
     }
 
     /// <summary>[T] at every step the mean over the chains that have a frame there.</summary>

@@ -15,7 +15,8 @@ namespace MolSampling.Jobs.Simulation.Analysis;
 /// <param name="LimitingObservable">Index of the observable that kept the start from being earlier: with the fewest at the candidate before
 /// the chosen one. -1 if there were too few frames to choose.</param>
 /// <param name="AtLimit">The choice is the largest that was tried: the drift may not be over.</param>
-public sealed record Equilibration(int Frames, IReadOnlyList<int> Candidates, IReadOnlyList<double> EffectiveSizes, int LimitingObservable, bool AtLimit)
+public sealed record Equilibration(int Frames, IReadOnlyList<int> Candidates, IReadOnlyList<double> EffectiveSizes, int LimitingObservable,
+    bool AtLimit)
 {
     /// <summary>With fewer frames nothing is chosen and nothing discarded.</summary>
     public const int FewestFrames = 20;
@@ -31,11 +32,15 @@ public sealed record Equilibration(int Frames, IReadOnlyList<int> Candidates, IR
         if (length < FewestFrames)
             return new(0, [0], [double.NaN], -1, false);
         int block = (length + MostPoints - 1) / MostPoints, blocks = length / block;
-        double[][] averaged = [.. observables.Select(o => Enumerable.Range(0, blocks).Select(b => o.AsSpan(b * block, block).ToArray().Average()).ToArray())];
+        double[][] averaged =
+            [.. observables.Select(o => Enumerable.Range(0, blocks).Select(b => o.AsSpan(b * block, block).ToArray().Average()).ToArray())];
         int[] starts = [.. Enumerable.Range(0, Steps + 1).Select(s => blocks / 2 * s / Steps).Distinct()];
-        (double Size, int Observable)[] worst = [.. starts.Select(start => averaged.Select((o, n) => ((blocks - start) / Autocorrelation.StatisticalInefficiency([o[start..]]), n)).Min())];
+        (double Size, int Observable)[] worst =
+            [.. starts.Select(start => averaged.Select((o, n) => ((blocks - start) / Autocorrelation.StatisticalInefficiency([o[start..]]),
+            n)).Min())];
         double largest = worst.Max(w => w.Size);
         int best = Array.FindIndex(worst, w => w.Size >= Enough * largest);
-        return new(starts[best] * block, [.. starts.Select(s => s * block)], [.. worst.Select(w => w.Size)], worst[Math.Max(0, best - 1)].Observable, best == starts.Length - 1);
+        return new(starts[best] * block, [.. starts.Select(s => s * block)], [.. worst.Select(w => w.Size)],
+            worst[Math.Max(0, best - 1)].Observable, best == starts.Length - 1);
     }
 }

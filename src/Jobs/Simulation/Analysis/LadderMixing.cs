@@ -9,7 +9,8 @@ namespace MolSampling.Jobs.Simulation.Analysis;
 /// <param name="RoundTripsPerNanosecond">Of one replica.</param>
 /// <param name="Travellers">Replicas with at least one round trip.</param>
 /// <param name="Replicas">In all.</param>
-public sealed record LadderMixing(IReadOnlyList<double> Acceptances, IReadOnlyList<double> Transitions, int RoundTrips, double RoundTripsPerNanosecond, int Travellers, int Replicas)
+public sealed record LadderMixing(IReadOnlyList<double> Acceptances, IReadOnlyList<double> Transitions, int RoundTrips,
+    double RoundTripsPerNanosecond, int Travellers, int Replicas)
 {
     /// <summary>Follows every replica over the whole run.</summary>
     /// <param name="trace">All frames.</param>

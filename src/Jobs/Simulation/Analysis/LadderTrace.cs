@@ -10,7 +10,8 @@ public sealed class LadderTrace
     /// <summary>An empty trace.</summary>
     /// <param name="name">For people: "replica 3", "task 1, ladder 0".</param>
     /// <param name="torsions">Angles a row.</param>
-    public LadderTrace(string name, int torsions) => (Name, Angles) = (name, [.. Enumerable.Range(0, torsions).Select(_ => new List<float>())]);
+    public LadderTrace(string name, int torsions) => (Name, Angles) =
+        (name, [.. Enumerable.Range(0, torsions).Select(_ => new List<float>())]);
 
     /// <summary>For people.</summary>
     public string Name { get; }

@@ -24,7 +24,8 @@ public sealed record RamachandranMap(string Label, IReadOnlyList<double> FreeEne
             for (int n = 0; n < group.Rows.Length; n++)
             {
                 int row = group.Rows[n];
-                sums[TorsionProfile.Bin(group.Ladder.Angles[pair.Psi][row], Bins) * Bins + TorsionProfile.Bin(group.Ladder.Angles[pair.Phi][row], Bins)] += group.Weights[n];
+                sums[TorsionProfile.Bin(group.Ladder.Angles[pair.Psi][row], Bins) * Bins
+                    + TorsionProfile.Bin(group.Ladder.Angles[pair.Phi][row], Bins)] += group.Weights[n];
             }
         }
         double highest = sums.Max();

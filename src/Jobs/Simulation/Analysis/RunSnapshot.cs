@@ -18,7 +18,8 @@ namespace MolSampling.Jobs.Simulation.Analysis;
 /// <param name="SwapsAccepted">[K - 1].</param>
 /// <param name="Events">Lines of events.log.</param>
 /// <param name="PostMortems">Names of dumps of blown-up replicas.</param>
-public sealed record RunSnapshot(string Name, Manifest Manifest, string State, long StepsDone, double NanosecondsPerDay, double SecondsLeft, DateTime? Updated, int[]? Restarts, bool[]? Failed,
+public sealed record RunSnapshot(string Name, Manifest Manifest, string State, long StepsDone, double NanosecondsPerDay, double SecondsLeft,
+    DateTime? Updated, int[]? Restarts, bool[]? Failed,
     IReadOnlyList<long> SwapsProposed, IReadOnlyList<long> SwapsAccepted, IReadOnlyList<string> Events, IReadOnlyList<string> PostMortems)
 {
     private static readonly TimeSpan s_silence = TimeSpan.FromMinutes(5);
@@ -38,10 +39,12 @@ public sealed record RunSnapshot(string Name, Manifest Manifest, string State, l
             {
                 using var document = JsonDocument.Parse(text);
                 JsonElement s = document.RootElement;
-                double Number(string key) => s.TryGetProperty(key, out JsonElement e) && e.ValueKind == JsonValueKind.Number ? e.GetDouble() : double.NaN;
+                double Number(string key) => s.TryGetProperty(key, out JsonElement e) && e.ValueKind == JsonValueKind.Number ? e.GetDouble()
+                    : double.NaN;
                 steps = Math.Max(steps, s.GetProperty("stepsDone").GetInt64());
                 (rate, left) = (Number("nanosecondsPerDay"), Number("secondsLeft"));
-                updated = DateTime.Parse(s.GetProperty("updated").GetString()!, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal);
+                updated = DateTime.Parse(s.GetProperty("updated").GetString()!, CultureInfo.InvariantCulture,
+                    DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal);
                 if (s.GetProperty("state").GetString() == "failed")
                     state = "failed";
             }
@@ -52,7 +55,8 @@ public sealed record RunSnapshot(string Name, Manifest Manifest, string State, l
         }
         string[] events = Text(directory, "events.log")?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [];
         // before the first frame there is no status, but the log has a line for the start
-        if (updated is null && events.Length > 0 && DateTime.TryParse(events[^1].Split(' ')[0], CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out DateTime last))
+        if (updated is null && events.Length > 0 && DateTime.TryParse(events[^1].Split(' ')[0], CultureInfo.InvariantCulture,
+            DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out DateTime last))
             updated = last;
         if (state == "stopped" && steps > manifest.Steps && now - updated < s_silence)
             state = "running"; // resumed, before its first checkpoint
@@ -60,9 +64,11 @@ public sealed record RunSnapshot(string Name, Manifest Manifest, string State, l
             state = "silent";
         Checkpoint? checkpoint = LastCheckpoint(directory);
         string dumps = Path.Combine(directory.Path, "postmortem");
-        return new(name, manifest, state, steps, rate, state == "running" ? left : double.NaN, updated, checkpoint?.Restarts, checkpoint?.Failed, checkpoint?.SwapsProposed ?? [], checkpoint?.SwapsAccepted ?? [],
+        return new(name, manifest, state, steps, rate, state == "running" ? left : double.NaN, updated, checkpoint?.Restarts,
+            checkpoint?.Failed, checkpoint?.SwapsProposed ?? [], checkpoint?.SwapsAccepted ?? [],
             events,
-            Directory.Exists(dumps) ? [.. Directory.GetFiles(dumps, "*.json").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)] : []);
+            Directory.Exists(dumps)
+                ? [.. Directory.GetFiles(dumps, "*.json").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)] : []);
     }
 
     /// <summary>The last checkpoint that can be read; a running run may replace one under the reader's eyes.</summary>
@@ -72,7 +78,8 @@ public sealed record RunSnapshot(string Name, Manifest Manifest, string State, l
         {
             try
             {
-                return Checkpoint.FromBytes(File.ReadAllBytes(Path.Combine(directory.Path, "checkpoint", Path.ChangeExtension(generation.Segment, ".bin"))));
+                return Checkpoint.FromBytes(File.ReadAllBytes(Path.Combine(directory.Path, "checkpoint",
+                    Path.ChangeExtension(generation.Segment, ".bin"))));
             }
             catch (Exception e) when (e is IOException or InvalidDataException)
             {

@@ -11,7 +11,8 @@ namespace MolSampling.Jobs.Simulation.Analysis;
 /// <param name="Frames">Recorded there.</param>
 /// <param name="PotentialEnergy">U of the target, whatever the rung, kJ/mol.</param>
 /// <param name="KineticTemperature">2 K / (dof R), K.</param>
-public sealed record RungSummary(int Rung, double Temperature, double Scale, int Frames, Estimate PotentialEnergy, Estimate KineticTemperature)
+public sealed record RungSummary(int Rung, double Temperature, double Scale, int Frames, Estimate PotentialEnergy,
+    Estimate KineticTemperature)
 {
     /// <summary>Averages of every rung.</summary>
     /// <param name="trace">All frames.</param>
@@ -39,7 +40,8 @@ public sealed record RungSummary(int Rung, double Temperature, double Scale, int
                 kinetic[rung][g] += 2 * l.KineticEnergies[row] / (trace.DegreesOfFreedom * Units.GasConstant);
             }
         }
-        return [.. trace.Temperatures.Select((t, r) => new RungSummary(r, t, trace.Rungs.Scales[r], (int)counts[r].Sum(), Jackknife.Ratio(potential[r], counts[r]), Jackknife.Ratio(kinetic[r], counts[r])))];
+        return [.. trace.Temperatures.Select((t, r) => new RungSummary(r, t, trace.Rungs.Scales[r], (int)counts[r].Sum(),
+            Jackknife.Ratio(potential[r], counts[r]), Jackknife.Ratio(kinetic[r], counts[r])))];
     }
 
     private static double[][] Table(int rungs, int groups) => [.. Enumerable.Range(0, rungs).Select(_ => new double[groups])];

@@ -8,7 +8,8 @@ namespace MolSampling.Jobs.Simulation.Analysis;
 /// <param name="PotentialEnergies">[K][B] mean at a rung, kJ/mol; NaN where no frame is.</param>
 /// <param name="PotentialDeviations">[K][B] standard deviation of single frames, kJ/mol.</param>
 /// <param name="KineticTemperatures">[K][B] mean, K.</param>
-public sealed record TimeCourse(IReadOnlyList<double> Picoseconds, IReadOnlyList<double[]> PotentialEnergies, IReadOnlyList<double[]> PotentialDeviations, IReadOnlyList<double[]> KineticTemperatures)
+public sealed record TimeCourse(IReadOnlyList<double> Picoseconds, IReadOnlyList<double[]> PotentialEnergies,
+    IReadOnlyList<double[]> PotentialDeviations, IReadOnlyList<double[]> KineticTemperatures)
 {
     private const int MostSlices = 250;
 
@@ -20,7 +21,8 @@ public sealed record TimeCourse(IReadOnlyList<double> Picoseconds, IReadOnlyList
         int slices = (int)((frames + width - 1) / width), k = trace.Temperatures.Count;
         double[][] count = Table(), sum = Table(), squares = Table(), kinetic = Table();
         double[][] Table() => [.. Enumerable.Range(0, k).Select(_ => new double[slices])];
-        double reference = trace.Ladders.Where(l => l.Count > 0).Select(l => l.PotentialEnergies[0]).FirstOrDefault(); // keeps squares small
+        // keeps squares small
+        double reference = trace.Ladders.Where(l => l.Count > 0).Select(l => l.PotentialEnergies[0]).FirstOrDefault();
         foreach (LadderTrace l in trace.Ladders)
         {
             for (int row = 0; row < l.Count; row++)
@@ -33,8 +35,10 @@ public sealed record TimeCourse(IReadOnlyList<double> Picoseconds, IReadOnlyList
                 kinetic[rung][slice] += 2 * l.KineticEnergies[row] / (trace.DegreesOfFreedom * Units.GasConstant);
             }
         }
-        double[][] Each(Func<int, int, double> value) => [.. Enumerable.Range(0, k).Select(r => Enumerable.Range(0, slices).Select(b => value(r, b)).ToArray())];
-        return new([.. Enumerable.Range(0, slices).Select(b => trace.FramePicoseconds * (b * width + 0.5 * (1 + Math.Min(width, frames - b * width))))],
+        double[][] Each(Func<int, int, double> value) =>
+            [.. Enumerable.Range(0, k).Select(r => Enumerable.Range(0, slices).Select(b => value(r, b)).ToArray())];
+        return new([.. Enumerable.Range(0, slices).Select(b =>
+            trace.FramePicoseconds * (b * width + 0.5 * (1 + Math.Min(width, frames - b * width))))],
             Each((r, b) => reference + sum[r][b] / count[r][b]),
             Each((r, b) => Math.Sqrt(Math.Max(0, squares[r][b] / count[r][b] - sum[r][b] / count[r][b] * (sum[r][b] / count[r][b])))),
             Each((r, b) => kinetic[r][b] / count[r][b]));

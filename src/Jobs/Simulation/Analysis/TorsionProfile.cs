@@ -11,7 +11,8 @@ namespace MolSampling.Jobs.Simulation.Analysis;
 /// <param name="FreeEnergyErrors">[72] RT sigma(p)/p, kJ/mol: of -RT ln p itself, not of a difference to the lowest bin.</param>
 /// <param name="Groups">[72] how many of the groups have a frame there: errors from fewer than four are not to be trusted.</param>
 /// <param name="Diagnostics">Of cosine and sine over the chains at the target temperature.</param>
-public sealed record TorsionProfile(string Label, IReadOnlyList<double> Probabilities, IReadOnlyList<double> ProbabilityErrors, IReadOnlyList<double> FreeEnergies,
+public sealed record TorsionProfile(string Label, IReadOnlyList<double> Probabilities, IReadOnlyList<double> ProbabilityErrors,
+    IReadOnlyList<double> FreeEnergies,
     IReadOnlyList<double> FreeEnergyErrors, IReadOnlyList<int> Groups, QuantityDiagnostics Diagnostics)
 {
     /// <summary>Bins.</summary>
@@ -23,7 +24,8 @@ public sealed record TorsionProfile(string Label, IReadOnlyList<double> Probabil
     /// <param name="groups">Independent groups of weighted samples.</param>
     /// <param name="thermalEnergy">RT, kJ/mol.</param>
     /// <param name="diagnostics">Over the chains.</param>
-    public static TorsionProfile Of(string label, int torsion, IReadOnlyList<SampleGroup> groups, double thermalEnergy, QuantityDiagnostics diagnostics)
+    public static TorsionProfile Of(string label, int torsion, IReadOnlyList<SampleGroup> groups, double thermalEnergy,
+        QuantityDiagnostics diagnostics)
     {
         var sums = new double[Bins][];
         for (int b = 0; b < Bins; b++)
@@ -42,7 +44,8 @@ public sealed record TorsionProfile(string Label, IReadOnlyList<double> Probabil
         double[] f = [.. p.Select(e => e.Value > 0 ? -thermalEnergy * Math.Log(e.Value) : double.NaN)];
         double lowest = f.Where(double.IsFinite).DefaultIfEmpty(0).Min();
         return new(label, [.. p.Select(e => e.Value)], [.. p.Select(e => e.StandardError)], [.. f.Select(v => v - lowest)],
-            [.. p.Select(e => e.Value > 0 ? thermalEnergy * e.StandardError / e.Value : double.NaN)], [.. sums.Select(s => s.Count(v => v > 0))], diagnostics);
+            [.. p.Select(e => e.Value > 0 ? thermalEnergy * e.StandardError / e.Value : double.NaN)],
+                [.. sums.Select(s => s.Count(v => v > 0))], diagnostics);
     }
 
     /// <summary>Bin of an angle in [-pi, pi] among equal ones.</summary>

@@ -35,10 +35,12 @@ public sealed record Verdict(Convergence Convergence, IReadOnlyList<string> Reas
     /// <param name="chains">Independent ones at the target.</param>
     /// <param name="equilibration">What was discarded.</param>
     /// <param name="mixing">Null without ladders.</param>
-    public static Verdict Of(IReadOnlyList<(string Name, QuantityDiagnostics Diagnostics)> quantities, int chains, Equilibration equilibration, LadderMixing? mixing)
+    public static Verdict Of(IReadOnlyList<(string Name, QuantityDiagnostics Diagnostics)> quantities, int chains,
+        Equilibration equilibration, LadderMixing? mixing)
     {
         if (chains == 0 || quantities.Any(q => double.IsNaN(q.Diagnostics.SplitRhat) || double.IsNaN(q.Diagnostics.EffectiveSampleSize)))
-            return new(Convergence.NoData, ["there are too few frames to judge (four for each chain at least), or frames that do not differ"], null);
+            return new(Convergence.NoData,
+                ["there are too few frames to judge (four for each chain at least), or frames that do not differ"], null);
         (string slowest, QuantityDiagnostics fewest) = quantities.MinBy(q => q.Diagnostics.EffectiveSampleSize);
         (string worst, QuantityDiagnostics largest) = quantities.MaxBy(q => q.Diagnostics.SplitRhat);
         var reasons = new List<string>();

@@ -13,7 +13,8 @@ namespace MolSampling.Jobs.Simulation.Analysis;
 /// <param name="UsesAllRungs">By MBAR.</param>
 /// <param name="Errors">How errors are made, for people.</param>
 /// <param name="BlockPicoseconds">Length of a block; NaN where groups are whole replicas or ladders.</param>
-public sealed record WeightedSamples(IReadOnlyList<SampleGroup> Groups, string Weights, bool UsesAllRungs, string Errors, double BlockPicoseconds)
+public sealed record WeightedSamples(IReadOnlyList<SampleGroup> Groups, string Weights, bool UsesAllRungs, string Errors,
+    double BlockPicoseconds)
 {
     /// <summary>With fewer independent replicas or ladders, errors come from blocks.</summary>
     public const int FewestGroups = 4;
@@ -35,7 +36,8 @@ public sealed record WeightedSamples(IReadOnlyList<SampleGroup> Groups, string W
         double steps = (double)(last - first) / blocksEach, picoseconds = steps / trace.StepsPerFrame * trace.FramePicoseconds;
         SampleGroup[] blocks = [.. groups.SelectMany(g => Enumerable.Range(0, blocksEach).Select(b =>
         {
-            int[] inside = [.. Enumerable.Range(0, g.Rows.Length).Where(n => (int)Math.Min(blocksEach - 1, (g.Ladder.Steps[g.Rows[n]] - first - 1) / steps) == b)];
+            int[] inside = [.. Enumerable.Range(0, g.Rows.Length).Where(n => (int)Math.Min(blocksEach - 1,
+                (g.Ladder.Steps[g.Rows[n]] - first - 1) / steps) == b)];
             return new SampleGroup(g.Ladder, [.. inside.Select(n => g.Rows[n])], [.. inside.Select(n => g.Weights[n])]);
         })).Where(g => g.Rows.Length > 0)];
         return new(blocks, weights, all, string.Create(System.Globalization.CultureInfo.InvariantCulture,
@@ -44,7 +46,9 @@ public sealed record WeightedSamples(IReadOnlyList<SampleGroup> Groups, string W
 
     private static (List<SampleGroup>, string, bool) Weigh(CampaignTrace trace, ChainSet chains, long discardedStep)
     {
-        List<SampleGroup> Target() => [.. chains.Rows.Select((rows, c) => new SampleGroup(trace.Ladders[chains.Ladders[c]], rows, [.. Enumerable.Repeat(1.0, rows.Length)]))];
+        List<SampleGroup> Target() =>
+            [.. chains.Rows.Select((rows, c) => new SampleGroup(trace.Ladders[chains.Ladders[c]], rows,
+            [.. Enumerable.Repeat(1.0, rows.Length)]))];
         if (!trace.HasLadder)
             return (Target(), "all frames count alike", false);
         List<SampleGroup> groups = [.. chains.Ladders.Select(g => trace.Ladders[g]).Select(l =>
@@ -73,7 +77,8 @@ public sealed record WeightedSamples(IReadOnlyList<SampleGroup> Groups, string W
             {
                 int row = g.Rows[n], sample = at[group][n] = next[g.Ladder.Rungs[row]]++;
                 for (int rung = 0; rung < k; rung++)
-                    reduced[rung * samples + sample] = trace.Rungs.ReducedPotential(rung, g.Ladder.PotentialEnergies[row], g.Ladder.ScaledEnergies[row]);
+                    reduced[rung * samples + sample] = trace.Rungs.ReducedPotential(rung, g.Ladder.PotentialEnergies[row],
+                        g.Ladder.ScaledEnergies[row]);
             }
         }
         Mbar mbar = Mbar.Solve(new(reduced, counts));

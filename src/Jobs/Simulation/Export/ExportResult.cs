@@ -14,4 +14,5 @@ public sealed record ExportedSeries(int Task, int Member, long First, long Count
 /// <param name="Frames">T.</param>
 /// <param name="Series">In the order of the file.</param>
 /// <param name="Warnings">One line each: what was left out.</param>
-public sealed record ExportResult(string File, string? Topology, int Atoms, long Frames, IReadOnlyList<ExportedSeries> Series, IReadOnlyList<string> Warnings);
+public sealed record ExportResult(string File, string? Topology, int Atoms, long Frames, IReadOnlyList<ExportedSeries> Series,
+    IReadOnlyList<string> Warnings);

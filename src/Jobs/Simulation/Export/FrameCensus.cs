@@ -3,7 +3,8 @@ namespace MolSampling.Jobs.Simulation.Export;
 /// <summary>What there is to export, counted before anything is written: whole segments, and the frames of every series.</summary>
 internal sealed class FrameCensus
 {
-    private FrameCensus(int runs, int members) => (Segments, Counts) = ([.. Enumerable.Range(0, runs).Select(_ => new List<Generation>())], new long[runs][].Select(_ => new long[members]).ToArray());
+    private FrameCensus(int runs, int members) => (Segments, Counts) = ([.. Enumerable.Range(0, runs).Select(_ => new List<Generation>())],
+        new long[runs][].Select(_ => new long[members]).ToArray());
 
     /// <summary>By run: segments that are whole and hold something wanted.</summary>
     public IReadOnlyList<List<Generation>> Segments { get; }

@@ -46,7 +46,8 @@ internal abstract class FrameEncoder
     {
         public override bool NeedsTopology => true;
 
-        public override void Begin(Stream stream, FrameCensus census) => DcdWriter.WriteHeader(stream, runs.System.AtomCount, census.Frames, census.FirstStep, selection.StepInterval, runs.Plan.StepSize,
+        public override void Begin(Stream stream, FrameCensus census) => DcdWriter.WriteHeader(stream, runs.System.AtomCount, census.Frames,
+            census.FirstStep, selection.StepInterval, runs.Plan.StepSize,
             ["Created by MolSampling", $"One {selection.MemberName} after the other, each in the order of time"]);
 
         public override void Add(Stream stream, FrameRow row, int task, long number) => DcdWriter.WriteFrame(stream, row.Positions.Span);
@@ -58,7 +59,8 @@ internal abstract class FrameEncoder
 
         public override bool NeedsTopology => true;
 
-        public override void Add(Stream stream, FrameRow row, int task, long number) => _writer.Write(stream, row.Step, row.TimePicoseconds, row.Positions.Span);
+        public override void Add(Stream stream, FrameRow row, int task, long number) => _writer.Write(stream, row.Step, row.TimePicoseconds,
+            row.Positions.Span);
     }
 
     private abstract class TextEncoder : FrameEncoder
@@ -75,7 +77,8 @@ internal abstract class FrameEncoder
     private sealed class PdbEncoder(Topology topology) : TextEncoder
     {
         public override void Add(Stream stream, FrameRow row, int task, long number) =>
-            Write(stream, writer => PdbWriter.WriteModel(writer, topology, Array.ConvertAll(row.Positions.ToArray(), c => (double)c), number + 1));
+            Write(stream, writer => PdbWriter.WriteModel(writer, topology, Array.ConvertAll(row.Positions.ToArray(), c => (double)c),
+                number + 1));
 
         public override void End(Stream stream) => Write(stream, writer => PdbWriter.WriteEnd(writer, topology));
     }
@@ -87,7 +90,8 @@ internal abstract class FrameEncoder
             static string Text(double value) => value.ToString("r", CultureInfo.InvariantCulture);
             List<(string, string)> fields =
             [
-                ("replica", Text(row.Replica)), ("step", Text(row.Step)), ("time_ps", Text(Math.Round(row.TimePicoseconds, 6))), ("temperature_K", Text(row.Temperature)),
+                ("replica", Text(row.Replica)), ("step", Text(row.Step)), ("time_ps", Text(Math.Round(row.TimePicoseconds, 6))),
+                    ("temperature_K", Text(row.Temperature)),
                 ("potential_energy_kJ_per_mol", Text(row.PotentialEnergy)),
             ];
             if (isArray)

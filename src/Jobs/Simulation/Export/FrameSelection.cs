@@ -39,7 +39,8 @@ public sealed class FrameSelection
     /// <param name="stride">1 for every frame: the first, then every stride-th by the run's own count.</param>
     /// <param name="rung">Of the ladders, 0 for the target; null for all.</param>
     /// <exception cref="ArgumentException">One line that names the option.</exception>
-    public static FrameSelection Create(CampaignPlan plan, int replicaCount, IReadOnlyList<int>? replicas = null, double? temperature = null, int stride = 1, int? rung = null)
+    public static FrameSelection Create(CampaignPlan plan, int replicaCount, IReadOnlyList<int>? replicas = null, double? temperature =
+        null, int stride = 1, int? rung = null)
     {
         if (stride < 1)
             throw new ArgumentException($"--stride must be positive, not {stride}");
@@ -54,7 +55,8 @@ public sealed class FrameSelection
             int rungs = plan.Ladder.Count;
             if (chosen < 0 || chosen >= rungs)
                 throw new ArgumentException($"--rung {chosen} is not one of this run: 0 (the target){(rungs > 1 ? $" to {rungs - 1}" : " only")}");
-            return new([.. Enumerable.Range(0, replicaCount).Select(r => r / rungs)], [.. Enumerable.Range(0, replicaCount / rungs)], chosen, stride, plan.StepsPerFrame);
+            return new([.. Enumerable.Range(0, replicaCount).Select(r => r / rungs)], [.. Enumerable.Range(0, replicaCount / rungs)],
+                chosen, stride, plan.StepsPerFrame);
         }
         IReadOnlyList<int> members = replicas ?? [.. Enumerable.Range(0, replicaCount)];
         int[] series = new int[replicaCount];
@@ -71,7 +73,8 @@ public sealed class FrameSelection
     }
 
     /// <summary>The series of a row, -1 if it is not exported.</summary>
-    public int SeriesOf(FrameRow row) => (row.Step / _stepsPerFrame - 1) % Stride == 0 && (Rung is null || row.Rung == Rung) ? _series[row.Replica] : -1;
+    public int SeriesOf(FrameRow row) => (row.Step / _stepsPerFrame - 1) % Stride == 0 && (Rung is null || row.Rung == Rung)
+        ? _series[row.Replica] : -1;
 
     /// <summary>Frames of a series after step <paramref name="from"/> up to step <paramref name="to"/>, if none is missing.</summary>
     public long FramesBetween(long from, long to) => Number(to) - Number(from);

@@ -8,7 +8,8 @@ namespace MolSampling.Jobs.Simulation.Export;
 /// may still be going.</summary>
 public sealed class RunGroup : IDisposable
 {
-    private RunGroup(string folder, IReadOnlyList<RunDirectory> runs, CampaignPlan plan, MolecularSystem system) => (Folder, Runs, Plan, System) = (folder, runs, plan, system);
+    private RunGroup(string folder, IReadOnlyList<RunDirectory> runs, CampaignPlan plan, MolecularSystem system) =>
+        (Folder, Runs, Plan, System) = (folder, runs, plan, system);
 
     /// <summary>The folder.</summary>
     public string Folder { get; }
@@ -46,7 +47,8 @@ public sealed class RunGroup : IDisposable
         Manifest first = runs[0].Manifest;
         foreach (RunDirectory run in runs)
             if (run.Manifest.ConfigHash != first.ConfigHash || run.Manifest.SystemFingerprint != first.SystemFingerprint)
-                throw new MoleculeFormatException(run.Path, 0, string.Create(CultureInfo.InvariantCulture, $"task {Task(run)} has another system or configuration than task {Task(runs[0])}: export them one by one"));
+                throw new MoleculeFormatException(run.Path, 0, string.Create(CultureInfo.InvariantCulture,
+                    $"task {Task(run)} has another system or configuration than task {Task(runs[0])}: export them one by one"));
         runs.Sort((a, b) => Task(a).CompareTo(Task(b)));
         return new(path, runs, first.Config.Plan(), SystemLoader.Load(first.Config.Source(runs[0].InputFolder)));
     }

@@ -31,12 +31,14 @@ public static class TrajectoryExport
         var encoder = FrameEncoder.Create(format, runs, selection);
         var census = FrameCensus.Take(runs, selection, f => progress?.Invoke(new("reading", f)), cancellation);
         if (census.Frames == 0)
-            throw new MoleculeFormatException(runs.Folder, 0, census.Damage.Count > 0 ? $"no frame can be exported: {census.Damage[0]}" : "there is no such frame yet; frames appear with each checkpoint");
+            throw new MoleculeFormatException(runs.Folder, 0, census.Damage.Count > 0 ? $"no frame can be exported: {census.Damage[0]}"
+                : "there is no such frame yet; frames appear with each checkpoint");
         List<string> warnings = [.. census.Damage];
         if (runs.MissingTasks > 0)
             warnings.Add($"{runs.MissingTasks} of {runs.MissingTasks + runs.Runs.Count} tasks have not begun");
         if (census.Absent > 0)
-            warnings.Add(string.Create(CultureInfo.InvariantCulture, $"{census.Absent} frames are not there: a replica that blew up has none for that step, one that was given up none after it (see events.log)"));
+            warnings.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{census.Absent} frames are not there: a replica that blew up has none for that step, one that was given up none after it (see events.log)"));
         ExportedSeries[] series = Layout(runs, selection, census);
         try
         {
@@ -71,7 +73,8 @@ public static class TrajectoryExport
     }
 
     /// <returns>Positions of the file's first frame, nm.</returns>
-    private static float[] WriteFrames(RunGroup runs, FrameSelection selection, FrameCensus census, ExportedSeries[] series, FrameEncoder encoder, Stream stream, string path,
+    private static float[] WriteFrames(RunGroup runs, FrameSelection selection, FrameCensus census, ExportedSeries[] series,
+        FrameEncoder encoder, Stream stream, string path,
         Action<TaskProgress>? progress, CancellationToken cancellation)
     {
         int members = selection.Members.Count, done = 0, total = census.Segments.Sum(s => s.Count);
@@ -85,7 +88,8 @@ public static class TrajectoryExport
             foreach (Generation generation in census.Segments[r])
             {
                 cancellation.ThrowIfCancellationRequested();
-                IReadOnlyList<FrameRow> rows = SegmentFile.ReadAsync(run.SegmentPath(generation), runs.System.AtomCount).GetAwaiter().GetResult();
+                IReadOnlyList<FrameRow> rows = SegmentFile.ReadAsync(run.SegmentPath(generation),
+                    runs.System.AtomCount).GetAwaiter().GetResult();
                 foreach (IGrouping<int, FrameRow> group in rows.Where(row => selection.SeriesOf(row) >= 0).GroupBy(selection.SeriesOf))
                 {
                     block.SetLength(0);
@@ -118,7 +122,8 @@ public static class TrajectoryExport
         catch (ArgumentException e)
         {
             string reason = e.Message.Split(" (Parameter")[0];
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"the frame of replica {row.Replica} at {row.TimePicoseconds:g9} ps cannot be written: {reason}"), e);
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"the frame of replica {row.Replica} at {row.TimePicoseconds:g9} ps cannot be written: {reason}"), e);
         }
     }
 

@@ -24,10 +24,12 @@ public static class AmberCoordinates
         var positions = new List<double>(3 * n);
         for (int line = 3; positions.Count < 3 * n; line++)
         {
-            string text = reader.ReadLine() ?? throw new MoleculeFormatException(name, line, $"the file ends after {positions.Count / 3} of {n} atoms");
+            string text = reader.ReadLine() ?? throw new MoleculeFormatException(name, line,
+                $"the file ends after {positions.Count / 3} of {n} atoms");
             for (int start = 0; start + Width <= text.Length && positions.Count < 3 * n; start += Width)
             {
-                if (!double.TryParse(text.AsSpan(start, Width), NumberStyles.Float, CultureInfo.InvariantCulture, out double x) || !double.IsFinite(x))
+                if (!double.TryParse(text.AsSpan(start, Width), NumberStyles.Float, CultureInfo.InvariantCulture, out double x)
+                    || !double.IsFinite(x))
                     throw new MoleculeFormatException(name, line, $"'{text.Substring(start, Width).Trim()}' is not a coordinate");
                 positions.Add(x * Units.NanometrePerAngstrom);
             }

@@ -31,23 +31,27 @@ internal sealed class AmberParameterFile
 
     public string Path { get; }
 
-    public bool Has(string flag) => _sections.TryGetValue(flag, out Section? section) && section.Lines.Exists(l => !string.IsNullOrWhiteSpace(l.Text));
+    public bool Has(string flag) => _sections.TryGetValue(flag, out Section? section)
+        && section.Lines.Exists(l => !string.IsNullOrWhiteSpace(l.Text));
 
     /// <summary>Words, trimmed; blank ones too, since names stand in columns.</summary>
     public string[] Words(string flag, int count)
     {
         string[] words = [.. Cells(flag).Select(c => c.Text.Trim())];
-        return words.Length >= count ? words[..count] : throw Error(Require(flag).FirstLine, $"{flag} has {words.Length} entries, {count} are needed");
+        return words.Length >= count ? words[..count] : throw Error(Require(flag).FirstLine,
+            $"{flag} has {words.Length} entries, {count} are needed");
     }
 
     /// <summary>At least so many whole numbers.</summary>
     /// <param name="flag">The section.</param>
     /// <param name="count">At least; a count that another section gives may be any number.</param>
     /// <exception cref="MoleculeFormatException">There are fewer.</exception>
-    public int[] Integers(string flag, long count) => Numbers(flag, count, text => int.Parse(text, NumberStyles.Integer, CultureInfo.InvariantCulture));
+    public int[] Integers(string flag, long count) => Numbers(flag, count, text => int.Parse(text, NumberStyles.Integer,
+        CultureInfo.InvariantCulture));
 
     /// <inheritdoc cref="Integers"/>
-    public double[] Reals(string flag, long count) => Numbers(flag, count, text => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture) is var value && double.IsFinite(value) ? value : throw new FormatException());
+    public double[] Reals(string flag, long count) => Numbers(flag, count, text => double.Parse(text, NumberStyles.Float,
+        CultureInfo.InvariantCulture) is var value && double.IsFinite(value) ? value : throw new FormatException());
 
     public MoleculeFormatException Error(int line, string reason) => new(System.IO.Path.GetFileName(Path), line, reason);
 
@@ -63,7 +67,8 @@ internal sealed class AmberParameterFile
         return Error(flag, reason);
     }
 
-    public MoleculeFormatException Error(string flag, string reason) => Error(_sections.TryGetValue(flag, out Section? section) ? section.FirstLine : 0, reason);
+    public MoleculeFormatException Error(string flag, string reason) => Error(_sections.TryGetValue(flag, out Section? section)
+        ? section.FirstLine : 0, reason);
 
     private T[] Numbers<T>(string flag, long count, Func<string, T> parse)
     {
@@ -81,7 +86,8 @@ internal sealed class AmberParameterFile
                 throw Error(line, $"{flag}: '{text.Trim()}' is not a number");
             }
         }
-        return numbers.Count >= count ? [.. numbers] : throw Error(Require(flag).FirstLine, $"{flag} has {numbers.Count} numbers, {count} are needed: is the file cut off?");
+        return numbers.Count >= count ? [.. numbers] : throw Error(Require(flag).FirstLine,
+            $"{flag} has {numbers.Count} numbers, {count} are needed: is the file cut off?");
     }
 
     private IEnumerable<(int Line, string Text)> Cells(string flag)
@@ -92,14 +98,16 @@ internal sealed class AmberParameterFile
                 yield return (number, text.Substring(start, Math.Min(section.Width, text.Length - start)));
     }
 
-    private Section Require(string flag) => _sections.TryGetValue(flag, out Section? section) ? section : throw Error(0, $"no %FLAG {flag}");
+    private Section Require(string flag) => _sections.TryGetValue(flag, out Section? section) ? section
+        : throw Error(0, $"no %FLAG {flag}");
 
     private int Width(string line, int number)
     {
         // %FORMAT(20a4), %FORMAT(5E16.8), %FORMAT(10I8)
         int letter = line.IndexOfAny(['a', 'A', 'i', 'I', 'e', 'E', 'f', 'F'], Math.Min(8, line.Length));
         string digits = letter < 0 ? "" : new([.. line[(letter + 1)..].TakeWhile(char.IsAsciiDigit)]);
-        return int.TryParse(digits, CultureInfo.InvariantCulture, out int width) && width > 0 ? width : throw Error(number, $"'{line.Trim()}' is not understood");
+        return int.TryParse(digits, CultureInfo.InvariantCulture, out int width) && width > 0 ? width
+            : throw Error(number, $"'{line.Trim()}' is not understood");
     }
 
     private sealed class Section(int firstLine)

@@ -26,7 +26,8 @@ public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<
         ["CMAP_COUNT", "CHARMM_CMAP_COUNT", "CHARMM_UREY_BRADLEY_COUNT", "LENNARD_JONES_CCOEF", "POLARIZABILITY", "AMOEBA_FORCEFIELD"];
 
     private static readonly (int Number, double Mass)[] s_commonMasses =
-        [(1, 1.008), (6, 12.011), (7, 14.007), (8, 15.999), (9, 18.998), (11, 22.99), (12, 24.305), (15, 30.974), (16, 32.06), (17, 35.45), (19, 39.098), (20, 40.078), (30, 65.38), (35, 79.904), (53, 126.9)];
+        [(1, 1.008), (6, 12.011), (7, 14.007), (8, 15.999), (9, 18.998), (11, 22.99), (12, 24.305), (15, 30.974), (16, 32.06), (17, 35.45),
+            (19, 39.098), (20, 40.078), (30, 65.38), (35, 79.904), (53, 126.9)];
 
     /// <summary>Atoms, residues and bonds of the file.</summary>
     public Topology Topology()
@@ -38,7 +39,8 @@ public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<
             residues.Add(new(ResidueNames[r], "A", $"{r + 1}", ResidueStarts[r], end - ResidueStarts[r]));
         }
         int ResidueOf(int atom) => residues.FindLastIndex(r => r.FirstAtom <= atom);
-        return new([.. AtomNames.Select((name, i) => new TopologyAtom(name, ChemicalElement.Symbol(AtomicNumbers[i]), AtomicNumbers[i], ResidueOf(i)))], residues,
+        return new([.. AtomNames.Select((name, i) => new TopologyAtom(name, ChemicalElement.Symbol(AtomicNumbers[i]), AtomicNumbers[i],
+            ResidueOf(i)))], residues,
             [.. System.Bonds.Select(b => new TopologyBond(b.I, b.J))]);
     }
 
@@ -66,7 +68,8 @@ public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<
         if (n == 0 || types == 0 || residues == 0)
             throw file.Error("POINTERS", $"POINTERS: {n} atoms of {types} Lennard-Jones types in {residues} residues");
         if (pointers[27] != 0)
-            throw file.Error("POINTERS", "a periodic box (IFBOX) is not supported by this reader: big periodic systems belong to OpenMM (System XML)");
+            throw file.Error("POINTERS",
+                "a periodic box (IFBOX) is not supported by this reader: big periodic systems belong to OpenMM (System XML)");
         double[] charges = [.. file.Reals("CHARGE", n).Select(q => q / ChargeUnit)];
         double[] masses = file.Reals("MASS", n)[..n];
         if (Array.FindIndex(masses, m => m <= 0) is >= 0 and int massless)
@@ -79,12 +82,14 @@ public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<
             Bonds = Bonds(file, n, pointers),
             Angles = Angles(file, n, pointers),
             Torsions = torsions,
-            Particles = [.. Enumerable.Range(0, n).Select(i => new NonbondedParticle(charges[i], lennardJones[i].Sigma, lennardJones[i].Epsilon))],
+            Particles = [.. Enumerable.Range(0, n).Select(i => new NonbondedParticle(charges[i], lennardJones[i].Sigma,
+                lennardJones[i].Epsilon))],
             Exceptions = exceptions,
         };
         return new(file.Words("ATOM_NAME", n), AtomicNumberOf(file, n, masses), file.Words("RESIDUE_LABEL", residues),
             ResidueStartsOf(file, n, residues), system,
-            file.Has("RADII") && file.Has("SCREEN") ? ([.. file.Reals("RADII", n).Take(n).Select(r => r * Nm)], [.. file.Reals("SCREEN", n).Take(n)]) : null);
+            file.Has("RADII") && file.Has("SCREEN") ? ([.. file.Reals("RADII", n).Take(n).Select(r => r * Nm)],
+                [.. file.Reals("SCREEN", n).Take(n)]) : null);
     }
 
     private static int[] AtomicNumberOf(AmberParameterFile file, int n, double[] masses)
@@ -93,7 +98,8 @@ public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<
             return [.. masses.Select(ByMass)];
         int[] numbers = file.Integers("ATOMIC_NUMBER", n)[..n];
         int strange = Array.FindIndex(numbers, z => z is < 1 or > 118);
-        return strange < 0 ? numbers : throw file.Error("ATOMIC_NUMBER", strange, $"atom {strange + 1} has the atomic number {numbers[strange]}");
+        return strange < 0 ? numbers : throw file.Error("ATOMIC_NUMBER", strange,
+            $"atom {strange + 1} has the atomic number {numbers[strange]}");
     }
 
     /// <summary>The first residue begins with the first atom, and each of the others behind the one before.</summary>
@@ -102,7 +108,8 @@ public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<
         int[] starts = file.Integers("RESIDUE_POINTER", residues)[..residues];
         for (int r = 0; r < residues; r++)
             if (starts[r] > n || (r == 0 ? starts[r] != 1 : starts[r] <= starts[r - 1]))
-                throw file.Error("RESIDUE_POINTER", r, $"residue {r + 1} begins with atom {starts[r]}, of {n} there are, {(r == 0 ? "instead of the first" : $"after one that begins with atom {starts[r - 1]}")}");
+                throw file.Error("RESIDUE_POINTER", r,
+                    $"residue {r + 1} begins with atom {starts[r]}, of {n} there are, {(r == 0 ? "instead of the first" : $"after one that begins with atom {starts[r - 1]}")}");
         return [.. starts.Select(s => s - 1)];
     }
 
@@ -112,13 +119,15 @@ public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<
         int[] type = file.Integers("ATOM_TYPE_INDEX", n), index = file.Integers("NONBONDED_PARM_INDEX", (long)types * types);
         int strange = Array.FindIndex(type, 0, n, t => t < 1 || t > types);
         if (strange >= 0)
-            throw file.Error("ATOM_TYPE_INDEX", strange, $"atom {strange + 1} names Lennard-Jones type {type[strange]}, of {types} there are");
+            throw file.Error("ATOM_TYPE_INDEX", strange,
+                $"atom {strange + 1} names Lennard-Jones type {type[strange]}, of {types} there are");
         long pairs = (long)types * (types + 1) / 2;
         double[] a = file.Reals("LENNARD_JONES_ACOEF", pairs), b = file.Reals("LENNARD_JONES_BCOEF", pairs);
         int Row(int i, int j)
         {
             int row = index[types * i + j] - 1;
-            return row >= 0 && row < pairs ? row : throw file.Error("NONBONDED_PARM_INDEX", types * i + j, $"types {i + 1} and {j + 1} have a 10-12 hydrogen-bond term or no entry: not supported");
+            return row >= 0 && row < pairs ? row : throw file.Error("NONBONDED_PARM_INDEX", types * i + j,
+                $"types {i + 1} and {j + 1} have a 10-12 hydrogen-bond term or no entry: not supported");
         }
         var own = new (double Sigma, double Epsilon)[types];
         for (int t = 0; t < types; t++)
@@ -131,10 +140,13 @@ public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<
         {
             for (int j = 0; j < i; j++)
             {
-                double sigma = (own[i].Sigma + own[j].Sigma) / (2 * Nm), epsilon = Math.Sqrt(own[i].Epsilon * own[j].Epsilon) / Kj, s6 = Math.Pow(sigma, 6);
+                double sigma = (own[i].Sigma + own[j].Sigma) / (2 * Nm), epsilon = Math.Sqrt(own[i].Epsilon * own[j].Epsilon) / Kj,
+                    s6 = Math.Pow(sigma, 6);
                 (double ca, double cb) = (a[Row(i, j)], b[Row(i, j)]);
-                if (Math.Abs(ca - 4 * epsilon * s6 * s6) > 1e-5 * Math.Abs(ca) + 1e-12 || Math.Abs(cb - 4 * epsilon * s6) > 1e-5 * Math.Abs(cb) + 1e-12)
-                    throw file.Error("LENNARD_JONES_ACOEF", $"the Lennard-Jones term of types {j + 1} and {i + 1} does not follow the combination rules (NBFIX): not supported");
+                if (Math.Abs(ca - 4 * epsilon * s6 * s6) > 1e-5 * Math.Abs(ca) + 1e-12
+                    || Math.Abs(cb - 4 * epsilon * s6) > 1e-5 * Math.Abs(cb) + 1e-12)
+                    throw file.Error("LENNARD_JONES_ACOEF",
+                        $"the Lennard-Jones term of types {j + 1} and {i + 1} does not follow the combination rules (NBFIX): not supported");
             }
         }
         return [.. type.Take(n).Select(t => own[t - 1])];
@@ -156,10 +168,12 @@ public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<
 
     /// <summary>Torsions, and the pairs that do not interact or do so scaled: ends of proper torsions by SCEE and SCNB, the rest of
     /// EXCLUDED_ATOMS_LIST not at all.</summary>
-    private static (PeriodicTorsionParameters[], ExceptionPair[]) Torsions(AmberParameterFile file, int n, int[] pointers, double[] charges, (double Sigma, double Epsilon)[] lennardJones)
+    private static (PeriodicTorsionParameters[], ExceptionPair[]) Torsions(AmberParameterFile file, int n, int[] pointers, double[] charges,
+        (double Sigma, double Epsilon)[] lennardJones)
     {
         int kinds = pointers[17];
-        double[] k = file.Reals("DIHEDRAL_FORCE_CONSTANT", kinds), periodicity = file.Reals("DIHEDRAL_PERIODICITY", kinds), phase = file.Reals("DIHEDRAL_PHASE", kinds);
+        double[] k = file.Reals("DIHEDRAL_FORCE_CONSTANT", kinds), periodicity = file.Reals("DIHEDRAL_PERIODICITY", kinds),
+            phase = file.Reals("DIHEDRAL_PHASE", kinds);
         double[] scee = file.Has("SCEE_SCALE_FACTOR") ? file.Reals("SCEE_SCALE_FACTOR", kinds) : [.. Enumerable.Repeat(1.2, kinds)];
         double[] scnb = file.Has("SCNB_SCALE_FACTOR") ? file.Reals("SCNB_SCALE_FACTOR", kinds) : [.. Enumerable.Repeat(2.0, kinds)];
         var torsions = new List<PeriodicTorsionParameters>();
@@ -167,14 +181,17 @@ public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<
         foreach (int[] row in Rows(file, n, "DIHEDRALS", "torsion", 4, (pointers[6], pointers[7]), kinds))
         {
             int kind = row[4] - 1, i = Atom(row[0]), l = Atom(row[3]);
-            if (k[kind] != 0 && Math.Abs(periodicity[kind]) is var times && (times != Math.Round(times) || times is < 1 or > PeriodicTorsion.HighestPeriodicity))
-                throw file.Error("DIHEDRAL_PERIODICITY", kind, $"torsion type {kind + 1} has the periodicity {times.ToString(CultureInfo.InvariantCulture)}: 1 to {PeriodicTorsion.HighestPeriodicity} are possible");
+            if (k[kind] != 0 && Math.Abs(periodicity[kind]) is var times
+                && (times != Math.Round(times) || times is < 1 or > PeriodicTorsion.HighestPeriodicity))
+                throw file.Error("DIHEDRAL_PERIODICITY", kind,
+                    $"torsion type {kind + 1} has the periodicity {times.ToString(CultureInfo.InvariantCulture)}: 1 to {PeriodicTorsion.HighestPeriodicity} are possible");
             if (k[kind] != 0)
                 torsions.Add(new(i, Atom(row[1]), Atom(row[2]), l, (int)Math.Abs(periodicity[kind]), phase[kind], k[kind] * Kj));
             // a negative third index: the pair is counted elsewhere; a negative fourth: an improper torsion
             if (row[2] >= 0 && row[3] >= 0 && scee[kind] != 0 && scnb[kind] != 0)
                 pairs[(Math.Min(i, l), Math.Max(i, l))] = new(i, l, charges[i] * charges[l] / scee[kind],
-                    (lennardJones[i].Sigma + lennardJones[l].Sigma) / 2, Math.Sqrt(lennardJones[i].Epsilon * lennardJones[l].Epsilon) / scnb[kind]);
+                    (lennardJones[i].Sigma + lennardJones[l].Sigma) / 2,
+                        Math.Sqrt(lennardJones[i].Epsilon * lennardJones[l].Epsilon) / scnb[kind]);
         }
         int[] counts = file.Integers("NUMBER_EXCLUDED_ATOMS", n), excluded = file.Integers("EXCLUDED_ATOMS_LIST", pointers[10]);
         if (Array.FindIndex(counts, 0, n, c => c < 0) is >= 0 and int negative)
@@ -198,9 +215,11 @@ public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<
     /// <param name="arity">Atoms of a row.</param>
     /// <param name="counts">Rows with and without hydrogen.</param>
     /// <param name="types">How many there are.</param>
-    private static IEnumerable<int[]> Rows(AmberParameterFile file, int n, string list, string term, int arity, (int WithHydrogen, int WithoutHydrogen) counts, int types)
+    private static IEnumerable<int[]> Rows(AmberParameterFile file, int n, string list, string term, int arity,
+        (int WithHydrogen, int WithoutHydrogen) counts, int types)
     {
-        foreach ((string flag, int count) in new[] { ($"{list}_INC_HYDROGEN", counts.WithHydrogen), ($"{list}_WITHOUT_HYDROGEN", counts.WithoutHydrogen) })
+        foreach ((string flag, int count) in new[] { ($"{list}_INC_HYDROGEN", counts.WithHydrogen),
+            ($"{list}_WITHOUT_HYDROGEN", counts.WithoutHydrogen) })
         {
             int[] numbers = count == 0 ? [] : file.Integers(flag, (arity + 1L) * count);
             for (int row = 0; row < count; row++)
@@ -209,7 +228,8 @@ public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<
                 long first = (arity + 1L) * row;
                 int beyond = Array.FindIndex(entry, 0, arity, a => a == int.MinValue || Atom(a) >= n);
                 if (beyond >= 0)
-                    throw file.Error(flag, first + beyond, $"{term} {row + 1} names atom {Math.Abs((long)entry[beyond]) / 3 + 1}, of {n} there are");
+                    throw file.Error(flag, first + beyond,
+                        $"{term} {row + 1} names atom {Math.Abs((long)entry[beyond]) / 3 + 1}, of {n} there are");
                 if (entry[arity] < 1 || entry[arity] > types)
                     throw file.Error(flag, first + arity, $"{term} {row + 1} names type {entry[arity]}, of {types} there are");
                 yield return entry;

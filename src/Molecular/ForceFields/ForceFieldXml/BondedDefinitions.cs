@@ -9,11 +9,13 @@ internal sealed record BondDefinition(AtomPattern A, AtomPattern B, double Lengt
 /// <summary>A harmonic angle; the pattern reads either way.</summary>
 internal sealed record AngleDefinition(AtomPattern A, AtomPattern B, AtomPattern C, double Angle, double K)
 {
-    public bool Matches(AtomType a, AtomType b, AtomType c) => B.Matches(b) && ((A.Matches(a) && C.Matches(c)) || (A.Matches(c) && C.Matches(a)));
+    public bool Matches(AtomType a, AtomType b, AtomType c) => B.Matches(b)
+        && ((A.Matches(a) && C.Matches(c)) || (A.Matches(c) && C.Matches(a)));
 }
 
 /// <summary>The cosines on a dihedral.</summary>
-internal sealed record TorsionDefinition(AtomPattern A, AtomPattern B, AtomPattern C, AtomPattern D, IReadOnlyList<(int Periodicity, double Phase, double K)> Terms, ImproperOrdering Ordering)
+internal sealed record TorsionDefinition(AtomPattern A, AtomPattern B, AtomPattern C, AtomPattern D,
+    IReadOnlyList<(int Periodicity, double Phase, double K)> Terms, ImproperOrdering Ordering)
 {
     public bool HasWildcard => A.IsAny || B.IsAny || C.IsAny || D.IsAny;
 

@@ -21,13 +21,15 @@ public sealed class ForceField
     public static ForceField Load(params IReadOnlyList<string> names)
     {
         ArgumentOutOfRangeException.ThrowIfZero(names.Count);
-        return new(string.Join(" + ", names.Select(n => File.Exists(n) ? Path.GetFileName(n) : n)), ForceFieldXmlReader.Read(names, ForceFieldFiles.Find));
+        return new(string.Join(" + ", names.Select(n => File.Exists(n) ? Path.GetFileName(n) : n)),
+            ForceFieldXmlReader.Read(names, ForceFieldFiles.Find));
     }
 
     /// <summary>Reads our own tables, whatever else is installed: the same numbers everywhere.</summary>
     /// <param name="names">Of <see cref="ForceFieldFiles.Names"/>, and "obc1" or "obc2".</param>
     /// <exception cref="FileNotFoundException">There is no such table.</exception>
-    public static ForceField LoadOwn(params IReadOnlyList<string> names) => new(string.Join(" + ", names), ForceFieldXmlReader.Read(names, ForceFieldFiles.Embedded));
+    public static ForceField LoadOwn(params IReadOnlyList<string> names) => new(string.Join(" + ", names),
+        ForceFieldXmlReader.Read(names, ForceFieldFiles.Embedded));
 
     /// <summary>Assigns parameters to every atom, bond, angle and dihedral. Water is flexible.</summary>
     /// <param name="topology">All hydrogens there.</param>

@@ -28,7 +28,8 @@ public static class ForceFieldFiles
 
     /// <summary>Our own copy of one of <see cref="Names"/>, whatever else is installed.</summary>
     /// <exception cref="FileNotFoundException">There is no such name.</exception>
-    public static ForceFieldFile Embedded(string name) => OwnTable(name) ?? throw new FileNotFoundException($"no force field '{name}' of our own: they are {string.Join(", ", Names)}", name);
+    public static ForceFieldFile Embedded(string name) =>
+        OwnTable(name) ?? throw new FileNotFoundException($"no force field '{name}' of our own: they are {string.Join(", ", Names)}", name);
 
     internal static ForceFieldFile? TryFind(string name)
     {
@@ -57,8 +58,10 @@ public static class ForceFieldFiles
             if (environment(variable) is not { Length: > 0 } root)
                 continue;
             string lib = Path.Combine(root, "lib");
-            string[] pythons = Directory.Exists(lib) ? [.. Directory.GetDirectories(lib, "python*").OrderDescending(StringComparer.Ordinal)] : [];
-            foreach (string folder in pythons.Select(p => Path.Combine(p, "site-packages", "openmm", "app", "data")).Prepend(Path.Combine(root, "openmm", "app", "data")))
+            string[] pythons = Directory.Exists(lib) ? [.. Directory.GetDirectories(lib, "python*").OrderDescending(StringComparer.Ordinal)]
+                : [];
+            foreach (string folder in pythons.Select(p => Path.Combine(p, "site-packages", "openmm", "app",
+                "data")).Prepend(Path.Combine(root, "openmm", "app", "data")))
                 if (Directory.Exists(folder))
                     yield return folder;
         }

@@ -19,7 +19,8 @@ internal sealed class ForceFieldXmlReader
 
     private static readonly Dictionary<string, BornModel> s_solvents = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["obc1"] = BornModel.Obc1, ["obc2"] = BornModel.Obc2, ["implicit/obc1.xml"] = BornModel.Obc1, ["implicit/obc2.xml"] = BornModel.Obc2,
+        ["obc1"] = BornModel.Obc1, ["obc2"] = BornModel.Obc2, ["implicit/obc1.xml"] = BornModel.Obc1, ["implicit/obc2.xml"] =
+            BornModel.Obc2,
     };
 
     private readonly ForceFieldTables _tables = new();
@@ -70,8 +71,10 @@ internal sealed class ForceFieldXmlReader
         foreach (XElement include in root.Elements("Include"))
         {
             string name = include.Attribute("file")?.Value ?? "";
-            ForceFieldFile? found = ForceFieldFiles.TryFind(Path.Combine(Path.GetDirectoryName(file.Name) ?? "", name)) ?? ForceFieldFiles.TryFind(name);
-            Load(found ?? throw new MoleculeFormatException(Path.GetFileName(file.Name), Line(include), $"the included file '{name}' is not there"), files);
+            ForceFieldFile? found = ForceFieldFiles.TryFind(Path.Combine(Path.GetDirectoryName(file.Name) ?? "",
+                name)) ?? ForceFieldFiles.TryFind(name);
+            Load(found ?? throw new MoleculeFormatException(Path.GetFileName(file.Name), Line(include),
+                $"the included file '{name}' is not there"), files);
         }
     }
 
@@ -93,7 +96,8 @@ internal sealed class ForceFieldXmlReader
         foreach (XElement residue in root.Elements("Residues").Elements("Residue"))
         {
             ResidueTemplate template = ReadTemplate(residue);
-            if (!_tables.Templates.TryGetValue(template.Name, out ResidueTemplate? existing) || template.OverrideLevel > existing.OverrideLevel)
+            if (!_tables.Templates.TryGetValue(template.Name, out ResidueTemplate? existing)
+                || template.OverrideLevel > existing.OverrideLevel)
             {
                 _tables.Templates.Remove(template.Name); // the place in the order is that of the one that counts
                 _tables.Templates.Add(template.Name, template);
@@ -114,7 +118,8 @@ internal sealed class ForceFieldXmlReader
                 throw Error(atom, $"there is no atom type {Text(atom, "type")}");
             if (!indices.TryAdd(name, atoms.Count))
                 throw Error(atom, $"atom {name} is twice in residue {Text(residue, "name")}");
-            atoms.Add(new(name, type, atom.Attributes().Where(a => a.Name != "name" && a.Name != "type").ToDictionary(a => a.Name.LocalName, a => Number(atom, a.Name.LocalName))));
+            atoms.Add(new(name, type, atom.Attributes().Where(a => a.Name != "name" && a.Name != "type").ToDictionary(a => a.Name.LocalName,
+                a => Number(atom, a.Name.LocalName))));
         }
         var bondedTo = new List<int>[atoms.Count];
         for (int i = 0; i < bondedTo.Length; i++)
@@ -134,9 +139,11 @@ internal sealed class ForceFieldXmlReader
         int Atom(XElement bond, string byName, string byIndex)
         {
             if (bond.Attribute(byName) is { } name)
-                return indices.TryGetValue(name.Value, out int named) ? named : throw Error(bond, $"residue {Text(residue, "name")} has no atom {name.Value}");
+                return indices.TryGetValue(name.Value, out int named) ? named
+                    : throw Error(bond, $"residue {Text(residue, "name")} has no atom {name.Value}");
             double index = Number(bond, byIndex);
-            return index >= 0 && index < atoms.Count && index == Math.Floor(index) ? (int)index : throw Error(bond, $"residue {Text(residue, "name")} has no atom {index}");
+            return index >= 0 && index < atoms.Count && index == Math.Floor(index) ? (int)index
+                : throw Error(bond, $"residue {Text(residue, "name")} has no atom {index}");
         }
     }
 
@@ -180,7 +187,8 @@ internal sealed class ForceFieldXmlReader
     {
         (double coulomb, double lennardJones) = (Number(force, "coulomb14scale"), Number(force, "lj14scale"));
         _tables.Scale14 ??= (coulomb, lennardJones);
-        if (Math.Abs(coulomb - _tables.Scale14.Value.Coulomb) > ScaleTolerance || Math.Abs(lennardJones - _tables.Scale14.Value.LennardJones) > ScaleTolerance)
+        if (Math.Abs(coulomb - _tables.Scale14.Value.Coulomb) > ScaleTolerance
+            || Math.Abs(lennardJones - _tables.Scale14.Value.LennardJones) > ScaleTolerance)
             throw Error(force, "the 1-4 scale factors differ from those of another file");
         ReadAtoms(force, _tables.Nonbonded);
     }
@@ -201,7 +209,8 @@ internal sealed class ForceFieldXmlReader
         return new(Pattern(e, "1"), Pattern(e, "2"), Pattern(e, "3"), Pattern(e, "4"), terms, ordering);
     }
 
-    private AtomPattern Pattern(XElement e, string suffix) => (e.Attribute("type" + suffix)?.Value, e.Attribute("class" + suffix)?.Value) switch
+    private AtomPattern Pattern(XElement e, string suffix) => (e.Attribute("type" + suffix)?.Value,
+        e.Attribute("class" + suffix)?.Value) switch
     {
         (null, null) => throw Error(e, $"{e.Name} has neither type{suffix} nor class{suffix}"),
         (not null, not null) => throw Error(e, $"{e.Name} has both type{suffix} and class{suffix}"),
@@ -211,11 +220,13 @@ internal sealed class ForceFieldXmlReader
 
     private string Text(XElement e, string name) => e.Attribute(name)?.Value ?? throw Error(e, $"{e.Name} has no {name}");
 
-    private double Number(XElement e, string name) => double.TryParse(Text(e, name), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
+    private double Number(XElement e, string name) => double.TryParse(Text(e, name), NumberStyles.Float, CultureInfo.InvariantCulture,
+        out double value) && double.IsFinite(value)
         ? value
         : throw Error(e, $"{name} of {e.Name} should be a number, not '{Text(e, name)}'");
 
-    private int Whole(XElement e, string name) => Number(e, name) is >= -MostWhole and <= MostWhole and var value && value == Math.Floor(value) ? (int)value
+    private int Whole(XElement e, string name) => Number(e, name) is >= -MostWhole and <= MostWhole and var value
+        && value == Math.Floor(value) ? (int)value
         : throw Error(e, $"{name} of {e.Name} should be a whole number, not '{Text(e, name)}'");
 
     private MoleculeFormatException Error(XElement e, string reason) => new(Path.GetFileName(_file), Line(e), reason);

@@ -18,7 +18,8 @@ public static class ForceFieldXmlWriter
     {
         using Stream input = source.Open();
         XElement root = XDocument.Load(input).Root!;
-        XElement[] templates = [.. root.Elements("Residues").Elements("Residue").Where(r => residues.Contains((string)r.Attribute("name")!))];
+        XElement[] templates = [.. root.Elements("Residues").Elements("Residue").Where(r =>
+            residues.Contains((string)r.Attribute("name")!))];
         if (residues.Except(templates.Select(t => (string)t.Attribute("name")!)).FirstOrDefault() is { } absent)
             throw new ArgumentException($"{source.Name} has no residue {absent}", nameof(residues));
         var types = templates.Elements("Atom").Select(a => (string)a.Attribute("type")!).ToHashSet();
@@ -28,7 +29,8 @@ public static class ForceFieldXmlWriter
         var subset = new XElement("ForceField", new XElement("AtomTypes", used), new XElement("Residues", templates));
         foreach (XElement force in root.Elements().Where(e => e.Name.LocalName.EndsWith("Force", StringComparison.Ordinal)))
             subset.Add(new XElement(force.Name, force.Attributes(), force.Elements().Where(e => e.Attributes().All(IsNeeded))));
-        var settings = new XmlWriterSettings { Indent = true, IndentChars = " ", NewLineChars = "\n", OmitXmlDeclaration = true, Encoding = new UTF8Encoding(false) };
+        var settings = new XmlWriterSettings { Indent = true, IndentChars = " ", NewLineChars = "\n", OmitXmlDeclaration = true,
+            Encoding = new UTF8Encoding(false) };
         using var writer = XmlWriter.Create(output, settings);
         new XDocument(new XComment(comment), subset).Save(writer);
 

@@ -49,7 +49,8 @@ internal sealed class ImproperSearch(Topology topology, TemplateAssignment assig
                 (int b, int c, int d) = (p[0] + 1, p[1] + 1, p[2] + 1);
                 if (!definition.B.Matches(types[b]) || !definition.C.Matches(types[c]) || !definition.D.Matches(types[d]))
                     continue;
-                found = (definition.Ordering == ImproperOrdering.Amber ? AmberOrder(atoms, types, b, c, d, definition.HasWildcard) : DefaultOrder(atoms, b, c, d), definition);
+                found = (definition.Ordering == ImproperOrdering.Amber ? AmberOrder(atoms, types, b, c, d, definition.HasWildcard)
+                    : DefaultOrder(atoms, b, c, d), definition);
                 break;
             }
         }

@@ -7,7 +7,8 @@ namespace MolSampling.Molecular.ForceFields.ForceFieldXml;
 /// <param name="ExternalBonds">[atoms] How many bonds leave the residue.</param>
 /// <param name="HasVirtualSites">Whether some of its sites are no atoms.</param>
 /// <param name="OverrideLevel">Among templates of one name the highest counts.</param>
-internal sealed record ResidueTemplate(string Name, IReadOnlyList<TemplateAtom> Atoms, IReadOnlyList<IReadOnlyList<int>> BondedTo, IReadOnlyList<int> ExternalBonds, bool HasVirtualSites, int OverrideLevel);
+internal sealed record ResidueTemplate(string Name, IReadOnlyList<TemplateAtom> Atoms, IReadOnlyList<IReadOnlyList<int>> BondedTo,
+    IReadOnlyList<int> ExternalBonds, bool HasVirtualSites, int OverrideLevel);
 
 /// <summary>An atom of a <see cref="ResidueTemplate"/>.</summary>
 /// <param name="Name">"CA".</param>

@@ -32,8 +32,10 @@ internal sealed class TemplateMatcher
         {
             int[] neighbours = topology.Neighbours[residue.FirstAtom + i];
             bonds[i] = [.. neighbours.Select(j => j - residue.FirstAtom).Where(j => j >= 0 && j < n)];
-            int element = topology.Atoms[residue.FirstAtom + i].AtomicNumber, inside = bonds[i].Length, outside = neighbours.Length - inside;
-            candidates[i] = [.. Enumerable.Range(0, n).Where(t => template.Atoms[t].Type.AtomicNumber == element && template.BondedTo[t].Count == inside && template.ExternalBonds[t] == outside)];
+            int element = topology.Atoms[residue.FirstAtom + i].AtomicNumber, inside = bonds[i].Length,
+                outside = neighbours.Length - inside;
+            candidates[i] = [.. Enumerable.Range(0, n).Where(t => template.Atoms[t].Type.AtomicNumber == element
+                && template.BondedTo[t].Count == inside && template.ExternalBonds[t] == outside)];
             if (candidates[i].Length == 0)
                 return null;
         }
@@ -41,7 +43,8 @@ internal sealed class TemplateMatcher
         var place = new int[n];
         for (int p = 0; p < n; p++)
             place[order[p]] = p;
-        var matcher = new TemplateMatcher(template, [.. order.Select(i => bonds[i].Select(j => place[j]).ToArray())], [.. order.Select(i => candidates[i])]);
+        var matcher = new TemplateMatcher(template, [.. order.Select(i => bonds[i].Select(j => place[j]).ToArray())],
+            [.. order.Select(i => candidates[i])]);
         return matcher.Extend(0) ? [.. place.Select(p => matcher._match[p])] : null;
     }
 
@@ -71,7 +74,8 @@ internal sealed class TemplateMatcher
         IReadOnlyList<int> choices = matched < 0 ? _candidates[position] : _template.BondedTo[_match[_bonds[position][matched]]];
         foreach (int t in choices)
         {
-            if (_taken[t] || !_candidates[position].Contains(t) || !_bonds[position].All(b => b >= position || _template.BondedTo[t].Contains(_match[b])))
+            if (_taken[t] || !_candidates[position].Contains(t) || !_bonds[position].All(b => b >= position
+                || _template.BondedTo[t].Contains(_match[b])))
                 continue;
             (_match[position], _taken[t]) = (t, true);
             if (Extend(position + 1))

@@ -20,7 +20,8 @@ internal sealed class TermAssembly(Topology topology, TemplateAssignment assignm
             masses[hydrogen] = target;
         }
         int tooLight = Array.FindIndex(masses, m => m <= 0);
-        return tooLight < 0 ? masses : throw new ParameterizationException($"hydrogens of {target} Da leave {topology.Describe(tooLight)} no mass", [tooLight]);
+        return tooLight < 0 ? masses
+            : throw new ParameterizationException($"hydrogens of {target} Da leave {topology.Describe(tooLight)} no mass", [tooLight]);
     }
 
     public List<HarmonicBondParameters> Bonds()
@@ -66,20 +67,24 @@ internal sealed class TermAssembly(Topology topology, TemplateAssignment assignm
             (AtomType a, AtomType b, AtomType c, AtomType d) = (Type(i), Type(j), Type(k), Type(l));
             if (!found.TryGetValue((a, b, c, d), out TorsionDefinition? definition))
                 // The first without wildcards, else the first with them.
-                found[(a, b, c, d)] = definition = tables.Propers.Find(t => !t.HasWildcard && t.Matches(a, b, c, d)) ?? tables.Propers.Find(t => t.Matches(a, b, c, d));
+                found[(a, b, c, d)] = definition = tables.Propers.Find(t => !t.HasWildcard
+                    && t.Matches(a, b, c, d)) ?? tables.Propers.Find(t => t.Matches(a, b, c, d));
             if (definition is not null)
                 Add(i, j, k, l, definition);
         }
-        foreach ((int i, int j, int k, int l, TorsionDefinition definition) in new ImproperSearch(topology, assignment, tables.Impropers).All())
+        foreach ((int i, int j, int k, int l, TorsionDefinition definition) in new ImproperSearch(topology, assignment,
+            tables.Impropers).All())
             Add(i, j, k, l, definition);
         return terms;
 
         void Add(int i, int j, int k, int l, TorsionDefinition definition) =>
-            terms.AddRange(definition.Terms.Where(t => t.K != 0).Select(t => new PeriodicTorsionParameters(i, j, k, l, t.Periodicity, t.Phase, t.K)));
+            terms.AddRange(definition.Terms.Where(t => t.K != 0).Select(t => new PeriodicTorsionParameters(i, j, k, l, t.Periodicity,
+                t.Phase, t.K)));
     }
 
     public NonbondedParticle[] Particles() => tables.Nonbonded.IsEmpty ? [] :
-        [.. Enumerable.Range(0, topology.Atoms.Count).Select(i => Find(tables.Nonbonded, i) is var v ? new NonbondedParticle(v[0], v[1], v[2]) : default)];
+        [.. Enumerable.Range(0, topology.Atoms.Count).Select(i => Find(tables.Nonbonded, i) is var v ? new NonbondedParticle(v[0], v[1],
+            v[2]) : default)];
 
     /// <summary>1-2 and 1-3 pairs do not interact (sigma 1 as OpenMM writes it), 1-4 pairs do so on a scale.</summary>
     public List<ExceptionPair> Exceptions(NonbondedParticle[] particles)
@@ -91,7 +96,8 @@ internal sealed class TermAssembly(Topology topology, TemplateAssignment assignm
         foreach ((int i, int j, int bonds) in BondGraph.NearPairs(topology))
         {
             (NonbondedParticle a, NonbondedParticle b) = (particles[i], particles[j]);
-            pairs.Add(bonds < 3 ? new(i, j, 0, 1, 0) : new(i, j, coulomb * a.Charge * b.Charge, 0.5 * (a.Sigma + b.Sigma), lennardJones * Math.Sqrt(a.Epsilon * b.Epsilon)));
+            pairs.Add(bonds < 3 ? new(i, j, 0, 1, 0) : new(i, j, coulomb * a.Charge * b.Charge, 0.5 * (a.Sigma + b.Sigma),
+                lennardJones * Math.Sqrt(a.Epsilon * b.Epsilon)));
         }
         return pairs;
     }
@@ -112,7 +118,8 @@ internal sealed class TermAssembly(Topology topology, TemplateAssignment assignm
     private AtomType Type(int atom) => assignment.Atoms[atom].Type;
 
     private double[] Find(AtomParameterTable table, int atom) =>
-        table.Find(assignment.Atoms[atom], out string reason) ?? throw new ParameterizationException($"{topology.Describe(atom)} has no parameters in {forceField}: {reason}", [atom]);
+        table.Find(assignment.Atoms[atom],
+            out string reason) ?? throw new ParameterizationException($"{topology.Describe(atom)} has no parameters in {forceField}: {reason}", [atom]);
 
     private ParameterizationException Missing(string term, params int[] atoms) => new(
         $"{forceField} has no {term} {string.Join('-', atoms.Select(a => topology.Atoms[a].Name))} (types {string.Join('-', atoms.Select(a => Type(a).Name))}) in {topology.Residues[topology.Atoms[atoms[0]].ResidueIndex]}", atoms);

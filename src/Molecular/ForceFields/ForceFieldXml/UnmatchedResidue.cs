@@ -11,10 +11,13 @@ internal static class UnmatchedResidue
     public static string Describe(Topology topology, TopologyResidue residue, IEnumerable<ResidueTemplate> templates, string forceField)
     {
         string[] names = [.. Enumerable.Range(residue.FirstAtom, residue.AtomCount).Select(i => topology.Atoms[i].Name)];
-        int outside = Enumerable.Range(residue.FirstAtom, residue.AtomCount).Sum(i => topology.Neighbours[i].Count(j => j < residue.FirstAtom || j >= residue.FirstAtom + residue.AtomCount));
+        int outside = Enumerable.Range(residue.FirstAtom, residue.AtomCount).Sum(i =>
+            topology.Neighbours[i].Count(j => j < residue.FirstAtom || j >= residue.FirstAtom + residue.AtomCount));
         var nearest = templates
-            .Select(t => (Template: t, Missing: t.Atoms.Select(a => a.Name).Except(names).ToArray(), Extra: names.Except(t.Atoms.Select(a => a.Name)).ToArray()))
-            .OrderBy(t => t.Missing.Length + t.Extra.Length + (t.Template.Name.EndsWith(residue.Name, StringComparison.Ordinal) ? 0 : OtherName))
+            .Select(t => (Template: t, Missing: t.Atoms.Select(a => a.Name).Except(names).ToArray(),
+                Extra: names.Except(t.Atoms.Select(a => a.Name)).ToArray()))
+            .OrderBy(t => t.Missing.Length + t.Extra.Length + (t.Template.Name.EndsWith(residue.Name, StringComparison.Ordinal) ? 0
+                : OtherName))
             .ThenBy(t => t.Template.Name == residue.Name ? 0 : 1)
             .ThenBy(t => Math.Abs(t.Template.ExternalBonds.Sum() - outside))
             .FirstOrDefault();

@@ -15,7 +15,8 @@ namespace MolSampling.Sampling.Kernels.Integrators;
 /// <param name="stepSize">h, ps.</param>
 /// <param name="friction">gamma, 1/ps.</param>
 /// <param name="leapfrogSteps">L.</param>
-public sealed class GeneralisedHamiltonianMonteCarlo(IReadOnlyList<double> masses, double stepSize, double friction, int leapfrogSteps) : Kernel
+public sealed class GeneralisedHamiltonianMonteCarlo(IReadOnlyList<double> masses, double stepSize, double friction, int leapfrogSteps)
+    : Kernel
 {
     /// <inheritdoc/>
     public override int StepsPerCall => leapfrogSteps;

@@ -65,7 +65,8 @@ public sealed class RandomizedMidpoint(IReadOnlyList<double> masses, double step
             return;
         double u = friction * t;
         // by its series where the closed form would cancel
-        double varianceA = (u < 0.02 ? u * u * u * (2.0 / 3 - u / 2 + 7 * u * u / 30) : 2 * u - 3 + 4 * decay - decay * decay) / (friction * friction);
+        double varianceA = (u < 0.02 ? u * u * u * (2.0 / 3 - u / 2 + 7 * u * u / 30) : 2 * u - 3
+            + 4 * decay - decay * decay) / (friction * friction);
         double covariance = lost * lost / friction;
         Span<float> x = block.Positions.Span, v = block.Velocities.Span, speed = work.ThermalSpeed.Span;
         TensorPrimitives.MultiplyAdd(v, (float)(lost / friction), x, x);

@@ -37,5 +37,6 @@ internal sealed class GatePart : Parametrized
     }
 
     /// <summary>[B, features] to [B, gates].</summary>
-    public Tensor Forward(Tensor features) => _layers.Forward(((features - _mean.Value) * _scale.Value).clamp(-DenseStack.Largest, DenseStack.Largest));
+    public Tensor Forward(Tensor features) => _layers.Forward(((features - _mean.Value) * _scale.Value).clamp(-DenseStack.Largest,
+        DenseStack.Largest));
 }

@@ -26,7 +26,8 @@ internal static class NetworkJudgement
     private static readonly int[] s_rounds = [1, 3];
 
     /// <summary>Molecules between least and most rotors.</summary>
-    public static List<ProposalQuality> Run(ProposalNetwork network, string list, int least, int most, bool adapt, ulong seed, Action<TaskProgress>? progress)
+    public static List<ProposalQuality> Run(ProposalNetwork network, string list, int least, int most, bool adapt, ulong seed,
+        Action<TaskProgress>? progress)
     {
         var rows = new List<ProposalQuality>();
         MoleculeRecord[] records = [.. SmilesFile.Read(list)];
@@ -37,7 +38,8 @@ internal static class NetworkJudgement
             int rotors = new Molecular.Coordinates.RotorTree(read.Molecule).Rotors.Count;
             read.Dispose();
             if (rotors >= least && rotors <= most)
-                rows.AddRange(Judge(network, TrainingMolecule.Prepare(records[n].Input, records[n].Name.Split()[0]), adapt, new RandomSource(seed)));
+                rows.AddRange(Judge(network, TrainingMolecule.Prepare(records[n].Input, records[n].Name.Split()[0]), adapt,
+                    new RandomSource(seed)));
             progress?.Invoke(new("judging", (n + 1.0) / records.Length, records[n].Name));
         }
         return rows;

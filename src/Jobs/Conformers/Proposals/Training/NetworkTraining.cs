@@ -52,14 +52,17 @@ internal sealed class NetworkTraining(string directory, ProposalTrainingSettings
         for (int stage = 0; stage < stages; stage++)
         {
             cancellation.ThrowIfCancellationRequested();
-            run.Stage(stage, e => progress?.Invoke(new($"stage {e.Stage + 1}", (double)e.Epoch / settings.Epochs, string.Create(CultureInfo.InvariantCulture, $"gain {e.Training:f2}, validation {e.Validation:f2}"))));
+            run.Stage(stage, e => progress?.Invoke(new($"stage {e.Stage + 1}", (double)e.Epoch / settings.Epochs,
+                string.Create(CultureInfo.InvariantCulture, $"gain {e.Training:f2}, validation {e.Validation:f2}"))));
             Judge(stage + 1, judges);
         }
         Seconds = (sampled, clock.Elapsed.TotalSeconds - sampled);
-        SafeTensors.Write(Path.Combine(directory, "network.safetensors"), run.Tensors, new Dictionary<string, string> { ["molecules"] = $"{Molecules}", ["seed"] = $"{seed}" });
+        SafeTensors.Write(Path.Combine(directory, "network.safetensors"), run.Tensors, new Dictionary<string,
+            string> { ["molecules"] = $"{Molecules}", ["seed"] = $"{seed}" });
         using var curve = new PendingFile(Path.Combine(directory, "curve.csv"));
         curve.Stream.Write(Encoding.UTF8.GetBytes("stage,epoch,trainingGain,validationGain\n"
-            + string.Concat(run.Curve.Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Stage + 1},{e.Epoch},{e.Training:f4},{e.Validation:f4}\n")))));
+            + string.Concat(run.Curve.Select(e => string.Create(CultureInfo.InvariantCulture,
+                $"{e.Stage + 1},{e.Epoch},{e.Training:f4},{e.Validation:f4}\n")))));
         curve.Keep();
     }
 

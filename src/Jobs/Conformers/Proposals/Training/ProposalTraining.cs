@@ -15,7 +15,8 @@ namespace MolSampling.Jobs.Conformers.Proposals.Training;
 /// <param name="WeightDecay">Of Adam.</param>
 /// <param name="Repeats">Draws of the features of each training molecule: steps have noise, and a network that sees a step once learns its
 /// noise.</param>
-internal sealed record ProposalTrainingSettings(int Epochs = 16, int Molecules = 8, double LearningRate = 1e-3, double WeightDecay = 0.5, int Repeats = 2);
+internal sealed record ProposalTrainingSettings(int Epochs = 16, int Molecules = 8, double LearningRate = 1e-3, double WeightDecay = 0.5,
+    int Repeats = 2);
 
 /// <summary>One line of the training curve: gain in ln q per sample over the stage's start, means over molecules.</summary>
 internal sealed record TrainingEpoch(int Stage, int Epoch, double Training, double Validation);
@@ -25,7 +26,8 @@ internal sealed record TrainingEpoch(int Stage, int Epoch, double Training, doub
 /// counting the same. A stage's features are drawn from the proposals that the stages before it left.
 /// The epoch with the highest validation likelihood is kept.
 /// </summary>
-internal sealed class ProposalTraining(IReadOnlyList<TrainingMolecule> training, IReadOnlyList<TrainingMolecule> validation, ProposalTrainingSettings settings, RandomSource random)
+internal sealed class ProposalTraining(IReadOnlyList<TrainingMolecule> training, IReadOnlyList<TrainingMolecule> validation,
+    ProposalTrainingSettings settings, RandomSource random)
 {
     private const int Samples = 256; // of each molecule
     private const double LongestGradient = 1;
@@ -42,7 +44,8 @@ internal sealed class ProposalTraining(IReadOnlyList<TrainingMolecule> training,
     {
         TorchRuntime.EnsureLoaded();
         RandomSource own = random.Split($"stage {stage}");
-        Item[] items = [.. from m in training from repeat in Enumerable.Range(0, settings.Repeats) select new Item(m, random.Split(repeat), stage)], judges = [.. validation.Select(m => new Item(m, random.Split(0), stage))];
+        Item[] items = [.. from m in training from repeat in Enumerable.Range(0, settings.Repeats) select new Item(m, random.Split(repeat),
+            stage)], judges = [.. validation.Select(m => new Item(m, random.Split(0), stage))];
         using var rotors = cat([.. items.Select(i => i.Rotors)]);
         using var pairs = cat([.. items.Select(i => i.PairInputs)]);
         using var model = new GateStage(rotors, pairs);
@@ -90,7 +93,8 @@ internal sealed class ProposalTraining(IReadOnlyList<TrainingMolecule> training,
         foreach (Item item in items.Concat(judges))
             item.Dispose();
         foreach (TrainingMolecule molecule in training.Concat(validation))
-            network.Move(stage, molecule.Proposal, ProposalFeatures.Of(molecule.Proposal, molecule.Tree, molecule.Target, random.Split("next").Split(molecule.Name), stage, 1));
+            network.Move(stage, molecule.Proposal, ProposalFeatures.Of(molecule.Proposal, molecule.Tree, molecule.Target,
+                random.Split("next").Split(molecule.Name), stage, 1));
     }
 
     /// <summary>The same without torch.</summary>
@@ -106,8 +110,10 @@ internal sealed class ProposalTraining(IReadOnlyList<TrainingMolecule> training,
         long r = rotorSteps.shape[0], e = pairSteps.shape[0];
         Tensor start = tensor([.. Enumerable.Range(0, channels).Select(ProposalNetwork.Start)], 1, channels);
         int single = 2 * ProposalFeatures.SingleHarmonics, rows = 2 * ProposalFeatures.PairHarmonics;
-        Tensor a = ((model.Rotor.Forward(cat([.. all.Select(i => i.Rotors)])).view(r, channels, -1, 1) + start.view(1, channels, 1, 1)) * rotorSteps.view(r, channels, -1, 2)).sum([1L]).view(r, single);
-        Tensor c = ((model.Pair.Forward(cat([.. all.Select(i => i.PairInputs)])).view(e, channels, rows / 2, 1, rows / 2, 1) + start.view(1, channels, 1, 1, 1, 1)) * pairSteps.view(e, channels, rows / 2, 2, rows / 2, 2)).sum([1L]).view(e, rows, rows);
+        Tensor a = ((model.Rotor.Forward(cat([.. all.Select(i => i.Rotors)])).view(r, channels, -1, 1) + start.view(1, channels, 1,
+            1)) * rotorSteps.view(r, channels, -1, 2)).sum([1L]).view(r, single);
+        Tensor c = ((model.Pair.Forward(cat([.. all.Select(i => i.PairInputs)])).view(e, channels, rows / 2, 1, rows / 2, 1)
+            + start.view(1, channels, 1, 1, 1, 1)) * pairSteps.view(e, channels, rows / 2, 2, rows / 2, 2)).sum([1L]).view(e, rows, rows);
         var (earlier, later) = (new List<long>(), new List<long>());
         long begin = 0;
         foreach (Item item in all)
@@ -130,7 +136,9 @@ internal sealed class ProposalTraining(IReadOnlyList<TrainingMolecule> training,
     /// <summary>A molecule as tensors.</summary>
     internal sealed class Item : IDisposable
     {
-        public static readonly Tensor Basis = tensor(CircleGrid.WaveTable[..(2 * ProposalFeatures.SingleHarmonics * CircleGrid.Nodes)].ToArray(), 2 * ProposalFeatures.SingleHarmonics, CircleGrid.Nodes).DetachFromDisposeScope();
+        public static readonly Tensor Basis =
+            tensor(CircleGrid.WaveTable[..(2 * ProposalFeatures.SingleHarmonics * CircleGrid.Nodes)].ToArray(),
+            2 * ProposalFeatures.SingleHarmonics, CircleGrid.Nodes).DetachFromDisposeScope();
 
         public Item(TrainingMolecule molecule, RandomSource random, int stage)
         {
@@ -138,7 +146,8 @@ internal sealed class ProposalTraining(IReadOnlyList<TrainingMolecule> training,
             TorusProposal q = molecule.Proposal;
             Features = ProposalFeatures.Of(q, molecule.Tree, molecule.Target, random.Split(molecule.Name), stage, 1);
             int count = q.Dimension;
-            float[] offsets = new float[Samples * count * CircleGrid.Nodes], waves = new float[Samples * count * q.PairRows], shares = new float[2 * Samples * count];
+            float[] offsets = new float[Samples * count * CircleGrid.Nodes], waves = new float[Samples * count * q.PairRows],
+                shares = new float[2 * Samples * count];
             long[] nodes = new long[2 * Samples * count];
             var work = new TorusScratch(q);
             double start = 0;
@@ -193,7 +202,8 @@ internal sealed class ProposalTraining(IReadOnlyList<TrainingMolecule> training,
 
         public Tensor PairSteps { get; }
 
-        private static Tensor Matrix(float[][] rows, int width) => tensor(rows.SelectMany(r => r).ToArray(), rows.Length, width).DetachFromDisposeScope();
+        private static Tensor Matrix(float[][] rows, int width) => tensor(rows.SelectMany(r => r).ToArray(), rows.Length,
+            width).DetachFromDisposeScope();
 
         public void Dispose()
         {
