@@ -21,9 +21,9 @@ internal static class Spelling
         string typed = word.ToLowerInvariant(), letters = typed.TrimStart('-');
         if (letters.Length == 0)
             return null;
-        (string Word, int Distance)[] near =
-            [.. words.Select(w => (w, Distance: w.StartsWith(typed, StringComparison.OrdinalIgnoreCase) && letters.Length > 2 ? 0
-            : Distance(typed, w.ToLowerInvariant()))).OrderBy(w => w.Distance)];
+        int Far(string w) => w.Equals(typed, StringComparison.OrdinalIgnoreCase) ? -1 // nearer than what only begins so
+            : w.StartsWith(typed, StringComparison.OrdinalIgnoreCase) && letters.Length > 2 ? 0 : Distance(typed, w.ToLowerInvariant());
+        (string Word, int Distance)[] near = [.. words.Select(w => (w, Distance: Far(w))).OrderBy(w => w.Distance)];
         return near.Length > 0 && near[0].Distance <= Math.Min((letters.Length + 1) / 3, 3) ? near[0].Word : null;
     }
 
