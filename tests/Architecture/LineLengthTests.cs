@@ -8,11 +8,14 @@ public sealed class LineLengthTests
     [Fact]
     public void Ever_fewer_lines_are_longer_than_140_columns()
     {
-        string[] files = [.. new[] { "src", "tests", "examples" }.SelectMany(f => Directory.EnumerateFiles(Path.Combine(SharedData.Checkout, f), "*.cs", SearchOption.AllDirectories))
+        string[] files = [.. new[] { "src", "tests", "examples" }.SelectMany(f =>
+            Directory.EnumerateFiles(Path.Combine(SharedData.Checkout, f), "*.cs", SearchOption.AllDirectories))
             .Where(f => !f.Split(Path.DirectorySeparatorChar).Any(p => p is "bin" or "obj"))];
         Assert.NotEmpty(files);
-        string[] longest = [.. files.SelectMany(f => File.ReadLines(f).Select((line, n) => (line.Length, Where: $"{Path.GetFileName(f)}:{n + 1}")))
+        string[] longest = [.. files.SelectMany(f => File.ReadLines(f).Select((line, n) =>
+            (line.Length, Where: $"{Path.GetFileName(f)}:{n + 1}")))
             .Where(l => l.Length > Columns).OrderByDescending(l => l.Length).Select(l => $"{l.Where}, {l.Length} columns")];
-        Assert.True(longest.Length <= Ceiling, $"{longest.Length} lines pass {Columns} columns, {Ceiling} did: {string.Join("; ", longest.Take(5))}");
+        Assert.True(longest.Length <= Ceiling,
+            $"{longest.Length} lines pass {Columns} columns, {Ceiling} did: {string.Join("; ", longest.Take(5))}");
     }
 }

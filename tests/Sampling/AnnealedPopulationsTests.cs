@@ -98,7 +98,8 @@ public sealed class AnnealedPopulationsTests
             }
             return log;
         };
-        var annealing = new SequentialMonteCarlo(potential, 1, () => density, [new("dynamics", new HamiltonianMonteCarlo(potential.Masses, [0.08], 5), 1)]);
+        var annealing = new SequentialMonteCarlo(potential, 1, () => density,
+            [new("dynamics", new HamiltonianMonteCarlo(potential.Masses, [0.08], 5), 1)]);
         AnnealedPopulations result = annealing.Anneal(x, Even(steps), populations, 0.5, new RandomSource(12));
         Assert.True(result.Resamplings.Min() > 0);
         Assert.True(result.LogZ.StandardError < 0.3, $"{result.LogZ}");

@@ -43,7 +43,8 @@ internal sealed record WeightedDraws(IReadOnlyList<ReadOnlyMemory<float>> Positi
                 $"effective sample size {weights.EffectiveSize:f0} of {count} draws below {SmallestEffectiveSize}"));
         if (!(weights.Tail.Shape <= LargestShape))
             wants.Add(double.IsNaN(weights.Tail.Shape) ? "weights whose tail is too short to be judged"
-                : string.Create(CultureInfo.InvariantCulture, $"weights with a heavy tail (Pareto shape {weights.Tail.Shape:f2} above {LargestShape})"));
+                : string.Create(CultureInfo.InvariantCulture,
+                    $"weights with a heavy tail (Pareto shape {weights.Tail.Shape:f2} above {LargestShape})"));
         if (!(Divergence < AllowedDivergence))
             wants.Add(string.Create(CultureInfo.InvariantCulture,
                 $"walkers stand where there are hardly any draws (KL {Divergence:f2} nats, {AllowedDivergence:f2} allowed)"));
