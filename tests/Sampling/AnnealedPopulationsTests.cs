@@ -82,7 +82,7 @@ public sealed class AnnealedPopulationsTests
         // 2^16 modes: sixteen pairs of a double well and a Gaussian, all wells drawn alike though one in a pair has six times the weight
         var target = TargetCatalogue.Create("manywell-32");
         var potential = new TargetPotential(target);
-        const int populations = 16, members = 64, steps = 12;
+        const int populations = 16, members = 256, steps = 30;
         const double place = 1.7, well = 0.3, flat = 1.1;
         var random = new RandomSource(11);
         float[] x = [.. Enumerable.Range(0, populations * members * 32).Select(k =>
