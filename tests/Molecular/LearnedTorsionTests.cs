@@ -128,7 +128,7 @@ public sealed class LearnedTorsionTests
     [Fact]
     public void Many_rotors_are_left_to_replica_exchange_and_it_is_said()
     {
-        ConformerResult result = Run("CCCCCCCCCCCCCCCCCCCCCCCCCCCC", new() { TimeLimit = TimeSpan.FromSeconds(8) });
+        ConformerResult result = Run("CCCCCCCCCCCCCCCCCCCCCCCCCCCC", new() { TimeLimit = TimeSpan.FromSeconds(16) });
         Assert.Contains("torsions are learned of 24 at most", result.Method, StringComparison.Ordinal);
     }
 

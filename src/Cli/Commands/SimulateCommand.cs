@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using MolSampling.Cli.Output;
 using MolSampling.Jobs.Simulation;
+using MolSampling.Molecular.Systems;
 
 namespace MolSampling.Cli.Commands;
 
@@ -16,8 +17,9 @@ internal static class SimulateCommand
     private static readonly Option<string> s_peptide = new("--peptide") { Description = "a sequence to build, for example ACE-ALA-NME",
         HelpName = "SEQUENCE" };
     private static readonly Option<string> s_forceField = new Option<string>("--force-field") { Description =
-        "ff14SB (default), ff99SB-ILDN, ff96 or a ForceField XML file; for SDF and SMILES mmff94s (default) or mmff94", HelpName = "NAME" }
-        .Suggesting("ff14SB", "ff99SB-ILDN", "ff96", "mmff94s", "mmff94");
+        "ff14SB (default), ff99SB-ILDN, ff96 or a ForceField XML file; for SDF and SMILES "
+            + $"{MoleculeEnergies.Usual} (default) or {string.Join(", ", MoleculeEnergies.Names.Skip(1))}", HelpName = "NAME" }
+        .Suggesting(["ff14SB", "ff99SB-ILDN", "ff96", .. MoleculeEnergies.Names]);
     private static readonly Option<string> s_solvent = new Option<string>("--solvent") { Description = "none (default), obc1 or obc2",
         HelpName = "NAME" }.OneOf(CampaignPlan.Solvents);
     private static readonly Option<double?> s_temperature = new("--temperature") { Description = "K, default 300", HelpName = "K" };

@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Text.Json;
 using MolSampling.Cli.Output;
 using MolSampling.Jobs.Generators;
+using MolSampling.Jobs.Simulation;
+using MolSampling.Molecular.Systems;
 
 namespace MolSampling.Cli.Commands;
 
@@ -10,8 +12,18 @@ namespace MolSampling.Cli.Commands;
 internal static class TrainCommand
 {
     private static readonly Argument<string?> s_input =
-        new("input") { Description = "a settings file (.json), or the name of a target (see 'molsampling targets')",
+        new("input") { Description = "a settings file (.json), the name of a target (see 'molsampling targets'), or a .pdb, .cif, .prmtop, .sdf or System .xml file",
         Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Option<string> s_peptide = new("--peptide") { Description = "a sequence to build, for example ACE-GLY-NME",
+        HelpName = "SEQUENCE" };
+    private static readonly Option<string> s_coordinates = new("--coordinates") { Description =
+        "coordinates for a prmtop (.inpcrd, .rst7) or a System XML (.pdb, .cif)", HelpName = "FILE" };
+    private static readonly Option<string> s_forceField = new Option<string>("--force-field") { Description =
+        "of a peptide or a file, as in simulate", HelpName = "NAME" }.Suggesting(["ff14SB", "ff99SB-ILDN", "ff96", .. MoleculeEnergies.Names]);
+    private static readonly Option<string> s_solvent = new Option<string>("--solvent") { Description =
+        "of a peptide or a file: none (default), obc1 or obc2", HelpName = "NAME" }.OneOf(CampaignPlan.Solvents);
+    private static readonly Option<double?> s_temperature = new("--temperature") { Description = "of a peptide or a file, default 300",
+        HelpName = "K" };
     private static readonly Option<string> s_objective =
         new("--objective") { Description =
         "one stage of this objective instead of the target's usual ones: forward-kl, reverse-kl, two-sided, fab, ...", HelpName = "NAME" };
@@ -33,9 +45,10 @@ internal static class TrainCommand
         var command = new DocumentedCommand("train", "Train a flow for a target, with checkpoints that survive a kill",
             "molsampling train manywell-32 --steps 300 -o wells          # 'molsampling targets' lists targets",
             "molsampling train --resume -o wells",
+            "molsampling train --peptide ACE-GLY-NME --force-field ff14SB --solvent obc2 -o glycine",
             "molsampling train manywell-32 --show > settings.json && molsampling train settings.json --steps 300 -o mine")
         {
-            s_input, s_objective, s_budget, s_steps, s_seed, s_timeLimit, s_output, s_overwrite, s_resume, s_show, s_schema, s_json,
+            s_input, s_peptide, s_coordinates, s_forceField, s_solvent, s_temperature, s_objective, s_budget, s_steps, s_seed, s_timeLimit, s_output, s_overwrite, s_resume, s_show, s_schema, s_json,
                 s_quiet,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
@@ -51,7 +64,7 @@ internal static class TrainCommand
         }
         string directory = parsed.GetValue(s_output) ?? "molsampling-flow";
         bool resume = parsed.GetValue(s_resume);
-        if (resume && new Option[] { s_objective, s_budget, s_steps, s_seed, s_overwrite }.FirstOrDefault(o =>
+        if (resume && new Option[] { s_peptide, s_coordinates, s_forceField, s_solvent, s_temperature, s_objective, s_budget, s_steps, s_seed, s_overwrite }.FirstOrDefault(o =>
             parsed.GetResult(o) is { Implicit: false }) is { } fixedBefore)
             throw new ArgumentException($"--resume goes on with the settings of {directory}: {fixedBefore.Name} cannot change them");
         if (parsed.GetValue(s_show))
@@ -73,9 +86,24 @@ internal static class TrainCommand
 
     private static TrainingConfig Configure(ParseResult parsed)
     {
-        string input = parsed.GetValue(s_input) ?? throw new ArgumentException("a settings file or a target is missing ('molsampling targets' lists targets)");
-        TrainingConfig config = input.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? TrainingConfig.Read(input)
-            : UsualTraining.For(input);
+        string? input = parsed.GetValue(s_input), peptide = parsed.GetValue(s_peptide);
+        bool isMolecule = peptide is not null || (input is not null && SystemLoader.Kind(input) != "smiles");
+        if (input is null == (peptide is null))
+            throw new ArgumentException(input is null ? "a settings file, a target or --peptide is missing ('molsampling targets' lists targets)"
+                : "either an input or --peptide, not both");
+        if (!isMolecule && new Option[] { s_coordinates, s_forceField, s_solvent, s_temperature }.FirstOrDefault(o =>
+            parsed.GetResult(o) is { Implicit: false }) is { } ofMolecules)
+            throw new ArgumentException($"{ofMolecules.Name} goes with --peptide or a molecule's file: {input} has its own");
+        TrainingConfig config = isMolecule ? UsualTraining.For(new TrainingSystem
+        {
+            Input = input,
+            Peptide = peptide,
+            Coordinates = parsed.GetValue(s_coordinates),
+            ForceField = parsed.GetValue(s_forceField),
+            Solvent = parsed.GetValue(s_solvent) ?? "none",
+            Temperature = parsed.GetValue(s_temperature) ?? 300,
+        })
+            : input!.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? TrainingConfig.Read(input) : UsualTraining.For(input);
         if (parsed.GetValue(s_objective) is { } objective)
             config = UsualTraining.WithObjective(config, objective);
         if (parsed.GetValue(s_steps) is { } steps)

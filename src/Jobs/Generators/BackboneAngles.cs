@@ -27,12 +27,14 @@ public sealed class BackboneAngles
     /// <summary>Residues that have both, with the places of the two among the angles.</summary>
     public IReadOnlyList<(string Label, int Phi, int Psi)> Residues { get; }
 
-    /// <summary>Of a target of <see cref="MolecularTargets"/>; null where it is no molecule.</summary>
-    public static BackboneAngles? Of(Target target)
+    /// <summary>Of a target; null where it is no molecule.</summary>
+    /// <param name="target">In internal coordinates, if it is one.</param>
+    /// <param name="behind">The molecule behind it; null for that of its name in <see cref="MolecularTargets"/>.</param>
+    public static BackboneAngles? Of(Target target, TargetMolecule? behind = null)
     {
         if (target is not InternalCoordinateTarget molecule)
             return null;
-        (IReadOnlyList<NamedTorsion> torsions, IReadOnlyList<(int, int)> pairs) = MolecularTargets.System(target.Name).System.NamedTorsions;
+        (IReadOnlyList<NamedTorsion> torsions, IReadOnlyList<(int, int)> pairs) = (behind ?? MolecularTargets.System(target.Name)).System.NamedTorsions;
         return new(molecule, torsions, pairs);
     }
 

@@ -63,7 +63,7 @@ public sealed class DrawResult
         ParquetWriter writer = await ParquetWriter.CreateAsync(s_schema, file.Stream,
             new ParquetOptions { CompressionMethod = CompressionMethod.Zstd }, cancellationToken: cancellation).ConfigureAwait(false);
         var reverse = new double[samples];
-        var observed = new Observables(trained.Target);
+        var observed = new Observables(trained.Target, MolecularTargets.Molecule(trained.Config));
         long nonFinite = 0;
         await using (writer.ConfigureAwait(false))
         {
@@ -119,7 +119,7 @@ public sealed class DrawResult
         torch.Tensor? all = trained.Target.Sample(Math.Min(samples, ExactSamples), random)?.to(torch.ScalarType.Float32) ?? trained.Held;
         if (all is null)
             return (null, null);
-        var observed = new Observables(trained.Target);
+        var observed = new Observables(trained.Target, MolecularTargets.Molecule(trained.Config));
         var logWeights = new List<double>();
         for (long start = 0; start < all.shape[0]; start += Part)
         {

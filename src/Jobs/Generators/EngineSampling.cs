@@ -43,7 +43,7 @@ public sealed record EngineSampling(double Highest = 900, int Ladders = 16, int 
         int atoms = system.Potential.AtomCount, ladders = Ladders;
         var dynamics = new HamiltonianMonteCarlo([.. system.Topology.Atoms.Select(a => a.AtomicNumber == 1 ? HydrogenMass : HeavyMass)],
             [.. ladder.Temperatures.Select(_ => FirstStepSize)], LeapfrogSteps);
-        IReadOnlyList<RotatableBond> bonds = system.BackboneBonds;
+        IReadOnlyList<RotatableBond> bonds = system.TurnedBonds;
         using var exchange = new ReplicaExchange(system.Potential.On(target.Handedness), ladder, ladders, dynamics, ExtraMove.TorsionMoves(bonds, TorsionMoves),
             random.Split("replica exchange"), Threads);
         float[] start = [.. system.Positions.Select(x => (float)x)];

@@ -40,6 +40,26 @@ public static class MolecularTargets
     public static Target Create(string name) => TargetCatalogue.Names.Contains(name.ToLowerInvariant()) ? TargetCatalogue.Create(name)
         : System(name).Target();
 
+    /// <summary>The target of a training.</summary>
+    /// <exception cref="ArgumentException">There is none of that name, or options do not fit the molecule.</exception>
+    /// <exception cref="MoleculeFormatException">A file of the molecule cannot be read.</exception>
+    /// <exception cref="ParameterizationException">The force field does not fit it.</exception>
+    public static Target Create(TrainingConfig training) => Molecule(training)?.Target() ?? Create(training.Target);
+
+    /// <summary>The molecule behind the target of a training; null where there is none.</summary>
+    /// <inheritdoc cref="Create(TrainingConfig)"/>
+    public static TargetMolecule? Molecule(TrainingConfig training)
+    {
+        if (training.System is not { } own)
+            return s_peptides.ContainsKey(training.Target.ToLowerInvariant()) ? System(training.Target) : null;
+        if ((own.Input is null) == (own.Peptide is null))
+            throw new ArgumentException("a training's system has either an input (a file or a SMILES) or a peptide");
+        if (!(own.Temperature > 0) || !double.IsFinite(own.Temperature))
+            throw new ArgumentException($"a temperature of {own.Temperature} K");
+        MolecularSystem system = SystemLoader.Load(own.Source());
+        return new($"{own.Name}, {system.Energy.Name}, no constraints", system with { Name = training.Target }, own.Temperature);
+    }
+
     /// <summary>The molecule behind a target, for other z-matrices and for sampling with the engine.</summary>
     /// <exception cref="ArgumentException">There is no molecule of that name; the message lists all names.</exception>
     public static TargetMolecule System(string name)

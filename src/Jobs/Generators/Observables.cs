@@ -18,9 +18,11 @@ internal sealed class Observables
     private readonly List<double> _energies = [], _torsions = [], _angles = [];
 
     /// <summary>Of samples of a target.</summary>
-    public Observables(Target target)
+    /// <param name="target">In internal coordinates, if it is a molecule.</param>
+    /// <param name="behind">The molecule behind it; null for that of its name in <see cref="MolecularTargets"/>.</param>
+    public Observables(Target target, TargetMolecule? behind = null)
     {
-        (_target, _backbone) = (target, BackboneAngles.Of(target));
+        (_target, _backbone) = (target, BackboneAngles.Of(target, behind));
         _circles = target is InternalCoordinateTarget molecule
             ? [.. Enumerable.Range(0, target.Dimension).Where(c => molecule.Domain[c].Kind == AxisKind.Circle).Select(c => (long)c)] : [];
     }

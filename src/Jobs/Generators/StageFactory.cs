@@ -51,7 +51,7 @@ internal sealed class StageFactory(TrainingConfig config, Target target, torch.T
 
     private ReactionCoordinateEntropy Entropy(EntropyConfig entropy)
     {
-        if (BackboneAngles.Of(target) is { } backbone)
+        if (BackboneAngles.Of(target, MolecularTargets.Molecule(config)) is { } backbone)
         {
             int angle = backbone.Names.ToList().IndexOf(entropy.Coordinate);
             return angle >= 0 ? new(q => backbone.Angles(q).select(1, angle), entropy.Bandwidth, 2 * Math.PI)

@@ -46,10 +46,10 @@ public sealed record TargetMolecule(string Description, MolecularSystem System, 
         }
     }
 
-    /// <summary>The axes of phi, psi and the peptide bonds, for torsion moves: dynamics does not turn a peptide bond, and its cis state is
-    /// part of the target.</summary>
-    public IReadOnlyList<RotatableBond> BackboneBonds =>
-        [.. NamedTorsions.OfBackbone(Topology).Torsions.Select(t => (t.J, t.K)).Concat(PeptideBonds).Select(b =>
+    /// <summary>Bonds for torsion moves: a molecule's rotors, or the axes of phi, psi and the peptide bonds of a chain (dynamics does not turn
+    /// a peptide bond, and its cis state is part of the target).</summary>
+    public IReadOnlyList<RotatableBond> TurnedBonds => System.Molecule is { } molecule ? new TorsionSpace(molecule).Moves
+        : [.. NamedTorsions.OfBackbone(Topology).Torsions.Select(t => (t.J, t.K)).Concat(PeptideBonds).Select(b =>
             new RotatableBond(b.Item1, b.Item2, Beyond(b.Item1, b.Item2)))];
 
     private IEnumerable<(int Carbon, int Nitrogen)> PeptideBonds

@@ -44,7 +44,7 @@ public sealed class TrainedFlow : IDisposable
             throw new FileNotFoundException($"{directory}: no trained flow is there ({(File.Exists(config) ? ModelFile : ConfigFile)}).");
         TorchRuntime.EnsureLoaded();
         TrainingConfig settings = TrainingConfig.Read(config);
-        Target target = MolecularTargets.Create(settings.Target);
+        Target target = MolecularTargets.Create(settings);
         target.Verify();
         TrainingMemory.Require(settings, target);
         NormalizingFlow flow = FlowFactory.Create(settings.Flow, target, settings.Seed, null);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using MolSampling.Jobs.Running;
+using MolSampling.Molecular.Systems;
 
 namespace MolSampling.Jobs.Generators;
 
@@ -9,8 +10,11 @@ public sealed record TrainingConfig
 {
     private const string Kind = "training";
 
-    /// <summary>A name of <c>molsampling targets</c>.</summary>
+    /// <summary>A name of <c>molsampling targets</c>; with <see cref="System"/>, what that is called.</summary>
     public required string Target { get; init; }
+
+    /// <summary>A molecule of one's own; null for the target of that name.</summary>
+    public TrainingSystem? System { get; init; }
 
     /// <summary>All randomness follows from it.</summary>
     public ulong Seed { get; init; } = 1;
@@ -53,6 +57,49 @@ public sealed record TrainingConfig
 
     /// <summary>SHA-256 of it.</summary>
     public string Fingerprint() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ToJson())));
+}
+
+/// <summary>A molecule to train for, named as for a simulation.</summary>
+public sealed record TrainingSystem
+{
+    /// <inheritdoc cref="SystemSource.Input"/>
+    public string? Input { get; init; }
+
+    /// <inheritdoc cref="SystemSource.Coordinates"/>
+    public string? Coordinates { get; init; }
+
+    /// <inheritdoc cref="SystemSource.Peptide"/>
+    public string? Peptide { get; init; }
+
+    /// <inheritdoc cref="SystemSource.ForceField"/>
+    public string? ForceField { get; init; }
+
+    /// <inheritdoc cref="SystemSource.Solvent"/>
+    public string Solvent { get; init; } = "none";
+
+    /// <summary>K.</summary>
+    public double Temperature { get; init; } = 300;
+
+    /// <summary>What it is called: the sequence, the file, the SMILES.</summary>
+    internal string Name => Peptide ?? (SystemLoader.Kind(Input ?? "") == "smiles" ? Input ?? "" : Path.GetFileNameWithoutExtension(Input!));
+
+    /// <summary>The same with whole paths: a training is resumed and drawn from in other folders.</summary>
+    internal TrainingSystem Rooted() => this with
+    {
+        Input = Input is null || SystemLoader.Kind(Input) == "smiles" ? Input : Path.GetFullPath(Input),
+        Coordinates = Coordinates is null ? null : Path.GetFullPath(Coordinates),
+        ForceField = ForceField is not null && File.Exists(ForceField) ? Path.GetFullPath(ForceField) : ForceField,
+    };
+
+    /// <summary>For the loader.</summary>
+    internal SystemSource Source() => new()
+    {
+        Input = Input,
+        Coordinates = Coordinates,
+        Peptide = Peptide,
+        ForceField = ForceField,
+        Solvent = Solvent,
+    };
 }
 
 /// <summary>The flow.</summary>

@@ -57,7 +57,7 @@ internal sealed record TrainingData(Tensor Train, Tensor Held, long EnergyCalls)
             case "engine" when target is InternalCoordinateTarget molecule:
                 var sampling = new EngineSampling(config.Highest, walkers, rows, config.Stride, config.BurnIn, config.Leapfrog,
                     Gradients: false);
-                using (EngineSamples samples = sampling.Run(MolecularTargets.System(target.Name), molecule, random, progress, cancellation))
+                using (EngineSamples samples = sampling.Run(MolecularTargets.Molecule(training)!, molecule, random, progress, cancellation))
                 {
                     cancellation.ThrowIfCancellationRequested();
                     (all, walkers, calls) = (samples.Q.clone(), samples.Ladders, samples.EnergyCalls);

@@ -51,7 +51,7 @@ public sealed class TrainingRun : IDisposable
     private TrainingRun(TrainingConfig config, string directory, bool resume)
     {
         (_config, _directory, _random, _resume) = (config, directory, new(config.Seed), resume);
-        Target = MolecularTargets.Create(config.Target);
+        Target = MolecularTargets.Create(config);
         if (config.Stages.Count == 0 || config.Stages.Any(s => s.Steps < 1 || s.Batch < 1) || config.JudgeEvery < 1
             || config.JudgeSamples < 2)
             throw new ArgumentException("A training has at least one stage with at least one step and sample, and judges at least two samples.");
@@ -78,6 +78,7 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="ArgumentException">Settings that make no training, or a directory that holds one.</exception>
     public static TrainingRun Start(TrainingConfig config, string directory, bool overwrite = false)
     {
+        config = config with { System = config.System?.Rooted() };
         var run = new TrainingRun(config, directory, false);
         if (File.Exists(Path.Combine(directory, LockName)))
             run.Lock().Dispose(); // nobody trains here

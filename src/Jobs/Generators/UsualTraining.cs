@@ -20,6 +20,9 @@ public static class UsualTraining
             : throw new ArgumentException($"{target.Name} has no usual training: give settings in a file.");
     }
 
+    /// <summary>Of a molecule of one's own: that of alanine dipeptide.</summary>
+    public static TrainingConfig For(TrainingSystem system) => For("aldp-ff96-obc1") with { Target = system.Name, System = system };
+
     /// <summary>One stage of another objective, with the numbers of the last stage.</summary>
     public static TrainingConfig WithObjective(TrainingConfig config, string objective) =>
         config with { Stages = [config.Stages[^1] with { Objective = objective }] };

@@ -259,9 +259,9 @@ public sealed class MolecularTargetTests
         // without them no walker sees a cis amide, which has weight: dynamics does not cross 80 kJ/mol
         TargetMolecule system = MolecularTargets.System(name);
         Topology topology = system.Topology;
-        Assert.Equal(bonds, system.BackboneBonds.Count);
-        Assert.Equal(bonds, system.BackboneBonds.Select(b => (b.From, b.To)).Distinct().Count());
-        RotatableBond[] peptide = [.. system.BackboneBonds.Where(b => topology.Atoms[b.From].Name == "C"
+        Assert.Equal(bonds, system.TurnedBonds.Count);
+        Assert.Equal(bonds, system.TurnedBonds.Select(b => (b.From, b.To)).Distinct().Count());
+        RotatableBond[] peptide = [.. system.TurnedBonds.Where(b => topology.Atoms[b.From].Name == "C"
             && topology.Atoms[b.To].Name == "N")];
         Assert.Equal(topology.Residues.Count - 1, peptide.Length);
         Assert.All(peptide, b =>
