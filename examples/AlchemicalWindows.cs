@@ -7,9 +7,8 @@ namespace MolSampling.Examples;
 
 /// <summary>
 /// Makes the files of examples/data/dhdl: windows of an alchemical path in the format of GROMACS' dhdl.xvg, from a model whose answer is
-/// exact. A particle in a spring in three dimensions,
-/// U(x; l) = k(l) |x|^2 / 2 with k(l) = (1 - l) 1000 + l 4000 kJ/mol/nm^2, drawn independently at 300 K: the free energy difference from l
-/// = 0 to 1 is (3/2) RT ln 4 = 5.187 kJ/mol = 2.0794 kT.
+/// exact. A particle in a spring in three dimensions, U(x; l) = k(l) |x|^2 / 2 with k(l) = (1 - l) 1000 + l 4000 kJ/mol/nm^2, drawn
+/// independently at 300 K: the free energy difference from l = 0 to 1 is (3/2) RT ln 4 = 5.187 kJ/mol = 2.0794 kT.
 /// </summary>
 internal static class AlchemicalWindows
 {

@@ -16,8 +16,7 @@ namespace MolSampling.Examples;
 
 /// <summary>
 /// Four points in the plane or thirteen in space: chains sample the target, an equivariant continuous flow learns from half of the walkers
-/// by flow matching, and is judged against the other half.
-/// Arguments: dw4 or lj13, steps of training.
+/// by flow matching, and is judged against the other half. Arguments: dw4 or lj13, steps of training.
 /// </summary>
 internal static class ParticleFlow
 {

@@ -5,10 +5,9 @@ namespace MolSampling.Flows;
 
 /// <summary>
 /// A node of torch's graph whose backward pass is our code. An exception there would end the process, so nothing leaves it: an error fills
-/// the gradients with NaN and is thrown by
-/// <see cref="BackwardFailure.Throw"/>. Made by TorchSharp, which wants the constructor. Arguments of apply: the tensors, then one setting.
-/// One result: of several, TorchSharp would count a tensor for ever
-/// whenever no gradient comes in for one of them.
+/// the gradients with NaN and is thrown by <see cref="BackwardFailure.Throw"/>. Made by TorchSharp, which wants the constructor. Arguments
+/// of apply: the tensors, then one setting. One result: of several, TorchSharp would count a tensor for ever whenever no gradient comes in
+/// for one of them.
 /// </summary>
 internal abstract class GuardedFunction<T> : autograd.MultiTensorFunction<T> where T : GuardedFunction<T>, new()
 {

@@ -19,8 +19,7 @@ public readonly record struct FlowDensities(Tensor LogDensity, long Outside);
 
 /// <summary>
 /// The law of y = f(z), z from a base: log q(y) = log p(f^-1(y)) - log |det df/dz|. Samples and densities are differentiable in the
-/// weights, and samples in reparametrised form;
-/// wrap in no_grad to draw only. Owns both parts.
+/// weights, and samples in reparametrised form; wrap in no_grad to draw only. Owns both parts.
 /// </summary>
 public sealed class NormalizingFlow : Parametrized
 {

@@ -6,8 +6,8 @@ namespace MolSampling.Flows;
 
 /// <summary>
 /// Something that owns parameters, its own and its parts'. Names are given, not read from fields, so a checkpoint's keys survive a renaming
-/// in the source; initial numbers
-/// come from a <see cref="RandomSource"/>, never from torch's global generator. Owns its parts and disposes them.
+/// in the source; initial numbers come from a <see cref="RandomSource"/>, never from torch's global generator. Owns its parts and disposes
+/// them.
 /// </summary>
 public abstract class Parametrized : IDisposable
 {

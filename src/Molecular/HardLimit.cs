@@ -5,8 +5,8 @@ namespace MolSampling.Molecular;
 
 /// <summary>
 /// Time limits for work that does not look at the clock: RDKit's embedding, typing and matching have no hook inside an attempt, and take
-/// minutes with a thousand atoms. Work runs on a thread of its own, and is abandoned where
-/// it does not come back: the thread ends when it can, its result is dropped, and the process does not wait for it.
+/// minutes with a thousand atoms. Work runs on a thread of its own, and is abandoned where it does not come back: the thread ends when it
+/// can, its result is dropped, and the process does not wait for it.
 /// </summary>
 internal static partial class HardLimit
 {

@@ -6,10 +6,8 @@ namespace MolSampling.Potentials;
 /// can take.</summary>
 /// <remarks>
 /// On the runtime's shared pool a loop gets no thread while others block there, and does not even end: <see cref="Parallel"/> waits for all
-/// of its workers, also
-/// for those that still queue, so a loop whose work is long done waits until some thread is free to say that nothing is left, and a time
-/// limit passes meanwhile.
-/// Here whoever waits for a worker that still queues runs it himself.
+/// of its workers, also for those that still queue, so a loop whose work is long done waits until some thread is free to say that nothing
+/// is left, and a time limit passes meanwhile. Here whoever waits for a worker that still queues runs it himself.
 /// </remarks>
 public static class ParallelWork
 {

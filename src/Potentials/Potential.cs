@@ -5,10 +5,9 @@ namespace MolSampling.Potentials;
 
 /// <summary>
 /// A potential energy surface U(x), evaluated for batches of configurations: the one port through which every energy serves every kernel
-/// and sampler, the engine's force fields
-/// as well as torch functions, OpenMM Systems, programs, sums of these, and -ln p of a target. Its layout is the block:
-/// <see cref="BlockWidth"/> walkers side by side,
-/// coordinates [D, W], so that one SIMD lane is one walker and a whole trajectory of a block stays in the first-level cache.
+/// and sampler, the engine's force fields as well as torch functions, OpenMM Systems, programs, sums of these, and -ln p of a target. Its
+/// layout is the block: <see cref="BlockWidth"/> walkers side by side, coordinates [D, W], so that one SIMD lane is one walker and a whole
+/// trajectory of a block stays in the first-level cache.
 /// </summary>
 /// <remarks>What every potential keeps to is written once, in the tests' <c>PotentialContract</c>, which a new one joins by a
 /// line.</remarks>
@@ -54,8 +53,7 @@ public abstract class Potential
 
     /// <summary>
     /// Energies and forces of one block whose walkers weigh a part of the potential differently, U = U_0 + lambda U_1: see
-    /// <see cref="ScaledPotential"/>. A potential
-    /// without such a part ignores the scales.
+    /// <see cref="ScaledPotential"/>. A potential without such a part ignores the scales.
     /// </summary>
     /// <param name="positions">[D, W] nm.</param>
     /// <param name="scales">[W] lambda.</param>

@@ -73,8 +73,7 @@ public sealed class Ensemble
 
     /// <summary>
     /// Draws samples in proportion to their weights, systematically (one random number: J. Carpenter, P. Clifford, P. Fearnhead, IEE Proc.
-    /// 146 (1999) 2). A sample drawn
-    /// m times stands once with weight m / count.
+    /// 146 (1999) 2). A sample drawn m times stands once with weight m / count.
     /// </summary>
     /// <returns>Indices and multiplicities, in the order of the samples.</returns>
     public IReadOnlyList<(int Sample, int Multiplicity)> Resample(int count, RandomSource random)

@@ -53,8 +53,7 @@ internal static class Philox
 
     /// <summary>
     /// Standard normal numbers for a block of walkers in lanes. The number of walker w, step s and coordinate k depends on (key, w, s, k)
-    /// alone:
-    /// not on the lane width, nor on the thread. Both numbers of a <see cref="NormalPair{T}"/> are used, rows apart.
+    /// alone: not on the lane width, nor on the thread. Both numbers of a <see cref="NormalPair{T}"/> are used, rows apart.
     /// </summary>
     /// <param name="key">The stream.</param>
     /// <param name="firstWalker">The walker in lane 0.</param>

@@ -4,8 +4,7 @@ namespace MolSampling.Sampling;
 
 /// <summary>
 /// A reproducible stream of random numbers (Philox). A child made by <see cref="Split(string)"/> depends on the parent's seed and the label
-/// alone,
-/// never on how many numbers the parent has given, so adding a consumer changes no other's numbers.
+/// alone, never on how many numbers the parent has given, so adding a consumer changes no other's numbers.
 /// </summary>
 public sealed class RandomSource
 {

@@ -80,8 +80,8 @@ internal sealed class BijectionContract(Func<Bijection> make)
 
     /// <summary>
     /// 1e-6 in single precision and 1e-10 in double, of 1 + |x|; where the map is not close to the identity, of what a rounding error of y
-    /// of this size becomes on its way back:
-    /// the inverse Jacobian says that, and the log-determinant's gradient what it does to the log-determinant.
+    /// of this size becomes on its way back: the inverse Jacobian says that, and the log-determinant's gradient what it does to the
+    /// log-determinant.
     /// </summary>
     private static IEnumerable<string> RoundTrip(Bijection map, Tensor start, bool inverse, Bijection exact)
     {

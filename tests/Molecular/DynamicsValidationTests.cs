@@ -11,9 +11,8 @@ namespace MolSampling.Tests.Molecular;
 
 /// <summary>
 /// Alanine dipeptide, ff14SB with generalized Born solvent, by the engine's fused blocks: the same averages as OpenMM's
-/// LangevinMiddleIntegrator on the Reference platform, the
-/// temperature of its configurations, and the order of the time step's error. Standard errors come from the spread over independent
-/// replicas. Seeds are fixed.
+/// LangevinMiddleIntegrator on the Reference platform, the temperature of its configurations, and the order of the time step's error.
+/// Standard errors come from the spread over independent replicas. Seeds are fixed.
 /// </summary>
 public sealed class DynamicsValidationTests(ITestOutputHelper output)
 {

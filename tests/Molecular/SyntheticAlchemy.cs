@@ -4,8 +4,8 @@ namespace MolSampling.Tests.Molecular;
 
 /// <summary>
 /// An alchemical simulation with a known answer, written as GROMACS writes it: U(x; lambda) = x^2/2 + lambda (a x + b x^2/2) in kT, so that
-/// F(lambda) = ln(1 + lambda b)/2 - (lambda a)^2 / (2 (1 + lambda b)) exactly,
-/// dU/dlambda = a x + b x^2/2. Samples are an autoregressive Gaussian series.
+/// F(lambda) = ln(1 + lambda b)/2 - (lambda a)^2 / (2 (1 + lambda b)) exactly, dU/dlambda = a x + b x^2/2. Samples are an autoregressive
+/// Gaussian series.
 /// </summary>
 internal static class SyntheticAlchemy
 {

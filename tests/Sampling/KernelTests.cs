@@ -6,9 +6,8 @@ namespace MolSampling.Tests.Sampling;
 
 /// <summary>
 /// Every kernel on targets whose averages are known from closed forms or quadrature. Walkers are independent, so a z-score over their time
-/// averages is honest.
-/// The bound 4.5 raises a false alarm once in 150,000; seeds are fixed. Each target also has a power case: a kernel 10 % off in temperature
-/// must exceed the bound.
+/// averages is honest. The bound 4.5 raises a false alarm once in 150,000; seeds are fixed. Each target also has a power case: a kernel 10
+/// % off in temperature must exceed the bound.
 /// </summary>
 [Trait("cpu", "lanes")]
 public sealed class KernelTests

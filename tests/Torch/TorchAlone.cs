@@ -2,8 +2,8 @@ namespace MolSampling.Tests.Torch;
 
 /// <summary>
 /// Tests that use libtorch run one after another: some count the process's tensors or set its number of threads, and TorchSharp frees
-/// numbers too early where another thread collects garbage beside them.
-/// So ./test.sh gives them a process of their own, which it finds by the trait.
+/// numbers too early where another thread collects garbage beside them. So ./test.sh gives them a process of their own, which it finds by
+/// the trait.
 /// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class TorchAlone

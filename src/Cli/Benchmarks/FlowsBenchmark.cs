@@ -19,9 +19,9 @@ namespace MolSampling.Cli.Benchmarks;
 
 /// <summary>
 /// A coupling spline flow of 60 dimensions, 8 layers, conditioners with two hidden layers of 256 and of 128, 8 bins with linear tails,
-/// batches of 1024: the library's, and the same as flows are commonly written, in torch
-/// operations, with the spline, with the fused one, and without any. A training step (forward Kullback-Leibler divergence on random data,
-/// Adam) and drawing samples, in turn; then the generator of a molecule, and the spline alone.
+/// batches of 1024: the library's, and the same as flows are commonly written, in torch operations, with the spline, with the fused one,
+/// and without any. A training step (forward Kullback-Leibler divergence on random data, Adam) and drawing samples, in turn; then the
+/// generator of a molecule, and the spline alone.
 /// </summary>
 internal static class FlowsBenchmark
 {

@@ -7,8 +7,8 @@ namespace MolSampling.Cli.Output;
 
 /// <summary>
 /// Names and lines of files on a terminal. Control characters could set its title, clear the screen or hide a failure, and characters that
-/// turn the direction of text or have no width could make a name look like another:
-/// they are shown as \x1b or \u202e. Installed once, it holds for everything that the program says; files keep names as they are.
+/// turn the direction of text or have no width could make a name look like another: they are shown as \x1b or \u202e. Installed once, it
+/// holds for everything that the program says; files keep names as they are.
 /// </summary>
 internal static class TerminalText
 {

@@ -5,8 +5,8 @@ namespace MolSampling.Cli.Queues;
 
 /// <summary>
 /// An sbatch script that runs a command as a job array, which takes --task-index and --task-count. Before its time is up Slurm signals the
-/// script (USR1); the program writes a checkpoint and ends with exit code
-/// 75; the script puts its task back into the queue, and the same command goes on where it stood.
+/// script (USR1); the program writes a checkpoint and ends with exit code 75; the script puts its task back into the queue, and the same
+/// command goes on where it stood.
 /// </summary>
 internal sealed partial record SlurmScript
 {

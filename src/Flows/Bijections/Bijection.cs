@@ -5,10 +5,8 @@ namespace MolSampling.Flows.Bijections;
 
 /// <summary>
 /// A smooth one-to-one map between two domains, with log |det dy/dx|. Batch first: x is [B, D], the log-determinant [B]. A row outside the
-/// domain comes out as NaN with
-/// log-determinant -inf and passes no gradient: nothing is clamped, and other rows do not notice. The forward map takes the base's samples
-/// to the target's coordinates.
-/// After D. Ward's flowjax: two methods, everything else is made of them.
+/// domain comes out as NaN with log-determinant -inf and passes no gradient: nothing is clamped, and other rows do not notice. The forward
+/// map takes the base's samples to the target's coordinates. After D. Ward's flowjax: two methods, everything else is made of them.
 /// </summary>
 public abstract class Bijection : Parametrized
 {

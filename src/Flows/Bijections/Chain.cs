@@ -4,10 +4,9 @@ namespace MolSampling.Flows.Bijections;
 
 /// <summary>
 /// One map after another: y = f_n(... f_1(x)), log-determinants summed. That domains meet is checked here, once. Rows are looked at at both
-/// ends, not at every link: a link takes rows inside its domain to rows
-/// inside its codomain, or to numbers that are not finite where it overflows, and these stay so, in the result or in the sum of
-/// log-determinants. If either is not finite at the end,
-/// the chain is gone through again with a look at every link, so that such a row is counted and spoils no gradient.
+/// ends, not at every link: a link takes rows inside its domain to rows inside its codomain, or to numbers that are not finite where it
+/// overflows, and these stay so, in the result or in the sum of log-determinants. If either is not finite at the end, the chain is gone
+/// through again with a look at every link, so that such a row is counted and spoils no gradient.
 /// </summary>
 public sealed class Chain : Bijection
 {

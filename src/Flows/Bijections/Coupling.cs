@@ -6,8 +6,7 @@ namespace MolSampling.Flows.Bijections;
 
 /// <summary>
 /// Active columns are mapped element by element with parameters that a network computes from the passive ones, which stay: y_a = T(x_a;
-/// net(x_p, condition)), y_p = x_p.
-/// L. Dinh, J. Sohl-Dickstein, S. Bengio, ICLR 2017, section 3.2.
+/// net(x_p, condition)), y_p = x_p. L. Dinh, J. Sohl-Dickstein, S. Bengio, ICLR 2017, section 3.2.
 /// </summary>
 public sealed class Coupling : Bijection
 {

@@ -6,8 +6,7 @@ namespace MolSampling.Flows.Bijections;
 
 /// <summary>
 /// y = P L U x + b with a fixed permutation P, a unit lower triangular L and an upper triangular U of positive diagonal exp(s): log |det| =
-/// sum s.
-/// D. P. Kingma, P. Dhariwal, NeurIPS 2018, "Glow", equation 10. Starts as P alone.
+/// sum s. D. P. Kingma, P. Dhariwal, NeurIPS 2018, "Glow", equation 10. Starts as P alone.
 /// </summary>
 public sealed class LinearMixing : Bijection
 {

@@ -4,8 +4,7 @@ namespace MolSampling.Flows.Bijections;
 
 /// <summary>
 /// y = scale x + shift, column by column, with fixed numbers: units, and maps between intervals or circles. Log-determinant sum log
-/// |scale|.
-/// Counted from the nearer end, so that ends go to ends exactly and rounding leads nowhere outside.
+/// |scale|. Counted from the nearer end, so that ends go to ends exactly and rounding leads nowhere outside.
 /// </summary>
 public sealed class ScaleShift : Bijection
 {

@@ -5,8 +5,7 @@ namespace MolSampling.Flows.Bijections;
 
 /// <summary>
 /// y = Lambda^(-1/2) V^T (x - mean), with V Lambda V^T the covariance of given samples: uncorrelated columns of unit variance. log |det| =
-/// -1/2 sum log lambda.
-/// Fixed numbers in float64, stored with the weights.
+/// -1/2 sum log lambda. Fixed numbers in float64, stored with the weights.
 /// </summary>
 public sealed class Whitening : Bijection
 {

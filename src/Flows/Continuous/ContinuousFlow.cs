@@ -7,9 +7,8 @@ namespace MolSampling.Flows.Continuous;
 
 /// <summary>
 /// The map from x(0) to x(1) along dx/dt = v(x, t); log |det| is the integral of the divergence of v, and the inverse is the same equation
-/// backwards. W. Grathwohl et al., ICLR 2019, "FFJORD". Inverse and
-/// log-determinant hold to the solver's accuracy, not to rounding. A field that conserves the centre of N points and does not depend on it
-/// (<see cref="PairField"/>) leaves the centre's d directions alone: the
+/// backwards. W. Grathwohl et al., ICLR 2019, "FFJORD". Inverse and log-determinant hold to the solver's accuracy, not to rounding. A field
+/// that conserves the centre of N points and does not depend on it (<see cref="PairField"/>) leaves the centre's d directions alone: the
 /// log-determinant is then that on the centred subspace, and with <see cref="Distributions.CentredNormal"/> densities are with respect to
 /// <see cref="Targets.TargetMeasure.CentreAtRest"/>.
 /// </summary>
@@ -32,8 +31,8 @@ public sealed class ContinuousFlow : Bijection
 
     /// <summary>
     /// Null for the exact divergence. Otherwise Hutchinson's estimate with signs drawn from this source, one row a trajectory, fixed along
-    /// it: log-determinants are then unbiased but noisy, densities are not exact.
-    /// The same source gives the same signs: set a new one every step of a training.
+    /// it: log-determinants are then unbiased but noisy, densities are not exact. The same source gives the same signs: set a new one every
+    /// step of a training.
     /// </summary>
     public RandomSource? Probes { get; set; }
 

@@ -5,10 +5,9 @@ namespace MolSampling.Flows.Continuous;
 
 /// <summary>
 /// Order 5 with an embedded order 4 and steps by PI control: J. R. Dormand, P. J. Prince, J. Comput. Appl. Math. 6 (1980) 19; control and
-/// constants of E. Hairer, S. P. Norsett, G. Wanner, Solving
-/// Ordinary Differential Equations I, section II.4. A step is taken if |error| is below tolerance (1 + |y|) in every number of every row. A
-/// row that 1e-4 of the interval cannot follow is given up: NaN at
-/// the end, without an effect on the others.
+/// constants of E. Hairer, S. P. Norsett, G. Wanner, Solving Ordinary Differential Equations I, section II.4. A step is taken if |error| is
+/// below tolerance (1 + |y|) in every number of every row. A row that 1e-4 of the interval cannot follow is given up: NaN at the end,
+/// without an effect on the others.
 /// </summary>
 /// <param name="tolerance">Of a step, relative to 1 + |y|; in float32 not below 2e-7, where rounding begins.</param>
 public sealed class DormandPrince(double tolerance = 1e-6) : OdeSolver

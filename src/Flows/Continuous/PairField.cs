@@ -5,14 +5,11 @@ namespace MolSampling.Flows.Continuous;
 
 /// <summary>
 /// N points in d dimensions push each other along the lines between them: v_i = N^-1/2 sum_j (x_i - x_j) f(r_ij, e_i + e_j, t), where e_i =
-/// silu(A sum_j phi(r_ij) + B psi(t) + b) describes the
-/// surroundings of i. Without e it is the kernel dynamics of J. Koehler, L. Klein, F. Noe, ICML 2020, "Equivariant flows"; with it forces
-/// depend on many bodies, as in the embedded-atom model. Equivariant under
-/// rotations, reflections, translations and permutations; conserves the centre. f is a perceptron of Gaussians phi of the distance, e and
-/// features psi of the time.
-/// The divergence is exact at the price of about one more evaluation: N^-1/2 sum over pairs of 2 d f + (x_i - x_j) . (grad_i - grad_j) f,
-/// and the second term is a directional derivative, carried forwards through
-/// the perceptron with the value.
+/// silu(A sum_j phi(r_ij) + B psi(t) + b) describes the surroundings of i. Without e it is the kernel dynamics of J. Koehler, L. Klein, F.
+/// Noe, ICML 2020, "Equivariant flows"; with it forces depend on many bodies, as in the embedded-atom model. Equivariant under rotations,
+/// reflections, translations and permutations; conserves the centre. f is a perceptron of Gaussians phi of the distance, e and features psi
+/// of the time. The divergence is exact at the price of about one more evaluation: N^-1/2 sum over pairs of 2 d f + (x_i - x_j) . (grad_i -
+/// grad_j) f, and the second term is a directional derivative, carried forwards through the perceptron with the value.
 /// </summary>
 public sealed class PairField : VectorField
 {

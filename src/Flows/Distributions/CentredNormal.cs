@@ -5,8 +5,7 @@ namespace MolSampling.Flows.Distributions;
 
 /// <summary>
 /// The standard normal on the positions of N particles whose centre is at 0: log p = -|x|^2 / 2 - (N - 1) d/2 log 2 pi, a density on that
-/// subspace of (N - 1) d dimensions.
-/// J. Koehler, L. Klein, F. Noe, ICML 2020, "Equivariant flows".
+/// subspace of (N - 1) d dimensions. J. Koehler, L. Klein, F. Noe, ICML 2020, "Equivariant flows".
 /// </summary>
 public sealed class CentredNormal : Distribution
 {

@@ -6,8 +6,7 @@ namespace MolSampling.Flows.Distributions;
 
 /// <summary>
 /// A normalized density with exact sampling. Samples come from a <see cref="RandomSource"/>, drawn in double precision row by row and
-/// rounded once, so the same seed gives the same
-/// bytes. Outside the support, log p = -inf, without gradient.
+/// rounded once, so the same seed gives the same bytes. Outside the support, log p = -inf, without gradient.
 /// </summary>
 public abstract class Distribution(Domain domain) : Parametrized
 {

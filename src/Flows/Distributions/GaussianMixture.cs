@@ -6,9 +6,8 @@ namespace MolSampling.Flows.Distributions;
 
 /// <summary>
 /// Gaussians with trained weights, means and deviations on R^D: p(x) = sum_k w_k prod_d N(x_d; m_kd, s_kd^2); or by column, p(x) = prod_d
-/// sum_k w_kd N(x_d; m_kd, s_kd^2), which has K^D modes. Weights are a softmax over
-/// components, deviations an exponential. A base with modes of its own: a flow from one Gaussian is continuous and leaves mass between the
-/// modes of its target.
+/// sum_k w_kd N(x_d; m_kd, s_kd^2), which has K^D modes. Weights are a softmax over components, deviations an exponential. A base with
+/// modes of its own: a flow from one Gaussian is continuous and leaves mass between the modes of its target.
 /// </summary>
 /// <remarks>Samples are differentiable in means and deviations; weights learn from densities alone (likelihood), not from reverse
 /// divergences.</remarks>
@@ -38,10 +37,10 @@ public sealed class GaussianMixture : Distribution
 
     /// <summary>
     /// Puts components among samples: centres apart from each other, each drawn with probability proportional to its squared distance from
-    /// the nearest before it (D. Arthur, S. Vassilvitskii, SODA 2007, "k-means++"), then
-    /// for each of them share, means and deviations of the samples that are nearest to it. The last component has mean and deviation of all
-    /// samples and a small share: what lies between the others has a density at once,
-    /// and weights p/q a bound (T. Hesterberg, Technometrics 37 (1995) 185, "defensive mixture"). By column, each column by itself.
+    /// the nearest before it (D. Arthur, S. Vassilvitskii, SODA 2007, "k-means++"), then for each of them share, means and deviations of
+    /// the samples that are nearest to it. The last component has mean and deviation of all samples and a small share: what lies between
+    /// the others has a density at once, and weights p/q a bound (T. Hesterberg, Technometrics 37 (1995) 185, "defensive mixture"). By
+    /// column, each column by itself.
     /// </summary>
     /// <param name="samples">[S, D].</param>
     /// <param name="random">Of the choice.</param>

@@ -6,8 +6,7 @@ namespace MolSampling.Flows.Distributions;
 
 /// <summary>
 /// The normal distribution of a mean and a deviation, cut to an interval, column by column: bonds and angles. Sampling is exact by
-/// rejection:
-/// C. P. Robert, Stat. Comput. 5 (1995) 121, "Simulation of truncated normal variables".
+/// rejection: C. P. Robert, Stat. Comput. 5 (1995) 121, "Simulation of truncated normal variables".
 /// </summary>
 public sealed class TruncatedNormal : Distribution
 {

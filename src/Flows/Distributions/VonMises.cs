@@ -6,8 +6,8 @@ namespace MolSampling.Flows.Distributions;
 
 /// <summary>
 /// p(x) = exp(kappa cos t) / (period I_0(kappa)), t = 2 pi (x - mean) / period, on circles, column by column. Written as exp(-2 kappa
-/// sin^2(t/2)) over the scaled Bessel
-/// function, so that no concentration overflows. Sampling is exact: D. J. Best, N. I. Fisher, Appl. Stat. 28 (1979) 152.
+/// sin^2(t/2)) over the scaled Bessel function, so that no concentration overflows. Sampling is exact: D. J. Best, N. I. Fisher, Appl.
+/// Stat. 28 (1979) 152.
 /// </summary>
 public sealed class VonMises : Distribution
 {

@@ -4,13 +4,12 @@ namespace MolSampling.Flows.InternalCoordinates;
 
 /// <summary>
 /// Keeps the handedness of centres: the improper torsion of each runs over half the circle only, (0, pi) or (-pi, 0). y in [-pi, pi] is an
-/// interval, no circle, for those columns (phi =
-/// sign (y + pi) / 2, log-determinant -ln 2 each); the others pass.
+/// interval, no circle, for those columns (phi = sign (y + pi) / 2, log-determinant -ln 2 each); the others pass.
 /// </summary>
 /// <remarks>
 /// <see cref="FieldLayer.LogVolume"/> is ln 2 whatever the number of centres: the mirror image of the kept molecule is its enantiomer, of
-/// equal Z where nothing else is chiral. Several
-/// centres make further stereoisomers, which are other molecules that no symmetry joins to this one.
+/// equal Z where nothing else is chiral. Several centres make further stereoisomers, which are other molecules that no symmetry joins to
+/// this one.
 /// </remarks>
 public sealed class ChiralityConstraint : FieldLayer
 {

@@ -6,8 +6,8 @@ namespace MolSampling.Flows.InternalCoordinates;
 
 /// <summary>
 /// A one-to-one map from a flow's domain y to one field of internal coordinates, without weights. Outside its support a row is NaN with
-/// log-determinant -inf, passes no gradient and is
-/// counted; nothing is clamped. A layer that keeps one of several symmetric copies declares what it left out (<see cref="LogVolume"/>).
+/// log-determinant -inf, passes no gradient and is counted; nothing is clamped. A layer that keeps one of several symmetric copies declares
+/// what it left out (<see cref="LogVolume"/>).
 /// </summary>
 public abstract class FieldLayer
 {
@@ -25,8 +25,7 @@ public abstract class FieldLayer
 
     /// <summary>
     /// ln of the number of copies of the image that symmetry makes the whole space of: for a target that the symmetry leaves unchanged, log
-    /// Z = log Z on the image + this. 0 where
-    /// nothing is left out.
+    /// Z = log Z on the image + this. 0 where nothing is left out.
     /// </summary>
     public virtual double LogVolume => 0;
 

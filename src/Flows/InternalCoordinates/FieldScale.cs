@@ -5,8 +5,7 @@ namespace MolSampling.Flows.InternalCoordinates;
 
 /// <summary>
 /// Brings a field to a flow's domain, column by column: intervals [low, high] to [0, 1], the real line by mean and deviation, circles as
-/// they are, shown in [-pi, pi). field = offset +
-/// scale y, log-determinant sum ln scale.
+/// they are, shown in [-pi, pi). field = offset + scale y, log-determinant sum ln scale.
 /// </summary>
 public sealed class FieldScale : FieldLayer
 {

@@ -6,16 +6,14 @@ namespace MolSampling.Flows.InternalCoordinates;
 
 /// <summary>
 /// One labelled arrangement of tetrahedral centres: the signed volume (a - o) . ((b - o) x (c - o)) of three bonds of each centre o has the
-/// sign that it has in a reference geometry. With
-/// <see cref="ZMatrix"/> rows about o it is the sign of the sine of the improper torsion that the three name. As the support of a target
-/// and of a sampler it is one set, so that both have one law.
+/// sign that it has in a reference geometry. With <see cref="ZMatrix"/> rows about o it is the sign of the sine of the improper torsion
+/// that the three name. As the support of a target and of a sampler it is one set, so that both have one law.
 /// </summary>
 /// <remarks>
 /// Dynamics does not pass from one sign to the other, so a centre left free would only hide what a sampler misses. <see cref="LogVolume"/>
-/// tells what exact symmetries make of the kept
-/// part: exchanging two like hydrogens turns the sign of their centre (ln 2 each), and the mirror image turns all signs (ln 2 once, if
-/// there is any other centre). Several such others make
-/// diastereomers, which are other molecules that no symmetry joins to this one.
+/// tells what exact symmetries make of the kept part: exchanging two like hydrogens turns the sign of their centre (ln 2 each), and the
+/// mirror image turns all signs (ln 2 once, if there is any other centre). Several such others make diastereomers, which are other
+/// molecules that no symmetry joins to this one.
 /// </remarks>
 public sealed class Handedness : ISupport
 {

@@ -9,8 +9,8 @@ namespace MolSampling.Flows.InternalCoordinates;
 /// <param name="Core">[B, 3 core atoms] nm, Cartesian; null for a global matrix.</param>
 /// <param name="External">
 /// [B, 6] for a global matrix, or null for the standard frame: the first atom's x, y, z (nm), then the rotation Rz(alpha) Ry(arccos u)
-/// Rz(gamma) of the standard frame as alpha (rad), u
-/// in (-1, 1), gamma (rad). The rotation's invariant measure is d alpha du d gamma, of total 8 pi^2.
+/// Rz(gamma) of the standard frame as alpha (rad), u in (-1, 1), gamma (rad). The rotation's invariant measure is d alpha du d gamma, of
+/// total 8 pi^2.
 /// </param>
 public sealed record InternalCoordinateFields(torch.Tensor Bonds, torch.Tensor Angles, torch.Tensor Torsions, torch.Tensor? Core = null,
     torch.Tensor? External = null) : IDisposable

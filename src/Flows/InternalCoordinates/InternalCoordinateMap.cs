@@ -9,26 +9,22 @@ namespace MolSampling.Flows.InternalCoordinates;
 /// or float64.
 /// <para>
 /// An atom at distance b from j, at angle theta to k and torsion phi to l stands at x_j + b (cos theta v + sin theta cos phi p + sin theta
-/// sin phi p x v), where v is the unit vector
-/// from j to k and p that along the part of l - k across v. These are spherical coordinates about x_j in a frame that depends on atoms
-/// placed before, so the Jacobian is block
-/// triangular and ln |det dx/dq| = sum over atoms of (2 ln b + ln sin theta).
+/// sin phi p x v), where v is the unit vector from j to k and p that along the part of l - k across v. These are spherical coordinates
+/// about x_j in a frame that depends on atoms placed before, so the Jacobian is block triangular and ln |det dx/dq| = sum over atoms of (2
+/// ln b + ln sin theta).
 /// </para>
 /// <para>
 /// Gauge of a global matrix: the second atom adds b^2 (its direction is uniform on the sphere), the third b^2 sin theta (its azimuth is
-/// uniform on the circle), with directions and
-/// azimuth as <see cref="InternalCoordinateFields.External"/>. So one formula serves both the full map of 3N numbers and the 3N - 6
-/// internal coordinates alone, and integral exp(-U) dx
-/// = V 8 pi^2 integral exp(-U(q)) |det dx/dq| dq for a U that rigid motions leave unchanged. Standard frame: the first atom at the origin,
-/// the second on +z, the third in the half plane
+/// uniform on the circle), with directions and azimuth as <see cref="InternalCoordinateFields.External"/>. So one formula serves both the
+/// full map of 3N numbers and the 3N - 6 internal coordinates alone, and integral exp(-U) dx = V 8 pi^2 integral exp(-U(q)) |det dx/dq| dq
+/// for a U that rigid motions leave unchanged. Standard frame: the first atom at the origin, the second on +z, the third in the half plane
 /// y = 0, x > 0.
 /// </para>
 /// <para>
 /// Outside the support (b not above 0, theta not inside (0, pi), u not inside (-1, 1), references in one line, not finite) the
-/// log-determinant is -inf, the values are NaN, the gradient
-/// is zero, and <see cref="OutsideCount"/> grows: nothing is clamped. External coordinates are undefined, and count as outside, where the
-/// first bond lies along z. Method: Parsons et
-/// al., J. Comput. Chem. 26 (2005) 1063 (placement); Go and Scheraga, Macromolecules 9 (1976) 535 (determinant).
+/// log-determinant is -inf, the values are NaN, the gradient is zero, and <see cref="OutsideCount"/> grows: nothing is clamped. External
+/// coordinates are undefined, and count as outside, where the first bond lies along z. Method: Parsons et al., J. Comput. Chem. 26 (2005)
+/// 1063 (placement); Go and Scheraga, Macromolecules 9 (1976) 535 (determinant).
 /// </para>
 /// </summary>
 public sealed class InternalCoordinateMap

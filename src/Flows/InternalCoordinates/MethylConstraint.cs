@@ -15,11 +15,9 @@ public enum MethylGroup
 
 /// <summary>
 /// Keeps one of the equal labellings of the hydrogens of CH3 (or NH3+): with t the first one's torsion and s2, s3 those of the others
-/// relative to it, in (0, 2 pi), it holds s2 &lt; s3,
-/// and for all six labellings M = t + (s2 + s3) / 3 within [start, start + 2 pi / 3): a cyclic relabelling takes M to M + 2 pi / 3. On the
-/// flow's side the columns held are intervals
-/// [-pi, pi]; with u, v, w = (y + pi) / 2 pi, s2 = 2 pi u, s3 = s2 + (2 pi - s2) v, M = start + 2 pi w / 3. ln |det| = ln(1 - u), and -ln 3
-/// for all six.
+/// relative to it, in (0, 2 pi), it holds s2 &lt; s3, and for all six labellings M = t + (s2 + s3) / 3 within [start, start + 2 pi / 3): a
+/// cyclic relabelling takes M to M + 2 pi / 3. On the flow's side the columns held are intervals [-pi, pi]; with u, v, w = (y + pi) / 2 pi,
+/// s2 = 2 pi u, s3 = s2 + (2 pi - s2) v, M = start + 2 pi w / 3. ln |det| = ln(1 - u), and -ln 3 for all six.
 /// </summary>
 public sealed class MethylConstraint : FieldLayer
 {

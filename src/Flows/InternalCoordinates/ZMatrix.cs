@@ -2,10 +2,8 @@ namespace MolSampling.Flows.InternalCoordinates;
 
 /// <summary>
 /// Which atom is placed relative to which: the indices of internal coordinates, without chemistry. It is either global, where the first
-/// three atoms have rows with fewer references
-/// (atom; atom and bond; atom, bond and angle), or relative to a core of atoms that keep Cartesian coordinates and have no rows. Rows may
-/// stand in any order; coordinates are numbered
-/// in the order of the rows.
+/// three atoms have rows with fewer references (atom; atom and bond; atom, bond and angle), or relative to a core of atoms that keep
+/// Cartesian coordinates and have no rows. Rows may stand in any order; coordinates are numbered in the order of the rows.
 /// </summary>
 public sealed class ZMatrix
 {
@@ -64,8 +62,7 @@ public sealed class ZMatrix
 
     /// <summary>
     /// Whether a row's torsion is relative to a sibling (its torsion atom is bonded to its own bond partner), so that it tells the shape of
-    /// one centre rather than a turn about a bond.
-    /// Bonds are those that rows name.
+    /// one centre rather than a turn about a bond. Bonds are those that rows name.
     /// </summary>
     public bool IsImproper(ZMatrixRow row) => row.Torsion >= 0 && (_bondOf.GetValueOrDefault(row.Torsion, -1) == row.Bond
         || _bondOf.GetValueOrDefault(row.Bond, -1) == row.Torsion);

@@ -4,8 +4,7 @@ namespace MolSampling.Flows.Networks;
 
 /// <summary>
 /// Features of coordinates that a network can take: real ones as they are, intervals mapped to [-1, 1], circles as cos and sin of the angle
-/// and of its multiples, so that a
-/// network's output is smooth across the seam.
+/// and of its multiples, so that a network's output is smooth across the seam.
 /// </summary>
 public sealed class CoordinateEmbedding : Parametrized
 {

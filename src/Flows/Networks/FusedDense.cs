@@ -9,8 +9,8 @@ namespace MolSampling.Flows.Networks;
 
 /// <summary>
 /// y = f(x) W^T + b with f = SiLU or the identity, as one operation of torch's autograd over <see cref="MatrixProduct"/>. Gradients are
-/// formed only for what needs them: not for data, and not for weights
-/// that are constants. Where the gradient must be differentiable itself, it is torch's.
+/// formed only for what needs them: not for data, and not for weights that are constants. Where the gradient must be differentiable itself,
+/// it is torch's.
 /// </summary>
 internal static unsafe class FusedDense
 {

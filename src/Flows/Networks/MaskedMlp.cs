@@ -4,8 +4,7 @@ namespace MolSampling.Flows.Networks;
 
 /// <summary>
 /// Dense layers whose masks let an output of degree d see only inputs of degree below d. Hidden units have degrees 0 .. largest - 1 in
-/// turn; a unit of degree m sees what has a
-/// degree of at most m. M. Germain et al., ICML 2015, "MADE".
+/// turn; a unit of degree m sees what has a degree of at most m. M. Germain et al., ICML 2015, "MADE".
 /// </summary>
 public sealed class MaskedMlp : Conditioner
 {

@@ -8,10 +8,9 @@ using PlainTile = MolSampling.Potentials.Engine.Tile;
 namespace MolSampling.Flows.Networks;
 
 /// <summary>
-/// C = A B + bias in float32, [M, K] times [K, N], in 512-bit registers.
-/// B is packed into panels of 64 columns; a tile of C, 6 by 64, stays in 24 registers while 128 terms are added (K. Goto, R. A. van de
-/// Geijn, ACM Trans. Math. Softw. 34 (2008) 12).
-/// The order of summation is fixed, so results do not depend on threads.
+/// C = A B + bias in float32, [M, K] times [K, N], in 512-bit registers. B is packed into panels of 64 columns; a tile of C, 6 by 64, stays
+/// in 24 registers while 128 terms are added (K. Goto, R. A. van de Geijn, ACM Trans. Math. Softw. 34 (2008) 12). The order of summation is
+/// fixed, so results do not depend on threads.
 /// </summary>
 internal unsafe struct MatrixProduct
 {

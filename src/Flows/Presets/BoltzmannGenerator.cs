@@ -10,14 +10,13 @@ namespace MolSampling.Flows.Presets;
 
 /// <summary>
 /// Puts together a flow for a molecule in internal coordinates: standard normal and uniform base -> couplings -> a spline for each column
-/// -> de-whitening of real columns and a turn
-/// of each circle, to nm and rad. F. Noé, S. Olsson, J. Köhler, H. Wu, Science 365 (2019) eaaw1147; spline couplings over circles after L.
-/// I. Midgley et al., ICLR 2023 (FAB).
+/// -> de-whitening of real columns and a turn of each circle, to nm and rad. F. Noé, S. Olsson, J. Köhler, H. Wu, Science 365 (2019)
+/// eaaw1147; spline couplings over circles after L. I. Midgley et al., ICLR 2023 (FAB).
 /// </summary>
 /// <remarks>
 /// Couplings take in turn the circles given the rest, the rest given the circles, a random half given the other, and back. Statistics of
-/// samples are buffers and weights of the flow:
-/// <c>Build(target, options)</c> has the same shape without them, for <see cref="Training.TrainingCheckpoint.Read(string, Parametrized)"/>.
+/// samples are buffers and weights of the flow: <c>Build(target, options)</c> has the same shape without them, for
+/// <see cref="Training.TrainingCheckpoint.Read(string, Parametrized)"/>.
 /// </remarks>
 public static class BoltzmannGenerator
 {

@@ -5,8 +5,7 @@ namespace MolSampling.Flows.Presets;
 
 /// <summary>
 /// Where to put a circle's seam, and the spline that takes the uniform distribution to that of samples: bins of equal probability, whose
-/// ends are quantiles, with slopes between those of
-/// the neighbouring bins.
+/// ends are quantiles, with slopes between those of the neighbouring bins.
 /// </summary>
 /// <param name="Turn">rad to add to the spline's output.</param>
 /// <param name="Parameters">Of a periodic <see cref="SplineTransformer"/> on [-pi, pi).</param>

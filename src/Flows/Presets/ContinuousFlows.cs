@@ -9,8 +9,8 @@ public static class ContinuousFlows
 {
     /// <summary>
     /// A <see cref="PairField"/> on a <see cref="CentredNormal"/>: points in space whose centre is at rest; densities are with respect to
-    /// <see cref="Targets.TargetMeasure.CentreAtRest"/>. Scale, in the units of x, should be
-    /// such that coordinates are of the order of 1: the base has unit variance.
+    /// <see cref="Targets.TargetMeasure.CentreAtRest"/>. Scale, in the units of x, should be such that coordinates are of the order of 1:
+    /// the base has unit variance.
     /// </summary>
     /// <param name="points">N.</param>
     /// <param name="space">d.</param>

@@ -7,8 +7,7 @@ namespace MolSampling.Flows.Presets;
 /// <param name="Bins">Of their splines.</param>
 /// <param name="Affine">
 /// Whether couplings map real columns by shift and scale and only circles by splines: bonds and angles given the rest are nearly Gaussian,
-/// two parameters a column cost a twelfth of a spline's, and the map is smooth. The
-/// splines behind the couplings stay.
+/// two parameters a column cost a twelfth of a spline's, and the map is smooth. The splines behind the couplings stay.
 /// </param>
 /// <param name="Harmonics">Multiples of an angle that conditioners see; 3 suits methyl groups.</param>
 /// <param name="Width">Of the conditioners' hidden layers.</param>

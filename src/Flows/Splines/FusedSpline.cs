@@ -7,17 +7,14 @@ namespace MolSampling.Flows.Splines;
 
 /// <summary>
 /// Monotone rational-quadratic splines, element by element, as one operation of torch's autograd: value and log-derivative in one pass over
-/// lanes, gradients in a second.
-/// The formula and its source stand in <see cref="RationalQuadratic"/>; the order of parameters in <see cref="SplineShape"/>. Raw
-/// parameters of 0 make the identity.
+/// lanes, gradients in a second. The formula and its source stand in <see cref="RationalQuadratic"/>; the order of parameters in
+/// <see cref="SplineShape"/>. Raw parameters of 0 make the identity.
 /// </summary>
 /// <remarks>
 /// The backward pass is code of ours inside torch's (<see cref="GuardedFunction{T}"/>): an error there fills the gradients with NaN and is
-/// thrown by the next
-/// <see cref="Apply(Tensor, Tensor, SplineShape, bool)"/> or by <see cref="ThrowIfBackwardFailed"/>. The house's other way, a surrogate
-/// graph with its value overwritten (<see cref="EnergyFunction"/>), would have to keep both
-/// Jacobians, 2P numbers an element; torch's part of it alone, without computing them, took about as long as value and gradient together
-/// here.
+/// thrown by the next <see cref="Apply(Tensor, Tensor, SplineShape, bool)"/> or by <see cref="ThrowIfBackwardFailed"/>. The house's other
+/// way, a surrogate graph with its value overwritten (<see cref="EnergyFunction"/>), would have to keep both Jacobians, 2P numbers an
+/// element; torch's part of it alone, without computing them, took about as long as value and gradient together here.
 /// </remarks>
 public static class FusedSpline
 {

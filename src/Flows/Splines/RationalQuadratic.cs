@@ -5,20 +5,16 @@ namespace MolSampling.Flows.Splines;
 
 /// <summary>
 /// The monotone rational-quadratic spline of Durkan, Bekasov, Murray and Papamakarios (Neural Spline Flows, NeurIPS 2019, equations 4 to
-/// 8),
-/// written once over lanes: one element a lane.
-/// In the bin with width w, height h, s = h/w, end slopes d0, d1 and u = (x - X)/w:
-/// y = Y + h (s u^2 + d0 u (1-u)) / D,  dy/dx = s^2 N / D^2,  D = s + (d0 + d1 - 2s) u (1-u),  N = d1 u^2 + 2s u (1-u) + d0 (1-u)^2.
-/// Widths and heights are softmax with a least part, slopes softplus(raw + offset) with a least slope (<see cref="SplineShape"/>).
-/// On a circle x is turned, then brought to the support, then mapped.
-/// Both directions count from the nearer knot, u from below and v = 1 - u from above: ends go to ends to the bit wherever the support lies,
-/// and no result loses its digits beside a knot.
+/// 8), written once over lanes: one element a lane. In the bin with width w, height h, s = h/w, end slopes d0, d1 and u = (x - X)/w: y = Y
+/// + h (s u^2 + d0 u (1-u)) / D,  dy/dx = s^2 N / D^2,  D = s + (d0 + d1 - 2s) u (1-u),  N = d1 u^2 + 2s u (1-u) + d0 (1-u)^2. Widths and
+/// heights are softmax with a least part, slopes softplus(raw + offset) with a least slope (<see cref="SplineShape"/>). On a circle x is
+/// turned, then brought to the support, then mapped. Both directions count from the nearer knot, u from below and v = 1 - u from above:
+/// ends go to ends to the bit wherever the support lies, and no result loses its digits beside a knot.
 /// </summary>
 /// <remarks>
-/// A comparison with NaN is false, so every selection is written to let NaN pass: it stays NaN, in its own lane.
-/// Float32 knows a knot to 1e-7 of the support, so it answers for a place within about 1e-6 of it.
-/// Parts of this set apart as methods of their own cost more, in lanes passed through memory, than the operations that the compiler's
-/// inlining budget then reaches.
+/// A comparison with NaN is false, so every selection is written to let NaN pass: it stays NaN, in its own lane. Float32 knows a knot to
+/// 1e-7 of the support, so it answers for a place within about 1e-6 of it. Parts of this set apart as methods of their own cost more, in
+/// lanes passed through memory, than the operations that the compiler's inlining budget then reaches.
 /// </remarks>
 internal static unsafe class RationalQuadratic
 {
@@ -279,10 +275,9 @@ internal static unsafe class RationalQuadratic
 
         /// <summary>
         /// Where the x of a y lies. From the nearer knot, with v the distance of y in parts of the height, d the slope there and e the
-        /// other: the root of a u^2 + b u - s v,
-        /// b = d - v (d + e - 2s), a = s - b. Where b is negative a is not, so that 2 s v / (b + sqrt(b^2 + 4 a s v)) or (sqrt(..) - b) /
-        /// 2a is a sum of positive numbers;
-        /// with v at most 1/2 the discriminant is at least s^2 + (b - s)^2.
+        /// other: the root of a u^2 + b u - s v, b = d - v (d + e - 2s), a = s - b. Where b is negative a is not, so that 2 s v / (b +
+        /// sqrt(b^2 + 4 a s v)) or (sqrt(..) - b) / 2a is a sum of positive numbers; with v at most 1/2 the discriminant is at least s^2 +
+        /// (b - s)^2.
         /// </summary>
         [MethodImpl(Inline)]
         public readonly Place<T> Solve(T y)

@@ -8,8 +8,7 @@ namespace MolSampling.Flows.Storage;
 
 /// <summary>
 /// Files of named tensors: 8 bytes of length, a JSON header { name: { dtype, shape, data_offsets } }, raw little-endian numbers.
-/// https://github.com/huggingface/safetensors.
-/// A file appears whole or not at all.
+/// https://github.com/huggingface/safetensors. A file appears whole or not at all.
 /// </summary>
 public static class SafeTensors
 {

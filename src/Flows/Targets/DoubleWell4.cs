@@ -4,8 +4,7 @@ namespace MolSampling.Flows.Targets;
 
 /// <summary>
 /// DW4: four points in the plane, U = sum over pairs of 0.9 (d - 4)^4 - 4 (d - 4)^2, kT = 1. In bgflow's <c>MultiDoubleWellPotential</c>
-/// this is a = 0.9 (quartic), b = -4, c = 0,
-/// offset 4; papers name the constants in the reverse order. Koehler, Klein and Noe, ICML 2020.
+/// this is a = 0.9 (quartic), b = -4, c = 0, offset 4; papers name the constants in the reverse order. Koehler, Klein and Noe, ICML 2020.
 /// </summary>
 public sealed class DoubleWell4() : PairTarget(4, 2)
 {

@@ -6,9 +6,8 @@ namespace MolSampling.Flows.Targets;
 
 /// <summary>
 /// Forty equal Gaussians in the plane as fab-torch has them: means (rand(40, 2) - 1/2) 2 40 of torch's generator with seed 0, in float32;
-/// deviation softplus(1) = ln(1 + e) each way; a
-/// log density below -10^4 is -inf. The JAX target of the same name has other means and deviation 1. Midgley et al., ICLR 2023 (arXiv
-/// 2208.01893).
+/// deviation softplus(1) = ln(1 + e) each way; a log density below -10^4 is -inf. The JAX target of the same name has other means and
+/// deviation 1. Midgley et al., ICLR 2023 (arXiv 2208.01893).
 /// </summary>
 public sealed class GaussianMixture40 : Target
 {

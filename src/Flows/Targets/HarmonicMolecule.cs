@@ -8,10 +8,8 @@ namespace MolSampling.Flows.Targets;
 
 /// <summary>
 /// A molecule whose energy is a sum over its own z-matrix: U = sum k/2 (b - b0)^2 + sum k/2 (theta - theta0)^2 + sum k (1 - cos n (phi -
-/// phi0)). Its partition function modulo rigid
-/// motions is a product in closed form, Z = prod (b0^2 + s^2) s sqrt(2 pi) . prod s sqrt(2 pi) exp(-s^2/2) sin theta0 . prod 2 pi
-/// exp(-kappa) I_0(kappa), s^2 = RT/k, kappa = k/RT: the
-/// check of every log-determinant.
+/// phi0)). Its partition function modulo rigid motions is a product in closed form, Z = prod (b0^2 + s^2) s sqrt(2 pi) . prod s sqrt(2 pi)
+/// exp(-s^2/2) sin theta0 . prod 2 pi exp(-kappa) I_0(kappa), s^2 = RT/k, kappa = k/RT: the check of every log-determinant.
 /// </summary>
 public sealed class HarmonicMolecule : Target
 {

@@ -7,15 +7,14 @@ namespace MolSampling.Flows.Targets;
 
 /// <summary>
 /// A molecule in internal coordinates q = [bonds | angles | torsions] (nm, rad) of a global z-matrix: log density = log p(x(q)) + ln |det
-/// dx/dq|, with p a target that rigid motions leave
-/// unchanged. So log Z, the integral over q, is that of <see cref="TargetMeasure.ModuloRigidMotions"/> for every z-matrix.
+/// dx/dq|, with p a target that rigid motions leave unchanged. So log Z, the integral over q, is that of
+/// <see cref="TargetMeasure.ModuloRigidMotions"/> for every z-matrix.
 /// </summary>
 /// <remarks>
 /// Proper torsions are circles. Improper ones tell the shape of a centre and stay in one branch: they are numbers of the real line within
-/// pi of the reference's value, rounded, which makes
-/// the map one-to-one; outside lies outside the support. There, for bonds that are not positive, for angles outside (0, pi) and for the
-/// other hand of a named centre, the log density is
-/// -inf without gradient. Energies of overlapping atoms come out as they are, NaN and infinities too.
+/// pi of the reference's value, rounded, which makes the map one-to-one; outside lies outside the support. There, for bonds that are not
+/// positive, for angles outside (0, pi) and for the other hand of a named centre, the log density is -inf without gradient. Energies of
+/// overlapping atoms come out as they are, NaN and infinities too.
 /// </remarks>
 public sealed class InternalCoordinateTarget : Target
 {

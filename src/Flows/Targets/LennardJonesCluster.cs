@@ -4,9 +4,8 @@ namespace MolSampling.Flows.Targets;
 
 /// <summary>
 /// LJ13, LJ55: N points in space, U = f sum over pairs i &lt; j of (r^-12 - 2 r^-6) + 1/2 sum |x - centre|^2, kT = 1 (depth f, minimum at
-/// 1). The convention of bgflow, EACF and Klein's
-/// data is f = 1. DEM's default sums ordered pairs: f = 2, wells twice as deep, another target of the same name. Koehler, Klein and Noe,
-/// ICML 2020.
+/// 1). The convention of bgflow, EACF and Klein's data is f = 1. DEM's default sums ordered pairs: f = 2, wells twice as deep, another
+/// target of the same name. Koehler, Klein and Noe, ICML 2020.
 /// </summary>
 /// <param name="points">N: 13 or 55, for which an energy is stored.</param>
 /// <param name="orderedPairs">Whether every pair counts twice.</param>

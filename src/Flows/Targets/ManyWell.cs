@@ -6,9 +6,8 @@ namespace MolSampling.Flows.Targets;
 
 /// <summary>
 /// Independent wells in pairs of coordinates (x1, x2) = (x[2 k], x[2 k + 1]): log density = sum over k of -x1^4 + 6 x1^2 + x1 / 2 - x2^2 /
-/// 2. In 32 dimensions 2^16 modes, and log Z =
-/// 164.69567531 by quadrature; in each pair x1 is positive with probability 0.844307096. Noe et al., Science 365 (2019) eaaw1147; Midgley
-/// et al., ICLR 2023.
+/// 2. In 32 dimensions 2^16 modes, and log Z = 164.69567531 by quadrature; in each pair x1 is positive with probability 0.844307096. Noe et
+/// al., Science 365 (2019) eaaw1147; Midgley et al., ICLR 2023.
 /// </summary>
 public sealed class ManyWell : Target
 {

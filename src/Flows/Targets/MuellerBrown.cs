@@ -5,8 +5,8 @@ namespace MolSampling.Flows.Targets;
 
 /// <summary>
 /// The surface of Mueller and Brown, Theor. Chim. Acta 53 (1979) 75: U = sum over four of A exp(a dx^2 + b dx dy + c dy^2), minima -146.70
-/// at (-0.558, 1.442), -108.17 at (0.623,
-/// 0.028), -80.77 at (-0.050, 0.467). kT = 15 here, so that all three are visited; publications differ in it. Log Z by quadrature.
+/// at (-0.558, 1.442), -108.17 at (0.623, 0.028), -80.77 at (-0.050, 0.467). kT = 15 here, so that all three are visited; publications
+/// differ in it. Log Z by quadrature.
 /// </summary>
 public sealed class MuellerBrown : Target
 {

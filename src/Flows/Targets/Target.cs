@@ -11,8 +11,7 @@ namespace MolSampling.Flows.Targets;
 
 /// <summary>
 /// A density known up to its norm: p(x) = exp(log density(x)) / Z. It states what numbers alone do not tell (convention, units,
-/// temperature, measure of Z), has a fingerprint of all of
-/// it, and counts its evaluations.
+/// temperature, measure of Z), has a fingerprint of all of it, and counts its evaluations.
 /// </summary>
 public abstract class Target
 {

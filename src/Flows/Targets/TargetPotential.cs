@@ -7,13 +7,11 @@ namespace MolSampling.Flows.Targets;
 
 /// <summary>
 /// -ln p of a target as an energy, U(x) = -ln p(x) in kJ/mol: at beta = 1 mol/kJ the Boltzmann distribution of it is the target, so that
-/// kernels and samplers of molecules sample it.
-/// The way back of <see cref="PotentialTarget"/>.
+/// kernels and samplers of molecules sample it. The way back of <see cref="PotentialTarget"/>.
 /// </summary>
 /// <remarks>
 /// Coordinates stand in particles of three, the last of which may have fewer; masses are one. <c>LadderTrajectory</c> records whole
-/// particles only: where D is no
-/// multiple of three, <c>ReplicaExchange</c> is to be read by <c>Advance</c> and <c>CopyPositions</c>.
+/// particles only: where D is no multiple of three, <c>ReplicaExchange</c> is to be read by <c>Advance</c> and <c>CopyPositions</c>.
 /// </remarks>
 public sealed class TargetPotential : Potential
 {

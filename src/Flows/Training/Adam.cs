@@ -8,8 +8,7 @@ namespace MolSampling.Flows.Training;
 
 /// <summary>
 /// Adam with decoupled weight decay. D. P. Kingma, J. Ba, ICLR 2015; I. Loshchilov, F. Hutter, ICLR 2019. Its whole state is two moments a
-/// weight and the number of steps.
-/// A step whose gradient is not finite moves nothing and is counted.
+/// weight and the number of steps. A step whose gradient is not finite moves nothing and is counted.
 /// </summary>
 public sealed class Adam : IDisposable
 {

@@ -6,9 +6,9 @@ namespace MolSampling.Flows.Training;
 
 /// <summary>
 /// ln E_q[(p/q)^2], the logarithm of the second moment of the importance weights, from the flow's own samples: its gradient is -E_g[grad ln
-/// q] with g = p^2 / q, by self-normalised weights (p/q)^2 on samples held fixed (biased
-/// by 1/B). Where q has no samples it sees nothing: <see cref="AnnealedSampling.FlowAnnealedBootstrap"/> is the remedy, and this its
-/// baseline. T. Mueller et al., ACM Trans. Graph. 38 (2019) 145.
+/// q] with g = p^2 / q, by self-normalised weights (p/q)^2 on samples held fixed (biased by 1/B). Where q has no samples it sees nothing:
+/// <see cref="AnnealedSampling.FlowAnnealedBootstrap"/> is the remedy, and this its baseline. T. Mueller et al., ACM Trans. Graph. 38
+/// (2019) 145.
 /// </summary>
 /// <param name="target">ln p up to a constant.</param>
 public sealed class AlphaTwo(LogDensityFunction target) : IObjective

@@ -13,9 +13,9 @@ namespace MolSampling.Flows.Training;
 /// </summary>
 /// <remarks>
 /// The weights t lie between -1 and 1 whatever the samples, and neither forces nor second derivatives of the flow are needed. What a sample
-/// teaches is how far ln q is from ln p at its place, not only that it occurred, so a
-/// finite table of samples is not learned by heart as by maximum likelihood. ln Z of p is the number for which the weights of a batch sum
-/// to zero: Bennett's acceptance ratio, J. Comput. Phys. 22 (1976) 245.
+/// teaches is how far ln q is from ln p at its place, not only that it occurred, so a finite table of samples is not learned by heart as by
+/// maximum likelihood. ln Z of p is the number for which the weights of a batch sum to zero: Bennett's acceptance ratio, J. Comput. Phys.
+/// 22 (1976) 245.
 /// </remarks>
 /// <param name="source">Samples of the target.</param>
 /// <param name="target">ln p up to a constant.</param>

@@ -8,11 +8,10 @@ namespace MolSampling.Flows.Training;
 /// entropy is given up slowly and modes are not left.
 /// <para>
 /// With multipliers lambda and eta of the two, setting the derivative of KL(r||p) + lambda KL(r||q) - eta H(r) to zero gives r = p^a q^b
-/// with a = 1/(1 + lambda + eta) and b = lambda/(1 + lambda + eta): the geometric path of
-/// <see cref="TrustRegion"/> for eta = 0, a tempered target for lambda = 0. The dual function is concave, its derivatives are KL(r||q) -
-/// epsilon and H(q) - H(r) - epsilon'; both are computed from the samples' own weights w by
-/// KL = sum w ln(S w), H(r) = -sum w ln q - KL, H(q) = -mean ln q. So lambda is found for every eta, and eta outside, by a root of a
-/// decreasing function each.
+/// with a = 1/(1 + lambda + eta) and b = lambda/(1 + lambda + eta): the geometric path of <see cref="TrustRegion"/> for eta = 0, a tempered
+/// target for lambda = 0. The dual function is concave, its derivatives are KL(r||q) - epsilon and H(q) - H(r) - epsilon'; both are
+/// computed from the samples' own weights w by KL = sum w ln(S w), H(r) = -sum w ln q - KL, H(q) = -mean ln q. So lambda is found for every
+/// eta, and eta outside, by a root of a decreasing function each.
 /// </para>
 /// </summary>
 public sealed class ConstrainedTransport : IAnnealing

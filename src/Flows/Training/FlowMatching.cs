@@ -6,9 +6,8 @@ namespace MolSampling.Flows.Training;
 
 /// <summary>
 /// Regression of a continuous flow's velocity on x1 - x0 at x = (1 - t) x0 + t x1, x0 from the base, x1 from samples of the target, t
-/// uniform: no equation is solved in training. The minimum carries base to target.
-/// Y. Lipman et al., ICLR 2023; A. Tong et al., TMLR 2024. It needs the same samples as maximum likelihood, and is not a bound of anything:
-/// judge by densities.
+/// uniform: no equation is solved in training. The minimum carries base to target. Y. Lipman et al., ICLR 2023; A. Tong et al., TMLR 2024.
+/// It needs the same samples as maximum likelihood, and is not a bound of anything: judge by densities.
 /// </summary>
 public sealed class FlowMatching : IObjective, IDisposable
 {

@@ -32,8 +32,8 @@ public readonly record struct TrainingStep(string Stage, long Step, double Loss,
 
 /// <summary>
 /// Trains a flow by Adam, stage after stage. What a step draws is a function of (random, step), and the state is weights, moments, what
-/// objectives remember, and counters, so that a training continued from a checkpoint is the
-/// training that was never interrupted, to the bit.
+/// objectives remember, and counters, so that a training continued from a checkpoint is the training that was never interrupted, to the
+/// bit.
 /// </summary>
 public sealed class FlowTrainer : IDisposable
 {

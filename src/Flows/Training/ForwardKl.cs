@@ -8,12 +8,10 @@ namespace MolSampling.Flows.Training;
 /// KL(p || q) = E_p[ln p(x) - ln q(x)] from samples of the target: it covers all modes that the samples have.
 /// <para>
 /// Without an energy this is maximum likelihood, -E_p[ln q]. With one, a share of the gradient takes the path: with z = f^-1(x), KL(p || q)
-/// is the divergence of the pulled back density
-/// p_z(z) = p(f(z)) |det df/dz| from the base, so the weights may act through z only. Sample by sample that gradient is zero at q = p,
-/// whatever samples there are, where maximum likelihood
-/// learns a finite table by heart. But it is local: the relative weights of modes apart are seen by the likelihood alone, so both are
-/// mixed. L. Vaitl, L. Winkler, L. Richter, P. Kessel, ICLR 2024
-/// (arXiv 2403.15881), "Fast and unified path gradient estimators for normalizing flows".
+/// is the divergence of the pulled back density p_z(z) = p(f(z)) |det df/dz| from the base, so the weights may act through z only. Sample
+/// by sample that gradient is zero at q = p, whatever samples there are, where maximum likelihood learns a finite table by heart. But it is
+/// local: the relative weights of modes apart are seen by the likelihood alone, so both are mixed. L. Vaitl, L. Winkler, L. Richter, P.
+/// Kessel, ICLR 2024 (arXiv 2403.15881), "Fast and unified path gradient estimators for normalizing flows".
 /// </para>
 /// </summary>
 public sealed class ForwardKl : IObjective

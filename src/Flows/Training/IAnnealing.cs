@@ -28,8 +28,8 @@ public sealed class TemperatureRounds(IReadOnlyList<double> inverseTemperatures)
 
 /// <summary>
 /// A trust region: the next density is q^(1 - eta) p^eta, with the largest eta up to 1 for which its divergence from the flow, as its own
-/// weights show it, KL = sum w ln(S w), is at most epsilon. The trust-region half of
-/// constrained mass transport (ICLR 2026, arXiv 2510.18460).
+/// weights show it, KL = sum w ln(S w), is at most epsilon. The trust-region half of constrained mass transport (ICLR 2026, arXiv
+/// 2510.18460).
 /// </summary>
 /// <param name="epsilon">Nats a round.</param>
 public sealed class TrustRegion(double epsilon) : IAnnealing

@@ -5,9 +5,9 @@ namespace MolSampling.Flows.Training;
 
 /// <summary>
 /// A target for training only, that leaves the highest energies of every batch out, as if they were outside its support: a few clashes
-/// among a flow's early samples would otherwise rule the gradient of <see cref="ReverseKl"/>.
-/// It biases the objective, shows in <see cref="ObjectiveValue.LeftOut"/>, and is no density: judge with the target itself. H. Schopmans,
-/// P. Friederich, ICML 2025, "Temperature-annealed Boltzmann generators".
+/// among a flow's early samples would otherwise rule the gradient of <see cref="ReverseKl"/>. It biases the objective, shows in
+/// <see cref="ObjectiveValue.LeftOut"/>, and is no density: judge with the target itself. H. Schopmans, P. Friederich, ICML 2025,
+/// "Temperature-annealed Boltzmann generators".
 /// </summary>
 public static class LeastEnergies
 {

@@ -6,8 +6,8 @@ namespace MolSampling.Flows.Training;
 
 /// <summary>
 /// Var_r[ln q - ln p] / 2 over samples of r held fixed: of the flow itself, when the expected gradient is that of KL(q || p), or of any
-/// source that covers the target. The unknown norm of p drops out, and at q = p the gradient
-/// is zero sample by sample. L. Richter, A. Boustati, N. Nuesken, F. J. R. Ruiz, O. D. Akyildiz, NeurIPS 2020, "VarGrad".
+/// source that covers the target. The unknown norm of p drops out, and at q = p the gradient is zero sample by sample. L. Richter, A.
+/// Boustati, N. Nuesken, F. J. R. Ruiz, O. D. Akyildiz, NeurIPS 2020, "VarGrad".
 /// </summary>
 /// <param name="target">ln p up to a constant.</param>
 /// <param name="source">Of the samples; the flow if left out.</param>

@@ -6,9 +6,8 @@ namespace MolSampling.Flows.Training;
 
 /// <summary>
 /// Brings samples of a law of identical points, invariant under rotations and reflections, near to others: points are relabelled by the
-/// cheapest assignment and the whole is turned by the best orthogonal
-/// matrix, in turn. L. Klein, A. Kraemer, F. Noe, NeurIPS 2023, "Equivariant flow matching". The law stays what it was if the base has the
-/// same symmetries.
+/// cheapest assignment and the whole is turned by the best orthogonal matrix, in turn. L. Klein, A. Kraemer, F. Noe, NeurIPS 2023,
+/// "Equivariant flow matching". The law stays what it was if the base has the same symmetries.
 /// </summary>
 /// <param name="points">N.</param>
 /// <param name="space">d.</param>

@@ -7,9 +7,9 @@ namespace MolSampling.Flows.Training;
 
 /// <summary>
 /// Minus the entropy of a chosen coordinate over the flow's samples, E[ln p(R(x))]: a small share of it in a <see cref="WeightedSum"/>
-/// keeps the coordinate spread out while the flow learns. It moves the optimum: take
-/// it away at the end, or reweight. The density is a kernel estimate over the batch without the point itself: Gaussian, or von Mises of the
-/// same width on a circle. F. Noe, S. Olsson, J. Koehler, H. Wu, Science 365 (2019) eaaw1147.
+/// keeps the coordinate spread out while the flow learns. It moves the optimum: take it away at the end, or reweight. The density is a
+/// kernel estimate over the batch without the point itself: Gaussian, or von Mises of the same width on a circle. F. Noe, S. Olsson, J.
+/// Koehler, H. Wu, Science 365 (2019) eaaw1147.
 /// </summary>
 public sealed class ReactionCoordinateEntropy : IObjective
 {

@@ -7,10 +7,9 @@ namespace MolSampling.Flows.Training;
 
 /// <summary>
 /// Samples of a target by Hamiltonian Monte Carlo, many walkers side by side in float64: S. Duane et al., Phys. Lett. B 195 (1987) 216; R.
-/// M. Neal, Handbook of MCMC (2011), chapter 5. The step is adapted in burn-in,
-/// then fixed up to a random factor that keeps trajectories from closing on themselves. Walkers do not exchange: one that starts in a mode
-/// it cannot leave stays there. Where the target's centre is at rest,
-/// moves keep it. A proposal whose energy or force is not a number is refused and counted.
+/// M. Neal, Handbook of MCMC (2011), chapter 5. The step is adapted in burn-in, then fixed up to a random factor that keeps trajectories
+/// from closing on themselves. Walkers do not exchange: one that starts in a mode it cannot leave stays there. Where the target's centre is
+/// at rest, moves keep it. A proposal whose energy or force is not a number is refused and counted.
 /// </summary>
 public sealed class TargetChains : IDisposable
 {

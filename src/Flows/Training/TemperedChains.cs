@@ -19,11 +19,10 @@ public sealed record ChainSettings(int Walkers = 256, int Rungs = 8, double Hott
 
 /// <summary>
 /// Persistent Markov chains of p^beta on a ladder of inverse temperatures, all in one batch: Hamiltonian Monte Carlo on each rung (S. Duane
-/// et al., Phys. Lett. B 195 (1987) 216), exchanges between neighbours (R. H. Swendsen,
-/// J.-S. Wang, Phys. Rev. Lett. 57 (1986) 2607), and at beta = 1 independent proposals x' of the flow, accepted with min(1, p(x') q(x) /
-/// (p(x) q(x'))) (M. Gabrié, G. M. Rotskoff, E. Vanden-Eijnden, PNAS 119 (2022)
-/// e2109420119). What the flow learns is drawn where the chains are: it sees modes that they found, with weights that it helps to settle.
-/// The chains start from samples of the flow.
+/// et al., Phys. Lett. B 195 (1987) 216), exchanges between neighbours (R. H. Swendsen, J.-S. Wang, Phys. Rev. Lett. 57 (1986) 2607), and
+/// at beta = 1 independent proposals x' of the flow, accepted with min(1, p(x') q(x) / (p(x) q(x'))) (M. Gabrié, G. M. Rotskoff, E.
+/// Vanden-Eijnden, PNAS 119 (2022) e2109420119). What the flow learns is drawn where the chains are: it sees modes that they found, with
+/// weights that it helps to settle. The chains start from samples of the flow.
 /// </summary>
 /// <remarks>Walkers of one rung are independent of each other, save through the flow. Coordinates are on the real line.</remarks>
 public sealed class TemperedChains : ISampleSource, IDisposable

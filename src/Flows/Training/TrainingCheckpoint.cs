@@ -13,8 +13,7 @@ public readonly record struct TrainingProgress(long Step, long EnergyCalls);
 
 /// <summary>
 /// Weights, buffers, moments of the optimiser, the objective's memory and progress in one file. Of the random stream its identity is
-/// stored: a resumed training must be given the same one, and then
-/// continues to the bit. Nothing is changed unless the whole file fits.
+/// stored: a resumed training must be given the same one, and then continues to the bit. Nothing is changed unless the whole file fits.
 /// </summary>
 public static class TrainingCheckpoint
 {

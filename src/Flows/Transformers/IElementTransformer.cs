@@ -4,8 +4,8 @@ namespace MolSampling.Flows.Transformers;
 
 /// <summary>
 /// An increasing map of one coordinate onto the same axis, with parameters that may differ from row to row. Zero parameters are the
-/// identity, so that a conditioner whose
-/// last layer is small starts near the identity. Stateless: a fused implementation takes a reference's place by this interface.
+/// identity, so that a conditioner whose last layer is small starts near the identity. Stateless: a fused implementation takes a
+/// reference's place by this interface.
 /// </summary>
 public interface IElementTransformer
 {

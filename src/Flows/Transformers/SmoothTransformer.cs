@@ -9,14 +9,13 @@ namespace MolSampling.Flows.Transformers;
 /// back by s(u) = 10 u^3 - 15 u^4 + 6 u^5 and add up to one. Between two knots
 /// <para>f(x) = y_k + w (h_k u + (h_k+1 - h_k) S(u)), u = (x - x_k) / w, S(u) = 5/2 u^4 - 3 u^5 + u^6.</para>
 /// f has three continuous derivatives, so that ln f' and its gradient are smooth, where a rational-quadratic spline's gradient jumps at
-/// knots. Bumps in place of the exponential ones of J. Köhler, A. Krämer, F. Noé,
-/// NeurIPS 2021, "Smooth normalizing flows", whose integrals have no closed form.
+/// knots. Bumps in place of the exponential ones of J. Köhler, A. Krämer, F. Noé, NeurIPS 2021, "Smooth normalizing flows", whose integrals
+/// have no closed form.
 /// </summary>
 /// <remarks>
 /// Parameters, P = 2K + 1: K raw widths; raw heights, K + 1 of them, or on a circle K and the turn in radians. Heights d0 +
-/// softplus(parameters + log(e^(1-d0) - 1)) are divided by the mean slope, so that the ends stay;
-/// beyond them the real line is mapped with the slopes h_0 and h_K. The inverse is found by safeguarded Newton steps; two more carry first
-/// and second derivatives.
+/// softplus(parameters + log(e^(1-d0) - 1)) are divided by the mean slope, so that the ends stay; beyond them the real line is mapped with
+/// the slopes h_0 and h_K. The inverse is found by safeguarded Newton steps; two more carry first and second derivatives.
 /// </remarks>
 public sealed class SmoothTransformer : IElementTransformer
 {

@@ -6,15 +6,12 @@ namespace MolSampling.Flows.Transformers;
 
 /// <summary>
 /// Monotonic rational-quadratic spline of K bins: widths and heights are the range times w0 + (1 - K w0) softmax(parameters), slopes d0 +
-/// softplus(parameters + log(e^(1-d0) - 1)),
-/// with w0 = d0 = 1e-3, so that zero parameters are the identity. Parameters and ends: <see cref="SplineKind"/>. On the CPU it is
-/// <see cref="FusedSpline"/>, differentiable once; without
-/// <c>fused</c>, on other devices, and where all rows share their parameters, torch operations, differentiable as often as wanted: the
-/// reference.
-/// C. Durkan, A. Bekasov, I. Murray, G. Papamakarios, NeurIPS 2019, "Neural spline flows"; on circles D. J. Rezende et al., ICML 2020,
-/// "Normalizing flows on tori and spheres".
-/// Both directions count from the nearer knot: no result leaves its bin by rounding, and the quadratic's discriminant is at least s^2 + (b
-/// - s)^2, so its root loses no digits.
+/// softplus(parameters + log(e^(1-d0) - 1)), with w0 = d0 = 1e-3, so that zero parameters are the identity. Parameters and ends:
+/// <see cref="SplineKind"/>. On the CPU it is <see cref="FusedSpline"/>, differentiable once; without <c>fused</c>, on other devices, and
+/// where all rows share their parameters, torch operations, differentiable as often as wanted: the reference. C. Durkan, A. Bekasov, I.
+/// Murray, G. Papamakarios, NeurIPS 2019, "Neural spline flows"; on circles D. J. Rezende et al., ICML 2020, "Normalizing flows on tori and
+/// spheres". Both directions count from the nearer knot: no result leaves its bin by rounding, and the quadratic's discriminant is at least
+/// s^2 + (b - s)^2, so its root loses no digits.
 /// </summary>
 public sealed class SplineTransformer : IElementTransformer
 {

@@ -16,8 +16,7 @@ namespace MolSampling.Jobs.Conformers;
 
 /// <summary>
 /// From a molecule to its Boltzmann ensemble: ETKDG seeds, torsions learned from the energies, chains of all atoms that jump by them (or
-/// replica exchange over temperatures, or weighted draws of torsions alone),
-/// basins with free energies.
+/// replica exchange over temperatures, or weighted draws of torsions alone), basins with free energies.
 /// </summary>
 /// <param name="options">Settings.</param>
 /// <param name="energy">Makes the potential of a molecule, any; null for the one that the options name.</param>

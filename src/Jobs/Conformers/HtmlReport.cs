@@ -16,8 +16,8 @@ namespace MolSampling.Jobs.Conformers;
 
 /// <summary>
 /// report.html: one file that opens offline, with the 3D viewer inside where it was built in. One molecule stands in it as JSON. A list has
-/// a row for each molecule, which a browser
-/// shows at once, and the rest of each compressed at the end of the file, which it opens when the molecule is looked at.
+/// a row for each molecule, which a browser shows at once, and the rest of each compressed at the end of the file, which it opens when the
+/// molecule is looked at.
 /// </summary>
 public static class HtmlReport
 {

@@ -6,10 +6,9 @@ namespace MolSampling.Jobs.FreeEnergies;
 
 /// <summary>
 /// Whether the beginning of the rows that are used still moves the result. Each window looks for its own drift before
-/// (<see cref="PreparedWindows"/>), but sees only its own noise: a drift in all windows at once, as all of them start from
-/// one structure, adds up in the difference while the noise does not. So the test is on the result: rows enter it by their influence, which
-/// is linear, and the first tenth of every run is held against its last half.
-/// It removes nothing: what is selected by its mean would be biased by that.
+/// (<see cref="PreparedWindows"/>), but sees only its own noise: a drift in all windows at once, as all of them start from one structure,
+/// adds up in the difference while the noise does not. So the test is on the result: rows enter it by their influence, which is linear, and
+/// the first tenth of every run is held against its last half. It removes nothing: what is selected by its mean would be biased by that.
 /// </summary>
 /// <param name="Score">z, standard normal without a drift.</param>
 /// <param name="Bias">kT: what the beginning adds to the result.</param>

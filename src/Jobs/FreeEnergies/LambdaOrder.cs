@@ -9,8 +9,7 @@ internal static class LambdaOrder
 
     /// <summary>
     /// Sorts by the first lambda, then the second, and so on, as alchemlyb does; where that would step back and forth in a lambda, some
-    /// lambdas are taken from high to low if that gives a path
-    /// on which none of them turns (restraints that go on while charges go off).
+    /// lambdas are taken from high to low if that gives a path on which none of them turns (restraints that go on while charges go off).
     /// </summary>
     public static LambdaState[] Along(IReadOnlyCollection<LambdaState> states)
     {

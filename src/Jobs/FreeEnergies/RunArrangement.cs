@@ -4,9 +4,9 @@ namespace MolSampling.Jobs.FreeEnergies;
 
 /// <summary>
 /// How runs of one state hang together. A restart from an older checkpoint repeats rows, in a part file of its own or in the same one: a
-/// row with the time and the numbers of an earlier one is the same row and counts once.
-/// The repeated steps may differ in their last digits (a simulation is not reproducible to the bit), until they part: what is close from
-/// where the overlap begins is the same too. What differs is a run of its own.
+/// row with the time and the numbers of an earlier one is the same row and counts once. The repeated steps may differ in their last digits
+/// (a simulation is not reproducible to the bit), until they part: what is close from where the overlap begins is the same too. What
+/// differs is a run of its own.
 /// </summary>
 internal static class RunArrangement
 {

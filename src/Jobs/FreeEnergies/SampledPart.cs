@@ -4,8 +4,8 @@ namespace MolSampling.Jobs.FreeEnergies;
 
 /// <summary>
 /// The part of a path that was sampled: from the first state with samples to the last. Files often list states that nobody ran, such as the
-/// next leg of a path; reweighting reaches them with any number and a small error, so they are
-/// no part of a result. A state without samples in between stays if every row is known there: it is held from both sides.
+/// next leg of a path; reweighting reaches them with any number and a small error, so they are no part of a result. A state without samples
+/// in between stays if every row is known there: it is held from both sides.
 /// </summary>
 internal static class SampledPart
 {

@@ -37,8 +37,8 @@ internal sealed class SampledRun
 
     /// <summary>
     /// How far apart two rows are: the largest difference between their energy differences to the own state (pV and U are the same in all
-    /// states) and between their dH/dlambda, relative to the largest of these numbers, at
-    /// least 1 kT. Infinite if they do not know the same states.
+    /// states) and between their dH/dlambda, relative to the largest of these numbers, at least 1 kT. Infinite if they do not know the same
+    /// states.
     /// </summary>
     public static double Distance(SampledRun a, int rowA, SampledRun b, int rowB)
     {

@@ -42,8 +42,8 @@ public sealed class DrawResult
 
     /// <summary>
     /// Draws and writes a Parquet file part by part: sample, log_q (of the flow), log_p (of the target, up to log Z), log_weight (their
-    /// difference; -inf for samples that are not finite), x (the flow's coordinates). Nothing
-    /// is left behind if it does not come to its end.
+    /// difference; -inf for samples that are not finite), x (the flow's coordinates). Nothing is left behind if it does not come to its
+    /// end.
     /// </summary>
     /// <param name="trained">The flow.</param>
     /// <param name="samples">How many.</param>

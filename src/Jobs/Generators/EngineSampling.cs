@@ -10,8 +10,8 @@ namespace MolSampling.Jobs.Generators;
 
 /// <summary>
 /// Training data from the engine: replica exchange with Hamiltonian Monte Carlo and torsion moves on the target's own support, so that the
-/// lowest rung's law is the target's, exactly.
-/// What is run follows from the settings and the seed, not from threads; lanes of another width round otherwise.
+/// lowest rung's law is the target's, exactly. What is run follows from the settings and the seed, not from threads; lanes of another width
+/// round otherwise.
 /// </summary>
 /// <param name="Highest">K, the ladder's top; its bottom is the target's temperature.</param>
 /// <param name="Ladders">M independent ladders.</param>

@@ -30,8 +30,8 @@ public enum TrainingEnd
 
 /// <summary>
 /// A training in a directory: config.json, data.safetensors (samples made before), checkpoint.safetensors, metrics.csv, model.safetensors
-/// (the best weights so far, with target, fingerprint and provenance). Every file appears
-/// whole or not at all; a training killed anywhere goes on from its last checkpoint and ends with the bytes of one that was never stopped.
+/// (the best weights so far, with target, fingerprint and provenance). Every file appears whole or not at all; a training killed anywhere
+/// goes on from its last checkpoint and ends with the bytes of one that was never stopped.
 /// </summary>
 public sealed class TrainingRun : IDisposable
 {

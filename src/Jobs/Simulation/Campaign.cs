@@ -13,9 +13,8 @@ namespace MolSampling.Jobs.Simulation;
 
 /// <summary>
 /// A molecular-dynamics campaign: many replicas, with or without a ladder of temperatures or Hamiltonians, in a run directory that survives
-/// anything. Frames, exchanges and restarts happen at steps that the
-/// configuration fixes, and every random number is a function of (seed, replica, step), so a run that was killed and resumed equals one
-/// that was not, to the bit.
+/// anything. Frames, exchanges and restarts happen at steps that the configuration fixes, and every random number is a function of (seed,
+/// replica, step), so a run that was killed and resumed equals one that was not, to the bit.
 /// </summary>
 public sealed class Campaign : IDisposable
 {

@@ -41,15 +41,13 @@ public sealed record CampaignConfig
 
     /// <summary>
     /// lambda of each rung in U_0 + lambda U_1, from 1 (the target) downwards. With <see cref="Ladder"/>, which then has as many rungs, a
-    /// rung has both; without it all rungs
-    /// have <see cref="Temperature"/>.
+    /// rung has both; without it all rungs have <see cref="Temperature"/>.
     /// </summary>
     public IReadOnlyList<double> ScaleLadder { get; init; } = [];
 
     /// <summary>
     /// Simulated annealing before the first frame, "600:300:50ps": from 600 K to 300 K in 50 ps, linearly, or with ":geometric" behind it.
-    /// Null for none. The temperature
-    /// changes with every <see cref="FrameInterval"/>.
+    /// Null for none. The temperature changes with every <see cref="FrameInterval"/>.
     /// </summary>
     public string? Anneal { get; init; }
 

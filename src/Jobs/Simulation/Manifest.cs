@@ -16,8 +16,8 @@ public sealed record Generation(string Segment, string SegmentHash, int Rows, lo
 
 /// <summary>
 /// What a run directory holds; it is only true once manifest.json says so. A manifest may come from elsewhere: it is looked at whole before
-/// anything follows from it, nothing missing becomes a default, and the configuration
-/// must have the hash that the run began with, since frames count at its temperatures.
+/// anything follows from it, nothing missing becomes a default, and the configuration must have the hash that the run began with, since
+/// frames count at its temperatures.
 /// </summary>
 /// <param name="Schema">Version of this format.</param>
 /// <param name="Program">Version and commit that began the run.</param>

@@ -10,10 +10,8 @@ namespace MolSampling.Jobs.Simulation;
 
 /// <summary>
 /// A campaign's folder: manifest.json; segments/NNNNNN.parquet; checkpoint/NNNNNN.bin (the last two); input/ (copies of the input files);
-/// status.json, metrics.csv, events.log.
-/// A generation is committed by writing its segment and checkpoint under their names, then flipping the manifest by a rename: a kill at any
-/// moment leaves the last
-/// manifest true, and what it does not name is swept away on resume.
+/// status.json, metrics.csv, events.log. A generation is committed by writing its segment and checkpoint under their names, then flipping
+/// the manifest by a rename: a kill at any moment leaves the last manifest true, and what it does not name is swept away on resume.
 /// </summary>
 public sealed class RunDirectory : IDisposable
 {

@@ -20,9 +20,8 @@ public sealed record FrameRow(long Step, double TimePicoseconds, int Replica, in
 
 /// <summary>
 /// A segment of a campaign's trajectory as Parquet: columns step, time_ps, replica, rung, temperature_K, potential_energy, kinetic_energy
-/// (kJ/mol), positions (list of float, nm);
-/// with a Hamiltonian ladder also scaled_energy (kJ/mol), before the positions.
-/// A segment is closed when it appears, so pandas, polars and DuckDB read a campaign while it runs: read_parquet('segments/*.parquet').
+/// (kJ/mol), positions (list of float, nm); with a Hamiltonian ladder also scaled_energy (kJ/mol), before the positions. A segment is
+/// closed when it appears, so pandas, polars and DuckDB read a campaign while it runs: read_parquet('segments/*.parquet').
 /// </summary>
 public static class SegmentFile
 {

@@ -228,9 +228,8 @@ public sealed class RDKitMolecule : IDisposable
 
     /// <summary>
     /// The numberings that a heavy-atom RMSD takes for equivalent, by the rule of RDKit's getBestRMS: hydrogens and stereo are not looked
-    /// at, and terminal oxygens or nitrogens of one
-    /// conjugated group (carboxylate, nitro, guanidinium; of an acid as well) are alike whatever their bond orders and charges (rdkit
-    /// #5322).
+    /// at, and terminal oxygens or nitrogens of one conjugated group (carboxylate, nitro, guanidinium; of an acid as well) are alike
+    /// whatever their bond orders and charges (rdkit #5322).
     /// </summary>
     /// <param name="max">At most so many.</param>
     /// <param name="truncated">Whether there are more.</param>

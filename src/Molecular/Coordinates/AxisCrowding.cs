@@ -2,10 +2,10 @@ namespace MolSampling.Molecular.Coordinates;
 
 /// <summary>
 /// Whether two planar groups can pass one another about the single bond between them. What stands beside the bond counts by its size:
-/// nothing for hydrogen, less than a methyl group for F and O, more for heavy atoms, branched
-/// groups and fused rings. Three methyl groups or their like make barriers of about 90 kJ/mol and more, above which atropisomers can be
-/// told apart at room temperature (M. Oki, Top. Stereochem. 14 (1983) 1; radii after
-/// G. Bott, L. D. Field, S. Sternhell, J. Am. Chem. Soc. 102 (1980) 5618). A rule of thumb: what a barrier is, only a calculation tells.
+/// nothing for hydrogen, less than a methyl group for F and O, more for heavy atoms, branched groups and fused rings. Three methyl groups
+/// or their like make barriers of about 90 kJ/mol and more, above which atropisomers can be told apart at room temperature (M. Oki, Top.
+/// Stereochem. 14 (1983) 1; radii after G. Bott, L. D. Field, S. Sternhell, J. Am. Chem. Soc. 102 (1980) 5618). A rule of thumb: what a
+/// barrier is, only a calculation tells.
 /// </summary>
 internal static class AxisCrowding
 {

@@ -2,8 +2,7 @@ namespace MolSampling.Molecular.Coordinates;
 
 /// <summary>
 /// The states of one angle: the arcs between the minima of its smoothed density. A minimum separates two states only if it lies below half
-/// of the lower of the two
-/// peaks beside it and each state holds at least a thousandth of the weight: shoulders and noise make no states.
+/// of the lower of the two peaks beside it and each state holds at least a thousandth of the weight: shoulders and noise make no states.
 /// </summary>
 public sealed class CircularStates
 {

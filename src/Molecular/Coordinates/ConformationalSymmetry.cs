@@ -4,10 +4,8 @@ namespace MolSampling.Molecular.Coordinates;
 
 /// <summary>
 /// The automorphisms of a molecule that relabel one conformation into another of the same labelled isomer: those that keep the sense of
-/// every tetrahedral centre
-/// (prochiral ones too, where hydrogens cannot make up for it) and the sides of every double bond. Exchanging the two methyls of an
-/// isopropyl group is not one, as no rotation
-/// does it; turning a phenyl ring by half a turn is. They form a group.
+/// every tetrahedral centre (prochiral ones too, where hydrogens cannot make up for it) and the sides of every double bond. Exchanging the
+/// two methyls of an isopropyl group is not one, as no rotation does it; turning a phenyl ring by half a turn is. They form a group.
 /// </summary>
 public static class ConformationalSymmetry
 {
@@ -41,9 +39,9 @@ public static class ConformationalSymmetry
 
     /// <summary>
     /// A geometry with its equivalent atoms renumbered so that all labelled centres have the sense they have in a reference, hydrogens of
-    /// CH2 and CH3 included. Embeddings number the two methyls of an isopropyl group, or
-    /// the hydrogens of a ring's CH2, either way round; no motion exchanges them, so a set of starts of both kinds would show every
-    /// conformer twice, in shares that mean nothing, and no single Gaussian would fit both.
+    /// CH2 and CH3 included. Embeddings number the two methyls of an isopropyl group, or the hydrogens of a ring's CH2, either way round;
+    /// no motion exchanges them, so a set of starts of both kinds would show every conformer twice, in shares that mean nothing, and no
+    /// single Gaussian would fit both.
     /// </summary>
     /// <param name="molecule">The molecule.</param>
     /// <param name="automorphisms">Maps over all atoms, hydrogens following their atoms.</param>

@@ -4,10 +4,9 @@ namespace MolSampling.Molecular.Coordinates;
 
 /// <summary>
 /// A bijection between the shape of a molecule, x up to rigid motions, and its rotors' angles t with 3N - 6 - T other numbers z: a bond
-/// length for each atom, and where the bond points. Atoms placed by a rotor point by polar angle
-/// theta to the axis and the rotor's angle; all others by the stereographic projection e = 2 tan(alpha / 2) (cos, sin) about the direction
-/// that they have in a reference structure, which is regular however near to a line a bond lies
-/// (nitriles, alkynes) and covers all directions but the one opposite.
+/// length for each atom, and where the bond points. Atoms placed by a rotor point by polar angle theta to the axis and the rotor's angle;
+/// all others by the stereographic projection e = 2 tan(alpha / 2) (cos, sin) about the direction that they have in a reference structure,
+/// which is regular however near to a line a bond lies (nitriles, alkynes) and covers all directions but the one opposite.
 /// <para>dx = 8 pi^2 V prod_atoms b^2 { sin theta | (1 + |e|^2 / 4)^-2 } dz dt</para>
 /// z does not change when a rotor turns. One coordinate system for each reference structure (ring and inversion state).
 /// </summary>

@@ -10,8 +10,8 @@ internal readonly record struct FramedAtom(int Atom, int J, int K, int L, int Ro
 
 /// <summary>
 /// In which frame each atom of a molecule stands, fragment by fragment of a <see cref="RotorTree"/>: one atom of a fragment is placed by
-/// its rotor's angle, all others in frames of atoms that turn with them. So everything
-/// but the rotors' angles is the same whatever these are. The three atoms of <see cref="Start"/> carry the frame of all.
+/// its rotor's angle, all others in frames of atoms that turn with them. So everything but the rotors' angles is the same whatever these
+/// are. The three atoms of <see cref="Start"/> carry the frame of all.
 /// </summary>
 internal sealed class FrameTree
 {

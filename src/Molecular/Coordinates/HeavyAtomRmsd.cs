@@ -6,12 +6,10 @@ namespace MolSampling.Molecular.Coordinates;
 
 /// <summary>
 /// The least root mean square distance of the heavy atoms of two conformers over rotations (mirror images are not superposed) and over
-/// equivalent numberings
-/// (<see cref="RDKitMolecule.HeavyAtomSymmetries"/>): what RDKit's getBestRMS gives for molecules without hydrogens. The rotation is not
-/// formed: with S the 3 x 3 covariance of two centred
-/// geometries, n RMSD^2 = G_a + G_b - 2 lambda, lambda the largest root of lambda^4 - 2 |S|^2 lambda^2 - 8 det(S) lambda + |S|^4 - 4
-/// |cof(S)|^2 (D. L. Theobald, Acta Cryst. A 61 (2005) 478,
-/// the coefficients written by the invariants of S), found by Newton's method from (G_a + G_b) / 2, which lies above all roots.
+/// equivalent numberings (<see cref="RDKitMolecule.HeavyAtomSymmetries"/>): what RDKit's getBestRMS gives for molecules without hydrogens.
+/// The rotation is not formed: with S the 3 x 3 covariance of two centred geometries, n RMSD^2 = G_a + G_b - 2 lambda, lambda the largest
+/// root of lambda^4 - 2 |S|^2 lambda^2 - 8 det(S) lambda + |S|^4 - 4 |cof(S)|^2 (D. L. Theobald, Acta Cryst. A 61 (2005) 478, the
+/// coefficients written by the invariants of S), found by Newton's method from (G_a + G_b) / 2, which lies above all roots.
 /// </summary>
 public sealed class HeavyAtomRmsd
 {

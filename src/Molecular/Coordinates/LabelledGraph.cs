@@ -30,8 +30,7 @@ public sealed record LabelledGraph(int[] Labels, int[][] Neighbours)
 
     /// <summary>
     /// The maps of this graph's vertices onto another's that keep labels and edges, found lazily by backtracking along a breadth-first
-    /// order; both graphs' labels are refined by those of
-    /// their neighbours first, so that few branches end in vain.
+    /// order; both graphs' labels are refined by those of their neighbours first, so that few branches end in vain.
     /// </summary>
     /// <returns>Each [V] images.</returns>
     public IEnumerable<int[]> IsomorphismsTo(LabelledGraph other)

@@ -13,8 +13,8 @@ public sealed record Rotor(int I, int From, int To, int L, int Parent, bool IsTo
 
 /// <summary>
 /// A molecule as rigid fragments joined by rotors: every acyclic single bond with something on either side, tops (methyl, NH3+) and amides
-/// included, double bonds not. Linear atoms (nitriles, alkynes) belong to an axis.
-/// The tree hangs on its largest fragment. Rotors stand in an order in which a parent comes before its children and all tops come last.
+/// included, double bonds not. Linear atoms (nitriles, alkynes) belong to an axis. The tree hangs on its largest fragment. Rotors stand in
+/// an order in which a parent comes before its children and all tops come last.
 /// </summary>
 public sealed class RotorTree
 {

@@ -5,9 +5,8 @@ namespace MolSampling.Molecular.Coordinates;
 
 /// <summary>
 /// The configurations of one stereoisomer: at every stereocentre the signed volume of its neighbours, at every stereo double bond the side
-/// of the two named neighbours, and at every axis that is held its hand,
-/// are those of a reference geometry (hands that the input gives are those). As the support of a target it makes the sampled law that of
-/// the given molecule, exactly.
+/// of the two named neighbours, and at every axis that is held its hand, are those of a reference geometry (hands that the input gives are
+/// those). As the support of a target it makes the sampled law that of the given molecule, exactly.
 /// </summary>
 public sealed class Stereoisomer : ISupport
 {
@@ -105,8 +104,7 @@ public sealed class Stereoisomer : ISupport
 
     /// <summary>
     /// (a - o) . ((b - o) x (c - o)): for four neighbours o is the fourth (the volume of their tetrahedron, which changes sign at the
-    /// planar centre's far side
-    /// only when the centre has inverted), for three it is the centre itself (the lone pair is the fourth).
+    /// planar centre's far side only when the centre has inverted), for three it is the centre itself (the lone pair is the fourth).
     /// </summary>
     internal static double SignedVolume(ReadOnlySpan<float> x, int width, int lane, int centre, int[] neighbours)
     {

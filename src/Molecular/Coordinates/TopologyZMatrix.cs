@@ -5,12 +5,10 @@ namespace MolSampling.Molecular.Coordinates;
 
 /// <summary>
 /// Z-matrices from a bond graph. Atoms are placed breadth first from the middle of the molecule, so that errors of an angle move as few
-/// atoms as possible. The first substituent of an
-/// atom is placed by a proper torsion about the bond to its parent; further ones relative to that sibling (an improper torsion), so that a
-/// methyl turns as a whole by one number and the
-/// others hardly correlate with it. Linear groups (nitriles, alkynes) are not treated apart: torsions about a line have no meaning, and
-/// configurations near it are near the end of the
-/// map's support.
+/// atoms as possible. The first substituent of an atom is placed by a proper torsion about the bond to its parent; further ones relative to
+/// that sibling (an improper torsion), so that a methyl turns as a whole by one number and the others hardly correlate with it. Linear
+/// groups (nitriles, alkynes) are not treated apart: torsions about a line have no meaning, and configurations near it are near the end of
+/// the map's support.
 /// </summary>
 public static class TopologyZMatrix
 {
@@ -28,8 +26,7 @@ public static class TopologyZMatrix
 
     /// <summary>
     /// The torsion columns of each methyl, and each other top of three hydrogens on an atom with one further neighbour: the proper torsion
-    /// of the first, then the impropers of the two
-    /// relative to it. A top that the matrix places otherwise is left out.
+    /// of the first, then the impropers of the two relative to it. A top that the matrix places otherwise is left out.
     /// </summary>
     public static IReadOnlyList<int[]> MethylColumns(this Topology topology, ZMatrix zMatrix)
     {

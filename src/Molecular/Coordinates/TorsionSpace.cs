@@ -4,9 +4,8 @@ namespace MolSampling.Molecular.Coordinates;
 
 /// <summary>
 /// The torsional degrees of freedom of a molecule: acyclic single bonds (hydroxyl and thiol rotors and amides included; methyl, CF3, NH3+
-/// and other tops of like
-/// terminal atoms not), endocyclic torsions of rings that can pucker, and pyramidal nitrogens. Double bonds are not among them: E/Z is
-/// stereo, not conformation.
+/// and other tops of like terminal atoms not), endocyclic torsions of rings that can pucker, and pyramidal nitrogens. Double bonds are not
+/// among them: E/Z is stereo, not conformation.
 /// </summary>
 public sealed class TorsionSpace
 {

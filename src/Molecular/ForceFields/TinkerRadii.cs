@@ -5,8 +5,7 @@ namespace MolSampling.Molecular.ForceFields;
 
 /// <summary>
 /// The implicit solvent of OpenMM's amber99_obc.xml for peptides of alanine and caps: OBC2 with Tinker's radii, dielectric constant 78.3.
-/// It is not OBC1 with mbondi2 radii, though papers
-/// call both "OBC".
+/// It is not OBC1 with mbondi2 radii, though papers call both "OBC".
 /// </summary>
 internal static class TinkerRadii
 {

@@ -29,8 +29,8 @@ internal static class CompressedFile
 
     /// <summary>
     /// All members of a compressed file, one after the other: parallel compressors write many, and the bzip2 reader stops after the first.
-    /// The bzip2 reader takes bytes one by one, so that the
-    /// next member begins where it stopped; the gzip reader finds further members itself and leaves the file at its end.
+    /// The bzip2 reader takes bytes one by one, so that the next member begins where it stopped; the gzip reader finds further members
+    /// itself and leaves the file at its end.
     /// </summary>
     private sealed class Members(FileStream file, Func<FileStream, Stream> open) : Stream
     {

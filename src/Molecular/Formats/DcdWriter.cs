@@ -6,8 +6,7 @@ namespace MolSampling.Molecular.Formats;
 
 /// <summary>
 /// DCD as CHARMM, NAMD and OpenMM write it: little-endian Fortran records, Angstrom in single precision, no periodic cell. The header knows
-/// one constant interval between frames and the
-/// number of frames; a frame has the same size always.
+/// one constant interval between frames and the number of frames; a frame has the same size always.
 /// </summary>
 public static class DcdWriter
 {

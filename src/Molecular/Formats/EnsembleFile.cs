@@ -16,8 +16,7 @@ public sealed record EnsembleRow(string Molecule, int Sample, int Basin, double 
 
 /// <summary>
 /// Ensembles as Parquet: columns molecule, sample, basin, log_weight, potential_energy, positions (list of float); provenance in the file's
-/// metadata.
-/// pandas, polars and DuckDB read it. Row groups of about 16 MB, zstd.
+/// metadata. pandas, polars and DuckDB read it. Row groups of about 16 MB, zstd.
 /// </summary>
 public static class EnsembleFile
 {

@@ -7,8 +7,7 @@ namespace MolSampling.Molecular.Formats;
 
 /// <summary>
 /// The molecules of a file, or one SMILES: read once to count the entries and to see which names return, and again, lazily, to give them.
-/// It is never in memory as a whole,
-/// and names are remembered by their hashes.
+/// It is never in memory as a whole, and names are remembered by their hashes.
 /// </summary>
 public sealed class MoleculeList
 {

@@ -93,8 +93,7 @@ public static class PdbReader
 
     /// <summary>
     /// Where no element is given: column 14 holds a one-letter symbol, 13 and 14 a two-letter one; hydrogens of four letters begin in
-    /// column 13. Ions are often named like their
-    /// residue, wherever they stand.
+    /// column 13. Ions are often named like their residue, wherever they stand.
     /// </summary>
     private static int ElementOfName(string name, string residue)
     {

@@ -5,8 +5,7 @@ namespace MolSampling.Molecular.Formats;
 
 /// <summary>
 /// SDF records: V2000, V3000 beyond 999 atoms or bonds. Coordinates in Angstrom, Kekulé bonds; stereo follows from the geometry. Names and
-/// values are one line each, and one that would be read as a part of the
-/// format ("$$$$", "M  END", "> &lt;x&gt;") stands behind a blank.
+/// values are one line each, and one that would be read as a part of the format ("$$$$", "M  END", "> &lt;x&gt;") stands behind a blank.
 /// </summary>
 public static class SdfWriter
 {

@@ -2,11 +2,9 @@ namespace MolSampling.Molecular.Formats;
 
 /// <summary>
 /// Compressed coordinates of XTC (F. van Hoesel's "3dfcoord"): whole numbers on a grid; atoms in groups of an anchor, stored in the frame's
-/// bounding box, and up to eight followers, each stored
-/// as a small difference to the atom before it. How small is a scale that moves by one step a group, up or down. In a group with followers
-/// the first two atoms change places, which
-/// puts the oxygen of a water behind its first hydrogen and makes both its differences short.
-/// Reference: the xtc section of the GROMACS manual ("File formats").
+/// bounding box, and up to eight followers, each stored as a small difference to the atom before it. How small is a scale that moves by one
+/// step a group, up or down. In a group with followers the first two atoms change places, which puts the oxygen of a water behind its first
+/// hydrogen and makes both its differences short. Reference: the xtc section of the GROMACS manual ("File formats").
 /// </summary>
 internal sealed class XtcCoordinates
 {

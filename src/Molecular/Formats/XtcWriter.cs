@@ -4,8 +4,7 @@ namespace MolSampling.Molecular.Formats;
 
 /// <summary>
 /// GROMACS' compressed trajectory: XDR (big-endian), nm, ps, coordinates on a grid of 0.001 nm; up to nine atoms as floats, as the format
-/// has it. Frames are independent, so a file
-/// is any number of them one after the other. Without a periodic cell the box is zero.
+/// has it. Frames are independent, so a file is any number of them one after the other. Without a periodic cell the box is zero.
 /// </summary>
 public sealed class XtcWriter
 {

@@ -8,8 +8,7 @@ namespace MolSampling.Molecular.Systems;
 
 /// <summary>
 /// What gives a system its energy: a potential that every sampler takes, and, where the energy is a force field, its parameters for the
-/// backends that run these
-/// (GPU, scaled terms, OpenMM).
+/// backends that run these (GPU, scaled terms, OpenMM).
 /// </summary>
 public sealed class EnergyModel
 {

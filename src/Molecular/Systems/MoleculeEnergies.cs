@@ -6,8 +6,8 @@ namespace MolSampling.Molecular.Systems;
 
 /// <summary>
 /// The energies that a molecule can be given by name: <c>--force-field</c> of conformers, and of simulations that start from chemistry. A
-/// new one is a line here and a file with
-/// its potential, and both take it from then on. The command <c>energy</c> has the same option but evaluates MMFF94 and MMFF94s alone.
+/// new one is a line here and a file with its potential, and both take it from then on. The command <c>energy</c> has the same option but
+/// evaluates MMFF94 and MMFF94s alone.
 /// </summary>
 public static class MoleculeEnergies
 {

@@ -2,9 +2,8 @@ namespace MolSampling.Molecular.Topologies;
 
 /// <summary>
 /// The table of <see cref="StandardResidue"/>. A block a residue: name and one-letter code; atoms in Amber's order; then "atom parent
-/// grandparent reference length angle dihedral"
-/// (Angstrom, degrees), or "bond atom atom" for the bonds that close rings. "X = Y - Z" is Y without atom Z. Side chains stand in a
-/// frequent rotamer; rings are planar, proline's is puckered.
+/// grandparent reference length angle dihedral" (Angstrom, degrees), or "bond atom atom" for the bonds that close rings. "X = Y - Z" is Y
+/// without atom Z. Side chains stand in a frequent rotamer; rings are planar, proline's is puckered.
 /// </summary>
 internal static class StandardResidueTable
 {

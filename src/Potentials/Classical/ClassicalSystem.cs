@@ -2,10 +2,8 @@ namespace MolSampling.Potentials.Classical;
 
 /// <summary>
 /// A molecular-mechanics system in the field's standard form: harmonic bonds and angles, periodic torsions, Lennard-Jones, charges with
-/// exceptions,
-/// and an implicit solvent. Readers (prmtop, ForceField XML, System XML) make it; the engine's <see cref="SystemParameters"/> and OpenMM's
-/// System XML are made
-/// from it, so both run the same numbers. Units: nm, rad, kJ/mol, e, Da.
+/// exceptions, and an implicit solvent. Readers (prmtop, ForceField XML, System XML) make it; the engine's <see cref="SystemParameters"/>
+/// and OpenMM's System XML are made from it, so both run the same numbers. Units: nm, rad, kJ/mol, e, Da.
 /// </summary>
 public sealed record ClassicalSystem
 {

@@ -5,11 +5,9 @@ namespace MolSampling.Potentials;
 
 /// <summary>
 /// A potential of which a part is weighed walker by walker, U_lambda(x) = U_0(x) + lambda U_1(x): the rungs of a Hamiltonian replica
-/// exchange in one batch, at the cost of
-/// one evaluation. The forces of U_1 come first, are multiplied by each lane's lambda, and the other part adds its own. U_1 is kept beside
-/// the energy, so the energy
-/// under any other lambda is known without an evaluation. At lambda = 1 it is U_0 + U_1.
-/// H. Fukunishi, O. Watanabe, S. Takada, J. Chem. Phys. 116 (2002) 9058.
+/// exchange in one batch, at the cost of one evaluation. The forces of U_1 come first, are multiplied by each lane's lambda, and the other
+/// part adds its own. U_1 is kept beside the energy, so the energy under any other lambda is known without an evaluation. At lambda = 1 it
+/// is U_0 + U_1. H. Fukunishi, O. Watanabe, S. Takada, J. Chem. Phys. 116 (2002) 9058.
 /// </summary>
 public sealed class ScaledPotential : Potential
 {

@@ -4,8 +4,7 @@ namespace MolSampling.Potentials.Engine;
 
 /// <summary>
 /// A number that counts what is done with it: the formulas of Terms/ run on it once to tell how many floating-point operations an
-/// evaluation takes.
-/// A multiply-add counts as two, a reciprocal, a root or a comparison as one, elementary functions as the polynomials of
+/// evaluation takes. A multiply-add counts as two, a reciprocal, a root or a comparison as one, elementary functions as the polynomials of
 /// <see cref="SinglePrecision"/>.
 /// </summary>
 internal readonly struct CountedLane(double value) : ILane<CountedLane>

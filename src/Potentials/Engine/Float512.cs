@@ -129,8 +129,8 @@ public readonly struct Float512(Vector512<float> value) : ISingleLane<Float512>
     /// <inheritdoc/>
     /// <remarks>
     /// ln a = e ln 2 - ln c + ln(1 + t), t = c m - 1 with c = 1/m at the middle of the mantissa's sixteenth, by two permutations of
-    /// registers: half the multiply-adds of the polynomial alone.
-    /// In the two sixteenths beside 1 c is 1, so the relative error stays below 2e-7 where ln a goes through 0.
+    /// registers: half the multiply-adds of the polynomial alone. In the two sixteenths beside 1 c is 1, so the relative error stays below
+    /// 2e-7 where ln a goes through 0.
     /// </remarks>
     [MethodImpl(Inline)]
     public static Float512 Log(Float512 a)

@@ -2,8 +2,7 @@ namespace MolSampling.Potentials.Engine;
 
 /// <summary>
 /// The loop over a table's interactions, without state, written once: the same source runs on SIMD lanes, on doubles and, through ILGPU, on
-/// a GPU's threads. It may use
-/// pointers, structs, static methods and other generic code over <see cref="ILane{T}"/>, but no objects.
+/// a GPU's threads. It may use pointers, structs, static methods and other generic code over <see cref="ILane{T}"/>, but no objects.
 /// </summary>
 internal interface ITableLoop
 {

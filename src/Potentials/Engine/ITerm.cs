@@ -2,8 +2,7 @@ namespace MolSampling.Potentials.Engine;
 
 /// <summary>
 /// A force-field term: one formula and the names of its parameters. Implement one of the interfaces below by a struct, in one file of
-/// Terms/: for a struct the
-/// compiler makes code of its own and inlines the formula into the loop; for a class it would share code and call.
+/// Terms/: for a struct the compiler makes code of its own and inlines the formula into the loop; for a class it would share code and call.
 /// </summary>
 public interface ITerm
 {

@@ -4,8 +4,8 @@ namespace MolSampling.Potentials.Engine;
 
 /// <summary>
 /// The loop of <see cref="SolvatedPairTable{TFirst, TSecond}"/>, in three passes over pairs: descreening integrals with the radial terms;
-/// pair energies of the solvent;
-/// the chain rule through the Born radii. What a pass leaves for the next (4 numbers a pair) stays in scratch.
+/// pair energies of the solvent; the chain rule through the Born radii. What a pass leaves for the next (4 numbers a pair) stays in
+/// scratch.
 /// </summary>
 internal readonly struct SolvatedPairLoop<TFirst, TSecond> : ITableLoop
     where TFirst : struct, IRadialTerm

@@ -4,8 +4,8 @@ namespace MolSampling.Potentials.Engine;
 
 /// <summary>
 /// All N (N - 1)/2 pairs under two radial terms and a generalized Born solvent, which share distances. Parameters: those of the model, then
-/// of the atoms, then of
-/// the pairs. Rows of the radial terms' parameters stand for all pairs i &lt; j in order, zero where a pair is excluded.
+/// of the atoms, then of the pairs. Rows of the radial terms' parameters stand for all pairs i &lt; j in order, zero where a pair is
+/// excluded.
 /// </summary>
 public sealed class SolvatedPairTable<TFirst, TSecond> : TermTable
     where TFirst : struct, IRadialTerm

@@ -4,10 +4,8 @@ namespace MolSampling.Potentials.Engine;
 
 /// <summary>
 /// The torsion a-b-c-d: its cosine and sine, and the forces of an energy whose derivative by the angle is known. With u = b - a, v = c - b,
-/// w = d - c, m = u x v, n = v x w:
-/// dphi/da = -|v| m/m^2, dphi/dd = |v| n/n^2; those of b and c follow from u.v/v^2 and w.v/v^2. No angle is computed, and all is finite at
-/// every phi.
-/// A. Blondel, M. Karplus, J. Comput. Chem. 17 (1996) 1132.
+/// w = d - c, m = u x v, n = v x w: dphi/da = -|v| m/m^2, dphi/dd = |v| n/n^2; those of b and c follow from u.v/v^2 and w.v/v^2. No angle
+/// is computed, and all is finite at every phi. A. Blondel, M. Karplus, J. Comput. Chem. 17 (1996) 1132.
 /// </summary>
 internal readonly struct TorsionAngle<T> where T : unmanaged, ILane<T>
 {

@@ -4,8 +4,7 @@ namespace MolSampling.Potentials.Engine;
 
 /// <summary>
 /// Two numbers that go through one formula side by side. A formula whose operations wait for each other leaves a processor idle that looks
-/// only so far ahead; its two directions between a pair of atoms,
-/// interleaved, fill each other's gaps.
+/// only so far ahead; its two directions between a pair of atoms, interleaved, fill each other's gaps.
 /// </summary>
 internal readonly struct Twin<T>(T first, T second) : ILane<Twin<T>> where T : unmanaged, ILane<T>
 {

@@ -6,8 +6,7 @@ namespace MolSampling.Potentials.External;
 
 /// <summary>
 /// An energy that another program computes, in any language: it is started once a thread, and answers one line of JSON with one line of
-/// JSON, see <see cref="ProgramSession"/>.
-/// For quantum chemistry and prototypes, where an energy takes far longer than the line.
+/// JSON, see <see cref="ProgramSession"/>. For quantum chemistry and prototypes, where an energy takes far longer than the line.
 /// </summary>
 public sealed class ProgramPotential : Potential, IDisposable
 {

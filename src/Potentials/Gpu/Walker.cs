@@ -6,8 +6,7 @@ namespace MolSampling.Potentials.Gpu;
 
 /// <summary>
 /// One walker in a thread's own memory: coordinates, forces, velocities, work space, energies of the terms. The hardware interleaves such
-/// memory between the threads of a warp,
-/// and formulas do not branch, so loads and stores of a warp go together.
+/// memory between the threads of a warp, and formulas do not branch, so loads and stores of a warp go together.
 /// </summary>
 internal readonly unsafe struct Walker
 {

@@ -6,8 +6,8 @@ namespace MolSampling.Potentials.Native;
 
 /// <summary>
 /// Builds a shim from the folder native/ beside the program, as the tool package has it, into a folder of the user's: a shim is compiled
-/// against the RDKit or OpenMM of its machine, so no package can bring it.
-/// A checkout has no such folder beside the program (scripts/bootstrap.sh builds there).
+/// against the RDKit or OpenMM of its machine, so no package can bring it. A checkout has no such folder beside the program
+/// (scripts/bootstrap.sh builds there).
 /// </summary>
 internal static class NativeBuild
 {

@@ -5,11 +5,10 @@ using System.Runtime.InteropServices;
 namespace MolSampling.Potentials.Native;
 
 /// <summary>
-/// Finds our native shims (libmolopenmm.so, libmolrdkit.so). Search order: the folder named by MOLSAMPLING_NATIVE,
-/// the active conda environment, the program's own folder, the build/native folder of the checkout above it,
-/// what this program has built before (<see cref="NativeBuild"/>), the system; where it is in none of them and the program has the sources,
-/// it is built.
-/// An assembly with [LibraryImport]s calls <see cref="Use"/> once from its module initialiser.
+/// Finds our native shims (libmolopenmm.so, libmolrdkit.so). Search order: the folder named by MOLSAMPLING_NATIVE, the active conda
+/// environment, the program's own folder, the build/native folder of the checkout above it, what this program has built before
+/// (<see cref="NativeBuild"/>), the system; where it is in none of them and the program has the sources, it is built. An assembly with
+/// [LibraryImport]s calls <see cref="Use"/> once from its module initialiser.
 /// </summary>
 internal static class NativeLibraries
 {

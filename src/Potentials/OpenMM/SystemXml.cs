@@ -9,8 +9,7 @@ namespace MolSampling.Potentials.OpenMM;
 
 /// <summary>
 /// OpenMM's System XML, both ways. Written: element versions that OpenMM 7.7 to 8 read. Read: the forces that <see cref="ClassicalSystem"/>
-/// can hold; anything
-/// else is named in the error, since such a system still runs on OpenMM itself.
+/// can hold; anything else is named in the error, since such a system still runs on OpenMM itself.
 /// </summary>
 public static class SystemXml
 {

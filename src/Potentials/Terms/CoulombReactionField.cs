@@ -5,8 +5,7 @@ namespace MolSampling.Potentials.Terms;
 
 /// <summary>
 /// Coulomb with a reaction field: E = K q q (1/r + k r^2 - c) below rc, with k = (e - 1)/((2 e + 1) rc^3), c = 3 e/((2 e + 1) rc) for a
-/// dielectric e beyond.
-/// I. G. Tironi, R. Sperb, P. E. Smith, W. F. van Gunsteren, J. Chem. Phys. 102 (1995) 5451.
+/// dielectric e beyond. I. G. Tironi, R. Sperb, P. E. Smith, W. F. van Gunsteren, J. Chem. Phys. 102 (1995) 5451.
 /// </summary>
 public readonly struct CoulombReactionField : IRadialTerm
 {

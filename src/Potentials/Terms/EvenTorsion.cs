@@ -5,8 +5,8 @@ namespace MolSampling.Potentials.Terms;
 
 /// <summary>
 /// A <see cref="PeriodicTorsion"/> that is even in phi (phases 0 or pi) with n up to 4, as nearly all of the Amber force fields are: E =
-/// P(cos phi), dE/dphi = -sin phi P'(cos phi).
-/// A third of the multiplications of the general form, and most of its latency, are the part that is zero here.
+/// P(cos phi), dE/dphi = -sin phi P'(cos phi). A third of the multiplications of the general form, and most of its latency, are the part
+/// that is zero here.
 /// </summary>
 public readonly struct EvenTorsion : IFourBodyTerm
 {

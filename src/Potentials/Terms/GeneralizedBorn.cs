@@ -4,14 +4,11 @@ using MolSampling.Potentials.Engine;
 namespace MolSampling.Potentials.Terms;
 
 /// <summary>
-/// Generalized Born solvent of Onufriev, Bashford and Case with a surface term:
-/// E = -1/2 K (1/e_in - 1/e_out) sum_ij q_i q_j / f_ij + sum_i 4 pi gamma (r_i + 0.14)^2 (r_i/B_i)^6, f_ij^2 = r^2 + B_i B_j exp(-r^2/(4
-/// B_i B_j)),
-/// 1/B_i = 1/rho_i - tanh(a psi - b psi^2 + c psi^3)/r_i, psi = rho_i I_i, rho_i = r_i - 0.009, I_i = sum_j of the descreening integral
-/// over sphere S_j.
-/// A. Onufriev, D. Bashford, D. A. Case, Proteins 55 (2004) 383; G. D. Hawkins, C. J. Cramer, D. G. Truhlar, J. Phys. Chem. 100 (1996)
-/// 19824;
-/// surface: M. Schaefer, C. Bartels, M. Karplus, J. Mol. Biol. 284 (1998) 835.
+/// Generalized Born solvent of Onufriev, Bashford and Case with a surface term: E = -1/2 K (1/e_in - 1/e_out) sum_ij q_i q_j / f_ij + sum_i
+/// 4 pi gamma (r_i + 0.14)^2 (r_i/B_i)^6, f_ij^2 = r^2 + B_i B_j exp(-r^2/(4 B_i B_j)), 1/B_i = 1/rho_i - tanh(a psi - b psi^2 + c
+/// psi^3)/r_i, psi = rho_i I_i, rho_i = r_i - 0.009, I_i = sum_j of the descreening integral over sphere S_j. A. Onufriev, D. Bashford, D.
+/// A. Case, Proteins 55 (2004) 383; G. D. Hawkins, C. J. Cramer, D. G. Truhlar, J. Phys. Chem. 100 (1996) 19824; surface: M. Schaefer, C.
+/// Bartels, M. Karplus, J. Mol. Biol. 284 (1998) 835.
 /// </summary>
 public static class GeneralizedBorn
 {

@@ -5,8 +5,7 @@ namespace MolSampling.Potentials.Terms;
 
 /// <summary>
 /// Lennard-Jones that ends at rc: E = S(x) 4 eps ((sigma/r)^12 - (sigma/r)^6), S = 1 - 10 x^3 + 15 x^4 - 6 x^5, x = (r - rs)/(rc - rs) held
-/// in [0, 1];
-/// a sharp end for rs = rc. The switch is that of OpenMM's NonbondedForce.
+/// in [0, 1]; a sharp end for rs = rc. The switch is that of OpenMM's NonbondedForce.
 /// </summary>
 public readonly struct LennardJonesSwitched : IRadialTerm
 {

@@ -5,8 +5,7 @@ namespace MolSampling.Potentials.Terms;
 
 /// <summary>
 /// MMFF94 buffered Coulomb interaction with constant dielectric: E = q_i q_j K / (r + 0.05 Angstrom); the factor 0.75 of 1-4 pairs is in
-/// the parameter.
-/// T. A. Halgren, J. Comput. Chem. 17 (1996) 520, eq. 5.
+/// the parameter. T. A. Halgren, J. Comput. Chem. 17 (1996) 520, eq. 5.
 /// </summary>
 public readonly struct MmffCoulomb : IRadialTerm
 {

@@ -4,9 +4,8 @@ using MolSampling.Potentials.Engine;
 namespace MolSampling.Potentials.Terms;
 
 /// <summary>
-/// MMFF94 out-of-plane bending at a trigonal centre b: E = 1/2 k chi^2, chi the Wilson angle between bond b-d and the plane a-b-c,
-/// sin chi = n . w, n = (u x v) / |u x v|, w = (d - b) / |d - b|.
-/// T. A. Halgren, J. Comput. Chem. 17 (1996) 490, eq. 6.
+/// MMFF94 out-of-plane bending at a trigonal centre b: E = 1/2 k chi^2, chi the Wilson angle between bond b-d and the plane a-b-c, sin chi
+/// = n . w, n = (u x v) / |u x v|, w = (d - b) / |d - b|. T. A. Halgren, J. Comput. Chem. 17 (1996) 490, eq. 6.
 /// </summary>
 public readonly struct MmffOutOfPlane : IFourBodyTerm
 {

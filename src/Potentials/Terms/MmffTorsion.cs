@@ -4,9 +4,8 @@ using MolSampling.Potentials.Engine;
 namespace MolSampling.Potentials.Terms;
 
 /// <summary>
-/// MMFF94 torsion: E = 1/2 [V1 (1 + cos phi) + V2 (1 - cos 2 phi) + V3 (1 + cos 3 phi)], a cubic in c = cos phi, so no angle is
-/// needed: E = 1/2 (V1 (1 + c) + 2 V2 (1 - c^2) + V3 (1 + 4 c^3 - 3 c)).
-/// T. A. Halgren, J. Comput. Chem. 17 (1996) 490, eq. 7.
+/// MMFF94 torsion: E = 1/2 [V1 (1 + cos phi) + V2 (1 - cos 2 phi) + V3 (1 + cos 3 phi)], a cubic in c = cos phi, so no angle is needed: E =
+/// 1/2 (V1 (1 + c) + 2 V2 (1 - c^2) + V3 (1 + 4 c^3 - 3 c)). T. A. Halgren, J. Comput. Chem. 17 (1996) 490, eq. 7.
 /// </summary>
 public readonly struct MmffTorsion : IFourBodyTerm
 {

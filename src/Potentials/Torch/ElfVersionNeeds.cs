@@ -5,8 +5,7 @@ namespace MolSampling.Potentials.Torch;
 
 /// <summary>
 /// The version needs (.gnu.version_r) of a 64-bit little-endian ELF library. The loader refuses a library whose need is not met, even if
-/// nothing is called from
-/// that version, unless the need is weak (VER_FLG_WEAK): LSB Core Specification, "Symbol Versioning".
+/// nothing is called from that version, unless the need is weak (VER_FLG_WEAK): LSB Core Specification, "Symbol Versioning".
 /// </summary>
 internal static class ElfVersionNeeds
 {

@@ -7,8 +7,7 @@ namespace MolSampling.Potentials.Torch;
 
 /// <summary>
 /// The door from a <see cref="Potential"/> into TorchSharp's autograd: it computes energies and forces in one pass, and the backward pass
-/// multiplies the incoming
-/// gradient by minus the forces. First derivatives only.
+/// multiplies the incoming gradient by minus the forces. First derivatives only.
 /// </summary>
 public static class EnergyFunction
 {

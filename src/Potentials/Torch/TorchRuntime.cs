@@ -5,11 +5,10 @@ using TorchSharp;
 namespace MolSampling.Potentials.Torch;
 
 /// <summary>
-/// The one place that brings libtorch into the process. It
-/// (1) sets OMP_WAIT_POLICY=passive for libc, because torch's spinning threads would slow our own;
-/// (2) opens an existing libtorch named by MOLSAMPLING_LIBTORCH (TorchBackend=external);
-/// (3) where libstdc++ is older than GCC 13.2's, marks libLibTorchSharp.so's need of GLIBCXX_3.4.32 as weak in the program's own copy:
-/// TorchSharp 0.107.0 was linked with a
+/// The one place that brings libtorch into the process. It (1) sets OMP_WAIT_POLICY=passive for libc, because torch's spinning threads
+/// would slow our own; (2) opens an existing libtorch named by MOLSAMPLING_LIBTORCH (TorchBackend=external); (3) where libstdc++ is older
+/// than GCC 13.2's, marks libLibTorchSharp.so's need of GLIBCXX_3.4.32 as weak in the program's own copy: TorchSharp 0.107.0 was linked
+/// with a
 ///     newer compiler and calls nothing of that version. Elsewhere it changes nothing.
 /// Call <see cref="EnsureLoaded"/> before the first use of TorchSharp.
 /// </summary>

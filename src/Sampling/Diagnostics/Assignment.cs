@@ -2,9 +2,8 @@ namespace MolSampling.Sampling.Diagnostics;
 
 /// <summary>
 /// The cheapest one-to-one assignment of n rows to n columns, by shortest augmenting paths: R. Jonker, A. Volgenant, Computing 38 (1987)
-/// 325. Of order n^3 at worst, n^2 numbers in memory.
-/// The potentials prove it: u_i + v_j is nowhere above the cost and equal to it where i is assigned to j, so that no assignment is cheaper
-/// than their sum.
+/// 325. Of order n^3 at worst, n^2 numbers in memory. The potentials prove it: u_i + v_j is nowhere above the cost and equal to it where i
+/// is assigned to j, so that no assignment is cheaper than their sum.
 /// </summary>
 /// <param name="Columns">[n] column of each row.</param>
 /// <param name="RowPotentials">[n] u.</param>

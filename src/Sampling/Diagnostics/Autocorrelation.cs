@@ -8,8 +8,8 @@ public static class Autocorrelation
 
     /// <summary>
     /// The statistical inefficiency g = 1 + 2 sum_t rho(t): draws for one independent draw, by Geyer's initial monotone sequence.
-    /// Covariances are taken about the mean of all chains, so chains that stay in
-    /// different places raise it: a chain that never moves is not called fast.
+    /// Covariances are taken about the mean of all chains, so chains that stay in different places raise it: a chain that never moves is
+    /// not called fast.
     /// </summary>
     /// <param name="chains">[chains][draws]; lengths may differ.</param>
     /// <returns>At least 1e-3 (negative correlation makes it smaller than 1); 1 for a constant; NaN with fewer than four draws in the
@@ -32,9 +32,8 @@ public static class Autocorrelation
 
     /// <summary>
     /// The integrated autocorrelation time tau = g/2 = 1/2 + sum_t rho(t), in draws, with a standard error: var tau = 4/N (W + 1/2 - tau)
-    /// tau^2, W the last lag in the sum.
-    /// U. Wolff, Comput. Phys. Commun. 156 (2004) 143, eq. 42. The error holds for the window that was found; that the window itself is
-    /// noisy is not in it.
+    /// tau^2, W the last lag in the sum. U. Wolff, Comput. Phys. Commun. 156 (2004) 143, eq. 42. The error holds for the window that was
+    /// found; that the window itself is noisy is not in it.
     /// </summary>
     /// <param name="chains">[chains][draws]; lengths may differ.</param>
     /// <returns>0.5 ± 0 for a constant; NaN with fewer than four draws in the longest chain.</returns>

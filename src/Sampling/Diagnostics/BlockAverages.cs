@@ -9,15 +9,14 @@ public readonly record struct BlockLevel(int BlockSize, int Blocks, double Stand
 
 /// <summary>
 /// Block averages: the standard error of the mean grows with the length of the blocks until these are independent. Neighbours are averaged
-/// in pairs, so lengths are powers of two; a block left over at the end goes.
-/// H. Flyvbjerg, H. G. Petersen, J. Chem. Phys. 91 (1989) 461.
+/// in pairs, so lengths are powers of two; a block left over at the end goes. H. Flyvbjerg, H. G. Petersen, J. Chem. Phys. 91 (1989) 461.
 /// </summary>
 /// <param name="Mean">Of all draws.</param>
 /// <param name="Levels">By ascending block length, down to two blocks.</param>
 /// <param name="Plateau">
 /// The level that is taken: the shortest block with B^3 > 2 T (error_B/error_1)^4, which balances bias and noise of the error. U. Wolff,
-/// Comput. Phys. Commun. 156 (2004) 143; R. M. Lee et al., Phys. Rev. E 83 (2011) 066706.
-/// null if no level fulfils it: the series is too short for an error.
+/// Comput. Phys. Commun. 156 (2004) 143; R. M. Lee et al., Phys. Rev. E 83 (2011) 066706. null if no level fulfils it: the series is too
+/// short for an error.
 /// </param>
 public sealed record BlockAverages(double Mean, IReadOnlyList<BlockLevel> Levels, BlockLevel? Plateau)
 {

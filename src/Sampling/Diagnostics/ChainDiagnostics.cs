@@ -42,8 +42,8 @@ public static class ChainDiagnostics
 
     /// <summary>
     /// Independent draws that the tails are worth: the smaller effective size of the indicators x &lt;= q, q the 5 % and the 95 % quantile
-    /// of all draws (linear interpolation between order statistics), over split chains.
-    /// A chain may know its middle well and its tails not at all. From the same paper.
+    /// of all draws (linear interpolation between order statistics), over split chains. A chain may know its middle well and its tails not
+    /// at all. From the same paper.
     /// </summary>
     /// <param name="chains">[chains][draws], of equal length.</param>
     /// <returns>NaN with fewer than four draws a chain; all draws if the quantity is constant. If one quantile is the largest value, so

@@ -32,10 +32,9 @@ public sealed record DistanceScore(double Value, NoiseFloor Floor, double PValue
 
     /// <summary>
     /// Sets any distance beside its floor. Points of the two samples are pooled and dealt anew. Without weights this is the permutation
-    /// test, which is exact: a same-law pair is above the floor in at most 5 % of cases
-    /// (B. Phipson, G. K. Smyth, Stat. Appl. Genet. Mol. Biol. 9 (2010) 39). Correlated samples are replaced by as many points as they are
-    /// worth, and
-    /// weighted ones by equally many drawn from the pooled law by weight, with replacement: then the floor is approximate.
+    /// test, which is exact: a same-law pair is above the floor in at most 5 % of cases (B. Phipson, G. K. Smyth, Stat. Appl. Genet. Mol.
+    /// Biol. 9 (2010) 39). Correlated samples are replaced by as many points as they are worth, and weighted ones by equally many drawn
+    /// from the pooled law by weight, with replacement: then the floor is approximate.
     /// </summary>
     /// <param name="value">The distance of the two samples as they are, weights included.</param>
     /// <param name="first">First sample.</param>

@@ -2,9 +2,9 @@ namespace MolSampling.Sampling.Diagnostics;
 
 /// <summary>
 /// Whether the beginning of a series differs from its end: J. Geweke, in Bayesian Statistics 4 (Oxford, 1992) 169. z = (mean of the first
-/// tenth - mean of the last half) / error, with errors from the variance and the statistical
-/// inefficiency of the last half, where a drift has died away. A drift that is small beside the noise hardly changes (T - t0)/g, which
-/// <see cref="EquilibrationScan"/> looks at, but moves a mean by many of its errors.
+/// tenth - mean of the last half) / error, with errors from the variance and the statistical inefficiency of the last half, where a drift
+/// has died away. A drift that is small beside the noise hardly changes (T - t0)/g, which <see cref="EquilibrationScan"/> looks at, but
+/// moves a mean by many of its errors.
 /// </summary>
 public static class Drift
 {

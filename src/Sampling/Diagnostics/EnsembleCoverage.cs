@@ -2,9 +2,8 @@ namespace MolSampling.Sampling.Diagnostics;
 
 /// <summary>
 /// How well a set of generated geometries covers a set of references, from their distances alone (M. Xu et al., ICLR 2021; O. Ganea et al.,
-/// NeurIPS 2021): recall looks from each reference at
-/// the nearest generated one, precision from each generated one at the nearest reference. Coverage is the share of these least distances
-/// below a threshold, AMR (average minimum RMSD) their mean.
+/// NeurIPS 2021): recall looks from each reference at the nearest generated one, precision from each generated one at the nearest
+/// reference. Coverage is the share of these least distances below a threshold, AMR (average minimum RMSD) their mean.
 /// </summary>
 /// <param name="CoverageRecall">Share of the references that are covered, 0 to 1; 0 where nothing was generated.</param>
 /// <param name="AmrRecall">In the distances' unit; NaN where nothing was generated.</param>

@@ -10,8 +10,7 @@ public readonly record struct EquilibrationPoint(int Start, double Inefficiency,
 
 /// <summary>
 /// The effective number of samples left after discarding the beginning, N(t0) = (T - t0)/g(t0), at equally spaced t0. It grows while a
-/// drift is cut away and falls when good samples are.
-/// J. D. Chodera, J. Chem. Theory Comput. 12 (2016) 1799.
+/// drift is cut away and falls when good samples are. J. D. Chodera, J. Chem. Theory Comput. 12 (2016) 1799.
 /// </summary>
 /// <param name="Points">[C] by ascending start; the first discards nothing.</param>
 public sealed record EquilibrationScan(IReadOnlyList<EquilibrationPoint> Points)
@@ -35,9 +34,8 @@ public sealed record EquilibrationScan(IReadOnlyList<EquilibrationPoint> Points)
 
     /// <summary>
     /// The first start from Chodera's choice on after which no drift is seen (<see cref="Drift"/>); the last start if it is never over. On
-    /// series of 3000 draws with a drift of one standard deviation that dies away over a
-    /// tenth of them, Chodera's choice leaves a bias of up to 2.3 standard errors, this one 1.1; on stationary series both discard 0.2 to 3
-    /// %.
+    /// series of 3000 draws with a drift of one standard deviation that dies away over a tenth of them, Chodera's choice leaves a bias of
+    /// up to 2.3 standard errors, this one 1.1; on stationary series both discard 0.2 to 3 %.
     /// </summary>
     /// <param name="series">[T] that was scanned.</param>
     /// <param name="limit">Largest |z|; 2.5 is exceeded by one stationary series in 80.</param>

@@ -5,10 +5,9 @@ namespace MolSampling.Sampling.Diagnostics;
 /// misses has w very large there.
 /// <para>
 /// E_q[w] = Z and E_q[w^2] = Z E_p[w], so the share of effective draws is E_q[w]^2/E_q[w^2] = Z/E_p[w]; and 1/Z = E_p[1/w] wherever p
-/// covers q. Together: ESS/S = 1/(E_p[w] E_p[1/w]), from draws of the target alone.
-/// Where q has mass outside the target's support, E_p[1/w] counts only the share of q inside, and the figure is that of q restricted to the
-/// support: larger by one over that share. With log Z known from elsewhere,
-/// <see cref="EffectiveFractionGiven"/> does without E_p[1/w].
+/// covers q. Together: ESS/S = 1/(E_p[w] E_p[1/w]), from draws of the target alone. Where q has mass outside the target's support, E_p[1/w]
+/// counts only the share of q inside, and the figure is that of q restricted to the support: larger by one over that share. With log Z
+/// known from elsewhere, <see cref="EffectiveFractionGiven"/> does without E_p[1/w].
 /// </para>
 /// </summary>
 public sealed class ForwardWeights
@@ -78,8 +77,7 @@ public sealed class ForwardWeights
 
     /// <summary>
     /// The forward ESS, 1/(E_p[w] E_p[1/w]), between 0 and 1, with the delta method's error: the two means are of the same draws, and their
-    /// correlation is in it. 0 if a draw is uncovered. A few draws in a missed mode
-    /// rule E_p[w]: see <see cref="LargestShare"/>.
+    /// correlation is in it. 0 if a draw is uncovered. A few draws in a missed mode rule E_p[w]: see <see cref="LargestShare"/>.
     /// </summary>
     public Estimate EffectiveFraction { get; }
 

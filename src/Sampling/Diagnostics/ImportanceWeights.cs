@@ -5,8 +5,8 @@ namespace MolSampling.Sampling.Diagnostics;
 
 /// <summary>
 /// Importance weights w = p~(x)/q(x) of independent draws x from a proposal q, for an unnormalised target p~ = Z p: what can be known from
-/// the proposal's side ("reverse"). All of it is blind to a mode of the target where q has
-/// no draws: set <see cref="ForwardWeights"/> beside it. Nothing is clipped, smoothed or left out unless a method of that name is asked.
+/// the proposal's side ("reverse"). All of it is blind to a mode of the target where q has no draws: set <see cref="ForwardWeights"/>
+/// beside it. Nothing is clipped, smoothed or left out unless a method of that name is asked.
 /// </summary>
 public sealed class ImportanceWeights
 {

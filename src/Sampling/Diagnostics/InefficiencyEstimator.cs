@@ -9,8 +9,8 @@ public enum InefficiencyEstimator
 
     /// <summary>
     /// Until C(t) is first not positive, but at least three lags: g = 1 + 2 sum_t (1 - t/T) C(t), C(t) divided by T - t, at least 1. The
-    /// rule of J. D. Chodera et al., J. Chem. Theory Comput. 3 (2007) 26, as pymbar has it,
-    /// for figures to be compared with pymbar's. Negative correlations are lost by the bound of 1.
+    /// rule of J. D. Chodera et al., J. Chem. Theory Comput. 3 (2007) 26, as pymbar has it, for figures to be compared with pymbar's.
+    /// Negative correlations are lost by the bound of 1.
     /// </summary>
     FirstCrossing,
 }

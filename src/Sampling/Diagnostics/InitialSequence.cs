@@ -2,8 +2,7 @@ namespace MolSampling.Sampling.Diagnostics;
 
 /// <summary>
 /// Geyer's initial monotone sequence: of a reversible chain the sums over pairs of lags, rho(2t) + rho(2t+1), are positive and fall; they
-/// are summed while positive, each at most its forerunner.
-/// C. J. Geyer, Stat. Sci. 7 (1992) 473, section 3.3.
+/// are summed while positive, each at most its forerunner. C. J. Geyer, Stat. Sci. 7 (1992) 473, section 3.3.
 /// </summary>
 internal static class InitialSequence
 {

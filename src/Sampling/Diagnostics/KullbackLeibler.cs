@@ -2,8 +2,8 @@ namespace MolSampling.Sampling.Diagnostics;
 
 /// <summary>
 /// The Kullback-Leibler divergence of histograms, in nats. It is infinite where the second law has an empty cell that the first fills, so
-/// published figures add a floor, and depend on it: every empty cell that matters costs
-/// about p ln(p/floor). Figures of two conventions cannot be compared. <see cref="JensenShannon"/> needs no floor.
+/// published figures add a floor, and depend on it: every empty cell that matters costs about p ln(p/floor). Figures of two conventions
+/// cannot be compared. <see cref="JensenShannon"/> needs no floor.
 /// </summary>
 public static class KullbackLeibler
 {

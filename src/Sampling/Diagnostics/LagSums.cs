@@ -7,10 +7,9 @@ namespace MolSampling.Sampling.Diagnostics;
 
 /// <summary>
 /// Sums over products a lag apart, s(k) = sum_c sum_t x_c(t) x_c(t + k), made as far as they are asked for. Most series are forgotten
-/// within a few lags, for which a direct sum is the fastest;
-/// beyond <see cref="DirectLags"/> the number of lags is multiplied by eight each time, by fast Fourier transforms over blocks eight times
-/// as long as the lags, at a cost of n log(lags).
-/// Vectors are four wide whatever the processor has, so the bits do not depend on it.
+/// within a few lags, for which a direct sum is the fastest; beyond <see cref="DirectLags"/> the number of lags is multiplied by eight each
+/// time, by fast Fourier transforms over blocks eight times as long as the lags, at a cost of n log(lags). Vectors are four wide whatever
+/// the processor has, so the bits do not depend on it.
 /// </summary>
 /// <param name="chains">[chains][draws], centred by the caller.</param>
 internal sealed class LagSums(IReadOnlyList<double[]> chains)

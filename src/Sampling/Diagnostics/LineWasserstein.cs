@@ -2,8 +2,8 @@ namespace MolSampling.Sampling.Diagnostics;
 
 /// <summary>
 /// The Wasserstein distance on the line: mass moves in order, so it is exact by sorting, for samples of different sizes and with weights.
-/// Of energies with order 2 it is the energy-W2 of the literature on Boltzmann generators, in
-/// the energies' unit (there kT). Its square is ruled by the largest energies: a figure needs its noise floor.
+/// Of energies with order 2 it is the energy-W2 of the literature on Boltzmann generators, in the energies' unit (there kT). Its square is
+/// ruled by the largest energies: a figure needs its noise floor.
 /// </summary>
 public static class LineWasserstein
 {

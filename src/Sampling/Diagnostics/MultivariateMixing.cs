@@ -6,11 +6,10 @@ namespace MolSampling.Sampling.Diagnostics;
 
 /// <summary>
 /// How several quantities of one chain mix together. With Lambda the covariance of draws and Sigma that of the mean times T, the
-/// eigenvalues of Sigma v = g Lambda v are the statistical inefficiencies of the
-/// combinations v x that are uncorrelated in both; the largest belongs to the slowest of all linear combinations, and none can be slower.
-/// Neither depends on units or on a change of basis.
-/// D. Vats, J. M. Flegal, G. L. Jones, Biometrika 106 (2019) 321. Sigma is by batch means: it is too small where batches are not much
-/// longer than g, and the spread of its eigenvalues grows with P over the number of batches.
+/// eigenvalues of Sigma v = g Lambda v are the statistical inefficiencies of the combinations v x that are uncorrelated in both; the
+/// largest belongs to the slowest of all linear combinations, and none can be slower. Neither depends on units or on a change of basis. D.
+/// Vats, J. M. Flegal, G. L. Jones, Biometrika 106 (2019) 321. Sigma is by batch means: it is too small where batches are not much longer
+/// than g, and the spread of its eigenvalues grows with P over the number of batches.
 /// </summary>
 /// <param name="EffectiveSize">Of the chain as a whole: T (det Lambda/det Sigma)^(1/P) = T over the geometric mean of the
 /// eigenvalues.</param>

@@ -2,9 +2,8 @@ namespace MolSampling.Sampling.Diagnostics;
 
 /// <summary>
 /// The upper tail of importance weights as a generalised Pareto law, whose shape k-hat says how many moments the weights have (fewer than
-/// 1/k) and so whether an average over them can be trusted.
-/// A. Vehtari, D. Simpson, A. Gelman, Y. Yao, J. Gabry, J. Mach. Learn. Res. 25 (2024) 72 (Pareto smoothed importance sampling); fit of J.
-/// Zhang, M. A. Stephens, Technometrics 51 (2009) 316.
+/// 1/k) and so whether an average over them can be trusted. A. Vehtari, D. Simpson, A. Gelman, Y. Yao, J. Gabry, J. Mach. Learn. Res. 25
+/// (2024) 72 (Pareto smoothed importance sampling); fit of J. Zhang, M. A. Stephens, Technometrics 51 (2009) 316.
 /// </summary>
 /// <param name="Shape">k-hat, after the weakly informative prior. -infinity if the whole tail has one value (bounded weights); NaN if the
 /// tail is too short to say: fewer than five draws above the threshold.</param>

@@ -2,9 +2,8 @@ namespace MolSampling.Sampling.Diagnostics;
 
 /// <summary>
 /// The Wasserstein distance of order 2 on a torus, in radians: W2^2 is the mean over matched pairs of the sum over torsions of the squared
-/// difference, wrapped to [-pi, pi], for the best one-to-one matching. The torus-W2 (T-W2)
-/// of the literature on Boltzmann generators: a sum over torsions, so it grows with their number. (Some code wraps differences modulo pi
-/// instead; its figures are others.)
+/// difference, wrapped to [-pi, pi], for the best one-to-one matching. The torus-W2 (T-W2) of the literature on Boltzmann generators: a sum
+/// over torsions, so it grows with their number. (Some code wraps differences modulo pi instead; its figures are others.)
 /// <para>Exact, by <see cref="Assignment"/>: n^2 numbers in memory, for each thread, and time of order n^3 at worst; 0.6 s for n = 2000
 /// Gaussian points (phi, psi) on one thread. A floor costs as much for every permutation.</para>
 /// </summary>

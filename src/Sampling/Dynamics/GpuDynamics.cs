@@ -8,8 +8,8 @@ namespace MolSampling.Sampling.Dynamics;
 
 /// <summary>
 /// Replicas on a GPU, Langevin dynamics by the middle scheme (velocity Verlet without friction): all steps of a call in one launch, a
-/// replica a thread, with the random numbers that
-/// <see cref="EngineDynamics"/> draws. A batch that the device cannot hold is split; the results do not depend on it.
+/// replica a thread, with the random numbers that <see cref="EngineDynamics"/> draws. A batch that the device cannot hold is split; the
+/// results do not depend on it.
 /// </summary>
 public sealed class GpuDynamics : ReplicaDynamics
 {

@@ -28,8 +28,7 @@ internal readonly struct LangevinSettings(int size, int scratch, int steps, int 
 
 /// <summary>
 /// A whole trajectory in one launch, a walker a thread: the scheme of <see cref="LangevinDynamics"/> with the same random numbers, so that
-/// a GPU's trajectory is that of the lanes up to
-/// rounding. Nothing but positions, velocities and the energy leaves the thread's own memory.
+/// a GPU's trajectory is that of the lanes up to rounding. Nothing but positions, velocities and the energy leaves the thread's own memory.
 /// </summary>
 internal abstract class LangevinKernel
 {

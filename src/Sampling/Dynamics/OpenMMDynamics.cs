@@ -7,12 +7,10 @@ namespace MolSampling.Sampling.Dynamics;
 
 /// <summary>
 /// Replicas as OpenMM contexts, one a replica, on all cores: any System that OpenMM runs. OpenMM's integrators keep their random state to
-/// themselves, so every <see cref="ReplicaDynamics.Run"/>
-/// makes its contexts anew, with a seed that is a function of (stream, replica, steps done): that is what makes a resumed run equal an
-/// uninterrupted one.
-/// All contexts of the Reference platform share one random generator of the process (SimTKOpenMMUtilities), which a new context seeds
-/// again: two at a time would share
-/// noise, and race for it. So Reference runs one context at a time; the CPU platform has a generator a context and runs on all cores.
+/// themselves, so every <see cref="ReplicaDynamics.Run"/> makes its contexts anew, with a seed that is a function of (stream, replica,
+/// steps done): that is what makes a resumed run equal an uninterrupted one. All contexts of the Reference platform share one random
+/// generator of the process (SimTKOpenMMUtilities), which a new context seeds again: two at a time would share noise, and race for it. So
+/// Reference runs one context at a time; the CPU platform has a generator a context and runs on all cores.
 /// </summary>
 public sealed class OpenMMDynamics : ReplicaDynamics
 {

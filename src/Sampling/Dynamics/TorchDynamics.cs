@@ -10,10 +10,9 @@ namespace MolSampling.Sampling.Dynamics;
 
 /// <summary>
 /// Dynamics of any energy that torch computes, all replicas in one tensor [B, N, 3] on its device: the middle scheme of
-/// <see cref="LangevinDynamics"/>, or velocity Verlet without a
-/// friction. The generic way beside the engine: as fast as the energy function and a few tensor operations a step. Noise is the engine's,
-/// Philox on the CPU, a function of
-/// (stream, replica, step), and is copied to the device every step. Not for several threads at a time.
+/// <see cref="LangevinDynamics"/>, or velocity Verlet without a friction. The generic way beside the engine: as fast as the energy function
+/// and a few tensor operations a step. Noise is the engine's, Philox on the CPU, a function of (stream, replica, step), and is copied to
+/// the device every step. Not for several threads at a time.
 /// </summary>
 public sealed class TorchDynamics : ReplicaDynamics
 {

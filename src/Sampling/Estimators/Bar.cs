@@ -4,11 +4,10 @@ namespace MolSampling.Sampling.Estimators;
 
 /// <summary>
 /// The Bennett acceptance ratio (C. H. Bennett, J. Comput. Phys. 22 (1976) 245), as maximum likelihood (M. R. Shirts, E. Bair, G. Hooker,
-/// V. S. Pande, Phys. Rev. Lett. 91 (2003) 140601, eq. 6-8).
-/// With w_F = u_1 - u_0 on samples of state 0, w_R = u_0 - u_1 on samples of state 1 (or works of switching), M = ln(n_F/n_R) and f(x) =
-/// 1/(1 + exp(x)), d = f_1 - f_0 is the root of
-/// sum_F f(M + w_F - d) = sum_R f(-M + w_R + d). All in kT. Counts are of independent samples: n/g, or sums of weights.
-/// A work of +infinity is legal on either side (a hard clash): it counts as a sample and shares nothing.
+/// V. S. Pande, Phys. Rev. Lett. 91 (2003) 140601, eq. 6-8). With w_F = u_1 - u_0 on samples of state 0, w_R = u_0 - u_1 on samples of
+/// state 1 (or works of switching), M = ln(n_F/n_R) and f(x) = 1/(1 + exp(x)), d = f_1 - f_0 is the root of sum_F f(M + w_F - d) = sum_R
+/// f(-M + w_R + d). All in kT. Counts are of independent samples: n/g, or sums of weights. A work of +infinity is legal on either side (a
+/// hard clash): it counts as a sample and shares nothing.
 /// </summary>
 public sealed class Bar
 {
@@ -24,16 +23,14 @@ public sealed class Bar
 
     /// <summary>
     /// d = f_1 - f_0, kT. The standard error is the asymptotic one of MBAR, sqrt(1/I - 1/n_F - 1/n_R) with I = <see cref="SharedSamples"/>
-    /// (M. R. Shirts, J. D. Chodera, J. Chem. Phys. 129
-    /// (2008) 124105, eq. E9),
-    /// in the form sqrt(((1 - cS)^2 + cV)/I), c = 1/n_F + 1/n_R, S = sum f, V = sum (f - mean f)^2, where nothing cancels. At poor overlap
-    /// it errs on the large side, Bennett's on the small.
+    /// (M. R. Shirts, J. D. Chodera, J. Chem. Phys. 129 (2008) 124105, eq. E9), in the form sqrt(((1 - cS)^2 + cV)/I), c = 1/n_F + 1/n_R, S
+    /// = sum f, V = sum (f - mean f)^2, where nothing cancels. At poor overlap it errs on the large side, Bennett's on the small.
     /// </summary>
     public FreeEnergyDifference Difference { get; }
 
     /// <summary>To be looked at first. <see cref="EstimatorStatus.NoOverlap"/> where the asymptotic error is above 10 kT or works
-    /// contradict the second law,
-    /// <see cref="EstimatorStatus.IllConditioned"/> where works are so large that they are rounded by more than 1e-4 kT.</summary>
+    /// contradict the second law, <see cref="EstimatorStatus.IllConditioned"/> where works are so large that they are rounded by more than
+    /// 1e-4 kT.</summary>
     public EstimatorStatus Status => Difference.Status;
 
     /// <summary>I = sum f (1 - f) over both sides: how many samples could have come from either state, the Fisher information about
@@ -98,8 +95,7 @@ public sealed class Bar
 
     /// <summary>
     /// The error by resampling both sides on their own: round(n/g) samples are drawn with replacement from each side, so that the spread is
-    /// that of independent samples, and the equation is
-    /// solved again.
+    /// that of independent samples, and the equation is solved again.
     /// </summary>
     /// <param name="forward">[n_F] w_F, kT.</param>
     /// <param name="reverse">[n_R] w_R, kT.</param>
@@ -170,8 +166,7 @@ public sealed class Bar
 
     /// <summary>
     /// &lt;w_F&gt; + &lt;w_R&gt; is never negative. Below -1 kT by more than five errors, only data can be that are not of this kind, and
-    /// the root they have can look precise (smaller
-    /// violations: <see cref="EnsembleCheck"/>).
+    /// the root they have can look precise (smaller violations: <see cref="EnsembleCheck"/>).
     /// </summary>
     private static bool Contradict(WorkSide forward, WorkSide reverse)
     {

@@ -2,11 +2,10 @@ namespace MolSampling.Sampling.Estimators;
 
 /// <summary>
 /// BAR from neighbour to neighbour along the states with samples. Neighbouring differences share a state's samples, so their errors are
-/// correlated: with d from sum_F f = sum_R f and I = sum f (1 - f), a sample moves d
-/// by -f/I if it is a forward one and by +f/I if it is a reverse one (Shirts et al., Phys. Rev. Lett. 91 (2003) 140601, maximum
-/// likelihood), so that
-/// cov(d_{k-1,k}, d_{k,k+1}) = -(1/g_k) sum over the samples of k of (f_R - mean f_R)(f_F - mean f_F) / (I_{k-1,k} I_{k,k+1}). It is
-/// usually negative or small; adding squares alone is what other programs do.
+/// correlated: with d from sum_F f = sum_R f and I = sum f (1 - f), a sample moves d by -f/I if it is a forward one and by +f/I if it is a
+/// reverse one (Shirts et al., Phys. Rev. Lett. 91 (2003) 140601, maximum likelihood), so that cov(d_{k-1,k}, d_{k,k+1}) = -(1/g_k) sum
+/// over the samples of k of (f_R - mean f_R)(f_F - mean f_F) / (I_{k-1,k} I_{k,k+1}). It is usually negative or small; adding squares alone
+/// is what other programs do.
 /// </summary>
 public sealed class BarChain
 {
@@ -59,8 +58,8 @@ public sealed class BarChain
 
     /// <summary>
     /// How the samples of a state move <see cref="Total"/>, to first order: [N_k] numbers whose mean over all samples is what the state
-    /// contributes, kT, up to a constant. With two states next to it a sample
-    /// counts in both differences; one that was not evaluated counts in none. Null if a difference at the state has not converged.
+    /// contributes, kT, up to a constant. With two states next to it a sample counts in both differences; one that was not evaluated counts
+    /// in none. Null if a difference at the state has not converged.
     /// </summary>
     /// <param name="state">k, with samples.</param>
     public double[]? Influence(int state)

@@ -2,8 +2,8 @@ namespace MolSampling.Sampling.Estimators;
 
 /// <summary>
 /// The root d of sum_F f(M + w_F - d) = sum_R f(w_R + d - M), f(x) = 1/(1 + exp(x)) (C. H. Bennett, J. Comput. Phys. 22 (1976) 245), in log
-/// space, where no side underflows.
-/// A number wherever it can be had, also where samples share nothing: <see cref="Bar"/> says whether to believe it.
+/// space, where no side underflows. A number wherever it can be had, also where samples share nothing: <see cref="Bar"/> says whether to
+/// believe it.
 /// </summary>
 internal static class BennettEquation
 {
@@ -24,8 +24,7 @@ internal static class BennettEquation
 
     /// <summary>
     /// d - centre. Works may sit on a constant of 1e5 kT, where their last digit is 1e-11: the root is found among the small numbers that
-    /// are left after an exact subtraction.
-    /// Newton's method in a bracket, which is halved where Newton creeps.
+    /// are left after an exact subtraction. Newton's method in a bracket, which is halved where Newton creeps.
     /// </summary>
     /// <param name="forward">With a finite work.</param>
     /// <param name="reverse">With a finite work.</param>

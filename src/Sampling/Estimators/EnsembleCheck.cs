@@ -4,12 +4,9 @@ namespace MolSampling.Sampling.Estimators;
 
 /// <summary>
 /// Are two sets of samples what their energies say, at the same temperature and in the same units? If so, P_1(du)/P_0(du) = exp(-(du - d)),
-/// du = u_1 - u_0, d = f_1 - f_0, whatever the
-/// system, so that in
-/// ln [P(1|du)/P(0|du)] = ln(n_1/n_0) + s (d - du) the slope s is 1 (M. R. Shirts, J. Chem. Theory Comput. 9 (2013) 909, by maximum
-/// likelihood: logistic regression). A slope of 1/RT says
-/// that energies are in kJ/mol where kT
-/// was meant; a negative one that columns or windows are swapped. Needs overlap, for any pair of states.
+/// du = u_1 - u_0, d = f_1 - f_0, whatever the system, so that in ln [P(1|du)/P(0|du)] = ln(n_1/n_0) + s (d - du) the slope s is 1 (M. R.
+/// Shirts, J. Chem. Theory Comput. 9 (2013) 909, by maximum likelihood: logistic regression). A slope of 1/RT says that energies are in
+/// kJ/mol where kT was meant; a negative one that columns or windows are swapped. Needs overlap, for any pair of states.
 /// </summary>
 public sealed class EnsembleCheck
 {
@@ -39,9 +36,8 @@ public sealed class EnsembleCheck
 
     /// <summary>
     /// &lt;w_F&gt; + &lt;w_R&gt;, kT: never negative for equilibrium samples (the bounds of Gibbs and Bogoliubov, -&lt;w_R&gt; &lt;= d
-    /// &lt;= &lt;w_F&gt;). Needs no overlap. None with an
-    /// infinite energy difference, when it is infinite.
-    /// The error is NaN with a single sample on a side.
+    /// &lt;= &lt;w_F&gt;). Needs no overlap. None with an infinite energy difference, when it is infinite. The error is NaN with a single
+    /// sample on a side.
     /// </summary>
     public Estimate? SymmetrisedDivergence { get; }
 

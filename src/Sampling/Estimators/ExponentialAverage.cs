@@ -4,10 +4,9 @@ namespace MolSampling.Sampling.Estimators;
 
 /// <summary>
 /// One-sided free energy difference by exponential averaging (R. W. Zwanzig, J. Chem. Phys. 22 (1954) 1420; for works C. Jarzynski, Phys.
-/// Rev. Lett. 78 (1997) 2690):
-/// f_1 - f_0 = -ln &lt;exp(-w)&gt;_0, w = u_1 - u_0 in kT. A work of +infinity is legal: it has weight zero and counts as a sample.
-/// The estimate is biased towards the side it was sampled from; <see cref="EffectiveSamples"/> and <see cref="LargestWeight"/> tell how far
-/// to trust it.
+/// Rev. Lett. 78 (1997) 2690): f_1 - f_0 = -ln &lt;exp(-w)&gt;_0, w = u_1 - u_0 in kT. A work of +infinity is legal: it has weight zero and
+/// counts as a sample. The estimate is biased towards the side it was sampled from; <see cref="EffectiveSamples"/> and
+/// <see cref="LargestWeight"/> tell how far to trust it.
 /// </summary>
 public sealed class ExponentialAverage
 {

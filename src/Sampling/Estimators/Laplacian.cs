@@ -2,10 +2,9 @@ namespace MolSampling.Sampling.Estimators;
 
 /// <summary>
 /// The Hessian of MBAR as what it is: the Laplacian of a network whose nodes are the sampled states and whose conductances c_kl = sum_n
-/// p_kn p_ln count the samples that two states share. Elimination works on conductances alone and
-/// only adds positive numbers (W. K. Grassmann, M. I. Taksar, D. P. Heyman, Oper. Res. 33 (1985) 1107), so states that hardly touch are
-/// solved for with the same relative accuracy as others; a
-/// diagonal formed by subtraction would lose them to rounding.
+/// p_kn p_ln count the samples that two states share. Elimination works on conductances alone and only adds positive numbers (W. K.
+/// Grassmann, M. I. Taksar, D. P. Heyman, Oper. Res. 33 (1985) 1107), so states that hardly touch are solved for with the same relative
+/// accuracy as others; a diagonal formed by subtraction would lose them to rounding.
 /// </summary>
 internal sealed class Laplacian
 {

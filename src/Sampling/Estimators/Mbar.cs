@@ -4,14 +4,13 @@ namespace MolSampling.Sampling.Estimators;
 
 /// <summary>
 /// The multistate Bennett acceptance ratio (M. R. Shirts, J. D. Chodera, J. Chem. Phys. 129 (2008) 124105): free energies f_k of K states
-/// from N samples, the minimum of the convex function
-/// A(f) = sum_n ln sum_k n_k exp(f_k - u_kn) - sum_k n_k f_k, by a damped Newton method in log space. The gauge is f_0 = 0.
+/// from N samples, the minimum of the convex function A(f) = sum_n ln sum_k n_k exp(f_k - u_kn) - sum_k n_k f_k, by a damped Newton method
+/// in log space. The gauge is f_0 = 0.
 /// <para>
 /// Covariances are one bilinear form. With p_kn = n_k W_kn, W_kn = exp(f_k - u_kn - d_n), d_n = ln sum_k n_k exp(f_k - u_kn), and x_n, y_n
-/// the influence of sample n on two results (sum_n x_n = sum_n y_n = 0),
-/// cov = sum_n x_n y_n + r^T L^+ s, r_k = sum_n p_kn x_n, s_k = sum_n p_kn y_n, where L is the Hessian, a Laplacian
-/// (<see cref="Laplacian"/>). It equals eq. (8) of the paper, but no small number is divided by and only positive ones are added;
-/// x_n = W_in - W_jn for f_i - f_j, and x_n = W_n (a_n - mean) for a mean, whatever its sign.
+/// the influence of sample n on two results (sum_n x_n = sum_n y_n = 0), cov = sum_n x_n y_n + r^T L^+ s, r_k = sum_n p_kn x_n, s_k = sum_n
+/// p_kn y_n, where L is the Hessian, a Laplacian (<see cref="Laplacian"/>). It equals eq. (8) of the paper, but no small number is divided
+/// by and only positive ones are added; x_n = W_in - W_jn for f_i - f_j, and x_n = W_n (a_n - mean) for a mean, whatever its sign.
 /// </para>
 /// <para>
 /// Correlated samples all count: with a statistical inefficiency g_k, each sample of state k is 1/g_k of an independent one, n_k = N_k/g_k.
@@ -240,8 +239,8 @@ public sealed class Mbar
 
     /// <summary>
     /// Solves again and again with samples drawn anew within each state (B. Efron, Ann. Stat. 7 (1979) 1); with correlated samples in runs
-    /// of six statistical inefficiencies (circular blocks: D. N. Politis,
-    /// J. P. Romano, 1992), which leaves the error about a tenth too small at worst.
+    /// of six statistical inefficiencies (circular blocks: D. N. Politis, J. P. Romano, 1992), which leaves the error about a tenth too
+    /// small at worst.
     /// </summary>
     /// <param name="repetitions">At least 2; 200 give an error to 5 %.</param>
     /// <param name="random">Source; the result depends on its seed alone.</param>

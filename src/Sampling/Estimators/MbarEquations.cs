@@ -7,8 +7,8 @@ namespace MolSampling.Sampling.Estimators;
 
 /// <summary>
 /// The sums over samples that MBAR is made of, in log space, tile by tile: p_kn = n_k exp(f_k - u_kn) / sum_l n_l exp(f_l - u_ln) is formed
-/// in a tile that stays in the cache and is used for all sums at once.
-/// Samples are cut into <see cref="Parts"/> fixed parts whose sums are added in order, so results do not depend on the number of threads.
+/// in a tile that stays in the cache and is used for all sums at once. Samples are cut into <see cref="Parts"/> fixed parts whose sums are
+/// added in order, so results do not depend on the number of threads.
 /// </summary>
 internal sealed class MbarEquations
 {
@@ -43,8 +43,8 @@ internal sealed class MbarEquations
 
     /// <summary>
     /// The gradient of A(f) = sum_n ln sum_k n_k exp(f_k - u_kn) - sum_k n_k f_k as a balance of flows, g_k = sum_s F_sk - sum_l F_kl with
-    /// F_sk = sum of p_kn over the samples n of state s: nothing of the order of n_k is
-    /// subtracted, so the small flows between states that hardly overlap are not lost. Beside it the off-diagonal Hessian.
+    /// F_sk = sum of p_kn over the samples n of state s: nothing of the order of n_k is subtracted, so the small flows between states that
+    /// hardly overlap are not lost. Beside it the off-diagonal Hessian.
     /// </summary>
     /// <param name="f">[S].</param>
     /// <param name="gradient">[S].</param>

@@ -2,9 +2,8 @@ namespace MolSampling.Sampling.Estimators;
 
 /// <summary>
 /// Works of switching between two states in both directions, kT: their free energy difference and what was dissipated. Crooks' theorem
-/// P_F(w)/P_R(-w) = exp(w - d), d = f_1 - f_0
-/// (G. E. Crooks, Phys. Rev. E 60 (1999) 2721), makes BAR the maximum-likelihood estimate; with instantaneous switching works are energy
-/// differences and all of this is equilibrium.
+/// P_F(w)/P_R(-w) = exp(w - d), d = f_1 - f_0 (G. E. Crooks, Phys. Rev. E 60 (1999) 2721), makes BAR the maximum-likelihood estimate; with
+/// instantaneous switching works are energy differences and all of this is equilibrium.
 /// </summary>
 public sealed class NonequilibriumWork
 {
@@ -40,9 +39,8 @@ public sealed class NonequilibriumWork
 
     /// <summary>
     /// Mean works beyond the free energy difference, with d of <see cref="Crooks"/>: &lt;w_F&gt; - d and &lt;w_R&gt; + d, and their sum,
-    /// the hysteresis, which needs no d. None is negative
-    /// beyond its error unless signs or windows are wrong.
-    /// Errors count that d and mean works come from the same samples: d responds to a sample as -(f - mean f)/I.
+    /// the hysteresis, which needs no d. None is negative beyond its error unless signs or windows are wrong. Errors count that d and mean
+    /// works come from the same samples: d responds to a sample as -(f - mean f)/I.
     /// </summary>
     /// <exception cref="ArgumentException">A work is infinite, so its mean is too (array and index are named).</exception>
     /// <exception cref="InvalidOperationException">BAR has no answer: the reason is in the message. <see cref="Hysteresis"/> can still be
@@ -80,9 +78,8 @@ public sealed class NonequilibriumWork
 
     /// <summary>
     /// Where Gaussians fitted to P_F(w) and P_R(-w) cross (M. Goette, H. Grubmüller, J. Comput. Chem. 30 (2009) 447): a check of
-    /// <see cref="Crooks"/> by eye's measure, exact only for
-    /// Gaussian works. Of two crossings the one nearer to the
-    /// middle of the means. The error is the spread over resampled sides.
+    /// <see cref="Crooks"/> by eye's measure, exact only for Gaussian works. Of two crossings the one nearer to the middle of the means.
+    /// The error is the spread over resampled sides.
     /// </summary>
     /// <param name="replicates">At least 2.</param>
     /// <param name="random">Replicate b depends on (random, b) alone.</param>

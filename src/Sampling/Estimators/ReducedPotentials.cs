@@ -2,8 +2,8 @@ namespace MolSampling.Sampling.Estimators;
 
 /// <summary>
 /// The table that multistate estimators work on: the reduced potential u_kn = beta_k (U_k + p_k V ...)(x_n), in kT, of every sample in
-/// every state. Samples are ordered by the state that they were drawn from: first the
-/// N_0 samples of state 0, then the N_1 of state 1, and so on.
+/// every state. Samples are ordered by the state that they were drawn from: first the N_0 samples of state 0, then the N_1 of state 1, and
+/// so on.
 /// </summary>
 public sealed class ReducedPotentials
 {

@@ -30,14 +30,11 @@ public interface IConfigurationMap
 
 /// <summary>
 /// Targeted free energy perturbation (C. Jarzynski, Phys. Rev. E 65 (2002) 046122, eq. 10; both directions: A. M. Hahn, H. Then, Phys. Rev.
-/// E 79 (2009) 011113; with learned maps, LFEP and LBAR:
-/// P. Wirnsberger et al., J. Chem. Phys. 153 (2020) 144112). A map M carries samples of state 0 towards state 1, and
-/// phi_F(x) = u_1(M(x)) - u_0(x) - ln |det dM/dx| takes the place of the energy difference, phi_R(y) = u_0(M^-1(y)) - u_1(y) - ln |det
-/// dM^-1/dy|. A perfect map makes phi_F = f_1 - f_0 for
-/// every sample.
-/// The identity is exact for any invertible map whose determinant is right, so a bad map costs precision only, but a wrong determinant
-/// gives a wrong answer that looks precise:
-/// <see cref="Check"/> finds it.
+/// E 79 (2009) 011113; with learned maps, LFEP and LBAR: P. Wirnsberger et al., J. Chem. Phys. 153 (2020) 144112). A map M carries samples
+/// of state 0 towards state 1, and phi_F(x) = u_1(M(x)) - u_0(x) - ln |det dM/dx| takes the place of the energy difference, phi_R(y) =
+/// u_0(M^-1(y)) - u_1(y) - ln |det dM^-1/dy|. A perfect map makes phi_F = f_1 - f_0 for every sample. The identity is exact for any
+/// invertible map whose determinant is right, so a bad map costs precision only, but a wrong determinant gives a wrong answer that looks
+/// precise: <see cref="Check"/> finds it.
 /// </summary>
 public static class TargetedPerturbation
 {

@@ -23,18 +23,16 @@ public readonly record struct GradientPoint(double Position, double Lambda, doub
 
 /// <summary>
 /// Thermodynamic integration (J. G. Kirkwood, J. Chem. Phys. 3 (1935) 300): f_b - f_a = int sum_l &lt;du/d lambda_l&gt; d lambda_l along a
-/// path of states, kT. Every rule is a linear
-/// functional sum_kl W_kl g_kl of the mean gradients, so errors are exact for any pair of states: variance sum_k sum_lm W_kl W_km C_k,lm,
-/// with what neighbouring intervals share. It says nothing of the
-/// discretisation, of which <see cref="DiscretisationHint"/> does. C_k is the covariance of the mean gradients of state k: components come
-/// from the same samples, so that they are correlated. Without correlations they
-/// count as independent, as in alchemlyb, which is wrong where several move at once or where one takes over from another.
+/// path of states, kT. Every rule is a linear functional sum_kl W_kl g_kl of the mean gradients, so errors are exact for any pair of
+/// states: variance sum_k sum_lm W_kl W_km C_k,lm, with what neighbouring intervals share. It says nothing of the discretisation, of which
+/// <see cref="DiscretisationHint"/> does. C_k is the covariance of the mean gradients of state k: components come from the same samples, so
+/// that they are correlated. Without correlations they count as independent, as in alchemlyb, which is wrong where several move at once or
+/// where one takes over from another.
 /// </summary>
 /// <remarks>
 /// Consecutive states at the same lambda are one knot, the plain mean of theirs, and the difference between them is zero. A corner is where
-/// the set of moving components, or the direction
-/// of one, changes: the gradient may have a
-/// kink there, so that splines end at it. A component that pauses therefore has a spline for each stretch over which it moves.
+/// the set of moving components, or the direction of one, changes: the gradient may have a kink there, so that splines end at it. A
+/// component that pauses therefore has a spline for each stretch over which it moves.
 /// </remarks>
 public sealed class ThermodynamicIntegration
 {

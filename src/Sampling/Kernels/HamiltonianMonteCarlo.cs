@@ -6,12 +6,10 @@ namespace MolSampling.Sampling.Kernels;
 
 /// <summary>
 /// Hamiltonian Monte Carlo: fresh momenta, a leapfrog trajectory, acceptance with min(1, exp(-beta dH)). Exact for any step size and any
-/// masses.
-/// S. Duane, A. D. Kennedy, B. J. Pendleton, D. Roweth, Phys. Lett. B 195 (1987) 216; R. M. Neal, Handbook of MCMC (2011), ch. 5.
+/// masses. S. Duane, A. D. Kennedy, B. J. Pendleton, D. Roweth, Phys. Lett. B 195 (1987) 216; R. M. Neal, Handbook of MCMC (2011), ch. 5.
 /// With one leapfrog step it is the Metropolis-adjusted Langevin algorithm (MALA; P. J. Rossky, J. D. Doll, H. L. Friedman, J. Chem. Phys.
-/// 69 (1978) 4628).
-/// The step is varied by up to a tenth a trajectory, independently of the state, which keeps the kernel reversible and breaks resonance
-/// with harmonic modes.
+/// 69 (1978) 4628). The step is varied by up to a tenth a trajectory, independently of the state, which keeps the kernel reversible and
+/// breaks resonance with harmonic modes.
 /// </summary>
 public sealed class HamiltonianMonteCarlo : Kernel, IAdaptive
 {

@@ -12,10 +12,9 @@ public sealed record Pyramid(int Centre, int First, int Second, IReadOnlyList<in
 
 /// <summary>
 /// Metropolis moves that invert a pyramidal atom of a ring: its substituent turns as a whole about the axis through the atom that is
-/// parallel to the line between its ring neighbours, to the mirror image of its bond in the plane of the
-/// three. In cylinder coordinates about this axis the substituent's angle changes its sign and those beyond it turn by the same angle, so
-/// the move is its own inverse, keeps volume, and the plain Metropolis ratio is exact.
-/// Dynamics cross such barriers rarely: 80 kJ/mol in aziridines.
+/// parallel to the line between its ring neighbours, to the mirror image of its bond in the plane of the three. In cylinder coordinates
+/// about this axis the substituent's angle changes its sign and those beyond it turn by the same angle, so the move is its own inverse,
+/// keeps volume, and the plain Metropolis ratio is exact. Dynamics cross such barriers rarely: 80 kJ/mol in aziridines.
 /// </summary>
 public sealed class PyramidInversion : Kernel
 {

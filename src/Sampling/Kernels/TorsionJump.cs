@@ -17,10 +17,9 @@ public delegate int JumpState(ReadOnlySpan<float> positions, int width, int lane
 
 /// <summary>
 /// Independence Metropolis moves of all torsions at once: new angles t' from a proposal q(t | s), bonds, angles and rings as they are.
-/// Turning rotors preserves volume in Cartesian space and the state s of the walker, so
-/// the acceptance min(1, exp(-beta (U' - U)) q(t | s) / q(t' | s)) is exact for any q. Where q is close to the target's law of torsions,
-/// one move forgets them.
-/// L. Tierney, Ann. Stat. 22 (1994) 1701, section 2.3.
+/// Turning rotors preserves volume in Cartesian space and the state s of the walker, so the acceptance min(1, exp(-beta (U' - U)) q(t | s)
+/// / q(t' | s)) is exact for any q. Where q is close to the target's law of torsions, one move forgets them. L. Tierney, Ann. Stat. 22
+/// (1994) 1701, section 2.3.
 /// </summary>
 public sealed class TorsionJump : Kernel
 {

@@ -11,8 +11,8 @@ public sealed record RotatableBond(int From, int To, IReadOnlyList<int> Moving);
 
 /// <summary>
 /// Metropolis moves along torsions: one side of a random bond turns about it by an angle uniform on the circle. The rotation preserves
-/// volume in
-/// Cartesian space and its inverse is as likely, so the plain Metropolis ratio is exact. It crosses barriers that dynamics cannot.
+/// volume in Cartesian space and its inverse is as likely, so the plain Metropolis ratio is exact. It crosses barriers that dynamics
+/// cannot.
 /// </summary>
 public sealed class TorsionMove : Kernel
 {

@@ -8,9 +8,8 @@ namespace MolSampling.Sampling.Proposals;
 /// 10 (1998) 251) of each conditional,
 /// <para>x_(f, r) = (E_q[s s^T] + r I)^-1 E_q[f s],  s = d ln q(t_i | ..) / d(a_i, C_i),</para>
 /// for functions f of w = p / q (scaled to mean one) that go from ln(0.01 + w), whose step is the regression of ln w on the scores, over
-/// tempered weights to w itself, the step towards maximum likelihood, and for several ridges r.
-/// Every second draw is the mirror image of the one before it in the shares of each conditional, so that the mirror image of a molecule has
-/// the mirror image of the steps.
+/// tempered weights to w itself, the step towards maximum likelihood, and for several ridges r. Every second draw is the mirror image of
+/// the one before it in the shares of each conditional, so that the mirror image of a molecule has the mirror image of the steps.
 /// </summary>
 public sealed class TorusDirections
 {

@@ -16,9 +16,8 @@ public sealed record TorusFitSettings(int Epochs = 12, int Batch = 256, double L
 /// and each is log-linear in its own, so the problem falls into T concave ones.
 /// <para>grad = sum_n w_n (phi(t_n) - E[phi | n]) - c sum_n (phi(t_n) - E_0[phi | n])</para>
 /// The second sum is there where the points are the proposal's own draws: E_0 is the mean under the conditional that drew them, so its
-/// expectation is zero. With c = 1 and equal weights it cancels the first point by point, and the
-/// noise of a finite number of points with it. c is the effective share of the points, since a sum over points of no weight would pull
-/// where nothing holds against it.
+/// expectation is zero. With c = 1 and equal weights it cancels the first point by point, and the noise of a finite number of points with
+/// it. c is the effective share of the points, since a sum over points of no weight would pull where nothing holds against it.
 /// </summary>
 public static class TorusFit
 {

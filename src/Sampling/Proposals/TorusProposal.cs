@@ -13,11 +13,10 @@ public sealed record PairFactor(int Earlier, int Later, float[][] Values);
 /// <summary>
 /// A density over a discrete state s and T angles, drawn one after the other:
 /// <para>q(s, t) = q(s) prod_i q(t_i | s, t_1 .. t_(i-1)),  q(t_i | ..) proportional to exp(u_i(t_i; s) + sum_j v_ji(t_j, t_i; s) + a_i .
-/// phi(t_i) + sum_(j&lt;i) phi(t_j)^T C_ji phi(t_i)),</para>
-/// u and v tables known beforehand, a and C trained, phi(t) = (cos t, sin t, cos 2t, ...). A conditional is a generalised von Mises law (R.
-/// Gatto, S. R. Jammalamadaka, Stat. Methodol. 4 (2007) 341) times the tables. It is
-/// evaluated at the nodes of a grid and is linear between them, so that the density is exact, its normaliser included, and drawing is by
-/// inversion. A small uniform part keeps every angle possible.
+/// phi(t_i) + sum_(j&lt;i) phi(t_j)^T C_ji phi(t_i)),</para> u and v tables known beforehand, a and C trained, phi(t) = (cos t, sin t, cos
+/// 2t, ...). A conditional is a generalised von Mises law (R. Gatto, S. R. Jammalamadaka, Stat. Methodol. 4 (2007) 341) times the tables.
+/// It is evaluated at the nodes of a grid and is linear between them, so that the density is exact, its normaliser included, and drawing is
+/// by inversion. A small uniform part keeps every angle possible.
 /// </summary>
 public sealed class TorusProposal
 {

@@ -4,8 +4,8 @@ namespace MolSampling.Sampling.Samplers;
 
 /// <summary>
 /// The rungs of a replica exchange over temperatures, over Hamiltonians, or both: rung k samples exp(-beta_k (U_0 + lambda_k U_1)). Rung 0
-/// with lambda 1 is the target.
-/// H. Fukunishi, O. Watanabe, S. Takada, J. Chem. Phys. 116 (2002) 9058; Y. Sugita, A. Kitao, Y. Okamoto, J. Chem. Phys. 113 (2000) 6042.
+/// with lambda 1 is the target. H. Fukunishi, O. Watanabe, S. Takada, J. Chem. Phys. 116 (2002) 9058; Y. Sugita, A. Kitao, Y. Okamoto, J.
+/// Chem. Phys. 113 (2000) 6042.
 /// </summary>
 public sealed record Ladder
 {
@@ -57,8 +57,8 @@ public sealed record Ladder
 
     /// <summary>
     /// Temperatures, geometric from lowest to highest, spaced for the acceptance of a system of harmonic modes: for n of them the swap
-    /// between beta and beta'
-    /// is accepted with probability about erfc(sqrt(n) ln(beta/beta') / 4), here 0.3 to 0.4 (D. A. Kofke, J. Chem. Phys. 117 (2002) 6911).
+    /// between beta and beta' is accepted with probability about erfc(sqrt(n) ln(beta/beta') / 4), here 0.3 to 0.4 (D. A. Kofke, J. Chem.
+    /// Phys. 117 (2002) 6911).
     /// </summary>
     /// <param name="lowest">K.</param>
     /// <param name="highest">K.</param>
@@ -80,9 +80,8 @@ public sealed record Ladder
 
     /// <summary>
     /// The logarithm of the ratio that a swap is accepted with: -(beta_i U_i(x_j) + beta_j U_j(x_i) - beta_i U_i(x_i) - beta_j U_j(x_j)).
-    /// With U_k = U - (1 - lambda_k) U_1 it is
-    /// (beta_i - beta_j)(U(x_i) - U(x_j)) - (beta_i (1 - lambda_i) - beta_j (1 - lambda_j))(U_1(x_i) - U_1(x_j)): nothing has to be
-    /// evaluated.
+    /// With U_k = U - (1 - lambda_k) U_1 it is (beta_i - beta_j)(U(x_i) - U(x_j)) - (beta_i (1 - lambda_i) - beta_j (1 -
+    /// lambda_j))(U_1(x_i) - U_1(x_j)): nothing has to be evaluated.
     /// </summary>
     /// <param name="i">A rung, at x_i.</param>
     /// <param name="j">Another, at x_j.</param>

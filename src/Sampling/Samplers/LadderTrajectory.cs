@@ -2,8 +2,7 @@ namespace MolSampling.Sampling.Samplers;
 
 /// <summary>
 /// What a replica exchange records: frames of all ladders and rungs, evenly spaced. When the store is full, every other frame goes and the
-/// spacing doubles,
-/// so memory is bounded and the frames always span the whole run.
+/// spacing doubles, so memory is bounded and the frames always span the whole run.
 /// </summary>
 public sealed class LadderTrajectory(int ladders, int rungs, int dimension, int capacity)
 {

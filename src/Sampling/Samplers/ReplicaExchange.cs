@@ -25,10 +25,9 @@ public sealed record ExtraMove(string Name, Kernel Kernel, int Repeats)
 
 /// <summary>
 /// Replica exchange over temperatures, Hamiltonians, or both: M independent ladders of K rungs, all M K replicas in one batch of the
-/// engine. After each step, neighbouring
-/// rungs of a ladder swap: see <see cref="RungExchange"/>.
-/// R. H. Swendsen, J.-S. Wang, Phys. Rev. Lett. 57 (1986) 2607; U. H. E. Hansmann, Chem. Phys. Lett. 281 (1997) 140.
-/// The ladders never meet, so they give honest standard errors. Results do not depend on the number of threads.
+/// engine. After each step, neighbouring rungs of a ladder swap: see <see cref="RungExchange"/>. R. H. Swendsen, J.-S. Wang, Phys. Rev.
+/// Lett. 57 (1986) 2607; U. H. E. Hansmann, Chem. Phys. Lett. 281 (1997) 140. The ladders never meet, so they give honest standard errors.
+/// Results do not depend on the number of threads.
 /// </summary>
 public sealed class ReplicaExchange : IDisposable
 {

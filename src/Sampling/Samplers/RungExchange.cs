@@ -2,10 +2,8 @@ namespace MolSampling.Sampling.Samplers;
 
 /// <summary>
 /// Who is on which rung of M independent ladders of K rungs, and how they change places: even and odd pairs of neighbours in turn, with
-/// probability min(1, exp(log acceptance)) of
-/// <see cref="Ladder.LogAcceptance"/>; several sweeps a step let the order of the ladder relax (J. D. Chodera, M. R. Shirts, J. Chem. Phys.
-/// 135 (2011) 194110). Ladders never
-/// meet. Walker w starts on rung w mod K of ladder w / K.
+/// probability min(1, exp(log acceptance)) of <see cref="Ladder.LogAcceptance"/>; several sweeps a step let the order of the ladder relax
+/// (J. D. Chodera, M. R. Shirts, J. Chem. Phys. 135 (2011) 194110). Ladders never meet. Walker w starts on rung w mod K of ladder w / K.
 /// </summary>
 public sealed class RungExchange
 {

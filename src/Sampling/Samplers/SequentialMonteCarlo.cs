@@ -29,13 +29,12 @@ public sealed record AnnealedPopulations(Ensemble Ensemble, double[] LogNormalis
 
 /// <summary>
 /// Sequential Monte Carlo (P. Del Moral, A. Doucet, A. Jasra, J. R. Stat. Soc. B 68 (2006) 411), without resampling annealed importance
-/// sampling (R. M. Neal, Stat. Comput. 11 (2001)
-/// 125), from a density q that can be drawn to p = exp(-beta U) on a support, along p_l = q^(1 - l) p^l:
+/// sampling (R. M. Neal, Stat. Comput. 11 (2001) 125), from a density q that can be drawn to p = exp(-beta U) on a support, along p_l =
+/// q^(1 - l) p^l:
 /// <para>ln w = sum_k (l_k - l_(k-1)) r(x_(k-1)),  r = ln p - ln q,  x_k from x_(k-1) by a kernel that leaves p_(l_k) invariant.</para>
 /// Paths weigh exactly, whatever the kernels and however short: they decide only how even the weights are. The kernels are those for p: a
-/// move x -> x' reversible for p becomes
-/// reversible for p_l when it is accepted with min(1, exp((1 - l)(r(x) - r(x')))), so the gradient of q is never needed. Any potential
-/// serves, that of a target as well.
+/// move x -> x' reversible for p becomes reversible for p_l when it is accepted with min(1, exp((1 - l)(r(x) - r(x')))), so the gradient of
+/// q is never needed. Any potential serves, that of a target as well.
 /// </summary>
 public sealed class SequentialMonteCarlo
 {
@@ -114,8 +113,7 @@ public sealed class SequentialMonteCarlo
 
     /// <summary>
     /// Anneals populations that never meet. One whose effective size sinks below a share of its members is drawn anew in proportion to its
-    /// weights (systematically); the mean weight
-    /// goes into its estimate of Z, which stays without bias whenever that happens.
+    /// weights (systematically); the mean weight goes into its estimate of Z, which stays without bias whenever that happens.
     /// </summary>
     /// <param name="positions">[M P, D], draws of q, population after population; overwritten by where the walkers end.</param>
     /// <param name="schedule">l_0 = 0 .. l_K = 1, ascending; not made from these draws.</param>

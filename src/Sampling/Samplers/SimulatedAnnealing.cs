@@ -4,9 +4,8 @@ namespace MolSampling.Sampling.Samplers;
 
 /// <summary>
 /// Simulated annealing: dynamics of all replicas at falling temperatures, so that each settles in a basin of its own; the slower, the more
-/// often in the lowest.
-/// S. Kirkpatrick, C. D. Gelatt, M. P. Vecchi, Science 220 (1983) 671. It makes starting points and no samples: nothing of it has a
-/// Boltzmann weight.
+/// often in the lowest. S. Kirkpatrick, C. D. Gelatt, M. P. Vecchi, Science 220 (1983) 671. It makes starting points and no samples:
+/// nothing of it has a Boltzmann weight.
 /// </summary>
 public static class SimulatedAnnealing
 {

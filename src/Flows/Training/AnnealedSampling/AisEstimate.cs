@@ -7,9 +7,8 @@ namespace MolSampling.Flows.Training.AnnealedSampling;
 
 /// <summary>
 /// log Z by annealed importance sampling from a flow. The mean weight is an unbiased estimate of Z = integral of p~ (its logarithm is low
-/// by half its variance), and weights of annealed samples are
-/// importance weights on the space of paths, so that all of <see cref="ImportanceWeights"/> holds. As there, a mode that no path reaches
-/// goes unseen.
+/// by half its variance), and weights of annealed samples are importance weights on the space of paths, so that all of
+/// <see cref="ImportanceWeights"/> holds. As there, a mode that no path reaches goes unseen.
 /// </summary>
 /// <param name="Weights">ln w, one a path.</param>
 /// <param name="EnergyCalls">What it took.</param>

@@ -23,9 +23,8 @@ public readonly record struct AnnealedSamples(AnnealedPoints Points, Tensor LogW
 
 /// <summary>
 /// Annealed importance sampling from a flow: x_0 from q, at every intermediate a transition that leaves it invariant, ln w = sum over k of
-/// ln g_k(x_(k-1)) - ln g_(k-1)(x_(k-1)). E[w f(x)] = integral of
-/// p~^alpha q^(1 - alpha) f, exactly, whatever the transitions do, for q and p~ restricted to where both are finite numbers. R. M. Neal,
-/// Stat. Comput. 11 (2001) 125.
+/// ln g_k(x_(k-1)) - ln g_(k-1)(x_(k-1)). E[w f(x)] = integral of p~^alpha q^(1 - alpha) f, exactly, whatever the transitions do, for q and
+/// p~ restricted to where both are finite numbers. R. M. Neal, Stat. Comput. 11 (2001) 125.
 /// </summary>
 public sealed class AnnealedImportanceSampling : IDisposable
 {

@@ -32,8 +32,8 @@ public sealed record AnnealedPoints(Tensor X, Tensor LogQ, Tensor LogP, Tensor Q
 
 /// <summary>
 /// The geometric path from the flow q to p^alpha q^(1 - alpha), the density whose importance weights the alpha-divergence is the second
-/// moment of (alpha = 2: p^2 / q); alpha = 1 leads to p:
-/// g_beta ~ q^(1 - beta) (p^alpha q^(1 - alpha))^beta = q^(1 - alpha beta) p^(alpha beta).
+/// moment of (alpha = 2: p^2 / q); alpha = 1 leads to p: g_beta ~ q^(1 - beta) (p^alpha q^(1 - alpha))^beta = q^(1 - alpha beta) p^(alpha
+/// beta).
 /// </summary>
 /// <param name="flow">q; its weights are constants here.</param>
 /// <param name="target">ln p up to a constant.</param>

@@ -16,9 +16,8 @@ public sealed record BootstrapSettings(AnnealingSettings Annealing, int Capacity
 
 /// <summary>
 /// Flow annealed importance sampling bootstrap: the alpha-divergence from weighted samples of g = p^alpha q^(1 - alpha), which are where p
-/// is large and q small, rather than from q. The gradient of
-/// ln integral p^alpha q^(1 - alpha) is (1 - alpha) E_g[grad ln q]: points of the buffer, drawn in proportion to their weights, give the
-/// loss -mean(a ln q) with a = (q_then / q_now)^(alpha - 1) held fixed, the weight's
+/// is large and q small, rather than from q. The gradient of ln integral p^alpha q^(1 - alpha) is (1 - alpha) E_g[grad ln q]: points of the
+/// buffer, drawn in proportion to their weights, give the loss -mean(a ln q) with a = (q_then / q_now)^(alpha - 1) held fixed, the weight's
 /// change since. Without replacement and with clipped a it is an approximation. L. I. Midgley et al., ICLR 2023 (arXiv 2208.01893),
 /// algorithm 1.
 /// </summary>

@@ -6,11 +6,10 @@ namespace MolSampling.Flows.Training.AnnealedSampling;
 
 /// <summary>
 /// Hamiltonian Monte Carlo in the flow's data coordinates: momenta of unit mass, a leapfrog trajectory, acceptance with min(1, exp(-dH)).
-/// S. Duane, A. D. Kennedy, B. J. Pendleton, D. Roweth, Phys. Lett. B 195 (1987) 216.
-/// Circles are wrapped, which the dynamics does not notice; an end outside an interval, or where a density is not finite, is refused. The
-/// step is varied by up to a tenth from trajectory to trajectory, independently of
-/// the point, against resonance. It is the same for all points of a move and changes only after it (one step size a level), so that every
-/// move is exact.
+/// S. Duane, A. D. Kennedy, B. J. Pendleton, D. Roweth, Phys. Lett. B 195 (1987) 216. Circles are wrapped, which the dynamics does not
+/// notice; an end outside an interval, or where a density is not finite, is refused. The step is varied by up to a tenth from trajectory to
+/// trajectory, independently of the point, against resonance. It is the same for all points of a move and changes only after it (one step
+/// size a level), so that every move is exact.
 /// </summary>
 public sealed class HamiltonianTransition : ITransition, IDisposable
 {

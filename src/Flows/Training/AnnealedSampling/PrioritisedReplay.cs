@@ -6,8 +6,8 @@ namespace MolSampling.Flows.Training.AnnealedSampling;
 
 /// <summary>
 /// A ring of weighted points, sampled in proportion to their weights without replacement. Points of weight 0 are not taken in. L. I.
-/// Midgley, V. Stimper, G. N. C. Simm, B. Schoelkopf, J. M. Hernandez-Lobato,
-/// ICLR 2023 (arXiv 2208.01893), "Flow annealed importance sampling bootstrap", section 3.2.
+/// Midgley, V. Stimper, G. N. C. Simm, B. Schoelkopf, J. M. Hernandez-Lobato, ICLR 2023 (arXiv 2208.01893), "Flow annealed importance
+/// sampling bootstrap", section 3.2.
 /// </summary>
 public sealed class PrioritisedReplay : IDisposable
 {
@@ -55,8 +55,7 @@ public sealed class PrioritisedReplay : IDisposable
 
     /// <summary>
     /// Distinct points, drawn one after another in proportion to the weights of those left: the largest of ln w + a Gumbel number each. W.
-    /// Kool, H. van Hoof, M. Welling, ICML 2019. With few points of large weight this is
-    /// not proportional to w: nothing is drawn twice.
+    /// Kool, H. van Hoof, M. Welling, ICML 2019. With few points of large weight this is not proportional to w: nothing is drawn twice.
     /// </summary>
     /// <param name="count">Fewer come if there are fewer.</param>
     /// <param name="random">A number for every point of the buffer.</param>

@@ -6,8 +6,8 @@ namespace MolSampling.Jobs.Conformers.Analysis;
 
 /// <summary>
 /// Sorts samples into conformational basins. A basin is a vector of states, one for each torsion coordinate; vectors that a symmetry of the
-/// molecule relabels into one
-/// another are one basin: each sample gets the least of its images, which is the same for all samples of an orbit.
+/// molecule relabels into one another are one basin: each sample gets the least of its images, which is the same for all samples of an
+/// orbit.
 /// </summary>
 internal sealed class BasinClassifier
 {

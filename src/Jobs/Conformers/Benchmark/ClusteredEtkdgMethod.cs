@@ -7,8 +7,7 @@ namespace MolSampling.Jobs.Conformers.Benchmark;
 
 /// <summary>
 /// Ten times as many ETKDGv3 conformers as are asked for, and of these the medoids of as many clusters by symmetric heavy-atom RMSD: the
-/// cheap baseline that learned generators have to beat
-/// (G. Zhou et al., arXiv 2302.07061).
+/// cheap baseline that learned generators have to beat (G. Zhou et al., arXiv 2302.07061).
 /// </summary>
 public sealed class ClusteredEtkdgMethod : IConformerMethod
 {

@@ -2,8 +2,8 @@ namespace MolSampling.Jobs.Conformers.Benchmark;
 
 /// <summary>
 /// k medoids under any distance: centres by farthest-first traversal (T. F. Gonzalez, Theor. Comput. Sci. 38 (1985) 293), then, in turn,
-/// every point to its nearest centre and every centre to
-/// the member with the least sum of distances to the others (H.-S. Park, C.-H. Jun, Expert Syst. Appl. 36 (2009) 3336). Deterministic.
+/// every point to its nearest centre and every centre to the member with the least sum of distances to the others (H.-S. Park, C.-H. Jun,
+/// Expert Syst. Appl. 36 (2009) 3336). Deterministic.
 /// </summary>
 internal static class MedoidClustering
 {

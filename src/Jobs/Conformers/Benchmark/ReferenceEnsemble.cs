@@ -7,8 +7,8 @@ namespace MolSampling.Jobs.Conformers.Benchmark;
 
 /// <summary>
 /// The reference geometries of a molecule from an xyz file whose atoms have another order: bonds are perceived from distances, and heavy
-/// atoms are matched by element, number of hydrogens and
-/// bonds (orders and charges cannot be seen). Of several such matches the first is taken that has the molecule's stereo.
+/// atoms are matched by element, number of hydrogens and bonds (orders and charges cannot be seen). Of several such matches the first is
+/// taken that has the molecule's stereo.
 /// </summary>
 /// <param name="Geometries">Each [N, 3] nm in the molecule's order of atoms.</param>
 /// <param name="OtherBonds">Frames left out because they are bonded otherwise: the molecule reacted.</param>

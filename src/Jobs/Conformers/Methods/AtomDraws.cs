@@ -13,9 +13,9 @@ namespace MolSampling.Jobs.Conformers.Methods;
 
 /// <summary>
 /// Independent draws of all atoms with exact weights for p(x). Short chains from learned torsions show how bonds, angles and rings follow
-/// the torsions; an <see cref="AtomProposal"/> is fitted to them; its draws are annealed to the
-/// target (<see cref="SequentialMonteCarlo"/>), which makes their weights even. The chains need not have converged: they decide how even
-/// the weights are, never what they mean.
+/// the torsions; an <see cref="AtomProposal"/> is fitted to them; its draws are annealed to the target
+/// (<see cref="SequentialMonteCarlo"/>), which makes their weights even. The chains need not have converged: they decide how even the
+/// weights are, never what they mean.
 /// </summary>
 internal sealed class AtomDraws
 {
@@ -202,9 +202,8 @@ internal sealed class AtomDraws
 
     /// <summary>
     /// KL of the paths, seen from the other side: the mean of ln w over paths back from where the chains stand, less ln Z. Chains do not go
-    /// from state to state: those of each count for what the draws say that it weighs.
-    /// Gaussian ln w of variance v have KL v / 2 and an effective share exp(-v); much more says that the chains have seen what draws do not
-    /// reach.
+    /// from state to state: those of each count for what the draws say that it weighs. Gaussian ln w of variance v have KL v / 2 and an
+    /// effective share exp(-v); much more says that the chains have seen what draws do not reach.
     /// </summary>
     private (double Divergence, long Evaluations) Divergence(SequentialMonteCarlo annealing, double[] schedule, ImportanceWeights weights,
         List<ReadOnlyMemory<float>> positions, RandomSource random)

@@ -11,8 +11,8 @@ namespace MolSampling.Jobs.Conformers.Methods;
 
 /// <summary>
 /// Sampling of all atoms by Markov chains: Hamiltonian Monte Carlo and torsion moves on a ladder of temperatures and, where torsions have
-/// been learned, jumps of all of them; then often one temperature is enough. Rounds
-/// double in length; each is judged on its own, so all earlier ones are burn-in.
+/// been learned, jumps of all of them; then often one temperature is enough. Rounds double in length; each is judged on its own, so all
+/// earlier ones are burn-in.
 /// </summary>
 internal sealed class ExchangeSampling : IDisposable
 {

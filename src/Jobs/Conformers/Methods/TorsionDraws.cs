@@ -5,8 +5,7 @@ namespace MolSampling.Jobs.Conformers.Methods;
 
 /// <summary>
 /// Independent draws of learned torsions with exact weights w = exp(-beta U) / q for p(torsions | local structures): bonds, angles and
-/// rings are those of the minima they were taken from. More draws are made until the
-/// effective sample size suffices.
+/// rings are those of the minima they were taken from. More draws are made until the effective sample size suffices.
 /// </summary>
 internal static class TorsionDraws
 {

@@ -11,8 +11,7 @@ namespace MolSampling.Jobs.Conformers.Proposals;
 /// whose mean follows the torsions,
 /// <para>q(x) = sum_s q(s) q(t | s) N(z; A_s phi(t), S_s) / |dx/d(z, t)|,  s near s(x),</para>
 /// where phi(t) = (1, cos t, sin t, cos 2t, ...), z are <see cref="FrameCoordinates"/> about structure s, and the sum is over the state
-/// that x is in and those that border on it. Draws that end in a state that does not border on
-/// theirs are lost; there are few.
+/// that x is in and those that border on it. Draws that end in a state that does not border on theirs are lost; there are few.
 /// </summary>
 internal sealed class AtomProposal
 {

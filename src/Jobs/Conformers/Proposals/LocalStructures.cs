@@ -7,8 +7,8 @@ namespace MolSampling.Jobs.Conformers.Proposals;
 
 /// <summary>
 /// The discrete part of a molecule's conformations: which way its rings pucker and its pyramidal nitrogens point. A state is the signs of
-/// the endocyclic torsions (flat within 20 degrees) and of the nitrogens' improper
-/// torsions; its structure is the lowest minimum found there. Turning a rotor changes none of them.
+/// the endocyclic torsions (flat within 20 degrees) and of the nitrogens' improper torsions; its structure is the lowest minimum found
+/// there. Turning a rotor changes none of them.
 /// </summary>
 public sealed class LocalStructures
 {

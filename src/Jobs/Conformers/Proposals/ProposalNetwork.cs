@@ -7,10 +7,9 @@ namespace MolSampling.Jobs.Conformers.Proposals;
 
 /// <summary>
 /// One set of weights that improves the proposal of any molecule. In each of a few stages the proposal draws, the target's energies of the
-/// draws give steps (<see cref="TorusDirections"/>), and a network says how much of each step
-/// to take, harmonic by harmonic: Delta a_m = sum_k g_(k, m) x_(k, m), and so for pairs. Gates g are functions of what no choice of
-/// reference atoms and no reflection changes, and a gate multiplies both waves of a harmonic, so the
-/// result turns and reflects with the molecule by construction.
+/// draws give steps (<see cref="TorusDirections"/>), and a network says how much of each step to take, harmonic by harmonic: Delta a_m =
+/// sum_k g_(k, m) x_(k, m), and so for pairs. Gates g are functions of what no choice of reference atoms and no reflection changes, and a
+/// gate multiplies both waves of a harmonic, so the result turns and reflects with the molecule by construction.
 /// </summary>
 public sealed class ProposalNetwork
 {

@@ -7,9 +7,9 @@ namespace MolSampling.Jobs.Conformers.Proposals;
 
 /// <summary>
 /// Geometries of a molecule whose fragments are rigid, as a function of the torsion angles: one or several local structures (ring and
-/// inversion states) L_s, and U(tau, s) = U(x(tau; L_s)). The map turns whole fragments,
-/// x = R_f x_0 + t_f with (R, t) passed down the tree, so distances within a fragment and across an axis never change and the Jacobian from
-/// torsions to the conditional law p(tau | L_s) is constant.
+/// inversion states) L_s, and U(tau, s) = U(x(tau; L_s)). The map turns whole fragments, x = R_f x_0 + t_f with (R, t) passed down the
+/// tree, so distances within a fragment and across an axis never change and the Jacobian from torsions to the conditional law p(tau | L_s)
+/// is constant.
 /// </summary>
 public sealed class RigidRotors
 {

@@ -8,8 +8,8 @@ namespace MolSampling.Jobs.Conformers.Proposals;
 
 /// <summary>
 /// What a force field says about torsions before any sampling. Each of its terms depends on the rotors between its atoms, so with rigid
-/// fragments U(tau) = sum_i U_i(tau_i) + sum_ij U_ij(tau_i, tau_j) + terms of three rotors and
-/// more, where U_i and U_ij are tables that the engine evaluates on the parts of the force field that belong to them.
+/// fragments U(tau) = sum_i U_i(tau_i) + sum_ij U_ij(tau_i, tau_j) + terms of three rotors and more, where U_i and U_ij are tables that the
+/// engine evaluates on the parts of the force field that belong to them.
 /// </summary>
 internal static class RotorTables
 {

@@ -10,8 +10,8 @@ namespace MolSampling.Jobs.Conformers.Runs;
 
 /// <summary>
 /// The folder that a conformer run leaves behind: ensemble.parquet, conformers.sdf, report.html, summary.json. Each molecule is a part
-/// below conformers.parts/ as soon as it is done; the four files are
-/// put together from the parts, one in memory at a time, and appear only when all are whole.
+/// below conformers.parts/ as soon as it is done; the four files are put together from the parts, one in memory at a time, and appear only
+/// when all are whole.
 /// </summary>
 public sealed class ConformerOutput
 {

@@ -13,8 +13,7 @@ namespace MolSampling.Jobs.Conformers.Runs;
 
 /// <summary>
 /// What one molecule leaves until all are done: a zip file with its rows (Parquet), its conformers (SDF), its objects for the summary and
-/// the report, and how it ended. It
-/// appears by rename: a part that is there is whole.
+/// the report, and how it ended. It appears by rename: a part that is there is whole.
 /// </summary>
 internal sealed class ConformerPart : IDisposable
 {

@@ -13,11 +13,9 @@ namespace MolSampling.Jobs.FreeEnergies.Files;
 /// </summary>
 /// <remarks>
 /// Labels. pandas names columns by text and keeps their type in its metadata: the label 0.25 becomes "0.25", the label (0.0, 0.25) becomes
-/// "('0.0', '0.25')" (pyarrow, _column_name_to_strings);
-/// alchemlyb makes numbers of the latter again. For one lambda we say that labels are float64, where pandas says "floating" kept as
-/// objects: pyarrow restores numbers from both, other readers
-/// (fastparquet) from the former only.
-/// Energies are in kT; the attributes temperature and energy_unit are stored as pandas 2.1 does.
+/// "('0.0', '0.25')" (pyarrow, _column_name_to_strings); alchemlyb makes numbers of the latter again. For one lambda we say that labels are
+/// float64, where pandas says "floating" kept as objects: pyarrow restores numbers from both, other readers (fastparquet) from the former
+/// only. Energies are in kT; the attributes temperature and energy_unit are stored as pandas 2.1 does.
 /// </remarks>
 public static class AlchemicalParquet
 {

@@ -11,8 +11,8 @@ namespace MolSampling.Jobs.FreeEnergies.Files;
 /// </summary>
 /// <remarks>
 /// The i-th MBAR block belongs to step i bar_intervall; DV/DL stands with its step, once for either TI region, and again in averages, which
-/// are no samples. Rows are the steps that have both. An energy that does not fit
-/// its field (asterisks) is taken as +infinity: two atoms on top of each other in a state that was not sampled.
+/// are no samples. Rows are the steps that have both. An energy that does not fit its field (asterisks) is taken as +infinity: two atoms on
+/// top of each other in a state that was not sampled.
 /// </remarks>
 public static partial class AmberMdoutReader
 {

@@ -6,8 +6,7 @@ namespace MolSampling.Jobs.FreeEnergies.Files;
 
 /// <summary>
 /// What pandas keeps in a Parquet file beside the columns (https://pandas.pydata.org/docs/development/developer.html): which columns are
-/// the index, the type of the labels, and the attributes
-/// of the frame.
+/// the index, the type of the labels, and the attributes of the frame.
 /// </summary>
 internal sealed class PandasMetadata
 {

@@ -4,10 +4,10 @@ namespace MolSampling.Jobs.FreeEnergies.Files;
 
 /// <summary>
 /// Reduced potentials as OpenMM and openmmtools users keep them, in CSV or Parquet: a row for each sample, a column "u_STATE" for each
-/// state with the reduced potential in kT ("u_0", "u_1" ..., or "u_0.25" where states are lambdas), and a column
-/// "state" with the STATE the row was sampled in. Optional: "time" (ps) or "iteration"; without either, rows of a state count as one series
-/// in the order of the file. An empty cell or NaN says that a state was not evaluated.
-/// A CSV file may also be an alchemlyb table (columns "time", lambdas, and states), as to_csv writes it.
+/// state with the reduced potential in kT ("u_0", "u_1" ..., or "u_0.25" where states are lambdas), and a column "state" with the STATE the
+/// row was sampled in. Optional: "time" (ps) or "iteration"; without either, rows of a state count as one series in the order of the file.
+/// An empty cell or NaN says that a state was not evaluated. A CSV file may also be an alchemlyb table (columns "time", lambdas, and
+/// states), as to_csv writes it.
 /// </summary>
 internal static class ReducedPotentialTable
 {

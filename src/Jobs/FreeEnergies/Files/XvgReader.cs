@@ -6,17 +6,16 @@ namespace MolSampling.Jobs.FreeEnergies.Files;
 
 /// <summary>
 /// Reads GROMACS dhdl.xvg files, plain or compressed (.gz, .bz2): fixed states, expanded ensembles ("Thermodynamic state"), and replica
-/// exchange whose legends tell the state.
-/// u_k = beta (dH_k + pV + U), as alchemlyb.parsing.gmx defines it; pV and U where the file has them.
+/// exchange whose legends tell the state. u_k = beta (dH_k + pV + U), as alchemlyb.parsing.gmx defines it; pV and U where the file has
+/// them.
 /// </summary>
 /// <remarks>
 /// No row is left out in silence: alchemlyb's reader drops rows that it cannot read, which turns a damaged file into a shorter one with
-/// gaps, and correlation times and averages into other numbers
-/// without a word. Here a row that cannot be read is an error, with one exception: a last line without a line end is where a simulation was
-/// killed; it is dropped, with a warning, even if it looks
-/// complete, since its last number may be cut. Times go back only where a run was restarted: after a header that says the same again, or
-/// where the row of that time comes again. What is repeated is left out when
-/// runs are put together (<see cref="RunArrangement"/>). Comments and the "&amp;" that ends a set of data may stand anywhere.
+/// gaps, and correlation times and averages into other numbers without a word. Here a row that cannot be read is an error, with one
+/// exception: a last line without a line end is where a simulation was killed; it is dropped, with a warning, even if it looks complete,
+/// since its last number may be cut. Times go back only where a run was restarted: after a header that says the same again, or where the
+/// row of that time comes again. What is repeated is left out when runs are put together (<see cref="RunArrangement"/>). Comments and the
+/// "&amp;" that ends a set of data may stand anywhere.
 /// </remarks>
 public static class XvgReader
 {

@@ -2,10 +2,9 @@ namespace MolSampling.Jobs.Simulation.Analysis;
 
 /// <summary>
 /// The independent time series of the target: every replica, or with ladders whichever replica of a ladder is on rung 0. Chains that are
-/// much shorter than the others (a replica that was
-/// given up, a task that has just begun) are left out, and named: the common length is the one that keeps most frames. A chain may lack
-/// single frames, those at which a replica blew up and was set back: it is
-/// not left out for that, and what compares chains at a time goes by their steps.
+/// much shorter than the others (a replica that was given up, a task that has just begun) are left out, and named: the common length is the
+/// one that keeps most frames. A chain may lack single frames, those at which a replica blew up and was set back: it is not left out for
+/// that, and what compares chains at a time goes by their steps.
 /// </summary>
 /// <param name="Ladders">Indices into the trace of those that are used.</param>
 /// <param name="LeftOut">Indices of those that are not.</param>

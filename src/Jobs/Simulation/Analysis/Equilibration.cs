@@ -4,10 +4,10 @@ namespace MolSampling.Jobs.Simulation.Analysis;
 
 /// <summary>
 /// How much of the beginning is discarded, after J. D. Chodera, J. Chem. Theory Comput. 12 (2016) 1799: the number of effective samples
-/// left, N(t0) = (T - t0)/g(t0), grows while a drift is cut away and falls when
-/// good samples are. Here N is the smallest over all observables, each the mean over the chains at every frame, which shows a drift that
-/// all chains share; the earliest t0 that leaves 90 % of the largest N
-/// is taken, because g is noisy and the largest N alone would discard half of a stationary run now and then. At most one half is discarded.
+/// left, N(t0) = (T - t0)/g(t0), grows while a drift is cut away and falls when good samples are. Here N is the smallest over all
+/// observables, each the mean over the chains at every frame, which shows a drift that all chains share; the earliest t0 that leaves 90 %
+/// of the largest N is taken, because g is noisy and the largest N alone would discard half of a stationary run now and then. At most one
+/// half is discarded.
 /// </summary>
 /// <param name="Frames">Discarded from every chain.</param>
 /// <param name="Candidates">[C] frames that were tried.</param>

@@ -2,8 +2,7 @@ namespace MolSampling.Jobs.Simulation.Analysis;
 
 /// <summary>
 /// What the analysis keeps of the frames of one ladder (K replicas that exchange rungs; K = 1 without exchange): numbers by column, in the
-/// order of the steps. Ladders never meet, so each is an
-/// independent experiment.
+/// order of the steps. Ladders never meet, so each is an independent experiment.
 /// </summary>
 public sealed class LadderTrace
 {

@@ -5,8 +5,8 @@ namespace MolSampling.Jobs.Simulation.Export;
 
 /// <summary>
 /// Which frames are exported, as series: each series is a sequence in time, and series follow one another in the file. A series is a
-/// replica, which is a continuous trajectory; or, for one
-/// rung of a ladder, what an independent ladder had on that rung, which is an ensemble and jumps where replicas were exchanged.
+/// replica, which is a continuous trajectory; or, for one rung of a ladder, what an independent ladder had on that rung, which is an
+/// ensemble and jumps where replicas were exchanged.
 /// </summary>
 public sealed class FrameSelection
 {

@@ -5,8 +5,7 @@ namespace MolSampling.Jobs.Simulation.Export;
 
 /// <summary>
 /// Puts series one after the other that arrive interleaved, on disk: blocks of one temporary file, each of which tells where its series
-/// goes on. Memory does not grow with what is stored.
-/// The file vanishes when it is closed.
+/// goes on. Memory does not grow with what is stored. The file vanishes when it is closed.
 /// </summary>
 internal sealed class SeriesSpool : IDisposable
 {

@@ -8,8 +8,8 @@ namespace MolSampling.Jobs.Simulation.Export;
 
 /// <summary>
 /// Writes frames of a run for other programs: task after task, in a task series after series, in a series by time. Segments hold frames of
-/// all replicas side by side, so they are read twice: once
-/// to count, once to encode; what has to change places does so in a temporary file. One segment is in memory at a time.
+/// all replicas side by side, so they are read twice: once to count, once to encode; what has to change places does so in a temporary file.
+/// One segment is in memory at a time.
 /// </summary>
 public static class TrajectoryExport
 {

@@ -8,8 +8,7 @@ namespace MolSampling.Molecular.ForceFields.Amber;
 
 /// <summary>
 /// A system from an Amber parameter file (prmtop): https://ambermd.org/FileFormats.php#topology. Lengths in Angstrom, energies in kcal/mol
-/// and charges in
-/// 1/18.2223 e become the engine's units here.
+/// and charges in 1/18.2223 e become the engine's units here.
 /// </summary>
 /// <param name="AtomNames">[N].</param>
 /// <param name="AtomicNumbers">[N]; by mass where the file gives none.</param>

@@ -2,8 +2,7 @@ namespace MolSampling.Molecular.ForceFields.ForceFieldXml;
 
 /// <summary>
 /// Where force-field files come from: a path; the data folder of an installed OpenMM (OPENMM_DIR, CONDA_PREFIX, VIRTUAL_ENV, Debian's
-/// python3-simtk); else our own tables,
-/// subsets of OpenMM's files for peptides.
+/// python3-simtk); else our own tables, subsets of OpenMM's files for peptides.
 /// </summary>
 public static class ForceFieldFiles
 {

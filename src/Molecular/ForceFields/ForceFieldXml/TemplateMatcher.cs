@@ -4,8 +4,7 @@ namespace MolSampling.Molecular.ForceFields.ForceFieldXml;
 
 /// <summary>
 /// Matches a residue to a template by elements and bonds, names apart. Where atoms are equivalent it chooses as OpenMM does (fewest
-/// candidates first, then neighbours of what is
-/// matched): the order of impropers depends on it.
+/// candidates first, then neighbours of what is matched): the order of impropers depends on it.
 /// </summary>
 internal sealed class TemplateMatcher
 {

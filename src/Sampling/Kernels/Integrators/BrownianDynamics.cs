@@ -5,9 +5,8 @@ namespace MolSampling.Sampling.Kernels.Integrators;
 
 /// <summary>
 /// Overdamped Langevin dynamics by Euler and Maruyama: x += h f/(m gamma) + sqrt(2 h kT/(m gamma)) xi. First order in h: the variance of a
-/// harmonic well of frequency w is
-/// too large by 1/(1 - h w^2/(2 gamma)). D. L. Ermak, J. A. McCammon, J. Chem. Phys. 69 (1978) 1352.
-/// With a rejection step it is MALA: <see cref="HamiltonianMonteCarlo"/> with one leapfrog step.
+/// harmonic well of frequency w is too large by 1/(1 - h w^2/(2 gamma)). D. L. Ermak, J. A. McCammon, J. Chem. Phys. 69 (1978) 1352. With a
+/// rejection step it is MALA: <see cref="HamiltonianMonteCarlo"/> with one leapfrog step.
 /// </summary>
 /// <param name="masses">[N] Da.</param>
 /// <param name="stepSize">h, ps.</param>

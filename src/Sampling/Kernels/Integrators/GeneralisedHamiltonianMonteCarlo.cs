@@ -6,10 +6,8 @@ namespace MolSampling.Sampling.Kernels.Integrators;
 
 /// <summary>
 /// Generalised hybrid Monte Carlo: momenta are refreshed in part, v = a v + sqrt(1 - a^2) sqrt(kT/m) xi with a = e^(-gamma h L), then L
-/// leapfrog steps are accepted with
-/// min(1, exp(-beta dH)), else the old state returns with its momenta turned round. Exact for any step; Langevin dynamics in the limit of
-/// small steps.
-/// A. M. Horowitz, Phys. Lett. B 268 (1991) 247.
+/// leapfrog steps are accepted with min(1, exp(-beta dH)), else the old state returns with its momenta turned round. Exact for any step;
+/// Langevin dynamics in the limit of small steps. A. M. Horowitz, Phys. Lett. B 268 (1991) 247.
 /// </summary>
 /// <param name="masses">[N] Da.</param>
 /// <param name="stepSize">h, ps.</param>

@@ -5,12 +5,9 @@ namespace MolSampling.Sampling.Kernels.Integrators;
 
 /// <summary>
 /// Underdamped Langevin dynamics by the middle scheme: kick, half drift, Ornstein-Uhlenbeck, half drift. Its configurations are those of
-/// BAOAB (the velocities are
-/// half a kick apart): exact for harmonic wells, with an error of order h^2 otherwise. It is the scheme of OpenMM's
-/// LangevinMiddleIntegrator.
-/// Z. Zhang, X. Liu, K. Yan, M. E. Tuckerman, J. Liu, J. Phys. Chem. A 123 (2019) 6056; B. Leimkuhler, C. Matthews, Appl. Math. Res.
-/// Express 2013, 34.
-/// Use <see cref="HamiltonianMonteCarlo"/> where weights must be exact.
+/// BAOAB (the velocities are half a kick apart): exact for harmonic wells, with an error of order h^2 otherwise. It is the scheme of
+/// OpenMM's LangevinMiddleIntegrator. Z. Zhang, X. Liu, K. Yan, M. E. Tuckerman, J. Liu, J. Phys. Chem. A 123 (2019) 6056; B. Leimkuhler,
+/// C. Matthews, Appl. Math. Res. Express 2013, 34. Use <see cref="HamiltonianMonteCarlo"/> where weights must be exact.
 /// </summary>
 /// <param name="masses">[N] Da.</param>
 /// <param name="stepSize">h, ps.</param>

@@ -5,9 +5,8 @@ namespace MolSampling.Sampling.Kernels.Integrators;
 
 /// <summary>
 /// Underdamped Langevin dynamics by the randomized midpoint method: the force over a step is the one at a random time in it, which makes
-/// the error of a step unbiased.
-/// R. Shen, Y. T. Lee, NeurIPS 32 (2019), "The randomized midpoint method for log-concave sampling", algorithm 1, here with masses and
-/// friction. Two evaluations a step.
+/// the error of a step unbiased. R. Shen, Y. T. Lee, NeurIPS 32 (2019), "The randomized midpoint method for log-concave sampling",
+/// algorithm 1, here with masses and friction. Two evaluations a step.
 /// </summary>
 /// <param name="masses">[N] Da.</param>
 /// <param name="stepSize">h, ps.</param>
@@ -15,10 +14,8 @@ namespace MolSampling.Sampling.Kernels.Integrators;
 /// <param name="steps">Integration steps in one step of the kernel.</param>
 /// <remarks>
 /// dv = -gamma v dt + f/m dt + sqrt(2 gamma kT/m) dW. Midpoint y, a h into the step: the free motion (no force) plus (a h - (1 - e^(-gamma
-/// a h))/gamma) f(x)/(gamma m).
-/// End: the free motion plus h (1 - e^(-gamma (1-a) h)) f(y)/(gamma m), in velocity h e^(-gamma (1-a) h) f(y)/m. The free motion is drawn
-/// by its exact law, first to a h, then on to h,
-/// so that midpoint and end see one Brownian path.
+/// a h))/gamma) f(x)/(gamma m). End: the free motion plus h (1 - e^(-gamma (1-a) h)) f(y)/(gamma m), in velocity h e^(-gamma (1-a) h)
+/// f(y)/m. The free motion is drawn by its exact law, first to a h, then on to h, so that midpoint and end see one Brownian path.
 /// </remarks>
 public sealed class RandomizedMidpoint(IReadOnlyList<double> masses, double stepSize, double friction, int steps) : Kernel
 {

@@ -5,9 +5,8 @@ namespace MolSampling.Sampling.Kernels.Integrators;
 
 /// <summary>
 /// Newton's equations by velocity Verlet: half kick, drift, half kick. Symplectic and reversible; the energy error is of order h^2 and does
-/// not grow.
-/// W. C. Swope, H. C. Andersen, P. H. Berens, K. R. Wilson, J. Chem. Phys. 76 (1982) 637. It samples no temperature: it leaves exp(-beta H)
-/// invariant but does not mix energies.
+/// not grow. W. C. Swope, H. C. Andersen, P. H. Berens, K. R. Wilson, J. Chem. Phys. 76 (1982) 637. It samples no temperature: it leaves
+/// exp(-beta H) invariant but does not mix energies.
 /// </summary>
 /// <param name="masses">[N] Da.</param>
 /// <param name="stepSize">h, ps.</param>
