@@ -148,7 +148,8 @@ public sealed class AtomDrawsTests
     {
         // gauche gets 3 kJ/mol by a function of torch: the populations are those that a quadrature over U's own ensemble gives
         using var molecule = RDKitMolecule.FromSmiles("CCCC");
-        ConformerOptions options = new() { Method = method, Samples = 4000, TimeLimit = TimeSpan.FromSeconds(300) }; // where nothing ends by itself
+        // where nothing ends by itself
+        ConformerOptions options = new() { Method = method, Samples = 4000, TimeLimit = TimeSpan.FromSeconds(300) };
         ConformerResult plain = new ConformerSampler(options).Run(molecule, "CCCC");
         ConformerResult biased = new ConformerSampler(options with { EnergyName = "MMFF94s, gauche favoured" },
             m => new SumPotential((1, Potential(m)), (1, ForGauche(m)))).Run(molecule, "CCCC");

@@ -12,14 +12,16 @@ namespace MolSampling.Cli.Commands;
 internal static class TrainCommand
 {
     private static readonly Argument<string?> s_input =
-        new("input") { Description = "a settings file (.json), the name of a target (see 'molsampling targets'), or a .pdb, .cif, .prmtop, .sdf or System .xml file",
+        new("input") { Description =
+            "a settings file (.json), the name of a target (see 'molsampling targets'), or a .pdb, .cif, .prmtop, .sdf or System .xml file",
         Arity = ArgumentArity.ZeroOrOne };
     private static readonly Option<string> s_peptide = new("--peptide") { Description = "a sequence to build, for example ACE-GLY-NME",
         HelpName = "SEQUENCE" };
     private static readonly Option<string> s_coordinates = new("--coordinates") { Description =
         "coordinates for a prmtop (.inpcrd, .rst7) or a System XML (.pdb, .cif)", HelpName = "FILE" };
     private static readonly Option<string> s_forceField = new Option<string>("--force-field") { Description =
-        "of a peptide or a file, as in simulate", HelpName = "NAME" }.Suggesting(["ff14SB", "ff99SB-ILDN", "ff96", .. MoleculeEnergies.Names]);
+        "of a peptide or a file, as in simulate", HelpName = "NAME" }.Suggesting(["ff14SB", "ff99SB-ILDN", "ff96",
+            .. MoleculeEnergies.Names]);
     private static readonly Option<string> s_solvent = new Option<string>("--solvent") { Description =
         "of a peptide or a file: none (default), obc1 or obc2", HelpName = "NAME" }.OneOf(CampaignPlan.Solvents);
     private static readonly Option<double?> s_temperature = new("--temperature") { Description = "of a peptide or a file, default 300",
@@ -48,7 +50,8 @@ internal static class TrainCommand
             "molsampling train --peptide ACE-GLY-NME --force-field ff14SB --solvent obc2 -o glycine",
             "molsampling train manywell-32 --show > settings.json && molsampling train settings.json --steps 300 -o mine")
         {
-            s_input, s_peptide, s_coordinates, s_forceField, s_solvent, s_temperature, s_objective, s_budget, s_steps, s_seed, s_timeLimit, s_output, s_overwrite, s_resume, s_show, s_schema, s_json,
+            s_input, s_peptide, s_coordinates, s_forceField, s_solvent, s_temperature, s_objective, s_budget, s_steps, s_seed, s_timeLimit,
+                s_output, s_overwrite, s_resume, s_show, s_schema, s_json,
                 s_quiet,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
@@ -64,7 +67,8 @@ internal static class TrainCommand
         }
         string directory = parsed.GetValue(s_output) ?? "molsampling-flow";
         bool resume = parsed.GetValue(s_resume);
-        if (resume && new Option[] { s_peptide, s_coordinates, s_forceField, s_solvent, s_temperature, s_objective, s_budget, s_steps, s_seed, s_overwrite }.FirstOrDefault(o =>
+        if (resume && new Option[] { s_peptide, s_coordinates, s_forceField, s_solvent, s_temperature, s_objective, s_budget, s_steps,
+            s_seed, s_overwrite }.FirstOrDefault(o =>
             parsed.GetResult(o) is { Implicit: false }) is { } fixedBefore)
             throw new ArgumentException($"--resume goes on with the settings of {directory}: {fixedBefore.Name} cannot change them");
         if (parsed.GetValue(s_show))
@@ -89,7 +93,8 @@ internal static class TrainCommand
         string? input = parsed.GetValue(s_input), peptide = parsed.GetValue(s_peptide);
         bool isMolecule = peptide is not null || (input is not null && SystemLoader.Kind(input) != "smiles");
         if (input is null == (peptide is null))
-            throw new ArgumentException(input is null ? "a settings file, a target or --peptide is missing ('molsampling targets' lists targets)"
+            throw new ArgumentException(input is null
+                ? "a settings file or a target is missing ('molsampling targets' lists targets; --peptide makes one)"
                 : "either an input or --peptide, not both");
         if (!isMolecule && new Option[] { s_coordinates, s_forceField, s_solvent, s_temperature }.FirstOrDefault(o =>
             parsed.GetResult(o) is { Implicit: false }) is { } ofMolecules)

@@ -34,7 +34,8 @@ public sealed class BackboneAngles
     {
         if (target is not InternalCoordinateTarget molecule)
             return null;
-        (IReadOnlyList<NamedTorsion> torsions, IReadOnlyList<(int, int)> pairs) = (behind ?? MolecularTargets.System(target.Name)).System.NamedTorsions;
+        (IReadOnlyList<NamedTorsion> torsions, IReadOnlyList<(int, int)> pairs) =
+            (behind ?? MolecularTargets.System(target.Name)).System.NamedTorsions;
         return new(molecule, torsions, pairs);
     }
 

@@ -81,7 +81,8 @@ public sealed record TrainingSystem
     public double Temperature { get; init; } = 300;
 
     /// <summary>What it is called: the sequence, the file, the SMILES.</summary>
-    internal string Name => Peptide ?? (SystemLoader.Kind(Input ?? "") == "smiles" ? Input ?? "" : Path.GetFileNameWithoutExtension(Input!));
+    internal string Name => Peptide ?? (SystemLoader.Kind(Input ?? "") == "smiles" ? Input ?? ""
+        : Path.GetFileNameWithoutExtension(Input!));
 
     /// <summary>The same with whole paths: a training is resumed and drawn from in other folders.</summary>
     internal TrainingSystem Rooted() => this with

@@ -53,7 +53,8 @@ public sealed class OwnSystemTests : IDisposable
     {
         string directory = Path.Combine(_folder, "none");
         var config = TrainingConfig.Parse($$"""{ "target": "mine", "system": {{system}}, {{Small}} }""", "test");
-        Assert.Contains(reason, Assert.Throws<ArgumentException>(() => TrainingRun.Start(config, directory)).Message, StringComparison.Ordinal);
+        Assert.Contains(reason, Assert.Throws<ArgumentException>(() => TrainingRun.Start(config, directory)).Message,
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(directory));
     }
 
