@@ -14,7 +14,7 @@ public sealed class OutputFolderTests : IDisposable
     {
         { "simulate", ["--peptide", "ACE-GLY-NME", "--time", "4fs", "--frame", "2fs", "--checkpoint", "2fs", "--replicas", "1"] },
         { "conformers", ["O", "--samples", "5"] },
-        { "train", ["gmm40", "--steps", "1"] },
+        { "train", ["TRAINING"] },
         { "free-energy", ["DHDL"] },
     };
 
@@ -22,7 +22,7 @@ public sealed class OutputFolderTests : IDisposable
     [MemberData(nameof(Commands))]
     public void A_folder_of_others_is_refused_and_one_of_ours_is_overwritten_by_what_its_manifest_names(string command, string[] arguments)
     {
-        arguments = [.. arguments.Select(a => a == "DHDL" ? WriteDhdl() : a)];
+        arguments = [.. arguments.Select(a => a == "DHDL" ? WriteDhdl() : a == "TRAINING" ? WriteTraining() : a)];
         string[] precious = ["segments/my_data.csv", "segments/000001.parquet", "checkpoint/model.pt", "conformers.parts/mine.txt",
             "metrics.csv", "report.html", "summary.json", "config.json"];
         foreach (string name in precious)
@@ -222,6 +222,10 @@ public sealed class OutputFolderTests : IDisposable
 
     private Dictionary<string, DateTime> Times() => Directory.GetFiles(In("own"), "*", SearchOption.AllDirectories).ToDictionary(f => f,
         File.GetLastWriteTimeUtc);
+
+    /// <summary>A step without the chains that the usual training of a target begins with.</summary>
+    private string WriteTraining() => Write("training.json",
+        """{ "target": "gmm40", "stages": [ { "objective": "reverse-kl", "steps": 1, "batch": 8 } ], "judgeSamples": 16 }""");
 
     private string WriteDhdl()
     {
