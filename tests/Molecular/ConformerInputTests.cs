@@ -106,8 +106,7 @@ public sealed class ConformerInputTests
         Assert.True(clock.Elapsed.TotalSeconds < limit + 3, $"{clock.Elapsed.TotalSeconds:f1} s");
     }
 
-    /// <summary>Parallel loops wait for threads of the pool, so on two cores without AVX-512 samples may not come in time; then the result
-    /// says so.</summary>
+    /// <summary>Loops run on threads of our own: what others do with the pool costs neither the limit nor the samples.</summary>
     [Fact]
     public async Task A_time_limit_holds_while_every_thread_of_the_pool_is_busy()
     {
