@@ -55,8 +55,8 @@ public sealed class FreeEnergyDriftTests(ITestOutputHelper output)
 
     private sealed record Rate(double Said, double Bias, double MeanZ, double SpreadZ);
 
-    private static Rate Measure(int rows, double phi, double drift, Shape shape, FreeEnergyOptions options, int seeds, bool gradientsOnly =
-        false)
+    private static Rate Measure(int rows, double phi, double drift, Shape shape, FreeEnergyOptions options, int seeds,
+        bool gradientsOnly = false)
     {
         double exact = SyntheticAlchemy.Exact(1);
         var results = new (bool Said, double Error, double Score)[seeds];

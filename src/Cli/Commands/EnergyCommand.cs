@@ -117,8 +117,8 @@ internal static class EnergyCommand
             : new double[potential.EnergyNames.Count];
         if (backend == "double")
             potential.EvaluateTerms(x, new double[x.Length], energies);
-        Dictionary<string, double> terms = RDKitMolecule.MmffTermNames.Where(_ =>
-            any.Name.StartsWith("MMFF", StringComparison.Ordinal)).ToDictionary(t => t, _ => 0.0);
+        bool isMmff = potential.EnergyNames.All(RDKitMolecule.MmffTermNames.Contains); // all its terms are shown, also those that are empty
+        Dictionary<string, double> terms = isMmff ? RDKitMolecule.MmffTermNames.ToDictionary(t => t, _ => 0.0) : [];
         for (int t = 0; t < energies.Length; t++)
             // linear and bent angles are one term of MMFF
             terms[potential.EnergyNames[t]] = terms.GetValueOrDefault(potential.EnergyNames[t]) + energies[t];

@@ -20,8 +20,8 @@ public static class ContinuousFlows
     /// <param name="embedding">Width of the description of surroundings; 0 for forces of pairs only.</param>
     /// <param name="hidden">Hidden layers' widths; two of 48 if left out.</param>
     /// <param name="solver">Of the flow, until it is set to another.</param>
-    public static NormalizingFlow ForParticles(int points, int space, double reach, RandomSource random, int radial = 24, int embedding =
-        24, IReadOnlyList<int>? hidden = null, OdeSolver? solver = null)
+    public static NormalizingFlow ForParticles(int points, int space, double reach, RandomSource random, int radial = 24,
+        int embedding = 24, IReadOnlyList<int>? hidden = null, OdeSolver? solver = null)
     {
         var flow = new NormalizingFlow(new CentredNormal(points, space),
             new ContinuousFlow(new PairField(points, space, reach, radial, embedding, hidden ?? [48, 48]), solver));

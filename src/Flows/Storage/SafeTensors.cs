@@ -21,8 +21,8 @@ public static class SafeTensors
     /// <summary>Writes tensors, in their order, and strings about them.</summary>
     /// <exception cref="ArgumentException">A type other than float32, float64, int64.</exception>
     /// <exception cref="IOException">The folder cannot be written.</exception>
-    public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata =
-        null)
+    public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string,
+        string>? metadata = null)
     {
         using DisposeScope scope = NewDisposeScope();
         (string Name, Tensor Value)[] all = [.. tensors.Select(t => (t.Key, t.Value.detach().cpu().contiguous()))];

@@ -22,9 +22,6 @@ namespace MolSampling.Jobs.Conformers;
 /// <param name="energy">Makes the potential of a molecule, any; null for the one that the options name.</param>
 public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecule, Potential>? energy = null)
 {
-    private readonly Func<RDKitMolecule, Potential>? _energy = (energy is null) == (options.EnergyName is null) ? energy
-        : throw new ArgumentException($"An energy of one's own and its name ({nameof(ConformerOptions.EnergyName)}) go together: results say what they were sampled from.");
-
     private const int MostRotors = 24; // the cost of a fit grows with the square
     private const double Grace = 0.15; // of the time limit, for what does not look at the clock
     // times that once sampling has begun: what follows looks at the clock and is late on a crowded machine only, and would lose a partial
@@ -34,6 +31,10 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
     private const double FewestJumps = 0.005; // accepted, below which chains at one temperature do not mix by them
     private static readonly TorusAdaptationSettings s_forJumps = new(Walkers: 1024, Rounds: 3, Polish: 0), s_forDraws = new();
     private static readonly TimeSpan s_leastGrace = TimeSpan.FromSeconds(1.5);
+
+    private readonly Func<RDKitMolecule, Potential>? _energy = (energy is null) == (options.EnergyName is null) ? energy
+        : throw new ArgumentException($"An energy of one's own and its name ({nameof(ConformerOptions.EnergyName)}) go together: "
+            + "results say what they were sampled from.");
 
     /// <summary>Samples one molecule. Where a time limit passes unheard, in a library's code for example, the work is abandoned and the
     /// result says where.</summary>

@@ -28,10 +28,8 @@ namespace MolSampling.Jobs.Conformers;
 /// <param name="Progress">Told where the run stands.</param>
 /// <param name="Cancellation">The caller's.</param>
 internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Options, MmffTerms Terms, Potential Potential,
-    TorsionSpace Space, Stereoisomer Isomer,
-    SampledIsomer Sampled, IReadOnlyList<float[]> Seeds,
-    RandomSource Random, TimeLimit Schedule, List<string> Notes, Action<string, double> Progress, CancellationToken Cancellation)
-        : IDisposable
+    TorsionSpace Space, Stereoisomer Isomer, SampledIsomer Sampled, IReadOnlyList<float[]> Seeds, RandomSource Random, TimeLimit Schedule,
+    List<string> Notes, Action<string, double> Progress, CancellationToken Cancellation) : IDisposable
 {
     private const int Embeddings = 16, LeapfrogSteps = 6; // short trajectories: exchanges and jumps, not the dynamics, are what mixes
     private const double HeavyMass = 12, HydrogenMass = 6; // Da; configurations do not depend on masses: these let the step be long
@@ -50,11 +48,26 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
     public static (ConformerWork?, string?) Prepare(RDKitMolecule input, ConformerOptions options, Func<RDKitMolecule, Potential>? energy,
         Stopwatch clock, Action<string, double> progress, CancellationToken cancellation)
     {
+        Potential potential = energy?.Invoke(input) ?? MoleculeEnergies.Create(options.ForceField, input).Potential;
+        var owned = energy is null ? null : potential as IDisposable; // processes or contexts
+        ConformerWork? made = null;
+        try
+        {
+            (made, string? obstacle) = Prepare(input, options, potential, clock, progress, cancellation);
+            return (made is null ? null : made with { Owned = owned }, obstacle);
+        }
+        finally
+        {
+            if (made is null)
+                owned?.Dispose();
+        }
+    }
+
+    private static (ConformerWork?, string?) Prepare(RDKitMolecule input, ConformerOptions options, Potential potential, Stopwatch clock,
+        Action<string, double> progress, CancellationToken cancellation)
+    {
         Molecule molecule = input.Molecule;
         double limit = options.TimeLimit?.TotalSeconds ?? double.PositiveInfinity;
-        Potential? own = energy?.Invoke(input);
-        Potential potential = own ?? MoleculeEnergies.Create(options.ForceField, input).Potential;
-        // whatever the energy is
         MmffTerms terms = input.MmffTerms(options.ForceField == "mmff94" ? MmffVariant.Mmff94 : MmffVariant.Mmff94s);
         progress("embedding", 0);
         Embedding embedding = input.Embed(options.Method == ConformerMethod.Etkdg ? 1 : Embeddings, (int)(options.Seed % 1_000_000_007),
@@ -75,7 +88,7 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
         IReadOnlyList<float[]> conformers = first == embedding.Conformers[0] ? embedding.Conformers : [first, .. embedding.Conformers];
         return (new(input, options, terms, potential.On(isomer.Count > 0 ? isomer : null), new(molecule), isomer, sampled,
             [.. ConformationalSymmetry.Alike(input, isomer, first, conformers)], new(options.Seed), new(limit, clock, cancellation),
-            MoleculeAdmission.Notes(molecule, sampled, first), progress, cancellation) { Owned = own as IDisposable }, null);
+            MoleculeAdmission.Notes(molecule, sampled, first), progress, cancellation), null);
     }
 
     /// <summary>The molecule.</summary>

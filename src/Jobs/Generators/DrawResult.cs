@@ -51,8 +51,8 @@ public sealed class DrawResult
     /// <param name="path">The file.</param>
     /// <param name="progress">Told where it stands.</param>
     /// <param name="cancellation">Throws.</param>
-    public static async Task<DrawResult> Write(TrainedFlow trained, int samples, ulong seed, string path, Action<TaskProgress>? progress =
-        null, CancellationToken cancellation = default)
+    public static async Task<DrawResult> Write(TrainedFlow trained, int samples, ulong seed, string path,
+        Action<TaskProgress>? progress = null, CancellationToken cancellation = default)
     {
         if (samples < 2)
             throw new ArgumentException($"At least two samples can be judged, not {samples}.");

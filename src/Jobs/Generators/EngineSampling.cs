@@ -36,8 +36,8 @@ public sealed record EngineSampling(double Highest = 900, int Ladders = 16, int 
     /// <param name="progress">Told where the run stands.</param>
     /// <param name="cancellation">Ends the run with the samples that are there.</param>
     /// <exception cref="OperationCanceledException">Cancelled before the first sample.</exception>
-    public EngineSamples Run(TargetMolecule system, InternalCoordinateTarget target, RandomSource random, Action<TaskProgress>? progress =
-        null, CancellationToken cancellation = default)
+    public EngineSamples Run(TargetMolecule system, InternalCoordinateTarget target, RandomSource random,
+        Action<TaskProgress>? progress = null, CancellationToken cancellation = default)
     {
         Ladder ladder = Ladder.Geometric(system.Temperature, Math.Max(Highest, system.Temperature), target.Dimension);
         int atoms = system.Potential.AtomCount, ladders = Ladders;

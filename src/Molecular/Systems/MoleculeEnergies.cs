@@ -5,9 +5,8 @@ using MolSampling.Potentials;
 namespace MolSampling.Molecular.Systems;
 
 /// <summary>
-/// The energies that a molecule can be given by name: <c>--force-field</c> of conformers, and of simulations that start from chemistry. A
-/// new one is a line here and a file with its potential, and both take it from then on. The command <c>energy</c> has the same option but
-/// evaluates MMFF94 and MMFF94s alone.
+/// The energies that a molecule can be given by name: <c>--force-field</c> of conformers and energy, and of simulations and trainings that
+/// start from chemistry. A new one is a line here and a file with its potential; all of them take it from then on.
 /// </summary>
 public static class MoleculeEnergies
 {

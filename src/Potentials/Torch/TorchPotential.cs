@@ -25,8 +25,8 @@ public sealed class TorchPotential : Potential
     /// <param name="type">Of the positions that the function takes: float32 or float64.</param>
     /// <param name="device">Where the function takes them; null for the CPU.</param>
     /// <exception cref="ArgumentException">A width that is no positive multiple of four.</exception>
-    public TorchPotential(string name, string identity, IReadOnlyList<double> masses, TorchForces function, bool isTranslationInvariant =
-        true, int blockWidth = 64,
+    public TorchPotential(string name, string identity, IReadOnlyList<double> masses, TorchForces function,
+        bool isTranslationInvariant = true, int blockWidth = 64,
         ScalarType type = ScalarType.Float64, Device? device = null)
     {
         if (blockWidth <= 0 || blockWidth % 4 != 0)

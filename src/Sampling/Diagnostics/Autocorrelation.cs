@@ -22,8 +22,8 @@ public static class Autocorrelation
     /// <param name="estimator">Where the sum ends.</param>
     /// <returns>1 for a constant; NaN with fewer than four draws.</returns>
     /// <exception cref="ArgumentException">A draw is not finite.</exception>
-    public static double StatisticalInefficiency(ReadOnlySpan<double> series, InefficiencyEstimator estimator =
-        InefficiencyEstimator.InitialMonotone) => estimator switch
+    public static double StatisticalInefficiency(ReadOnlySpan<double> series,
+        InefficiencyEstimator estimator = InefficiencyEstimator.InitialMonotone) => estimator switch
     {
         InefficiencyEstimator.InitialMonotone => Monotone([series.ToArray()]).Inefficiency,
         InefficiencyEstimator.FirstCrossing => Crossing(series),

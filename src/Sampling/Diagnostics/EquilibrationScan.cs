@@ -58,8 +58,8 @@ public sealed record EquilibrationScan(IReadOnlyList<EquilibrationPoint> Points)
     /// <param name="longest">Largest share of the series that may be discarded, in [0, 1].</param>
     /// <param name="estimator">Of g.</param>
     /// <exception cref="ArgumentException">A draw is not finite.</exception>
-    public static EquilibrationScan Of(double[] series, int starts = 50, double longest = 1, InefficiencyEstimator estimator =
-        InefficiencyEstimator.InitialMonotone)
+    public static EquilibrationScan Of(double[] series, int starts = 50, double longest = 1,
+        InefficiencyEstimator estimator = InefficiencyEstimator.InitialMonotone)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(starts);
         if (!(longest >= 0 && longest <= 1))

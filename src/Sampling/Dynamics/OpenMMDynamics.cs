@@ -33,8 +33,8 @@ public sealed class OpenMMDynamics : ReplicaDynamics
     /// <param name="threads">Contexts at a time; 0 for all cores. Always 1 on Reference and on a GPU.</param>
     /// <exception cref="ArgumentException">OpenMM has no such platform here.</exception>
     /// <exception cref="Potentials.Native.NativeException">OpenMM is missing, or its own text about the System.</exception>
-    public OpenMMDynamics(string systemXml, Func<double, int, string> integrator, int replicas, RandomSource random, string? platform =
-        null, int threads = 0)
+    public OpenMMDynamics(string systemXml, Func<double, int, string> integrator, int replicas, RandomSource random,
+        string? platform = null, int threads = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(replicas);
         if (platform is not null && !OpenMMLibrary.Platforms.Contains(platform))

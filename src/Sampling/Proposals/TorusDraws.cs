@@ -15,8 +15,8 @@ internal sealed record TorusDraws(int[] States, float[] Angles, double[] LogWeig
     /// <param name="random">Of the draws.</param>
     /// <param name="threads">0 for all cores.</param>
     /// <param name="mirrored">Whether every second draw mirrors the one before it.</param>
-    public static TorusDraws Of(TorusProposal proposal, TorusTarget target, int count, RandomSource random, int threads, bool mirrored =
-        false)
+    public static TorusDraws Of(TorusProposal proposal, TorusTarget target, int count, RandomSource random, int threads,
+        bool mirrored = false)
     {
         int[] states = new int[count];
         float[] angles = new float[count * proposal.Dimension];
