@@ -168,50 +168,39 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
         if (options.Method == ConformerMethod.Etkdg)
             return (EtkdgEmbeddings.Run(work), "ETKDGv3 embeddings");
         if (options.Method == ConformerMethod.ReplicaExchange)
-            return (Exchange(work, null, 0.25), "replica exchange");
+            return (Exchange(work, null, null, 0.25), "replica exchange");
         if (rotors > MostRotors || (rotors == 0 && options.Method == ConformerMethod.Jumps))
         {
             string many = rotors == 0 ? "no bond turns" : $"{rotors} bonds turn, and torsions are learned of {MostRotors} at most";
             if (options.Method == ConformerMethod.TorsionFlow)
-                return (null, $"weighted draws do not serve: {many} (--method auto falls back on chains)");
-            return (Exchange(work, null, 0.25), "replica exchange: " + many);
+                return (null, $"weighted draws do not serve: {many} (--method auto uses chains)");
+            return (Exchange(work, null, null, 0.25), "replica exchange: " + many);
         }
         LearnedTorsions learned = LearnedTorsions.Of(work, tree, s_forJumps, work.Schedule.Until(0.25));
-        string What() => rotors == 0 ? "bonds and angles" + States(learned) : $"{rotors} torsions {learned.How}{States(learned)}";
-        if (options.Method == ConformerMethod.Jumps)
-            return Chains(work, learned, "jumps of " + What(), 0.4);
-        (ConformerFindings? drawn, string? obstacle) = AtomDraws.Run(work, tree, learned, 0.5);
-        string how = $"weighted draws of all atoms: {What()}, annealed";
-        if (drawn is not null && (drawn.Shortcoming.Length == 0 || options.Method == ConformerMethod.TorsionFlow
-            || work.Schedule.UntilAnalysis().IsCancellationRequested))
-            return (drawn, how);
+        string what = rotors == 0 ? "bonds and angles" : $"{rotors} torsions {learned.How}";
         if (options.Method == ConformerMethod.TorsionFlow)
-            return (null, $"weighted draws do not serve: {obstacle} (--method auto falls back on chains)");
-        obstacle ??= drawn!.Shortcoming;
-        (ConformerFindings? chains, string name) = rotors == 0
-            ? (Exchange(work, null, 0.7), $"replica exchange: no bond turns, and weighted draws do not serve ({obstacle})")
-            : Chains(work, learned, $"jumps of {What()} (weighted draws do not serve: {obstacle})", 0.75);
-        return chains is null && drawn is not null ? (drawn, how) : (chains, name);
-    }
-
-    /// <summary>Chains that jump: at one temperature, or on a ladder where something moves that jumps do not, or where they are
-    /// refused.</summary>
-    private static (ConformerFindings?, string) Chains(ConformerWork work, LearnedTorsions learned, string name, double burntIn)
-    {
-        // jumps do not move rings and pyramids: those cross their barriers on a ladder
-        if (work.Space.Coordinates.Any(c => c.Kind != TorsionKind.Rotor))
-            return (Exchange(work, learned, burntIn), name + " and replica exchange, for rings and pyramidal nitrogens");
-        using var single = new ExchangeSampling(work, learned, ladder: false);
-        single.BurnIn(burntIn - 0.05);
+        {
+            (ConformerFindings? drawn, string? why) = AtomDraws.Run(work, tree, learned, 0.5);
+            return drawn is null ? (null, $"weighted draws do not serve: {why} (--method auto uses chains)")
+                : (drawn, $"weighted draws of all atoms: {what}{States(learned)}, annealed");
+        }
+        (LearnedShapes? shapes, string? obstacle) = LearnedShapes.Of(work, tree, learned, work.Schedule.Until(0.4));
+        string name = $"jumps of {what}{States(learned)}";
+        if (shapes is null)
+            return (Exchange(work, rotors > 0 ? learned : null, null, 0.6), $"{name} and replica exchange: {obstacle}");
+        if (!shapes.CanJump)
+            return (Exchange(work, null, shapes, 0.6), "replica exchange: nothing jumps");
+        using var single = new ExchangeSampling(work, learned, shapes, ladder: false);
+        single.BurnIn(0.5);
         if (!(single.JumpAcceptance < FewestJumps))
             return (single.Run(), name + " at one temperature");
-        return (Exchange(work, learned, burntIn + 0.05), name + string.Create(CultureInfo.InvariantCulture,
+        return (Exchange(work, learned, shapes, 0.6), name + string.Create(CultureInfo.InvariantCulture,
             $" and replica exchange, since only {single.JumpAcceptance:p2} of the jumps were accepted"));
     }
 
-    private static ConformerFindings? Exchange(ConformerWork work, LearnedTorsions? learned, double burntIn)
+    private static ConformerFindings? Exchange(ConformerWork work, LearnedTorsions? learned, LearnedShapes? shapes, double burntIn)
     {
-        using var exchange = new ExchangeSampling(work, learned, ladder: true);
+        using var exchange = new ExchangeSampling(work, learned, shapes, ladder: true);
         exchange.BurnIn(burntIn);
         return exchange.Run();
     }

@@ -52,6 +52,9 @@ internal sealed class FrameCoordinates
     /// <summary>T.</summary>
     public int Angles { get; }
 
+    /// <summary>The three atoms that <see cref="Place"/> puts at the origin, on the first axis and in the plane of the first two.</summary>
+    public int[] Start => _frames.Start;
+
     /// <summary>ln of the volume that rigid rotations take: 8 pi^2.</summary>
     public static double LogRotations { get; } = Math.Log(8 * Math.PI * Math.PI);
 

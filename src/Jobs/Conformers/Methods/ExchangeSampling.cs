@@ -31,8 +31,9 @@ internal sealed class ExchangeSampling : IDisposable
     /// <summary>Prepares.</summary>
     /// <param name="work">The molecule.</param>
     /// <param name="learned">Torsions to jump by and to start from; null for none.</param>
+    /// <param name="shapes">Whole shapes to jump by and to start from, in place of torsions alone; null for none.</param>
     /// <param name="ladder">Whether a ladder up to the highest temperature is used, or the asked temperature alone.</param>
-    public ExchangeSampling(ConformerWork work, LearnedTorsions? learned, bool ladder)
+    public ExchangeSampling(ConformerWork work, LearnedTorsions? learned, LearnedShapes? shapes, bool ladder)
     {
         (_work, _relaxes, _firstRound) = (work, ladder, ladder ? FirstRound : FirstRoundOfJumps);
         int atoms = work.Potential.AtomCount;
@@ -44,21 +45,24 @@ internal sealed class ExchangeSampling : IDisposable
         IReadOnlyList<ExtraMove> moves = ExtraMove.TorsionMoves(work.Space.Moves, Math.Min(MostTorsionMoves, work.Space.Moves.Count));
         if (work.Space.Pyramids.Count > 0)
             moves = [.. moves, new(ExtraMove.Inversions, new PyramidInversion(work.Space.Pyramids), 1)];
-        if (learned is not null)
-            moves = [.. moves, new(ExtraMove.Jumps, learned.Jump(), ladder ? JumpsOnLadder : Jumps)];
+        Kernel? jump = shapes is { CanJump: true } ? new ShapeJump(shapes.Proposal) : learned?.Jump();
+        if (jump is not null)
+            moves = [.. moves, new(ExtraMove.Jumps, jump, ladder ? JumpsOnLadder : Jumps)];
         _exchange = new ReplicaExchange(work.Potential, temperatures, ladders, dynamics, moves, work.Random.Split("replica exchange"),
             work.Options.Threads);
-        // where the ladder must move rings and nitrogens, its starts are spread over their states: R-hat sees only what chains disagree
-        // about
-        int size = 3 * atoms;
-        float[]? spread = ladder ? learned?.SpreadStarts(ladders * temperatures.Count, work.Random.Split("starts")) : null;
         for (int m = 0; m < ladders; m++)
             for (int k = 0; k < temperatures.Count; k++)
-            {
-                int n = k * ladders + (m + k) % ladders; // neighbours on a rung and on a ladder start in different states
-                _exchange.SetPositions(m, k, spread is not null ? spread.AsSpan(n * size, size) : learned is not null ? learned.Start(n)
-                    : work.Seeds[(m + k * 7) % work.Seeds.Count]);
-            }
+                _exchange.SetPositions(m, k, Start(m, k, temperatures.Count, learned, shapes));
+    }
+
+    /// <summary>Where a walker starts. All of a ladder start alike, in one local structure where they are known, and ladders unlike: what
+    /// the walkers never leave stays in the ladder, and R-hat compares ladders.</summary>
+    private ReadOnlySpan<float> Start(int ladder, int rung, int rungs, LearnedTorsions? learned, LearnedShapes? shapes)
+    {
+        int size = 3 * _work.Potential.AtomCount;
+        if (shapes is not null)
+            return shapes.Start(ladder, rung);
+        return learned is not null ? learned.Start(ladder * rungs + rung) : _work.Seeds[ladder % _work.Seeds.Count];
     }
 
     /// <summary>Accepted share of jumps at the asked temperature; NaN without jumps.</summary>

@@ -27,6 +27,9 @@ internal sealed class AtomProposal
     /// <summary>q(s) and q(t | s).</summary>
     public TorusProposal Torsions { get; }
 
+    /// <summary>S.</summary>
+    public int States => _coordinates.Length;
+
     /// <summary>Fits to configurations.</summary>
     /// <param name="frames">Where atoms stand.</param>
     /// <param name="tree">Rotors.</param>
@@ -119,6 +122,34 @@ internal sealed class AtomProposal
         };
     }
 
+    /// <summary>The state that a walker is in.</summary>
+    public int StateOf(ReadOnlySpan<float> positions, int width, int lane) => _local.StateOf(positions, width, lane);
+
+    /// <summary>The torsions of a configuration of a state, and the residual u of its bonds, angles and rings.</summary>
+    /// <param name="state">s.</param>
+    /// <param name="work">Its X is read; its angles, residuals and frame are written.</param>
+    /// <returns>ln |dx/d(u, t)|, but for what is the same in all states.</returns>
+    public double Read(int state, Scratch work)
+    {
+        double volume = _coordinates[state].Read(work.X, work.Z, work.Angles);
+        work.Frame.Take(_coordinates[state].Start, work.X);
+        Features(work.Angles, work.Features);
+        return volume - _shapes[state].LogDensity(work.Features, work.Z, work.Normals);
+    }
+
+    /// <summary>The configuration of a state that has the scratch's torsions, residuals and frame.</summary>
+    /// <param name="state">s.</param>
+    /// <param name="work">Its X is written.</param>
+    /// <returns>As <see cref="Read"/>; -infinity where it is no geometry.</returns>
+    public double Place(int state, Scratch work)
+    {
+        Features(work.Angles, work.Features);
+        double density = _shapes[state].Draw(work.Features, work.Normals, work.Z), volume = _coordinates[state].Place(work.Z, work.Angles,
+            work.X);
+        work.Frame.Orient(work.X);
+        return volume - density;
+    }
+
     private static void Features(ReadOnlySpan<float> angles, Span<double> features)
     {
         features[0] = 1;
@@ -134,7 +165,8 @@ internal sealed class AtomProposal
         }
     }
 
-    private sealed class Scratch(AtomProposal owner)
+    /// <summary>Memory of one thread.</summary>
+    public sealed class Scratch(AtomProposal owner)
     {
         public double[] X { get; } = new double[owner._coordinates[0].Count + 6 + owner.Torsions.Dimension];
         public double[] Z { get; } = new double[owner._coordinates[0].Count];
@@ -142,5 +174,6 @@ internal sealed class AtomProposal
         public double[] Features { get; } = new double[owner._shapes[0].Features];
         public float[] Angles { get; } = new float[owner.Torsions.Dimension];
         public TorusScratch Torsions { get; } = new(owner.Torsions);
+        public StartFrame Frame { get; } = new();
     }
 }
