@@ -33,6 +33,15 @@ internal static class Philox
     /// <summary>Uniform on the open interval (0, 1), 53 bits.</summary>
     public static double Uniform(uint high, uint low) => ((((ulong)high << 32) | low) >> 11) * (1.0 / (1UL << 53)) + 0.5 / (1UL << 53);
 
+    /// <summary>Two standard normal numbers in double precision, a function of (key, low, high).</summary>
+    public static (double First, double Second) Normals(ulong key, ulong counterLow, ulong counterHigh)
+    {
+        (uint a, uint b, uint c, uint d) = Words(key, counterLow, counterHigh);
+        double radius = Math.Sqrt(-2 * Math.Log(Uniform(a, b)));
+        (double sine, double cosine) = Math.SinCos(2 * Math.PI * Uniform(c, d));
+        return (radius * cosine, radius * sine);
+    }
+
     /// <summary>Uniform on (0, 1), 24 bits: what <see cref="NormalPair{T}"/> makes a radius of.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Radius(uint word) => (word >> 8) * Unit + Offset;

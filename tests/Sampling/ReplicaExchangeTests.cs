@@ -94,7 +94,7 @@ public sealed class ReplicaExchangeTests
         var trajectory = new LadderTrajectory(1, 1, 3, 8);
         for (int t = 1; t <= 100; t++)
             if (t % trajectory.Stride == 0)
-                trajectory.Add([t, 0, 0], [t]);
+                trajectory.Add([t, 0, 0], [t], [0]);
         Assert.InRange(trajectory.FrameCount, 4, 8);
         for (int f = 0; f < trajectory.FrameCount; f++)
             Assert.Equal((f + 1) * trajectory.Stride, trajectory.Energy(f, 0, 0));

@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using System.Globalization;
 using MolSampling.Jobs.Conformers.Analysis;
 using MolSampling.Jobs.Conformers.Methods;
-using MolSampling.Jobs.Conformers.Proposals;
 using MolSampling.Jobs.Conformers.Runs;
 using MolSampling.Jobs.Running;
 using MolSampling.Molecular;
@@ -10,7 +8,6 @@ using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Potentials;
 using MolSampling.Potentials.External;
-using MolSampling.Sampling.Proposals;
 
 namespace MolSampling.Jobs.Conformers;
 
@@ -22,14 +19,11 @@ namespace MolSampling.Jobs.Conformers;
 /// <param name="energy">Makes the potential of a molecule, any; null for the one that the options name.</param>
 public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecule, Potential>? energy = null)
 {
-    private const int MostRotors = 24; // the cost of a fit grows with the square
     private const double Grace = 0.15; // of the time limit, for what does not look at the clock
     // times that once sampling has begun: what follows looks at the clock and is late on a crowded machine only, and would lose a partial
     // answer
     private const int LateGrace = 3;
     private const string Parameters = "reading parameters", Embedding = "embedding"; // stages in RDKit's code
-    private const double FewestJumps = 0.005; // accepted, below which chains at one temperature do not mix by them
-    private static readonly TorusAdaptationSettings s_forJumps = new(Walkers: 1024, Rounds: 3, Polish: 0), s_forDraws = new();
     private static readonly TimeSpan s_leastGrace = TimeSpan.FromSeconds(1.5);
 
     private readonly Func<RDKitMolecule, Potential>? _energy = (energy is null) == (options.EnergyName is null) ? energy
@@ -132,7 +126,7 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
         TimeLimit schedule = work.Schedule;
         schedule.ReserveEnergies(options.Samples, () => EnsembleAnalysis.Exact(work.Potential, work.Seeds[0]));
 
-        (ConformerFindings? found, string method) = options.Target == ConformerTarget.Torsions ? Draw(work) : SampleAtoms(work);
+        (ConformerFindings? found, string method) = Strategy(options).Sample(work);
         result = result with { Method = method, Notes = work.Notes, Isomer = work.Sampled };
         if (found is null)
             return result with { Reason = cancellation.IsCancellationRequested ? "interrupted before the first samples"
@@ -148,64 +142,13 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
         return result with { Status = reason is null ? ConformerStatus.Ok : ConformerStatus.Partial, Reason = reason };
     }
 
-    /// <summary>Weighted draws of torsions.</summary>
-    private static (ConformerFindings?, string) Draw(ConformerWork work)
+    /// <summary>The strategy that the options ask for.</summary>
+    private static ISamplingStrategy Strategy(ConformerOptions options) => (options.Target, options.Method) switch
     {
-        var tree = new RotorTree(work.Molecule);
-        if (tree.Rotors.Count == 0)
-            throw new MoleculeFormatException(work.Molecule.Name, 0,
-                "no bond turns: there are no torsions to sample (--target all-atom samples rings and vibrations)");
-        LearnedTorsions learned = LearnedTorsions.Of(work, tree, s_forDraws, work.Schedule.Until(0.5));
-        return (TorsionDraws.Run(work, learned), $"weighted draws of {tree.Rotors.Count} torsions {learned.How}{States(learned)}");
-    }
-
-    /// <summary>All atoms: weighted draws, or chains where they do not serve.</summary>
-    /// <returns>What was found and how, or nothing and why.</returns>
-    private (ConformerFindings?, string) SampleAtoms(ConformerWork work)
-    {
-        var tree = new RotorTree(work.Molecule);
-        int rotors = tree.Rotors.Count;
-        if (options.Method == ConformerMethod.Etkdg)
-            return (EtkdgEmbeddings.Run(work), "ETKDGv3 embeddings");
-        if (options.Method == ConformerMethod.ReplicaExchange)
-            return (Exchange(work, null, null, 0.25), "replica exchange");
-        if (rotors > MostRotors || (rotors == 0 && options.Method == ConformerMethod.Jumps))
-        {
-            string many = rotors == 0 ? "no bond turns" : $"{rotors} bonds turn, and torsions are learned of {MostRotors} at most";
-            if (options.Method == ConformerMethod.TorsionFlow)
-                return (null, $"weighted draws do not serve: {many} (--method auto uses chains)");
-            return (Exchange(work, null, null, 0.25), "replica exchange: " + many);
-        }
-        LearnedTorsions learned = LearnedTorsions.Of(work, tree, s_forJumps, work.Schedule.Until(0.25));
-        string what = rotors == 0 ? "bonds and angles" : $"{rotors} torsions {learned.How}";
-        if (options.Method == ConformerMethod.TorsionFlow)
-        {
-            (ConformerFindings? drawn, string? why) = AtomDraws.Run(work, tree, learned, 0.5);
-            return drawn is null ? (null, $"weighted draws do not serve: {why} (--method auto uses chains)")
-                : (drawn, $"weighted draws of all atoms: {what}{States(learned)}, annealed");
-        }
-        (LearnedShapes? shapes, string? obstacle) = LearnedShapes.Of(work, tree, learned, work.Schedule.Until(0.4));
-        string name = $"jumps of {what}{States(learned)}";
-        if (shapes is null)
-            return (Exchange(work, rotors > 0 ? learned : null, null, 0.6), $"{name} and replica exchange: {obstacle}");
-        if (!shapes.CanJump)
-            return (Exchange(work, null, shapes, 0.6), "replica exchange: nothing jumps");
-        using var single = new ExchangeSampling(work, learned, shapes, ladder: false);
-        single.BurnIn(0.5);
-        if (!(single.JumpAcceptance < FewestJumps))
-            return (single.Run(), name + " at one temperature");
-        return (Exchange(work, learned, shapes, 0.6), name + string.Create(CultureInfo.InvariantCulture,
-            $" and replica exchange, since only {single.JumpAcceptance:p2} of the jumps were accepted"));
-    }
-
-    private static ConformerFindings? Exchange(ConformerWork work, LearnedTorsions? learned, LearnedShapes? shapes, double burntIn)
-    {
-        using var exchange = new ExchangeSampling(work, learned, shapes, ladder: true);
-        exchange.BurnIn(burntIn);
-        return exchange.Run();
-    }
-
-    private static string States(LearnedTorsions learned) => learned.Local.Structures.Count == 1 ? ""
-        : $" in {learned.Local.Structures.Count} local structures" + (learned.Local.Found > learned.Local.Structures.Count
-            ? $" (the lowest of {learned.Local.Found})" : "");
+        (ConformerTarget.Torsions, _) => new TorsionDraws(),
+        (_, ConformerMethod.Etkdg) => new EtkdgEmbeddings(),
+        (_, ConformerMethod.ReplicaExchange) => new LadderChains(),
+        (_, ConformerMethod.TorsionFlow) => new AtomDraws(),
+        _ => new JumpingChains(),
+    };
 }

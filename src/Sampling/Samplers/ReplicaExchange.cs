@@ -85,6 +85,9 @@ public sealed class ReplicaExchange : IDisposable
     /// <summary>M.</summary>
     public int Ladders { get; }
 
+    /// <summary>D of a replica.</summary>
+    public int Dimension => _potential.Dimension;
+
     /// <summary>Acceptance of swaps between rung k and k + 1 since the last reset of the counts; NaN if none was tried.</summary>
     public IReadOnlyList<double> SwapAcceptances => _exchange.Acceptances;
 
@@ -229,13 +232,15 @@ public sealed class ReplicaExchange : IDisposable
         int size = _potential.Dimension;
         var positions = new float[_energies.Length * size];
         var energies = new double[_energies.Length];
+        var walkers = new int[_energies.Length];
         for (int i = 0; i < energies.Length; i++)
         {
-            (WalkerBlock block, int lane) = Locate(_exchange.WalkerAt(i / Rungs, i % Rungs));
+            walkers[i] = _exchange.WalkerAt(i / Rungs, i % Rungs);
+            (WalkerBlock block, int lane) = Locate(walkers[i]);
             block.CopyPositions(lane, positions.AsSpan(i * size, size));
             energies[i] = block.Energies[lane];
         }
-        trajectory.Add(positions, energies);
+        trajectory.Add(positions, energies, walkers);
     }
 
     private void Place(int walker, int rung)

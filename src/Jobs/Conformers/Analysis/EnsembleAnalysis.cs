@@ -52,6 +52,10 @@ internal sealed class EnsembleAnalysis
         .Concat(_basins.Where(b => b.Population.Value is > 0.05 and < 0.95).Select(b =>
             _codes.Select(c => c == b.Code ? 1.0 : 0.0).ToArray()));
 
+    /// <summary>Indicators of the states of single torsions, rings and nitrogens, [S] each: what chains may keep from their start.</summary>
+    public IEnumerable<double[]> Letters() => Enumerable.Range(0, _codes[0].Length).SelectMany(c => _codes.Select(code =>
+        code[c]).Distinct().Order().Select(letter => Array.ConvertAll(_codes, code => code[c] == letter ? 1.0 : 0)));
+
     /// <summary>Populations of the five largest basins in the first parts of the samples: [points][basins].</summary>
     /// <param name="time">[S] when a sample was drawn, from 0 to 1.</param>
     /// <param name="points">Of the trace.</param>

@@ -11,7 +11,7 @@ namespace MolSampling.Jobs.Conformers.Methods;
 /// RDKit's ETKDGv3 embeddings as they come. Geometries and no ensemble: the density that they follow is not known, so they cannot be
 /// weighed, and a basin's share of them says how often it is embedded, not how populated it is.
 /// </summary>
-internal static class EtkdgEmbeddings
+internal sealed class EtkdgEmbeddings : ISamplingStrategy
 {
     private const int Groups = 64; // of the jackknife
     private const int Portion = 16; // an interrupt is heard in between
@@ -20,7 +20,9 @@ internal static class EtkdgEmbeddings
     private static readonly TimeSpan s_longest = TimeSpan.FromHours(1); // for one molecule
 
     /// <summary>Embeds and analyses: equal weights, as many as samples are asked for.</summary>
-    public static ConformerFindings Run(ConformerWork work)
+    public Attempt Sample(ConformerWork work) => new(Run(work), "ETKDGv3 embeddings");
+
+    private static ConformerFindings Run(ConformerWork work)
     {
         int count = work.Options.Samples;
         (List<float[]> embedded, string? reason) = Embed(work.Input, count, work.Options.Seed, work.Seeds[0], work.Options.Threads,

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MolSampling.Jobs.Conformers.Analysis;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Diagnostics;
@@ -15,15 +14,20 @@ namespace MolSampling.Jobs.Conformers.Methods;
 internal sealed record WeightedDraws(IReadOnlyList<ReadOnlyMemory<float>> Positions, double[] Energies, double[] LogWeights,
     double Divergence, double AllowedDivergence)
 {
-    /// <summary>Effective draws that are asked for.</summary>
-    public const int SmallestEffectiveSize = 400;
-
     private const int Groups = 32, Checkpoints = 24;
-    private const double LargestShape = 0.7; // of the weights' tail: above, means and errors do not settle (ParetoTail)
+    private const double Ample = 2; // times the draws that a pilot finds enough: it does not know the tail of its weights well
 
-    /// <summary>Whether these are enough draws with such weights, or more would help.</summary>
-    public static bool Suffice(ImportanceWeights weights) => weights.EffectiveSize >= SmallestEffectiveSize
-        && weights.Tail.Shape <= LargestShape;
+    /// <summary>How many draws will do, as far as a pilot's weights tell. These must not be averaged afterwards: to stop when weights look
+    /// well biases what they weigh, since the draws that are missing are the heavy ones.</summary>
+    /// <param name="pilot">Weights of some thousand draws.</param>
+    /// <param name="least">Draws asked for in any case.</param>
+    /// <param name="most">Draws that can be made.</param>
+    /// <returns>Null where <paramref name="most"/> would not do.</returns>
+    public static int? Enough(ImportanceWeights pilot, int least, int most)
+    {
+        double enough = ConvergenceCriteria.SmallestEffectiveSize / pilot.EffectiveFraction;
+        return enough > most ? null : (int)Math.Max(least, Math.Min(Ample * enough, most));
+    }
 
     /// <summary>Analyses.</summary>
     /// <param name="work">The molecule.</param>
@@ -37,24 +41,14 @@ internal sealed record WeightedDraws(IReadOnlyList<ReadOnlyMemory<float>> Positi
         var ensemble = new Ensemble(new(work.Options.Temperature), [.. kept.Select(n => Positions[n])], [.. kept.Select(n => Energies[n])],
             [.. kept.Select(n => LogWeights[n])], [.. kept.Select(n => n % Groups)]);
         var analysis = new EnsembleAnalysis(ensemble, work.Input, work.Space, work.Seeds[0]);
-        var wants = new List<string>();
-        if (weights.EffectiveSize < SmallestEffectiveSize)
-            wants.Add(string.Create(CultureInfo.InvariantCulture,
-                $"effective sample size {weights.EffectiveSize:f0} of {count} draws below {SmallestEffectiveSize}"));
-        if (!(weights.Tail.Shape <= LargestShape))
-            wants.Add(double.IsNaN(weights.Tail.Shape) ? "weights whose tail is too short to be judged"
-                : string.Create(CultureInfo.InvariantCulture,
-                    $"weights with a heavy tail (Pareto shape {weights.Tail.Shape:f2} above {LargestShape})"));
-        if (!(Divergence < AllowedDivergence))
-            wants.Add(string.Create(CultureInfo.InvariantCulture,
-                $"walkers stand where there are hardly any draws (KL {Divergence:f2} nats, {AllowedDivergence:f2} allowed)"));
+        string[] wants = [.. ConvergenceCriteria.OfDraws(weights, Divergence, AllowedDivergence)];
         return new(analysis, diagnostics with
         {
             EffectiveSampleSize = weights.EffectiveSize,
             Weights = new(count, weights.EffectiveFraction, weights.LargestShare, weights.Tail.Shape, Divergence, weights.LogMean.Value,
                 weights.LogMean.StandardError),
             PopulationTrace = analysis.Trace([.. kept.Select(n => (double)n / count)], Checkpoints),
-            Converged = wants.Count == 0,
-        }, wants.Count == 0 ? "" : "not converged (" + string.Join("; ", wants) + ")", keepsDraws, count);
+            Converged = wants.Length == 0,
+        }, ConvergenceCriteria.Shortcoming(wants), keepsDraws, count);
     }
 }

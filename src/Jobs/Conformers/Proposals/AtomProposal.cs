@@ -79,12 +79,9 @@ internal sealed class AtomProposal
             Torsions.Draw(state, work.Angles, torsionKey, index, work.Torsions);
             for (int d = 0; d < dimension; d += 2)
             {
-                (uint p, uint q, uint r, uint t) = Philox.Words(shapeKey, index, (ulong)d);
-                double radius = Math.Sqrt(-2 * Math.Log(Philox.Uniform(p, q)));
-                (double sine, double cosine) = Math.SinCos(2 * Math.PI * Philox.Uniform(r, t));
-                work.Normals[d] = radius * cosine;
+                (work.Normals[d], double second) = Philox.Normals(shapeKey, index, (ulong)d);
                 if (d + 1 < dimension)
-                    work.Normals[d + 1] = radius * sine;
+                    work.Normals[d + 1] = second;
             }
             Features(work.Angles, work.Features);
             _shapes[state].Draw(work.Features, work.Normals, work.Z);
@@ -124,6 +121,20 @@ internal sealed class AtomProposal
 
     /// <summary>The state that a walker is in.</summary>
     public int StateOf(ReadOnlySpan<float> positions, int width, int lane) => _local.StateOf(positions, width, lane);
+
+    /// <summary>Sets q(s) to shares of states, none below a quarter of its even share.</summary>
+    /// <param name="shares">[S], of any sum.</param>
+    public void WeighStates(ReadOnlySpan<double> shares)
+    {
+        double total = 0, norm = 0;
+        foreach (double share in shares)
+            total += share;
+        double Raised(double share) => Math.Max(share / total, 0.25 / States);
+        foreach (double share in shares)
+            norm += Raised(share);
+        for (int s = 0; s < States; s++)
+            Torsions.LogStates[s] = Math.Log(Raised(shares[s]) / norm);
+    }
 
     /// <summary>The torsions of a configuration of a state, and the residual u of its bonds, angles and rings.</summary>
     /// <param name="state">s.</param>

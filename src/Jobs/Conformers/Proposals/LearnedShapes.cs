@@ -17,11 +17,12 @@ internal sealed class LearnedShapes
     private const int FewestPoints = 4; // for each number of a Gaussian, or the state counts as its neighbour
     private const double LeftOut = 15; // kJ/mol, six times RT: what misses a state that low misses too much
 
+    private readonly RotorTree _tree;
     private readonly int[][] _ofStructure; // [S'] walkers in each structure in which there are any
 
-    private LearnedShapes(AtomProposal proposal, LocalStructures local, HamiltonianMonteCarlo dynamics, float[] walkers,
+    private LearnedShapes(RotorTree tree, AtomProposal proposal, LocalStructures local, HamiltonianMonteCarlo dynamics, float[] walkers,
         long evaluations) =>
-        (Proposal, Local, Dynamics, Positions, Evaluations, _ofStructure) = (proposal, local, dynamics, walkers, evaluations,
+        (_tree, Proposal, Local, Dynamics, Positions, Evaluations, _ofStructure) = (tree, proposal, local, dynamics, walkers, evaluations,
             [.. Enumerable.Range(0, Walkers).GroupBy(m => local.StateOf(walkers.AsSpan(m * (walkers.Length / Walkers),
                 walkers.Length / Walkers), 1, 0)).OrderBy(g => g.Key).Select(g => g.ToArray())]);
 
@@ -43,6 +44,9 @@ internal sealed class LearnedShapes
     /// <summary>Whether there is something to jump: a rotor, or a second structure.</summary>
     public bool CanJump => Proposal.Torsions.Dimension > 0 || Proposal.States > 1;
 
+    /// <summary>Jumps of the torsions alone; null without rotors.</summary>
+    public TorsionJump? TorsionJump() => Proposal.Torsions.Dimension > 0 ? LearnedTorsions.Jump(_tree, Proposal.Torsions, Local) : null;
+
     /// <summary>[N, 3] nm, a place to start from: all those of a set are in one structure, the sets in turn in each.</summary>
     /// <param name="set">Number of the set.</param>
     /// <param name="member">Number within it.</param>
@@ -53,21 +57,19 @@ internal sealed class LearnedShapes
         return Positions.AsSpan(own[(set / _ofStructure.Length + 7 * member) % own.Length] * size, size);
     }
 
+    /// <summary>Why not all local structures are known, in words; null where they are. Jumps by shapes are exact all the same, but something
+    /// else must find the others.</summary>
+    public required string? Gap { get; init; }
+
     /// <summary>Learns.</summary>
     /// <param name="work">The molecule.</param>
     /// <param name="tree">Its rotors.</param>
     /// <param name="learned">Its torsions; fitted further, to those of all atoms.</param>
     /// <param name="cancellation">Ends it early.</param>
-    /// <returns>Nothing and the reason where not all states are known, or there is no time.</returns>
+    /// <returns>Nothing and the reason where there is no time, or no shape.</returns>
     public static (LearnedShapes? Shapes, string? Obstacle) Of(ConformerWork work, RotorTree tree, LearnedTorsions learned,
         CancellationToken cancellation)
     {
-        if (!learned.Searched)
-            return (null, "there was no time to look for local structures");
-        if (learned.Local.LowestLeftOut < LeftOut)
-            return (null, $"there are {learned.Local.Found} local structures, more than are learned");
-        if (work.Molecule.Rings.Any(r => r.Length >= MoleculeAdmission.SmallestMacrocycle))
-            return (null, "a macrocycle has more conformations than the local structures that were found");
         if (FrameTree.Of(work.Molecule, tree, learned.Local.Structures[0]) is not { } frames)
             return (null, "the molecule lies on a line");
         return Learn(work, tree, frames, learned, cancellation) is { } shapes ? (shapes, null)
@@ -75,10 +77,18 @@ internal sealed class LearnedShapes
                 : "chains stay in none of the local structures");
     }
 
+    private static string? GapOf(ConformerWork work, LearnedTorsions learned) =>
+        !learned.Searched ? "there was no time to look for local structures"
+        : learned.Local.LowestLeftOut < LeftOut ? $"there are {learned.Local.Found} local structures, more than are learned"
+        : work.Molecule.Rings.Any(r => r.Length >= MoleculeAdmission.SmallestMacrocycle)
+            ? "a macrocycle has more conformations than the local structures that were found"
+        : null;
+
     /// <summary>Fits to where chains of all atoms have been.</summary>
     private static LearnedShapes? Learn(ConformerWork work, RotorTree tree, FrameTree frames, LearnedTorsions learned,
         CancellationToken cancellation)
     {
+        string? gap = GapOf(work, learned);
         RandomSource random = work.Random.Split("atoms");
         HamiltonianMonteCarlo dynamics = work.Dynamics(1);
         (List<float[]> visits, long evaluations) = Chains(work, dynamics, learned, random, cancellation);
@@ -106,8 +116,8 @@ internal sealed class LearnedShapes
             cancellation);
         Array.Fill(torsions.LogStates, -Math.Log(kept.Length)); // what the states weigh is not known yet
         learned.Refine(local, new(tree, work.Potential, local.Structures), torsions);
-        return new(AtomProposal.Fit(frames, tree, local, torsions, positions, states), local, dynamics, visits[^1],
-            evaluations + learned.Evaluations);
+        return new(tree, AtomProposal.Fit(frames, tree, local, torsions, positions, states), local, dynamics, visits[^1],
+            evaluations + learned.Evaluations) { Gap = gap };
     }
 
     /// <summary>Chains of all atoms at the asked temperature, as many in each local structure, from draws of learned torsions.</summary>

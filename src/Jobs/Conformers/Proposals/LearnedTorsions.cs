@@ -51,7 +51,7 @@ internal sealed class LearnedTorsions
     {
         work.Progress("local structures", 0);
         IReadOnlyList<float[]> conformers = Conformers(work, cancellation);
-        var local = LocalStructures.Of(work.Space, work.Potential, conformers, work.Options.Threads, cancellation);
+        var local = LocalStructures.Of(work.Space, tree.Rotors.Count, work.Potential, conformers, work.Options.Threads, cancellation);
         bool searched = !cancellation.IsCancellationRequested;
         var rotors = new RigidRotors(tree, work.Potential, local.Structures);
         double beta = work.Beta, least = local.Energies[0];
@@ -112,6 +112,11 @@ internal sealed class LearnedTorsions
 
     /// <summary>How the proposal was made, in words.</summary>
     public required string How { get; init; }
+
+    /// <summary>What was learned, in words.</summary>
+    public string What => (Proposal.Dimension == 0 ? "bonds and angles" : $"{Proposal.Dimension} torsions {How}") + (Local.Structures.Count == 1
+        ? "" : $" in {Local.Structures.Count} local structures" + (Local.Found > Local.Structures.Count ? $" (the lowest of {Local.Found})"
+            : ""));
 
     /// <summary>Whether there was time for the whole search for local structures.</summary>
     public required bool Searched { get; init; }

@@ -12,9 +12,8 @@ namespace MolSampling.Jobs.Conformers.Proposals;
 /// </summary>
 public sealed class LocalStructures
 {
-    /// <summary>At most so many states are kept.</summary>
-    public const int Most = 12;
-
+    private const int Fewest = 12, Most = 48; // states that are kept, as many as their tables can be made for
+    private const int Tables = 240; // of torsions and pairs of them, in all states together
     private const double Flat = 20 * Math.PI / 180, Window = 40; // kJ/mol above the lowest minimum
     private const int NearSigns = 2; // from - to +, or two to or from flat
 
@@ -42,11 +41,12 @@ public sealed class LocalStructures
 
     /// <summary>Relaxes conformers and keeps the lowest of each state.</summary>
     /// <param name="space">Names rings and nitrogens.</param>
+    /// <param name="rotors">T, whose tables each state has.</param>
     /// <param name="potential">U; minima outside its support are not used.</param>
     /// <param name="conformers">[..][N, 3] nm, at least one.</param>
     /// <param name="threads">0 for all cores.</param>
     /// <param name="cancellation">Ends the relaxing early.</param>
-    public static LocalStructures Of(TorsionSpace space, Potential potential, IReadOnlyList<float[]> conformers, int threads,
+    public static LocalStructures Of(TorsionSpace space, int rotors, Potential potential, IReadOnlyList<float[]> conformers, int threads,
         CancellationToken cancellation)
     {
         TorsionCoordinate[] coordinates = [.. space.Coordinates.Where(c => c.Kind != TorsionKind.Rotor)];
@@ -61,11 +61,15 @@ public sealed class LocalStructures
         var best = usable.Select(n => (Key: Key(coordinates, relaxed[n], 1, 0), Index: n)).GroupBy(k =>
             Convert.ToHexString(Array.ConvertAll(k.Key, v => (byte)(v + 1))), StringComparer.Ordinal)
             .Select(g => g.MinBy(k => energies[k.Index])).OrderBy(k => energies[k.Index]).ToArray();
-        var kept = best.Where(k => energies[k.Index] <= energies[best[0].Index] + Window).Take(Most).ToArray();
+        var kept = best.Where(k => energies[k.Index] <= energies[best[0].Index] + Window).Take(MostOf(rotors)).ToArray();
         return new(coordinates, [.. kept.Select(k => k.Key)], [.. kept.Select(k => relaxed[k.Index])],
             [.. kept.Select(k => energies[k.Index])], best.Length, best.Length > kept.Length
             ? energies[best[kept.Length].Index] - energies[best[0].Index] : double.PositiveInfinity);
     }
+
+    /// <summary>States that are kept of a molecule.</summary>
+    /// <param name="rotors">T.</param>
+    public static int MostOf(int rotors) => Math.Clamp(Tables / (1 + rotors * (rotors + 1) / 2), Fewest, Most);
 
     /// <summary>Some of the states: configurations of the others count as the nearest of these.</summary>
     /// <param name="states">Kept, in their new order.</param>

@@ -7,17 +7,21 @@ using MolSampling.Sampling.Proposals;
 namespace MolSampling.Jobs.Conformers.Proposals;
 
 /// <summary>
-/// Metropolis moves of all torsions and of the local structure (rings, pyramidal nitrogens) at once, by a learned
-/// <see cref="AtomProposal"/>, that keep the noise of bonds and angles: with z = A_s phi(t) + L_s u, the residual u stays,
-/// <para>(s, t, u) -> (s', t', u),  z' = A_s' phi(t') + L_s' u,</para>
-/// so bonds, angles and rings follow to where the new torsions and the new structure want them, and what the Gaussian does not know of them
-/// cancels between both ends, however many atoms there are. With s' from q(s') and t' from q(t' | s'), or s' alone new, the acceptance is
-/// <para>min(1, exp(-beta (U' - U)) |dx/d(z, t)|' |L_s'| q(s) q(t | s) / (|dx/d(z, t)| |L_s| q(s') q(t' | s'))).</para>
-/// The position and the orientation of the first three atoms stay. Exact for any q and at any temperature.
+/// Metropolis moves of all torsions, of the local structure (rings, pyramidal nitrogens) and of bonds and angles at once, by a learned
+/// <see cref="AtomProposal"/>. With z = A_s phi(t) + L_s u a configuration is (s, t, u), where the residual u is nearly N(0, 1):
+/// <para>(s, t, u) -> (s', t', u'),  z' = A_s' phi(t') + L_s' u',  u' = c u + (1 - c^2)^1/2 N(0, 1).</para>
+/// Bonds, angles and rings follow to where new torsions and a new structure want them. What the Gaussian does not know of them cancels
+/// between both ends where u is kept (c = 1), however many atoms there are; smaller c move soft modes of rings. With s' from q(s') and t'
+/// from q(t' | s'), each new or kept, the acceptance is
+/// <para>min(1, exp(-beta (U' - U)) |dx/du|' N(u) q(s) q(t | s) / (|dx/du| N(u') q(s') q(t' | s'))).</para>
+/// The position and the orientation of the first three atoms stay. Exact for any q and at any temperature. The step of u is that of
+/// preconditioned Crank-Nicolson: S. L. Cotter, G. O. Roberts, A. M. Stuart, D. White, Stat. Sci. 28 (2013) 424.
 /// </summary>
 internal sealed class ShapeJump : Kernel
 {
-    private const double NewTorsions = 0.5, NewStructure = 0.25; // the rest changes both
+    private static readonly double[] s_fresh = [0, 0.25, 0.5, 1]; // (1 - c^2)^1/2, in turn by chance
+
+    private const uint OneThird = uint.MaxValue / 3, TwoThirds = 2 * OneThird;
 
     private readonly AtomProposal _proposal;
 
@@ -74,33 +78,39 @@ internal sealed class ShapeJump : Kernel
     private (int From, int To, double LogRatio) Propose(Span<float> x, int width, int lane, ulong key, ulong walker,
         AtomProposal.Scratch work)
     {
-        int from = _proposal.StateOf(x, width, lane), to = from;
+        TorusProposal torsions = _proposal.Torsions;
+        (uint a, uint b, uint c, uint d) = Philox.Words(key, walker, Number(1));
+        bool turns = torsions.Dimension > 0 && a < TwoThirds, changes = _proposal.States > 1 && b < OneThird;
+        double fresh = s_fresh[turns || changes ? c % 4 : 1 + c % 3];
+        int from = _proposal.StateOf(x, width, lane), to = changes ? torsions.DrawState(key, walker) : from;
+        if (!turns && fresh == 0 && from == to)
+            return (from, to, double.NegativeInfinity);
         for (int k = 0; k < work.X.Length; k++)
             work.X[k] = x[k * width + lane];
-        double log = -_proposal.Read(from, work);
-        double kind = 0;
-        if (_proposal.States > 1)
-        {
-            (uint high, uint low, _, _) = Philox.Words(key, walker, Number(1));
-            kind = Philox.Uniform(high, low);
-            if (kind >= NewTorsions || _proposal.Torsions.Dimension == 0)
-            {
-                to = _proposal.Torsions.DrawState(key, walker);
-                log += _proposal.Torsions.LogStates[from] - _proposal.Torsions.LogStates[to];
-            }
-        }
-        bool turns = _proposal.Torsions.Dimension > 0 && !(kind >= NewTorsions && kind < NewTorsions + NewStructure);
-        if (!turns && from == to)
-            return (from, to, double.NegativeInfinity);
+        double log = -_proposal.Read(from, work) + torsions.LogStates[from] - torsions.LogStates[to];
+        if (fresh > 0)
+            Refresh(work.Normals, fresh, key, walker);
         if (turns)
-            log += _proposal.Torsions.LogDensity(from, work.Angles, work.Torsions)
-                - _proposal.Torsions.Draw(to, work.Angles, key, walker, work.Torsions);
+            log += torsions.LogDensity(from, work.Angles, work.Torsions) - torsions.Draw(to, work.Angles, key, walker, work.Torsions);
         log += _proposal.Place(to, work);
         if (!double.IsFinite(log))
             return (from, to, double.NegativeInfinity);
         for (int k = 0; k < work.X.Length; k++)
             x[k * width + lane] = (float)work.X[k];
         return _proposal.StateOf(x, width, lane) == to ? (from, to, log) : (from, to, double.NegativeInfinity);
+    }
+
+    /// <summary>u' = (1 - f^2)^1/2 u + f N(0, 1).</summary>
+    private void Refresh(Span<double> u, double fresh, ulong key, ulong walker)
+    {
+        double kept = Math.Sqrt(1 - fresh * fresh);
+        for (int n = 0; n < u.Length; n += 2)
+        {
+            (double first, double second) = Philox.Normals(key, walker, Number(2 + n));
+            u[n] = kept * u[n] + fresh * first;
+            if (n + 1 < u.Length)
+                u[n + 1] = kept * u[n + 1] + fresh * second;
+        }
     }
 
     private sealed class Workspace(Potential potential, AtomProposal proposal) : KernelWorkspace, IDisposable
