@@ -93,7 +93,7 @@ public sealed record SampleTable(int AtomCount, float[] Positions, double[] LogW
 /// <param name="PopulationError">Standard error of the population.</param>
 /// <param name="FreeEnergy">-RT ln(p / p_max), kJ/mol: 0 for the most populated basin.</param>
 /// <param name="FreeEnergyError">Standard error, kJ/mol.</param>
-/// <param name="Representative">[N, 3] nm, the basin's local minimum reached from its lowest sample.</param>
+/// <param name="Representative">[N, 3] nm, the lowest of the local minima that were found in the basin.</param>
 /// <param name="RepresentativeEnergy">kJ/mol, of the representative.</param>
 /// <param name="State">The torsion states in words, for example "g+ t g-".</param>
 public sealed record Basin(double Population, double PopulationError, double FreeEnergy, double FreeEnergyError, float[] Representative,
