@@ -39,7 +39,8 @@ internal static class BasinMinima
                 block.CopyPositions(lane, positions[b * width + lane] = new float[3 * potential.AtomCount]);
         });
         var minima = new BasinMinimum[starts.Length];
-        Parallel.For(0, starts.Length, ParallelWork.Options(), n => // not by PLINQ, which waits for threads of the pool
+        // not by PLINQ, which waits for threads of the pool
+        Parallel.For(0, starts.Length, ParallelWork.Options(cancellation: CancellationToken.None), n =>
         {
             // where the force field is flat (allenes) a minimum can be of the other isomer, which represents nothing
             (string code, float[] x) = classifier.Place(work.Isomer.Contains(positions[n]) ? positions[n]
