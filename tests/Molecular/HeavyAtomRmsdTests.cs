@@ -32,6 +32,28 @@ public sealed class HeavyAtomRmsdTests
                 Assert.Equal(molecule.BestRmsd(Double(conformers[a]), Double(conformers[b])), matrix[a, b], 1e-6);
     }
 
+    [Fact]
+    public void Polar_hydrogens_are_seen_and_those_of_one_atom_are_alike()
+    {
+        using var molecule = RDKitMolecule.FromSmiles("NCCO"); // N 0, C 1, C 2, O 3, then hydrogens in the order of their atoms
+        float[] x = molecule.Embed(1, 1, TimeSpan.FromSeconds(20)).Conformers[0], turned = [.. x], exchanged = [.. x];
+        int hydroxyl = 3 * molecule.Molecule.Neighbours[3].Single(a => a > 3);
+        for (int c = 0; c < 3; c++)
+            turned[hydroxyl + c] += 0.05f;
+        int[] amine = [.. molecule.Molecule.Neighbours[0].Where(a => a > 3)];
+        for (int c = 0; c < 3; c++)
+            (exchanged[3 * amine[0] + c], exchanged[3 * amine[1] + c]) = (x[3 * amine[1] + c], x[3 * amine[0] + c]);
+        var rmsd = HeavyAtomRmsd.WithPolarHydrogens(molecule);
+        Assert.Equal(2, rmsd.Symmetries);
+        Assert.Equal(0, rmsd.Between(x, exchanged), 1e-6);
+        Assert.InRange(rmsd.Between(x, turned), 0.01, 0.1);
+        Assert.Equal(0, new HeavyAtomRmsd(molecule).Between(x, turned), 1e-6);
+        // an acid's oxygens are alike to heavy atoms; the hydrogen is on one of them
+        using var acid = RDKitMolecule.FromSmiles("CC(=O)O");
+        Assert.Equal(2, new HeavyAtomRmsd(acid).Symmetries);
+        Assert.Equal(1, HeavyAtomRmsd.WithPolarHydrogens(acid).Symmetries);
+    }
+
     [SkippableFact]
     public void It_is_what_RDKit_finds_for_drugs()
     {

@@ -93,7 +93,7 @@ public sealed record SampleTable(int AtomCount, float[] Positions, double[] LogW
 /// <param name="PopulationError">Standard error of the population.</param>
 /// <param name="FreeEnergy">-RT ln(p / p_max), kJ/mol: 0 for the most populated basin.</param>
 /// <param name="FreeEnergyError">Standard error, kJ/mol.</param>
-/// <param name="Representative">[N, 3] nm, the basin's local minimum reached from its lowest sample.</param>
+/// <param name="Representative">[N, 3] nm, the lowest of the local minima that were found in the basin.</param>
 /// <param name="RepresentativeEnergy">kJ/mol, of the representative.</param>
 /// <param name="State">The torsion states in words, for example "g+ t g-".</param>
 public sealed record Basin(double Population, double PopulationError, double FreeEnergy, double FreeEnergyError, float[] Representative,
@@ -158,7 +158,7 @@ public sealed record ConformerDiagnostics
 
     /// <summary>Running estimate of the population of the largest basins: [checkpoint][basin], evenly spaced over the production
     /// run.</summary>
-    public required IReadOnlyList<double[]> PopulationTrace { get; init; }
+    public IReadOnlyList<double[]> PopulationTrace { get; init; } = [];
 
     /// <summary>All criteria met (see docs/conformers.md).</summary>
     public required bool Converged { get; init; }
@@ -177,7 +177,6 @@ public sealed record ConformerDiagnostics
         Temperatures = [temperature],
         StereoRejections = 0,
         NonFinite = 0,
-        PopulationTrace = [],
         Converged = false,
     };
 }

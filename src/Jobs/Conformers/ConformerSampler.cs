@@ -132,7 +132,7 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
             return result with { Reason = cancellation.IsCancellationRequested ? "interrupted before the first samples"
                 : schedule.UntilAnalysis().IsCancellationRequested ? "the time limit came before the first samples" : method };
         progress?.Invoke(new("representatives", 0));
-        result = found.Analysis.Complete(result, work, found.KeepsDraws) with { Diagnostics = found.Diagnostics };
+        result = found.Analysis.Complete(result, work, found);
         string? reason = found.Shortcoming.Length == 0 ? null
             : options.Method == ConformerMethod.Etkdg ? found.Shortcoming // whatever ended it
             : cancellation.IsCancellationRequested ? "interrupted: " + found.Shortcoming

@@ -120,6 +120,6 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
 /// <param name="Shortcoming">What is missing for convergence, in words; empty if nothing is.</param>
 /// <param name="KeepsDraws">Whether the samples written are draws with their own weights, instead of drawn from all in proportion to
 /// these.</param>
-/// <param name="Size">Of the record that it rests on: of two, the larger is better.</param>
+/// <param name="Time">[S] when a sample was drawn, from 0 to 1; empty where that means nothing.</param>
 internal sealed record ConformerFindings(EnsembleAnalysis Analysis, ConformerDiagnostics Diagnostics, string Shortcoming, bool KeepsDraws,
-    long Size);
+    double[] Time);

@@ -14,17 +14,32 @@ namespace MolSampling.Molecular.Coordinates;
 public sealed class HeavyAtomRmsd
 {
     private const int MostSymmetries = 10_000, MostNewtonSteps = 100;
+    private const int MostWithHydrogens = 2_000; // all pairs of a hundred conformers in a second or two
 
     private readonly int[] _atoms;
     private readonly int[][] _images; // [numbering][n] places in _atoms
 
     /// <summary>Finds the heavy atoms and their equivalent numberings.</summary>
     public HeavyAtomRmsd(RDKitMolecule molecule)
+        : this(HeavyAtoms(molecule), molecule.HeavyAtomSymmetries(MostSymmetries, out bool truncated), truncated)
     {
-        _atoms = [.. Enumerable.Range(0, molecule.Molecule.Atoms.Count).Where(a => molecule.Molecule.Atoms[a].AtomicNumber > 1)];
-        _images = [.. molecule.HeavyAtomSymmetries(MostSymmetries, out bool truncated).Select(image =>
-            image.Select(a => Array.BinarySearch(_atoms, a)).ToArray())];
-        IsTruncated = truncated;
+    }
+
+    private HeavyAtomRmsd(int[] atoms, IEnumerable<int[]> images, bool isTruncated)
+    {
+        _atoms = atoms;
+        _images = [.. images.Select(image => image.Select(a => Array.IndexOf(atoms, a)).ToArray())];
+        IsTruncated = isTruncated;
+    }
+
+    /// <summary>The distance over heavy atoms and the hydrogens that are not on carbon: a hydroxyl group that turns is seen. Hydrogens of
+    /// one atom are alike, and of numberings 2,000 are looked at.</summary>
+    public static HeavyAtomRmsd WithPolarHydrogens(RDKitMolecule molecule)
+    {
+        int[] heavy = HeavyAtoms(molecule);
+        IReadOnlyList<int[]> numberings = molecule.HeavyAtomSymmetries(MostWithHydrogens, out bool truncated);
+        var polar = new PolarHydrogens(molecule.Molecule, heavy);
+        return new([.. heavy, .. polar.Atoms], polar.Numberings(numberings, MostWithHydrogens, out bool more), truncated || more);
     }
 
     /// <summary>Equivalent numberings in use.</summary>
@@ -88,6 +103,9 @@ public sealed class HeavyAtomRmsd
             Distances(rows, r, columns, MemoryMarshal.CreateSpan(ref matrix[r, 0], columns.Count));
         return matrix;
     }
+
+    private static int[] HeavyAtoms(RDKitMolecule molecule) =>
+        [.. Enumerable.Range(0, molecule.Molecule.Atoms.Count).Where(a => molecule.Molecule.Atoms[a].AtomicNumber > 1)];
 
     private double MeanSquare(ReadOnlySpan<double> a, ReadOnlySpan<double> b, double halfSquares)
     {

@@ -42,6 +42,17 @@ public sealed class LadderTrajectory(int ladders, int rungs, int dimension, int 
     /// <summary>[walker] -> rung, for each step of the sampler, none left out.</summary>
     public IReadOnlyList<int[]> RungHistory => _rungHistory;
 
+    /// <summary>[walker][T] where the samples of each walker stand in <see cref="ToEnsemble"/>.</summary>
+    public int[][] Walks()
+    {
+        int[][] walks = [.. Enumerable.Range(0, ladders * rungs).Select(_ => new int[FrameCount])];
+        for (int k = 0, n = 0; k < rungs; k++)
+            for (int t = 0; t < FrameCount; t++)
+                for (int m = 0; m < ladders; m++, n++)
+                    walks[Walker(t, m, k)][t] = n;
+        return walks;
+    }
+
     internal void AddRungs(int[] rungOfWalker) => _rungHistory.Add(rungOfWalker);
 
     /// <summary>

@@ -33,18 +33,13 @@ internal static class ChainMixing
 
     /// <summary>The largest split R-hat along walkers, whatever rung they are on: all have the same law, the mean over the rungs.</summary>
     /// <param name="letters">[S] indicators of single torsions, rings and nitrogens, in the same order.</param>
-    /// <param name="trajectory">Who was where.</param>
-    public static double OfWalkers(IEnumerable<double[]> letters, LadderTrajectory trajectory)
+    /// <param name="walks">[walker][T] samples.</param>
+    public static double OfWalkers(IEnumerable<double[]> letters, int[][] walks)
     {
-        int ladders = trajectory.Ladders, rungs = trajectory.Rungs, frames = trajectory.FrameCount;
         double worst = 1;
         foreach (double[] letter in letters)
         {
-            double[][] chains = [.. Enumerable.Range(0, ladders * rungs).Select(_ => new double[frames])];
-            for (int k = 0, n = 0; k < rungs; k++)
-                for (int t = 0; t < frames; t++)
-                    for (int m = 0; m < ladders; m++, n++)
-                        chains[trajectory.Walker(t, m, k)][t] = letter[n];
+            double[][] chains = [.. walks.Select(walk => Array.ConvertAll(walk, n => letter[n]))];
             if (!IsConstant(chains))
                 worst = Larger(worst, ChainDiagnostics.SplitRhat(chains));
         }

@@ -21,7 +21,6 @@ internal sealed class ChainSampling : IDisposable
     private const int ManyAtoms = 120; // of which fewer ladders fill the machine
     private const double PairBudget = 1.5e11; // pair evaluations: some minutes on two cores, whatever the molecule
     private const long FrameFloats = 120_000_000;
-    private const int Checkpoints = 24;
 
     private readonly ConformerWork _work;
     private readonly LearnedMoves _learned;
@@ -79,6 +78,7 @@ internal sealed class ChainSampling : IDisposable
         double pairs = Math.Max(1000, 0.5 * atoms * atoms);
         int capacity = (int)Math.Clamp(FrameFloats / (3L * atoms * ladders * rungs), 8, 128);
         ConformerFindings? best = null;
+        long longest = 0;
         for (int round = 0, steps = _firstRound; ; round++, steps *= 2)
         {
             var trajectory = new LadderTrajectory(ladders, rungs, 3 * atoms, capacity);
@@ -88,8 +88,9 @@ internal sealed class ChainSampling : IDisposable
             if (best is null && trajectory.FrameCount < FewestFrames)
                 // little is better than nothing, and soon analysed
                 _exchange.Run(FewestFrames - trajectory.FrameCount, trajectory, _work.Schedule.UntilEnergies());
-            if (trajectory.FrameCount >= FewestFrames && (best is null || (long)trajectory.FrameCount * trajectory.Stride >= best.Size))
+            if (trajectory.FrameCount >= FewestFrames && (long)trajectory.FrameCount * trajectory.Stride >= longest)
             {
+                longest = (long)trajectory.FrameCount * trajectory.Stride;
                 _work.Progress("analysis", 0);
                 best = _work.Schedule.Analysing(() => Analyse(trajectory));
             }
@@ -108,12 +109,13 @@ internal sealed class ChainSampling : IDisposable
     {
         int rungs = trajectory.Rungs, ladders = trajectory.Ladders, frames = trajectory.FrameCount;
         (Ensemble ensemble, EstimatorStatus status) = trajectory.ToEnsemble(_exchange.Ladder, _work.Options.Temperature);
-        var analysis = new EnsembleAnalysis(ensemble, _work.Input, _work.Space, _work.Seeds[0]);
+        int[][] walks = trajectory.Walks();
+        var analysis = new EnsembleAnalysis(ensemble, _work.Input, _work.Space, _work.Seeds[0], walks);
         double[] swaps = [.. _exchange.SwapAcceptances], time = [.. Enumerable.Range(0, ensemble.Count).Select(n =>
             (double)(n / ladders % frames) / frames)];
         int trips = ReplicaMixing.RoundTrips(trajectory.RungHistory, rungs);
         (double rhat, double size) = ChainMixing.OfObservables(analysis.Observables(), ladders, frames);
-        double walkers = rungs > 1 ? ChainMixing.OfWalkers(analysis.Letters(), trajectory) : rhat;
+        double walkers = rungs > 1 ? ChainMixing.OfWalkers(analysis.Letters(), walks) : rhat;
         string[] wants = [.. ConvergenceCriteria.OfChains(rhat, size, walkers, swaps, trips, ladders)];
         if (status != EstimatorStatus.Converged)
             wants = [.. wants, $"MBAR over the temperatures did not converge ({status}): only samples of the asked temperature were used"];
@@ -131,9 +133,8 @@ internal sealed class ChainSampling : IDisposable
             Temperatures = _exchange.Ladder.Temperatures,
             StereoRejections = _exchange.OutsideSupport,
             NonFinite = _exchange.NonFinite,
-            PopulationTrace = analysis.Trace(time, Math.Min(Checkpoints, frames)),
             Converged = wants.Length == 0,
         };
-        return new(analysis, diagnostics, ConvergenceCriteria.Shortcoming(wants), false, (long)frames * trajectory.Stride);
+        return new(analysis, diagnostics, ConvergenceCriteria.Shortcoming(wants), false, time);
     }
 }

@@ -39,7 +39,7 @@ internal sealed class EtkdgEmbeddings : ISamplingStrategy
             ConformerDiagnostics.OfDraws(work.Options.Temperature) with { EffectiveSampleSize = own.Length, EnergyEvaluations =
                 own.Length },
             "embeddings are no Boltzmann ensemble: the populations are shares of embeddings"
-                + (reason is null ? "" : $" ({own.Length} of {count}: {reason})"), KeepsDraws: true, own.Length);
+                + (reason is null ? "" : $" ({own.Length} of {count}: {reason})"), KeepsDraws: true, []);
     }
 
     /// <summary>Embeddings in portions, each from a seed of its own: they do not depend on the number of threads.</summary>

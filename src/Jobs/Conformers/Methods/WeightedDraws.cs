@@ -14,7 +14,7 @@ namespace MolSampling.Jobs.Conformers.Methods;
 internal sealed record WeightedDraws(IReadOnlyList<ReadOnlyMemory<float>> Positions, double[] Energies, double[] LogWeights,
     double Divergence, double AllowedDivergence)
 {
-    private const int Groups = 32, Checkpoints = 24;
+    private const int Groups = 32;
     private const double Ample = 2; // times the draws that a pilot finds enough: it does not know the tail of its weights well
 
     /// <summary>How many draws will do, as far as a pilot's weights tell. These must not be averaged afterwards: to stop when weights look
@@ -47,8 +47,8 @@ internal sealed record WeightedDraws(IReadOnlyList<ReadOnlyMemory<float>> Positi
             EffectiveSampleSize = weights.EffectiveSize,
             Weights = new(count, weights.EffectiveFraction, weights.LargestShare, weights.Tail.Shape, Divergence, weights.LogMean.Value,
                 weights.LogMean.StandardError),
-            PopulationTrace = analysis.Trace([.. kept.Select(n => (double)n / count)], Checkpoints),
             Converged = wants.Length == 0,
-        }, ConvergenceCriteria.Shortcoming(wants), keepsDraws, count);
+        }, ConvergenceCriteria.Shortcoming(wants), keepsDraws,
+            [.. kept.Select(n => (double)n / count)]);
     }
 }

@@ -65,8 +65,10 @@ public sealed class BasinClassifierTests
         var classifier = new BasinClassifier(s_pair, s_both, samples);
         string[] codes = classifier.Classify();
         var angles = Enumerable.Range(0, samples.Count).Where(s => s % 3 < 2)
-            .Select(s => classifier.Renumbered(s, samples.Positions[s].Span)).Select(x => (Rotor(0).Angle(x), Rotor(1).Angle(x))).ToArray();
+            .Select(s => classifier.Place(samples.Positions[s].Span).Renumbered)
+            .Select(x => (Rotor(0).Angle(x), Rotor(1).Angle(x))).ToArray();
         Assert.Equal(codes[0], codes[1]);
+        Assert.Equal(codes, samples.Positions.Select(x => classifier.Place(x.Span).Code));
         bool gaucheFirst = Math.Abs(angles[0].Item1 - 60 * Degree) < 0.5;
         Assert.All(angles, a => Assert.InRange(gaucheFirst ? a.Item1 : a.Item2, 40 * Degree, 80 * Degree));
         Assert.Equal(gaucheFirst ? "g+ t" : "t g+", classifier.Describe(codes[0]));
