@@ -162,6 +162,6 @@ public sealed class InternalCoordinateTargetTests
                 q[s * target.Dimension + k] = middle + (isTorsion ? Math.PI * (2 * random.NextDouble() - 1) : deviation * normal);
                 log[s] += isTorsion ? -Math.Log(2 * Math.PI) : -0.5 * normal * normal - Math.Log(deviation * Math.Sqrt(2 * Math.PI));
             }
-        return FieldLayerTests.LogMean(Doubles(target.LogDensity(tensor(q, [count, target.Dimension])) - tensor(log)));
+        return LogMean(Doubles(target.LogDensity(tensor(q, [count, target.Dimension])) - tensor(log)));
     }
 }

@@ -9,6 +9,7 @@ using MolSampling.Molecular.Systems;
 using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.OpenMM;
 using MolSampling.Sampling.Kernels;
+using MolSampling.Tests.Flows.InternalCoordinates;
 using TorchSharp;
 using static MolSampling.Tests.Flows.InternalCoordinates.Geometry;
 using static TorchSharp.torch;

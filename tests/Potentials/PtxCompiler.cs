@@ -6,7 +6,7 @@ using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 
-namespace MolSampling.Potentials.Gpu;
+namespace MolSampling.Tests.Potentials;
 
 /// <summary>Compiles kernels for NVIDIA GPUs that are not here.</summary>
 internal static class PtxCompiler

@@ -1,10 +1,12 @@
-namespace MolSampling.Flows.InternalCoordinates;
+using MolSampling.Flows.InternalCoordinates;
+
+namespace MolSampling.Tests.Flows.InternalCoordinates;
 
 /// <summary>
 /// The z-matrices that published work on alanine dipeptide uses, ACE-ALA-NME in Amber's order (22 atoms: CH3 1, C 4, O 5, N 6, H 7, CA 8,
 /// HA 9, CB 10, C 14, O 15, N 16, H 17, CH3 18), as those programs write them.
 /// </summary>
-public static class AlanineDipeptideZMatrix
+internal static class AlanineDipeptideZMatrix
 {
     private static readonly ZMatrixRow[] s_shared =
     [
