@@ -39,7 +39,7 @@ public sealed class Campaign : IDisposable
     }
 
     /// <summary>The run's folder.</summary>
-    public RunDirectory Directory => _directory;
+    internal RunDirectory Directory => _directory;
 
     /// <summary>What is simulated.</summary>
     public MolecularSystem System => _system;

@@ -10,7 +10,7 @@ namespace MolSampling.Jobs.Simulation;
 /// <param name="SwapAcceptances">Between neighbouring temperatures since the beginning.</param>
 /// <param name="Restarts">After replicas blew up.</param>
 /// <param name="FailedReplicas">Given up.</param>
-public sealed record CampaignSummary(double KineticTemperature, double PotentialEnergy, IReadOnlyList<double> SwapAcceptances, int Restarts,
+internal sealed record CampaignSummary(double KineticTemperature, double PotentialEnergy, IReadOnlyList<double> SwapAcceptances, int Restarts,
     int FailedReplicas);
 
 /// <summary>Tells how a campaign goes: status.json and metrics.csv, each replaced in one step, so that a reader never sees half of

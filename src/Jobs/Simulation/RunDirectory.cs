@@ -13,7 +13,7 @@ namespace MolSampling.Jobs.Simulation;
 /// status.json, metrics.csv, events.log. A generation is committed by writing its segment and checkpoint under their names, then flipping
 /// the manifest by a rename: a kill at any moment leaves the last manifest true, and what it does not name is swept away on resume.
 /// </summary>
-public sealed class RunDirectory : IDisposable
+internal sealed class RunDirectory : IDisposable
 {
     private readonly FileStream? _lock;
     private readonly List<string> _events = [];

@@ -4,7 +4,7 @@ namespace MolSampling.Molecular.Coordinates;
 /// The states of one angle: the arcs between the minima of its smoothed density. A minimum separates two states only if it lies below half
 /// of the lower of the two peaks beside it and each state holds at least a thousandth of the weight: shoulders and noise make no states.
 /// </summary>
-public sealed class CircularStates
+internal sealed class CircularStates
 {
     private const int Bins = 120;
     private const double Smoothing = 10 * Math.PI / 180, SmallestShare = 1e-3, DeepestMinimum = 0.5;

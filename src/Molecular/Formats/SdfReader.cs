@@ -4,7 +4,7 @@ using MolSampling.Molecular.Chemistry;
 namespace MolSampling.Molecular.Formats;
 
 /// <summary>SDF, V2000 and V3000, record by record; a broken record does not stop the others.</summary>
-public static class SdfReader
+internal static class SdfReader
 {
     private const int LongestRecord = 16 << 20; // characters: 200,000 atoms
     private const int HeaderLines = 3; // name, program, comment: they may be any text

@@ -6,7 +6,7 @@ namespace MolSampling.Molecular.Formats;
 /// SMILES files: one "SMILES name" or "SMILES |CXSMILES extension| name" a line; blank lines and lines that begin with '#' are skipped; a
 /// bad line does not stop the others.
 /// </summary>
-public static class SmilesFile
+internal static class SmilesFile
 {
     /// <summary>Reads lazily.</summary>
     /// <exception cref="MoleculeFormatException">The file holds no SMILES at all.</exception>

@@ -9,7 +9,7 @@ namespace MolSampling.Sampling.Diagnostics;
 /// <param name="RowPotentials">[n] u.</param>
 /// <param name="ColumnPotentials">[n] v.</param>
 /// <param name="Cost">Sum over rows.</param>
-public sealed record Assignment(int[] Columns, double[] RowPotentials, double[] ColumnPotentials, double Cost)
+internal sealed record Assignment(int[] Columns, double[] RowPotentials, double[] ColumnPotentials, double Cost)
 {
     /// <summary>Solves.</summary>
     /// <param name="costs">[n, n], columns running fastest.</param>

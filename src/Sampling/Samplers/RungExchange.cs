@@ -5,7 +5,7 @@ namespace MolSampling.Sampling.Samplers;
 /// probability min(1, exp(log acceptance)) of <see cref="Ladder.LogAcceptance"/>; several sweeps a step let the order of the ladder relax
 /// (J. D. Chodera, M. R. Shirts, J. Chem. Phys. 135 (2011) 194110). Ladders never meet. Walker w starts on rung w mod K of ladder w / K.
 /// </summary>
-public sealed class RungExchange
+internal sealed class RungExchange
 {
     private readonly Ladder _ladder;
     private readonly ulong _key;

@@ -73,7 +73,7 @@ public sealed class FrameSelection
     }
 
     /// <summary>The series of a row, -1 if it is not exported.</summary>
-    public int SeriesOf(FrameRow row) => (row.Step / _stepsPerFrame - 1) % Stride == 0 && (Rung is null || row.Rung == Rung)
+    internal int SeriesOf(FrameRow row) => (row.Step / _stepsPerFrame - 1) % Stride == 0 && (Rung is null || row.Rung == Rung)
         ? _series[row.Replica] : -1;
 
     /// <summary>Frames of a series after step <paramref name="from"/> up to step <paramref name="to"/>, if none is missing.</summary>
