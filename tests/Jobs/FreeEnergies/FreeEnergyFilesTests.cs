@@ -2,7 +2,7 @@ using MolSampling.Jobs.FreeEnergies;
 using MolSampling.Jobs.FreeEnergies.Files;
 using MolSampling.Sampling.Estimators;
 
-namespace MolSampling.Tests.Molecular;
+namespace MolSampling.Tests.Jobs.FreeEnergies;
 
 /// <summary>The kinds behind the cases fe-own-state-rounding, fe-neighbours-only, fe-one-leg-of-a-path and fe-part-files-overlap, on files
 /// made here.</summary>

@@ -4,7 +4,7 @@ using MolSampling.Sampling.Estimators;
 using Parquet;
 using Parquet.Schema;
 
-namespace MolSampling.Tests.Molecular;
+namespace MolSampling.Tests.Jobs.FreeEnergies;
 
 /// <summary>
 /// Files of Amber and NAMD and tables of reduced potentials, from a model with known free energies. (The readers were also held against

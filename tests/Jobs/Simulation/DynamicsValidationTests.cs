@@ -7,7 +7,7 @@ using MolSampling.Potentials.OpenMM;
 using MolSampling.Sampling.Dynamics;
 using MolSampling.Sampling.Kernels.Integrators;
 
-namespace MolSampling.Tests.Molecular;
+namespace MolSampling.Tests.Jobs.Simulation;
 
 /// <summary>
 /// Alanine dipeptide, ff14SB with generalized Born solvent, by the engine's fused blocks: the same averages as OpenMM's

@@ -1,6 +1,6 @@
 using MolSampling.Jobs.Generators;
 
-namespace MolSampling.Tests.Molecular;
+namespace MolSampling.Tests.Jobs.Generators;
 
 /// <summary>What draw says in words, on weights whose law is known: it never trusts what one side alone has seen.</summary>
 public sealed class DrawVerdictTests

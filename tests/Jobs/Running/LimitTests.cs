@@ -2,7 +2,7 @@ using MolSampling.Jobs.Generators;
 using MolSampling.Jobs.Simulation;
 using MolSampling.Tests.Cli;
 
-namespace MolSampling.Tests.Molecular;
+namespace MolSampling.Tests.Jobs.Running;
 
 /// <summary>Numbers that cannot be meant (case compressed-line-without-end: "replicas: 1e9"), time limits that hold whatever the input,
 /// energies that are no numbers.</summary>

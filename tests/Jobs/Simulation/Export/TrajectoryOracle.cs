@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace MolSampling.Tests.Molecular;
+namespace MolSampling.Tests.Jobs.Simulation.Export;
 
 /// <summary>What an independent reader finds in a trajectory.</summary>
 /// <param name="Interval">ps between frames.</param>
@@ -16,7 +16,8 @@ internal sealed record TrajectoryOracle(double Interval, double[] Times, float[]
         string module = reader == "mdtraj" ? "mdtraj" : "MDAnalysis";
         Skip.IfNot(File.Exists(Python) && Run("-c", $"import {module}").Exit == 0, $"{module} is not here (python3-{reader})");
         string output = trajectory + ".read";
-        (int exit, string error) = Run(Path.Combine(SharedData.Checkout, "tests", "Molecular", "trajectory_oracle.py"), reader,
+        (int exit, string error) = Run(Path.Combine(SharedData.Checkout, "tests", "Jobs", "Simulation", "Export", "trajectory_oracle.py"),
+            reader,
             topology ?? "-", trajectory, output);
         Assert.True(exit == 0, error);
         ReadOnlySpan<byte> bytes = File.ReadAllBytes(output);

@@ -2,7 +2,7 @@ using MolSampling.Jobs.FreeEnergies;
 using MolSampling.Jobs.FreeEnergies.Files;
 using MolSampling.Sampling.Estimators;
 
-namespace MolSampling.Tests.Molecular;
+namespace MolSampling.Tests.Jobs.FreeEnergies;
 
 /// <summary>A beginning that is not equilibrated and that no window sees for itself: the power of the warning, and how often it is
 /// wrong.</summary>

@@ -2,7 +2,7 @@ using System.Text.Json;
 using MolSampling.Sampling.Estimators;
 using MolSampling.Tests.Cli;
 
-namespace MolSampling.Tests.Molecular;
+namespace MolSampling.Tests.Jobs.FreeEnergies;
 
 /// <summary>Files as they come: reported cases, through the command as a user runs it. Numbers are those of an independent bisection of
 /// Bennett's equation on the same rows.</summary>

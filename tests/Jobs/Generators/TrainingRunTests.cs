@@ -5,7 +5,7 @@ using MolSampling.Sampling.Diagnostics;
 using Parquet;
 using TorchSharp;
 
-namespace MolSampling.Tests.Molecular;
+namespace MolSampling.Tests.Jobs.Generators;
 
 [Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable

@@ -1,6 +1,6 @@
 using MolSampling.Jobs.Simulation.Analysis;
 
-namespace MolSampling.Tests.Molecular;
+namespace MolSampling.Tests.Jobs.Simulation.Analysis;
 
 /// <summary>The analysis of campaigns on rows whose answers are known in closed form.</summary>
 public sealed class CampaignAnalysisTests

@@ -2,7 +2,7 @@ using MolSampling.Jobs.FreeEnergies;
 using MolSampling.Jobs.FreeEnergies.Files;
 using MolSampling.Sampling.Estimators;
 
-namespace MolSampling.Tests.Molecular;
+namespace MolSampling.Tests.Jobs.FreeEnergies;
 
 /// <summary>From files to numbers with error bars, on simulations whose free energy is known, and on GROMACS' of benzene.</summary>
 public sealed class FreeEnergyTests(ITestOutputHelper output) : IDisposable

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace MolSampling.Tests.Molecular;
+namespace MolSampling.Tests.Jobs.FreeEnergies;
 
 /// <summary>
 /// The model of <see cref="SyntheticAlchemy"/> (exact free energies) written as other programs write it: Amber's mdout and NAMD's fepout

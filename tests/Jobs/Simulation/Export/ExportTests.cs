@@ -7,7 +7,7 @@ using MolSampling.Molecular.Systems;
 using MolSampling.Tests.Cli;
 using MolSampling.Tests.Formats;
 
-namespace MolSampling.Tests.Molecular;
+namespace MolSampling.Tests.Jobs.Simulation.Export;
 
 /// <summary>Exports of runs: the right frames in the order that is said, read back by us and by others; damage, interruption, wrong
 /// options.</summary>

@@ -8,7 +8,7 @@ using MolSampling.Potentials.OpenMM;
 using MolSampling.Tests.Cli;
 using MolSampling.Tests.Formats;
 
-namespace MolSampling.Tests.Molecular;
+namespace MolSampling.Tests.Jobs.Simulation;
 
 /// <summary>Run directories: to-the-bit resume, kills at random moments, damage, blow-ups, bad input.</summary>
 public sealed class CampaignTests(ITestOutputHelper output) : IDisposable

@@ -4,7 +4,7 @@ using MolSampling.Sampling.Diagnostics;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MolSampling.Tests.Molecular;
+namespace MolSampling.Tests.Jobs.Generators;
 
 /// <summary>Distances of a flow's samples from samples of the target: what they are of, and that a missed mode shows.</summary>
 [Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]

@@ -3,10 +3,11 @@ using System.Text;
 using ICSharpCode.SharpZipLib.BZip2;
 using MolSampling.Jobs.FreeEnergies;
 using MolSampling.Jobs.FreeEnergies.Files;
+using MolSampling.Tests.Formats;
 using Parquet;
 using Parquet.Schema;
 
-namespace MolSampling.Tests.Formats;
+namespace MolSampling.Tests.Jobs.FreeEnergies.Files;
 
 public sealed class AlchemicalFileTests : IDisposable
 {

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace MolSampling.Tests.Molecular;
+namespace MolSampling.Tests.Jobs.FreeEnergies;
 
 /// <summary>
 /// An alchemical simulation with a known answer, written as GROMACS writes it: U(x; lambda) = x^2/2 + lambda (a x + b x^2/2) in kT, so that

@@ -14,7 +14,7 @@ using TorchSharp;
 using static MolSampling.Tests.Flows.InternalCoordinates.Geometry;
 using static TorchSharp.torch;
 
-namespace MolSampling.Tests.Molecular.Targets;
+namespace MolSampling.Tests.Jobs.Generators;
 
 [Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
 public sealed class MolecularTargetTests
