@@ -4,7 +4,7 @@ using MolSampling.Molecular;
 
 namespace MolSampling.Jobs.Simulation;
 
-/// <summary>Everything that a campaign needs to go on to the bit: random numbers are functions of the step, so no generator's state is
+/// <summary>Everything that a simulation needs to go on to the bit: random numbers are functions of the step, so no generator's state is
 /// among it.</summary>
 internal sealed class Checkpoint
 {

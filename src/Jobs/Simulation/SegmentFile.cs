@@ -19,9 +19,9 @@ internal sealed record FrameRow(long Step, double TimePicoseconds, int Replica, 
     double KineticEnergy, ReadOnlyMemory<float> Positions, double ScaledEnergy = 0);
 
 /// <summary>
-/// A segment of a campaign's trajectory as Parquet: columns step, time_ps, replica, rung, temperature_K, potential_energy, kinetic_energy
+/// A segment of a simulation's trajectory as Parquet: columns step, time_ps, replica, rung, temperature_K, potential_energy, kinetic_energy
 /// (kJ/mol), positions (list of float, nm); with a Hamiltonian ladder also scaled_energy (kJ/mol), before the positions. A segment is
-/// closed when it appears, so pandas, polars and DuckDB read a campaign while it runs: read_parquet('segments/*.parquet').
+/// closed when it appears, so pandas, polars and DuckDB read a simulation while it runs: read_parquet('segments/*.parquet').
 /// </summary>
 internal static class SegmentFile
 {

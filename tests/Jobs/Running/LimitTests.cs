@@ -23,8 +23,8 @@ public sealed class LimitTests : IDisposable
     {
         string run = Path.Combine(_folder, "run");
         long before = GC.GetTotalAllocatedBytes();
-        Assert.Contains(message, Assert.Throws<ArgumentException>(() => Campaign.Start(CampaignConfig.Parse(json, "x.json"), run)).Message,
-            StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<ArgumentException>(() =>
+            SimulationRun.Start(SimulationConfig.Parse(json, "x.json"), run)).Message, StringComparison.Ordinal);
         Assert.True(GC.GetTotalAllocatedBytes() - before < 100_000_000);
         Assert.False(Directory.Exists(run));
     }
@@ -32,7 +32,7 @@ public sealed class LimitTests : IDisposable
     [Fact]
     public void A_ladder_has_a_largest_number_of_rungs() => Assert.Contains("--ladder has 1,000,000 rungs: at most 1,000",
         Assert.Throws<ArgumentException>(() =>
-        new CampaignConfig { Input = "CC", Ladder = [.. Enumerable.Range(1, 1_000_000).Select(k => 1 + (1e-3 * k))],
+        new SimulationConfig { Input = "CC", Ladder = [.. Enumerable.Range(1, 1_000_000).Select(k => 1 + (1e-3 * k))],
             Replicas = 1_000_000 }.Plan()).Message, StringComparison.Ordinal);
 
     [Theory]
@@ -72,7 +72,7 @@ public sealed class LimitTests : IDisposable
     public void Deep_JSON_is_one_line()
     {
         string deep = $"{{ \"input\": {new string('[', 100_000)}{new string(']', 100_000)} }}";
-        Assert.StartsWith("x.json, line 1: ", Assert.Throws<MoleculeFormatException>(() => CampaignConfig.Parse(deep, "x.json")).Message,
+        Assert.StartsWith("x.json, line 1: ", Assert.Throws<MoleculeFormatException>(() => SimulationConfig.Parse(deep, "x.json")).Message,
             StringComparison.Ordinal);
     }
 

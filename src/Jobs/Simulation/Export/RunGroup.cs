@@ -8,7 +8,7 @@ namespace MolSampling.Jobs.Simulation.Export;
 /// may still be going.</summary>
 public sealed class RunGroup : IDisposable
 {
-    private RunGroup(string folder, IReadOnlyList<RunDirectory> runs, CampaignPlan plan, MolecularSystem system) =>
+    private RunGroup(string folder, IReadOnlyList<RunDirectory> runs, SimulationPlan plan, MolecularSystem system) =>
         (Folder, Runs, Plan, System) = (folder, runs, plan, system);
 
     /// <summary>The folder.</summary>
@@ -18,7 +18,7 @@ public sealed class RunGroup : IDisposable
     internal IReadOnlyList<RunDirectory> Runs { get; }
 
     /// <summary>The same for all.</summary>
-    public CampaignPlan Plan { get; }
+    public SimulationPlan Plan { get; }
 
     /// <summary>The same for all.</summary>
     public MolecularSystem System { get; }

@@ -18,13 +18,13 @@ public sealed class ExportTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("molsampling-export-").FullName;
 
     /// <summary>Two ladders of three temperatures, 20 frames in four segments.</summary>
-    private static CampaignConfig Ladders => new()
+    private static SimulationConfig Ladders => new()
     {
         Peptide = "ACE-ALA-NME", Solvent = "obc2", Replicas = 6, Time = "0.4ps", FrameInterval = "0.02ps", CheckpointInterval = "0.1ps",
             TimeStep = "2fs", Seed = 7, Ladder = [300, 500, 800], Threads = 1,
     };
 
-    private static CampaignConfig Ethanol => Ladders with { Peptide = null, Input = "CCO", Solvent = "none", Ladder = [], Replicas = 2 };
+    private static SimulationConfig Ethanol => Ladders with { Peptide = null, Input = "CCO", Solvent = "none", Ladder = [], Replicas = 2 };
 
     public void Dispose() => Directory.Delete(_folder, true);
 
@@ -110,7 +110,7 @@ public sealed class ExportTests : IDisposable
         Assert.Contains("--temperature 300 K is that of rungs 0, 1, 2 (scales 1, 0.95, 0.9): choose one with --rung",
             Assert.Single(ambiguous.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
         // where every rung has its own temperature, that names it
-        CampaignPlan both = (Ladders with { ScaledTerms = ["torsion"], ScaleLadder = [1, 0.95, 0.9] }).Plan();
+        SimulationPlan both = (Ladders with { ScaledTerms = ["torsion"], ScaleLadder = [1, 0.95, 0.9] }).Plan();
         Assert.Equal(1, FrameSelection.Create(both, 6, temperature: 500).Rung);
 
         CommandLine report = CommandLine.Run("report", path, "--json");
@@ -183,17 +183,17 @@ public sealed class ExportTests : IDisposable
     public void A_run_that_is_still_going_gives_what_it_has()
     {
         string path = Path.Combine(_folder, "run");
-        using (Campaign campaign = Campaign.Start(Ladders, path))
+        using (SimulationRun simulation = SimulationRun.Start(Ladders, path))
         {
             Assert.Contains("no such frame yet", CommandLine.Run("export", path, "--format", "xtc").Error, StringComparison.Ordinal);
             using var stop = new CancellationTokenSource();
-            campaign.Run(p => { if (p.Fraction > 0.4) stop.Cancel(); }, stop.Token);
-            // while the campaign holds the folder's lock
+            simulation.Run(p => { if (p.Fraction > 0.4) stop.Cancel(); }, stop.Token);
+            // while the simulation holds the folder's lock
             Same(Rows("run").OrderBy(r => r.Replica).ThenBy(r => r.Step), Export("run", "xtc"));
             Assert.InRange(Rows("run").Count, 1, 6 * 20 - 1);
         }
-        using (Campaign campaign = Campaign.Resume(path))
-            campaign.Run();
+        using (SimulationRun simulation = SimulationRun.Resume(path))
+            simulation.Run();
         Same(Rows("run").OrderBy(r => r.Replica).ThenBy(r => r.Step), Export("run", "xtc")); // takes the place of the older file
         Assert.Equal(6 * 20, Rows("run").Count);
     }
@@ -330,8 +330,9 @@ public sealed class ExportTests : IDisposable
     {
         string file = Path.Combine(_folder, "mine.xml");
         File.Copy(Path.Combine(SharedData.Checkout, "data", "forcefields", "ff96.xml"), file);
-        using (Campaign campaign = Campaign.Start(Ladders with { ForceField = file, Solvent = "none" }, Path.Combine(_folder, "run")))
-            campaign.Run();
+        using (SimulationRun simulation = SimulationRun.Start(Ladders with { ForceField = file, Solvent = "none" },
+            Path.Combine(_folder, "run")))
+            simulation.Run();
         File.Delete(file);
         // the program runs in another folder than input/
         Same(Rows("run").OrderBy(r => r.Replica).ThenBy(r => r.Step), Export("run", "xtc"));
@@ -349,10 +350,10 @@ public sealed class ExportTests : IDisposable
         PdbWriter.Write(TextWriter.Null, new(system.Topology, x));
     }
 
-    private IReadOnlyList<FrameRow> Simulate(CampaignConfig config, string name, (int, int)? task = null)
+    private IReadOnlyList<FrameRow> Simulate(SimulationConfig config, string name, (int, int)? task = null)
     {
-        using (Campaign campaign = Campaign.Start(config, Path.Combine(_folder, name), task))
-            Assert.Equal(CampaignEnd.Done, campaign.Run());
+        using (SimulationRun simulation = SimulationRun.Start(config, Path.Combine(_folder, name), task))
+            Assert.Equal(SimulationEnd.Done, simulation.Run());
         return Rows(name);
     }
 

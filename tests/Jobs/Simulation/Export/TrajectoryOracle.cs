@@ -17,8 +17,7 @@ internal sealed record TrajectoryOracle(double Interval, double[] Times, float[]
         Skip.IfNot(File.Exists(Python) && Run("-c", $"import {module}").Exit == 0, $"{module} is not here (python3-{reader})");
         string output = trajectory + ".read";
         (int exit, string error) = Run(Path.Combine(SharedData.Checkout, "tests", "Jobs", "Simulation", "Export", "trajectory_oracle.py"),
-            reader,
-            topology ?? "-", trajectory, output);
+            reader, topology ?? "-", trajectory, output);
         Assert.True(exit == 0, error);
         ReadOnlySpan<byte> bytes = File.ReadAllBytes(output);
         int frames = MemoryMarshal.Read<int>(bytes), atoms = MemoryMarshal.Read<int>(bytes[4..]);

@@ -7,7 +7,7 @@ using MolSampling.Molecular.Systems;
 namespace MolSampling.Jobs.Simulation;
 
 /// <summary>What to simulate and how: the command line's options, or one JSON file. Quantities carry their unit in the text.</summary>
-public sealed record CampaignConfig
+public sealed record SimulationConfig
 {
     private const string Kind = "simulation";
 
@@ -91,10 +91,10 @@ public sealed record CampaignConfig
     public int Threads { get; init; }
 
     /// <inheritdoc cref="ConfigJson.Read"/>
-    public static CampaignConfig Read(string path) => ConfigJson.Read<CampaignConfig>(path, Kind);
+    public static SimulationConfig Read(string path) => ConfigJson.Read<SimulationConfig>(path, Kind);
 
     /// <inheritdoc cref="ConfigJson.Parse"/>
-    public static CampaignConfig Parse(string json, string source) => ConfigJson.Parse<CampaignConfig>(json, source, Kind);
+    public static SimulationConfig Parse(string json, string source) => ConfigJson.Parse<SimulationConfig>(json, source, Kind);
 
     /// <summary>What it samples.</summary>
     /// <param name="folder">Relative file names are taken from here; null for the working directory.</param>
@@ -116,13 +116,13 @@ public sealed record CampaignConfig
     public string ToJson() => ConfigJson.Write(this);
 
     /// <summary>The JSON schema of the file.</summary>
-    public static string Schema() => ConfigJson.Schema<CampaignConfig>(Kind);
+    public static string Schema() => ConfigJson.Schema<SimulationConfig>(Kind);
 
     /// <summary>SHA-256 of everything that results depend on.</summary>
     public string Fingerprint() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes((this with { Threads = 0 }).ToJson())));
 
     /// <summary>The first setting that another configuration has otherwise, in words; null if results depend on none.</summary>
-    public string? Difference(CampaignConfig asked)
+    public string? Difference(SimulationConfig asked)
     {
         JsonObject own = JsonNode.Parse((this with { Threads = 0 }).ToJson())!.AsObject(),
             other = JsonNode.Parse((asked with { Threads = 0 }).ToJson())!.AsObject();
@@ -133,5 +133,5 @@ public sealed record CampaignConfig
 
     /// <summary>The numbers behind the texts, checked against each other.</summary>
     /// <exception cref="ArgumentException">One line that names the option.</exception>
-    public CampaignPlan Plan() => CampaignPlan.From(this);
+    public SimulationPlan Plan() => SimulationPlan.From(this);
 }

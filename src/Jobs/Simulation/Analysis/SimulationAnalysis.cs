@@ -3,8 +3,8 @@ using MolSampling.Potentials;
 
 namespace MolSampling.Jobs.Simulation.Analysis;
 
-/// <summary>Everything that the frames of a campaign say, as numbers. A pure function of the trace.</summary>
-public sealed record CampaignAnalysis
+/// <summary>Everything that the frames of a simulation say, as numbers. A pure function of the trace.</summary>
+public sealed record SimulationAnalysis
 {
     /// <summary>Frames of all replicas, also those that are discarded or left out.</summary>
     public required int Rows { get; init; }
@@ -48,13 +48,13 @@ public sealed record CampaignAnalysis
     /// <summary>In words.</summary>
     public required Verdict Verdict { get; init; }
 
-    /// <summary>Analyses a campaign.</summary>
+    /// <summary>Analyses a simulation.</summary>
     /// <param name="trace">The numbers of its frames; may be empty.</param>
     /// <param name="swapAcceptances">[K - 1] from the run's counters.</param>
     /// <param name="progress">Fraction of torsions done.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="OperationCanceledException">It was given up.</exception>
-    public static CampaignAnalysis Of(CampaignTrace trace, IReadOnlyList<double> swapAcceptances, Action<TaskProgress>? progress = null,
+    public static SimulationAnalysis Of(SimulationTrace trace, IReadOnlyList<double> swapAcceptances, Action<TaskProgress>? progress = null,
         CancellationToken cancellation = default)
     {
         ChainSet all = ChainSet.Of(trace);

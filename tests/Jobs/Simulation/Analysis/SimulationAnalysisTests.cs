@@ -2,8 +2,8 @@ using MolSampling.Jobs.Simulation.Analysis;
 
 namespace MolSampling.Tests.Jobs.Simulation.Analysis;
 
-/// <summary>The analysis of campaigns on rows whose answers are known in closed form.</summary>
-public sealed class CampaignAnalysisTests
+/// <summary>The analysis of simulations on rows whose answers are known in closed form.</summary>
+public sealed class SimulationAnalysisTests
 {
     private const int Dof = 30;
     private const double Kelvin = 300, Frame = 2; // ps
@@ -12,7 +12,7 @@ public sealed class CampaignAnalysisTests
     [Fact]
     public void Independent_draws_are_converged_and_all_of_them_count()
     {
-        CampaignAnalysis a = Analyse(Replicas(16, 1000, (_, r) => (r.NextNormal(), VonMises(r, 1))));
+        SimulationAnalysis a = Analyse(Replicas(16, 1000, (_, r) => (r.NextNormal(), VonMises(r, 1))));
         foreach (QuantityDiagnostics d in new[] { a.Energy, a.Torsions[0].Diagnostics })
         {
             Assert.InRange(d.SplitRhat, 0.999, 1.005);
@@ -32,7 +32,7 @@ public sealed class CampaignAnalysisTests
     public void The_autocorrelation_time_of_autoregressive_chains_is_known(double phi)
     {
         double[] x = new double[16];
-        CampaignAnalysis a = Analyse(Replicas(16, 4000, (m, r) =>
+        SimulationAnalysis a = Analyse(Replicas(16, 4000, (m, r) =>
         {
             x[m] = phi * x[m] + Math.Sqrt(1 - phi * phi) * r.NextNormal();
             return (x[m], 0.1 * x[m]); // sin of a small angle is the angle; its cosine forgets faster
@@ -46,8 +46,8 @@ public sealed class CampaignAnalysisTests
     [Fact]
     public void A_stuck_replica_is_seen_and_its_torsion_is_named()
     {
-        CampaignTrace trace = Replicas(8, 500, (m, r) => (r.NextNormal(), m == 3 ? 2 + 0.1 * r.NextNormal() : VonMises(r, 2)));
-        CampaignAnalysis a = Analyse(trace);
+        SimulationTrace trace = Replicas(8, 500, (m, r) => (r.NextNormal(), m == 3 ? 2 + 0.1 * r.NextNormal() : VonMises(r, 2)));
+        SimulationAnalysis a = Analyse(trace);
         Assert.True(a.Torsions[0].Diagnostics.SplitRhat > 1.05, $"{a.Torsions[0].Diagnostics.SplitRhat}");
         Assert.False(a.Torsions[0].Diagnostics.Resolved); // it never forgets
         Assert.InRange(a.Energy.SplitRhat, 0.99, 1.01);
@@ -63,7 +63,7 @@ public sealed class CampaignAnalysisTests
         const int stay = 5, replicas = 64, frames = 1000;
         var angles = new double[replicas];
         var count = new int[replicas];
-        CampaignAnalysis a = Analyse(Replicas(replicas, frames, (m, r) =>
+        SimulationAnalysis a = Analyse(Replicas(replicas, frames, (m, r) =>
         {
             if (count[m]++ % stay == 0)
                 angles[m] = VonMises(r, 1.5);
@@ -92,7 +92,7 @@ public sealed class CampaignAnalysisTests
     [Fact]
     public void With_few_replicas_errors_come_from_blocks_of_time()
     {
-        CampaignAnalysis a = Analyse(Replicas(2, 2000, (_, r) => (3 * r.NextNormal(), VonMises(r, 1))));
+        SimulationAnalysis a = Analyse(Replicas(2, 2000, (_, r) => (3 * r.NextNormal(), VonMises(r, 1))));
         Assert.Contains("20 blocks", a.Samples.Errors, StringComparison.Ordinal);
         Assert.Equal(20, a.Samples.Groups.Count);
         Assert.Equal(2 * a.Chains.Length, a.Samples.Groups.Sum(g => g.Rows.Length));
@@ -106,7 +106,7 @@ public sealed class CampaignAnalysisTests
     public void A_drift_from_the_start_is_discarded_and_one_that_goes_on_is_said()
     {
         var step = new int[16];
-        CampaignAnalysis relaxed =
+        SimulationAnalysis relaxed =
             Analyse(Replicas(16, 1000, (m, r) => (20 * Math.Exp(-step[m]++ / 30.0) + r.NextNormal(), VonMises(r, 1))));
         Assert.InRange(relaxed.Equilibration.Frames, 75, 300); // 20 exp(-t/30) is below the noise of the mean, 1/4, after 130 frames
         Assert.Equal("potential energy", relaxed.EquilibrationLimit);
@@ -115,7 +115,7 @@ public sealed class CampaignAnalysisTests
         Assert.Equal(0, relaxed.Rungs[0].PotentialEnergy.Value, 0.2); // 0.6 with the drift
 
         step = new int[16];
-        CampaignAnalysis drifting =
+        SimulationAnalysis drifting =
             Analyse(Replicas(16, 1000, (m, r) => (Math.Pow(step[m]++ / 100.0, 2) + r.NextNormal(), VonMises(r, 1))));
         Assert.NotEqual(Convergence.Converged, drifting.Verdict.Convergence);
         Assert.True(drifting.Energy.SplitRhat > 1.5);
@@ -124,13 +124,13 @@ public sealed class CampaignAnalysisTests
     [Fact]
     public void A_replica_that_was_given_up_is_left_out_and_named()
     {
-        CampaignTrace trace = Replicas(8, 400, (_, r) => (r.NextNormal(), VonMises(r, 1)), m => m == 5 ? 30 : 400);
-        CampaignAnalysis a = Analyse(trace);
+        SimulationTrace trace = Replicas(8, 400, (_, r) => (r.NextNormal(), VonMises(r, 1)), m => m == 5 ? 30 : 400);
+        SimulationAnalysis a = Analyse(trace);
         Assert.Equal(["replica 5"], a.LeftOut);
         Assert.Equal(7, a.Chains.Ladders.Count);
         Assert.Equal(400, a.Chains.Length + a.Equilibration.Frames);
         // tasks that are half as far keep most frames: all are used then
-        CampaignAnalysis half = Analyse(Replicas(8, 400, (_, r) => (r.NextNormal(), VonMises(r, 1)), m => m < 4 ? 250 : 400));
+        SimulationAnalysis half = Analyse(Replicas(8, 400, (_, r) => (r.NextNormal(), VonMises(r, 1)), m => m < 4 ? 250 : 400));
         Assert.Empty(half.LeftOut);
         Assert.Equal(250, half.Chains.Length + half.Equilibration.Frames);
     }
@@ -138,12 +138,12 @@ public sealed class CampaignAnalysisTests
     [Fact]
     public void An_empty_or_frozen_campaign_has_no_verdict_but_a_reason()
     {
-        CampaignAnalysis empty = Analyse(Replicas(4, 0, (_, _) => (0, 0)));
+        SimulationAnalysis empty = Analyse(Replicas(4, 0, (_, _) => (0, 0)));
         Assert.Equal(Convergence.NoData, empty.Verdict.Convergence);
         Assert.Empty(empty.LeftOut);
-        CampaignAnalysis brief = Analyse(Replicas(4, 2, (_, r) => (r.NextNormal(), r.NextNormal())));
+        SimulationAnalysis brief = Analyse(Replicas(4, 2, (_, r) => (r.NextNormal(), r.NextNormal())));
         Assert.Equal(Convergence.NoData, brief.Verdict.Convergence);
-        CampaignAnalysis frozen = Analyse(Replicas(4, 100, (_, _) => (-1, 0.5)));
+        SimulationAnalysis frozen = Analyse(Replicas(4, 100, (_, _) => (-1, 0.5)));
         Assert.Equal(Convergence.NoData, frozen.Verdict.Convergence);
         Assert.NotEmpty(frozen.Verdict.Reasons);
     }
@@ -151,7 +151,7 @@ public sealed class CampaignAnalysisTests
     [Fact]
     public void Kinetic_temperature_and_time_course_are_those_of_the_rows()
     {
-        CampaignAnalysis a = Analyse(Replicas(4, 500, (_, r) => (r.NextNormal(), VonMises(r, 1))));
+        SimulationAnalysis a = Analyse(Replicas(4, 500, (_, r) => (r.NextNormal(), VonMises(r, 1))));
         Assert.Equal(Kelvin, a.Rungs[0].KineticTemperature.Value, 1e-9); // every row has K = dof/2 RT
         Assert.All(a.Course.KineticTemperatures[0], t => Assert.Equal(Kelvin, t, 1e-9));
         Assert.Equal(250, a.Course.Picoseconds.Count);
@@ -166,8 +166,8 @@ public sealed class CampaignAnalysisTests
         const double gap = 5;
         const int ladders = 16, frames = 400;
         double[] kelvin = [300, 360, 430];
-        CampaignTrace trace = Ladder(ladders, frames, kelvin, gap);
-        CampaignAnalysis a = CampaignAnalysis.Of(trace, [0.4, 0.4]);
+        SimulationTrace trace = Ladder(ladders, frames, kelvin, gap);
+        SimulationAnalysis a = SimulationAnalysis.Of(trace, [0.4, 0.4]);
         Assert.True(a.Samples.UsesAllRungs, a.Samples.Weights);
         double exact = 1 / (1 + Math.Exp(gap / Thermal));
         int bin = TorsionProfile.Bin(1, TorsionProfile.Bins);
@@ -193,8 +193,8 @@ public sealed class CampaignAnalysisTests
         const double fixedGap = 1, scaledGap = 6;
         const int ladders = 16, frames = 400;
         double[] scales = [1, 0.6, 0.2];
-        CampaignTrace trace = Ladder(ladders, frames, kelvin, fixedGap, scaledGap, scales);
-        CampaignAnalysis a = CampaignAnalysis.Of(trace, [0.4, 0.4]);
+        SimulationTrace trace = Ladder(ladders, frames, kelvin, fixedGap, scaledGap, scales);
+        SimulationAnalysis a = SimulationAnalysis.Of(trace, [0.4, 0.4]);
         Assert.True(a.Samples.UsesAllRungs, a.Samples.Weights);
         Assert.Contains("all 3 rungs by MBAR: 19200 frames", a.Samples.Weights, StringComparison.Ordinal);
         double exact = 1 / (1 + Math.Exp((fixedGap + scaledGap) / Thermal));
@@ -204,9 +204,9 @@ public sealed class CampaignAnalysisTests
         double binomial = Math.Sqrt(exact * (1 - exact) / (ladders * (double)a.Chains.Length));
         Assert.True(error < binomial, $"{error}: {binomial} is what the target's frames alone would give");
         // power: the same rows without their scaled energies are weighed by temperature alone, and that is wrong
-        var blind = new CampaignTrace(kelvin.Select((t, k) => t + 0.001 * k).ToArray(), trace.FramePicoseconds, trace.StepsPerFrame, Dof,
+        var blind = new SimulationTrace(kelvin.Select((t, k) => t + 0.001 * k).ToArray(), trace.FramePicoseconds, trace.StepsPerFrame, Dof,
             trace.Torsions, [], trace.Ladders);
-        double wrong = CampaignAnalysis.Of(blind, [0.4, 0.4]).Torsions[0].Probabilities[bin];
+        double wrong = SimulationAnalysis.Of(blind, [0.4, 0.4]).Torsions[0].Probabilities[bin];
         Assert.True(Math.Abs(wrong - exact) > 4 * error, $"{wrong} is not told from {exact}");
         Assert.Equal([0, 1, 2], a.Rungs.Select(r => r.Rung));
         Assert.Equal(scales, a.Rungs.Select(r => r.Scale));
@@ -216,13 +216,13 @@ public sealed class CampaignAnalysisTests
     [Fact]
     public void A_scale_ladder_of_one_rung_is_no_ladder_and_one_with_scales_of_one_is_a_temperature_ladder()
     {
-        CampaignTrace one = Ladder(6, 200, [300], 5), scaledOne = Ladder(6, 200, [300], 2, 3, [1]);
+        SimulationTrace one = Ladder(6, 200, [300], 5), scaledOne = Ladder(6, 200, [300], 2, 3, [1]);
         Assert.Contains(scaledOne.Ladders[0].ScaledEnergies, u => u == 3);
-        Equal(CampaignAnalysis.Of(one, []), CampaignAnalysis.Of(scaledOne, []));
-        CampaignTrace two = Ladder(6, 200, [300, 360], 5), scaledTwo = Ladder(6, 200, [300, 360], 2, 3, [1, 1]);
-        Equal(CampaignAnalysis.Of(two, [0.4]), CampaignAnalysis.Of(scaledTwo, [0.4]));
+        Equal(SimulationAnalysis.Of(one, []), SimulationAnalysis.Of(scaledOne, []));
+        SimulationTrace two = Ladder(6, 200, [300, 360], 5), scaledTwo = Ladder(6, 200, [300, 360], 2, 3, [1, 1]);
+        Equal(SimulationAnalysis.Of(two, [0.4]), SimulationAnalysis.Of(scaledTwo, [0.4]));
 
-        static void Equal(CampaignAnalysis a, CampaignAnalysis b)
+        static void Equal(SimulationAnalysis a, SimulationAnalysis b)
         {
             Assert.Equal(a.Samples.Weights, b.Samples.Weights);
             Assert.Equal(a.Samples.Groups.SelectMany(g => g.Weights), b.Samples.Groups.SelectMany(g => g.Weights));
@@ -238,8 +238,9 @@ public sealed class CampaignAnalysisTests
         // three frames of replica 3, the last one of replica 5, and five early ones of replica 0, in a drift that all share
         HashSet<(int, int)> lost = [(3, 17), (3, 18), (3, 61), (5, 200), (0, 1), (0, 2), (0, 3), (0, 4), (0, 5)];
         var whole = new int[64];
-        CampaignTrace trace = Replicas(64, 200, (m, r) => (100 * Math.Exp(-++whole[m] / 5.0) + r.NextNormal(), VonMises(r, 1)), lost: lost);
-        CampaignAnalysis a = Analyse(trace);
+        SimulationTrace trace = Replicas(64, 200, (m, r) => (100 * Math.Exp(-++whole[m] / 5.0) + r.NextNormal(), VonMises(r, 1)),
+            lost: lost);
+        SimulationAnalysis a = Analyse(trace);
         Assert.Empty(a.LeftOut);
         Assert.Equal(64 * 200 - 9, a.Rows);
         // what is left after equilibration: every row that is there, at the same times for all
@@ -295,9 +296,9 @@ public sealed class CampaignAnalysisTests
         Assert.Equal(2, map.FreeEnergies.Count(double.IsFinite));
     }
 
-    private static CampaignAnalysis Analyse(CampaignTrace trace) => CampaignAnalysis.Of(trace, []);
+    private static SimulationAnalysis Analyse(SimulationTrace trace) => SimulationAnalysis.Of(trace, []);
 
-    private static CampaignTrace Replicas(int replicas, int frames, Func<int, RandomSource, (double Energy, double Angle)> draw, Func<int,
+    private static SimulationTrace Replicas(int replicas, int frames, Func<int, RandomSource, (double Energy, double Angle)> draw, Func<int,
         int>? length = null, HashSet<(int Replica, int Frame)>? lost = null)
     {
         LadderTrace[] traces = [.. Enumerable.Range(0, replicas).Select(m => new LadderTrace($"replica {m}", 1))];
@@ -314,7 +315,8 @@ public sealed class CampaignAnalysisTests
         return new([Kelvin], Frame, 10, Dof, ["phi ALA 2"], [], traces);
     }
 
-    private static CampaignTrace Ladder(int ladders, int frames, double[] kelvin, double gap, double scaledGap = 0, double[]? scales = null)
+    private static SimulationTrace Ladder(int ladders, int frames, double[] kelvin, double gap, double scaledGap = 0,
+        double[]? scales = null)
     {
         LadderTrace[] traces = [.. Enumerable.Range(0, ladders).Select(m => new LadderTrace($"ladder {m}", 1))];
         for (int m = 0; m < ladders; m++)

@@ -16,8 +16,8 @@ namespace MolSampling.Jobs.Simulation;
 /// <param name="health">Watches annealing too.</param>
 /// <param name="random">The run's.</param>
 /// <param name="log">A line for people.</param>
-internal sealed class CampaignOpening(CampaignPlan plan, MolecularSystem system, ReplicaDynamics dynamics, CampaignExchange exchange,
-    ReplicaHealth health, RandomSource random, Action<string> log)
+internal sealed class SimulationPreparation(SimulationPlan plan, MolecularSystem system, ReplicaDynamics dynamics,
+    SimulationExchange exchange, ReplicaHealth health, RandomSource random, Action<string> log)
 {
     private const int MostIterations = 1000;
 

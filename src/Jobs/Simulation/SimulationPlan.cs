@@ -11,7 +11,7 @@ namespace MolSampling.Jobs.Simulation;
 /// <param name="FramesPerCheckpoint">Between checkpoints.</param>
 /// <param name="Ladder">Temperature and scale of every rung; one rung without a ladder.</param>
 /// <param name="Annealing">Before the first frame, a stage as long as a frame; null for none.</param>
-public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame, int FramesPerCheckpoint, Ladder Ladder,
+public sealed record SimulationPlan(double StepSize, long Steps, int StepsPerFrame, int FramesPerCheckpoint, Ladder Ladder,
     AnnealingSchedule? Annealing = null)
 {
     /// <summary>Of a trajectory between two Metropolis tests, with ghmc and hmc.</summary>
@@ -34,7 +34,7 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
 
     /// <summary>Checks and converts.</summary>
     /// <exception cref="ArgumentException">One line that names the option.</exception>
-    public static CampaignPlan From(CampaignConfig config)
+    public static SimulationPlan From(SimulationConfig config)
     {
         if ((config.Input is null) == (config.Peptide is null))
             throw new ArgumentException("one input is needed: a file, a SMILES or --peptide, and not two of them");
@@ -86,7 +86,7 @@ public sealed record CampaignPlan(double StepSize, long Steps, int StepsPerFrame
     }
 
     /// <summary>Temperatures alone, scales at one temperature, or both rung by rung.</summary>
-    private static Ladder LadderOf(CampaignConfig config, double[] temperatures)
+    private static Ladder LadderOf(SimulationConfig config, double[] temperatures)
     {
         if ((config.ScaledTerms.Count == 0) != (config.ScaleLadder.Count == 0))
             throw new ArgumentException("--scaled-terms and --scale-ladder go together");

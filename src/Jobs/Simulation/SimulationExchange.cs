@@ -5,7 +5,7 @@ using MolSampling.Sampling.Samplers;
 namespace MolSampling.Jobs.Simulation;
 
 /// <summary>The replicas of a simulation on the rungs of their ladders. Without a ladder there is one rung.</summary>
-internal sealed class CampaignExchange
+internal sealed class SimulationExchange
 {
     private const int Sweeps = 3;
 
@@ -19,7 +19,7 @@ internal sealed class CampaignExchange
     /// <param name="ladder">Temperature and scale of every rung.</param>
     /// <param name="stepsPerFrame">Between exchanges.</param>
     /// <param name="random">The run's.</param>
-    public CampaignExchange(ReplicaDynamics dynamics, Ladder ladder, int stepsPerFrame, RandomSource random) =>
+    public SimulationExchange(ReplicaDynamics dynamics, Ladder ladder, int stepsPerFrame, RandomSource random) =>
         (_dynamics, _ladder, _stepsPerFrame, _exchange) = (dynamics, ladder, stepsPerFrame, new(ladder, dynamics.Replicas / ladder.Count,
             random.Split("swaps")));
 

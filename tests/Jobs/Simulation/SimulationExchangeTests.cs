@@ -11,7 +11,7 @@ namespace MolSampling.Tests.Jobs.Simulation;
 /// Swaps between two rungs of an atom in a harmonic well. On each rung r^2 is a Gamma variable, and the mean acceptance is twice the
 /// probability that the first rung's is larger, which has a closed form; after a swap each rung has the law that it had.
 /// </summary>
-public sealed class CampaignExchangeTests
+public sealed class SimulationExchangeTests
 {
     private const int Ladders = 3000, Frame = 10;
     private const double Stiffness = 500;
@@ -42,7 +42,7 @@ public sealed class CampaignExchangeTests
     {
         var ladder = new Ladder([300, 450], [1, 0.5]);
         using EngineDynamics dynamics = Draw(ladder, Stiffness, Stiffness);
-        var exchange = new CampaignExchange(dynamics, ladder, Frame, new(3));
+        var exchange = new SimulationExchange(dynamics, ladder, Frame, new(3));
         (double[] X, double[] V)[] before = [.. Enumerable.Range(0, 2 * Ladders).Select(m => State(dynamics, m))];
         double[] targets = [.. Enumerable.Range(0, 2 * Ladders).Select(exchange.TargetEnergy)];
         exchange.Run(s_none);
@@ -68,7 +68,7 @@ public sealed class CampaignExchangeTests
         using EngineDynamics dynamics = Draw(ladder, Stiffness, 0);
         dynamics.SetState(4, [double.NaN, 0, 0], [0, 0, 0]);
         dynamics.Refresh();
-        var exchange = new CampaignExchange(dynamics, ladder, Frame, new(3));
+        var exchange = new SimulationExchange(dynamics, ladder, Frame, new(3));
         exchange.Run([.. s_none.Select((_, m) => m is 1 or 2)]);
         Assert.All(Enumerable.Range(0, Ladders), l => Assert.Equal(l < 3 ? 0 : 1, exchange.Rungs[2 * l]));
         Assert.Equal((Ladders - 2, Ladders - 3), (exchange.Proposed[0], exchange.Accepted[0])); // a failed pair is not tried, a NaN refused
@@ -80,7 +80,7 @@ public sealed class CampaignExchangeTests
         long[] Tried(Ladder ladder, int replicas)
         {
             using EngineDynamics dynamics = Dynamics(replicas, Stiffness, 0);
-            var exchange = new CampaignExchange(dynamics, ladder, Frame, new(3));
+            var exchange = new SimulationExchange(dynamics, ladder, Frame, new(3));
             Assert.All(exchange.Acceptances, a => Assert.Equal(double.NaN, a)); // none was tried
             exchange.Run(new bool[replicas]);
             long[] first = [.. exchange.Proposed];
@@ -96,7 +96,7 @@ public sealed class CampaignExchangeTests
     private static (double Acceptance, double Balance) Scores(Ladder ladder, double plain, double scaled)
     {
         using EngineDynamics dynamics = Draw(ladder, plain, scaled);
-        var exchange = new CampaignExchange(dynamics, ladder, Frame, new(7));
+        var exchange = new SimulationExchange(dynamics, ladder, Frame, new(7));
         exchange.Run(s_none);
         Assert.Equal(Ladders, exchange.Proposed[0]);
         // r^2 is Gamma(3/2, a/2) on each rung, and Beta(3/2, 3/2) has the distribution function (t - sin t cos t)/pi at (1 - cos t)/2

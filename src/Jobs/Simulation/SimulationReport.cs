@@ -6,9 +6,9 @@ using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Jobs.Simulation;
 
-/// <summary>A campaign's report: one JSON document, and one HTML file that shows the same numbers and opens offline. The document's shape
+/// <summary>A simulation's report: one JSON document, and one HTML file that shows the same numbers and opens offline. The document's shape
 /// is described in docs/simulate.md.</summary>
-public static class CampaignReport
+public static class SimulationReport
 {
     /// <summary>Of the document.</summary>
     public const int Schema = 1;
@@ -22,9 +22,9 @@ public static class CampaignReport
     public static string Update(string folder, CancellationToken cancellation = default)
     {
         DateTime now = DateTime.UtcNow;
-        CampaignData data = CampaignData.Read(folder, [], now, null, cancellation);
+        SimulationData data = SimulationData.Read(folder, [], now, null, cancellation);
         string path = Path.Combine(folder, "report.html");
-        WriteHtml(path, Json(data, CampaignAnalysis.Of(data.Trace, data.SwapAcceptances, null, cancellation), now));
+        WriteHtml(path, Json(data, SimulationAnalysis.Of(data.Trace, data.SwapAcceptances, null, cancellation), now));
         return path;
     }
 
@@ -36,7 +36,7 @@ public static class CampaignReport
     {
         using var file = new PendingFile(path);
         using (var writer = new StreamWriter(file.Stream, leaveOpen: true))
-            ReportTemplate.WriteCharts(writer, "campaign.html", json);
+            ReportTemplate.WriteCharts(writer, "simulation.html", json);
         file.Keep();
     }
 
@@ -44,7 +44,7 @@ public static class CampaignReport
     /// <param name="data">What the files say.</param>
     /// <param name="analysis">What the frames say.</param>
     /// <param name="now">UTC, when it was read.</param>
-    public static string Json(CampaignData data, CampaignAnalysis analysis, DateTime now) => JsonSerializer.Serialize(new
+    public static string Json(SimulationData data, SimulationAnalysis analysis, DateTime now) => JsonSerializer.Serialize(new
     {
         schema = Schema,
         version = Provenance.CurrentVersion,
@@ -98,11 +98,11 @@ public static class CampaignReport
             m.RoundTripsPerNanosecond, replicasWithRoundTrips = m.Travellers, m.Replicas },
     }, ReportJson.Options);
 
-    private static object Run(CampaignData data)
+    private static object Run(SimulationData data)
     {
         Manifest manifest = data.Runs[0].Manifest;
-        CampaignConfig c = manifest.Config;
-        CampaignPlan plan = c.Plan();
+        SimulationConfig c = manifest.Config;
+        SimulationPlan plan = c.Plan();
         return new
         {
             system = data.System.Name,
@@ -138,7 +138,7 @@ public static class CampaignReport
         };
     }
 
-    private static object Progress(CampaignData data)
+    private static object Progress(SimulationData data)
     {
         double tasks = Math.Max(1, data.Tasks), total = data.Runs[0].Manifest.StepsTotal * tasks;
         string[] states = [.. data.Runs.Select(r => r.State)];
@@ -160,7 +160,7 @@ public static class CampaignReport
         };
     }
 
-    private static object Health(CampaignData data, CampaignAnalysis analysis)
+    private static object Health(SimulationData data, SimulationAnalysis analysis)
     {
         string Prefix(RunSnapshot r) => data.Tasks == 0 ? "" : r.Name + " ";
         return new
@@ -181,7 +181,7 @@ public static class CampaignReport
         };
     }
 
-    private static object Statistics(CampaignTrace trace, CampaignAnalysis a) => new
+    private static object Statistics(SimulationTrace trace, SimulationAnalysis a) => new
     {
         frames = a.Rows,
         independent = a.Chains.Ladders.Count,

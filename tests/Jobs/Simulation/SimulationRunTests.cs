@@ -11,11 +11,11 @@ using MolSampling.Tests.Formats;
 namespace MolSampling.Tests.Jobs.Simulation;
 
 /// <summary>Run directories: to-the-bit resume, kills at random moments, damage, blow-ups, bad input.</summary>
-public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
+public sealed class SimulationRunTests(ITestOutputHelper output) : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("molsampling-campaign-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("molsampling-simulation-").FullName;
 
-    private static CampaignConfig Alanine => new()
+    private static SimulationConfig Alanine => new()
     {
         Peptide = "ACE-ALA-NME", ForceField = "ff14SB", Solvent = "obc2", Replicas = 20, Time = "0.4ps", FrameInterval = "0.02ps",
             CheckpointInterval = "0.1ps", TimeStep = "2fs", Seed = 7, Ladder = [300, 330, 360, 400, 440],
@@ -32,20 +32,21 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     [InlineData("ghmc", "LennardJones,generalizedBorn,surface")]
     public void A_run_that_was_stopped_equals_one_that_was_not_to_the_bit(string integrator, string? scaledTerms = null)
     {
-        CampaignConfig config = Alanine with { Integrator = integrator };
+        SimulationConfig config = Alanine with { Integrator = integrator };
         if (scaledTerms is not null)
             config = config with { Ladder = [], ScaledTerms = scaledTerms.Split(','), ScaleLadder = [1, 0.98, 0.96, 0.94, 0.92] };
         IReadOnlyList<FrameRow> whole = Finish(config, "whole");
-        using (Campaign first = Campaign.Start(config, Path.Combine(_folder, "parts")))
+        using (SimulationRun first = SimulationRun.Start(config, Path.Combine(_folder, "parts")))
         {
             using var stop = new CancellationTokenSource();
             int frames = 0;
-            Assert.Equal(CampaignEnd.Stopped, first.Run(p => { if (p.Stage == "simulating" && ++frames == 7) stop.Cancel(); }, stop.Token));
+            Assert.Equal(SimulationEnd.Stopped, first.Run(p => { if (p.Stage == "simulating" && ++frames == 7) stop.Cancel(); },
+                stop.Token));
         }
         Assert.InRange(Rows("parts").Count, 1, whole.Count - 1);
         Assert.Contains(whole, r => r.Rung != r.Replica % 5); // rungs were exchanged
-        using (Campaign second = Campaign.Resume(Path.Combine(_folder, "parts"), threads: 1)) // and on another number of threads
-            Assert.Equal(CampaignEnd.Done, second.Run());
+        using (SimulationRun second = SimulationRun.Resume(Path.Combine(_folder, "parts"), threads: 1)) // and on another number of threads
+            Assert.Equal(SimulationEnd.Done, second.Run());
         Equal(whole, Rows("parts"));
         Assert.NotEqual(Finish(config with { Seed = 8 }, "other")[^1].PotentialEnergy, whole[^1].PotentialEnergy); // power
     }
@@ -56,16 +57,16 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     public void An_OpenMM_run_that_was_stopped_equals_one_that_was_not_to_the_bit(string? platform)
     {
         Skip.IfNot(OpenMMLibrary.IsAvailable, OpenMMLibrary.Problem);
-        CampaignConfig config = Alanine with { Backend = "openmm", Platform = platform, Replicas = 4, Ladder = [300, 350], Time = "0.2ps",
+        SimulationConfig config = Alanine with { Backend = "openmm", Platform = platform, Replicas = 4, Ladder = [300, 350], Time = "0.2ps",
             Threads = 4 };
         IReadOnlyList<FrameRow> whole = Finish(config, "whole");
-        using (Campaign first = Campaign.Start(config, Path.Combine(_folder, "parts")))
+        using (SimulationRun first = SimulationRun.Start(config, Path.Combine(_folder, "parts")))
         {
             using var stop = new CancellationTokenSource();
             first.Run(p => { if (p.Fraction > 0.3) stop.Cancel(); }, stop.Token);
         }
-        using (Campaign second = Campaign.Resume(Path.Combine(_folder, "parts"), threads: 1))
-            Assert.Equal(CampaignEnd.Done, second.Run());
+        using (SimulationRun second = SimulationRun.Resume(Path.Combine(_folder, "parts"), threads: 1))
+            Assert.Equal(SimulationEnd.Done, second.Run());
         Equal(whole, Rows("parts"));
         IReadOnlyList<double> last = [.. whole.TakeLast(4).Select(r => r.PotentialEnergy)];
         Assert.Equal(4, last.Distinct().Count()); // replicas have noise of their own
@@ -130,19 +131,20 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
         string last = Directory.GetFiles(Path.Combine(path, "segments")).Max()!,
             first = Directory.GetFiles(Path.Combine(path, "segments")).Min()!;
         Damage(last);
-        using (Campaign again = Campaign.Resume(path))
-            Assert.Equal(CampaignEnd.Done, again.Run());
+        using (SimulationRun again = SimulationRun.Resume(path))
+            Assert.Equal(SimulationEnd.Done, again.Run());
         Equal(whole, Rows("run"));
         Assert.Contains("was damaged and is computed again", File.ReadAllText(Path.Combine(path, "events.log")), StringComparison.Ordinal);
         Damage(Directory.GetFiles(Path.Combine(path, "checkpoint")).Max()!);
-        using (Campaign again = Campaign.Resume(path))
-            Assert.Equal(CampaignEnd.Done, again.Run());
+        using (SimulationRun again = SimulationRun.Resume(path))
+            Assert.Equal(SimulationEnd.Done, again.Run());
         Equal(whole, Rows("run"));
         Damage(first);
-        Assert.Contains(Path.GetFileName(first), Assert.Throws<MoleculeFormatException>(() => Campaign.Resume(path)).Message,
+        Assert.Contains(Path.GetFileName(first), Assert.Throws<MoleculeFormatException>(() => SimulationRun.Resume(path)).Message,
             StringComparison.Ordinal);
         File.WriteAllText(Path.Combine(path, "manifest.json"), "{ \"schema\":");
-        Assert.Contains("manifest", Assert.Throws<MoleculeFormatException>(() => Campaign.Resume(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("manifest", Assert.Throws<MoleculeFormatException>(() => SimulationRun.Resume(path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -170,11 +172,11 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     public void A_replica_that_blows_up_is_restarted_then_given_up_and_the_others_go_on()
     {
         // 9 fs without heavy hydrogens is beyond what bonds to hydrogen allow
-        CampaignConfig config = Alanine with { Replicas = 16, Ladder = [], TimeStep = "9fs", HydrogenMass = 0, FrameInterval = "0.9ps",
+        SimulationConfig config = Alanine with { Replicas = 16, Ladder = [], TimeStep = "9fs", HydrogenMass = 0, FrameInterval = "0.9ps",
             CheckpointInterval = "9ps", Time = "18ps" };
         string path = Path.Combine(_folder, "hot");
-        using (Campaign campaign = Campaign.Start(config, path))
-            Assert.Equal(CampaignEnd.Failed, campaign.Run());
+        using (SimulationRun simulation = SimulationRun.Start(config, path))
+            Assert.Equal(SimulationEnd.Failed, simulation.Run());
         string events = File.ReadAllText(Path.Combine(path, "events.log"));
         Assert.Contains("restart 1 of 5", events, StringComparison.Ordinal);
         Assert.Contains("given up", events, StringComparison.Ordinal);
@@ -188,11 +190,11 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void A_run_that_fails_while_it_is_annealed_has_failed_too()
     {
-        CampaignConfig config = Alanine with { Replicas = 16, Ladder = [], TimeStep = "9fs", HydrogenMass = 0, FrameInterval = "0.9ps",
+        SimulationConfig config = Alanine with { Replicas = 16, Ladder = [], TimeStep = "9fs", HydrogenMass = 0, FrameInterval = "0.9ps",
             CheckpointInterval = "9ps", Time = "18ps", Anneal = "400:300:9ps" };
         string path = Path.Combine(_folder, "hot");
-        using (Campaign campaign = Campaign.Start(config, path))
-            Assert.Equal(CampaignEnd.Failed, campaign.Run());
+        using (SimulationRun simulation = SimulationRun.Start(config, path))
+            Assert.Equal(SimulationEnd.Failed, simulation.Run());
         Assert.Empty(Rows("hot"));
         FailedForGood(path);
     }
@@ -213,8 +215,8 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     public void A_replica_that_was_set_back_has_no_row_for_that_frame()
     {
         // 3.2 fs is just beyond what bonds to hydrogen allow: some replicas blow up
-        CampaignConfig config = Alanine with { Replicas = 16, Ladder = [], TimeStep = "3.2fs", HydrogenMass = 0, FrameInterval = "0.064ps",
-            CheckpointInterval = "0.64ps", Time = "6.4ps" };
+        SimulationConfig config = Alanine with { Replicas = 16, Ladder = [], TimeStep = "3.2fs", HydrogenMass = 0,
+            FrameInterval = "0.064ps", CheckpointInterval = "0.64ps", Time = "6.4ps" };
         IReadOnlyList<FrameRow> rows = Finish(config, "warm");
         string path = Path.Combine(_folder, "warm");
         (long Step, int Replica, bool GivenUp)[] blown = [.. File.ReadLines(Path.Combine(path, "events.log")).Select(l =>
@@ -261,8 +263,8 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
             "notes.part", "postmortem/replica-0001-step-10.json"];
         foreach (string file in own.Concat(others))
             File.WriteAllText(Path.Combine(path, file), "unfinished");
-        using (Campaign again = Campaign.Resume(path))
-            Assert.Equal(CampaignEnd.Done, again.Run());
+        using (SimulationRun again = SimulationRun.Resume(path))
+            Assert.Equal(SimulationEnd.Done, again.Run());
         Assert.All(own, f => Assert.False(File.Exists(Path.Combine(path, f)), f));
         Assert.All(others, f => Assert.True(File.Exists(Path.Combine(path, f)), f));
     }
@@ -271,9 +273,9 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     public void Two_processes_cannot_run_one_directory_and_a_run_is_not_begun_twice()
     {
         string path = Path.Combine(_folder, "one");
-        using Campaign campaign = Campaign.Start(Alanine, path);
-        Assert.Contains("another process", Assert.Throws<IOException>(() => Campaign.Resume(path)).Message, StringComparison.Ordinal);
-        Assert.Contains("--resume", Assert.Throws<ArgumentException>(() => Campaign.Start(Alanine, path)).Message,
+        using SimulationRun simulation = SimulationRun.Start(Alanine, path);
+        Assert.Contains("another process", Assert.Throws<IOException>(() => SimulationRun.Resume(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("--resume", Assert.Throws<ArgumentException>(() => SimulationRun.Start(Alanine, path)).Message,
             StringComparison.Ordinal);
     }
 
@@ -283,7 +285,7 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     [InlineData("{ \"peptide\": \"ACE-ALA-NME\",\n \"replicas\": 4,, }", "line 2")]
     public void Mistakes_in_a_configuration_are_named(string json, string named)
     {
-        string message = Assert.Throws<MoleculeFormatException>(() => CampaignConfig.Parse(json, "run.json")).Message;
+        string message = Assert.Throws<MoleculeFormatException>(() => SimulationConfig.Parse(json, "run.json")).Message;
         Assert.Contains(named, message, StringComparison.Ordinal);
         Assert.DoesNotContain("MolSampling.Molecular", message, StringComparison.Ordinal);
     }
@@ -336,7 +338,7 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Recorded_energies_of_a_Hamiltonian_ladder_are_the_target_s_and_the_scaled_part()
     {
-        CampaignConfig config = Alanine with { Ladder = [300, 310, 320, 330, 340], ScaledTerms = ["torsion", "Coulomb"],
+        SimulationConfig config = Alanine with { Ladder = [300, 310, 320, 330, 340], ScaledTerms = ["torsion", "Coulomb"],
             ScaleLadder = [1, 0.9, 0.8, 0.7, 0.7] };
         IReadOnlyList<FrameRow> rows = Finish(config, "scaled");
         var potential = new ForceFieldPotential(SystemLoader.Load(config.Source()).Energy.Parameters!);
@@ -348,7 +350,7 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
             Assert.Equal(terms.Sum(), row.PotentialEnergy, 0.02); // float lanes
             Assert.Equal(terms.Where((_, t) => config.ScaledTerms.Contains(potential.EnergyNames[t])).Sum(), row.ScaledEnergy, 0.02);
         }
-        CampaignTrace trace = CampaignData.Read(Path.Combine(_folder, "scaled"), [], DateTime.UtcNow).Trace;
+        SimulationTrace trace = SimulationData.Read(Path.Combine(_folder, "scaled"), [], DateTime.UtcNow).Trace;
         Assert.Equal(config.ScaleLadder, trace.Rungs.Scales);
         Assert.Equal(rows.Select(r => r.ScaledEnergy).Order(), trace.Ladders.SelectMany(l => l.ScaledEnergies).Order());
         Assert.All(Finish(Alanine, "plain"), row => Assert.Equal(0, row.ScaledEnergy)); // such files have no column
@@ -357,9 +359,9 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void The_target_of_a_Hamiltonian_ladder_is_sampled_as_without_one()
     {
-        CampaignConfig plain = Alanine with { Ladder = [], Replicas = 64, Friction = 5, Time = "60ps", FrameInterval = "0.2ps",
+        SimulationConfig plain = Alanine with { Ladder = [], Replicas = 64, Friction = 5, Time = "60ps", FrameInterval = "0.2ps",
             CheckpointInterval = "20ps" };
-        CampaignConfig ladder = plain with { ScaledTerms = ["torsion", "LennardJones", "Coulomb", "generalizedBorn", "surface"],
+        SimulationConfig ladder = plain with { ScaledTerms = ["torsion", "LennardJones", "Coulomb", "generalizedBorn", "surface"],
             ScaleLadder = [1, 0.9, 0.8, 0.7], Seed = 8 };
         // independent groups: each replica without a ladder, each ladder with one
         (double Mean, double Error) Energy(IReadOnlyList<FrameRow> rows, int rung, int group)
@@ -390,7 +392,7 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Annealing_comes_before_the_first_frame_and_a_stop_in_it_loses_nothing()
     {
-        CampaignConfig config = Alanine with { Anneal = "700:320:1ps", Ladder = [] };
+        SimulationConfig config = Alanine with { Anneal = "700:320:1ps", Ladder = [] };
         IReadOnlyList<FrameRow> whole = Finish(config, "whole"), plain = Finish(config with { Anneal = null }, "plain");
         Assert.Equal(plain.Select(r => (r.Step, r.Replica)), whole.Select(r => (r.Step, r.Replica)));
         Assert.All(whole, r => Assert.Equal(300, r.Temperature));
@@ -400,15 +402,15 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
         double Spread(IReadOnlyList<FrameRow> rows) => rows.Where(r => r.Step == 10).Max(Length) - rows.Where(r =>
             r.Step == 10).Min(Length);
         Assert.True(Spread(whole) > 3 * Spread(plain), $"{Spread(whole)}, {Spread(plain)}"); // they begin in different places
-        using (Campaign first = Campaign.Start(config, Path.Combine(_folder, "parts")))
+        using (SimulationRun first = SimulationRun.Start(config, Path.Combine(_folder, "parts")))
         {
             using var stop = new CancellationTokenSource();
-            Assert.Equal(CampaignEnd.Stopped, first.Run(p => { if (p.Stage == "annealing" && p.Fraction > 0.4) stop.Cancel(); },
+            Assert.Equal(SimulationEnd.Stopped, first.Run(p => { if (p.Stage == "annealing" && p.Fraction > 0.4) stop.Cancel(); },
                 stop.Token));
         }
         Assert.Empty(Rows("parts"));
-        using (Campaign second = Campaign.Resume(Path.Combine(_folder, "parts"), threads: 1))
-            Assert.Equal(CampaignEnd.Done, second.Run());
+        using (SimulationRun second = SimulationRun.Resume(Path.Combine(_folder, "parts"), threads: 1))
+            Assert.Equal(SimulationEnd.Done, second.Run());
         Equal(whole, Rows("parts"));
         string events = File.ReadAllText(Path.Combine(_folder, "parts", "events.log"));
         Assert.Contains("annealing from 700 K to 320 K, 50 stages of 10 steps", events, StringComparison.Ordinal);
@@ -421,10 +423,10 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     {
         IReadOnlyList<FrameRow> whole = Finish(Alanine, "whole");
         string path = Path.Combine(_folder, "parts");
-        using (Campaign first = Campaign.Start(Alanine, path))
+        using (SimulationRun first = SimulationRun.Start(Alanine, path))
         {
             using var stop = new CancellationTokenSource();
-            Assert.Equal(CampaignEnd.Stopped, first.Run(p => { if (p.Fraction > 0.3) stop.Cancel(); }, stop.Token));
+            Assert.Equal(SimulationEnd.Stopped, first.Run(p => { if (p.Fraction > 0.3) stop.Cancel(); }, stop.Token));
         }
         // files of this shell may have 4 KiB, less than a segment; without the ignored signal the system would end the program
         var start = new ProcessStartInfo("bash", ["-c", "trap '' XFSZ; ulimit -f 4; exec dotnet \"$@\"", "bash", CommandLine.Program,
@@ -438,8 +440,8 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
             Assert.Contains("is safe", Assert.Single(error.TrimEnd().Split('\n'), line => line.StartsWith("molsampling:",
                 StringComparison.Ordinal)), StringComparison.Ordinal);
         }
-        using (Campaign second = Campaign.Resume(path))
-            Assert.Equal(CampaignEnd.Done, second.Run());
+        using (SimulationRun second = SimulationRun.Resume(path))
+            Assert.Equal(SimulationEnd.Done, second.Run());
         Equal(whole, Rows("parts"));
     }
 
@@ -447,9 +449,9 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     public void A_folder_that_vanishes_is_an_error_that_names_what_was_safe()
     {
         string path = Path.Combine(_folder, "run");
-        using Campaign campaign = Campaign.Start(Alanine, path);
+        using SimulationRun simulation = SimulationRun.Start(Alanine, path);
         IOException error = Assert.Throws<IOException>(() =>
-            campaign.Run(p => { if (p.Fraction > 0.3 && Directory.Exists(path)) Directory.Delete(path, true); }));
+            simulation.Run(p => { if (p.Fraction > 0.3 && Directory.Exists(path)) Directory.Delete(path, true); }));
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
         Assert.Contains("is safe", error.Message, StringComparison.Ordinal);
     }
@@ -468,16 +470,16 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
             crd = SharedData.Require("alanine-dipeptide/alanine-dipeptide.crd"),
             pdb = SharedData.Require("alanine-dipeptide/alanine-dipeptide.pdb");
         string xml = Path.Combine(_folder, "system.xml");
-        MolecularSystem system = SystemLoader.Load(new CampaignConfig { Input = prmtop, Coordinates = crd, Solvent = "obc2" }.Source());
+        MolecularSystem system = SystemLoader.Load(new SimulationConfig { Input = prmtop, Coordinates = crd, Solvent = "obc2" }.Source());
         File.WriteAllText(xml, system.Energy.Xml);
-        CampaignConfig brief = new() { Replicas = 2, Time = "0.1ps", FrameInterval = "0.05ps", CheckpointInterval = "0.1ps" };
-        CampaignConfig[] kinds =
+        SimulationConfig brief = new() { Replicas = 2, Time = "0.1ps", FrameInterval = "0.05ps", CheckpointInterval = "0.1ps" };
+        SimulationConfig[] kinds =
         [
             brief with { Input = prmtop, Coordinates = crd, Solvent = "obc1" }, brief with { Input = pdb, ForceField = "ff96",
                 Solvent = "obc2" },
             brief with { Input = xml, Coordinates = pdb }, brief with { Input = "CCO" },
         ];
-        foreach ((CampaignConfig config, int n) in kinds.Select((c, n) => (c, n)))
+        foreach ((SimulationConfig config, int n) in kinds.Select((c, n) => (c, n)))
             Assert.Equal(2 * 2, Finish(config, $"kind{n}").Count);
         Assert.Equal(2, system.NamedTorsions.Torsions.Count);
         Assert.Equal([(0, 1)], system.NamedTorsions.RamachandranPairs);
@@ -487,7 +489,7 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
     public void Replicas_of_a_SMILES_start_from_embeddings_that_are_numbered_alike()
     {
         // no motion exchanges the methyls: replicas of two numberings would never agree about the torsions that name them
-        MolecularSystem system = SystemLoader.Load(new CampaignConfig { Input = "CC(C)Cc1ccccc1", Replicas = 16 }.Source());
+        MolecularSystem system = SystemLoader.Load(new SimulationConfig { Input = "CC(C)Cc1ccccc1", Replicas = 16 }.Source());
         Molecule molecule = system.Molecule!;
         Assert.Equal(16, system.Starts.Count);
         foreach (int centre in Enumerable.Range(0, molecule.Atoms.Count).Where(a => molecule.Neighbours[a].Length == 4))
@@ -510,7 +512,7 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
         File.WriteAllText(xml, free.Energy.Xml!.Replace("<Constraints />", $"<Constraints>{string.Concat(constraints)}</Constraints>",
             StringComparison.Ordinal));
         PdbWriter.Write(pdb, new(free.Topology, x));
-        CampaignConfig config = new() { Input = xml, Coordinates = pdb, Backend = "openmm", Replicas = 8, Time = "3ps", FrameInterval =
+        SimulationConfig config = new() { Input = xml, Coordinates = pdb, Backend = "openmm", Replicas = 8, Time = "3ps", FrameInterval =
             "0.1ps", CheckpointInterval = "1ps", Friction = 20, Seed = 3 };
         FrameRow[] rows = [.. Finish(config, "run").Where(r => r.TimePicoseconds > 0.5)];
         const int dof = 66 - 12;
@@ -527,10 +529,10 @@ public sealed class CampaignTests(ITestOutputHelper output) : IDisposable
             status.RootElement.GetProperty("kineticTemperature").GetDouble(), 0.01);
     }
 
-    private IReadOnlyList<FrameRow> Finish(CampaignConfig config, string name)
+    private IReadOnlyList<FrameRow> Finish(SimulationConfig config, string name)
     {
-        using Campaign campaign = Campaign.Start(config, Path.Combine(_folder, name));
-        Assert.Equal(CampaignEnd.Done, campaign.Run());
+        using SimulationRun simulation = SimulationRun.Start(config, Path.Combine(_folder, name));
+        Assert.Equal(SimulationEnd.Done, simulation.Run());
         return Rows(name);
     }
 

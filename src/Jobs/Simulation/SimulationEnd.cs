@@ -1,7 +1,7 @@
 namespace MolSampling.Jobs.Simulation;
 
-/// <summary>How a campaign ended.</summary>
-public enum CampaignEnd
+/// <summary>How a simulation ended.</summary>
+public enum SimulationEnd
 {
     /// <summary>All steps are done.</summary>
     Done,

@@ -10,7 +10,7 @@ using MolSampling.Sampling.Kernels.Integrators;
 namespace MolSampling.Jobs.Simulation;
 
 /// <summary>What moves the replicas of a configuration: the engine on the CPU or a GPU with one of its integrators, or OpenMM.</summary>
-internal static class CampaignDynamics
+internal static class SimulationDynamics
 {
     /// <summary>Makes the replicas, at the origin.</summary>
     /// <param name="config">The configuration.</param>
@@ -20,7 +20,7 @@ internal static class CampaignDynamics
     /// <exception cref="ArgumentException">A term, device, platform or backend that does not fit; one line.</exception>
     /// <exception cref="NativeException">OpenMM is missing.</exception>
     /// <exception cref="InvalidDataException">OpenMM refuses the system; its own sentence.</exception>
-    public static ReplicaDynamics Create(CampaignConfig config, CampaignPlan plan, MolecularSystem system, RandomSource random)
+    public static ReplicaDynamics Create(SimulationConfig config, SimulationPlan plan, MolecularSystem system, RandomSource random)
     {
         RandomSource noise = random.Split("dynamics");
         if (config.Backend == "openmm")
@@ -57,14 +57,14 @@ internal static class CampaignDynamics
         }
     }
 
-    private static Kernel Integrator(CampaignConfig config, CampaignPlan plan, IReadOnlyList<double> masses)
+    private static Kernel Integrator(SimulationConfig config, SimulationPlan plan, IReadOnlyList<double> masses)
     {
         // as many integration steps a call as a frame has, so that a block stays on its thread
         (double h, double friction, int steps) = (plan.StepSize, config.Friction, plan.StepsPerFrame);
         return config.Integrator switch
         {
-            "ghmc" => new GeneralisedHamiltonianMonteCarlo(masses, h, friction, CampaignPlan.LeapfrogSteps),
-            "hmc" => new HamiltonianMonteCarlo(masses, [h], CampaignPlan.LeapfrogSteps),
+            "ghmc" => new GeneralisedHamiltonianMonteCarlo(masses, h, friction, SimulationPlan.LeapfrogSteps),
+            "hmc" => new HamiltonianMonteCarlo(masses, [h], SimulationPlan.LeapfrogSteps),
             "mala" => new HamiltonianMonteCarlo(masses, [h], 1),
             "randomized-midpoint" => new RandomizedMidpoint(masses, h, friction, steps),
             "brownian" => new BrownianDynamics(masses, h, friction, steps),

@@ -12,24 +12,25 @@ using MolSampling.Sampling.Dynamics;
 namespace MolSampling.Jobs.Simulation;
 
 /// <summary>
-/// A molecular-dynamics campaign: many replicas, with or without a ladder of temperatures or Hamiltonians, in a run directory that survives
-/// anything. Frames, exchanges and restarts happen at steps that the configuration fixes, and every random number is a function of (seed,
-/// replica, step), so a run that was killed and resumed equals one that was not, to the bit.
+/// A molecular-dynamics simulation: many replicas, with or without a ladder of temperatures or Hamiltonians, in a run directory that
+/// survives anything. Frames, exchanges and restarts happen at steps that the configuration fixes, and every random number is a function of
+/// (seed, replica, step), so a run that was killed and resumed equals one that was not, to the bit.
 /// </summary>
-public sealed class Campaign : IDisposable
+public sealed class SimulationRun : IDisposable
 {
     private readonly RunDirectory _directory;
-    private readonly CampaignPlan _plan;
+    private readonly SimulationPlan _plan;
     private readonly MolecularSystem _system;
     private readonly ReplicaDynamics _dynamics;
-    private readonly CampaignExchange _exchange;
+    private readonly SimulationExchange _exchange;
     private readonly ReplicaHealth _health;
-    private readonly CampaignOpening _opening;
-    private readonly CampaignMonitor _monitor;
+    private readonly SimulationPreparation _opening;
+    private readonly SimulationMonitor _monitor;
     private readonly List<FrameRow> _rows = [];
     private int _framesInSegment;
 
-    private Campaign(RunDirectory directory, CampaignPlan plan, MolecularSystem system, ReplicaDynamics dynamics, RandomSource random)
+    private SimulationRun(RunDirectory directory, SimulationPlan plan, MolecularSystem system, ReplicaDynamics dynamics,
+        RandomSource random)
     {
         (_directory, _plan, _system, _dynamics) = (directory, plan, system, dynamics);
         _exchange = new(dynamics, plan.Ladder, plan.StepsPerFrame, random);
@@ -44,7 +45,7 @@ public sealed class Campaign : IDisposable
     /// <summary>What is simulated.</summary>
     public MolecularSystem System => _system;
 
-    /// <summary>Begins a campaign in a folder that holds none.</summary>
+    /// <summary>Begins a simulation in a folder that holds none.</summary>
     /// <param name="config">The configuration; files relative to the working directory.</param>
     /// <param name="folder">The run directory.</param>
     /// <param name="task">Number and count in an array of tasks: the seed is split by the number.</param>
@@ -53,21 +54,21 @@ public sealed class Campaign : IDisposable
     /// <exception cref="ParameterizationException">A force field that does not fit.</exception>
     /// <exception cref="ArgumentException">Options that are wrong or do not fit each other.</exception>
     /// <exception cref="IOException">The folder cannot be written.</exception>
-    public static Campaign Start(CampaignConfig config, string folder, (int Index, int Count)? task = null, bool overwrite = false)
+    public static SimulationRun Start(SimulationConfig config, string folder, (int Index, int Count)? task = null, bool overwrite = false)
     {
-        CampaignPlan plan = config.Plan();
+        SimulationPlan plan = config.Plan();
         MolecularSystem system = SystemLoader.Load(config.Source());
         plan.RequireMemory(config.Replicas, system.AtomCount);
         RandomSource random = RandomOf(config, task?.Index);
         // everything that can be wrong with the options (terms, devices, platforms, integrators) is told before there is a folder
-        ReplicaDynamics dynamics = CampaignDynamics.Create(config, plan, system, random);
+        ReplicaDynamics dynamics = SimulationDynamics.Create(config, plan, system, random);
         RunDirectory? directory = null;
         try
         {
             directory = RunDirectory.Create(folder, config, plan, system.Energy.Fingerprint, task, overwrite);
-            var campaign = new Campaign(directory, plan, system, dynamics, random);
-            campaign.Log($"started: {system.Name}, {system.AtomCount} atoms, {system.Energy.Name}, {config.Replicas} replicas on {dynamics.Description}, {config.Time}, seed {config.Seed}");
-            return campaign;
+            var simulation = new SimulationRun(directory, plan, system, dynamics, random);
+            simulation.Log($"started: {system.Name}, {system.AtomCount} atoms, {system.Energy.Name}, {config.Replicas} replicas on {dynamics.Description}, {config.Time}, seed {config.Seed}");
+            return simulation;
         }
         catch
         {
@@ -77,7 +78,7 @@ public sealed class Campaign : IDisposable
         }
     }
 
-    /// <summary>Continues a campaign; a finished one runs no step.</summary>
+    /// <summary>Continues a simulation; a finished one runs no step.</summary>
     /// <param name="folder">The run directory.</param>
     /// <param name="threads">Null for what the configuration says.</param>
     /// <param name="time">A new length of the trajectories, "20ns": the frames are those of a run that was that long from the beginning.
@@ -85,7 +86,7 @@ public sealed class Campaign : IDisposable
     /// <exception cref="MoleculeFormatException">No run, damage that cannot be recovered, or inputs that changed.</exception>
     /// <exception cref="InvalidOperationException">Every replica was given up: all randomness is a function of the step, so it would end
     /// the same way again.</exception>
-    public static Campaign Resume(string folder, int? threads = null, string? time = null)
+    public static SimulationRun Resume(string folder, int? threads = null, string? time = null)
     {
         (RunDirectory directory, Checkpoint? checkpoint, string? recovery) = RunDirectory.OpenToContinue(folder);
         ReplicaDynamics? dynamics = null;
@@ -96,23 +97,23 @@ public sealed class Campaign : IDisposable
             string before = directory.Manifest.Config.Time;
             if (time is not null)
                 directory.Extend(time);
-            CampaignConfig config = directory.Manifest.Config with { Threads = threads ?? directory.Manifest.Config.Threads };
-            CampaignPlan plan = config.Plan();
+            SimulationConfig config = directory.Manifest.Config with { Threads = threads ?? directory.Manifest.Config.Threads };
+            SimulationPlan plan = config.Plan();
             MolecularSystem system = SystemLoader.Load(config.Source(directory.InputFolder));
             plan.RequireMemory(config.Replicas, system.AtomCount);
             if (system.Energy.Fingerprint != directory.Manifest.SystemFingerprint)
                 throw new MoleculeFormatException(folder, 0,
                     "the system is not the one that the run began with: the input files, the force field's tables or the program changed");
             RandomSource random = RandomOf(config, directory.Manifest.Task?[0]);
-            dynamics = CampaignDynamics.Create(config, plan, system, random);
-            var campaign = new Campaign(directory, plan, system, dynamics, random);
+            dynamics = SimulationDynamics.Create(config, plan, system, random);
+            var simulation = new SimulationRun(directory, plan, system, dynamics, random);
             if (checkpoint is not null)
             {
                 checkpoint.ThrowIfNot(system.AtomCount, config.Replicas, plan.Ladder.Count, directory.Manifest.Steps, folder);
-                campaign.Restore(checkpoint);
+                simulation.Restore(checkpoint);
             }
-            campaign.Log($"resumed at step {campaign._dynamics.StepsDone}{(recovery is null ? "" : $"; {recovery}")}{(config.Time == before ? "" : $"; {config.Time} instead of {before}")}");
-            return campaign;
+            simulation.Log($"resumed at step {simulation._dynamics.StepsDone}{(recovery is null ? "" : $"; {recovery}")}{(config.Time == before ? "" : $"; {config.Time} instead of {before}")}");
+            return simulation;
         }
         catch
         {
@@ -126,7 +127,7 @@ public sealed class Campaign : IDisposable
     /// <param name="progress">Fraction done and a line for people.</param>
     /// <param name="stop">Asks for a checkpoint and the end.</param>
     /// <exception cref="IOException">The folder cannot be written; the manifest names what is safe.</exception>
-    public CampaignEnd Run(Action<TaskProgress>? progress = null, CancellationToken stop = default)
+    public SimulationEnd Run(Action<TaskProgress>? progress = null, CancellationToken stop = default)
     {
         Log($"machine: {RuntimeInformation.OSArchitecture}, {Environment.ProcessorCount} cores, .NET {Environment.Version}");
         if (_dynamics.StepsDone == 0 && !_opening.Run(progress, stop))
@@ -134,7 +135,7 @@ public sealed class Campaign : IDisposable
             _directory.SetState(Manifest.Stopped);
             _monitor.WriteStatus(0, Summary(), Manifest.Stopped, force: true);
             Log("stopped before the first frame: --resume begins anew");
-            return CampaignEnd.Stopped;
+            return SimulationEnd.Stopped;
         }
         _monitor.Begin(_dynamics.StepsDone);
         Log($"runs from step {_dynamics.StepsDone}");
@@ -157,7 +158,7 @@ public sealed class Campaign : IDisposable
             if (stopping)
             {
                 Log($"stopped at step {_dynamics.StepsDone}: --resume goes on");
-                return CampaignEnd.Stopped;
+                return SimulationEnd.Stopped;
             }
         }
         if (_health.AllFailed)
@@ -165,15 +166,15 @@ public sealed class Campaign : IDisposable
             _directory.SetState(Manifest.Failed);
             Log("failed: every replica blew up too often");
             _monitor.WriteStatus(_dynamics.StepsDone, Summary(), "failed", force: true);
-            return CampaignEnd.Failed;
+            return SimulationEnd.Failed;
         }
         _directory.SetState(Manifest.Done);
         _monitor.WriteStatus(_dynamics.StepsDone, Summary(), "done", force: true);
         Log($"done: {_dynamics.StepsDone} steps of {_dynamics.Replicas} replicas; {_health.Failed.Count(f => f)} failed, {_health.Restarts.Sum()} restarts");
-        return CampaignEnd.Done;
+        return SimulationEnd.Done;
     }
 
-    private static RandomSource RandomOf(CampaignConfig config, int? task) => task is { } index
+    private static RandomSource RandomOf(SimulationConfig config, int? task) => task is { } index
         ? new RandomSource(config.Seed).Split("task").Split(index) : new(config.Seed);
 
     private void Restore(Checkpoint checkpoint)
@@ -224,7 +225,7 @@ public sealed class Campaign : IDisposable
         _framesInSegment = 0;
     }
 
-    private CampaignSummary Summary()
+    private SimulationSummary Summary()
     {
         int[] alive = [.. Enumerable.Range(0, _dynamics.Replicas).Where(m => !_health.Failed[m])];
         double Mean(Func<int, double> value) => alive.Length == 0 ? double.NaN : alive.Average(value);

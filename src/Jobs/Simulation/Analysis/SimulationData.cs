@@ -6,8 +6,8 @@ using MolSampling.Molecular.Topologies;
 
 namespace MolSampling.Jobs.Simulation.Analysis;
 
-/// <summary>A campaign as its files tell it: one run directory, or the tasks of an array merged. Reads only what the manifests name, so it
-/// may be read while it runs.</summary>
+/// <summary>A simulation as its files tell it: one run directory, or the tasks of an array merged. Reads only what the manifests name, so
+/// it may be read while it runs.</summary>
 /// <param name="Folder">As given.</param>
 /// <param name="System">What is simulated.</param>
 /// <param name="Runs">The run, or the tasks that have begun.</param>
@@ -15,8 +15,8 @@ namespace MolSampling.Jobs.Simulation.Analysis;
 /// <param name="Missing">What is not there, in words: tasks that have not begun, damaged segments.</param>
 /// <param name="Trace">The numbers of the frames.</param>
 /// <param name="Lost">Frames that replicas lack because they blew up, all runs together.</param>
-public sealed record CampaignData(string Folder, MolecularSystem System, IReadOnlyList<RunSnapshot> Runs, int Tasks,
-    IReadOnlyList<string> Missing, CampaignTrace Trace, LostFrames Lost)
+public sealed record SimulationData(string Folder, MolecularSystem System, IReadOnlyList<RunSnapshot> Runs, int Tasks,
+    IReadOnlyList<string> Missing, SimulationTrace Trace, LostFrames Lost)
 {
     /// <summary>[K - 1] swaps accepted of those tried, all runs together; NaN where none was counted.</summary>
     public IReadOnlyList<double> SwapAcceptances => [.. Enumerable.Range(0, Trace.Temperatures.Count - 1).Select(k =>
@@ -32,15 +32,15 @@ public sealed record CampaignData(string Folder, MolecularSystem System, IReadOn
     /// <exception cref="MoleculeFormatException">There is no run, or its input cannot be read again.</exception>
     /// <exception cref="ArgumentException">A torsion that does not exist.</exception>
     /// <exception cref="OperationCanceledException">It was given up.</exception>
-    public static CampaignData Read(string folder, IReadOnlyList<string> extraTorsions, DateTime now, Action<TaskProgress>? progress = null,
-        CancellationToken cancellation = default)
+    public static SimulationData Read(string folder, IReadOnlyList<string> extraTorsions, DateTime now,
+        Action<TaskProgress>? progress = null, CancellationToken cancellation = default)
     {
         var missing = new List<string>();
         List<RunDirectory> directories = Open(folder, missing, out int tasks);
         try
         {
-            CampaignConfig config = directories[0].Manifest.Config;
-            CampaignPlan plan = config.Plan();
+            SimulationConfig config = directories[0].Manifest.Config;
+            SimulationPlan plan = config.Plan();
             // starts are not needed
             MolecularSystem system =
                 SystemLoader.Load((config with { Replicas = plan.Temperatures.Count }).Source(directories[0].InputFolder));
@@ -87,7 +87,7 @@ public sealed record CampaignData(string Folder, MolecularSystem System, IReadOn
                 LostFrames here = tally.Lost(runs[d].Failed);
                 lost = new(lost.SetBack + here.SetBack, lost.AfterGivingUp + here.AfterGivingUp);
             }
-            var trace = new CampaignTrace(plan.Temperatures, plan.StepSize * plan.StepsPerFrame, plan.StepsPerFrame,
+            var trace = new SimulationTrace(plan.Temperatures, plan.StepSize * plan.StepsPerFrame, plan.StepsPerFrame,
                 system.DegreesOfFreedom, [.. torsions.Select(t => t.Label)], system.NamedTorsions.RamachandranPairs, ladders,
                 plan.Ladder.Scales);
             return new(folder, system, runs, tasks, missing, trace, lost);

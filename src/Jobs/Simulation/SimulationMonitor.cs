@@ -10,12 +10,12 @@ namespace MolSampling.Jobs.Simulation;
 /// <param name="SwapAcceptances">Between neighbouring temperatures since the beginning.</param>
 /// <param name="Restarts">After replicas blew up.</param>
 /// <param name="FailedReplicas">Given up.</param>
-internal sealed record CampaignSummary(double KineticTemperature, double PotentialEnergy, IReadOnlyList<double> SwapAcceptances, int Restarts,
-    int FailedReplicas);
+internal sealed record SimulationSummary(double KineticTemperature, double PotentialEnergy, IReadOnlyList<double> SwapAcceptances,
+    int Restarts, int FailedReplicas);
 
-/// <summary>Tells how a campaign goes: status.json and metrics.csv, each replaced in one step, so that a reader never sees half of
+/// <summary>Tells how a simulation goes: status.json and metrics.csv, each replaced in one step, so that a reader never sees half of
 /// it.</summary>
-internal sealed class CampaignMonitor(RunDirectory directory, CampaignPlan plan, int replicas)
+internal sealed class SimulationMonitor(RunDirectory directory, SimulationPlan plan, int replicas)
 {
     private static readonly TimeSpan s_statusInterval = TimeSpan.FromSeconds(2);
     private const string Header =
@@ -57,7 +57,7 @@ internal sealed class CampaignMonitor(RunDirectory directory, CampaignPlan plan,
     };
 
     /// <summary>Adds a row.</summary>
-    public void AddMetrics(long step, CampaignSummary s)
+    public void AddMetrics(long step, SimulationSummary s)
     {
         double[] swaps = [.. s.SwapAcceptances.Where(double.IsFinite)];
         _metrics.Add(string.Create(CultureInfo.InvariantCulture,
@@ -66,7 +66,7 @@ internal sealed class CampaignMonitor(RunDirectory directory, CampaignPlan plan,
     }
 
     /// <summary>Writes status.json, every two seconds or when forced.</summary>
-    public void WriteStatus(long step, CampaignSummary s, string state, bool force)
+    public void WriteStatus(long step, SimulationSummary s, string state, bool force)
     {
         if (!force && _clock.Elapsed < _nextStatus)
             return;

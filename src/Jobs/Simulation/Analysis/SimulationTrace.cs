@@ -2,7 +2,7 @@ using MolSampling.Sampling.Samplers;
 
 namespace MolSampling.Jobs.Simulation.Analysis;
 
-/// <summary>The numbers of all frames of a campaign that the analysis works on; positions are not among them.</summary>
+/// <summary>The numbers of all frames of a simulation that the analysis works on; positions are not among them.</summary>
 /// <param name="Temperatures">[K] K, not falling; the first is the target's.</param>
 /// <param name="FramePicoseconds">Between frames.</param>
 /// <param name="StepsPerFrame">Between frames.</param>
@@ -11,7 +11,7 @@ namespace MolSampling.Jobs.Simulation.Analysis;
 /// <param name="RamachandranPairs">Indices of phi and psi.</param>
 /// <param name="Ladders">Independent of one another.</param>
 /// <param name="Scales">[K] lambda of each rung in U_0 + lambda U_1, 1 on the first; null where all are 1.</param>
-public sealed record CampaignTrace(IReadOnlyList<double> Temperatures, double FramePicoseconds, long StepsPerFrame, int DegreesOfFreedom,
+public sealed record SimulationTrace(IReadOnlyList<double> Temperatures, double FramePicoseconds, long StepsPerFrame, int DegreesOfFreedom,
     IReadOnlyList<string> Torsions,
     IReadOnlyList<(int Phi, int Psi)> RamachandranPairs, IReadOnlyList<LadderTrace> Ladders, IReadOnlyList<double>? Scales = null)
 {
