@@ -117,7 +117,7 @@ public sealed class FreeEnergyAnalysis
             double ga = Windows.Inefficiencies[a], gb = Windows.Inefficiencies[b];
             if (up.Length > 0 && down.Length > 0)
                 pairs.Add(new(a, b, Mbar?.Overlap.Values[a, b] ?? chain.Pairs[p].SharedSamples * ga / up.Length,
-                    EnsembleCheck.Test(up, down, ga, gb, Data.Temperature)));
+                    EnsembleValidation.Test(up, down, ga, gb, Data.Temperature)));
             oneSided[0].Add(OneSided(up, a, b, w => ExponentialAverage.Forward(w, ga).Difference));
             oneSided[1].Add(OneSided(down, b, a, w => ExponentialAverage.Reverse(w, gb).Difference));
             oneSided[2].Add(OneSided(up, a, b, w => Cumulant(w, ga, ExponentialAverage.GaussianForward)));

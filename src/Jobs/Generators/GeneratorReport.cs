@@ -68,7 +68,7 @@ public static class GeneratorReport
         };
     }
 
-    private static object Weights(Flows.FlowJudgement judged)
+    private static object Weights(Flows.FlowEvaluation judged)
     {
         // ln w - ln Z: zero everywhere for a flow that is the target
         double[] own = [.. judged.Reverse.LogWeights.ToArray().Where(double.IsFinite).Select(w =>

@@ -28,7 +28,7 @@ public sealed record FlowFigures(double ReverseEss, double? ForwardEss, double L
     long NonFinite)
 {
     /// <summary>Of a judgement.</summary>
-    public static FlowFigures Of(FlowJudgement j) =>
+    public static FlowFigures Of(FlowEvaluation j) =>
         new(j.Reverse.EffectiveFraction, j.Forward?.EffectiveFraction.Value, j.Reverse.LogMean.Value, j.Reverse.LogMean.StandardError,
             j.Reverse.Elbo.Value, j.Forward?.Eubo.Value, j.NonFinite);
 

@@ -55,7 +55,7 @@ public sealed class DrawVerdictTests
     {
         double[] log = [.. Normal(samples, 1).Select((z, s) => s < nonFinite ? double.NegativeInfinity
             : deviation * z - deviation * deviation / 2)];
-        return DrawVerdict.Of(FlowJudgement.Of(log, nonFinite, forward));
+        return DrawVerdict.Of(FlowEvaluation.Of(log, nonFinite, forward));
     }
 
     private static double[] Forward(double deviation, int samples, int missed) =>

@@ -231,7 +231,7 @@ public sealed class MolecularTargetTests
         InternalCoordinateTarget target = system.Target();
         using EngineSamples samples = new EngineSampling(Highest: 300, SamplesPerLadder: 100, BurnIn: 100, Threads: 1, Gradients: false).Run(system, target, new(1));
         using NormalizingFlow flow = BoltzmannGenerator.Build(target, new(Layers: 2, Width: 16, Blocks: 1), samples.Q);
-        FlowJudgement judged = FlowJudgement.Of(flow, target.LogDensity, 20_000, new(2), samples.Q);
+        FlowEvaluation judged = FlowEvaluation.Of(flow, target.LogDensity, 20_000, new(2), samples.Q);
 
         double beta = new ThermodynamicState(300).Beta, sum = 0;
         const int Points = 80;
@@ -279,7 +279,7 @@ public sealed class MolecularTargetTests
         using DisposeScope scope = NewScope();
         using NormalizingFlow flow = MolecularGenerator.Build("aldp-ff96-obc1", new(Layers: 4, Width: 32, Blocks: 1), new(Ladders: 16, SamplesPerLadder: 250, BurnIn: 200));
         Target target = MolecularTargets.Create("aldp-ff96-obc1");
-        FlowJudgement judged = FlowJudgement.Of(flow, target.LogDensity, 8000, new(2));
+        FlowEvaluation judged = FlowEvaluation.Of(flow, target.LogDensity, 8000, new(2));
         // a Gaussian times seven circles: some percent, where a box would have none in 1e20
         Assert.InRange(judged.Reverse.EffectiveFraction, 0.004, 0.2);
         Assert.InRange(judged.Reverse.LogMean.Value, -179.5, -178); // -178.69; a tail as heavy as this has no error bar to go by
@@ -294,7 +294,7 @@ public sealed class MolecularTargetTests
         Tensor samples = target.FromCartesian(methyl.Sample(20_000, new(1))!.reshape(20_000, -1, 3)).to(ScalarType.Float32);
         var options = new GeneratorOptions(Layers: 4, Width: 16, Blocks: 1, MarginalBins: 96);
         using NormalizingFlow flow = BoltzmannGenerator.Build(target, options, samples), same = BoltzmannGenerator.Build(target, options, samples), bare = BoltzmannGenerator.Build(target, options);
-        FlowJudgement judged = FlowJudgement.Of(flow, target.LogDensity, 20_000, new(2));
+        FlowEvaluation judged = FlowEvaluation.Of(flow, target.LogDensity, 20_000, new(2));
         Assert.Equal(0, judged.NonFinite);
         Assert.Equal(target.LogZ!.Value, judged.Reverse.LogMean.Value, 4 * judged.Reverse.LogMean.StandardError);
         // the coordinates are independent here, so marginals are all
@@ -319,6 +319,6 @@ public sealed class MolecularTargetTests
         // power: without the samples' circles the start is much worse
         options = options with { MarginalBins = 2 };
         using NormalizingFlow blunt = BoltzmannGenerator.Build(target, options, samples);
-        Assert.True(FlowJudgement.Of(blunt, target.LogDensity, 20_000, new(2)).Reverse.EffectiveFraction < 0.6);
+        Assert.True(FlowEvaluation.Of(blunt, target.LogDensity, 20_000, new(2)).Reverse.EffectiveFraction < 0.6);
     }
 }

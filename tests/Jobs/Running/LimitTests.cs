@@ -126,7 +126,7 @@ public sealed class LimitTests : IDisposable
     [InlineData(double.NegativeInfinity)]
     public void A_flow_whose_samples_have_no_weight_is_not_judged(double weight) =>
         Assert.Contains("of 3: the weights are damaged", Assert.Throws<InvalidOperationException>(() =>
-            FlowJudgement.Of([weight, weight, weight], 0, null)).Message, StringComparison.Ordinal);
+            FlowEvaluation.Of([weight, weight, weight], 0, null)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Damaged_weights_are_told_and_nothing_is_written()

@@ -15,7 +15,7 @@ namespace MolSampling.Flows.InternalCoordinates;
 /// mirror image turns all signs (ln 2 once, if there is any other centre). Several such others make diastereomers, which are other
 /// molecules that no symmetry joins to this one.
 /// </remarks>
-public sealed class Handedness : ISupport
+public sealed class Chirality : ISupport
 {
     private readonly (int Centre, int A, int B, int C)[] _centres;
     private readonly double[] _signs;
@@ -25,7 +25,7 @@ public sealed class Handedness : ISupport
     /// symmetry.</param>
     /// <param name="reference">[N, 3] nm.</param>
     /// <exception cref="ArgumentException">A centre is flat in the reference.</exception>
-    public Handedness(IReadOnlyList<(int Centre, int A, int B, int C, bool Exchangeable)> centres, IReadOnlyList<double> reference)
+    public Chirality(IReadOnlyList<(int Centre, int A, int B, int C, bool Exchangeable)> centres, IReadOnlyList<double> reference)
     {
         _centres = [.. centres.Select(c => (c.Centre, c.A, c.B, c.C))];
         float[] x = [.. reference.Select(v => (float)v)];

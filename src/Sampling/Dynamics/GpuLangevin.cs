@@ -30,11 +30,11 @@ internal readonly struct LangevinSettings(int size, int scratch, int steps, int 
 /// A whole trajectory in one launch, a walker a thread: the scheme of <see cref="LangevinDynamics"/> with the same random numbers, so that
 /// a GPU's trajectory is that of the lanes up to rounding. Nothing but positions, velocities and the energy leaves the thread's own memory.
 /// </summary>
-internal abstract class LangevinKernel
+internal abstract class GpuLangevin
 {
     /// <summary>The kernel for a force field.</summary>
-    public static LangevinKernel Create(Accelerator accelerator, DeviceTables tables) =>
-        (LangevinKernel)Activator.CreateInstance(typeof(Launcher<,>).MakeGenericType(tables.Chain.GetType(),
+    public static GpuLangevin Create(Accelerator accelerator, DeviceTables tables) =>
+        (GpuLangevin)Activator.CreateInstance(typeof(Launcher<,>).MakeGenericType(tables.Chain.GetType(),
             EnergyKernel.Memory(tables.AtomCount, tables.ScratchNumbers, tables.EnergyCount)), accelerator, tables)!;
 
     /// <summary>Starts it.</summary>
@@ -120,7 +120,7 @@ internal abstract class LangevinKernel
         }
     }
 
-    private sealed class Launcher<TTables, TMemory>(Accelerator accelerator, DeviceTables tables) : LangevinKernel where TTables : struct,
+    private sealed class Launcher<TTables, TMemory>(Accelerator accelerator, DeviceTables tables) : GpuLangevin where TTables : struct,
         ITableChain where TMemory : struct, ITypeNumber
     {
         private readonly Action<Index1D, TTables, LangevinSettings, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>,

@@ -11,7 +11,7 @@ namespace MolSampling.Flows;
 /// <param name="Forward">The same at samples of the target, if there are any: EUBO, forward effective size. A mode that the flow has missed
 /// shows here only.</param>
 /// <param name="NonFinite">Samples of the flow that overflowed, or whose energy was not a number; they carry no weight.</param>
-public sealed record FlowJudgement(ImportanceWeights Reverse, ForwardWeights? Forward, long NonFinite)
+public sealed record FlowEvaluation(ImportanceWeights Reverse, ForwardWeights? Forward, long NonFinite)
 {
     private const int Batch = 4096;
 
@@ -25,7 +25,7 @@ public sealed record FlowJudgement(ImportanceWeights Reverse, ForwardWeights? Fo
     /// <param name="random">Noise.</param>
     /// <param name="targetSamples">[S, D] independent samples of the target, if there are any.</param>
     /// <exception cref="InvalidOperationException">No sample of the flow has a weight.</exception>
-    public static FlowJudgement Of(NormalizingFlow flow, LogDensityFunction target, int samples, RandomSource random,
+    public static FlowEvaluation Of(NormalizingFlow flow, LogDensityFunction target, int samples, RandomSource random,
         Tensor? targetSamples = null)
     {
         using IDisposable constant = no_grad();
@@ -52,7 +52,7 @@ public sealed record FlowJudgement(ImportanceWeights Reverse, ForwardWeights? Fo
     /// <param name="nonFinite">How many of them are not.</param>
     /// <param name="forward">[S'] ln p - ln q of independent samples of the target, if there are any.</param>
     /// <exception cref="InvalidOperationException">No sample of the flow has a weight.</exception>
-    public static FlowJudgement Of(double[] reverse, long nonFinite, double[]? forward) =>
+    public static FlowEvaluation Of(double[] reverse, long nonFinite, double[]? forward) =>
         !Array.Exists(reverse, double.IsFinite)
             ? throw new InvalidOperationException($"No sample of the flow is finite, of {reverse.Length}: the weights are damaged, or the training went astray.")
             : new(new ImportanceWeights(reverse), forward is null ? null : new ForwardWeights(forward), nonFinite);

@@ -8,7 +8,7 @@ namespace MolSampling.Sampling.Estimators;
 /// Shirts, J. Chem. Theory Comput. 9 (2013) 909, by maximum likelihood: logistic regression). A slope of 1/RT says that energies are in
 /// kJ/mol where kT was meant; a negative one that columns or windows are swapped. Needs overlap, for any pair of states.
 /// </summary>
-public sealed class EnsembleCheck
+public sealed class EnsembleValidation
 {
     /// <summary>|z| from which data are called inconsistent: a false alarm in 16 000 tests.</summary>
     public const double Threshold = 4;
@@ -16,7 +16,7 @@ public sealed class EnsembleCheck
     private const int MostIterations = 100;
     private readonly Estimate _slope;
 
-    private EnsembleCheck(EstimatorStatus status, Estimate slope, Estimate? divergence, string message) =>
+    private EnsembleValidation(EstimatorStatus status, Estimate slope, Estimate? divergence, string message) =>
         (Status, _slope, SymmetrisedDivergence, Message) = (status, slope, divergence, message);
 
     /// <summary>To be looked at first. <see cref="EstimatorStatus.NoOverlap"/> where the energy differences of the two sets are apart (no
@@ -59,7 +59,7 @@ public sealed class EnsembleCheck
     /// <param name="temperature">K, for the words about units only.</param>
     /// <exception cref="ArgumentException">No samples on a side, one that is NaN or -infinity (array and index are named), an inefficiency
     /// below 1 or a temperature that is not positive.</exception>
-    public static EnsembleCheck Test(ReadOnlySpan<double> forward, ReadOnlySpan<double> reverse, double forwardInefficiency = 1,
+    public static EnsembleValidation Test(ReadOnlySpan<double> forward, ReadOnlySpan<double> reverse, double forwardInefficiency = 1,
         double reverseInefficiency = 1, double temperature = 300)
     {
         WorkData.Check(forward, nameof(forward), infinityAllowed: true);

@@ -2,12 +2,12 @@ using MolSampling.Sampling.Estimators;
 
 namespace MolSampling.Tests.Sampling;
 
-public sealed class EnsembleCheckTests(ITestOutputHelper output)
+public sealed class EnsembleValidationTests(ITestOutputHelper output)
 {
     [Fact]
     public void The_slope_of_consistent_samples_is_one_with_a_calibrated_error()
     {
-        foreach ((string name, Func<RandomSource, EnsembleCheck> test) in new (string, Func<RandomSource, EnsembleCheck>)[]
+        foreach ((string name, Func<RandomSource, EnsembleValidation> test) in new (string, Func<RandomSource, EnsembleValidation>)[]
         {
             ("harmonic", r => Test(TwoStateSamples.Harmonic(r, 400, 200))),
             ("exponential", r => Test(TwoStateSamples.Exponential(r, 2.5, 300, 300))),
@@ -15,11 +15,11 @@ public sealed class EnsembleCheckTests(ITestOutputHelper output)
             ("g = 2", r => // every sample twice counts once
             {
                 (double[] f, double[] b) = TwoStateSamples.Harmonic(r, 300, 300);
-                return EnsembleCheck.Test([.. f, .. f], [.. b, .. b], 2, 2);
+                return EnsembleValidation.Test([.. f, .. f], [.. b, .. b], 2, 2);
             }),
         })
         {
-            EnsembleCheck[] all = [.. Enumerable.Range(0, 400).Select(s => test(new RandomSource((ulong)s).Split(name)))];
+            EnsembleValidation[] all = [.. Enumerable.Range(0, 400).Select(s => test(new RandomSource((ulong)s).Split(name)))];
             double[] z = [.. all.Select(c => c.Z)];
             output.WriteLine($"{name} {Calibration.Words(z)}");
             Assert.True(Calibration.Holds(z));
@@ -40,7 +40,7 @@ public sealed class EnsembleCheckTests(ITestOutputHelper output)
     public void Other_units_are_named(double factor, string words)
     {
         (double[] f, double[] r) = TwoStateSamples.Gaussian(new RandomSource(4), 1, 1.5, 20000, 20000);
-        EnsembleCheck check = EnsembleCheck.Test([.. f.Select(w => factor * w)], [.. r.Select(w => factor * w)]);
+        EnsembleValidation check = EnsembleValidation.Test([.. f.Select(w => factor * w)], [.. r.Select(w => factor * w)]);
         output.WriteLine(check.Message);
         Assert.False(check.Consistent);
         Assert.Equal(1 / factor, check.Slope.Value, 4.5 * check.Slope.StandardError);
@@ -57,7 +57,7 @@ public sealed class EnsembleCheckTests(ITestOutputHelper output)
         double[] f = [.. Enumerable.Range(0, 5000).Select(_ => Difference(Math.Sqrt(1.2) * random.NextNormal()))],
             r = [.. Enumerable.Range(0, 5000).Select(_ =>
             -Difference(0.8 + Math.Sqrt(1.2) / 2 * random.NextNormal()))];
-        EnsembleCheck check = EnsembleCheck.Test(f, r);
+        EnsembleValidation check = EnsembleValidation.Test(f, r);
         Assert.False(check.Consistent);
         Assert.Equal(1 / 1.2, check.Slope.Value, 4.5 * check.Slope.StandardError);
     }
@@ -67,14 +67,14 @@ public sealed class EnsembleCheckTests(ITestOutputHelper output)
     {
         (double[] f, double[] r) = TwoStateSamples.Gaussian(new RandomSource(4), 1, 1.5, 500, 300);
         Assert.False(Test((f, r)).BoundsViolated);
-        EnsembleCheck swapped = EnsembleCheck.Test([.. r.Select(w => -w)], [.. f.Select(w => -w)]);
+        EnsembleValidation swapped = EnsembleValidation.Test([.. r.Select(w => -w)], [.. f.Select(w => -w)]);
         output.WriteLine(swapped.Message);
         Assert.False(swapped.Consistent);
         Assert.True(swapped.BoundsViolated);
         Assert.Equal(-1, swapped.Slope.Value, 4.5 * swapped.Slope.StandardError);
         Assert.Contains("swapped", swapped.Message, StringComparison.Ordinal);
         // without overlap the bounds still tell
-        EnsembleCheck far = EnsembleCheck.Test([-50, -51, -52], [-50, -52, -53]);
+        EnsembleValidation far = EnsembleValidation.Test([-50, -51, -52], [-50, -52, -53]);
         Assert.Equal(EstimatorStatus.NoOverlap, far.Status);
         Assert.True(far.BoundsViolated && !far.Consistent);
         Assert.Throws<InvalidOperationException>(() => far.Slope);
@@ -84,20 +84,23 @@ public sealed class EnsembleCheckTests(ITestOutputHelper output)
     public void Clashes_count_in_the_odds_but_tell_nothing_of_the_slope()
     {
         (double[] f, double[] r) = TwoStateSamples.Harmonic(new RandomSource(3), 300, 200);
-        EnsembleCheck plain = Test((f, r)), clashes = EnsembleCheck.Test([.. f, double.PositiveInfinity, double.PositiveInfinity], r);
+        EnsembleValidation plain = Test((f, r)),
+            clashes = EnsembleValidation.Test([.. f, double.PositiveInfinity, double.PositiveInfinity], r);
         Assert.Equal(plain.Slope.Value, clashes.Slope.Value, 1e-9);
         Assert.Null(clashes.SymmetrisedDivergence);
-        Assert.Equal(EstimatorStatus.NoOverlap, EnsembleCheck.Test([double.PositiveInfinity], [0.0]).Status);
+        Assert.Equal(EstimatorStatus.NoOverlap, EnsembleValidation.Test([double.PositiveInfinity], [0.0]).Status);
     }
 
     [Fact]
     public void What_cannot_be_tested_says_so_and_bad_input_is_named()
     {
-        Assert.Equal(EstimatorStatus.IllConditioned, EnsembleCheck.Test([2, 2, 2], [-2, -2]).Status);
-        Assert.Contains("Sample 1 of reverse", Assert.Throws<ArgumentException>(() => EnsembleCheck.Test([0.0], [0.0, double.NaN])).Message,
+        Assert.Equal(EstimatorStatus.IllConditioned, EnsembleValidation.Test([2, 2, 2], [-2, -2]).Status);
+        Assert.Contains("Sample 1 of reverse", Assert.Throws<ArgumentException>(() =>
+            EnsembleValidation.Test([0.0], [0.0, double.NaN])).Message,
             StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => EnsembleCheck.Test([0.0], [0.0], temperature: 0));
+        Assert.Throws<ArgumentException>(() => EnsembleValidation.Test([0.0], [0.0], temperature: 0));
     }
 
-    private static EnsembleCheck Test((double[] Forward, double[] Reverse) works) => EnsembleCheck.Test(works.Forward, works.Reverse);
+    private static EnsembleValidation Test((double[] Forward, double[] Reverse) works) =>
+        EnsembleValidation.Test(works.Forward, works.Reverse);
 }
