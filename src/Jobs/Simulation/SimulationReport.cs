@@ -32,13 +32,8 @@ public static class SimulationReport
     /// <param name="path">The file.</param>
     /// <param name="json">What <see cref="Json"/> gave.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static void WriteHtml(string path, string json)
-    {
-        using var file = new PendingFile(path);
-        using (var writer = new StreamWriter(file.Stream, leaveOpen: true))
-            ReportTemplate.WriteCharts(writer, "simulation.html", json);
-        file.Keep();
-    }
+    public static void WriteHtml(string path, string json) =>
+        ReportTemplate.WriteCharts(path, "simulation", "simulation", json);
 
     /// <summary>The document.</summary>
     /// <param name="data">What the files say.</param>

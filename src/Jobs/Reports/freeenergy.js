@@ -1,22 +1,3 @@
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>MolSampling: free energy</title>
-<style>
-{{STYLE}}tr.best td { font-weight:600; } td.words { white-space:normal; text-align:left; color:var(--soft); } td.l,th.l { text-align:left; } .headline { font-size:26px; font-weight:650; font-variant-numeric:tabular-nums; letter-spacing:-.01em; line-height:1.25; }
-tr.off td { color:var(--soft); } .matrix { justify-self:center; }
-</style>
-</head>
-<body>
-<header><h1>Mol<b>Sampling</b></h1><span id="run"></span></header>
-<main id="main"></main>
-<footer id="foot"></footer>
-<script id="data" type="application/json">{{DATA}}</script>
-<script>
-"use strict";
-{{CHARTS}}
 const U = D.unit, K = D.states.length, best = D.estimates.find(e => e.estimator === D.best), name = k => D.states[k].name;
 const minus = t => String(t).replace("-", "−");
 const colors = ["var(--accent)", "var(--accent2)", "var(--good)", "#7d5ba6", "var(--warn)", "#8a8f98", "#8a8f98", "#8a8f98", "#8a8f98"];
@@ -99,6 +80,3 @@ $("main").innerHTML = verdict() + `<div class="half stack">${estimates()}${gradi
 documentName = "free-energy";
 addDownloads($("main"));
 $("foot").textContent = `Made by MolSampling ${D.version}. This file needs no network.`;
-</script>
-</body>
-</html>

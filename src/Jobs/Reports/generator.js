@@ -1,22 +1,3 @@
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>MolSampling: Boltzmann generator</title>
-<style>
-{{STYLE}}td.l,th.l { text-align:left; } .tiles { grid-template-columns:repeat(4,minmax(0,1fr)); flex-basis:100%; } @media (max-width:760px) { .tiles { grid-template-columns:repeat(2,minmax(0,1fr)); } }
-.maps.three { grid-template-columns:repeat(3,minmax(0,1fr)); } .maps.three svg text { font-size:13px; } .maps.three + .maps.three { margin-top:14px; } @media (max-width:760px) { .maps.three { grid-template-columns:1fr; } }
-</style>
-</head>
-<body>
-<header><h1>Mol<b>Sampling</b></h1><span id="run"></span></header>
-<main id="main"></main>
-<footer id="foot"></footer>
-<script id="data" type="application/json">{{DATA}}</script>
-<script>
-"use strict";
-{{CHARTS}}
 const F = D.figures, percent = v => has(v) ? `${num(100 * v, 2)} %` : "–", colors = { flow: "var(--accent2)", reweighted: "var(--accent)", target: "var(--ink)" };
 const legend = (...names) => `<div class="legend">${names.map(n => `<span><i style="background:${colors[n]}"></i>${n}</span>`).join("")}</div>`;
 
@@ -56,6 +37,3 @@ $("main").innerHTML = figures() + maps()
 documentName = F.target;
 addDownloads($("main"));
 $("foot").textContent = `Made by MolSampling ${D.version}. This file needs no network.`;
-</script>
-</body>
-</html>

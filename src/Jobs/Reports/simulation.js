@@ -1,20 +1,3 @@
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>MolSampling: simulation</title>
-<style>
-{{STYLE}}</style>
-</head>
-<body>
-<header><h1>Mol<b>Sampling</b></h1><span id="run"></span></header>
-<main id="main"></main>
-<footer id="foot"></footer>
-<script id="data" type="application/json">{{DATA}}</script>
-<script>
-"use strict";
-{{CHARTS}}
 const span = s => !has(s) ? "–" : s < 90 ? `${Math.round(s)} s` : s < 5400 ? `${Math.round(s / 60)} min` : s < 172800 ? `${sig(s / 3600, 2)} h` : `${sig(s / 86400, 2)} days`;
 const rate = r => !has(r) ? "–" : r >= 1e6 ? `${sig(r / 1e6)} ms/day` : r >= 1e3 ? `${sig(r / 1e3)} µs/day` : `${sig(r)} ns/day`;
 const R = D.run, P = D.progress, S = D.statistics, H = D.health, K = R.temperaturesK.length, ladder = K > 1;
@@ -156,6 +139,3 @@ $("main").innerHTML = verdict() + notices() + tasks() + (S.frames ? convergence(
 documentName = R.system;
 addDownloads($("main"));
 $("foot").textContent = `Made by MolSampling ${D.version} from ${D.folder}. This file needs no network.`;
-</script>
-</body>
-</html>
