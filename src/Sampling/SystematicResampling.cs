@@ -4,7 +4,7 @@ namespace MolSampling.Sampling;
 /// Fearnhead, IEE Proc. Radar 146 (1999) 2.</summary>
 internal static class SystematicResampling
 {
-    /// <summary>Draws rows.</summary>
+    /// <summary>Rows in proportion to their weights, by one random number.</summary>
     /// <param name="weights">[S], not negative, in any scale.</param>
     /// <param name="count">How many.</param>
     /// <param name="random">One number.</param>

@@ -59,7 +59,7 @@ public sealed class InternalCoordinateTarget : Target
     /// <summary>The target over positions.</summary>
     public Target Cartesian { get; }
 
-    /// <summary>The indices.</summary>
+    /// <summary>Which atoms each coordinate is of.</summary>
     public ZMatrix ZMatrix => _map.ZMatrix;
 
     /// <summary>Bonds, angles, torsions.</summary>

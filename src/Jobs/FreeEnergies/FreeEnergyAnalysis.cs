@@ -66,7 +66,7 @@ public sealed class FreeEnergyAnalysis
     /// <summary>The estimate to quote: the first that has a value, MBAR before BAR before integration. Null if none has.</summary>
     public EstimatorResult? Best => _estimates.Find(e => e.Total.Status == EstimatorStatus.Converged);
 
-    /// <summary>Analyses.</summary>
+    /// <summary>Prepares the windows, runs every estimator that the data allow, and looks for what speaks against the result.</summary>
     /// <param name="data">All rows; states at an end of the path that nobody sampled are left out, with a note.</param>
     /// <param name="options">How they are treated.</param>
     /// <param name="progress">Stages, if given.</param>

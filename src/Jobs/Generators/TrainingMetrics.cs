@@ -58,7 +58,7 @@ internal sealed class TrainingMetrics
         File.WriteAllLines(path, [Header, .. _rows.Select(Line)]);
     }
 
-    /// <summary>So far.</summary>
+    /// <summary>Rows so far, those of the file included.</summary>
     public IReadOnlyList<MetricsRow> Rows => _rows;
 
     /// <summary>The least <see cref="FlowFigures.Badness"/> so far.</summary>
@@ -74,7 +74,7 @@ internal sealed class TrainingMetrics
         }
     }
 
-    /// <summary>Appends.</summary>
+    /// <summary>Appends a row, here and to the file.</summary>
     public void Add(MetricsRow row)
     {
         _rows.Add(row);

@@ -8,7 +8,7 @@ namespace MolSampling.Molecular.Formats;
 /// </summary>
 internal static class SmilesFile
 {
-    /// <summary>Reads lazily.</summary>
+    /// <summary>Reads line by line, as they are asked for.</summary>
     /// <exception cref="MoleculeFormatException">The file holds no SMILES at all.</exception>
     public static IEnumerable<MoleculeRecord> Read(string path) => Entries(path).Select(e => e.Parse());
 

@@ -12,7 +12,6 @@ internal sealed class RungExchange
     private readonly int[] _walkerAt; // [ladder, rung]
     private readonly long[] _proposed, _accepted;
 
-    /// <summary>Makes ladders.</summary>
     /// <param name="ladder">K rungs.</param>
     /// <param name="ladders">M.</param>
     /// <param name="random">The stream of the swaps.</param>

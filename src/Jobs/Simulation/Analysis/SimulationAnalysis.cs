@@ -39,13 +39,13 @@ public sealed record SimulationAnalysis
     /// <summary>Averages on every rung.</summary>
     public required IReadOnlyList<RungSummary> Rungs { get; init; }
 
-    /// <summary>Against time.</summary>
+    /// <summary>Energies and temperatures against time.</summary>
     public required TimeCourse Course { get; init; }
 
     /// <summary>Null without ladders.</summary>
     public required LadderMixing? Mixing { get; init; }
 
-    /// <summary>In words.</summary>
+    /// <summary>Whether averages may be used, and what is missing.</summary>
     public required Verdict Verdict { get; init; }
 
     /// <summary>Analyses a simulation.</summary>
