@@ -44,7 +44,7 @@ internal static class ManyWellFlow
                 Console.Error.WriteLine(FormattableString.Invariant($"step {s.Step}: -ln q = {s.Loss:f4}"));
         });
 
-        FlowJudgement judged = FlowJudgement.Of(flow, target.LogDensity, Samples, random.Split("judge"),
+        FlowEvaluation judged = FlowEvaluation.Of(flow, target.LogDensity, Samples, random.Split("judge"),
             target.Sample(20_000, random.Split("fresh"))!.to(ScalarType.Float32));
         Console.WriteLine(FormattableString.Invariant($"{target.Name}: log Z {judged.Reverse.LogMean}, exact {target.LogZ:f5}"));
         Console.WriteLine(FormattableString.Invariant($"ELBO {judged.Bounds!.Lower}, EUBO {judged.Bounds.Upper}, gap {judged.Bounds.Gap}"));
@@ -55,7 +55,7 @@ internal static class ManyWellFlow
 
     /// <summary>The weighted share of samples in the right well of every pair: the samples are those of the judgement, drawn again from the
     /// same random source.</summary>
-    private static double[] RightWells(NormalizingFlow flow, FlowJudgement judged, RandomSource random, int dimension)
+    private static double[] RightWells(NormalizingFlow flow, FlowEvaluation judged, RandomSource random, int dimension)
     {
         using IDisposable constant = no_grad();
         var right = new double[dimension / 2];

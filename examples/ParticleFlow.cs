@@ -65,7 +65,7 @@ internal static class ParticleFlow
     private static void Judge(NormalizingFlow flow, PairTarget target, RandomSource random, Tensor fresh, Action<FormattableString> say)
     {
         ((ContinuousFlow)flow.Bijection).Solver = new DormandPrince(1e-5);
-        FlowJudgement judged = FlowJudgement.Of(flow, target.LogDensity, Judged, random, fresh.narrow(0, fresh.shape[0] - Judged,
+        FlowEvaluation judged = FlowEvaluation.Of(flow, target.LogDensity, Judged, random, fresh.narrow(0, fresh.shape[0] - Judged,
             Judged).to(ScalarType.Float32));
         say($"log Z {judged.Reverse.LogMean}, ELBO {judged.Bounds!.Lower}, EUBO {judged.Bounds.Upper}");
         say($"effective fraction: reverse {judged.Reverse.EffectiveFraction:p1}, forward {judged.Forward!.EffectiveFraction.Value:p1}; k-hat {judged.Reverse.Tail.Shape:f2}; not finite {judged.NonFinite}");

@@ -22,7 +22,7 @@ public readonly record struct Axis(AxisKind Kind, double Low, double High)
     /// <summary>The real line.</summary>
     public static Axis Real { get; } = new(AxisKind.Real, double.NegativeInfinity, double.PositiveInfinity);
 
-    /// <summary>[low, high].</summary>
+    /// <summary>The closed interval [low, high].</summary>
     /// <exception cref="ArgumentException">Ends that are not finite or not in order.</exception>
     public static Axis Interval(double low, double high) => Bounded(AxisKind.Interval, low, high);
 

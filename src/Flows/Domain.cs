@@ -25,7 +25,7 @@ public sealed class Domain : IReadOnlyList<Axis>, IEquatable<Domain>
     /// <summary>D copies of an axis.</summary>
     public static Domain Of(Axis axis, int dimension) => new(Enumerable.Repeat(axis, dimension));
 
-    /// <summary>D.</summary>
+    /// <summary>D, the number of axes.</summary>
     public int Count => _axes.Length;
 
     public Axis this[int index] => _axes[index];

@@ -33,7 +33,7 @@ public sealed class FieldLayout
 
     public IReadOnlyList<Field> Fields => _fields;
 
-    /// <summary>D.</summary>
+    /// <summary>D, the columns of all fields together.</summary>
     public int Dimension { get; }
 
     /// <summary>A field by name.</summary>

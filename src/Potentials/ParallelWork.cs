@@ -9,7 +9,7 @@ namespace MolSampling.Potentials;
 /// of its workers, also for those that still queue, so a loop whose work is long done waits until some thread is free to say that nothing
 /// is left, and a time limit passes meanwhile. Here whoever waits for a worker that still queues runs it himself.
 /// </remarks>
-public static class ParallelWork
+internal static class ParallelWork
 {
     private static readonly Scheduler s_scheduler = new();
 

@@ -19,7 +19,7 @@ public abstract class Potential
     /// <summary>Of everything that U depends on: two potentials with one fingerprint are one energy function. Files carry it.</summary>
     public abstract string Fingerprint { get; }
 
-    /// <summary>N.</summary>
+    /// <summary>N, the number of atoms.</summary>
     public abstract int AtomCount { get; }
 
     /// <summary>D, the number of coordinates: 3N for atoms in space.</summary>

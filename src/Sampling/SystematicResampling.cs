@@ -2,9 +2,9 @@ namespace MolSampling.Sampling;
 
 /// <summary>Rows in proportion to weights, each as often as expected within one, from one random number: J. Carpenter, P. Clifford, P.
 /// Fearnhead, IEE Proc. Radar 146 (1999) 2.</summary>
-public static class SystematicResampling
+internal static class SystematicResampling
 {
-    /// <summary>Draws rows.</summary>
+    /// <summary>Rows in proportion to their weights, by one random number.</summary>
     /// <param name="weights">[S], not negative, in any scale.</param>
     /// <param name="count">How many.</param>
     /// <param name="random">One number.</param>

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using MolSampling.Tests.Molecular;
+using MolSampling.Tests.Jobs.FreeEnergies;
 
 namespace MolSampling.Tests.Cli;
 

@@ -49,8 +49,8 @@ public sealed class SlurmTests : IDisposable
         Parallel.For(0, 4, ParallelWork.Options(), task =>
         {
             string whole = Path.Combine(_folder, $"whole-{task}");
-            using (Campaign campaign = Campaign.Start(CampaignConfig.Read(config) with { Threads = 1 }, whole, (task, 4)))
-                Assert.Equal(CampaignEnd.Done, campaign.Run());
+            using (SimulationRun simulation = SimulationRun.Start(SimulationConfig.Read(config) with { Threads = 1 }, whole, (task, 4)))
+                Assert.Equal(SimulationEnd.Done, simulation.Run());
             Equal(Rows(whole), Rows(Path.Combine(output, $"task-000{task}")));
         });
         // power: tasks differ

@@ -217,19 +217,20 @@ public sealed class AnnealedSamplingTests(ITestOutputHelper output) : IDisposabl
     [Fact]
     public void The_bootstrap_settles_the_weights_of_two_modes_and_reverse_KL_does_not()
     {
-        double Left(IObjective objective, int steps, out FlowJudgement judged)
+        double Left(IObjective objective, int steps, out FlowEvaluation judged)
         {
             using DisposeScope scope = NewDisposeScope();
             using NormalizingFlow flow = NearTheRight();
             using var trainer = new FlowTrainer(flow, objective, new(steps, 128, 5e-3), new RandomSource(6));
             trainer.Run();
             Assert.Equal(0, trainer.Refused);
-            judged = FlowJudgement.Of(flow, TwoModes, 10_000, new RandomSource(7));
+            judged = FlowEvaluation.Of(flow, TwoModes, 10_000, new RandomSource(7));
             using IDisposable constant = no_grad();
             return (flow.Sample(10_000, new RandomSource(8)).X.select(1, 0) < 0).to(ScalarType.Float64).mean().item<double>();
         }
         using var bootstrap = new FlowAnnealedBootstrap(TwoModes, 2, new(new(Intermediates: 3, LeapfrogSteps: 3, Step: 0.3), Capacity: 8192, StepsPerBatch: 4));
-        double covered = Left(bootstrap, 250, out FlowJudgement good), dropped = Left(new ReverseKl(TwoModes), 250, out FlowJudgement bad);
+        double covered = Left(bootstrap, 250, out FlowEvaluation good),
+            dropped = Left(new ReverseKl(TwoModes), 250, out FlowEvaluation bad);
         double exact = Math.Log(8 * Math.PI);
         output.WriteLine($"left: {covered:f3} of 0.25, by reverse KL {dropped:f3}; fraction {good.Reverse.EffectiveFraction:f3}, log Z {good.Reverse.LogMean} of {exact:f4}, by reverse KL {bad.Reverse.LogMean}");
         // how much of the far mode reverse KL keeps is chance (rounding decides: 0.004 and 0.07 were seen); that it does not find its

@@ -22,21 +22,11 @@ public sealed class DistributionTests
         ["von Mises, weak"] = () => new VonMises(new([s_circle]), [3], [0.7]),
         ["von Mises, strong"] = () => new VonMises(new([s_shifted]), [3.9], [60]),
         ["von Mises, 2-D"] = () => new VonMises(new([s_circle, s_shifted]), [-1, 2], [2, 8]),
-        ["truncated normal"] = () => new TruncatedNormal(new([s_interval]), [0], [1]),
-        ["truncated normal, wide"] = () => new TruncatedNormal(new([s_interval]), [0.4], [0.1]),
-        ["truncated normal, right tail"] = () => new TruncatedNormal(new([s_interval]), [-3], [0.5]),
-        ["truncated normal, far left tail"] = () => new TruncatedNormal(new([s_interval]), [40], [1.5]),
-        ["truncated normal, 2-D"] = () => new TruncatedNormal(Domain.Of(s_interval, 2), [-1, 1], [0.4, 3]),
         ["mixture"] = () => new Mixture([new VonMises(new([s_circle]), [-1], [9]), new VonMises(new([s_circle]), [2], [2]),
             new Uniform(new([s_circle]))], [3, 1, 0.5]),
         ["Gaussian mixture"] = () => Scattered(new(1, 3)),
         ["Gaussian mixture, 2-D"] = () => Scattered(new(2, 4)),
         ["Gaussian mixture by column"] = () => Scattered(new(2, 3, byColumn: true)),
-        ["fields"] = () => new FieldProduct(new(("bonds", 1), ("angles", 0), ("torsions", 1)), new Dictionary<string, Distribution>
-        {
-            ["torsions"] = new VonMises(new([s_circle]), [-1], [2]),
-            ["bonds"] = new TruncatedNormal(new([s_interval]), [1], [0.4]),
-        }),
     };
 
     public static TheoryData<string> Names => [.. s_table.Keys];
@@ -140,11 +130,8 @@ public sealed class DistributionTests
         Assert.Throws<ArgumentException>(() => new Uniform(Domain.Real(1)));
         Assert.Throws<ArgumentException>(() => new VonMises(new([s_interval]), [0], [1]));
         Assert.Throws<ArgumentException>(() => new VonMises(new([s_circle]), [0], [-1]));
-        Assert.Throws<ArgumentException>(() => new TruncatedNormal(new([s_interval]), [0], [0]));
         Assert.Throws<ArgumentException>(() => new Mixture([new Uniform(new([s_circle])), new Uniform(new([s_interval]))]));
         Assert.Throws<ArgumentException>(() => new Mixture([new Uniform(new([s_circle]))], [0]));
-        Assert.Throws<ArgumentException>(() => new FieldProduct(new(("bonds", 2)), new Dictionary<string,
-            Distribution> { ["bonds"] = new StandardNormal(1) }));
     }
 
     [Fact]

@@ -71,7 +71,7 @@ public sealed class TrainingTests(ITestOutputHelper output) : IDisposable
         using var trainer = new FlowTrainer(flow, new ReverseKl(Correlated), new(400, 256, 5e-3), new RandomSource(4));
         trainer.Run();
         Assert.Equal(new TrainingProgress(400, 400 * 256), trainer.Progress);
-        FlowJudgement judged = FlowJudgement.Of(flow, Correlated, 20_000, new RandomSource(5));
+        FlowEvaluation judged = FlowEvaluation.Of(flow, Correlated, 20_000, new RandomSource(5));
         output.WriteLine($"log Z {judged.Reverse.LogMean}, effective fraction {judged.Reverse.EffectiveFraction:f4}");
         Assert.True(judged.Reverse.EffectiveFraction > 0.98);
         Assert.True(Math.Abs(judged.Reverse.LogMean.Value - Math.Log(2 * Math.PI)) < 5 * judged.Reverse.LogMean.StandardError + 1e-4);
@@ -87,7 +87,7 @@ public sealed class TrainingTests(ITestOutputHelper output) : IDisposable
         using var trainer = new FlowTrainer(flow, new ForwardKl(samples), new(400, 256, 5e-3), new RandomSource(7));
         trainer.Run();
         Tensor fresh = TwoModeSamples(3, 5000, new RandomSource(8));
-        FlowJudgement judged = FlowJudgement.Of(flow, TwoModes(3), 20_000, new RandomSource(9), fresh);
+        FlowEvaluation judged = FlowEvaluation.Of(flow, TwoModes(3), 20_000, new RandomSource(9), fresh);
         double exact = Math.Log(8 * Math.PI);
         output.WriteLine($"reverse {judged.Reverse.EffectiveFraction:f3}, forward {judged.Forward!.EffectiveFraction.Value:f3}, ELBO {judged.Bounds!.Lower}, log Z {judged.Reverse.LogMean} ({exact:f4}), EUBO {judged.Bounds.Upper}");
         Assert.True(judged.Reverse.EffectiveFraction > 0.8 && judged.Forward.EffectiveFraction.Value > 0.8);
@@ -101,7 +101,7 @@ public sealed class TrainingTests(ITestOutputHelper output) : IDisposable
         // the right mode alone, exactly: the flow's own weights are all alike
         using DisposeScope scope = NewDisposeScope();
         using var flow = new NormalizingFlow(new StandardNormal(2), new ScaleShift(Domain.Real(2), [1, 1], [6, 0]));
-        FlowJudgement judged = FlowJudgement.Of(flow, TwoModes(6), 20_000, new RandomSource(13),
+        FlowEvaluation judged = FlowEvaluation.Of(flow, TwoModes(6), 20_000, new RandomSource(13),
             TwoModeSamples(6, 5000, new RandomSource(14)));
         output.WriteLine($"reverse {judged.Reverse.EffectiveFraction:f3}, forward {judged.Forward!.EffectiveFraction.Value:e2}, gap {judged.Bounds!.Gap}");
         Assert.True(judged.Reverse.EffectiveFraction > 0.95);
@@ -173,13 +173,14 @@ public sealed class TrainingTests(ITestOutputHelper output) : IDisposable
         ObjectiveValue value = new ReverseKl(Walled).Evaluate(flow, 1000, new RandomSource(30));
         Assert.InRange(value.LeftOut, 400, 600);
         Assert.True(double.IsFinite(value.Loss.item<double>()));
-        FlowJudgement judged = FlowJudgement.Of(flow, Walled, 4000, new RandomSource(31));
+        FlowEvaluation judged = FlowEvaluation.Of(flow, Walled, 4000, new RandomSource(31));
         Assert.Equal(0, judged.NonFinite);
         Assert.InRange(judged.Reverse.Outside, 1800, 2200);
-        FlowJudgement failing = FlowJudgement.Of(flow, x => where(x.select(1, 0) < 0, full_like(x.select(1, 0), double.NaN), Correlated(x)),
+        FlowEvaluation failing = FlowEvaluation.Of(flow, x =>
+            where(x.select(1, 0) < 0, full_like(x.select(1, 0), double.NaN), Correlated(x)),
             4000, new RandomSource(31));
         Assert.Equal(judged.Reverse.Outside, failing.NonFinite);
-        Assert.Throws<InvalidOperationException>(() => FlowJudgement.Of(flow, x => full_like(x.select(1, 0), double.NaN), 10,
+        Assert.Throws<InvalidOperationException>(() => FlowEvaluation.Of(flow, x => full_like(x.select(1, 0), double.NaN), 10,
             new RandomSource(1)));
     }
 

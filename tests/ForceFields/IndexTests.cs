@@ -101,7 +101,7 @@ public sealed class IndexTests : IDisposable
             File.WriteAllText(path, xml);
             Assert.Contains(reason, Assert.Throws<MoleculeFormatException>(() => ForceField.Load(path)).Message, StringComparison.Ordinal);
             Assert.Contains(reason, Assert.Throws<MoleculeFormatException>(() =>
-                SystemLoader.Load(new CampaignConfig { Input = path, Coordinates = pdb, Backend = "openmm" }.Source())).Message,
+                SystemLoader.Load(new SimulationConfig { Input = path, Coordinates = pdb, Backend = "openmm" }.Source())).Message,
                 StringComparison.Ordinal);
             if (OpenMMLibrary.IsAvailable)
                 Assert.Contains(reason, Assert.Throws<NativeException>(() => OpenMMSystem.FromXml(xml)).Message, StringComparison.Ordinal);

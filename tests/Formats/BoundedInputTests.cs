@@ -149,7 +149,7 @@ public sealed class BoundedInputTests : IDisposable
                 AmberCoordinates.Read(path);
                 break;
             default:
-                MolSampling.Jobs.Simulation.CampaignConfig.Read(path);
+                MolSampling.Jobs.Simulation.SimulationConfig.Read(path);
                 break;
         }
     }

@@ -38,9 +38,9 @@ public sealed class MutantTests
         ForceField.Load(path), typeof(MoleculeFormatException));
 
     [Fact]
-    public void Of_settings_of_a_simulation() => Try(new CampaignConfig { Input = "CC", Ladder = [300, 350, 400], Replicas = 3,
+    public void Of_settings_of_a_simulation() => Try(new SimulationConfig { Input = "CC", Ladder = [300, 350, 400], Replicas = 3,
         Anneal = "600:300:50ps" }.ToJson(), ".json",
-        path => CampaignConfig.Read(path).Plan(), typeof(MoleculeFormatException), typeof(ArgumentException));
+        path => SimulationConfig.Read(path).Plan(), typeof(MoleculeFormatException), typeof(ArgumentException));
 
     [Fact]
     public void Of_settings_of_a_training() =>

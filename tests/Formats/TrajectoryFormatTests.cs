@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using MolSampling.Tests.Molecular;
+using MolSampling.Tests.Jobs.Simulation.Export;
 
 namespace MolSampling.Tests.Formats;
 

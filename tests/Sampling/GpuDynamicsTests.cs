@@ -1,3 +1,4 @@
+using System.Reflection;
 using ILGPU.Runtime.Cuda;
 using MolSampling.Potentials.Gpu;
 using MolSampling.Sampling.Dynamics;
@@ -66,7 +67,8 @@ public sealed class GpuDynamicsTests
         Type memory = EnergyKernel.Memory(4, system.Terms.Max(t => t.ScratchLanes), system.Terms.Sum(t => t.EnergyNames.Count));
         foreach (CudaArchitecture architecture in new[] { CudaArchitecture.SM_80, CudaArchitecture.SM_90 })
         {
-            string assembly = PtxCompiler.Compile(typeof(LangevinKernel).GetMethod(nameof(LangevinKernel.Run))!.MakeGenericMethod(DeviceTables.ChainType(system), memory), architecture);
+            MethodInfo run = typeof(GpuLangevin).GetMethod(nameof(GpuLangevin.Run))!;
+            string assembly = PtxCompiler.Compile(run.MakeGenericMethod(DeviceTables.ChainType(system), memory), architecture);
             Assert.Contains(".entry", assembly, StringComparison.Ordinal);
             Assert.DoesNotContain("call", assembly, StringComparison.Ordinal);
         }

@@ -16,7 +16,7 @@ internal static class EstimatorsBenchmark
 
     private sealed record Case(string Name, ReducedPotentials Table, double[] Values, bool Judge, int Repeat);
 
-    /// <summary>Runs it.</summary>
+    /// <summary>Solves every case here and, where it is installed, by the peer, and writes the table.</summary>
     /// <param name="json">Whether JSON is asked for.</param>
     public static void Run(bool json)
     {

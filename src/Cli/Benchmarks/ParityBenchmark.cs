@@ -18,7 +18,7 @@ internal static class ParityBenchmark
 
     private static readonly string[] s_coordinates = [".inpcrd", ".crd", ".rst7"];
 
-    /// <summary>Runs it.</summary>
+    /// <summary>Compares peptides of our own tables and the given systems, and writes the table.</summary>
     /// <param name="prmtops">More systems: prmtop files whose coordinates stand beside them (.inpcrd, .crd or .rst7).</param>
     /// <param name="json">Whether JSON is asked for.</param>
     public static void Run(IReadOnlyList<string> prmtops, bool json)

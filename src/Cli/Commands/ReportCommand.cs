@@ -38,25 +38,25 @@ internal static class ReportCommand
     {
         DateTime now = DateTime.UtcNow;
         var clock = Stopwatch.StartNew();
-        (CampaignData data, CampaignAnalysis analysis) = new ProgressReporter(json || quiet).Show(Path.GetFileName(folder.TrimEnd('/')),
+        (SimulationData data, SimulationAnalysis analysis) = new ProgressReporter(json || quiet).Show(Path.GetFileName(folder.TrimEnd('/')),
             progress =>
         {
             // most reports take less time than it takes to read about progress
             Action<TaskProgress>? late = progress is null ? null : p => { if (clock.Elapsed > s_patience) progress(p); };
-            CampaignData read = CampaignData.Read(folder, torsions, now, late);
-            return (read, CampaignAnalysis.Of(read.Trace, read.SwapAcceptances, late));
+            SimulationData read = SimulationData.Read(folder, torsions, now, late);
+            return (read, SimulationAnalysis.Of(read.Trace, read.SwapAcceptances, late));
         });
-        string document = CampaignReport.Json(data, analysis, now);
+        string document = SimulationReport.Json(data, analysis, now);
         if (json)
             Console.WriteLine(document);
         if (!json || output is not null)
-            CampaignReport.WriteHtml(output ?? Path.Combine(folder, "report.html"), document);
+            SimulationReport.WriteHtml(output ?? Path.Combine(folder, "report.html"), document);
         if (!json && !quiet)
             Console.WriteLine(Summary(data, analysis, output ?? Path.Combine(folder, "report.html")));
         return ExitCodes.Ok;
     }
 
-    private static string Summary(CampaignData data, CampaignAnalysis a, string file)
+    private static string Summary(SimulationData data, SimulationAnalysis a, string file)
     {
         string verdict = a.Verdict.Convergence switch
         {

@@ -7,7 +7,7 @@ using MolSampling.Molecular.Systems;
 
 namespace MolSampling.Cli.Commands;
 
-/// <summary>molsampling simulate: a molecular-dynamics campaign in a run directory that survives anything.</summary>
+/// <summary>molsampling simulate: a molecular-dynamics simulation in a run directory that survives anything.</summary>
 internal static class SimulateCommand
 {
     private static readonly Argument<string?> s_input =
@@ -21,7 +21,7 @@ internal static class SimulateCommand
             + $"{MoleculeEnergies.Usual} (default) or {string.Join(", ", MoleculeEnergies.Names.Skip(1))}", HelpName = "NAME" }
         .Suggesting(["ff14SB", "ff99SB-ILDN", "ff96", .. MoleculeEnergies.Names]);
     private static readonly Option<string> s_solvent = new Option<string>("--solvent") { Description = "none (default), obc1 or obc2",
-        HelpName = "NAME" }.OneOf(CampaignPlan.Solvents);
+        HelpName = "NAME" }.OneOf(SimulationPlan.Solvents);
     private static readonly Option<double?> s_temperature = new("--temperature") { Description = "K, default 300", HelpName = "K" };
     private static readonly Option<string> s_ladder =
         new("--ladder") { Description = "temperatures of a replica-exchange ladder, K: 300,350,400", HelpName = "LIST" };
@@ -38,7 +38,8 @@ internal static class SimulateCommand
         HelpName = "TIME" };
     private static readonly Option<string> s_timeStep = new("--time-step") { Description = "default 2fs", HelpName = "TIME" };
     private static readonly Option<string> s_integrator = new Option<string>("--integrator") { Description =
-        "langevin (default), ghmc, hmc, mala, randomized-midpoint, brownian or verlet", HelpName = "NAME" }.OneOf(CampaignPlan.Integrators);
+        "langevin (default), ghmc, hmc, mala, randomized-midpoint, brownian or verlet", HelpName = "NAME" }
+        .OneOf(SimulationPlan.Integrators);
     private static readonly Option<double?> s_friction = new("--friction") { Description = "1/ps, default 1", HelpName = "1/PS" };
     private static readonly Option<double?> s_hydrogenMass = new("--hydrogen-mass") { Description =
         "Da, default 3, taken from the heavy atom; 0 leaves masses alone", HelpName = "DA" };
@@ -47,7 +48,7 @@ internal static class SimulateCommand
     private static readonly Option<string> s_checkpoint = new("--checkpoint") { Description = "between checkpoints, default 50ps",
         HelpName = "TIME" };
     private static readonly Option<string> s_backend = new Option<string>("--backend") { Description = "engine (default) or openmm",
-        HelpName = "NAME" }.OneOf(CampaignPlan.Backends);
+        HelpName = "NAME" }.OneOf(SimulationPlan.Backends);
     private static readonly Option<string> s_platform = new Option<string>("--platform") { Description =
         "OpenMM's platform, default CPU; Reference runs one replica at a time", HelpName = "NAME" }.Suggesting("CPU", "Reference", "CUDA",
         "OpenCL");
@@ -92,29 +93,31 @@ internal static class SimulateCommand
     {
         if (parsed.GetValue(s_schema))
         {
-            Console.WriteLine(CampaignConfig.Schema());
+            Console.WriteLine(SimulationConfig.Schema());
             return ExitCodes.Ok;
         }
         using CancellationTokenSource limited = CommonOptions.Limited(parsed.GetValue(s_timeLimit), stop);
-        using Campaign campaign = Open(parsed);
+        using SimulationRun simulation = Open(parsed);
         bool json = parsed.GetValue(s_json), quiet = parsed.GetValue(s_quiet);
-        CampaignEnd end = new ProgressReporter(json || quiet).Show(campaign.System.Name, progress => campaign.Run(progress, limited.Token));
-        WriteReport(campaign.Directory.Path, end);
+        SimulationEnd end = new ProgressReporter(json || quiet).Show(simulation.System.Name, progress =>
+            simulation.Run(progress, limited.Token));
+        WriteReport(simulation.Directory.Path, end);
         if (json)
-            Console.WriteLine(File.ReadAllText(Path.Combine(campaign.Directory.Path, "status.json")).TrimEnd());
+            Console.WriteLine(File.ReadAllText(Path.Combine(simulation.Directory.Path, "status.json")).TrimEnd());
         else if (!quiet)
-            Console.WriteLine(Summary(campaign, end));
-        return end switch { CampaignEnd.Done => ExitCodes.Ok, CampaignEnd.Stopped => ExitCodes.Requeue, _ => ExitCodes.CouldNotFinish };
+            Console.WriteLine(Summary(simulation, end));
+        return end switch { SimulationEnd.Done => ExitCodes.Ok, SimulationEnd.Stopped => ExitCodes.Requeue, _ => ExitCodes.CouldNotFinish };
     }
 
     /// <summary>The run's outcome is not the report's: whatever goes wrong here is one line and changes no exit code.</summary>
-    private static void WriteReport(string folder, CampaignEnd end)
+    private static void WriteReport(string folder, SimulationEnd end)
     {
         try
         {
             // a queue that asked to stop waits for the exit code, not for a report
-            using var limit = new CancellationTokenSource(end == CampaignEnd.Stopped ? TimeSpan.FromSeconds(10) : Timeout.InfiniteTimeSpan);
-            CampaignReport.Update(folder, limit.Token);
+            using var limit = new CancellationTokenSource(end == SimulationEnd.Stopped ? TimeSpan.FromSeconds(10)
+            : Timeout.InfiniteTimeSpan);
+            SimulationReport.Update(folder, limit.Token);
         }
         catch (Exception e)
         {
@@ -122,7 +125,7 @@ internal static class SimulateCommand
         }
     }
 
-    private static Campaign Open(ParseResult parsed)
+    private static SimulationRun Open(ParseResult parsed)
     {
         (int Index, int Count)? task = CommonOptions.Task(parsed.GetValue(s_taskIndex), parsed.GetValue(s_taskCount));
         string SubDirectory(string folder) => task is { } t ? Path.Combine(folder, string.Create(CultureInfo.InvariantCulture,
@@ -130,31 +133,31 @@ internal static class SimulateCommand
         if (parsed.GetValue(s_resume) is { } resume)
             return Resume(parsed, SubDirectory(resume));
         string output = SubDirectory(parsed.GetValue(s_output) ?? "molsampling-run");
-        CampaignConfig config = Configure(parsed);
+        SimulationConfig config = Configure(parsed);
         // a queue gives a killed task the same command again: it goes on where it stood
         bool overwrite = parsed.GetValue(s_overwrite);
         if (task is not null && overwrite)
             throw new ArgumentException("--overwrite would remove what this task did before it came back: remove the folder, or give it without --task-index");
         if (task is not null && RunDirectory.HasRun(output))
-            return Campaign.Resume(output, parsed.GetValue(s_threads));
-        return Campaign.Start(config, output, task, overwrite);
+            return SimulationRun.Resume(output, parsed.GetValue(s_threads));
+        return SimulationRun.Start(config, output, task, overwrite);
     }
 
     /// <summary>A resumed run has its own settings; only its length and its threads may change.</summary>
-    private static Campaign Resume(ParseResult parsed, string folder)
+    private static SimulationRun Resume(ParseResult parsed, string folder)
     {
         if (new Option[] { s_output, s_overwrite, s_config }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } extra)
             throw new ArgumentException($"--resume goes on in {folder} with the run's own settings: {extra.Name} does not go with it");
-        CampaignConfig own = RunDirectory.OpenToRead(folder).Manifest.Config, asked = Configure(parsed, own) with { Time = own.Time };
+        SimulationConfig own = RunDirectory.OpenToRead(folder).Manifest.Config, asked = Configure(parsed, own) with { Time = own.Time };
         if (own.Difference(asked) is { } difference)
             throw new ArgumentException($"--resume goes on with the settings of {folder}: {difference} (--time and --threads may change)");
-        return Campaign.Resume(folder, parsed.GetValue(s_threads), parsed.GetValue(s_time));
+        return SimulationRun.Resume(folder, parsed.GetValue(s_threads), parsed.GetValue(s_time));
     }
 
-    private static CampaignConfig Configure(ParseResult parsed) => Configure(parsed, parsed.GetValue(s_config) is { } file
-        ? CampaignConfig.Read(file) : new());
+    private static SimulationConfig Configure(ParseResult parsed) => Configure(parsed, parsed.GetValue(s_config) is { } file
+        ? SimulationConfig.Read(file) : new());
 
-    private static CampaignConfig Configure(ParseResult parsed, CampaignConfig config)
+    private static SimulationConfig Configure(ParseResult parsed, SimulationConfig config)
     {
         return config with
         {
@@ -190,22 +193,22 @@ internal static class SimulateCommand
         double.TryParse(t, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number
             : throw new ArgumentException($"{option}: '{t}' is not {kind}"))];
 
-    private static string Summary(Campaign campaign, CampaignEnd end)
+    private static string Summary(SimulationRun simulation, SimulationEnd end)
     {
-        using JsonDocument status = JsonDocument.Parse(File.ReadAllText(Path.Combine(campaign.Directory.Path, "status.json")));
+        using JsonDocument status = JsonDocument.Parse(File.ReadAllText(Path.Combine(simulation.Directory.Path, "status.json")));
         JsonElement s = status.RootElement;
-        string rate = s.GetProperty("nanosecondsPerDay") is { ValueKind: JsonValueKind.Number } n ? CampaignMonitor.Rate(n.GetDouble())
+        string rate = s.GetProperty("nanosecondsPerDay") is { ValueKind: JsonValueKind.Number } n ? SimulationMonitor.Rate(n.GetDouble())
             : "";
         string steps = string.Create(CultureInfo.InvariantCulture,
             $"{s.GetProperty("stepsDone").GetInt64():n0} of {s.GetProperty("stepsTotal").GetInt64():n0} steps × {s.GetProperty("replicas").GetInt32()} replicas");
         int failed = s.GetProperty("failedReplicas").GetInt32(), restarts = s.GetProperty("restarts").GetInt32();
         string health = restarts + failed == 0 ? "" : $"; {restarts} restarts, {failed} replicas given up (see events.log)";
-        string folder = TerminalText.Name(campaign.Directory.Path);
+        string folder = TerminalText.Name(simulation.Directory.Path);
         return end switch
         {
-            CampaignEnd.Done => $"{campaign.System.Name}: done, {steps}, {rate}{health}\n  molsampling report {folder}      the report: {Path.Combine(folder, "report.html")}\n  molsampling export {folder} --format dcd",
-            CampaignEnd.Stopped => $"{campaign.System.Name}: stopped, {steps}{health}\n  molsampling simulate --resume {folder}",
-            _ => $"{campaign.System.Name}: failed, every replica blew up too often: a shorter --time-step? See {Path.Combine(folder, "events.log")} and postmortem/",
+            SimulationEnd.Done => $"{simulation.System.Name}: done, {steps}, {rate}{health}\n  molsampling report {folder}      the report: {Path.Combine(folder, "report.html")}\n  molsampling export {folder} --format dcd",
+            SimulationEnd.Stopped => $"{simulation.System.Name}: stopped, {steps}{health}\n  molsampling simulate --resume {folder}",
+            _ => $"{simulation.System.Name}: failed, every replica blew up too often: a shorter --time-step? See {Path.Combine(folder, "events.log")} and postmortem/",
         };
     }
 }

@@ -6,7 +6,7 @@ using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Cli.Commands;
 
-/// <summary>molsampling slurm: writes the script that runs a campaign, or the conformers of a list, as a Slurm job array.</summary>
+/// <summary>molsampling slurm: writes the script that runs a simulation, or the conformers of a list, as a Slurm job array.</summary>
 internal static class SlurmCommand
 {
     private static readonly Argument<string> s_input =

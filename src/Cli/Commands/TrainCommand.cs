@@ -23,7 +23,7 @@ internal static class TrainCommand
         "of a peptide or a file, as in simulate", HelpName = "NAME" }.Suggesting(["ff14SB", "ff99SB-ILDN", "ff96",
             .. MoleculeEnergies.Names]);
     private static readonly Option<string> s_solvent = new Option<string>("--solvent") { Description =
-        "of a peptide or a file: none (default), obc1 or obc2", HelpName = "NAME" }.OneOf(CampaignPlan.Solvents);
+        "of a peptide or a file: none (default), obc1 or obc2", HelpName = "NAME" }.OneOf(SimulationPlan.Solvents);
     private static readonly Option<double?> s_temperature = new("--temperature") { Description = "of a peptide or a file, default 300",
         HelpName = "K" };
     private static readonly Option<string> s_objective =

@@ -9,7 +9,7 @@ internal static class WatchedWork
 {
     private const double FirstLine = 2, BetweenLines = 10; // s
 
-    /// <summary>Runs it.</summary>
+    /// <summary>Runs the work, and stops waiting for it at the limit.</summary>
     /// <param name="name">What it is for.</param>
     /// <param name="limit">Of time.</param>
     /// <param name="work">Gets a way to tell its stage.</param>

@@ -20,7 +20,7 @@ internal sealed record QueuedJob(IReadOnlyList<string> Command, string Output, s
     {
         if (options.Count > 0)
             throw new ArgumentException($"'{options[0]}': options after -- are for a list of molecules; a simulation has them in its JSON file");
-        CampaignConfig config = CampaignConfig.Read(file);
+        SimulationConfig config = SimulationConfig.Read(file);
         return new(["simulate", "--config", Path.GetFullPath(file)], Path.GetFullPath(output),
             $"{config.Replicas} replicas, {config.Time} each", () =>
         {

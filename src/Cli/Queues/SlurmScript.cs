@@ -43,7 +43,7 @@ internal sealed partial record SlurmScript
     /// <summary>Further options of sbatch, each one line without "#SBATCH".</summary>
     public IReadOnlyList<string> Options { get; init; } = [];
 
-    /// <summary>The script.</summary>
+    /// <summary>The text that sbatch takes.</summary>
     /// <exception cref="ArgumentException">An option that Slurm would refuse; one line that names it.</exception>
     public string ToText()
     {

@@ -25,7 +25,7 @@ public abstract class Bijection : Parametrized
     /// <summary>Where y lives.</summary>
     public Domain Codomain { get; }
 
-    /// <summary>D.</summary>
+    /// <summary>D, the number of columns.</summary>
     public int Dimension => Domain.Count;
 
     /// <summary>Width of the condition; 0 if the map takes none.</summary>

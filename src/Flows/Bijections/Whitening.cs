@@ -19,7 +19,7 @@ public sealed class Whitening : Bijection
         _deviations = Buffer("deviations", ones(dimension, dtype: ScalarType.Float64));
     }
 
-    /// <summary>From samples.</summary>
+    /// <summary>With the mean and the covariance of samples.</summary>
     /// <param name="samples">[S, D].</param>
     /// <exception cref="ArgumentException">Too few samples, numbers that are not finite, or a direction without variance (lambda below
     /// 1e-12 of the largest): remove it first.</exception>

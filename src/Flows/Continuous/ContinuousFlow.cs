@@ -23,7 +23,7 @@ public sealed class ContinuousFlow : Bijection
     public ContinuousFlow(VectorField field, OdeSolver? solver = null) : base(Domain.Real(field.Dimension), Domain.Real(field.Dimension)) =>
         (Field, Solver) = (Part("field", field), solver ?? new DormandPrince());
 
-    /// <summary>v.</summary>
+    /// <summary>The velocity that is integrated.</summary>
     public VectorField Field { get; }
 
     /// <summary>May change at any time: fixed steps to train through, adaptive ones to draw and judge.</summary>

@@ -55,7 +55,7 @@ public sealed class PairField : VectorField
         _last = Part("last", new Dense(hidden[^1], 1, Mlp.LastGain));
     }
 
-    /// <summary>N.</summary>
+    /// <summary>N, the number of points.</summary>
     public int Points { get; }
 
     /// <inheritdoc/>

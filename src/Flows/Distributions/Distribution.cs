@@ -10,10 +10,10 @@ namespace MolSampling.Flows.Distributions;
 /// </summary>
 public abstract class Distribution(Domain domain) : Parametrized
 {
-    /// <summary>The support.</summary>
+    /// <summary>Where the density is not zero.</summary>
     public Domain Domain { get; } = domain;
 
-    /// <summary>D.</summary>
+    /// <summary>D, the number of columns.</summary>
     public int Dimension => Domain.Count;
 
     /// <summary>Dimension of the set that the density is one of: D unless a subspace.</summary>

@@ -29,7 +29,7 @@ public sealed class GaussianMixture : Distribution
         (_means, _logDeviations) = (Weight("means", components, dimension), Weight("logDeviations", components, dimension));
     }
 
-    /// <summary>K.</summary>
+    /// <summary>K, the number of Gaussians.</summary>
     public int Components => (int)_logits.Value.shape[0];
 
     /// <summary>Equal weights, deviations of 1, means drawn from the standard normal.</summary>

@@ -73,7 +73,7 @@ public sealed class InternalCoordinateMap
             _startColumns = [];
     }
 
-    /// <summary>The indices.</summary>
+    /// <summary>Which atoms each coordinate is of.</summary>
     public ZMatrix ZMatrix { get; }
 
     /// <summary>Numbers of bonds, angles and torsions.</summary>

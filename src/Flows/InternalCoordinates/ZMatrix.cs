@@ -33,7 +33,7 @@ public sealed class ZMatrix
         Levels = FindLevels(start.Length > 0 ? start : Core);
     }
 
-    /// <summary>N.</summary>
+    /// <summary>N, the number of atoms.</summary>
     public int AtomCount { get; }
 
     /// <summary>In the order in which coordinates are numbered.</summary>

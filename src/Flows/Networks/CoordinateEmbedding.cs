@@ -6,7 +6,7 @@ namespace MolSampling.Flows.Networks;
 /// Features of coordinates that a network can take: real ones as they are, intervals mapped to [-1, 1], circles as cos and sin of the angle
 /// and of its multiples, so that a network's output is smooth across the seam.
 /// </summary>
-public sealed class CoordinateEmbedding : Parametrized
+internal sealed class CoordinateEmbedding : Parametrized
 {
     private readonly double[] _centre, _scale;
     private readonly Parameter _straight, _circular;

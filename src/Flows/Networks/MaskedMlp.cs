@@ -6,7 +6,7 @@ namespace MolSampling.Flows.Networks;
 /// Dense layers whose masks let an output of degree d see only inputs of degree below d. Hidden units have degrees 0 .. largest - 1 in
 /// turn; a unit of degree m sees what has a degree of at most m. M. Germain et al., ICML 2015, "MADE".
 /// </summary>
-public sealed class MaskedMlp : Conditioner
+internal sealed class MaskedMlp : Conditioner
 {
     private readonly Dense[] _layers;
 

@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace MolSampling.Flows.Storage;
 
 /// <summary>Float32 tensors of a <see cref="SafeTensors"/> file as arrays, without torch.</summary>
-public static class PlainTensors
+internal static class PlainTensors
 {
     /// <summary>Reads all tensors, row-major.</summary>
     /// <param name="bytes">The whole file.</param>

@@ -27,15 +27,15 @@ public sealed class InternalCoordinateTarget : Target
     /// <param name="name">In the catalogue.</param>
     /// <param name="cartesian">The target over positions [B, 3N] nm, modulo rigid motions.</param>
     /// <param name="zMatrix">Global.</param>
-    /// <param name="handedness">The centres that keep their hand; null for none.</param>
+    /// <param name="chirality">The centres that keep their hand; null for none.</param>
     /// <param name="description">For people, and part of the fingerprint.</param>
     /// <exception cref="ArgumentException">Another measure, another number of atoms, a core, or a reference on the wrong side.</exception>
-    public InternalCoordinateTarget(string name, Target cartesian, ZMatrix zMatrix, Handedness? handedness = null, string description = "")
+    public InternalCoordinateTarget(string name, Target cartesian, ZMatrix zMatrix, Chirality? chirality = null, string description = "")
     {
         if (cartesian.Measure != TargetMeasure.ModuloRigidMotions || !zMatrix.IsGlobal || cartesian.Dimension != 3 * zMatrix.AtomCount)
             throw new ArgumentException($"{name}: a target of {zMatrix.AtomCount} atoms that rigid motions leave unchanged, and a global z-matrix.");
         TorchRuntime.EnsureLoaded();
-        (Name, Cartesian, _map, Handedness, _description) = (name, cartesian, new(zMatrix), handedness ?? new([], []), description);
+        (Name, Cartesian, _map, Chirality, _description) = (name, cartesian, new(zMatrix), chirality ?? new([], []), description);
         Layout = new((FieldLayout.Bonds, _map.Counts.Bonds), (FieldLayout.Angles, _map.Counts.Angles),
             (FieldLayout.Torsions, _map.Counts.Torsions));
         using DisposeScope scope = NewDisposeScope();
@@ -49,7 +49,7 @@ public sealed class InternalCoordinateTarget : Target
         Tensor q = FromCartesian(tensor(_referencePositions, [1, zMatrix.AtomCount, 3]));
         _reference = q.data<double>().ToArray();
         ReferenceLogDensity = cartesian.ReferenceLogDensity + _map.ToCartesian(Split(q)).LogDet.item<double>();
-        if (!double.IsFinite(ReferenceLogDensity) || !Handedness.Contains(ToCartesian(q)).item<bool>())
+        if (!double.IsFinite(ReferenceLogDensity) || !Chirality.Contains(ToCartesian(q)).item<bool>())
             throw new ArgumentException($"{name}: the reference lies outside the support.");
     }
 
@@ -59,7 +59,7 @@ public sealed class InternalCoordinateTarget : Target
     /// <summary>The target over positions.</summary>
     public Target Cartesian { get; }
 
-    /// <summary>The indices.</summary>
+    /// <summary>Which atoms each coordinate is of.</summary>
     public ZMatrix ZMatrix => _map.ZMatrix;
 
     /// <summary>Bonds, angles, torsions.</summary>
@@ -69,10 +69,10 @@ public sealed class InternalCoordinateTarget : Target
     public Domain Domain { get; }
 
     /// <summary>The hands that are kept.</summary>
-    public Handedness Handedness { get; }
+    public Chirality Chirality { get; }
 
     /// <summary>What symmetry adds to log Z for the copies that the support leaves out.</summary>
-    public double LogVolume => Handedness.LogVolume;
+    public double LogVolume => Chirality.LogVolume;
 
     /// <inheritdoc/>
     public override string Definition =>
@@ -92,7 +92,7 @@ public sealed class InternalCoordinateTarget : Target
 
     /// <inheritdoc/>
     public override IReadOnlyList<(string Name, double[] Values)> Parameters =>
-        [.. Cartesian.Parameters, ("branches", [.. _branch.Select(b => double.IsNaN(b) ? 9 : b)]), ("handedness", [.. Handedness.Numbers])];
+        [.. Cartesian.Parameters, ("branches", [.. _branch.Select(b => double.IsNaN(b) ? 9 : b)]), ("handedness", [.. Chirality.Numbers])];
 
     /// <inheritdoc/>
     public override IReadOnlyList<double> ReferencePoint => _reference;
@@ -149,7 +149,7 @@ public sealed class InternalCoordinateTarget : Target
         (Tensor positions, Tensor logDet) = _map.ToCartesian(Split(where(inside.unsqueeze(1), q, tensor(_reference))));
         inside = inside & isfinite(logDet.detach());
         Tensor safe = where(inside.unsqueeze(1), positions, tensor(_referencePositions));
-        inside = inside & Handedness.Contains(safe.reshape(safe.shape[0], -1, 3));
+        inside = inside & Chirality.Contains(safe.reshape(safe.shape[0], -1, 3));
         return (tame(Cartesian.LogDensity(safe)) + logDet).masked_fill(inside.logical_not(),
             double.NegativeInfinity).MoveToOuterDisposeScope();
     }

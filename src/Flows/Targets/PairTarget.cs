@@ -23,7 +23,7 @@ public abstract class PairTarget : Target
         ReferencePoint = [.. Enumerable.Range(0, points).SelectMany(i => Enumerable.Range(0, spaceDimension).Select(c => Place(i, c)))];
     }
 
-    /// <summary>N.</summary>
+    /// <summary>N, the number of points.</summary>
     public int Points { get; }
 
     /// <summary>2 or 3.</summary>

@@ -33,7 +33,7 @@ public sealed class PotentialTarget : Target
     /// <inheritdoc/>
     public override string Name { get; }
 
-    /// <summary>U.</summary>
+    /// <summary>U of exp(-U/RT).</summary>
     public Potential Potential => _potential;
 
     /// <inheritdoc/>

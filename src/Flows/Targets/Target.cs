@@ -23,7 +23,7 @@ public abstract class Target
     /// <summary>The formula with its convention, a line; part of the fingerprint.</summary>
     public abstract string Definition { get; }
 
-    /// <summary>D.</summary>
+    /// <summary>D, the number of coordinates.</summary>
     public abstract int Dimension { get; }
 
     /// <summary>What log Z is meant with respect to.</summary>

@@ -19,7 +19,6 @@ public sealed class AnnealedReplay : ISampleSource, IDisposable
     private readonly int _draws, _batches;
     private readonly Tensor _table, _served;
 
-    /// <summary>Rounds.</summary>
     /// <param name="target">ln p up to a constant.</param>
     /// <param name="dimension">D.</param>
     /// <param name="annealing">The densities on the way.</param>

@@ -20,7 +20,6 @@ public sealed class TargetChains : IDisposable
     private long _iterations, _proposed;
     private double _accepted;
 
-    /// <summary>Starts walkers.</summary>
     /// <param name="target">Not owned.</param>
     /// <param name="start">[W, D]; moved to centre 0 where the target's centre is at rest.</param>
     /// <param name="random">Of the chains.</param>
@@ -39,7 +38,7 @@ public sealed class TargetChains : IDisposable
             throw new ArgumentException($"{target.Name} has no finite density and slope where a walker starts.");
     }
 
-    /// <summary>W.</summary>
+    /// <summary>W, the number of walkers.</summary>
     public int Walkers => (int)_x.shape[0];
 
     /// <summary>Of the leapfrog, before the random factor.</summary>

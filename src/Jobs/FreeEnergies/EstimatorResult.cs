@@ -26,4 +26,4 @@ public sealed record ConvergencePoint(double Fraction, FreeEnergyDifference Forw
 /// <param name="To">State.</param>
 /// <param name="Overlap">O of MBAR's overlap matrix, from the first to the second.</param>
 /// <param name="Check">Whether energies, units and temperature agree between the two.</param>
-public sealed record PairCheck(int From, int To, double Overlap, EnsembleCheck Check);
+public sealed record PairCheck(int From, int To, double Overlap, EnsembleValidation Check);

@@ -66,7 +66,7 @@ public sealed class FreeEnergyAnalysis
     /// <summary>The estimate to quote: the first that has a value, MBAR before BAR before integration. Null if none has.</summary>
     public EstimatorResult? Best => _estimates.Find(e => e.Total.Status == EstimatorStatus.Converged);
 
-    /// <summary>Analyses.</summary>
+    /// <summary>Prepares the windows, runs every estimator that the data allow, and looks for what speaks against the result.</summary>
     /// <param name="data">All rows; states at an end of the path that nobody sampled are left out, with a note.</param>
     /// <param name="options">How they are treated.</param>
     /// <param name="progress">Stages, if given.</param>
@@ -117,7 +117,7 @@ public sealed class FreeEnergyAnalysis
             double ga = Windows.Inefficiencies[a], gb = Windows.Inefficiencies[b];
             if (up.Length > 0 && down.Length > 0)
                 pairs.Add(new(a, b, Mbar?.Overlap.Values[a, b] ?? chain.Pairs[p].SharedSamples * ga / up.Length,
-                    EnsembleCheck.Test(up, down, ga, gb, Data.Temperature)));
+                    EnsembleValidation.Test(up, down, ga, gb, Data.Temperature)));
             oneSided[0].Add(OneSided(up, a, b, w => ExponentialAverage.Forward(w, ga).Difference));
             oneSided[1].Add(OneSided(down, b, a, w => ExponentialAverage.Reverse(w, gb).Difference));
             oneSided[2].Add(OneSided(up, a, b, w => Cumulant(w, ga, ExponentialAverage.GaussianForward)));

@@ -125,13 +125,8 @@ public static class FreeEnergyReport
     /// <param name="path">The file.</param>
     /// <param name="document">What <see cref="Document"/> gave.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static void WriteHtml(string path, object document)
-    {
-        using var file = new PendingFile(path);
-        using (var writer = new StreamWriter(file.Stream, leaveOpen: true))
-            ReportTemplate.WriteCharts(writer, "freeenergy.html", JsonSerializer.Serialize(document, ReportJson.Options));
-        file.Keep();
-    }
+    public static void WriteHtml(string path, object document) =>
+        ReportTemplate.WriteCharts(path, "freeenergy", "free energy", JsonSerializer.Serialize(document, ReportJson.Options));
 
     /// <summary>How much one kT is.</summary>
     public static double Factor(string unit, double temperature) => unit switch

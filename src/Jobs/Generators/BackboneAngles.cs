@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace MolSampling.Jobs.Generators;
 
 /// <summary>phi and psi of a peptide in internal coordinates, whichever torsions its z-matrix has.</summary>
-public sealed class BackboneAngles
+internal sealed class BackboneAngles
 {
     private readonly InternalCoordinateTarget _target;
     private readonly long[][] _atoms; // of the four places, an atom for each angle

@@ -22,11 +22,11 @@ public sealed class DrawResult
 
     private static readonly ParquetSchema s_schema = new(s_sample, s_logQ, s_logP, s_logWeight, new ListField("x", s_element));
 
-    private DrawResult(FlowJudgement judgement, SampleComparison? comparison, long energyCalls, Observables drawn, Observables? target) =>
+    private DrawResult(FlowEvaluation judgement, SampleComparison? comparison, long energyCalls, Observables drawn, Observables? target) =>
         (Judgement, Comparison, EnergyCalls, Drawn, Target) = (judgement, comparison, energyCalls, drawn, target);
 
     /// <summary>Of the samples, and of samples of the target where there are any.</summary>
-    public FlowJudgement Judgement { get; }
+    public FlowEvaluation Judgement { get; }
 
     /// <summary>With samples of the target; null without any.</summary>
     public SampleComparison? Comparison { get; }
@@ -84,7 +84,7 @@ public sealed class DrawResult
                 for (int b = 0; b < count; b++)
                 {
                     double weight = logP[b] - logQ[b];
-                    bool legal = FlowJudgement.IsLegal(logQ[b], logP[b]);
+                    bool legal = FlowEvaluation.IsLegal(logQ[b], logP[b]);
                     nonFinite += legal ? 0 : 1;
                     reverse[start + b] = legal ? weight : double.NegativeInfinity;
                 }
@@ -93,7 +93,7 @@ public sealed class DrawResult
             }
         }
         (Observables? target, double[]? forward) = AtTarget(trained, samples, random.Split("target"));
-        var judged = FlowJudgement.Of(reverse, nonFinite, forward);
+        var judged = FlowEvaluation.Of(reverse, nonFinite, forward);
         SampleComparison? comparison = target is null ? null : SampleComparison.Of(observed, judged.Reverse, target,
             random.Split("comparison"));
         file.Keep();

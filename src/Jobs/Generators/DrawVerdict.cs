@@ -31,7 +31,7 @@ public sealed record DrawVerdict(DrawTrust Trust, string Headline, IReadOnlyList
     private const double ForwardOfReverse = 0.5, MostNonFinite = 0.01;
 
     /// <summary>Of a judgement from one side or both.</summary>
-    public static DrawVerdict Of(FlowJudgement judged)
+    public static DrawVerdict Of(FlowEvaluation judged)
     {
         ImportanceWeights w = judged.Reverse;
         List<string> against = [], limits = [], found = [];

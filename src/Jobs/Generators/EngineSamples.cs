@@ -18,7 +18,7 @@ public sealed record EngineSamples(torch.Tensor Q, torch.Tensor LogDensity, torc
     Ladder Ladder,
     IReadOnlyList<double> SwapAcceptances, IReadOnlyList<double> TrajectoryAcceptances, long OutsideSupport, long NonFinite) : IDisposable
 {
-    /// <summary>S.</summary>
+    /// <summary>S, the number of samples.</summary>
     public int Count => (int)Q.shape[0];
 
     /// <inheritdoc/>

@@ -44,8 +44,8 @@ public sealed record EngineSampling(double Highest = 900, int Ladders = 16, int 
         var dynamics = new HamiltonianMonteCarlo([.. system.Topology.Atoms.Select(a => a.AtomicNumber == 1 ? HydrogenMass : HeavyMass)],
             [.. ladder.Temperatures.Select(_ => FirstStepSize)], LeapfrogSteps);
         IReadOnlyList<RotatableBond> bonds = system.TurnedBonds;
-        using var exchange = new ReplicaExchange(system.Potential.On(target.Handedness), ladder, ladders, dynamics, ExtraMove.TorsionMoves(bonds, TorsionMoves),
-            random.Split("replica exchange"), Threads);
+        using var exchange = new ReplicaExchange(system.Potential.On(target.Chirality), ladder, ladders, dynamics,
+            ExtraMove.TorsionMoves(bonds, TorsionMoves), random.Split("replica exchange"), Threads);
         float[] start = [.. system.Positions.Select(x => (float)x)];
         for (int m = 0; m < ladders; m++)
             for (int k = 0; k < ladder.Count; k++)

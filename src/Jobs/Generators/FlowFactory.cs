@@ -16,7 +16,7 @@ internal static class FlowFactory
 {
     private const string Normal = "normal";
 
-    /// <summary>The flow.</summary>
+    /// <summary>A flow for a target, its weights drawn from the seed.</summary>
     /// <param name="config">Settings.</param>
     /// <param name="target">What it is to learn.</param>
     /// <param name="seed">Of first weights and random splits: a file of weights is read with the seed it was trained with.</param>

@@ -18,14 +18,9 @@ public static class GeneratorReport
     /// <param name="trained">The flow.</param>
     /// <param name="drawn">Its samples, with those of the target.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static void WriteHtml(string path, object figures, TrainedFlow trained, DrawResult drawn)
-    {
-        using var file = new PendingFile(path);
-        using (var writer = new StreamWriter(file.Stream, leaveOpen: true))
-            ReportTemplate.WriteCharts(writer, "generator.html", JsonSerializer.Serialize(Document(figures, trained, drawn),
-                ReportJson.Options));
-        file.Keep();
-    }
+    public static void WriteHtml(string path, object figures, TrainedFlow trained, DrawResult drawn) =>
+        ReportTemplate.WriteCharts(path, "generator", "Boltzmann generator",
+            JsonSerializer.Serialize(Document(figures, trained, drawn), ReportJson.Options));
 
     private static object Document(object figures, TrainedFlow trained, DrawResult drawn)
     {
@@ -68,7 +63,7 @@ public static class GeneratorReport
         };
     }
 
-    private static object Weights(Flows.FlowJudgement judged)
+    private static object Weights(Flows.FlowEvaluation judged)
     {
         // ln w - ln Z: zero everywhere for a flow that is the target
         double[] own = [.. judged.Reverse.LogWeights.ToArray().Where(double.IsFinite).Select(w =>

@@ -27,7 +27,7 @@ internal sealed class Observables
             ? [.. Enumerable.Range(0, target.Dimension).Where(c => molecule.Domain[c].Kind == AxisKind.Circle).Select(c => (long)c)] : [];
     }
 
-    /// <summary>S.</summary>
+    /// <summary>S, the number of samples.</summary>
     public int Count => _energies.Count;
 
     /// <summary>[S] U/kT.</summary>

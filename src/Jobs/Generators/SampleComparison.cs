@@ -37,7 +37,6 @@ public sealed record SampleComparison(int Compared, int Reference, ComparedDista
 
     private const int Repetitions = NoiseFloor.FewestPermutations;
 
-    /// <summary>Compares.</summary>
     /// <param name="flow">Samples of the flow.</param>
     /// <param name="importance">[S] their weights; those that have no density or no finite energy are left out.</param>
     /// <param name="target">Samples of the target.</param>

@@ -20,7 +20,6 @@ internal sealed class StageFactory(TrainingConfig config, Target target, torch.T
     public static IReadOnlyList<string> Objectives { get; } = ["forward-kl", "bridged-kl", "reverse-kl", "two-sided", "temperature-ladder",
         "trust-region", "constrained-transport", "log-variance", "alpha-2", "fab", "flow-matching"];
 
-    /// <summary>A stage.</summary>
     /// <exception cref="ArgumentException">An objective that there is not, or a source that is not set up.</exception>
     public TrainingStage Create(StageConfig stage) => new(stage.Objective, Objective(stage),
         new(stage.Steps, stage.Batch, stage.LearningRate, stage.LargestNorm));

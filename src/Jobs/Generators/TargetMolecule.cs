@@ -29,7 +29,7 @@ public sealed record TargetMolecule(string Description, MolecularSystem System, 
 
     /// <summary>All atoms with four neighbours, as they stand in the reference. Two hydrogens on one make its exchange a
     /// symmetry.</summary>
-    public Handedness Handedness
+    public Chirality Chirality
     {
         get
         {
@@ -69,7 +69,7 @@ public sealed record TargetMolecule(string Description, MolecularSystem System, 
     /// <param name="zMatrix">Global; null for <see cref="TopologyZMatrix.ToZMatrix"/>. log Z does not depend on it.</param>
     public InternalCoordinateTarget Target(ZMatrix? zMatrix = null) =>
         new(Name, new PotentialTarget(Name, Potential, Potential.Fingerprint, Temperature, Positions, ReferenceEnergy),
-            zMatrix ?? Topology.ToZMatrix(), Handedness, Description);
+            zMatrix ?? Topology.ToZMatrix(), Chirality, Description);
 
     private int[] Beyond(int from, int to)
     {

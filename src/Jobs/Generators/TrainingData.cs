@@ -18,7 +18,7 @@ namespace MolSampling.Jobs.Generators;
 /// <param name="EnergyCalls">That they took.</param>
 internal sealed record TrainingData(Tensor Train, Tensor Held, long EnergyCalls) : IDisposable
 {
-    /// <summary>Makes them.</summary>
+    /// <summary>Draws the samples, and holds some out.</summary>
     /// <param name="training">How: its data; for tempered chains also its rungs, and its flow as their start.</param>
     /// <param name="target">Of these.</param>
     /// <param name="random">Of these samples.</param>
@@ -73,7 +73,6 @@ internal sealed record TrainingData(Tensor Train, Tensor Held, long EnergyCalls)
         return new(Part(0, walkers - held), Part(walkers - held, held), calls);
     }
 
-    /// <summary>Writes them.</summary>
     public void Write(string path) => SafeTensors.Write(path, [KeyValuePair.Create("train", Train), KeyValuePair.Create("held", Held)],
         new Dictionary<string, string> { ["energyCalls"] = EnergyCalls.ToString(CultureInfo.InvariantCulture) });
 

@@ -28,7 +28,7 @@ public sealed record FlowFigures(double ReverseEss, double? ForwardEss, double L
     long NonFinite)
 {
     /// <summary>Of a judgement.</summary>
-    public static FlowFigures Of(FlowJudgement j) =>
+    public static FlowFigures Of(FlowEvaluation j) =>
         new(j.Reverse.EffectiveFraction, j.Forward?.EffectiveFraction.Value, j.Reverse.LogMean.Value, j.Reverse.LogMean.StandardError,
             j.Reverse.Elbo.Value, j.Forward?.Eubo.Value, j.NonFinite);
 
@@ -58,7 +58,7 @@ internal sealed class TrainingMetrics
         File.WriteAllLines(path, [Header, .. _rows.Select(Line)]);
     }
 
-    /// <summary>So far.</summary>
+    /// <summary>Rows so far, those of the file included.</summary>
     public IReadOnlyList<MetricsRow> Rows => _rows;
 
     /// <summary>The least <see cref="FlowFigures.Badness"/> so far.</summary>
@@ -74,7 +74,7 @@ internal sealed class TrainingMetrics
         }
     }
 
-    /// <summary>Appends.</summary>
+    /// <summary>Appends a row, here and to the file.</summary>
     public void Add(MetricsRow row)
     {
         _rows.Add(row);

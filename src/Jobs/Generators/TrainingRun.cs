@@ -191,7 +191,7 @@ public sealed class TrainingRun : IDisposable
             $"{step.Stage}: loss {step.Loss:g6}{judged}{accepted}, {rate:n0} samples/s")));
     }
 
-    private FlowFigures Judge(torch.Tensor? held) => FlowFigures.Of(FlowJudgement.Of(_flow!, Target.LogDensity, _config.JudgeSamples,
+    private FlowFigures Judge(torch.Tensor? held) => FlowFigures.Of(FlowEvaluation.Of(_flow!, Target.LogDensity, _config.JudgeSamples,
         _random.Split("judge"), held));
 
     private FileStream Lock()

@@ -1,3 +1,5 @@
+using MolSampling.Molecular.Formats;
+
 namespace MolSampling.Jobs.Reports;
 
 /// <summary>A report's page: an embedded HTML file whose marks {{NAME}} are replaced by style, data and viewer.</summary>
@@ -28,12 +30,21 @@ internal static class ReportTemplate
     /// <summary>What all pages do: numbers in words, charts, downloads.</summary>
     public static string Scripts => Resource("charts.js")! + Resource("downloads.js");
 
-    /// <summary>Writes a page that shows one JSON document in charts.</summary>
-    /// <param name="writer">Where to.</param>
-    /// <param name="page">Name of the embedded page.</param>
+    /// <summary>Writes a page that shows one JSON document in charts, and replaces the file in one step. All such pages are charts.html,
+    /// with a script and, if they need one, a style of their own.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="page">Name of its embedded script and style.</param>
+    /// <param name="title">After the program's name.</param>
     /// <param name="json">Safe inside a script element.</param>
-    public static void WriteCharts(TextWriter writer, string page, string json) =>
-        Write(writer, page, ("STYLE", Style), ("DATA", json), ("CHARTS", Scripts));
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static void WriteCharts(string path, string page, string title, string json)
+    {
+        using var file = new PendingFile(path);
+        using (var writer = new StreamWriter(file.Stream, leaveOpen: true))
+            Write(writer, "charts.html", ("TITLE", title), ("STYLE", Style), ("OWN", Resource($"{page}.css") ?? ""), ("DATA", json),
+                ("CHARTS", Scripts), ("PAGE", Resource($"{page}.js")!));
+        file.Keep();
+    }
 
     /// <summary>An embedded text, or null.</summary>
     public static string? Resource(string name)

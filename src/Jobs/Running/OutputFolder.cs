@@ -9,7 +9,7 @@ namespace MolSampling.Jobs.Running;
 /// manifest says; anything else is somebody's and is refused. Overwriting removes the files that the manifest names and no
 /// others. A link inside of the folder is never followed.
 /// </summary>
-public static class OutputFolder
+internal static class OutputFolder
 {
     /// <summary>Name of the manifest of commands that leave a handful of files.</summary>
     public const string ManifestFile = "run.json";

@@ -4,9 +4,9 @@ using MolSampling.Molecular;
 
 namespace MolSampling.Jobs.Simulation;
 
-/// <summary>Everything that a campaign needs to go on to the bit: random numbers are functions of the step, so no generator's state is
+/// <summary>Everything that a simulation needs to go on to the bit: random numbers are functions of the step, so no generator's state is
 /// among it.</summary>
-public sealed class Checkpoint
+internal sealed class Checkpoint
 {
     private const string Magic = "molsampling checkpoint 1";
 

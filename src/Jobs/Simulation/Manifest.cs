@@ -30,7 +30,7 @@ public sealed record Generation(string Segment, string SegmentHash, int Rows, lo
 /// <param name="Config">The configuration.</param>
 /// <param name="Generations">In order.</param>
 public sealed record Manifest(int Schema, string Program, string ConfigHash, string SystemFingerprint, string State, long StepsTotal,
-    int[]? Task, CampaignConfig Config, IReadOnlyList<Generation> Generations)
+    int[]? Task, SimulationConfig Config, IReadOnlyList<Generation> Generations)
 {
     /// <summary>Of the format.</summary>
     public const int CurrentSchema = 1;
@@ -102,7 +102,7 @@ public sealed record Manifest(int Schema, string Program, string ConfigHash, str
         if (new[] { SystemLoader.Kind(Config.Input ?? "") == "smiles" ? null : Config.Input, Config.Coordinates }.FirstOrDefault(f =>
             f is not null && f != Path.GetFileName(f)) is { } elsewhere)
             throw wrong("config", $"'{elsewhere}' is no file of the run's input folder");
-        CampaignPlan plan;
+        SimulationPlan plan;
         try
         {
             plan = Config.Plan();

@@ -10,7 +10,7 @@ namespace MolSampling.Jobs.Simulation;
 /// <param name="directory">The run's folder.</param>
 /// <param name="plan">Tells steps of annealing from others.</param>
 /// <param name="dynamics">The replicas.</param>
-internal sealed class PostMortem(RunDirectory directory, CampaignPlan plan, ReplicaDynamics dynamics)
+internal sealed class PostMortem(RunDirectory directory, SimulationPlan plan, ReplicaDynamics dynamics)
 {
     /// <summary>For people: steps of annealing lie before step 0.</summary>
     private long Step => dynamics.StepsDone < SimulatedAnnealing.FirstStep ? dynamics.StepsDone

@@ -14,7 +14,7 @@ namespace MolSampling.Jobs.Simulation;
 /// <param name="random">The run's.</param>
 /// <param name="postMortem">Writes down replicas that blew up.</param>
 /// <param name="log">A line for people.</param>
-internal sealed class ReplicaHealth(ReplicaDynamics dynamics, CampaignExchange exchange, RandomSource random, PostMortem postMortem,
+internal sealed class ReplicaHealth(ReplicaDynamics dynamics, SimulationExchange exchange, RandomSource random, PostMortem postMortem,
     Action<string> log)
 {
     /// <summary>Of a replica.</summary>

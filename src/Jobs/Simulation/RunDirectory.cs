@@ -9,11 +9,11 @@ using MolSampling.Molecular.Systems;
 namespace MolSampling.Jobs.Simulation;
 
 /// <summary>
-/// A campaign's folder: manifest.json; segments/NNNNNN.parquet; checkpoint/NNNNNN.bin (the last two); input/ (copies of the input files);
+/// A simulation's folder: manifest.json; segments/NNNNNN.parquet; checkpoint/NNNNNN.bin (the last two); input/ (copies of the input files);
 /// status.json, metrics.csv, events.log. A generation is committed by writing its segment and checkpoint under their names, then flipping
 /// the manifest by a rename: a kill at any moment leaves the last manifest true, and what it does not name is swept away on resume.
 /// </summary>
-public sealed class RunDirectory : IDisposable
+internal sealed class RunDirectory : IDisposable
 {
     private readonly FileStream? _lock;
     private readonly List<string> _events = [];
@@ -44,7 +44,7 @@ public sealed class RunDirectory : IDisposable
     /// <param name="overwrite">Whether an earlier run in the folder is removed.</param>
     /// <exception cref="ArgumentException">The folder holds a run, or what is none.</exception>
     /// <exception cref="IOException">It cannot be written, or another process runs there.</exception>
-    public static RunDirectory Create(string path, CampaignConfig config, CampaignPlan plan, string fingerprint,
+    public static RunDirectory Create(string path, SimulationConfig config, SimulationPlan plan, string fingerprint,
         (int Index, int Count)? task, bool overwrite = false)
     {
         RunFiles.ThrowIfTaken(path, overwrite);
@@ -59,7 +59,7 @@ public sealed class RunDirectory : IDisposable
             @lock = Lock(path);
             RunFiles.ThrowIfTaken(path, overwrite); // another start may have come between
             RunFiles.Clear(path);
-            CampaignConfig stored = config;
+            SimulationConfig stored = config;
             if (config.Input is { } input && SystemLoader.Kind(input) != "smiles")
                 stored = stored with { Input = System.IO.Path.GetFileName(input) };
             if (config.Coordinates is { } coordinates)
@@ -184,10 +184,10 @@ public sealed class RunDirectory : IDisposable
     /// <param name="time">Of each replica's trajectory, "20ns".</param>
     /// <returns>The plan.</returns>
     /// <exception cref="ArgumentException">No time, or one that is over already.</exception>
-    public CampaignPlan Extend(string time)
+    public SimulationPlan Extend(string time)
     {
-        CampaignConfig config = Manifest.Config with { Time = time };
-        CampaignPlan plan = config.Plan();
+        SimulationConfig config = Manifest.Config with { Time = time };
+        SimulationPlan plan = config.Plan();
         if (plan.Steps < Manifest.Steps)
             throw new ArgumentException($"--time {time} is over already: {Manifest.Steps} steps of {Manifest.Config.TimeStep} are done");
         if (plan.Steps != Manifest.StepsTotal)

@@ -41,7 +41,7 @@ internal static class RunFiles
     {
         if (!File.Exists(Path.Combine(path, Manifest.FileName)))
             return;
-        CampaignConfig config = Manifest.Read(path).Config;
+        SimulationConfig config = Manifest.Read(path).Config;
         OutputFolder.Remove(path, [.. s_small.Where(f => f != Manifest.FileName), "report.html"]);
         OutputFolder.Remove(Path.Combine(path, PostMortems),
             [.. Files(path, PostMortems, Dumps + DumpExtension).Select(f => Path.GetFileName(f))]);

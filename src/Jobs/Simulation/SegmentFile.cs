@@ -15,15 +15,15 @@ namespace MolSampling.Jobs.Simulation;
 /// <param name="Positions">[3N] nm.</param>
 /// <param name="ScaledEnergy">U_1, the unscaled energy of the terms that a Hamiltonian ladder scales, kJ/mol; 0 without one. Rung k sampled
 /// U - (1 - lambda_k) U_1.</param>
-public sealed record FrameRow(long Step, double TimePicoseconds, int Replica, int Rung, double Temperature, double PotentialEnergy,
+internal sealed record FrameRow(long Step, double TimePicoseconds, int Replica, int Rung, double Temperature, double PotentialEnergy,
     double KineticEnergy, ReadOnlyMemory<float> Positions, double ScaledEnergy = 0);
 
 /// <summary>
-/// A segment of a campaign's trajectory as Parquet: columns step, time_ps, replica, rung, temperature_K, potential_energy, kinetic_energy
+/// A segment of a simulation's trajectory as Parquet: columns step, time_ps, replica, rung, temperature_K, potential_energy, kinetic_energy
 /// (kJ/mol), positions (list of float, nm); with a Hamiltonian ladder also scaled_energy (kJ/mol), before the positions. A segment is
-/// closed when it appears, so pandas, polars and DuckDB read a campaign while it runs: read_parquet('segments/*.parquet').
+/// closed when it appears, so pandas, polars and DuckDB read a simulation while it runs: read_parquet('segments/*.parquet').
 /// </summary>
-public static class SegmentFile
+internal static class SegmentFile
 {
     private static readonly DataField s_step = new DataField<long>("step"), s_time = new DataField<double>("time_ps"),
         s_replica = new DataField<int>("replica"), s_rung = new DataField<int>("rung"),

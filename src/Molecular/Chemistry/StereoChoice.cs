@@ -4,4 +4,4 @@ namespace MolSampling.Molecular.Chemistry;
 /// <param name="Atoms">[N] 0 as given, 1 counter-clockwise, 2 clockwise, 3 inverted.</param>
 /// <param name="Bonds">[M] 0 as given, 1 cis, 2 trans of the bond's stereo atoms.</param>
 /// <param name="Axes">[A] 0 as given, or the sign of <see cref="StereoAxis.Given"/>.</param>
-public sealed record StereoChoice(int[] Atoms, int[] Bonds, int[] Axes);
+internal sealed record StereoChoice(int[] Atoms, int[] Bonds, int[] Axes);

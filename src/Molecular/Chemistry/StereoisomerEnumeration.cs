@@ -5,7 +5,7 @@ namespace MolSampling.Molecular.Chemistry;
 /// every AND or OR group, whose centres invert together. Those that are one molecule (meso forms, cis and trans of rings) count once: their
 /// canonical SMILES are equal, and so are, under a symmetry of the bond graph, the hands of their axes, which SMILES does not write.
 /// </summary>
-public static class StereoisomerEnumeration
+internal static class StereoisomerEnumeration
 {
     /// <summary>Isomers of one input.</summary>
     public const int Most = 32;

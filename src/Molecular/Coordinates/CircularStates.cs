@@ -5,7 +5,7 @@ namespace MolSampling.Molecular.Coordinates;
 /// of the lower of the two peaks beside it and each state holds at least a thousandth of the weight: shoulders and noise make no states.
 /// Where a symmetry turns or reflects the angle, the borders are turned or reflected onto borders, so that it maps states onto states.
 /// </summary>
-public sealed class CircularStates
+internal sealed class CircularStates
 {
     private const int Bins = 120;
     private const double Smoothing = 10 * Math.PI / 180, SmallestShare = 1e-3, DeepestMinimum = 0.5;

@@ -19,7 +19,6 @@ internal sealed class FrameTree
 
     private FrameTree(int[] start, FramedAtom[] rows) => (Start, Rows) = (start, rows);
 
-    /// <summary>Chooses frames.</summary>
     /// <param name="molecule">Bonds.</param>
     /// <param name="tree">Its rotors.</param>
     /// <param name="positions">[N, 3] nm, where frames must not be flat.</param>

@@ -48,7 +48,7 @@ public sealed class HeavyAtomRmsd
     /// <summary>Whether there are more than 10,000 numberings: distances are then upper bounds.</summary>
     public bool IsTruncated { get; }
 
-    /// <summary>Prepares conformers.</summary>
+    /// <summary>Takes heavy atoms alone, moved to their centre, for many comparisons.</summary>
     /// <param name="positions">Each [N, 3] nm, all atoms of the molecule.</param>
     public CentredGeometries Centre(IReadOnlyList<float[]> positions) => new(positions, _atoms);
 

@@ -3,7 +3,7 @@ namespace MolSampling.Molecular.Coordinates;
 /// <summary>A graph whose vertices carry labels, and its isomorphisms to another.</summary>
 /// <param name="Labels">[V].</param>
 /// <param name="Neighbours">[V] vertices.</param>
-public sealed record LabelledGraph(int[] Labels, int[][] Neighbours)
+internal sealed record LabelledGraph(int[] Labels, int[][] Neighbours)
 {
     /// <summary>The heavy atoms of a molecule, labelled by element and number of hydrogens: what distances can tell of it.</summary>
     /// <param name="atomicNumbers">[N].</param>

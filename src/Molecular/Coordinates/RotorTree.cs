@@ -56,7 +56,7 @@ public sealed class RotorTree
                     RotorOf[atom] = r;
     }
 
-    /// <summary>N.</summary>
+    /// <summary>N, the number of atoms.</summary>
     public int AtomCount { get; }
 
     /// <summary>T rotors.</summary>

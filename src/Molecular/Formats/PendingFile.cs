@@ -2,7 +2,7 @@ namespace MolSampling.Molecular.Formats;
 
 /// <summary>A file that appears whole or not at all: written beside its place under a temporary name, renamed at the end, removed if that
 /// is not reached.</summary>
-public sealed class PendingFile : IDisposable
+internal sealed class PendingFile : IDisposable
 {
     private const string Suffix = ".part";
 

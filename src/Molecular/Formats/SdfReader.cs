@@ -4,12 +4,12 @@ using MolSampling.Molecular.Chemistry;
 namespace MolSampling.Molecular.Formats;
 
 /// <summary>SDF, V2000 and V3000, record by record; a broken record does not stop the others.</summary>
-public static class SdfReader
+internal static class SdfReader
 {
     private const int LongestRecord = 16 << 20; // characters: 200,000 atoms
     private const int HeaderLines = 3; // name, program, comment: they may be any text
 
-    /// <summary>Reads lazily.</summary>
+    /// <summary>Reads record by record, as they are asked for.</summary>
     /// <param name="path">.sdf or .sdf.gz.</param>
     /// <param name="addHydrogens">Whether missing hydrogens are added; false leaves the atoms exactly as they stand.</param>
     /// <exception cref="MoleculeFormatException">The file holds no record at all.</exception>

@@ -6,9 +6,9 @@ namespace MolSampling.Molecular.Formats;
 /// SMILES files: one "SMILES name" or "SMILES |CXSMILES extension| name" a line; blank lines and lines that begin with '#' are skipped; a
 /// bad line does not stop the others.
 /// </summary>
-public static class SmilesFile
+internal static class SmilesFile
 {
-    /// <summary>Reads lazily.</summary>
+    /// <summary>Reads line by line, as they are asked for.</summary>
     /// <exception cref="MoleculeFormatException">The file holds no SMILES at all.</exception>
     public static IEnumerable<MoleculeRecord> Read(string path) => Entries(path).Select(e => e.Parse());
 

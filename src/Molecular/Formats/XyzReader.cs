@@ -12,7 +12,7 @@ public sealed record XyzFrame(string Comment, int[] AtomicNumbers, float[] Posit
 
 /// <summary>Files of one or many xyz frames (number of atoms, comment, one line an atom in Angstrom), as CREST writes its
 /// ensembles.</summary>
-public static class XyzReader
+internal static class XyzReader
 {
     /// <summary>Reads lazily. Blank lines between frames and columns after the coordinates are skipped.</summary>
     /// <param name="reader">The text.</param>

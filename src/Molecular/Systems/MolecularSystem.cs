@@ -13,7 +13,7 @@ namespace MolSampling.Molecular.Systems;
 public sealed record MolecularSystem(string Name, Topology Topology, Molecule? Molecule, IReadOnlyList<double[]> Starts,
     IReadOnlyList<double> Masses, EnergyModel Energy)
 {
-    /// <summary>N.</summary>
+    /// <summary>N, the number of atoms.</summary>
     public int AtomCount => Masses.Count;
 
     /// <summary>That carry kinetic energy: 3N, less what constraints of a System XML take.</summary>

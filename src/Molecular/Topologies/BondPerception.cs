@@ -6,7 +6,7 @@ public static class BondPerception
 {
     private const double Stretch = 1.2; // the longest usual bonds are within it, and cage contacts such as C..C in bicyclopentane beyond
 
-    /// <summary>All bonds.</summary>
+    /// <summary>Bonds from distances: heavy atoms that are near enough for their radii, then hydrogens.</summary>
     /// <param name="atomicNumbers">[N].</param>
     /// <param name="positions">[N, 3] nm.</param>
     /// <param name="source">What an error names.</param>

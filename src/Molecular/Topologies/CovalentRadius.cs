@@ -2,7 +2,7 @@ namespace MolSampling.Molecular.Topologies;
 
 /// <summary>Single-bond covalent radii (B. Cordero et al., Dalton Trans. 2008, 2832) of the elements of organic molecules; carbon's is that
 /// of sp3.</summary>
-public static class CovalentRadius
+internal static class CovalentRadius
 {
     /// <summary>nm; null for an element that is not in the table.</summary>
     public static double? Of(int atomicNumber) => atomicNumber switch

@@ -1,7 +1,7 @@
 namespace MolSampling.Molecular.Topologies;
 
 /// <summary>Heavier hydrogens, so that the step of integration may be longer; configurations do not depend on masses.</summary>
-public static class HydrogenMass
+internal static class HydrogenMass
 {
     /// <summary>Hydrogens get a mass at the expense of the atom they sit on; water stays as it is.</summary>
     /// <param name="masses">[N] Da.</param>

@@ -34,7 +34,7 @@ public sealed record ClassicalSystem
     /// <summary>Harmonic wells that hold atoms in place.</summary>
     public IReadOnlyList<PositionRestraintParameters> Restraints { get; init; } = [];
 
-    /// <summary>N.</summary>
+    /// <summary>N, the number of atoms.</summary>
     public int AtomCount => Masses.Count;
 }
 

@@ -10,7 +10,6 @@ public sealed class SumPotential : Potential
 {
     private readonly (double Factor, Potential Part)[] _parts;
 
-    /// <summary>Adds up.</summary>
     /// <param name="parts">Factors and potentials, at least one. The masses and the support are those of the first.</param>
     /// <exception cref="ArgumentException">None, or potentials of other numbers of atoms.</exception>
     public SumPotential(params IReadOnlyList<(double Factor, Potential Part)> parts)

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace MolSampling.Potentials.Engine;
 
 /// <summary>Four walkers in single precision side by side in 128 bits.</summary>
-public readonly struct Float128(Vector128<float> value) : ISingleLane<Float128>
+internal readonly struct Float128(Vector128<float> value) : ISingleLane<Float128>
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 

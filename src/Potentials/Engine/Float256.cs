@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace MolSampling.Potentials.Engine;
 
 /// <summary>Eight walkers in single precision side by side in 256 bits.</summary>
-public readonly struct Float256(Vector256<float> value) : ISingleLane<Float256>
+internal readonly struct Float256(Vector256<float> value) : ISingleLane<Float256>
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 

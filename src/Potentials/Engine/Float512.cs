@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace MolSampling.Potentials.Engine;
 
 /// <summary>Sixteen walkers in single precision side by side in 512 bits.</summary>
-public readonly struct Float512(Vector512<float> value) : ISingleLane<Float512>
+internal readonly struct Float512(Vector512<float> value) : ISingleLane<Float512>
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 

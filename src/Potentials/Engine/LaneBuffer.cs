@@ -7,7 +7,6 @@ public sealed unsafe class LaneBuffer : IDisposable
 {
     private float* _data;
 
-    /// <summary>Allocates.</summary>
     /// <param name="length">Number of floats.</param>
     public LaneBuffer(int length)
     {

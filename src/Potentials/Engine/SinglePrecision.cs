@@ -4,7 +4,7 @@ namespace MolSampling.Potentials.Engine;
 
 /// <summary>What a single-precision lane provides beside <see cref="ILane{T}"/>, so that elementary functions are written once:
 /// <see cref="SinglePrecision"/>.</summary>
-public interface ISingleLane<T> : ILane<T> where T : unmanaged, ISingleLane<T>
+internal interface ISingleLane<T> : ILane<T> where T : unmanaged, ISingleLane<T>
 {
     /// <summary>a 2^n for integral n; what leaves the range of normal numbers is held at its ends or becomes 0 or infinite.</summary>
     static abstract T Scale(T a, T n);

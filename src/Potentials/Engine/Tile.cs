@@ -15,7 +15,6 @@ internal readonly unsafe struct Tile
 
     private readonly Vector128<float> _a, _b, _c, _d;
 
-    /// <summary>Loads.</summary>
     [MethodImpl(Inline)]
     public Tile(float* a, float* b, float* c, float* d) : this(Vector128.Load(a), Vector128.Load(b), Vector128.Load(c), Vector128.Load(d))
     {

@@ -63,7 +63,7 @@ internal sealed class ProgramSession : IDisposable
     /// <summary>What the program says that its energies depend on.</summary>
     public string Identity { get; }
 
-    /// <summary>One configuration.</summary>
+    /// <summary>Asks for one configuration.</summary>
     /// <param name="positions">[D] nm, finite.</param>
     /// <param name="forces">[D] kJ/mol/nm, overwritten; NaN where there is no energy.</param>
     /// <returns>kJ/mol; NaN where the program says that there is none.</returns>

@@ -9,7 +9,6 @@ internal sealed class DeviceTables : IDisposable
 {
     private readonly List<MemoryBuffer> _buffers = [];
 
-    /// <summary>Uploads.</summary>
     public DeviceTables(Accelerator accelerator, SystemParameters parameters)
     {
         AtomCount = parameters.Masses.Count;

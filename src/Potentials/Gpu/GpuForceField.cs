@@ -22,7 +22,7 @@ public sealed class GpuForceField : IDisposable
         LargestBatch = (int)Math.Clamp(device.Memory / 2 / walkerBytes, 1, int.MaxValue / (3 * AtomCount));
     }
 
-    /// <summary>N.</summary>
+    /// <summary>N, the number of atoms.</summary>
     public int AtomCount => _tables.AtomCount;
 
     /// <summary>Walkers of one launch; a larger batch is split.</summary>

@@ -102,7 +102,7 @@ public sealed unsafe class OpenMMContext : IDisposable
         set => NativeMethods.ThrowIfFailed(NativeMethods.molopenmm_state_from_xml(_handle, value));
     }
 
-    /// <summary>Integrates.</summary>
+    /// <summary>Makes steps of the System's integrator.</summary>
     public void Step(int steps) => NativeMethods.ThrowIfFailed(NativeMethods.molopenmm_step(_handle, steps));
 
     /// <summary>Minimises (L-BFGS).</summary>

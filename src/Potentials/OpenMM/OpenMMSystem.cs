@@ -22,7 +22,7 @@ public sealed unsafe class OpenMMSystem : IDisposable
     /// <summary>[N] Da.</summary>
     public IReadOnlyList<double> Masses { get; }
 
-    /// <summary>N.</summary>
+    /// <summary>N, the number of particles.</summary>
     public int ParticleCount => Masses.Count;
 
     /// <summary>Distances that OpenMM keeps fixed.</summary>

@@ -9,9 +9,9 @@ namespace MolSampling.Sampling.Diagnostics;
 /// <param name="RowPotentials">[n] u.</param>
 /// <param name="ColumnPotentials">[n] v.</param>
 /// <param name="Cost">Sum over rows.</param>
-public sealed record Assignment(int[] Columns, double[] RowPotentials, double[] ColumnPotentials, double Cost)
+internal sealed record Assignment(int[] Columns, double[] RowPotentials, double[] ColumnPotentials, double Cost)
 {
-    /// <summary>Solves.</summary>
+    /// <summary>The permutation of least cost.</summary>
     /// <param name="costs">[n, n], columns running fastest.</param>
     /// <param name="n">Rows.</param>
     /// <exception cref="ArgumentException">A cost is not finite, or there are not n^2.</exception>

@@ -23,7 +23,7 @@ public sealed record BlockAverages(double Mean, IReadOnlyList<BlockLevel> Levels
     /// <summary>The mean with the error of the plateau; NaN without one.</summary>
     public Estimate Estimate => new(Mean, Plateau?.StandardError ?? double.NaN);
 
-    /// <summary>Measures.</summary>
+    /// <summary>Averages blocks of 1, 2, 4, ... draws, while there are two of them.</summary>
     /// <param name="series">[T], two draws or more.</param>
     /// <exception cref="ArgumentException">A draw is not finite, or there are fewer than two.</exception>
     public static BlockAverages Of(ReadOnlySpan<double> series)

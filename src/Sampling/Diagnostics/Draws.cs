@@ -44,10 +44,10 @@ public sealed class Draws
     /// <summary>[S, D].</summary>
     public double[] Values { get; }
 
-    /// <summary>D.</summary>
+    /// <summary>D, the components of a point.</summary>
     public int Dimension { get; }
 
-    /// <summary>S.</summary>
+    /// <summary>S, the number of points.</summary>
     public int Count => Values.Length / Dimension;
 
     /// <summary>[S] weights that sum to one; null for equal ones.</summary>

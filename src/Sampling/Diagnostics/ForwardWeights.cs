@@ -63,7 +63,7 @@ public sealed class ForwardWeights
         }
     }
 
-    /// <summary>S.</summary>
+    /// <summary>S, the number of samples.</summary>
     public int Count => _log.Length;
 
     /// <summary>Draws of the target where the proposal is zero.</summary>

@@ -17,7 +17,7 @@ public sealed record HistogramGrid
             Cells *= bins;
     }
 
-    /// <summary>D.</summary>
+    /// <summary>D, the number of axes.</summary>
     public int Dimension { get; }
 
     /// <summary>On each axis.</summary>

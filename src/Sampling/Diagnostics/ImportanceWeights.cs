@@ -53,7 +53,7 @@ public sealed class ImportanceWeights
         Tail = FitTail(largest);
     }
 
-    /// <summary>S.</summary>
+    /// <summary>S, the number of samples.</summary>
     public int Count => _log.Length;
 
     /// <summary>Draws of weight zero.</summary>

@@ -6,7 +6,7 @@ namespace MolSampling.Sampling.Diagnostics;
 /// </summary>
 public static class JensenShannon
 {
-    /// <summary>Nats.</summary>
+    /// <summary>The divergence in nats.</summary>
     /// <param name="first">[cells] shares that sum to one.</param>
     /// <param name="second">[cells] likewise.</param>
     /// <exception cref="ArgumentException">Lengths differ, or a histogram is no law: negative, not finite, or not of sum 1.</exception>

@@ -42,7 +42,6 @@ public sealed record MultivariateMixing(double EffectiveSize, IReadOnlyList<doub
         return Math.PI * Math.Exp(logarithm) * ChiSquared.InvCDF(p, level) / (epsilon * epsilon);
     }
 
-    /// <summary>Measures.</summary>
     /// <param name="quantities">[P][T] of one chain.</param>
     /// <param name="batchSize">Draws in a batch; null for floor(sqrt T). Those that do not fill the last batch are left out of
     /// Sigma.</param>

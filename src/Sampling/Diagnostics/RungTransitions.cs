@@ -17,7 +17,6 @@ namespace MolSampling.Sampling.Diagnostics;
 public sealed record RungTransitions(double[,] Matrix, long[,] Counts, IReadOnlyList<int> Unvisited, double SecondEigenvalue,
     double RelaxationTime)
 {
-    /// <summary>Counts.</summary>
     /// <param name="rungHistory">[time][walker] rung, 0 to K - 1.</param>
     /// <param name="rungs">K.</param>
     /// <param name="lag">Steps of the history in a move.</param>

@@ -17,7 +17,7 @@ public sealed class GpuDynamics : ReplicaDynamics
     private readonly SystemParameters _parameters;
     private readonly Accelerator _accelerator;
     private readonly DeviceTables _tables;
-    private readonly LangevinKernel _kernel;
+    private readonly GpuLangevin _kernel;
     private readonly RandomSource _random;
     private readonly float _stepSize, _decay, _fluctuation;
     private readonly float[] _positions, _velocities, _thermalEnergies;
@@ -37,7 +37,7 @@ public sealed class GpuDynamics : ReplicaDynamics
         (_device, _parameters, Masses, Replicas, _random) = (device, parameters, [.. parameters.Masses], replicas, random);
         _accelerator = device.Accelerator;
         _tables = new(_accelerator, parameters);
-        _kernel = LangevinKernel.Create(_accelerator, _tables);
+        _kernel = GpuLangevin.Create(_accelerator, _tables);
         double decay = Math.Exp(-friction * stepSize);
         (_stepSize, _decay, _fluctuation) = ((float)stepSize, (float)decay, (float)Math.Sqrt(1 - decay * decay));
         int size = 3 * Masses.Count;

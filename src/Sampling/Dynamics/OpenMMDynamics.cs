@@ -161,7 +161,7 @@ public sealed class OpenMMDynamics : ReplicaDynamics
         }
         catch (Potentials.Native.NativeException e) when (e.Message.Contains("NaN", StringComparison.OrdinalIgnoreCase))
         {
-            _energies[replica] = double.NaN; // blown up: the campaign decides
+            _energies[replica] = double.NaN; // blown up: the simulation decides
         }
     }
 

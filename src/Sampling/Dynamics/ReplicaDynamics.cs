@@ -7,7 +7,7 @@ namespace MolSampling.Sampling.Dynamics;
 /// </summary>
 public abstract class ReplicaDynamics : IDisposable
 {
-    /// <summary>M.</summary>
+    /// <summary>M, the number of replicas.</summary>
     public abstract int Replicas { get; }
 
     /// <summary>What moves the replicas, for logs.</summary>

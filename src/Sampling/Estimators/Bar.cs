@@ -166,7 +166,7 @@ public sealed class Bar
 
     /// <summary>
     /// &lt;w_F&gt; + &lt;w_R&gt; is never negative. Below -1 kT by more than five errors, only data can be that are not of this kind, and
-    /// the root they have can look precise (smaller violations: <see cref="EnsembleCheck"/>).
+    /// the root they have can look precise (smaller violations: <see cref="EnsembleValidation"/>).
     /// </summary>
     private static bool Contradict(WorkSide forward, WorkSide reverse)
     {

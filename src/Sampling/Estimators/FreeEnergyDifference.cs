@@ -25,12 +25,12 @@ public sealed class FreeEnergyDifference
     /// <exception cref="InvalidOperationException">There is none: <see cref="Status"/>.</exception>
     public double StandardError => Checked(_standardError);
 
-    /// <summary>A result.</summary>
+    /// <summary>A difference and its error.</summary>
     /// <param name="value">kT.</param>
     /// <param name="standardError">kT.</param>
     public static FreeEnergyDifference Of(double value, double standardError) => new(EstimatorStatus.Converged, value, standardError, "");
 
-    /// <summary>No result.</summary>
+    /// <summary>No difference, and why.</summary>
     /// <param name="status">Not <see cref="EstimatorStatus.Converged"/>.</param>
     /// <param name="reason">One sentence.</param>
     /// <exception cref="ArgumentException">A failure that claims to have converged.</exception>

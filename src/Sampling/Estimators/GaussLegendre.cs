@@ -1,7 +1,7 @@
 namespace MolSampling.Sampling.Estimators;
 
 /// <summary>Gauss-Legendre quadrature on [0, 1]: K nodes integrate polynomials of degree 2K - 1 exactly.</summary>
-public static class GaussLegendre
+internal static class GaussLegendre
 {
     // lambdas are typed with four or five digits; the error made is of the order of 1e-4 times the variation of the gradient
     internal const double Tolerance = 1e-4;

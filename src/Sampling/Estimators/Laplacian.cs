@@ -12,7 +12,6 @@ internal sealed class Laplacian
     private readonly double[] _c; // [nodes, nodes] row k holds the conductances to nodes l < k at the time when k is eliminated
     private readonly double[] _sums; // [nodes] their sum; zero where nothing with a smaller number is reached any more
 
-    /// <summary>Factorises.</summary>
     /// <param name="conductances">[nodes, nodes] symmetric, not negative; the diagonal is not read. Is overwritten.</param>
     /// <param name="nodes">Sampled states.</param>
     public Laplacian(double[] conductances, int nodes)

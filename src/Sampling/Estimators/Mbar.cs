@@ -76,7 +76,7 @@ public sealed class Mbar
     /// <summary>Why there is no solution, in words, with the names of the states; empty when converged.</summary>
     public string Reason { get; }
 
-    /// <summary>Newton steps.</summary>
+    /// <summary>Newton steps that the solution took.</summary>
     public int Iterations { get; }
 
     /// <summary>What was solved.</summary>

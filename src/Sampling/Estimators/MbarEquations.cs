@@ -20,7 +20,6 @@ internal sealed class MbarEquations
     private readonly int[] _home; // [sampled + 1] first sample of every sampled state, and N
     private readonly Part[] _parts;
 
-    /// <summary>Prepares.</summary>
     /// <param name="table">u_kn.</param>
     /// <param name="weights">[N] how many independent samples each sample counts for; null: one.</param>
     public MbarEquations(ReducedPotentials table, double[]? weights)

@@ -9,7 +9,6 @@ internal static class MbarInitialGuess
 {
     private const int MostSamples = 200;
 
-    /// <summary>Guesses.</summary>
     /// <param name="table">u_kn.</param>
     /// <param name="sampled">[S] the states with samples.</param>
     /// <returns>[S] with 0 for the first.</returns>

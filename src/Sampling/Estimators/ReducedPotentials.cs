@@ -49,7 +49,7 @@ public sealed class ReducedPotentials
         }
     }
 
-    /// <summary>K.</summary>
+    /// <summary>K, the number of states.</summary>
     public int States => _counts.Length;
 
     /// <summary>N, all samples.</summary>

@@ -51,7 +51,6 @@ public sealed class ThermodynamicIntegration
         Profile = [.. Enumerable.Range(0, lambdas.Length).Select(i => Difference(0, i))];
     }
 
-    /// <summary>The rule.</summary>
     public IntegrationRule Rule { get; }
 
     /// <summary>[P][L] points of the profile: the states, for Gauss-Legendre with the ends 0 and 1 added.</summary>

@@ -33,13 +33,13 @@ public sealed class WalkerBlock : IDisposable
         Array.Fill(Scales, 1);
     }
 
-    /// <summary>N.</summary>
+    /// <summary>N, the number of atoms.</summary>
     public int AtomCount { get; }
 
     /// <summary>D, 3N for a molecule.</summary>
     public int Dimension { get; }
 
-    /// <summary>W.</summary>
+    /// <summary>W, the number of walkers.</summary>
     public int Width { get; }
 
     /// <summary>Lanes with walkers; those behind are padding.</summary>

@@ -23,10 +23,10 @@ public sealed class ConditionalGaussian
         _logNorm = -0.5 * Dimension * Math.Log(2 * Math.PI) + _inverseDiagonal.Sum(Math.Log);
     }
 
-    /// <summary>D.</summary>
+    /// <summary>D, the number of values.</summary>
     public int Dimension { get; }
 
-    /// <summary>F.</summary>
+    /// <summary>F, the number of features.</summary>
     public int Features { get; }
 
     /// <summary>Fits to points.</summary>
@@ -68,7 +68,7 @@ public sealed class ConditionalGaussian
         return new(width, means, covariance);
     }
 
-    /// <summary>A draw.</summary>
+    /// <summary>A draw, which is a function of the normal numbers.</summary>
     /// <param name="features">[F].</param>
     /// <param name="normals">[D] independent standard normal numbers.</param>
     /// <param name="values">[D], overwritten.</param>

@@ -37,7 +37,6 @@ public sealed class TorusAdaptation
     private readonly double[] _log, _newLog;
     private long _step;
 
-    /// <summary>Prepares.</summary>
     /// <param name="proposal">Changed.</param>
     /// <param name="target">To be fitted to.</param>
     /// <param name="settings">How.</param>

@@ -40,7 +40,7 @@ public sealed class TorusDirections
     /// <summary>Functions times ridges.</summary>
     public static int Channels => Powers.Length * s_ridges.Length;
 
-    /// <summary>T.</summary>
+    /// <summary>T, the number of angles.</summary>
     public int Dimension { get; }
 
     /// <summary>[draws] ln p / q, unnormalised.</summary>

@@ -21,7 +21,6 @@ public sealed record TorusFitSettings(int Epochs = 12, int Batch = 256, double L
 /// </summary>
 public static class TorusFit
 {
-    /// <summary>Fits.</summary>
     /// <param name="proposal">Changed.</param>
     /// <param name="states">[B].</param>
     /// <param name="angles">[B, T] rad.</param>

@@ -69,10 +69,10 @@ public sealed class TorusProposal
         return kept;
     }
 
-    /// <summary>T.</summary>
+    /// <summary>T, the number of angles.</summary>
     public int Dimension { get; }
 
-    /// <summary>S.</summary>
+    /// <summary>S, the number of states.</summary>
     public int States => LogStates.Length;
 
     /// <summary>[S] log q(s).</summary>

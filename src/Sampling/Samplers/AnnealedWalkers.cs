@@ -15,7 +15,6 @@ internal sealed class AnnealedWalkers : IDisposable
     private readonly int _size, _width;
     private long _placed;
 
-    /// <summary>Places them.</summary>
     /// <param name="bridge">From q to p.</param>
     /// <param name="positions">[B, D]; <see cref="Read"/> writes here.</param>
     /// <param name="threads">As a potential counts them.</param>
@@ -31,7 +30,7 @@ internal sealed class AnnealedWalkers : IDisposable
         Place(0, Count);
     }
 
-    /// <summary>B.</summary>
+    /// <summary>B, the number of walkers.</summary>
     public int Count { get; }
 
     /// <summary>Of the energy.</summary>

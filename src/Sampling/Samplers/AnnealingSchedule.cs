@@ -22,10 +22,10 @@ public sealed record AnnealingSchedule
         (First, Last, Stages, Geometric) = (first, last, stages, geometric);
     }
 
-    /// <summary>K.</summary>
+    /// <summary>In kelvin.</summary>
     public double First { get; }
 
-    /// <summary>K.</summary>
+    /// <summary>In kelvin.</summary>
     public double Last { get; }
 
     /// <summary>How many temperatures.</summary>

@@ -52,7 +52,7 @@ public sealed record Ladder
     /// <summary>[K] mol/kJ.</summary>
     public IReadOnlyList<double> Beta { get; }
 
-    /// <summary>K.</summary>
+    /// <summary>K, the number of rungs.</summary>
     public int Count => Scales.Count;
 
     /// <summary>

@@ -17,7 +17,7 @@ public sealed class LadderTrajectory(int ladders, int rungs, int dimension, int 
     /// <summary>M, independent copies of the whole ladder.</summary>
     public int Ladders => ladders;
 
-    /// <summary>K.</summary>
+    /// <summary>K, the number of rungs.</summary>
     public int Rungs => rungs;
 
     /// <summary>D, 3N for a molecule.</summary>

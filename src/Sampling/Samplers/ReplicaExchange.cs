@@ -76,13 +76,13 @@ public sealed class ReplicaExchange : IDisposable
         Array.Fill(last.Beta, rungs.Beta[0], last.Walkers, width - last.Walkers);
     }
 
-    /// <summary>The rungs.</summary>
+    /// <summary>Temperatures and lambdas of the rungs.</summary>
     public Ladder Ladder { get; }
 
-    /// <summary>K.</summary>
+    /// <summary>K, the number of rungs.</summary>
     public int Rungs => Ladder.Count;
 
-    /// <summary>M.</summary>
+    /// <summary>M, the number of ladders.</summary>
     public int Ladders { get; }
 
     /// <summary>D of a replica.</summary>

@@ -5,14 +5,13 @@ namespace MolSampling.Sampling.Samplers;
 /// probability min(1, exp(log acceptance)) of <see cref="Ladder.LogAcceptance"/>; several sweeps a step let the order of the ladder relax
 /// (J. D. Chodera, M. R. Shirts, J. Chem. Phys. 135 (2011) 194110). Ladders never meet. Walker w starts on rung w mod K of ladder w / K.
 /// </summary>
-public sealed class RungExchange
+internal sealed class RungExchange
 {
     private readonly Ladder _ladder;
     private readonly ulong _key;
     private readonly int[] _walkerAt; // [ladder, rung]
     private readonly long[] _proposed, _accepted;
 
-    /// <summary>Makes ladders.</summary>
     /// <param name="ladder">K rungs.</param>
     /// <param name="ladders">M.</param>
     /// <param name="random">The stream of the swaps.</param>

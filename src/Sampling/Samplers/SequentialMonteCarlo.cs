@@ -19,7 +19,6 @@ public sealed class SequentialMonteCarlo
     private readonly double _beta;
     private readonly int _threads;
 
-    /// <summary>Prepares.</summary>
     /// <param name="potential">U, and the support outside which p is zero.</param>
     /// <param name="beta">mol/kJ.</param>
     /// <param name="density">Makes log q for one thread.</param>

@@ -94,7 +94,7 @@ public sealed class ContinuousFlowTests(ITestOutputHelper output)
             Tensor r = x.reshape(-1, points, space);
             return (r - r.mean([1L], keepdim: true)).square().sum([1L, 2L]) * (-0.5 * k);
         }
-        FlowJudgement judged = FlowJudgement.Of(flow, Harmonic, samples, new RandomSource(3), CentredNormalOf(k, points, space, samples));
+        FlowEvaluation judged = FlowEvaluation.Of(flow, Harmonic, samples, new RandomSource(3), CentredNormalOf(k, points, space, samples));
         double logZ = exact * Math.Log(2 * Math.PI / k);
         Assert.Equal(0, judged.NonFinite);
         output.WriteLine($"effective fraction {judged.Reverse.EffectiveFraction:f3}, log Z {judged.Reverse.LogMean}, exact {logZ:f4}");

@@ -26,7 +26,7 @@ public sealed class FlowMatchingTests(ITestOutputHelper output)
         using var trainer = new FlowTrainer(flow, objective, new TrainingSettings(600, 256, 1e-2), new RandomSource(3));
         trainer.Run();
         Assert.Equal(new TrainingProgress(600, 0), trainer.Progress);
-        FlowJudgement judged = FlowJudgement.Of(flow, LogDensity, 8000, new RandomSource(4), Draws(4000, 5));
+        FlowEvaluation judged = FlowEvaluation.Of(flow, LogDensity, 8000, new RandomSource(4), Draws(4000, 5));
         double logZ = Math.Log(2 * Math.PI * 0.45);
         output.WriteLine($"reverse {judged.Reverse.EffectiveFraction:f4}, forward {judged.Forward!.EffectiveFraction.Value:f4}, log Z {judged.Reverse.LogMean}, exact {logZ:f4}");
         Assert.True(judged.Reverse.EffectiveFraction > 0.95 && judged.Forward.EffectiveFraction.Value > 0.9);

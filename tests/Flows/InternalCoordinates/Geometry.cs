@@ -98,4 +98,11 @@ internal static class Geometry
 
     /// <summary>Differences of angles on the circle.</summary>
     public static Tensor Circular(Tensor difference) => atan2(sin(difference), cos(difference));
+
+    /// <summary>ln of the mean of exp, and its standard error.</summary>
+    public static (double LogMean, double Error) LogMean(double[] log)
+    {
+        double largest = log.Max(), mean = log.Average(l => Math.Exp(l - largest)), square = log.Average(l => Math.Exp(2 * (l - largest)));
+        return (largest + Math.Log(mean), Math.Sqrt((square / (mean * mean) - 1) / log.Length));
+    }
 }

@@ -26,10 +26,10 @@ public sealed class InternalCoordinateTargetTests
     {
         using DisposeScope scope = NewScope();
         HarmonicMolecule molecule = Methyl();
-        var handed = new Handedness([(0, 3, 4, 5, true)], molecule.ReferencePoint);
+        var handed = new Chirality([(0, 3, 4, 5, true)], molecule.ReferencePoint);
         Assert.Equal(Math.Log(2), handed.LogVolume, 1e-15);
         var random = new RandomSource(3);
-        foreach ((ZMatrix z, Handedness? hand) in new[] { (molecule.ZMatrix, (Handedness?)null), (s_byImpropers, null),
+        foreach ((ZMatrix z, Chirality? hand) in new[] { (molecule.ZMatrix, (Chirality?)null), (s_byImpropers, null),
             (s_byImpropers, handed) })
         {
             var target = new InternalCoordinateTarget("methyl", molecule, z, hand);
@@ -99,7 +99,7 @@ public sealed class InternalCoordinateTargetTests
     {
         using DisposeScope scope = NewScope();
         HarmonicMolecule molecule = Methyl();
-        var hand = new Handedness([(0, 3, 4, 5, true)], molecule.ReferencePoint);
+        var hand = new Chirality([(0, 3, 4, 5, true)], molecule.ReferencePoint);
         const int Count = 20_000;
         Tensor x = molecule.Sample(Count, new(6))!.reshape(Count, -1, 3).to(ScalarType.Float32);
         bool[] inside = [.. hand.Contains(x).data<bool>()];
@@ -111,7 +111,7 @@ public sealed class InternalCoordinateTargetTests
         Assert.Equal(inside.Select(i => !i), hand.Contains(x * tensor(new float[] { 1, 1, -1 })).data<bool>().ToArray());
         Assert.Equal(inside.Select(i => !i),
             hand.Contains(x.index_select(1, tensor(new long[] { 0, 1, 2, 4, 3, 5 }))).data<bool>().ToArray());
-        Assert.Throws<ArgumentException>(() => new Handedness([(0, 1, 2, 3, false)], new double[12]));
+        Assert.Throws<ArgumentException>(() => new Chirality([(0, 1, 2, 3, false)], new double[12]));
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class InternalCoordinateTargetTests
     {
         using DisposeScope scope = NewScope();
         HarmonicMolecule molecule = Methyl();
-        InternalCoordinateTarget Make(ZMatrix z, Handedness? hand = null) => new("x", molecule, z, hand);
+        InternalCoordinateTarget Make(ZMatrix z, Chirality? hand = null) => new("x", molecule, z, hand);
         Make(s_byImpropers).Verify();
         Assert.Throws<ArgumentException>(() => Make(HarmonicMolecule.Chain().ZMatrix));
         Assert.Throws<ArgumentException>(() => new InternalCoordinateTarget("x", new ManyWell(18), s_byImpropers));
@@ -162,6 +162,6 @@ public sealed class InternalCoordinateTargetTests
                 q[s * target.Dimension + k] = middle + (isTorsion ? Math.PI * (2 * random.NextDouble() - 1) : deviation * normal);
                 log[s] += isTorsion ? -Math.Log(2 * Math.PI) : -0.5 * normal * normal - Math.Log(deviation * Math.Sqrt(2 * Math.PI));
             }
-        return FieldLayerTests.LogMean(Doubles(target.LogDensity(tensor(q, [count, target.Dimension])) - tensor(log)));
+        return LogMean(Doubles(target.LogDensity(tensor(q, [count, target.Dimension])) - tensor(log)));
     }
 }

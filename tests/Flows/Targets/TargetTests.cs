@@ -192,7 +192,7 @@ public sealed class TargetTests
                 logProposal[s] -= 0.5 * off * off + Math.Log(Deviation * Math.Sqrt(2 * Math.PI)) + Math.Log(4 * Math.PI * length * length);
             }
         (double logZ, double error) =
-            FieldLayerTests.LogMean(Doubles(target.LogDensity(tensor(x, [Batch, target.Dimension])) - tensor(logProposal)));
+            LogMean(Doubles(target.LogDensity(tensor(x, [Batch, target.Dimension])) - tensor(logProposal)));
         Assert.True(error < 0.02, $"{error}");
         Assert.Equal(target.LogZ!.Value, logZ - Math.Log(8 * Math.PI * Math.PI), 4 * error);
         // power: one factor of sin theta or b too few would be a shift of this size

@@ -24,10 +24,10 @@ public sealed class ReplicaHealthTests : IDisposable
 
     public ReplicaHealthTests()
     {
-        var config = new CampaignConfig { Input = "C", Replicas = 3 };
-        CampaignPlan plan = config.Plan();
+        var config = new SimulationConfig { Input = "C", Replicas = 3 };
+        SimulationPlan plan = config.Plan();
         _directory = RunDirectory.Create(Path.Combine(_folder, "run"), config, plan, "fingerprint", null);
-        var exchange = new CampaignExchange(_dynamics, plan.Ladder, plan.StepsPerFrame, new(1));
+        var exchange = new SimulationExchange(_dynamics, plan.Ladder, plan.StepsPerFrame, new(1));
         _health = new(_dynamics, exchange, new(2), new(_directory, plan, _dynamics), _log.Add);
         for (int m = 0; m < 3; m++)
             Put(m, 0, 0);

@@ -9,7 +9,7 @@ namespace MolSampling.Flows.Training.AnnealedSampling;
 /// Midgley, V. Stimper, G. N. C. Simm, B. Schoelkopf, J. M. Hernandez-Lobato, ICLR 2023 (arXiv 2208.01893), "Flow annealed importance
 /// sampling bootstrap", section 3.2.
 /// </summary>
-public sealed class PrioritisedReplay : IDisposable
+internal sealed class PrioritisedReplay : IDisposable
 {
     // float64, so that the shape of the state does not depend on the flow's type; counts: filled, next
     private readonly Tensor _x, _logWeights, _logQ, _counts;

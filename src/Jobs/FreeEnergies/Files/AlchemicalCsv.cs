@@ -4,7 +4,7 @@ namespace MolSampling.Jobs.FreeEnergies.Files;
 
 /// <summary>Reads CSV tables of reduced potentials: <see cref="ReducedPotentialTable"/>, or the u_nk and dHdl tables of alchemlyb as
 /// pandas' to_csv writes them.</summary>
-public static class AlchemicalCsv
+internal static class AlchemicalCsv
 {
     /// <summary>Reads a file.</summary>
     /// <param name="path">Comma-separated, names in the first line; plain, .gz or .bz2.</param>

@@ -38,7 +38,7 @@ public sealed class AlchemicalData
     /// <summary>What is missing, what was left out, how files of one state were put together, and the warnings of the files.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 
-    /// <summary>N.</summary>
+    /// <summary>N, the rows of all files together.</summary>
     public int RowCount => Times.Length;
 
     /// <summary>Rows of a state: where they begin.</summary>

@@ -37,7 +37,7 @@ public sealed class AlchemicalFile
     /// <summary>Columns that hold something else than finite numbers somewhere: no harm while nothing uses them.</summary>
     public IReadOnlyList<UnusableColumn> Unusable { get; init; } = [];
 
-    /// <summary>n.</summary>
+    /// <summary>n, the rows of this file.</summary>
     public int RowCount => Times.Length;
 
     /// <summary>The state of a row.</summary>

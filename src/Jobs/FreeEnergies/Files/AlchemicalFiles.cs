@@ -39,7 +39,7 @@ public static class AlchemicalFiles
         return files;
     }
 
-    /// <summary>Reads one.</summary>
+    /// <summary>Reads a file as the ending of its name says.</summary>
     /// <param name="path">From <see cref="Find"/>.</param>
     /// <param name="temperature">K; needed if the file does not say it.</param>
     /// <exception cref="InvalidDataException">It cannot be read; file and line are named.</exception>

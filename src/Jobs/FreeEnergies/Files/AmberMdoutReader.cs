@@ -14,7 +14,7 @@ namespace MolSampling.Jobs.FreeEnergies.Files;
 /// are no samples. Rows are the steps that have both. An energy that does not fit its field (asterisks) is taken as +infinity: two atoms on
 /// top of each other in a state that was not sampled.
 /// </remarks>
-public static partial class AmberMdoutReader
+internal static partial class AmberMdoutReader
 {
     /// <summary>Amber has one lambda.</summary>
     internal const string LambdaName = "lambda";

@@ -14,7 +14,7 @@ namespace MolSampling.Jobs.FreeEnergies.Files;
 /// are NAMD's equilibration and no samples. Double-wide rows alternate; a forward and the following
 /// backward row count as one sample, as they are neighbours in time. A window knows its neighbours only, so there is no MBAR.
 /// </remarks>
-public static class NamdFepoutReader
+internal static class NamdFepoutReader
 {
     /// <summary>NAMD's word for the parameter.</summary>
     internal const string LambdaName = "alchLambda";

@@ -17,7 +17,7 @@ namespace MolSampling.Jobs.FreeEnergies.Files;
 /// row of that time comes again. What is repeated is left out when runs are put together (<see cref="RunArrangement"/>). Comments and the
 /// "&amp;" that ends a set of data may stand anywhere.
 /// </remarks>
-public static class XvgReader
+internal static class XvgReader
 {
     /// <summary>Reads a file.</summary>
     /// <param name="path">A file as "gmx mdrun -dhdl" or "gmx energy -odh" writes it.</param>

@@ -19,7 +19,7 @@ public sealed record ChainSet(IReadOnlyList<int> Ladders, IReadOnlyList<int> Lef
     private const long MostDraws = 1_000_000; // of all chains together: sorting them takes a second for each quantity
 
     /// <summary>Chooses the chains.</summary>
-    public static ChainSet Of(CampaignTrace trace)
+    public static ChainSet Of(SimulationTrace trace)
     {
         int[][] rows = [.. trace.Ladders.Select(l => Enumerable.Range(0, l.Count).Where(r => l.Rungs[r] == 0).ToArray())];
         int length = rows.Select(r => r.Length).Where(n => n > 0).Distinct().OrderByDescending(n =>
@@ -31,7 +31,7 @@ public sealed record ChainSet(IReadOnlyList<int> Ladders, IReadOnlyList<int> Lef
     }
 
     /// <summary>Without the rows up to a step.</summary>
-    public ChainSet After(CampaignTrace trace, long step)
+    public ChainSet After(SimulationTrace trace, long step)
     {
         int[][] rows = [.. Rows.Select((r, c) => r.Where(row => trace.Ladders[Ladders[c]].Steps[row] > step).ToArray())];
         return this with { Rows = rows, Length = rows.Length == 0 ? 0 : rows.Min(r => r.Length) };
@@ -39,7 +39,7 @@ public sealed record ChainSet(IReadOnlyList<int> Ladders, IReadOnlyList<int> Lef
 
     /// <summary>[chains][at most <see cref="MostFrames"/> draws] a quantity of a row, all chains cut to the common length, every stride-th
     /// frame.</summary>
-    public double[][] Series(CampaignTrace trace, Func<LadderTrace, int, double> quantity)
+    public double[][] Series(SimulationTrace trace, Func<LadderTrace, int, double> quantity)
     {
         int stride = Stride;
         return [.. Rows.Select((rows, c) => Enumerable.Range(0, Length / stride).Select(t => quantity(trace.Ladders[Ladders[c]],
@@ -51,7 +51,7 @@ public sealed record ChainSet(IReadOnlyList<int> Ladders, IReadOnlyList<int> Lef
         ((long)Length * Rows.Count + MostDraws - 1) / MostDraws));
 
     /// <summary>[T] steps at which at least one chain has a frame, up to where all of them have <see cref="Length"/>.</summary>
-    public long[] Steps(CampaignTrace trace)
+    public long[] Steps(SimulationTrace trace)
     {
         if (Length == 0)
             return [];
@@ -64,7 +64,7 @@ public sealed record ChainSet(IReadOnlyList<int> Ladders, IReadOnlyList<int> Lef
     /// <param name="trace">All frames.</param>
     /// <param name="steps">[T] <see cref="Steps"/>.</param>
     /// <param name="quantity">Of a row.</param>
-    public double[] Means(CampaignTrace trace, long[] steps, Func<LadderTrace, int, double> quantity)
+    public double[] Means(SimulationTrace trace, long[] steps, Func<LadderTrace, int, double> quantity)
     {
         double[] sums = new double[steps.Length];
         int[] counts = new int[steps.Length];

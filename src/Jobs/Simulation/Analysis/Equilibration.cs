@@ -24,7 +24,7 @@ public sealed record Equilibration(int Frames, IReadOnlyList<int> Candidates, IR
     private const double Enough = 0.9; // of the largest N
     private const int MostPoints = 2000, Steps = 20;
 
-    /// <summary>Chooses.</summary>
+    /// <summary>Takes the earliest start whose worst observable has nearly the largest effective size.</summary>
     /// <param name="observables">[observables][T] means over the chains, of equal length.</param>
     public static Equilibration Choose(IReadOnlyList<double[]> observables)
     {

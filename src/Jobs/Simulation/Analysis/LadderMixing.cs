@@ -15,7 +15,7 @@ public sealed record LadderMixing(IReadOnlyList<double> Acceptances, IReadOnlyLi
     /// <summary>Follows every replica over the whole run.</summary>
     /// <param name="trace">All frames.</param>
     /// <param name="acceptances">[K - 1] from the run's counters.</param>
-    public static LadderMixing Of(CampaignTrace trace, IReadOnlyList<double> acceptances)
+    public static LadderMixing Of(SimulationTrace trace, IReadOnlyList<double> acceptances)
     {
         int k = trace.Temperatures.Count, trips = 0, travellers = 0, replicas = 0;
         double picoseconds = 0;

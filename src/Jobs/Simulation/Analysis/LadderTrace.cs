@@ -36,7 +36,6 @@ public sealed class LadderTrace
     /// <summary>[torsions][rows] rad.</summary>
     public IReadOnlyList<List<float>> Angles { get; }
 
-    /// <summary>Rows.</summary>
     public int Count => Steps.Count;
 
     /// <summary>Adds a row.</summary>

@@ -24,11 +24,11 @@ public sealed record RunSnapshot(string Name, Manifest Manifest, string State, l
 {
     private static readonly TimeSpan s_silence = TimeSpan.FromMinutes(5);
 
-    /// <summary>Reads them.</summary>
+    /// <summary>Reads the manifest and status.json.</summary>
     /// <param name="directory">Opened to read.</param>
     /// <param name="name">For people.</param>
     /// <param name="now">UTC, to tell a running run from a killed one.</param>
-    public static RunSnapshot Of(RunDirectory directory, string name, DateTime now)
+    internal static RunSnapshot Of(RunDirectory directory, string name, DateTime now)
     {
         Manifest manifest = directory.Manifest;
         string state = manifest.State;

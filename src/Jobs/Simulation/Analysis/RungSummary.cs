@@ -18,7 +18,7 @@ public sealed record RungSummary(int Rung, double Temperature, double Scale, int
     /// <param name="trace">All frames.</param>
     /// <param name="samples">Groups whose ladders count.</param>
     /// <param name="discardedStep">Rows up to this step are discarded.</param>
-    public static IReadOnlyList<RungSummary> Of(CampaignTrace trace, WeightedSamples samples, long discardedStep)
+    public static IReadOnlyList<RungSummary> Of(SimulationTrace trace, WeightedSamples samples, long discardedStep)
     {
         int k = trace.Temperatures.Count, groups = samples.Groups.Count;
         double[][] counts = Table(k, groups), potential = Table(k, groups), kinetic = Table(k, groups);

@@ -14,7 +14,7 @@ public sealed record TimeCourse(IReadOnlyList<double> Picoseconds, IReadOnlyList
     private const int MostSlices = 250;
 
     /// <summary>Averages all ladders, also those that are left out elsewhere.</summary>
-    public static TimeCourse Of(CampaignTrace trace)
+    public static TimeCourse Of(SimulationTrace trace)
     {
         long frames = trace.Ladders.Select(l => l.Count == 0 ? 0 : l.Steps[^1] / trace.StepsPerFrame).DefaultIfEmpty(0).Max();
         long width = Math.Max(1, (frames + MostSlices - 1) / MostSlices);

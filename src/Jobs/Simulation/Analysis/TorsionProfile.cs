@@ -15,7 +15,6 @@ public sealed record TorsionProfile(string Label, IReadOnlyList<double> Probabil
     IReadOnlyList<double> FreeEnergies,
     IReadOnlyList<double> FreeEnergyErrors, IReadOnlyList<int> Groups, QuantityDiagnostics Diagnostics)
 {
-    /// <summary>Bins.</summary>
     public const int Bins = 72;
 
     /// <summary>Measures one torsion.</summary>

@@ -30,7 +30,6 @@ public sealed record Verdict(Convergence Convergence, IReadOnlyList<string> Reas
     /// <summary>Chains that R-hat needs to have power (same source).</summary>
     public const int FewestChains = 4;
 
-    /// <summary>Judges.</summary>
     /// <param name="quantities">The energy and every torsion.</param>
     /// <param name="chains">Independent ones at the target.</param>
     /// <param name="equilibration">What was discarded.</param>

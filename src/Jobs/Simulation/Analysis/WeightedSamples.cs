@@ -25,7 +25,7 @@ public sealed record WeightedSamples(IReadOnlyList<SampleGroup> Groups, string W
     /// <param name="trace">All frames.</param>
     /// <param name="chains">The ladders that are used, after equilibration.</param>
     /// <param name="discardedStep">Rows up to this step are discarded.</param>
-    public static WeightedSamples Of(CampaignTrace trace, ChainSet chains, long discardedStep)
+    public static WeightedSamples Of(SimulationTrace trace, ChainSet chains, long discardedStep)
     {
         (List<SampleGroup> groups, string weights, bool all) = Weigh(trace, chains, discardedStep);
         if (groups.Count >= FewestGroups || groups.Count == 0)
@@ -43,7 +43,7 @@ public sealed record WeightedSamples(IReadOnlyList<SampleGroup> Groups, string W
             $"jackknife over {blocks.Length} blocks of {picoseconds:g3} ps, because there are only {trace.Count(groups.Count)} (with {FewestGroups} or more, those are the groups)"), picoseconds);
     }
 
-    private static (List<SampleGroup>, string, bool) Weigh(CampaignTrace trace, ChainSet chains, long discardedStep)
+    private static (List<SampleGroup>, string, bool) Weigh(SimulationTrace trace, ChainSet chains, long discardedStep)
     {
         List<SampleGroup> Target() =>
             [.. chains.Rows.Select((rows, c) => new SampleGroup(trace.Ladders[chains.Ladders[c]], rows,

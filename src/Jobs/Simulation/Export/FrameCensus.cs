@@ -21,7 +21,7 @@ internal sealed class FrameCensus
     /// <summary>Frames that the segments' steps promise and replicas lack: a replica that blew up has none for that step.</summary>
     public long Absent { get; private set; }
 
-    /// <summary>In all.</summary>
+    /// <summary>Frames of all runs and series.</summary>
     public long Frames => Counts.Sum(c => c.Sum());
 
     /// <summary>Reads every segment once, without its positions.</summary>

@@ -39,7 +39,7 @@ public sealed class FrameSelection
     /// <param name="stride">1 for every frame: the first, then every stride-th by the run's own count.</param>
     /// <param name="rung">Of the ladders, 0 for the target; null for all.</param>
     /// <exception cref="ArgumentException">One line that names the option.</exception>
-    public static FrameSelection Create(CampaignPlan plan, int replicaCount, IReadOnlyList<int>? replicas = null,
+    public static FrameSelection Create(SimulationPlan plan, int replicaCount, IReadOnlyList<int>? replicas = null,
         double? temperature = null, int stride = 1, int? rung = null)
     {
         if (stride < 1)
@@ -73,7 +73,7 @@ public sealed class FrameSelection
     }
 
     /// <summary>The series of a row, -1 if it is not exported.</summary>
-    public int SeriesOf(FrameRow row) => (row.Step / _stepsPerFrame - 1) % Stride == 0 && (Rung is null || row.Rung == Rung)
+    internal int SeriesOf(FrameRow row) => (row.Step / _stepsPerFrame - 1) % Stride == 0 && (Rung is null || row.Rung == Rung)
         ? _series[row.Replica] : -1;
 
     /// <summary>Frames of a series after step <paramref name="from"/> up to step <paramref name="to"/>, if none is missing.</summary>

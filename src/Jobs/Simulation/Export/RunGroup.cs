@@ -8,17 +8,17 @@ namespace MolSampling.Jobs.Simulation.Export;
 /// may still be going.</summary>
 public sealed class RunGroup : IDisposable
 {
-    private RunGroup(string folder, IReadOnlyList<RunDirectory> runs, CampaignPlan plan, MolecularSystem system) =>
+    private RunGroup(string folder, IReadOnlyList<RunDirectory> runs, SimulationPlan plan, MolecularSystem system) =>
         (Folder, Runs, Plan, System) = (folder, runs, plan, system);
 
     /// <summary>The folder.</summary>
     public string Folder { get; }
 
     /// <summary>By task; one for a run that is no array.</summary>
-    public IReadOnlyList<RunDirectory> Runs { get; }
+    internal IReadOnlyList<RunDirectory> Runs { get; }
 
     /// <summary>The same for all.</summary>
-    public CampaignPlan Plan { get; }
+    public SimulationPlan Plan { get; }
 
     /// <summary>The same for all.</summary>
     public MolecularSystem System { get; }
@@ -33,7 +33,7 @@ public sealed class RunGroup : IDisposable
     public int Replicas => Runs[0].Manifest.Config.Replicas;
 
     /// <summary>The number of a run's task, 0 without an array.</summary>
-    public static int Task(RunDirectory run) => run.Manifest.Task is [int index, _] ? index : 0;
+    internal static int Task(RunDirectory run) => run.Manifest.Task is [int index, _] ? index : 0;
 
     /// <summary>Opens the manifests as they stand and loads the system.</summary>
     /// <exception cref="MoleculeFormatException">No run is there, a manifest is damaged, or the tasks are not of one array.</exception>

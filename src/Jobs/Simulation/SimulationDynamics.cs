@@ -1,0 +1,75 @@
+using MolSampling.Molecular.Systems;
+using MolSampling.Potentials;
+using MolSampling.Potentials.Gpu;
+using MolSampling.Potentials.Native;
+using MolSampling.Sampling;
+using MolSampling.Sampling.Dynamics;
+using MolSampling.Sampling.Kernels;
+using MolSampling.Sampling.Kernels.Integrators;
+
+namespace MolSampling.Jobs.Simulation;
+
+/// <summary>What moves the replicas of a configuration: the engine on the CPU or a GPU with one of its integrators, or OpenMM.</summary>
+internal static class SimulationDynamics
+{
+    /// <summary>Makes the replicas, at the origin.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="plan">In numbers.</param>
+    /// <param name="system">What is moved.</param>
+    /// <param name="random">The run's; the noise is a stream of its own.</param>
+    /// <exception cref="ArgumentException">A term, device, platform or backend that does not fit; one line.</exception>
+    /// <exception cref="NativeException">OpenMM is missing.</exception>
+    /// <exception cref="InvalidDataException">OpenMM refuses the system; its own sentence.</exception>
+    public static ReplicaDynamics Create(SimulationConfig config, SimulationPlan plan, MolecularSystem system, RandomSource random)
+    {
+        RandomSource noise = random.Split("dynamics");
+        if (config.Backend == "openmm")
+            return Verified(new(system.Energy.Xml!, OpenMMDynamics.LangevinMiddle(plan.StepSize, config.Friction), config.Replicas, noise,
+                config.Platform, config.Threads));
+        SystemParameters Parameters(string what) =>
+            system.Energy.Parameters ?? throw new ArgumentException($"{what} needs a force field, which {system.Energy.Name} is not");
+        if (GpuDevice.Open(config.Device) is { } device)
+            return new GpuDynamics(device, Parameters("a GPU"), plan.StepSize, config.Integrator == "verlet" ? 0 : config.Friction,
+                config.Replicas, noise);
+        Potential potential = config.ScaledTerms.Count > 0 ? new ScaledPotential(Parameters("a ladder of scaled terms"), config.ScaledTerms)
+            : system.Energy.Potential;
+        return new EngineDynamics(potential, system.Masses, Integrator(config, plan, system.Masses), config.Replicas, noise,
+            config.Threads);
+    }
+
+    /// <summary>OpenMM's refusals are wrong input: its sentence, before any work.</summary>
+    private static OpenMMDynamics Verified(OpenMMDynamics dynamics)
+    {
+        try
+        {
+            dynamics.Verify();
+            return dynamics;
+        }
+        catch (NativeException e)
+        {
+            dynamics.Dispose();
+            throw new InvalidDataException(e.Message, e);
+        }
+        catch (ArgumentException)
+        {
+            dynamics.Dispose();
+            throw;
+        }
+    }
+
+    private static Kernel Integrator(SimulationConfig config, SimulationPlan plan, IReadOnlyList<double> masses)
+    {
+        // as many integration steps a call as a frame has, so that a block stays on its thread
+        (double h, double friction, int steps) = (plan.StepSize, config.Friction, plan.StepsPerFrame);
+        return config.Integrator switch
+        {
+            "ghmc" => new GeneralisedHamiltonianMonteCarlo(masses, h, friction, SimulationPlan.LeapfrogSteps),
+            "hmc" => new HamiltonianMonteCarlo(masses, [h], SimulationPlan.LeapfrogSteps),
+            "mala" => new HamiltonianMonteCarlo(masses, [h], 1),
+            "randomized-midpoint" => new RandomizedMidpoint(masses, h, friction, steps),
+            "brownian" => new BrownianDynamics(masses, h, friction, steps),
+            "verlet" => new VelocityVerlet(masses, h, steps),
+            _ => new LangevinDynamics(masses, h, friction, steps),
+        };
+    }
+}

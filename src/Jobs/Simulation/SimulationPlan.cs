@@ -1,0 +1,179 @@
+using System.Globalization;
+using MolSampling.Molecular;
+using MolSampling.Sampling.Samplers;
+
+namespace MolSampling.Jobs.Simulation;
+
+/// <summary>A configuration in numbers.</summary>
+/// <param name="StepSize">ps.</param>
+/// <param name="Steps">In all.</param>
+/// <param name="StepsPerFrame">Between frames and exchanges.</param>
+/// <param name="FramesPerCheckpoint">Between checkpoints.</param>
+/// <param name="Ladder">Temperature and scale of every rung; one rung without a ladder.</param>
+/// <param name="Annealing">Before the first frame, a stage as long as a frame; null for none.</param>
+public sealed record SimulationPlan(double StepSize, long Steps, int StepsPerFrame, int FramesPerCheckpoint, Ladder Ladder,
+    AnnealingSchedule? Annealing = null)
+{
+    /// <summary>Of a trajectory between two Metropolis tests, with ghmc and hmc.</summary>
+    public const int LeapfrogSteps = 5;
+
+    private const int MostRungs = 1000;
+    private const long MostSteps = 10_000_000_000_000; // 20 ms of 2 fs
+
+    internal static readonly string[] Integrators = ["langevin", "ghmc", "hmc", "mala", "randomized-midpoint", "brownian", "verlet"];
+    internal static readonly string[] Solvents = ["none", "obc1", "obc2"];
+    internal static readonly string[] Backends = ["engine", "openmm"];
+    private static readonly (string Unit, double Picoseconds)[] s_units = [("fs", 1e-3), ("ps", 1), ("ns", 1e3), ("us", 1e6), ("µs", 1e6),
+        ("ms", 1e9)];
+
+    /// <summary>K, one a rung.</summary>
+    public IReadOnlyList<double> Temperatures => Ladder.Temperatures;
+
+    /// <summary>Frames in all.</summary>
+    public long Frames => Steps / StepsPerFrame;
+
+    /// <summary>Checks and converts.</summary>
+    /// <exception cref="ArgumentException">One line that names the option.</exception>
+    public static SimulationPlan From(SimulationConfig config)
+    {
+        if ((config.Input is null) == (config.Peptide is null))
+            throw new ArgumentException("one input is needed: a file, a SMILES or --peptide, and not two of them");
+        OneOf("--solvent", config.Solvent, Solvents);
+        OneOf("--integrator", config.Integrator, Integrators);
+        OneOf("--backend", config.Backend, Backends);
+        if (config.Backend == "openmm" && config.Integrator != "langevin")
+            throw new ArgumentException($"--integrator {config.Integrator} runs in the engine only; OpenMM runs langevin");
+        if (config.Platform is not null && config.Backend != "openmm")
+            throw new ArgumentException("--platform belongs to --backend openmm");
+        if (config.Device != "cpu" && config.Backend == "openmm")
+            throw new ArgumentException("--device belongs to the engine; with --backend openmm choose a --platform");
+        if (config.Device != "cpu" && config.Integrator is not ("langevin" or "verlet"))
+            throw new ArgumentException($"--integrator {config.Integrator} runs on the CPU only; a GPU runs langevin and verlet");
+        Positive("--replicas", config.Replicas);
+        if (config.HydrogenMass < 0 || config.HydrogenMass is > 0 and < 1 or > 5)
+            throw new ArgumentException($"--hydrogen-mass is 0 (unchanged) or 1 to 5 Da, not {Text(config.HydrogenMass)}");
+        if (!(config.Friction > 0))
+            throw new ArgumentException($"--friction must be positive, not {Text(config.Friction)} 1/ps");
+        if (Math.Max(config.Ladder.Count, config.ScaleLadder.Count) is int rungs and > MostRungs)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"--ladder has {rungs:n0} rungs: at most {MostRungs:n0}"));
+        double[] temperatures = config.Ladder.Count > 0 ? [.. config.Ladder] : [config.Temperature];
+        foreach (double t in temperatures)
+            if (!(t > 0) || t > 10_000)
+                throw new ArgumentException($"a temperature of {Text(t)} K cannot be simulated: 0 to 10000 K");
+        for (int k = 1; k < temperatures.Length; k++)
+            if (temperatures[k] <= temperatures[k - 1])
+                throw new ArgumentException($"--ladder must ascend: {Text(temperatures[k])} K comes after {Text(temperatures[k - 1])} K");
+        Ladder ladder = LadderOf(config, temperatures);
+        if (config.Replicas % ladder.Count != 0)
+            throw new ArgumentException($"--replicas {config.Replicas} is not a multiple of the ladder's {ladder.Count} {(config.ScaleLadder.Count > 0 ? "rungs" : "temperatures")}");
+        double step = Picoseconds("--time-step", config.TimeStep);
+        if (step > 0.02)
+            throw new ArgumentException($"--time-step {config.TimeStep} is too long for molecules: at most 20 fs");
+        long frame = Whole("--frame", config.FrameInterval, step, "--time-step"), total = Whole("--time", config.Time, step, "--time-step");
+        if (total > MostSteps)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"--time {config.Time} with --time-step {config.TimeStep} is {total:n0} steps: at most {MostSteps:n0}"));
+        if (frame > int.MaxValue || total % frame != 0)
+            throw new ArgumentException($"--time {config.Time} is not a multiple of --frame {config.FrameInterval}");
+        if (config.Integrator is "ghmc" or "hmc" && frame % LeapfrogSteps != 0)
+            throw new ArgumentException($"--integrator {config.Integrator} takes trajectories of {LeapfrogSteps} steps: --frame must be a multiple of them, {config.FrameInterval} are {frame} steps");
+        double checkpoint = Picoseconds("--checkpoint", config.CheckpointInterval) / (frame * step);
+        int frames = (int)Math.Clamp(Math.Round(checkpoint), 1, 1_000_000);
+        if (Math.Abs(checkpoint - frames) > 1e-6 * checkpoint)
+            throw new ArgumentException($"--checkpoint {config.CheckpointInterval} is not a multiple of --frame {config.FrameInterval}");
+        return new(step, total, (int)frame, frames, ladder, config.Anneal is null ? null : AnnealingOf(config.Anneal, frame * step));
+    }
+
+    /// <summary>Temperatures alone, scales at one temperature, or both rung by rung.</summary>
+    private static Ladder LadderOf(SimulationConfig config, double[] temperatures)
+    {
+        if ((config.ScaledTerms.Count == 0) != (config.ScaleLadder.Count == 0))
+            throw new ArgumentException("--scaled-terms and --scale-ladder go together");
+        if (config.ScaleLadder.Count == 0)
+            return new(temperatures, [.. temperatures.Select(_ => 1.0)]);
+        if (config.Backend != "engine")
+            throw new ArgumentException("--scale-ladder runs in the engine only: leave --backend openmm out");
+        if (config.Device != "cpu")
+            throw new ArgumentException($"--scale-ladder runs on the CPU only: leave --device {config.Device} out");
+        if (config.Ladder.Count > 0 && config.Ladder.Count != config.ScaleLadder.Count)
+            throw new ArgumentException($"--ladder has {config.Ladder.Count} rungs and --scale-ladder {config.ScaleLadder.Count}: together they give each rung a temperature and a scale");
+        try
+        {
+            return new(config.Ladder.Count > 0 ? temperatures : [.. config.ScaleLadder.Select(_ => temperatures[0])], config.ScaleLadder);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ArgumentException($"--scale-ladder: {e.Message}", e);
+        }
+    }
+
+    /// <summary>"600:300:50ps" or "600:300:50ps:geometric".</summary>
+    private static AnnealingSchedule AnnealingOf(string text, double stage)
+    {
+        string[] parts = text.Split(':', StringSplitOptions.TrimEntries);
+        if (parts.Length is not (3 or 4) || (parts.Length == 4 && parts[3] is not ("linear" or "geometric"))
+            || !double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double first) || !double.TryParse(parts[1],
+                NumberStyles.Float, CultureInfo.InvariantCulture, out double last))
+            throw new ArgumentException($"--anneal '{text}' is not two temperatures and a time: 600:300:50ps, or 600:300:50ps:geometric");
+        long stages = Whole("--anneal", parts[2], stage, "--frame");
+        if (first > 10_000 || last > 10_000 || stages > int.MaxValue)
+            throw new ArgumentException($"--anneal '{text}' is more than can be simulated: up to 10000 K");
+        try
+        {
+            return new(first, last, (int)stages, parts.Length == 4 && parts[3] == "geometric");
+        }
+        catch (ArgumentException e)
+        {
+            throw new ArgumentException($"--anneal '{text}': {e.Message}", e);
+        }
+    }
+
+    /// <summary>"10ns" in ps.</summary>
+    /// <exception cref="ArgumentException">No number, or no unit of time behind it.</exception>
+    public static double Picoseconds(string option, string text)
+    {
+        string trimmed = text.Trim();
+        foreach ((string unit, double scale) in s_units)
+            if (trimmed.EndsWith(unit, StringComparison.Ordinal)
+                && double.TryParse(trimmed[..^unit.Length], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value > 0
+                    && double.IsFinite(value))
+                return value * scale;
+        throw new ArgumentException($"{option} '{text}' is not a time: a positive number with fs, ps, ns, us or ms, for example 10ns");
+    }
+
+    /// <summary>Refuses what this machine cannot hold: states, and frames until they are written.</summary>
+    /// <param name="replicas">M.</param>
+    /// <param name="atoms">N.</param>
+    /// <exception cref="ArgumentException">One line with both sizes.</exception>
+    public void RequireMemory(int replicas, int atoms)
+    {
+        const double coordinate = 4, copies = 10; // bytes; positions, velocities and forces in single, the state to go back to in double
+        double state = copies * coordinate * 3 * atoms, frame = coordinate * 3 * atoms + 100;
+        MachineMemory.Require($"{replicas:n0} replicas of {atoms:n0} atoms", replicas * state);
+        MachineMemory.Require($"{FramesPerCheckpoint:n0} frames between checkpoints of {replicas:n0} replicas of {atoms:n0} atoms",
+            (double)replicas * Math.Min(FramesPerCheckpoint, Frames) * frame);
+    }
+
+    private static long Whole(string option, string text, double unit, string unitOption)
+    {
+        double ratio = Picoseconds(option, text) / unit, whole = Math.Round(ratio);
+        if (whole < 1 || Math.Abs(ratio - whole) > 1e-6 * whole)
+            throw new ArgumentException($"{option} {text} is not a multiple of {unitOption}");
+        return whole < long.MaxValue ? (long)whole : throw new ArgumentException($"{option} {text} is more steps than can be counted");
+    }
+
+    private static void OneOf(string option, string value, string[] allowed)
+    {
+        if (!allowed.Contains(value))
+            throw new ArgumentException(Spelling.Unknown(option, value, allowed));
+    }
+
+    private static void Positive(string option, int value)
+    {
+        if (value <= 0)
+            throw new ArgumentException($"{option} must be positive, not {value}");
+    }
+
+    private static string Text(double value) => value.ToString("g6", CultureInfo.InvariantCulture);
+}
