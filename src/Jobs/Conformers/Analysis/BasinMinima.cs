@@ -14,7 +14,7 @@ internal sealed record BasinMinimum(string Code, float[] Positions, double Energ
 internal static class BasinMinima
 {
     private const double Tolerance = 0.2; // kJ/mol/nm: below this the rounding of single precision rules
-    private const int MostIterations = 5000;
+    private const int MostIterations = 5000, Stretch = 10;
 
     /// <summary>Minimises samples, a block of lanes at a time.</summary>
     /// <param name="classifier">Says where minima lie.</param>
@@ -49,5 +49,35 @@ internal static class BasinMinima
             minima[n] = new(code, x, Geometry.Energy(potential, x));
         });
         return minima;
+    }
+
+    /// <summary>How far a sample comes on its way down before it leaves its state vector, or comes to rest: what represents states that are
+    /// populated but hold no minimum, as where a hydrogen bond draws all of them to one side.</summary>
+    /// <param name="classifier">Says where it is.</param>
+    /// <param name="code">The state vector.</param>
+    /// <param name="start">[N, 3] nm, in it.</param>
+    /// <param name="work">The molecule.</param>
+    /// <param name="cancellation">Leaves it where it stands.</param>
+    public static BasinMinimum WithinStates(BasinClassifier classifier, string code, ReadOnlySpan<float> start, ConformerWork work,
+        CancellationToken cancellation)
+    {
+        Potential potential = work.Potential;
+        using var block = new WalkerBlock(potential, 0);
+        for (int lane = 0; lane < block.Width; lane++)
+            block.SetPositions(lane, start);
+        float[] x = start.ToArray(), next = new float[x.Length];
+        for (int done = 0; done < MostIterations && !cancellation.IsCancellationRequested; done += Stretch)
+        {
+            bool rests = FireMinimiser.Minimise(potential, block, Tolerance, Stretch, cancellation);
+            block.CopyPositions(0, next);
+            if (classifier.Place(next).Code != code || !work.Isomer.Contains(next))
+                break;
+            next.CopyTo(x, 0);
+            if (rests)
+                break;
+        }
+        float[] renumbered = classifier.Place(x).Renumbered;
+        Geometry.Centre(renumbered);
+        return new(code, renumbered, Geometry.Energy(potential, renumbered));
     }
 }

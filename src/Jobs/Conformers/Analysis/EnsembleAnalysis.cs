@@ -14,6 +14,7 @@ internal sealed class EnsembleAnalysis
     private const int MostStarts = 128, FewestStartsEach = 2, MostStartsEach = 8;
     private const double SameConformer = 0.005; // nm: minima found twice agree to half of it, as far as they are minimised
     private const int TracedBasins = 5; // lines that can be told apart in one chart
+    private const double SurelyPopulated = 2; // errors: some five visits
     private const double RareIndicator = 0.05; // a basin below (or above 1 - this) has too few visits to compare chains by
 
     private readonly BasinClassifier _classifier;
@@ -87,12 +88,15 @@ internal sealed class EnsembleAnalysis
         CancellationToken untilEnergies = work.Schedule.UntilEnergies();
         if (untilEnergies.IsCancellationRequested)
             work.Notes.Add("no time was left to minimise the representatives: they are the basins' lowest samples");
-        (string Code, int[] Samples, Estimate)[] most = [.. _basins.Take(MostBasins)];
+        (string Code, int[] Samples, Estimate Population)[] most = [.. _basins.Take(MostBasins)];
         int each = Math.Clamp(MostStarts / most.Length, FewestStartsEach, MostStartsEach);
         int[][] starts = [.. most.Select(b => b.Samples.OrderBy(s => Ensemble.Energies[s]).Take(each).ToArray())];
         var minima = new Queue<BasinMinimum>(BasinMinima.From(_classifier, Ensemble, [.. starts.SelectMany(s => s)], work, untilEnergies));
         ListedBasin[] basins = ListedBasin.Of([.. most.Select(b => b.Code)],
-            [.. starts.Select(s => s.Select(_ => minima.Dequeue()).ToArray())]);
+            [.. starts.Select(s => s.Select(_ => minima.Dequeue()).ToArray())],
+            b => most[b].Population.Value < SurelyPopulated * most[b].Population.StandardError ? null
+                : starts[b].Select(s => BasinMinima.WithinStates(_classifier, most[b].Code, Ensemble.Positions[s].Span, work,
+                    untilEnergies)).MinBy(m => m.Energy));
         basins = ListedBasin.Merge(basins, HeavyAtomRmsd.WithPolarHydrogens(work.Input), SameConformer);
         if (work.Options.PruneRmsd is { } threshold)
         {

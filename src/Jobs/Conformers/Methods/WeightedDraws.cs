@@ -15,7 +15,7 @@ internal sealed record WeightedDraws(IReadOnlyList<ReadOnlyMemory<float>> Positi
     double Divergence, double AllowedDivergence)
 {
     private const int Groups = 32;
-    private const double Ample = 2; // times the draws that a pilot finds enough: it does not know the tail of its weights well
+    private const double Ample = 3; // times the draws that a pilot finds enough: it does not know the tail of its weights well
 
     /// <summary>How many draws will do, as far as a pilot's weights tell. These must not be averaged afterwards: to stop when weights look
     /// well biases what they weigh, since the draws that are missing are the heavy ones.</summary>

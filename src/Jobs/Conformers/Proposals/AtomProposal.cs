@@ -30,6 +30,9 @@ internal sealed class AtomProposal
     /// <summary>S.</summary>
     public int States => _coordinates.Length;
 
+    /// <summary>The atom that jumps leave where it is.</summary>
+    public int FirstAtom => _coordinates[0].Start[0];
+
     /// <summary>Fits to configurations.</summary>
     /// <param name="frames">Where atoms stand.</param>
     /// <param name="tree">Rotors.</param>

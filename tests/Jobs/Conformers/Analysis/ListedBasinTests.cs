@@ -11,7 +11,7 @@ public sealed class ListedBasinTests
     [Fact]
     public void A_basin_is_represented_by_the_lowest_minimum_that_lies_in_it_wherever_that_was_found()
     {
-        ListedBasin[] basins = ListedBasin.Of(s_listed, [[At("A", 3)], [At("B", 2), At("A", 1)], [At("C", 5)]]);
+        ListedBasin[] basins = ListedBasin.Of(s_listed, [[At("A", 3)], [At("B", 2), At("A", 1)], [At("C", 5)]], _ => null);
         Assert.Equal([1.0, 2, 5], basins.Select(b => b.Minimum.Energy));
         Assert.Equal(["A", "B", "C"], basins.SelectMany(b => b.Codes));
     }
@@ -19,12 +19,12 @@ public sealed class ListedBasinTests
     [Fact]
     public void A_basin_that_all_its_minima_left_belongs_to_that_of_its_lowest()
     {
-        ListedBasin[] basins = ListedBasin.Of(s_listed, [[At("A", 3)], [At("B", 2)], [At("B", 4), At("A", 1)]]);
+        ListedBasin[] basins = ListedBasin.Of(s_listed, [[At("A", 3)], [At("B", 2)], [At("B", 4), At("A", 1)]], _ => null);
         Assert.Equal(2, basins.Length);
         Assert.Equal(["A", "C"], basins[0].Codes);
         Assert.Equal(1, basins[0].Minimum.Energy);
         // a minimum where no sample is counted as one more vector of the basin, and one that others led to keeps it
-        basins = ListedBasin.Of(s_listed, [[At("Z", 3)], [At("C", 2), At("B", 4)], [At("Z", 4)]]);
+        basins = ListedBasin.Of(s_listed, [[At("Z", 3)], [At("C", 2), At("B", 4)], [At("Z", 4)]], _ => null);
         Assert.Equal(["A", "Z"], basins[0].Codes);
         Assert.Equal(["C"], basins.Single(b => b.Minimum.Code == "C").Codes);
     }

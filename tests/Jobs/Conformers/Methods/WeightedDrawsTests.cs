@@ -78,15 +78,28 @@ public sealed class WeightedDrawsTests : IDisposable
         double[] log = [.. Enumerable.Range(0, 2000).Select(n => n % 4 == 0 ? double.NegativeInfinity : Math.Log(2))];
         ConformerFindings findings = Analyse(log, 0);
         DrawWeights weights = findings.Diagnostics.Weights!;
-        Assert.Equal((1500, 2000L, 2000), (findings.Analysis.Ensemble.Count, findings.Size, weights.Draws));
+        Assert.Equal((1500, 2000), (findings.Analysis.Ensemble.Count, weights.Draws));
         Assert.Equal(0.75, weights.EffectiveFraction, 1e-9);
         Assert.Equal(Math.Log(1.5), weights.LogNormaliser, 1e-9); // the mean weight over all draws is 3/4 of 2
     }
 
-    /// <summary>Whether drawing ends, and what is said at the end, must agree.</summary>
+    [Theory]
+    [InlineData(0.9, 0, 2048, 2048)] // what is made in any case
+    [InlineData(0.05, 0, 2048, 24_000)] // three times what the pilot finds enough
+    [InlineData(0.05, 30_000, 2048, 30_000)] // as many as samples are asked for
+    [InlineData(0.008, 0, 2048, 65_536)]
+    [InlineData(0.005, 0, 2048, null)]
+    public void A_pilot_says_how_many_draws_will_do(double effective, int asked, int pilot, int? count)
+    {
+        double[] log = [.. Enumerable.Range(0, pilot).Select(n => n < effective * pilot ? 0 : double.NegativeInfinity)];
+        int? enough = WeightedDraws.Enough(new(log), Math.Max(2048, asked), 65_536);
+        Assert.Equal(count is null, enough is null);
+        Assert.Equal(count ?? 0, enough ?? 0, 0.02 * (count ?? 0));
+    }
+
+    /// <summary>The verdict and its words.</summary>
     private void Both(double[] logWeights, bool suffice, string otherwise)
     {
-        Assert.Equal(suffice, WeightedDraws.Suffice(new(logWeights)));
         ConformerFindings findings = Analyse(logWeights, 0);
         Assert.Equal(suffice, findings.Diagnostics.Converged);
         Assert.Equal(suffice ? "" : $"not converged ({otherwise})", findings.Shortcoming);
