@@ -43,7 +43,7 @@ public sealed class StoppingRuleTests
             }
             return all;
         });
-        Assert.True(bias + 2.5 * noise < 0 && bias < -0.15, $"bias {bias:f2} +- {noise:f2} errors, {within:p0} within two");
+        Assert.True(bias < -3 * noise, $"bias {bias:f2} +- {noise:f2} errors, {within:p0} within two");
     }
 
     private delegate (double[] Log, bool[] Inside) Draw(int count, RandomSource random);
