@@ -27,6 +27,21 @@ public sealed class HeavyAtomRmsd
         IsTruncated = truncated;
     }
 
+    private HeavyAtomRmsd(int[] atoms, IEnumerable<int[]> maps, bool truncated) => (_atoms, _images, IsTruncated) =
+        (atoms, [.. maps.Select(map => atoms.Select(a => Array.BinarySearch(atoms, map[a])).ToArray())], truncated);
+
+    /// <summary>The same distance with the hydrogens that name a rotor's angle, those that are alone on N, O or S (their conformers have
+    /// all heavy atoms in the same places).</summary>
+    /// <param name="molecule">The molecule.</param>
+    public static HeavyAtomRmsd WithPolarHydrogens(RDKitMolecule molecule)
+    {
+        Molecule m = molecule.Molecule;
+        bool Counts(int a) => m.Atoms[a].AtomicNumber > 1 || (m.Neighbours[a] is [int carrier]
+            && m.Atoms[carrier].AtomicNumber is 7 or 8 or 16 && m.Neighbours[carrier].Count(n => m.Atoms[n].AtomicNumber == 1) == 1);
+        IReadOnlyList<int[]> maps = molecule.Automorphisms(MostSymmetries, out bool truncated);
+        return new([.. Enumerable.Range(0, m.Atoms.Count).Where(Counts)], maps, truncated);
+    }
+
     /// <summary>Equivalent numberings in use.</summary>
     public int Symmetries => _images.Length;
 

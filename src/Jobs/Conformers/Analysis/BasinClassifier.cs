@@ -62,6 +62,20 @@ internal sealed class BasinClassifier
         return result;
     }
 
+    /// <summary>Maps over all atoms that relabel a conformation into another of the same isomer.</summary>
+    public IReadOnlyList<int[]> Symmetry => _symmetry;
+
+    /// <summary>The state vector of any configuration as it is numbered, or of a symmetric image; not the least of all images.</summary>
+    /// <param name="positions">[N, 3] nm.</param>
+    /// <param name="image">Of <see cref="Symmetry"/>; null for the configuration itself.</param>
+    /// <param name="code">[coordinates], overwritten.</param>
+    public void States(ReadOnlySpan<float> positions, int[]? image, Span<char> code)
+    {
+        for (int c = 0; c < code.Length; c++)
+            code[c] = (char)('A' + _states[c].StateOf(image is null ? _coordinates[c].Angle(positions)
+                : _coordinates[c].Angle(positions, image)));
+    }
+
     /// <summary>The state vector in words: rotors by their mean angles, then ring torsions and inversions by sign.</summary>
     public string Describe(string code)
     {
