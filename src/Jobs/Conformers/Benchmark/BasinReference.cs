@@ -116,9 +116,9 @@ internal sealed record BasinReference(IReadOnlyList<ReferenceBasin> Basins, doub
         private (ReferenceBasin?, string?) Integrate(string code, double share, int[] samples, RandomSource random,
             CancellationToken cancellation)
         {
-            IReadOnlyList<float[]> minima = Minima(code, samples, cancellation);
+            List<float[]> minima = Minima(code, samples, cancellation);
             // a basin cut off from a larger one has no minimum of its own
-            IReadOnlyList<float[]> starts = minima.Count > 0 ? minima : [_classifier.Renumbered(samples[0], Positions(samples[0]))];
+            List<float[]> starts = minima.Count > 0 ? minima : [_classifier.Renumbered(samples[0], Positions(samples[0]))];
             if (FrameTree.Of(_work.Molecule, _tree, starts[0]) is not { } frames)
                 return (null, "the molecule lies on a line");
             var support = new BasinSupport(_work.Molecule, _tree, _work.Isomer.Count > 0 ? _work.Isomer : null, _classifier, code,

@@ -35,7 +35,7 @@ internal sealed class CalibrationJudge(RDKitMolecule molecule, string name, Basi
             points.Add(new(name, known.First(), seed, printed.Length > 0 ? Sum(printed) : new(0, 1 / size), Sum(expected),
                 printed.Length > 0));
         }
-        return (points, result.Basins.Where((_, p) => !group[..count].Contains(group[count + p])).Sum(b => b.Population));
+        return (points, result.Basins.Where((_, p) => !group.Take(count).Contains(group[count + p])).Sum(b => b.Population));
     }
 
     private static Estimate Sum(Estimate[] parts) => new(parts.Sum(e => e.Value), Math.Sqrt(parts.Sum(e => e.StandardError
@@ -68,7 +68,7 @@ internal sealed class CalibrationJudge(RDKitMolecule molecule, string name, Basi
         }
         // what is in no group may be printed as a part of another, a shoulder for example
         for (int n = 0; n < count; n++)
-            if (!group[count..].Contains(group[n]) && Enumerable.Range(0, result.Basins.Count).Where(p => shares[p, n] > 0)
+            if (!group.Skip(count).Contains(group[n]) && Enumerable.Range(0, result.Basins.Count).Where(p => shares[p, n] > 0)
                 .OrderByDescending(p => shares[p, n]).FirstOrDefault(-1) is >= 0 and var holder)
                 Join(n, count + holder);
         return group;
