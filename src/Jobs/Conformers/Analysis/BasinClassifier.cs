@@ -61,6 +61,21 @@ internal sealed class BasinClassifier
         return (code, renumbered);
     }
 
+    /// <summary>Maps over all atoms that relabel a conformation into another of the same isomer, the identity first.</summary>
+    public IReadOnlyList<int[]> Symmetry => _symmetry;
+
+    /// <summary>The state vector of a geometry as it is numbered, or of a symmetric image; not the least of all images.</summary>
+    /// <param name="positions">[N, 3] nm.</param>
+    /// <param name="image">Of <see cref="Symmetry"/>; 0 for the geometry itself.</param>
+    public string States(ReadOnlySpan<float> positions, int image = 0)
+    {
+        double[] angles = new double[_angles.Length];
+        for (int t = 0; t < angles.Length; t++)
+            angles[t] = _images.Torsions[t].Angle(positions);
+        char[] states = States(angles);
+        return new([.. _images.Coordinates[image].Select(t => states[t])]);
+    }
+
     /// <summary>The state vector in words: rotors by their mean angles, then ring torsions and inversions by sign.</summary>
     public string Describe(string code) =>
         string.Join(' ', Enumerable.Range(0, _coordinates.Count).Where(c => StatesOf(c).Count > 1).Select(c =>
@@ -97,14 +112,7 @@ internal sealed class BasinClassifier
     /// <param name="angles">[torsion] rad.</param>
     private (string Code, int Image) Least(ReadOnlySpan<double> angles)
     {
-        char[] states = new char[angles.Length];
-        for (int n = 0; n < _common.Length; n++)
-        {
-            CommonAngle common = _common[n];
-            int state = _states[_images.Orbits[common.Torsions[0]]].StateOf(common.Of(angles));
-            for (int m = 0; m < common.Torsions.Length; m++)
-                states[common.Torsions[m]] = (char)('A' + _stateOf[n][m][state]);
-        }
+        char[] states = States(angles);
         char[] best = new char[_coordinates.Count], trial = new char[_coordinates.Count];
         int image = 0;
         for (int g = 0; g < _symmetry.Count; g++)
@@ -116,6 +124,20 @@ internal sealed class BasinClassifier
             (best, trial, image) = (trial, best, g);
         }
         return (new(best), image);
+    }
+
+    /// <summary>[torsion] the states, as letters.</summary>
+    private char[] States(ReadOnlySpan<double> angles)
+    {
+        char[] states = new char[angles.Length];
+        for (int n = 0; n < _common.Length; n++)
+        {
+            CommonAngle common = _common[n];
+            int state = _states[_images.Orbits[common.Torsions[0]]].StateOf(common.Of(angles));
+            for (int m = 0; m < common.Torsions.Length; m++)
+                states[common.Torsions[m]] = (char)('A' + _stateOf[n][m][state]);
+        }
+        return states;
     }
 
     private CircularStates FindStates(CommonAngle[] orbit, double[] weights)

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using MolSampling.Cli.Benchmarks;
+using MolSampling.Jobs.Conformers;
+using MolSampling.Molecular;
+
+namespace MolSampling.Cli.Commands;
+
+/// <summary>molsampling benchmark calibration: whether the populations that conformers prints lie within their quoted errors.</summary>
+internal static class CalibrationBenchmarkCommand
+{
+    private static readonly (string Key, ConformerMethod Method)[] s_methods =
+    [
+        ("auto", ConformerMethod.Auto),
+        ("jumps", ConformerMethod.Jumps),
+        ("replica-exchange", ConformerMethod.ReplicaExchange),
+        ("torsion-flow", ConformerMethod.TorsionFlow),
+        ("network", ConformerMethod.Network),
+    ];
+
+    public static Command Create()
+    {
+        string known = string.Join(", ", s_methods.Select(m => m.Key));
+        const string usual = "auto,jumps,replica-exchange,torsion-flow";
+        var list = new Argument<string?>("list") { Description = "a .smi file or a SMILES; without it the built-in suite",
+            Arity = ArgumentArity.ZeroOrOne };
+        var seeds = new Option<int>("--seeds") { Description = "runs of each method and molecule, seeds 1 to N", DefaultValueFactory =
+            _ => 32, HelpName = "N" };
+        var methods = new Option<string>("--methods") { Description = $"separated by commas: {known}", DefaultValueFactory = _ => usual,
+            HelpName = "LIST" };
+        var most = new Option<int?>("--molecules") { Description = "from the beginning of the list, default all", HelpName = "N" };
+        var samples = new Option<int>("--samples") { Description = "of each run: small basins are recognised by them",
+            DefaultValueFactory = _ => 1000, HelpName = "N" };
+        Option<double?> limit = CommonOptions.TimeLimit("seconds for a run, default the budget of energies alone");
+        var reference = new Option<double>("--reference-time") { Description =
+            "seconds for the exploratory run of a molecule, which finds the basins", DefaultValueFactory = _ => 60, HelpName = "SECONDS" };
+        Option<bool> json = CommonOptions.Json();
+        var command = new DocumentedCommand("calibration",
+            "Populations of conformers and their quoted errors against partition functions of single basins, over seeds",
+            "molsampling benchmark calibration OCCO --seeds 2 --methods auto",
+            "molsampling benchmark calibration --seeds 4 --molecules 4 --methods auto,replica-exchange --json")
+        { list, seeds, methods, most, samples, limit, reference, json };
+        command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => CalibrationBenchmark.Run(parsed.GetValue(list),
+            Methods(parsed.GetValue(methods)!), AtLeastOne(parsed.GetValue(seeds), "--seeds"),
+            AtLeastOne(parsed.GetValue(most) ?? int.MaxValue, "--molecules"), AtLeastOne(parsed.GetValue(samples), "--samples"),
+            CommonOptions.Limit(parsed.GetValue(limit)), CommonOptions.Limit(parsed.GetValue(reference))!.Value, parsed.GetValue(json),
+            cancellation))));
+        return command;
+    }
+
+    private static (string, ConformerMethod)[] Methods(string text)
+    {
+        string[] keys = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            known = [.. s_methods.Select(m => m.Key)];
+        if (keys.Length == 0)
+            throw new ArgumentException($"--methods names none: {string.Join(", ", known)}");
+        return [.. keys.Distinct().Select(key => Array.Find(s_methods, m => m.Key == key) is { Key: not null } method ? method
+            : throw new ArgumentException(Spelling.Unknown("--methods", key, known)))];
+    }
+
+    private static int AtLeastOne(int value, string option) => value >= 1 ? value
+        : throw new ArgumentException($"{option} must be at least 1, not {value}");
+}
