@@ -27,9 +27,10 @@ internal static class ConsoleSummary
         {
             Basin basin = r.Basins[b];
             table.AddRow((b + 1).ToString(CultureInfo.InvariantCulture),
-                Invariant($"{100 * basin.Population:f2} ± {100 * basin.PopulationError:f2} %"),
-                Invariant($"{factor * basin.FreeEnergy:f2} ± {factor * basin.FreeEnergyError:f2}"),
-                    Invariant($"{factor * basin.RepresentativeEnergy:f2}"), Markup.Escape(basin.State));
+                basin.Below is { } bound ? Invariant($"below {100 * bound:f2} %")
+                    : Invariant($"{100 * basin.Population:f2} ± {100 * basin.PopulationError:f2} %"),
+                basin.Below is null ? Invariant($"{factor * basin.FreeEnergy:f2} ± {factor * basin.FreeEnergyError:f2}") : "",
+                Invariant($"{factor * basin.RepresentativeEnergy:f2}"), Markup.Escape(basin.State));
         }
         AnsiConsole.Write(table);
         if (r.Basins.Count > MostRows)
@@ -45,7 +46,8 @@ internal static class ConsoleSummary
                 + (d.Temperatures.Count > 1 ? Invariant($", swap acceptance {d.SwapAcceptance:f2}, {d.RoundTrips} round trips") : "")
                 + (double.IsNaN(d.JumpAcceptance) ? "" : Invariant($", {100 * d.JumpAcceptance:f1} % of the jumps accepted"));
         AnsiConsole.MarkupLine(Markup.Escape($"method: {r.Method}"));
-        AnsiConsole.MarkupLine(Invariant($"{verdict}: effective sample size {d.EffectiveSampleSize:f0}, {mixing}, {d.EnergyEvaluations / 1e6:f1} million evaluations in {r.WallSeconds:f1} s"));
+        string missed = r.Status == ConformerStatus.Ok ? Invariant($"; a basin below {100 * d.SmallestSeen:g2} % may be missing") : "";
+        AnsiConsole.MarkupLine(Invariant($"{verdict}: effective sample size {d.EffectiveSampleSize:f0}, {mixing}, {d.EnergyEvaluations / 1e6:f1} million evaluations in {r.WallSeconds:f1} s{missed}"));
     }
 
     /// <summary>One line, for a molecule of a list.</summary>

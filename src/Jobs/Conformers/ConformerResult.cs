@@ -97,7 +97,12 @@ public sealed record SampleTable(int AtomCount, float[] Positions, double[] LogW
 /// <param name="RepresentativeEnergy">kJ/mol, of the representative.</param>
 /// <param name="State">The torsion states in words, for example "g+ t g-".</param>
 public sealed record Basin(double Population, double PopulationError, double FreeEnergy, double FreeEnergyError, float[] Representative,
-    double RepresentativeEnergy, string State);
+    double RepresentativeEnergy, string State)
+{
+    /// <summary>Two errors above the population where it is smaller than that, or not known at all: it was visited a few times, and what can be
+    /// said is a bound. Null where it is known.</summary>
+    public double? Below => PopulationError >= 0.5 * Population ? Math.Min(1, Population + 2 * PopulationError) : null;
+}
 
 /// <summary>The marginal distribution of one torsion at the asked temperature.</summary>
 /// <param name="Atoms">The four atoms i-j-k-l.</param>
@@ -118,6 +123,10 @@ public sealed record ConformerDiagnostics
 {
     /// <summary>Independent samples at the asked temperature: Kish size of the weights, divided by the statistical inefficiency.</summary>
     public required double EffectiveSampleSize { get; init; }
+
+    /// <summary>A basin of this population would have been missed by so many independent samples in five of a hundred runs: what is not
+    /// listed is bounded by it. NaN where samples are no ensemble.</summary>
+    public double SmallestSeen => Math.Min(1, -Math.Log(0.05) / EffectiveSampleSize);
 
     /// <summary>Largest rank-normalised split R-hat over torsions (sine and cosine) and energy; NaN for independent draws.</summary>
     public required double SplitRhatMax { get; init; }

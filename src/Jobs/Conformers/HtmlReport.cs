@@ -132,6 +132,7 @@ public static class HtmlReport
             {
                 population = b.Population,
                 error = b.PopulationError,
+                below = b.Below,
                 freeEnergy = b.FreeEnergy,
                 freeEnergyError = b.FreeEnergyError,
                 energy = b.RepresentativeEnergy,

@@ -9,6 +9,8 @@ const lettered = m => m.coordinates.map((c, i) => i).filter(i => m.coordinates[i
 const ordinal = n => ["largest conformer", "second", "third", "fourth", "fifth"][n];
 function populationText(b) {
   const digits = b.error > 0 ? Math.min(3, Math.max(1, Math.ceil(-Math.log10(100 * b.error)) + 1)) : 1;
+  if (has(b.below))
+    return `below ${(100 * b.below).toFixed(digits)} %`;
   return `${(100 * b.population).toFixed(digits)} ± ${has(b.error) ? (100 * b.error).toFixed(digits) : "–"} %`;
 }
 function verdict(m) {
@@ -35,7 +37,7 @@ function basins(m) {
     const w = width * b.population / top, e = width * (b.error || 0) / top, from = Math.max(0, w - e);
     return `<tr class="pick" tabindex="0" data-basin="${i}" aria-selected="${i === view.shown}"><td class="left">${i + 1}</td>
       <td><svg width="${width + 26}" height="14" aria-hidden="true"><rect y="2" width="${w}" height="10" rx="2" fill="var(--accent)" opacity=".85"/><path d="M${from} 7H${w + e}M${from} 4v6M${w + e} 4v6" stroke="var(--ink)" fill="none"/></svg></td>
-      <td>${populationText(b)}</td>${ensemble ? `<td>${energy(b.freeEnergy)} ± ${energy(b.freeEnergyError)}</td>` : ""}<td>${energy(b.energy - least)}</td>${some ? `<td class="state words">${states(m, b)}</td>` : ""}</tr>`;
+      <td>${populationText(b)}</td>${ensemble ? `<td>${has(b.below) ? "" : `${energy(b.freeEnergy)} ± ${energy(b.freeEnergyError)}`}</td>` : ""}<td>${energy(b.energy - least)}</td>${some ? `<td class="state words">${states(m, b)}</td>` : ""}</tr>`;
   }).join("");
   return `<table${keep(table)}><thead><tr><th class="left">#</th><th></th><th>${share(m)}</th>${ensemble ? `<th>ΔF / ${u}</th>` : ""}<th>E − E₀ / ${u}</th>${some ? '<th class="state">torsion states</th>' : ""}</tr></thead><tbody>${rows}</tbody></table>`;
 }

@@ -95,19 +95,21 @@ internal sealed record BasinReference(IReadOnlyList<ReferenceBasin> Basins, doub
 
         public (BasinReference?, string?) Integrate(Stopwatch clock, CancellationToken cancellation)
         {
-            double mass = Math.Min(1, _basins.Sum(b => b.Share));
+            var found = new List<(ReferenceBasin Basin, double LogWeight)>();
+            string? first = null;
+            for (int n = 0; n < _basins.Length; n++)
+            {
+                (string code, double share, int[] samples) = _basins[n];
+                (ReferenceBasin? basin, string? obstacle) = Integrate(code, share, samples, _work.Random.Split("reference").Split(n),
+                    cancellation);
+                first ??= obstacle;
+                if (basin is not null)
+                    found.Add((basin, Math.Log(basin.Images) + basin.Integral.LogZ.Value));
+            }
+            double mass = Math.Min(1, found.Sum(b => b.Basin.Explored));
             if (mass < SmallestMass)
                 return (null, string.Create(CultureInfo.InvariantCulture,
-                    $"its {_basins.Length} largest basins hold {mass:p0} of the population"));
-            var found = new List<(ReferenceBasin Basin, double LogWeight)>();
-            foreach ((string code, double share, int[] samples) in _basins)
-            {
-                RandomSource random = _work.Random.Split("reference").Split(found.Count);
-                (ReferenceBasin? basin, string? obstacle) = Integrate(code, share, samples, random, cancellation);
-                if (basin is null)
-                    return (null, obstacle);
-                found.Add((basin, Math.Log(basin.Images) + basin.Integral.LogZ.Value));
-            }
+                    $"its {found.Count} largest basins hold {mass:p0} of the population") + (first is null ? "" : $" ({first})"));
             ReferenceBasin[] basins = [.. Populations(found, mass).OrderByDescending(b => b.Population.Value)];
             return (new(basins, mass, Finder(basins), clock.Elapsed.TotalSeconds), null);
         }

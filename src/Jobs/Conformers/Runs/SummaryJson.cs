@@ -73,6 +73,7 @@ public static class SummaryJson
         {
             ["population"] = Number(b.Population),
             ["populationError"] = Number(b.PopulationError),
+            ["populationBelow"] = b.Below is { } bound ? Number(bound) : null,
             ["freeEnergyKjPerMol"] = Number(b.FreeEnergy),
             ["freeEnergyErrorKjPerMol"] = Number(b.FreeEnergyError),
             ["representativeEnergyKjPerMol"] = Number(b.RepresentativeEnergy),
@@ -81,6 +82,7 @@ public static class SummaryJson
         ["diagnostics"] = r.Diagnostics is not { } d ? null : new JsonObject
         {
             ["effectiveSampleSize"] = Number(d.EffectiveSampleSize),
+            ["smallestSeen"] = Number(d.SmallestSeen),
             ["splitRhatMax"] = Number(d.SplitRhatMax),
             ["swapAcceptance"] = Number(d.SwapAcceptance),
             ["roundTrips"] = d.RoundTrips,
