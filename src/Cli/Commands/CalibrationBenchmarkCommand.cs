@@ -28,8 +28,7 @@ internal static class CalibrationBenchmarkCommand
         var methods = new Option<string>("--methods") { Description = $"separated by commas: {known}", DefaultValueFactory = _ => usual,
             HelpName = "LIST" };
         var most = new Option<int?>("--molecules") { Description = "from the beginning of the list, default all", HelpName = "N" };
-        var samples = new Option<int>("--samples") { Description = "of each run: small basins are recognised by them",
-            DefaultValueFactory = _ => 1000, HelpName = "N" };
+        Option<int> samples = CommonOptions.Samples("of each run: small basins are recognised by them", 1000);
         Option<double?> limit = CommonOptions.TimeLimit("seconds for a run, default the budget of energies alone");
         var reference = new Option<double>("--reference-time") { Description =
             "seconds for the exploratory run of a molecule, which finds the basins", DefaultValueFactory = _ => 60, HelpName = "SECONDS" };
