@@ -25,7 +25,7 @@ internal static class ConformersCommand
     }.OneOf(Names<ConformerTarget>());
     private static readonly Option<string> s_method = new Option<string>("--method")
     {
-        Description = "auto (the first of these that serves), torsion-flow (weighted draws), jumps (chains that jump by learned torsions), replica-exchange; or network (draws without a fit), etkdg (embeddings: geometries, no ensemble)",
+        Description = "auto or jumps (chains that jump by learned shapes, on a ladder where that is not enough), torsion-flow (weighted draws), replica-exchange; or network (learned without a fit), etkdg (embeddings: geometries, no ensemble)",
         DefaultValueFactory = _ => "auto", HelpName = "NAME",
     }.OneOf(Names<ConformerMethod>());
     private static readonly Option<string> s_stereo = new Option<string>("--stereo")

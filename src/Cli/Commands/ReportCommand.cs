@@ -60,7 +60,8 @@ internal static class ReportCommand
     {
         string verdict = a.Verdict.Convergence switch
         {
-            Convergence.Converged => "converged",
+            Convergence.Converged => string.Create(CultureInfo.InvariantCulture,
+                $"converged; a state below {100 * a.Verdict.SmallestSeen:g2} % may not have been seen"),
             Convergence.Partial => "partial: " + string.Join("; ", a.Verdict.Reasons),
             _ => "no data: " + string.Join("; ", a.Verdict.Reasons),
         };

@@ -16,7 +16,7 @@ function verdict() {
   const head = v.convergence === "converged" ? P.state === "done" ? "Converged" : "Converged so far" : v.convergence === "partial" ? "Partial: not converged yet" : "Nothing to judge yet";
   const largest = Math.max(...quantities.map(q => has(q.splitRhat) ? q.splitRhat : NaN)), fewest = quantities.filter(q => has(q.effectiveSampleSize)).sort((a, b) => a.effectiveSampleSize - b.effectiveSampleSize)[0];
   const words = v.convergence === "converged"
-    ? `Every split R-hat is below ${v.splitRhatBelow} and every effective sample size at least ${v.effectiveSampleSizeAtLeast}, over ${units(S.independent)} as independent chains. These are necessary signs, not a proof.`
+    ? `Every split R-hat is below ${v.splitRhatBelow} and every effective sample size at least ${v.effectiveSampleSizeAtLeast}, over ${units(S.independent)} as independent chains. These are necessary signs, not a proof: a state below ${num(100 * v.smallestSeen, 2)} % may not have been seen.`
     : v.convergence === "partial" ? "Averages may be used with their errors in mind. What is missing:" : "What is missing:";
   const tile = (b, s, k = "") => `<div class="tile"><b class="${k}">${b}</b><span>${esc(s)}</span></div>`;
   const stateKind = P.state === "done" ? "good" : P.state === "failed" || P.state === "silent" ? "bad" : P.state === "stopped" ? "warn" : "";

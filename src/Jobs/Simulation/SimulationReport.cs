@@ -54,6 +54,7 @@ public static class SimulationReport
                 _ => "no data" },
             analysis.Verdict.Reasons,
             analysis.Verdict.Slowest,
+            analysis.Verdict.SmallestSeen,
             splitRhatBelow = Verdict.RhatLimit,
             effectiveSampleSizeAtLeast = Verdict.SizeLimit,
         },

@@ -14,7 +14,7 @@ internal sealed class EnsembleAnalysis
     private const int MostStarts = 128, FewestStartsEach = 2, MostStartsEach = 8;
     private const double SameConformer = 0.005; // nm: minima found twice agree to half of it, as far as they are minimised
     private const int TracedBasins = 5; // lines that can be told apart in one chart
-    private const double SurelyPopulated = 2; // errors: some five visits
+    private const double SeenAgain = 1; // errors: what was visited once or twice is known to less than that (Populations)
     private const double RareIndicator = 0.05; // a basin below (or above 1 - this) has too few visits to compare chains by
 
     private readonly BasinClassifier _classifier;
@@ -94,7 +94,7 @@ internal sealed class EnsembleAnalysis
         var minima = new Queue<BasinMinimum>(BasinMinima.From(_classifier, Ensemble, [.. starts.SelectMany(s => s)], work, untilEnergies));
         ListedBasin[] basins = ListedBasin.Of([.. most.Select(b => b.Code)],
             [.. starts.Select(s => s.Select(_ => minima.Dequeue()).ToArray())],
-            b => most[b].Population.Value < SurelyPopulated * most[b].Population.StandardError ? null
+            b => most[b].Population.Value < SeenAgain * most[b].Population.StandardError ? null
                 : starts[b].Select(s => BasinMinima.WithinStates(_classifier, most[b].Code, Ensemble.Positions[s].Span, work,
                     untilEnergies)).MinBy(m => m.Energy));
         basins = ListedBasin.Merge(basins, HeavyAtomRmsd.WithPolarHydrogens(work.Input), SameConformer);

@@ -35,7 +35,7 @@ internal sealed record ReferenceBasin(string Code, string State, Estimate Popula
 /// <param name="Seconds">Wall time.</param>
 internal sealed record BasinReference(IReadOnlyList<ReferenceBasin> Basins, double Mass, Func<float[], int> BasinOf, double Seconds)
 {
-    private const double SmallestShare = 1e-3, SmallestMass = 0.8, Distinct = 30 * Math.PI / 180, WorstRhat = 1.1, WorstError = 0.2;
+    private const double SmallestShare = 1e-3, SmallestMass = 0.8, Distinct = 30 * Math.PI / 180, WorstRhat = 1.2, WorstError = 0.2;
     private const int MostBasins = 20, ExploratorySamples = 4000, Minimised = 32, MostStarts = 8;
 
     /// <summary>Of a molecule.</summary>

@@ -39,14 +39,14 @@ internal sealed class AnnealedDrawing(ConformerWork work, LearnedShapes shapes)
             return (null, "no draw has an energy");
         WeighStates(states, trialWeights);
 
-        AnnealedDraws pilot = Anneal(annealing, schedule, _random.Split("pilot"), Batch, work.Schedule.Until(Pilot), null);
+        AnnealedDraws pilot = Anneal(annealing, schedule, _random.Split("pilot"), Batch, null, work.Schedule.Until(Pilot));
         if (pilot.IsDead)
             return (null, pilot.IsCut ? "there was no time" : "none has an energy");
         var pilotWeights = new ImportanceWeights([.. pilot.LogWeights]);
         if (WeightedDraws.Enough(pilotWeights, work.Options.Samples, Math.Max(MostDraws, work.Options.Samples)) is not { } enough)
             return (null, string.Create(CultureInfo.InvariantCulture, $"only {pilotWeights.EffectiveFraction:p2} are effective"));
-        AnnealedDraws drawn = Anneal(annealing, schedule, _random, (enough + Batch - 1) / Batch * Batch, work.Schedule.UntilAnalysis(),
-            share => work.Progress("drawing", share));
+        AnnealedDraws drawn = Anneal(annealing, schedule, _random, (enough + Batch - 1) / Batch * Batch,
+            share => work.Progress("drawing", share), work.Schedule.UntilAnalysis());
         if (drawn.IsDead)
             return (null, drawn.IsCut ? "there was no time" : "none has an energy");
         var weights = new ImportanceWeights([.. drawn.LogWeights]);
@@ -61,8 +61,8 @@ internal sealed class AnnealedDrawing(ConformerWork work, LearnedShapes shapes)
     }
 
     /// <summary>Draws and anneals in batches, which may be cut short.</summary>
-    private AnnealedDraws Anneal(SequentialMonteCarlo annealing, double[] schedule, RandomSource random, int count, CancellationToken end,
-        Action<double>? progress)
+    private AnnealedDraws Anneal(SequentialMonteCarlo annealing, double[] schedule, RandomSource random, int count,
+        Action<double>? progress, CancellationToken end)
     {
         var draws = new AnnealedDraws([], [], []);
         for (int first = 0; first < count && !end.IsCancellationRequested; first += Batch)

@@ -64,7 +64,7 @@ internal sealed class LearnedShapes
     /// <summary>Learns.</summary>
     /// <param name="work">The molecule.</param>
     /// <param name="tree">Its rotors.</param>
-    /// <param name="learned">Its torsions; fitted further, to those of all atoms.</param>
+    /// <param name="learned">Its torsions; a copy is fitted further, to those of all atoms.</param>
     /// <param name="cancellation">Ends it early.</param>
     /// <returns>Nothing and the reason where there is no time, or no shape.</returns>
     public static (LearnedShapes? Shapes, string? Obstacle) Of(ConformerWork work, RotorTree tree, LearnedTorsions learned,
@@ -115,7 +115,6 @@ internal sealed class LearnedShapes
         TorusFit.Run(torsions, states, angles, weights, false, new(Epochs: 3, LearningRate: 0.1), random.Split("fit"), work.Options.Threads,
             cancellation);
         Array.Fill(torsions.LogStates, -Math.Log(kept.Length)); // what the states weigh is not known yet
-        learned.Refine(local, new(tree, work.Potential, local.Structures), torsions);
         return new(tree, AtomProposal.Fit(frames, tree, local, torsions, positions, states), local, dynamics, visits[^1],
             evaluations + learned.Evaluations) { Gap = gap };
     }

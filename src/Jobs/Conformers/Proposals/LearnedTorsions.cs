@@ -17,21 +17,20 @@ internal sealed class LearnedTorsions
 
     private readonly RotorTree _tree;
     private readonly TorusAdaptation _adaptation;
-    private readonly RigidRotors _walkerRotors; // whose states are the walkers'
     private float[]? _starts;
 
     private LearnedTorsions(RotorTree tree, LocalStructures local, RigidRotors rotors, TorusProposal proposal,
         TorusAdaptation adaptation) =>
-        (_tree, Local, Rotors, _walkerRotors, Proposal, _adaptation) = (tree, local, rotors, rotors, proposal, adaptation);
+        (_tree, Local, Rotors, Proposal, _adaptation) = (tree, local, rotors, proposal, adaptation);
 
     /// <summary>Ring and inversion states.</summary>
-    public LocalStructures Local { get; private set; }
+    public LocalStructures Local { get; }
 
     /// <summary>The map from torsions to atoms, with energies.</summary>
-    public RigidRotors Rotors { get; private set; }
+    public RigidRotors Rotors { get; }
 
     /// <summary>q.</summary>
-    public TorusProposal Proposal { get; private set; }
+    public TorusProposal Proposal { get; }
 
     /// <summary>[W, T] rad, where the walkers stand: samples of the target.</summary>
     public float[] Walkers => _adaptation.WalkerAngles;
@@ -138,11 +137,6 @@ internal sealed class LearnedTorsions
         return own.Select((q, w) => _adaptation.WalkerLogs[w] - q).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
     }
 
-    /// <summary>Jumps and draws by another law from now on, such as one fitted to chains of all atoms; walkers stay where they
-    /// are.</summary>
-    public void Refine(LocalStructures local, RigidRotors rotors, TorusProposal proposal) => (Local, Rotors, Proposal) =
-        (local, rotors, proposal);
-
     /// <summary>The kernel that jumps all torsions of a walker.</summary>
     public TorsionJump Jump() => Jump(_tree, Proposal, Local);
 
@@ -169,7 +163,7 @@ internal sealed class LearnedTorsions
         if (_starts is null)
         {
             _starts = new float[walkers * size];
-            _walkerRotors.Evaluate(_adaptation.WalkerStates, _adaptation.WalkerAngles, new double[walkers], _starts);
+            Rotors.Evaluate(_adaptation.WalkerStates, _adaptation.WalkerAngles, new double[walkers], _starts);
         }
         return _starts.AsSpan(n % walkers * size, size);
     }

@@ -104,7 +104,8 @@ public sealed record SimulationAnalysis
             Course = TimeCourse.Of(trace),
             Mixing = mixing,
             Verdict = Verdict.Of([("the potential energy", energy), .. profiles.Select(p => (p.Label, p.Diagnostics))],
-                chains.Ladders.Count, equilibration, mixing),
+                chains.Ladders.Count, equilibration, mixing,
+                trace.HasLadder ? ReplicaMemory.Of(trace, chains, discardedStep, cancellation) : null),
         };
     }
 }

@@ -19,7 +19,9 @@ public enum Convergence
 /// <param name="Convergence">Of averages at the target.</param>
 /// <param name="Reasons">What is missing; empty if converged.</param>
 /// <param name="Slowest">The quantity with the fewest effective samples; null without data.</param>
-public sealed record Verdict(Convergence Convergence, IReadOnlyList<string> Reasons, string? Slowest)
+/// <param name="SmallestSeen">A state of this population would have been missed by as many independent samples in five of a hundred runs:
+/// what was not seen is bounded by it. 1 without data.</param>
+public sealed record Verdict(Convergence Convergence, IReadOnlyList<string> Reasons, string? Slowest, double SmallestSeen)
 {
     /// <summary>Rank-normalised split R-hat must be below (A. Vehtari et al., Bayesian Analysis 16 (2021) 667).</summary>
     public const double RhatLimit = 1.01;
@@ -34,12 +36,13 @@ public sealed record Verdict(Convergence Convergence, IReadOnlyList<string> Reas
     /// <param name="chains">Independent ones at the target.</param>
     /// <param name="equilibration">What was discarded.</param>
     /// <param name="mixing">Null without ladders.</param>
+    /// <param name="memory">Null without ladders.</param>
     public static Verdict Of(IReadOnlyList<(string Name, QuantityDiagnostics Diagnostics)> quantities, int chains,
-        Equilibration equilibration, LadderMixing? mixing)
+        Equilibration equilibration, LadderMixing? mixing, ReplicaMemory? memory = null)
     {
         if (chains == 0 || quantities.Any(q => double.IsNaN(q.Diagnostics.SplitRhat) || double.IsNaN(q.Diagnostics.EffectiveSampleSize)))
             return new(Convergence.NoData,
-                ["there are too few frames to judge (four for each chain at least), or frames that do not differ"], null);
+                ["there are too few frames to judge (four for each chain at least), or frames that do not differ"], null, 1);
         (string slowest, QuantityDiagnostics fewest) = quantities.MinBy(q => q.Diagnostics.EffectiveSampleSize);
         (string worst, QuantityDiagnostics largest) = quantities.MaxBy(q => q.Diagnostics.SplitRhat);
         var reasons = new List<string>();
@@ -57,7 +60,10 @@ public sealed record Verdict(Convergence Convergence, IReadOnlyList<string> Reas
             reasons.Add(Text($"swaps between neighbouring rungs are accepted in {mixing.Acceptances.Where(double.IsFinite).Min():p1} of the cases: rungs are too far apart"));
         if (mixing is not null && mixing.RoundTrips < mixing.Replicas)
             reasons.Add($"{mixing.RoundTrips} round trips over the ladder by {mixing.Replicas} replicas: less than one each");
-        return new(reasons.Count == 0 ? Convergence.Converged : Convergence.Partial, reasons, slowest);
+        if (memory is not null && !(memory.Rhat <= ReplicaMemory.Limit))
+            reasons.Add(Text($"replicas keep the state of {memory.Torsion} in which they began (R-hat along replicas {memory.Rhat:f2}, above {ReplicaMemory.Limit})"));
+        return new(reasons.Count == 0 ? Convergence.Converged : Convergence.Partial, reasons, slowest,
+            Math.Min(1, -Math.Log(0.05) / fewest.EffectiveSampleSize));
     }
 
     private static string Others(int number) => number switch { <= 0 => "", 1 => " (and one more)", _ => $" (and {number} more)" };

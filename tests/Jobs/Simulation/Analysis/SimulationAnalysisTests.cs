@@ -296,6 +296,36 @@ public sealed class SimulationAnalysisTests
         Assert.Equal(2, map.FreeEnergies.Count(double.IsFinite));
     }
 
+    [Theory]
+    [InlineData(0, true)] // each replica stays in the state that it began with; all ladders began alike
+    [InlineData(0.002, true)] // one change in 500 frames
+    [InlineData(0.2, false)]
+    public void Replicas_that_keep_their_state_are_seen_although_the_rung_looks_mixed(double change, bool frozen)
+    {
+        const int ladders = 16, frames = 1000;
+        LadderTrace[] traces = [.. Enumerable.Range(0, ladders).Select(m => new LadderTrace($"ladder {m}", 1))];
+        for (int m = 0; m < ladders; m++)
+        {
+            RandomSource random = new RandomSource(31).Split(m);
+            bool[] cis = [true, false];
+            for (int t = 1; t <= frames; t++)
+            {
+                int cold = random.NextInt(2);
+                for (int replica = 0; replica < 2; replica++)
+                {
+                    cis[replica] ^= random.NextDouble() < change;
+                    traces[m].Add(10 * t, replica, replica == cold ? 0 : 1, random.NextNormal(), 0.5 * Dof * Thermal,
+                        [(float)((cis[replica] ? 1 : -2) + 0.1 * random.NextNormal())]);
+                }
+            }
+        }
+        SimulationAnalysis a = SimulationAnalysis.Of(new([Kelvin, 1.0001 * Kelvin], Frame, 10, Dof, ["phi ALA 2"], [], traces), [0.5]);
+        if (change is 0 or 0.2)
+            Assert.True(a.Torsions[0].Diagnostics.SplitRhat < 1.01); // what the rung shows
+        Assert.Equal(frozen ? Convergence.Partial : Convergence.Converged, a.Verdict.Convergence);
+        Assert.Equal(frozen, a.Verdict.Reasons.Any(r => r.Contains("replicas keep the state of phi ALA 2", StringComparison.Ordinal)));
+    }
+
     private static SimulationAnalysis Analyse(SimulationTrace trace) => SimulationAnalysis.Of(trace, []);
 
     private static SimulationTrace Replicas(int replicas, int frames, Func<int, RandomSource, (double Energy, double Angle)> draw, Func<int,
