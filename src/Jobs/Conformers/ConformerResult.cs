@@ -149,7 +149,7 @@ public sealed record ConformerDiagnostics
     /// <summary>Acceptance of torsion moves at the asked temperature.</summary>
     public required double TorsionMoveAcceptance { get; init; }
 
-    /// <summary>Acceptance of jumps of all torsions at the asked temperature (of independent draws among the walkers, where draws are
+    /// <summary>Acceptance of jumps at the asked temperature (of independent draws among the walkers, where draws are
     /// weighed); NaN without jumps.</summary>
     public double JumpAcceptance { get; init; } = double.NaN;
 

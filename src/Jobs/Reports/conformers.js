@@ -16,11 +16,11 @@ function populationText(b) {
 function verdict(m) {
   const kind = statusClass[m.status], d = m.diagnostics, w = d && d.weights, n = m.basins.length;
   const head = m.status === "ok" ? "Converged" : m.status === "partial" ? isEnsemble(m) ? "Usable, not converged" : "Embeddings, no ensemble" : "Failed";
-  const trust = m.status === "ok" ? "Populations, free energies and distributions may be used within their errors. The criteria are necessary signs, not a proof: a conformer that nothing ever found leaves no trace."
+  const trust = m.status === "ok" ? "Populations, free energies and distributions may be used within their errors. The criteria are necessary signs, not a proof: a conformer that nothing ever found leaves no trace" + (has(m.diagnostics.smallestSeen) ? `; one of less than ${num(100 * m.diagnostics.smallestSeen, 2)} % may have been missed.` : ".")
     : m.status === "partial" && isEnsemble(m) ? "Populations may be off by more than their errors say." : m.status === "partial" ? "Shares of embeddings are no populations: geometries may be used, weights may not." : "";
   const size = d && has(d.effectiveSampleSize) ? ` from ${int(d.effectiveSampleSize)} independent samples` : "";
   const how = !d ? "" : w ? `${num(100 * w.effectiveFraction, 1)} % of ${int(w.draws)} weighted draws are effective, the largest weight is ${num(100 * w.largestShare, 2)} % of all, the tail's Pareto shape ${num(w.paretoShape, 2)} (0.7 at most); seen from walkers that do not come from the draws, KL(p‖q) is ${num(w.walkersDivergence, 2)} nats.`
-    : !isEnsemble(m) ? "" : `Largest split R-hat ${num(d.splitRhatMax, 3)}${d.temperatures.length > 1 ? `; ${int(d.roundTrips)} round trips over the ladder` : ""}${has(d.jumpAcceptance) ? `; ${num(100 * d.jumpAcceptance, 1)} % of the jumps of all torsions accepted` : ""}.`;
+    : !isEnsemble(m) ? "" : `Largest split R-hat ${num(d.splitRhatMax, 3)}${d.temperatures.length > 1 ? `; ${int(d.roundTrips)} round trips over the ladder` : ""}${has(d.jumpAcceptance) ? `; ${num(100 * d.jumpAcceptance, 1)} % of the jumps accepted` : ""}.`;
   return section("", "", `<div class="text"><p><strong>${esc(m.name)}</strong> ${m.smiles === m.name ? "" : `<span class="soft">${esc(m.smiles)}</span>`}</p>
     <p class="${kind}"><b>${head}.</b> ${esc(m.reason || "")}</p>${n ? `<p><b>${int(n)} conformer${n === 1 ? "" : "s"}</b>${size} at ${D.temperatureK} K. ${how}</p>` : ""}${trust ? `<p class="soft">${trust}</p>` : ""}
     ${m.notes.length ? `<ul class="notes">${m.notes.map(t => `<li>${esc(t)}</li>`).join("")}</ul>` : ""}</div>${plane(m)}`, "verdict");
