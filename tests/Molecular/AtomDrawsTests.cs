@@ -138,7 +138,7 @@ public sealed class AtomDrawsTests
                 $"{one.Population:f3}, {other.Population:f3} ± {error:f3}");
         }
         Assert.InRange(draws.Diagnostics!.Weights!.WalkersDivergence, -0.2,
-            0.5 - 0.5 * Math.Log(draws.Diagnostics.Weights.EffectiveFraction));
+            0.3 - 0.5 * Math.Log(draws.Diagnostics.Weights.EffectiveFraction));
     }
 
     [Theory]
@@ -181,7 +181,7 @@ public sealed class AtomDrawsTests
     {
         using var molecule = RDKitMolecule.FromSmiles(smiles);
         ConformerResult refused = new ConformerSampler(new() { Method = ConformerMethod.TorsionFlow }).Run(molecule, smiles),
-            sampled = new ConformerSampler(new() { TimeLimit = TimeSpan.FromSeconds(20) }).Run(molecule, smiles);
+            sampled = new ConformerSampler(new() { TimeLimit = TimeSpan.FromSeconds(15) }).Run(molecule, smiles);
         Assert.Equal((ConformerStatus.Failed, false), (refused.Status, refused.IsInputError));
         Assert.Contains(reason, refused.Reason, StringComparison.Ordinal);
         Assert.Contains("replica exchange: ", sampled.Method, StringComparison.Ordinal);

@@ -99,8 +99,8 @@ public sealed record SampleTable(int AtomCount, float[] Positions, double[] LogW
 public sealed record Basin(double Population, double PopulationError, double FreeEnergy, double FreeEnergyError, float[] Representative,
     double RepresentativeEnergy, string State)
 {
-    /// <summary>Two errors above the population where it is smaller than that, or not known at all: it was visited a few times, and what can be
-    /// said is a bound. Null where it is known.</summary>
+    /// <summary>Two errors above the population, where these reach down to zero: it was visited a few times, and what can be said is a bound.
+    /// Null where it is known.</summary>
     public double? Below => PopulationError >= 0.5 * Population ? Math.Min(1, Population + 2 * PopulationError) : null;
 }
 

@@ -56,8 +56,8 @@ public sealed class LadderTrajectory(int ladders, int rungs, int dimension, int 
     internal void AddRungs(int[] rungOfWalker) => _rungHistory.Add(rungOfWalker);
 
     /// <summary>
-    /// All samples, weighted for a temperature by MBAR over the rungs. They stand rung by rung, within a rung frame by frame, within a frame
-    /// ladder by ladder; a ladder is a group.
+    /// All samples, weighted for a temperature by MBAR over the rungs. They stand rung by rung, within a rung frame by frame, within a
+    /// frame ladder by ladder; a ladder is a group.
     /// </summary>
     /// <param name="ladder">Whose trajectory it is, over temperatures alone.</param>
     /// <param name="temperature">K.</param>

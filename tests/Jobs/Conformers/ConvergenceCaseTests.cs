@@ -9,7 +9,8 @@ namespace MolSampling.Tests.Jobs.Conformers;
 /// </summary>
 public sealed class ConvergenceCaseTests
 {
-    /// <summary>frozen-ladder-n-methylpiperidine: a ladder said 4.4 +- 0.9 % axial, its walkers never having changed their chairs.</summary>
+    /// <summary>frozen-ladder-n-methylpiperidine: a ladder said 4.4 +- 0.9 % axial, its walkers never having changed their
+    /// chairs.</summary>
     [Theory]
     [InlineData(ConformerMethod.ReplicaExchange, 1)]
     [InlineData(ConformerMethod.ReplicaExchange, 2)]
@@ -37,7 +38,7 @@ public sealed class ConvergenceCaseTests
     public void Gauche_thrice_is_there_in_ethylene_glycol()
     {
         const double right = 0.0101, error = 0.0007;
-        int seeds = SlowTests.Asked ? 32 : 8;
+        int seeds = SlowTests.Asked ? 32 : 6;
         using var molecule = RDKitMolecule.FromSmiles("OCCO");
         double[] values = new double[seeds], z = new double[seeds];
         for (int s = 0; s < seeds; s++)

@@ -52,7 +52,8 @@ internal sealed class EnsembleAnalysis
         .Concat(_basins.Where(b => b.Population.Value is > RareIndicator and < 1 - RareIndicator).Select(b =>
             _codes.Select(c => c == b.Code ? 1.0 : 0.0).ToArray()));
 
-    /// <summary>Indicators of the states of single torsions, rings and nitrogens, [S] each: what chains may keep from their start.</summary>
+    /// <summary>Indicators of the states of single torsions, rings and nitrogens, [S] each: what chains may keep from their
+    /// start.</summary>
     public IEnumerable<double[]> Letters() => Enumerable.Range(0, _codes[0].Length).SelectMany(c => _codes.Select(code =>
         code[c]).Distinct().Order().Select(letter => Array.ConvertAll(_codes, code => code[c] == letter ? 1.0 : 0)));
 

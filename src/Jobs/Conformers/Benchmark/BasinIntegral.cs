@@ -23,7 +23,7 @@ namespace MolSampling.Jobs.Conformers.Benchmark;
 /// basin.</param>
 internal sealed record BasinIntegral(Estimate LogZ, double Overlap, double Rhat)
 {
-    private const int Walkers = 64, Groups = 16, BurnInSteps = 300, Frames = 96, StepsPerFrame = 16, LeapfrogSteps = 12;
+    private const int Walkers = 64, Groups = 16, BurnInSteps = 300, Frames = 96, StepsPerFrame = 10, LeapfrogSteps = 12;
     private const double HeavyMass = 12, HydrogenMass = 6, FirstStepSize = 1e-3; // Da, Da, ps: as in ConformerWork
 
     /// <summary>Integrates.</summary>

@@ -35,7 +35,8 @@ internal sealed record ReferenceBasin(string Code, string State, Estimate Popula
 /// <param name="Seconds">Wall time.</param>
 internal sealed record BasinReference(IReadOnlyList<ReferenceBasin> Basins, double Mass, Func<float[], int> BasinOf, double Seconds)
 {
-    private const double SmallestShare = 1e-3, SmallestMass = 0.8, Distinct = 30 * Math.PI / 180, WorstRhat = 1.2, WorstError = 0.2;
+    private const double SmallestShare = 1e-3, SmallestMass = 0.8, Distinct = 30 * Math.PI / 180, WorstError = 0.2;
+    private const double WorstRhat = 1.2; // nine relaxation times: exp(-9) of where walkers started is left
     private const int MostBasins = 20, ExploratorySamples = 4000, Minimised = 32, MostStarts = 8;
 
     /// <summary>Of a molecule.</summary>
@@ -127,7 +128,7 @@ internal sealed record BasinReference(IReadOnlyList<ReferenceBasin> Basins, doub
                 starts[0]);
             starts = [starts[0], .. starts.Skip(1).Select(support.TurnTops).Where(x => support.Contains(x))];
             var integral = BasinIntegral.Of(_work.Potential.On(support), frames, _tree, starts,
-                ExtraMove.TorsionMoves(_work.Space.Moves, 2), new(_work.Options.Temperature), random, _work.Options.Threads, cancellation);
+                ExtraMove.TorsionMoves(_work.Space.Moves, 4), new(_work.Options.Temperature), random, _work.Options.Threads, cancellation);
             (string state, int images) = (_classifier.Describe(code), Images(starts[0]));
             string basin = $"basin {state} ({share.ToString("p1", CultureInfo.InvariantCulture)})";
             if (!(integral.LogZ.StandardError < WorstError))

@@ -15,7 +15,7 @@ internal sealed class AnnealedDrawing(ConformerWork work, LearnedShapes shapes)
     private const int JudgingWalkers = 512, JudgingSteps = 40, Jumps = 8;
     private const double Pilot = 0.6; // of the time limit, when it must be done
     private const double EvenSteps = 0.96; // of the walkers stay effective in a step of the annealing
-    private const double LargestExcess = 0.5; // nats by which KL(p || q) may exceed that of Gaussian log weights
+    private const double LargestExcess = 0.1; // nats by which KL(p || q) may exceed that of Gaussian log weights, and twice its error
 
     private readonly RandomSource _random = work.Random.Split("annealing");
 
@@ -50,9 +50,9 @@ internal sealed class AnnealedDrawing(ConformerWork work, LearnedShapes shapes)
         if (drawn.IsDead)
             return (null, drawn.IsCut ? "there was no time" : "none has an energy");
         var weights = new ImportanceWeights([.. drawn.LogWeights]);
-        (double divergence, long more) = Divergence(annealing, schedule, weights);
-        var draws = new WeightedDraws(drawn.Positions, [.. drawn.Energies], [.. drawn.LogWeights], divergence,
-            LargestExcess - 0.5 * Math.Log(weights.EffectiveFraction));
+        (Estimate divergence, long more) = Divergence(annealing, schedule, weights);
+        var draws = new WeightedDraws(drawn.Positions, [.. drawn.Energies], [.. drawn.LogWeights], divergence.Value,
+            LargestExcess + 2 * divergence.StandardError - 0.5 * Math.Log(weights.EffectiveFraction));
         return (draws.Analyse(work, ConformerDiagnostics.OfDraws(work.Options.Temperature) with
         {
             EnergyEvaluations = shapes.Evaluations + Trial * schedule.Length + pilot.Evaluations + drawn.Evaluations + more,
@@ -100,7 +100,7 @@ internal sealed class AnnealedDrawing(ConformerWork work, LearnedShapes shapes)
     /// shapes and move by dynamics, so they come to where draws do not. Gaussian ln w of variance v have KL v / 2 and an effective share
     /// exp(-v); much more says that the walkers have found what draws do not reach.
     /// </summary>
-    private (double Divergence, long Evaluations) Divergence(SequentialMonteCarlo annealing, double[] schedule, ImportanceWeights weights)
+    private (Estimate Divergence, long Evaluations) Divergence(SequentialMonteCarlo annealing, double[] schedule, ImportanceWeights weights)
     {
         float[] back = shapes.Positions[..(JudgingWalkers * Size)];
         long evaluations = 0;
@@ -118,7 +118,9 @@ internal sealed class AnnealedDrawing(ConformerWork work, LearnedShapes shapes)
             evaluations = walkers.Evaluations;
         }
         AnnealedPaths paths = annealing.Backward(back, schedule, _random.Split("backward"), work.Schedule.UntilAnalysis());
-        return (paths.LogWeights.Where(w => !double.IsNaN(w)).DefaultIfEmpty(double.NaN).Average() - weights.LogMean.Value,
+        double[] logs = [.. paths.LogWeights.Where(w => !double.IsNaN(w))];
+        Estimate mean = logs.Length < 2 ? new(double.NaN, double.NaN) : SampleMean.Of(logs), z = weights.LogMean;
+        return (new(mean.Value - z.Value, Math.Sqrt(mean.StandardError * mean.StandardError + z.StandardError * z.StandardError)),
             evaluations + paths.Evaluations);
     }
 

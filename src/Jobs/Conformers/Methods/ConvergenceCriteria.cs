@@ -43,7 +43,8 @@ internal static class ConvergenceCriteria
             yield break;
         if (!(walkers <= LargestWalkerRhat))
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"walkers keep the rings, nitrogens or torsions that they started with (R-hat along walkers {walkers:f2} above {LargestWalkerRhat})");
+                $"walkers keep the rings, nitrogens or torsions that they started with (R-hat along walkers {walkers:f2} above ")
+                + $"{LargestWalkerRhat.ToString(CultureInfo.InvariantCulture)})";
         if (!(swaps.Min() >= SmallestSwapAcceptance))
             yield return string.Create(CultureInfo.InvariantCulture, $"swap acceptance {swaps.Min():f2} below {SmallestSwapAcceptance}");
         if (trips < ladders)

@@ -6,8 +6,8 @@ using MolSampling.Sampling.Proposals;
 namespace MolSampling.Jobs.Conformers.Methods;
 
 /// <summary>
-/// Markov chains of all atoms that jump by what was learned of the molecule: by whole shapes at the asked temperature, which moves torsions,
-/// rings and nitrogens; on a ladder of temperatures as well where not all local structures are known, or where jumps are refused.
+/// Markov chains of all atoms that jump by what was learned of the molecule: by whole shapes at the asked temperature, which moves
+/// torsions, rings and nitrogens; on a ladder of temperatures as well where not all local structures are known, or where jumps are refused.
 /// </summary>
 internal sealed class JumpingChains : ISamplingStrategy
 {

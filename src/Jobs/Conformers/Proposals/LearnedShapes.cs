@@ -57,8 +57,8 @@ internal sealed class LearnedShapes
         return Positions.AsSpan(own[(set / _ofStructure.Length + 7 * member) % own.Length] * size, size);
     }
 
-    /// <summary>Why not all local structures are known, in words; null where they are. Jumps by shapes are exact all the same, but something
-    /// else must find the others.</summary>
+    /// <summary>Why not all local structures are known, in words; null where they are. Jumps by shapes are exact all the same, but
+    /// something else must find the others.</summary>
     public required string? Gap { get; init; }
 
     /// <summary>Learns.</summary>
@@ -128,7 +128,8 @@ internal sealed class LearnedShapes
         var moves = new List<ExtraMove>(ExtraMove.TorsionMoves(work.Space.Moves, 1));
         if (learned.Proposal.Dimension > 0)
             moves.Add(new(ExtraMove.Jumps, learned.Jump(), 1));
-        using var chains = new ReplicaExchange(work.Potential, new([work.Options.Temperature]), Walkers, dynamics, moves, random.Split("chains"), work.Options.Threads);
+        using var chains = new ReplicaExchange(work.Potential, new([work.Options.Temperature]), Walkers, dynamics, moves,
+            random.Split("chains"), work.Options.Threads);
         float[] starts = learned.SpreadStarts(Walkers, random.Split("starts"));
         for (int m = 0; m < Walkers; m++)
             chains.SetPositions(m, 0, starts.AsSpan(m * size, size));

@@ -113,9 +113,9 @@ internal sealed class LearnedTorsions
     public required string How { get; init; }
 
     /// <summary>What was learned, in words.</summary>
-    public string What => (Proposal.Dimension == 0 ? "bonds and angles" : $"{Proposal.Dimension} torsions {How}") + (Local.Structures.Count == 1
-        ? "" : $" in {Local.Structures.Count} local structures" + (Local.Found > Local.Structures.Count ? $" (the lowest of {Local.Found})"
-            : ""));
+    public string What => (Proposal.Dimension == 0 ? "bonds and angles" : $"{Proposal.Dimension} torsions {How}")
+        + (Local.Structures.Count == 1 ? "" : $" in {Local.Structures.Count} local structures"
+            + (Local.Found > Local.Structures.Count ? $" (the lowest of {Local.Found})" : ""));
 
     /// <summary>Whether there was time for the whole search for local structures.</summary>
     public required bool Searched { get; init; }

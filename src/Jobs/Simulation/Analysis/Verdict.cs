@@ -61,7 +61,8 @@ public sealed record Verdict(Convergence Convergence, IReadOnlyList<string> Reas
         if (mixing is not null && mixing.RoundTrips < mixing.Replicas)
             reasons.Add($"{mixing.RoundTrips} round trips over the ladder by {mixing.Replicas} replicas: less than one each");
         if (memory is not null && !(memory.Rhat <= ReplicaMemory.Limit))
-            reasons.Add(Text($"replicas keep the state of {memory.Torsion} in which they began (R-hat along replicas {memory.Rhat:f2}, above {ReplicaMemory.Limit})"));
+            reasons.Add($"replicas keep the state of {memory.Torsion} in which they began "
+                + Text($"(R-hat along replicas {memory.Rhat:f2}, above {ReplicaMemory.Limit})"));
         return new(reasons.Count == 0 ? Convergence.Converged : Convergence.Partial, reasons, slowest,
             Math.Min(1, -Math.Log(0.05) / fewest.EffectiveSampleSize));
     }

@@ -5,8 +5,8 @@ using MolSampling.Sampling.Diagnostics;
 namespace MolSampling.Tests.Jobs.Conformers.Methods;
 
 /// <summary>
-/// The synthetic law of the case optional-stopping-of-draws: log-normal weights of variance s2, shifted by d in a basin that has the share q
-/// of the draws, so its population is q e^d / (1 - q + q e^d). A number of draws that follows from a pilot which is thrown away leaves no
+/// The synthetic law of the case optional-stopping-of-draws: log-normal weights of variance s2, shifted by d in a basin that has the share
+/// q of the draws, so its population is q e^d / (1 - q + q e^d). A number of draws that follows from a pilot which is thrown away leaves no
 /// bias; to draw until the weights look well does (power case).
 /// </summary>
 public sealed class StoppingRuleTests
