@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using MolSampling.Potentials;
 
 namespace MolSampling.Sampling.Kernels;
 
@@ -16,7 +15,7 @@ public sealed record Pyramid(int Centre, int First, int Second, IReadOnlyList<in
 /// about this axis the substituent's angle changes its sign and those beyond it turn by the same angle, so the move is its own inverse,
 /// keeps volume, and the plain Metropolis ratio is exact. Dynamics cross such barriers rarely: 80 kJ/mol in aziridines.
 /// </summary>
-public sealed class PyramidInversion : Kernel
+public sealed class PyramidInversion : MetropolisMove
 {
     private readonly Pyramid[] _pyramids;
 
@@ -30,37 +29,15 @@ public sealed class PyramidInversion : Kernel
     }
 
     /// <inheritdoc/>
-    public override KernelWorkspace CreateWorkspace(Potential potential) => new Workspace(potential);
+    internal override ulong Key(RandomSource random, long step) => random.Key;
 
     /// <inheritdoc/>
-    public override void Step(WalkerBlock block, Potential potential, long step, RandomSource random, KernelWorkspace workspace)
+    internal override (double LogRatio, double Uniform) Propose(Span<float> x, int width, int lane, ulong key, ulong walker, long step,
+        MetropolisWorkspace workspace)
     {
-        var work = (Workspace)workspace;
-        int width = block.Width;
-        Span<float> x = block.Positions.Span;
-        work.Before.Take(block);
-        for (int lane = 0; lane < width; lane++)
-        {
-            (uint a, uint b, uint c, _) = Philox.Words(random.Key, (ulong)(block.FirstWalker + lane), (ulong)step);
-            work.Uniforms[lane] = Philox.Uniform(a, b);
-            Invert(x, width, lane, _pyramids[(int)(c * (ulong)_pyramids.Length >> 32)]);
-        }
-        block.Evaluate(potential);
-        work.Evaluations += block.Walkers;
-        for (int lane = 0; lane < block.Walkers; lane++)
-        {
-            double change = block.Energies[lane] - work.Before.Energies[lane];
-            bool accepted = false;
-            if (!double.IsFinite(change))
-                work.NonFinite++;
-            else if (work.Uniforms[lane] < Math.Exp(-block.Beta[lane] * change))
-                accepted = potential.Support?.Contains(x, width, lane) ?? true;
-            work.Count(block.Rungs[lane], accepted);
-            if (!accepted)
-                work.Before.PutBack(block, lane);
-        }
-        for (int lane = block.Walkers; lane < width; lane++)
-            work.Before.PutBack(block, lane); // padding stays where it is
+        (uint a, uint b, uint c, _) = Philox.Words(key, walker, (ulong)step);
+        Invert(x, width, lane, _pyramids[(int)(c * (ulong)_pyramids.Length >> 32)]);
+        return (0, Philox.Uniform(a, b));
     }
 
     /// <summary>The mirror image of one walker's pyramid.</summary>
@@ -95,13 +72,5 @@ public sealed class PyramidInversion : Kernel
             x[k + width] = (float)(oy + along * ay + turnedUp * ny + turnedFlat * my);
             x[k + 2 * width] = (float)(oz + along * az + turnedUp * nz + turnedFlat * mz);
         }
-    }
-
-    private sealed class Workspace(Potential potential) : KernelWorkspace, IDisposable
-    {
-        public BlockMemory Before { get; } = new(potential);
-        public double[] Uniforms { get; } = new double[potential.BlockWidth];
-
-        public void Dispose() => Before.Dispose();
     }
 }

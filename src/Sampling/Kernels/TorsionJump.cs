@@ -21,7 +21,7 @@ public delegate int JumpState(ReadOnlySpan<float> positions, int width, int lane
 /// / q(t' | s)) is exact for any q. Where q is close to the target's law of torsions, one move forgets them. L. Tierney, Ann. Stat. 22
 /// (1994) 1701, section 2.3.
 /// </summary>
-public sealed class TorsionJump : Kernel
+public sealed class TorsionJump : MetropolisMove
 {
     // rad: where one rotor's turn changes another's angle (a bent alkyne that names it), the way back has another density, and the jump is
     // rejected
@@ -47,43 +47,21 @@ public sealed class TorsionJump : Kernel
     public override KernelWorkspace CreateWorkspace(Potential potential) => new Workspace(potential, _proposal);
 
     /// <inheritdoc/>
-    public override void Step(WalkerBlock block, Potential potential, long step, RandomSource random, KernelWorkspace workspace)
+    internal override (double LogRatio, double Uniform) Propose(Span<float> x, int width, int lane, ulong key, ulong walker, long step,
+        MetropolisWorkspace workspace)
     {
         var work = (Workspace)workspace;
-        int width = block.Width;
-        Span<float> x = block.Positions.Span, f = block.Forces.Span;
-        work.Before.Take(block);
-        ulong key = random.Split(step).Key;
-        for (int lane = 0; lane < width; lane++)
-        {
-            int state = _state(x, width, lane);
-            Angles(x, width, lane, work.Old);
-            work.LogRatio[lane] = _proposal.LogDensity(state, work.Old, work.Scratch)
-                - _proposal.Draw(state, work.New, key, (ulong)(block.FirstWalker + lane), work.Scratch);
-            for (int t = 0; t < _rotors.Length; t++)
-                TorsionMove.Rotate(x, width, lane, _rotors[t].Axis, work.New[t] - work.Old[t]);
-            Angles(x, width, lane, work.Old);
-            for (int t = 0; t < _rotors.Length; t++)
-                if (Math.Abs(Math.IEEERemainder(work.New[t] - work.Old[t], 2 * Math.PI)) > Reversible)
-                    work.LogRatio[lane] = double.NegativeInfinity;
-        }
-        block.Evaluate(potential);
-        work.Evaluations += block.Walkers;
-        for (int lane = 0; lane < block.Walkers; lane++)
-        {
-            double change = block.Energies[lane] - work.Before.Energies[lane];
-            (uint high, uint low, _, _) = Philox.Words(key, (ulong)(block.FirstWalker + lane), 0);
-            bool accepted = false;
-            if (!double.IsFinite(change))
-                work.NonFinite++;
-            else if (Philox.Uniform(high, low) < Math.Exp(work.LogRatio[lane] - block.Beta[lane] * change))
-                accepted = potential.Support?.Contains(x, width, lane) ?? true;
-            work.Count(block.Rungs[lane], accepted);
-            if (!accepted)
-                work.Before.PutBack(block, lane);
-        }
-        for (int lane = block.Walkers; lane < width; lane++)
-            work.Before.PutBack(block, lane); // padding stays where it is
+        int state = _state(x, width, lane);
+        Angles(x, width, lane, work.Old);
+        double log = _proposal.LogDensity(state, work.Old, work.Scratch) - _proposal.Draw(state, work.New, key, walker, work.Scratch);
+        for (int t = 0; t < _rotors.Length; t++)
+            TorsionMove.Rotate(x, width, lane, _rotors[t].Axis, work.New[t] - work.Old[t]);
+        Angles(x, width, lane, work.Old);
+        for (int t = 0; t < _rotors.Length; t++)
+            if (Math.Abs(Math.IEEERemainder(work.New[t] - work.Old[t], 2 * Math.PI)) > Reversible)
+                log = double.NegativeInfinity;
+        (uint high, uint low, _, _) = Philox.Words(key, walker, 0);
+        return (log, Philox.Uniform(high, low));
     }
 
     private void Angles(ReadOnlySpan<float> x, int width, int lane, Span<float> angles)
@@ -92,14 +70,10 @@ public sealed class TorsionJump : Kernel
             angles[t] = (float)LaneGeometry.Dihedral(x, width, lane, _rotors[t].I, _rotors[t].Axis.From, _rotors[t].Axis.To, _rotors[t].L);
     }
 
-    private sealed class Workspace(Potential potential, TorusProposal proposal) : KernelWorkspace, IDisposable
+    private sealed class Workspace(Potential potential, TorusProposal proposal) : MetropolisWorkspace(potential)
     {
-        public BlockMemory Before { get; } = new(potential);
-        public double[] LogRatio { get; } = new double[potential.BlockWidth];
         public float[] Old { get; } = new float[proposal.Dimension];
         public float[] New { get; } = new float[proposal.Dimension];
         public TorusScratch Scratch { get; } = new(proposal);
-
-        public void Dispose() => Before.Dispose();
     }
 }

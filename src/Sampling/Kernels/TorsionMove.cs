@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using MolSampling.Potentials;
 
 namespace MolSampling.Sampling.Kernels;
 
@@ -14,7 +13,7 @@ public sealed record RotatableBond(int From, int To, IReadOnlyList<int> Moving);
 /// volume in Cartesian space and its inverse is as likely, so the plain Metropolis ratio is exact. It crosses barriers that dynamics
 /// cannot.
 /// </summary>
-public sealed class TorsionMove : Kernel
+public sealed class TorsionMove : MetropolisMove
 {
     private readonly RotatableBond[] _bonds;
 
@@ -28,38 +27,15 @@ public sealed class TorsionMove : Kernel
     }
 
     /// <inheritdoc/>
-    public override KernelWorkspace CreateWorkspace(Potential potential) => new Workspace(potential);
+    internal override ulong Key(RandomSource random, long step) => random.Key;
 
     /// <inheritdoc/>
-    public override void Step(WalkerBlock block, Potential potential, long step, RandomSource random, KernelWorkspace workspace)
+    internal override (double LogRatio, double Uniform) Propose(Span<float> x, int width, int lane, ulong key, ulong walker, long step,
+        MetropolisWorkspace workspace)
     {
-        var work = (Workspace)workspace;
-        int width = block.Width;
-        Span<float> x = block.Positions.Span;
-        work.Before.Take(block);
-        for (int lane = 0; lane < width; lane++)
-        {
-            (uint a, uint b, uint c, uint d) = Philox.Words(random.Key, (ulong)(block.FirstWalker + lane), (ulong)step);
-            work.Uniforms[lane] = Philox.Uniform(a, b);
-            RotatableBond bond = _bonds[(int)(c * (ulong)_bonds.Length >> 32)];
-            Rotate(x, width, lane, bond, (d + 0.5) * (2 * Math.PI / 4294967296.0));
-        }
-        block.Evaluate(potential);
-        work.Evaluations += block.Walkers;
-        for (int lane = 0; lane < block.Walkers; lane++)
-        {
-            double change = block.Energies[lane] - work.Before.Energies[lane];
-            bool accepted = false;
-            if (!double.IsFinite(change))
-                work.NonFinite++;
-            else if (work.Uniforms[lane] < Math.Exp(-block.Beta[lane] * change))
-                accepted = potential.Support?.Contains(x, width, lane) ?? true;
-            work.Count(block.Rungs[lane], accepted);
-            if (!accepted)
-                work.Before.PutBack(block, lane);
-        }
-        for (int lane = block.Walkers; lane < width; lane++)
-            work.Before.PutBack(block, lane); // padding stays where it is
+        (uint a, uint b, uint c, uint d) = Philox.Words(key, walker, (ulong)step);
+        Rotate(x, width, lane, _bonds[(int)(c * (ulong)_bonds.Length >> 32)], (d + 0.5) * (2 * Math.PI / 4294967296.0));
+        return (0, Philox.Uniform(a, b));
     }
 
     /// <summary>Rodrigues' formula about the axis From - To.</summary>
@@ -83,13 +59,5 @@ public sealed class TorsionMove : Kernel
             x[k + width] = (float)(oy + cosine * ry + sine * (az * rx - ax * rz) + along * ay);
             x[k + 2 * width] = (float)(oz + cosine * rz + sine * (ax * ry - ay * rx) + along * az);
         }
-    }
-
-    private sealed class Workspace(Potential potential) : KernelWorkspace, IDisposable
-    {
-        public BlockMemory Before { get; } = new(potential);
-        public double[] Uniforms { get; } = new double[potential.BlockWidth];
-
-        public void Dispose() => Before.Dispose();
     }
 }

@@ -17,7 +17,7 @@ namespace MolSampling.Jobs.Conformers.Proposals;
 /// The position and the orientation of the first three atoms stay. Exact for any q and at any temperature. The step of u is that of
 /// preconditioned Crank-Nicolson: S. L. Cotter, G. O. Roberts, A. M. Stuart, D. White, Stat. Sci. 28 (2013) 424.
 /// </summary>
-internal sealed class ShapeJump : Kernel
+internal sealed class ShapeJump : MetropolisMove
 {
     private static readonly double[] s_fresh = [0, 0.25, 0.5, 1]; // (1 - c^2)^1/2, in turn by chance
 
@@ -35,56 +35,22 @@ internal sealed class ShapeJump : Kernel
     public override KernelWorkspace CreateWorkspace(Potential potential) => new Workspace(potential, _proposal);
 
     /// <inheritdoc/>
-    public override void Step(WalkerBlock block, Potential potential, long step, RandomSource random, KernelWorkspace workspace)
+    internal override (double LogRatio, double Uniform) Propose(Span<float> x, int width, int lane, ulong key, ulong walker, long step,
+        MetropolisWorkspace workspace)
     {
-        var work = (Workspace)workspace;
-        int width = block.Width;
-        Span<float> x = block.Positions.Span;
-        work.Before.Take(block);
-        ulong key = random.Split(step).Key;
-        for (int lane = 0; lane < block.Walkers; lane++)
-        {
-            (work.From[lane], work.To[lane], work.LogRatio[lane]) = Propose(x, width, lane, key, (ulong)(block.FirstWalker + lane),
-                work.Shapes);
-            if (double.IsNegativeInfinity(work.LogRatio[lane]))
-                work.Before.PutBack(block, lane); // no geometry, or no move
-        }
-        block.Evaluate(potential);
-        work.Evaluations += block.Walkers;
-        for (int lane = 0; lane < block.Walkers; lane++)
-        {
-            double change = block.Energies[lane] - work.Before.Energies[lane];
-            (uint high, uint low, _, _) = Philox.Words(key, (ulong)(block.FirstWalker + lane), Number(0));
-            bool accepted = false;
-            if (!double.IsFinite(change))
-                work.NonFinite++;
-            else if (Philox.Uniform(high, low) < Math.Exp(work.LogRatio[lane] - block.Beta[lane] * change))
-                accepted = potential.Support?.Contains(x, width, lane) ?? true;
-            work.Count(block.Rungs[lane], accepted);
-            if (!accepted)
-                work.Before.PutBack(block, lane);
-            else if (work.From[lane] != work.To[lane])
-                work.StructureChanges++;
-        }
-        for (int lane = block.Walkers; lane < width; lane++)
-            work.Before.PutBack(block, lane); // padding stays where it is
+        (uint high, uint low, _, _) = Philox.Words(key, walker, Number(0));
+        return (Move(x, width, lane, key, walker, ((Workspace)workspace).Shapes), Philox.Uniform(high, low));
     }
 
-    /// <summary>Of a step's random numbers: those of the state and of the torsions come first.</summary>
-    private ulong Number(int n) => (ulong)(_proposal.Torsions.Dimension + 1 + n);
-
-    /// <summary>Moves one walker to where it may jump.</summary>
-    /// <returns>s, s' and the logarithm of the acceptance without the energies; -infinity where there is no way back.</returns>
-    private (int From, int To, double LogRatio) Propose(Span<float> x, int width, int lane, ulong key, ulong walker,
-        AtomProposal.Scratch work)
+    private double Move(Span<float> x, int width, int lane, ulong key, ulong walker, AtomProposal.Scratch work)
     {
         TorusProposal torsions = _proposal.Torsions;
-        (uint a, uint b, uint c, uint d) = Philox.Words(key, walker, Number(1));
+        (uint a, uint b, uint c, _) = Philox.Words(key, walker, Number(1));
         bool turns = torsions.Dimension > 0 && a < TwoThirds, changes = _proposal.States > 1 && b < OneThird;
         double fresh = s_fresh[turns || changes ? c % 4 : 1 + c % 3];
         int from = _proposal.StateOf(x, width, lane), to = changes ? torsions.DrawState(key, walker) : from;
         if (!turns && fresh == 0 && from == to)
-            return (from, to, double.NegativeInfinity);
+            return double.NegativeInfinity; // no move
         for (int k = 0; k < work.X.Length; k++)
             work.X[k] = x[k * width + lane];
         double log = -_proposal.Read(from, work) + torsions.LogStates[from] - torsions.LogStates[to];
@@ -94,10 +60,10 @@ internal sealed class ShapeJump : Kernel
             log += torsions.LogDensity(from, work.Angles, work.Torsions) - torsions.Draw(to, work.Angles, key, walker, work.Torsions);
         log += _proposal.Place(to, work);
         if (!double.IsFinite(log))
-            return (from, to, double.NegativeInfinity);
+            return double.NegativeInfinity; // no geometry
         for (int k = 0; k < work.X.Length; k++)
             x[k * width + lane] = (float)work.X[k];
-        return _proposal.StateOf(x, width, lane) == to ? (from, to, log) : (from, to, double.NegativeInfinity);
+        return _proposal.StateOf(x, width, lane) == to ? log : double.NegativeInfinity; // no way back
     }
 
     /// <summary>u' = (1 - f^2)^1/2 u + f N(0, 1).</summary>
@@ -113,15 +79,11 @@ internal sealed class ShapeJump : Kernel
         }
     }
 
-    private sealed class Workspace(Potential potential, AtomProposal proposal) : KernelWorkspace, IDisposable
-    {
-        public BlockMemory Before { get; } = new(potential);
-        public double[] LogRatio { get; } = new double[potential.BlockWidth];
-        public int[] From { get; } = new int[potential.BlockWidth];
-        public int[] To { get; } = new int[potential.BlockWidth];
-        public AtomProposal.Scratch Shapes { get; } = new(proposal);
-        public long StructureChanges { get; set; }
+    /// <summary>Of a step's random numbers: those of the state and of the torsions come first.</summary>
+    private ulong Number(int n) => (ulong)(_proposal.Torsions.Dimension + 1 + n);
 
-        public void Dispose() => Before.Dispose();
+    private sealed class Workspace(Potential potential, AtomProposal proposal) : MetropolisWorkspace(potential)
+    {
+        public AtomProposal.Scratch Shapes { get; } = new(proposal);
     }
 }
