@@ -103,7 +103,8 @@ public sealed class LearnedTorsionTests
         using var molecule = RDKitMolecule.FromSmiles("CC1CCCCC1");
         (ConformerWork? work, _) = ConformerWork.Prepare(molecule, new() { Seed = 3 }, null, System.Diagnostics.Stopwatch.StartNew(),
             (_, _) => { }, default);
-        var local = LocalStructures.Of(work!.Space, new RotorTree(work.Molecule).Rotors.Count, work.Potential, work.Seeds, 0, default);
+        var local = LocalStructures.Of(work!.Space, new RotorTree(work.Molecule).Rotors.Count, work.Potential, work.Seeds,
+            work.Images(), 0, default);
         work.Dispose();
         Assert.True(local.Structures.Count >= 2); // equatorial and axial chairs
         for (int s = 0; s < local.Structures.Count; s++)

@@ -97,6 +97,18 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
     /// <summary>mol/kJ.</summary>
     public double Beta => new ThermodynamicState(Options.Temperature).Beta;
 
+    /// <summary>Makes the images of a geometry [N, 3] nm under the symmetry of the molecule and in a mirror that are of the isomer, numbered
+    /// like all others.</summary>
+    public Func<float[], IEnumerable<float[]>> Images()
+    {
+        IReadOnlyList<int[]> automorphisms = Input.Automorphisms(ConformationalSymmetry.MostAutomorphisms, out bool truncated);
+        IReadOnlyList<int[]> symmetry = ConformationalSymmetry.Filter(Molecule, truncated ? [] : automorphisms, Seeds[0]);
+        float[]? Numbered(float[] x) => ConformationalSymmetry.Renumber(Molecule, automorphisms, Seeds[0], x);
+        return x => new[] { x, Numbered(Array.ConvertAll(x, v => -v)) }.OfType<float[]>().SelectMany(side => symmetry.Select(map =>
+            Numbered([.. Enumerable.Range(0, side.Length).Select(k => side[3 * map[k / 3] + k % 3])])))
+            .OfType<float[]>().Where(image => Isomer.Contains(image));
+    }
+
     /// <summary>The kernel that moves all atoms, its step sizes still to be adapted.</summary>
     /// <param name="rungs">Temperatures.</param>
     public HamiltonianMonteCarlo Dynamics(int rungs) =>

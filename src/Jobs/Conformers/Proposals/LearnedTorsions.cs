@@ -50,7 +50,8 @@ internal sealed class LearnedTorsions
     {
         work.Progress("local structures", 0);
         IReadOnlyList<float[]> conformers = Conformers(work, cancellation);
-        var local = LocalStructures.Of(work.Space, tree.Rotors.Count, work.Potential, conformers, work.Options.Threads, cancellation);
+        var local = LocalStructures.Of(work.Space, tree.Rotors.Count, work.Potential, conformers, work.Images(),
+            work.Options.Threads, cancellation);
         bool searched = !cancellation.IsCancellationRequested;
         var rotors = new RigidRotors(tree, work.Potential, local.Structures);
         double beta = work.Beta, least = local.Energies[0];

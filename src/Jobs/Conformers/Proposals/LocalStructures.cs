@@ -15,6 +15,7 @@ public sealed class LocalStructures
     private const int Fewest = 12, Most = 48; // states that are kept, as many as their tables can be made for
     private const int Tables = 240; // of torsions and pairs of them, in all states together
     private const double Flat = 20 * Math.PI / 180, Window = 40; // kJ/mol above the lowest minimum
+    private const double Tie = 1e-6; // kJ/mol: a structure that was relaxed itself stays before the image of another
     private const int NearSigns = 2; // from - to +, or two to or from flat
 
     private readonly TorsionCoordinate[] _coordinates;
@@ -44,10 +45,12 @@ public sealed class LocalStructures
     /// <param name="rotors">T, whose tables each state has.</param>
     /// <param name="potential">U; minima outside its support are not used.</param>
     /// <param name="conformers">[..][N, 3] nm, at least one.</param>
+    /// <param name="images">Of a structure: symmetry and mirror make others of the same energy. A state whose images are missing would be
+    /// visited in a part of them only, and no chain would show it.</param>
     /// <param name="threads">0 for all cores.</param>
     /// <param name="cancellation">Ends the relaxing early.</param>
-    public static LocalStructures Of(TorsionSpace space, int rotors, Potential potential, IReadOnlyList<float[]> conformers, int threads,
-        CancellationToken cancellation)
+    public static LocalStructures Of(TorsionSpace space, int rotors, Potential potential, IReadOnlyList<float[]> conformers,
+        Func<float[], IEnumerable<float[]>> images, int threads, CancellationToken cancellation)
     {
         TorsionCoordinate[] coordinates = [.. space.Coordinates.Where(c => c.Kind != TorsionKind.Rotor)];
         (float[][] relaxed, double[] energies) = Relax(potential, conformers, threads, cancellation);
@@ -58,13 +61,24 @@ public sealed class LocalStructures
             (relaxed, usable) = ([conformers[0]], [0]); // no minimum is of the isomer: the embedding is
             energies = [0];
         }
-        var best = usable.Select(n => (Key: Key(coordinates, relaxed[n], 1, 0), Index: n)).GroupBy(k =>
-            Convert.ToHexString(Array.ConvertAll(k.Key, v => (byte)(v + 1))), StringComparer.Ordinal)
-            .Select(g => g.MinBy(k => energies[k.Index])).OrderBy(k => energies[k.Index]).ToArray();
-        var kept = best.Where(k => energies[k.Index] <= energies[best[0].Index] + Window).Take(MostOf(rotors)).ToArray();
-        return new(coordinates, [.. kept.Select(k => k.Key)], [.. kept.Select(k => relaxed[k.Index])],
-            [.. kept.Select(k => energies[k.Index])], best.Length, best.Length > kept.Length
-            ? energies[best[kept.Length].Index] - energies[best[0].Index] : double.PositiveInfinity);
+        var best = new Dictionary<string, (sbyte[] Key, float[] X, double Energy)>(StringComparer.Ordinal);
+        void Add(float[] x, double energy)
+        {
+            sbyte[] key = Key(coordinates, x, 1, 0);
+            string name = Convert.ToHexString(Array.ConvertAll(key, v => (byte)(v + 1)));
+            if (!best.TryGetValue(name, out (sbyte[] Key, float[] X, double Energy) known) || energy < known.Energy)
+                best[name] = (key, x, energy);
+        }
+        foreach (int n in usable)
+            Add(relaxed[n], energies[n]);
+        foreach ((_, float[] x, double energy) in best.Values.ToArray())
+            foreach (float[] image in images(x))
+                Add(image, energy + Tie);
+        (sbyte[] Key, float[] X, double Energy)[] found = [.. best.OrderBy(k => k.Value.Energy).ThenBy(k => k.Key,
+            StringComparer.Ordinal).Select(k => k.Value)], kept = [.. found.Where(k => k.Energy <= found[0].Energy + Window).Take(
+            MostOf(rotors))];
+        return new(coordinates, [.. kept.Select(k => k.Key)], [.. kept.Select(k => k.X)], [.. kept.Select(k => k.Energy)], found.Length,
+            found.Length > kept.Length ? found[kept.Length].Energy - found[0].Energy : double.PositiveInfinity);
     }
 
     /// <summary>States that are kept of a molecule.</summary>
