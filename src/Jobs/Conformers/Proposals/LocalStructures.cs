@@ -15,7 +15,6 @@ public sealed class LocalStructures
     private const int Fewest = 12, Most = 48; // states that are kept, as many as their tables can be made for
     private const int Tables = 240; // of torsions and pairs of them, in all states together
     private const double Flat = 20 * Math.PI / 180, Window = 40; // kJ/mol above the lowest minimum
-    private const double Tie = 1e-6; // kJ/mol: a structure that was relaxed itself stays before the image of another
     private const int NearSigns = 2; // from - to +, or two to or from flat
 
     private readonly TorsionCoordinate[] _coordinates;
@@ -62,18 +61,18 @@ public sealed class LocalStructures
             energies = [0];
         }
         var best = new Dictionary<string, (sbyte[] Key, float[] X, double Energy)>(StringComparer.Ordinal);
-        void Add(float[] x, double energy)
+        void Add(float[] x, double energy, bool isImage)
         {
             sbyte[] key = Key(coordinates, x, 1, 0);
             string name = Convert.ToHexString(Array.ConvertAll(key, v => (byte)(v + 1)));
-            if (!best.TryGetValue(name, out (sbyte[] Key, float[] X, double Energy) known) || energy < known.Energy)
+            if (!best.TryGetValue(name, out (sbyte[] Key, float[] X, double Energy) known) || (!isImage && energy < known.Energy))
                 best[name] = (key, x, energy);
         }
         foreach (int n in usable)
-            Add(relaxed[n], energies[n]);
+            Add(relaxed[n], energies[n], false);
         foreach ((_, float[] x, double energy) in best.Values.ToArray())
             foreach (float[] image in images(x))
-                Add(image, energy + Tie);
+                Add(image, energy, true);
         (sbyte[] Key, float[] X, double Energy)[] found = [.. best.OrderBy(k => k.Value.Energy).ThenBy(k => k.Key,
             StringComparer.Ordinal).Select(k => k.Value)], kept = [.. found.Where(k => k.Energy <= found[0].Energy + Window).Take(
             MostOf(rotors))];
