@@ -18,18 +18,18 @@ public enum ConformerTarget
 /// <summary>How it is sampled.</summary>
 public enum ConformerMethod
 {
-    /// <summary>Weighted draws; where they do not serve, jumps; where these do not, replica exchange.</summary>
+    /// <summary>The best known way: <see cref="Jumps"/>.</summary>
     Auto,
 
-    /// <summary>Weighted draws of what was learned from the molecule's energies, and nothing else.</summary>
+    /// <summary>Independent weighted draws of what was learned from the molecule's energies, or the reason why they do not serve.</summary>
     TorsionFlow,
 
     /// <summary>As <see cref="Auto"/>, with the network that serves all molecules in place of a fit to this one; where its draws are poor,
     /// the fit.</summary>
     Network,
 
-    /// <summary>Markov chains of all atoms that jump by learned torsions; with a ladder of temperatures where rings or nitrogens
-    /// move.</summary>
+    /// <summary>Markov chains of all atoms that jump by learned shapes (torsions, rings, nitrogens, bonds and angles at once); on a ladder of
+    /// temperatures where jumps cannot be enough.</summary>
     Jumps,
 
     /// <summary>Replica exchange over temperatures, nothing learned.</summary>

@@ -125,7 +125,7 @@ public sealed record ConformerDiagnostics
     public required double EffectiveSampleSize { get; init; }
 
     /// <summary>A basin of this population would have been missed by so many independent samples in five of a hundred runs: what is not
-    /// listed is bounded by it. NaN where samples are no ensemble.</summary>
+    /// listed is bounded by it. Of embeddings it means nothing.</summary>
     public double SmallestSeen => Math.Min(1, -Math.Log(0.05) / EffectiveSampleSize);
 
     /// <summary>Largest rank-normalised split R-hat over torsions (sine and cosine) and energy; NaN for independent draws.</summary>

@@ -12,8 +12,8 @@ using MolSampling.Potentials.External;
 namespace MolSampling.Jobs.Conformers;
 
 /// <summary>
-/// From a molecule to its Boltzmann ensemble: ETKDG seeds, torsions learned from the energies, chains of all atoms that jump by them (or
-/// replica exchange over temperatures, or weighted draws of torsions alone), basins with free energies.
+/// From a molecule to its Boltzmann ensemble: ETKDG seeds, torsions and shapes learned from the energies, chains of all atoms that jump by
+/// them (or replica exchange over temperatures, or weighted draws), basins with free energies.
 /// </summary>
 /// <param name="options">Settings.</param>
 /// <param name="energy">Makes the potential of a molecule, any; null for the one that the options name.</param>
@@ -124,7 +124,7 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
             return result with { Reason = obstacle };
         using ConformerWork work = prepared;
         TimeLimit schedule = work.Schedule;
-        schedule.ReserveEnergies(options.Samples, () => EnsembleAnalysis.Exact(work.Potential, work.Seeds[0]));
+        schedule.ReserveEnergies(options.Samples, () => Geometry.Energy(work.Potential, work.Seeds[0]));
 
         (ConformerFindings? found, string method) = Strategy(options).Sample(work);
         result = result with { Method = method, Notes = work.Notes, Isomer = work.Sampled };

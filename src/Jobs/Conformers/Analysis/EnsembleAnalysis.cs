@@ -1,7 +1,6 @@
 using System.Globalization;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Coordinates;
-using MolSampling.Potentials;
 using MolSampling.Sampling;
 
 namespace MolSampling.Jobs.Conformers.Analysis;
@@ -79,9 +78,6 @@ internal sealed class EnsembleAnalysis
             Maps = maps, Notes = work.Notes, Diagnostics = found.Diagnostics with { PopulationTrace =
                 _populations.Trace(basinOf, Math.Min(listed.Length, TracedBasins), found.Time) } };
     }
-
-    /// <summary>The energy in double precision, kJ/mol.</summary>
-    public static double Exact(Potential potential, ReadOnlySpan<float> x) => Geometry.Energy(potential, x);
 
     /// <summary>The most populated basins with their minima, no two of which are one conformer, by falling population.</summary>
     private (ListedBasin, Estimate Population)[] List(ConformerWork work)

@@ -56,7 +56,7 @@ internal sealed record BasinIntegral(Estimate LogZ, double Overlap, double Rhat)
         {
             int visit = half + n;
             double log = gaussian.LogDensity([1], points.AsSpan(visit * size, size), new double[size]);
-            reverse[n] = -log - state.Beta * EnsembleAnalysis.Exact(potential, visits[visit]) + volumes[visit];
+            reverse[n] = -log - state.Beta * Geometry.Energy(potential, visits[visit]) + volumes[visit];
             forward[n] = Draw(potential, coordinates, centre, gaussian, state.Beta, random.Split("draws").Split(n));
         });
         (Estimate difference, double overlap) = Solve(forward, reverse);

@@ -137,7 +137,7 @@ internal sealed record BasinReference(IReadOnlyList<ReferenceBasin> Basins, doub
             if (!(integral.Rhat < WorstRhat))
                 return (null, string.Create(CultureInfo.InvariantCulture,
                     $"walkers do not mix within {basin} from its {starts.Count} minima: R-hat {integral.Rhat:f2}"));
-            return (new(code, state, default, images, integral, minima.Count > 0 ? starts : [], EnsembleAnalysis.Exact(_work.Potential,
+            return (new(code, state, default, images, integral, minima.Count > 0 ? starts : [], Geometry.Energy(_work.Potential,
                 starts[0]), share), null);
         }
 

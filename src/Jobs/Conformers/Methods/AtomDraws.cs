@@ -1,6 +1,5 @@
 using MolSampling.Jobs.Conformers.Proposals;
 using MolSampling.Molecular.Coordinates;
-using MolSampling.Sampling.Proposals;
 using MolSampling.Sampling.Samplers;
 
 namespace MolSampling.Jobs.Conformers.Methods;
@@ -12,17 +11,15 @@ namespace MolSampling.Jobs.Conformers.Methods;
 /// </summary>
 internal sealed class AtomDraws : ISamplingStrategy
 {
-    private const int MostRotors = 24;
     private const double Learning = 0.5; // of the time limit, when it must be done
-    private static readonly TorusAdaptationSettings s_settings = new(Walkers: 1024, Rounds: 3, Polish: 0);
 
     /// <inheritdoc/>
     public Attempt Sample(ConformerWork work)
     {
         var tree = new RotorTree(work.Molecule);
-        if (tree.Rotors.Count > MostRotors)
-            return Refusal($"{tree.Rotors.Count} bonds turn, and torsions are learned of {MostRotors} at most");
-        LearnedTorsions torsions = LearnedTorsions.Of(work, tree, s_settings, work.Schedule.Until(0.5 * Learning));
+        if (tree.Rotors.Count > LearnedTorsions.MostRotors)
+            return Refusal($"{tree.Rotors.Count} bonds turn, and torsions are learned of {LearnedTorsions.MostRotors} at most");
+        LearnedTorsions torsions = LearnedTorsions.Of(work, tree, LearnedTorsions.ForShapes, work.Schedule.Until(0.5 * Learning));
         CancellationToken end = work.Schedule.Until(Learning);
         (LearnedShapes? shapes, string? obstacle) = LearnedShapes.Of(work, tree, torsions, end);
         obstacle ??= shapes!.Gap;

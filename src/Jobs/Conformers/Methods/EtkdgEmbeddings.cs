@@ -32,7 +32,7 @@ internal sealed class EtkdgEmbeddings : ISamplingStrategy
         if (own.Length == 0)
             own = [work.Seeds[0]]; // time was short: this one is there already
         double[] energies = new double[own.Length];
-        Parallel.For(0, own.Length, ParallelWork.Options(), n => energies[n] = EnsembleAnalysis.Exact(work.Potential, own[n]));
+        Parallel.For(0, own.Length, ParallelWork.Options(), n => energies[n] = Geometry.Energy(work.Potential, own[n]));
         var ensemble = new Ensemble(new(work.Options.Temperature), [.. own.Select(x => (ReadOnlyMemory<float>)x)], energies,
             new double[own.Length], [.. Enumerable.Range(0, own.Length).Select(n => n % Groups)]);
         return new(new(ensemble, work.Input, work.Space, work.Seeds[0]),

@@ -1,7 +1,6 @@
 using System.Globalization;
 using MolSampling.Jobs.Conformers.Proposals;
 using MolSampling.Molecular.Coordinates;
-using MolSampling.Sampling.Proposals;
 
 namespace MolSampling.Jobs.Conformers.Methods;
 
@@ -11,18 +10,16 @@ namespace MolSampling.Jobs.Conformers.Methods;
 /// </summary>
 internal sealed class JumpingChains : ISamplingStrategy
 {
-    private const int MostRotors = 24; // the cost of a fit grows with the square
     private const double FewestJumps = 0.005; // accepted, below which chains at one temperature do not mix by them
-    private static readonly TorusAdaptationSettings s_settings = new(Walkers: 1024, Rounds: 3, Polish: 0);
 
     /// <inheritdoc/>
     public Attempt Sample(ConformerWork work)
     {
         var tree = new RotorTree(work.Molecule);
-        if (tree.Rotors.Count > MostRotors)
+        if (tree.Rotors.Count > LearnedTorsions.MostRotors)
             return LadderChains.Sample(work, LearnedMoves.None(work), 0.25,
-                $"replica exchange: {tree.Rotors.Count} bonds turn, and torsions are learned of {MostRotors} at most");
-        LearnedTorsions torsions = LearnedTorsions.Of(work, tree, s_settings, work.Schedule.Until(0.25));
+                $"replica exchange: {tree.Rotors.Count} bonds turn, and torsions are learned of {LearnedTorsions.MostRotors} at most");
+        LearnedTorsions torsions = LearnedTorsions.Of(work, tree, LearnedTorsions.ForShapes, work.Schedule.Until(0.25));
         (LearnedShapes? shapes, string? obstacle) = LearnedShapes.Of(work, tree, torsions, work.Schedule.Until(0.4));
         LearnedMoves moves = shapes is null ? LearnedMoves.Of(torsions) : LearnedMoves.Of(shapes);
         string name = moves.Jump is null ? "replica exchange" : $"jumps of {torsions.What}";

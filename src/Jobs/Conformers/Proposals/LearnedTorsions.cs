@@ -10,6 +10,9 @@ namespace MolSampling.Jobs.Conformers.Proposals;
 /// <summary>A molecule's torsions given its local structures: the tables of the force field, fitted to its energies by walkers.</summary>
 internal sealed class LearnedTorsions
 {
+    /// <summary>Of a molecule whose torsions are learned for all atoms: the cost of a fit grows with the square.</summary>
+    public const int MostRotors = 24;
+
     private const int TrialDraws = 2048;
     private const int HotWalkers = 64, HotSteps = 50, HotVisits = 3;
     private const double HotTemperature = 900; // K, as the top of the ladder
@@ -18,6 +21,9 @@ internal sealed class LearnedTorsions
     private readonly RotorTree _tree;
     private readonly TorusAdaptation _adaptation;
     private float[]? _starts;
+
+    /// <summary>How long to learn where shapes of all atoms are learned next.</summary>
+    public static TorusAdaptationSettings ForShapes { get; } = new(Walkers: 1024, Rounds: 3, Polish: 0);
 
     private LearnedTorsions(RotorTree tree, LocalStructures local, RigidRotors rotors, TorusProposal proposal,
         TorusAdaptation adaptation) =>
