@@ -23,7 +23,12 @@ namespace MolSampling.Jobs.Conformers.Benchmark;
 /// basin.</param>
 internal sealed record BasinIntegral(Estimate LogZ, double Overlap, double Rhat)
 {
-    private const int Walkers = 64, Groups = 16, BurnInSteps = 300, Frames = 96, StepsPerFrame = 10, LeapfrogSteps = 12;
+    /// <summary>Above it the walkers did not mix within the basin: seventeen relaxation times, exp(-17) of where they started is
+    /// left.</summary>
+    public const double WorstRhat = 1.1;
+
+    private const int Walkers = 64, Groups = 16, BurnInSteps = 300, Frames = 96, StepsPerFrame = 10, MostStepsPerFrame = 160;
+    private const int LeapfrogSteps = 12;
     private const double HeavyMass = 12, HydrogenMass = 6, FirstStepSize = 1e-3; // Da, Da, ps: as in ConformerWork
 
     /// <summary>Integrates.</summary>
@@ -42,11 +47,23 @@ internal sealed record BasinIntegral(Estimate LogZ, double Overlap, double Rhat)
     {
         var coordinates = new FrameCoordinates(frames, tree, starts[0]);
         double[] centre = tree.Angles(starts[0]);
-        float[][] visits = Walk(potential, starts, moves, state, random.Split("walkers"), threads, cancellation);
-        int half = visits.Length / 2, size = coordinates.Count + centre.Length;
-        double[] points = new double[visits.Length * size], volumes = new double[visits.Length], ones = new double[half];
-        Parallel.For(0, visits.Length, ParallelWork.Options(threads, cancellation), n =>
-            volumes[n] = Read(coordinates, centre, visits[n], points.AsSpan(n * size, size)));
+        using ReplicaExchange walkers = Start(potential, starts, moves, state, random.Split("walkers"), threads);
+        walkers.BurnIn(BurnInSteps, cancellation);
+        int half = Frames * Walkers / 2, size = coordinates.Count + centre.Length;
+        float[][] visits;
+        double[] points = new double[2 * half * size], volumes = new double[2 * half], ones = new double[half];
+        double rhat;
+        int steps = StepsPerFrame;
+        // walks that were too short are thrown away whole, and followed by longer ones
+        for (; ; steps *= 2)
+        {
+            visits = Walk(walkers, potential.Dimension, steps, cancellation);
+            Parallel.For(0, visits.Length, ParallelWork.Options(threads, cancellation), n =>
+                volumes[n] = Read(coordinates, centre, visits[n], points.AsSpan(n * size, size)));
+            rhat = LargestRhat(points, size);
+            if (rhat < WorstRhat || steps >= MostStepsPerFrame)
+                break;
+        }
         Array.Fill(ones, 1);
         ConditionalGaussian gaussian = ConditionalGaussian.Fit(ones, points[..(half * size)], size);
 
@@ -60,7 +77,7 @@ internal sealed record BasinIntegral(Estimate LogZ, double Overlap, double Rhat)
             forward[n] = Draw(potential, coordinates, centre, gaussian, state.Beta, random.Split("draws").Split(n));
         });
         (Estimate difference, double overlap) = Solve(forward, reverse);
-        return new(new(-difference.Value, difference.StandardError), overlap, WorstRhat(points, size));
+        return new(new(-difference.Value, difference.StandardError), overlap, rhat);
     }
 
     /// <summary>BAR, its error by leaving out one group of walkers and draws at a time.</summary>
@@ -82,25 +99,29 @@ internal sealed record BasinIntegral(Estimate LogZ, double Overlap, double Rhat)
         static double[] Without(double[] works, int group) => [.. works.Where((_, n) => n % Walkers * Groups / Walkers != group)];
     }
 
-    /// <summary>Walkers in the basin, all of them frame by frame.</summary>
-    /// <returns>[frame and walker][N, 3] nm.</returns>
-    private static float[][] Walk(Potential potential, IReadOnlyList<float[]> starts, IReadOnlyList<ExtraMove> moves,
-        ThermodynamicState state, RandomSource random, int threads, CancellationToken cancellation)
+    private static ReplicaExchange Start(Potential potential, IReadOnlyList<float[]> starts, IReadOnlyList<ExtraMove> moves,
+        ThermodynamicState state, RandomSource random, int threads)
     {
         var dynamics = new HamiltonianMonteCarlo([.. potential.Masses.Select(m => m < 2.5 ? HydrogenMass : HeavyMass)], [FirstStepSize],
             LeapfrogSteps);
-        using var chains = new ReplicaExchange(potential, new([state.Temperature]), Walkers, dynamics, moves, random, threads);
+        var walkers = new ReplicaExchange(potential, new([state.Temperature]), Walkers, dynamics, moves, random, threads);
         for (int m = 0; m < Walkers; m++)
-            chains.SetPositions(m, 0, starts[m % starts.Count]);
-        chains.Start();
-        chains.BurnIn(BurnInSteps, cancellation);
+            walkers.SetPositions(m, 0, starts[m % starts.Count]);
+        walkers.Start();
+        return walkers;
+    }
+
+    /// <summary>What the walkers visit, all of them frame by frame.</summary>
+    /// <returns>[frame and walker][N, 3] nm.</returns>
+    private static float[][] Walk(ReplicaExchange walkers, int dimension, int stepsPerFrame, CancellationToken cancellation)
+    {
         float[][] visits = new float[Frames * Walkers][];
         for (int t = 0; t < Frames; t++)
         {
-            chains.Advance(StepsPerFrame, cancellation);
+            walkers.Advance(stepsPerFrame, cancellation);
             cancellation.ThrowIfCancellationRequested();
             for (int m = 0; m < Walkers; m++)
-                chains.CopyPositions(m, 0, visits[t * Walkers + m] = new float[potential.Dimension]);
+                walkers.CopyPositions(m, 0, visits[t * Walkers + m] = new float[dimension]);
         }
         return visits;
     }
@@ -141,7 +162,7 @@ internal sealed record BasinIntegral(Estimate LogZ, double Overlap, double Rhat)
     }
 
     /// <summary>Split R-hat of the coordinates in which walkers could stay apart: torsions, and all others.</summary>
-    private static double WorstRhat(double[] points, int size)
+    private static double LargestRhat(double[] points, int size)
     {
         double worst = 1;
         int frames = points.Length / size / Walkers;
