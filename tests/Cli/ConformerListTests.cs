@@ -138,7 +138,8 @@ public sealed class ConformerListTests : IDisposable
     public void A_folder_belongs_to_its_run_until_it_is_overwritten()
     {
         string list = Write("list.smi", "O water\nN ammonia\n"), output = In("out");
-        Assert.Equal(0, Run(list, output).ExitCode);
+        string[] quick = ["--method", "etkdg", "--output", output];
+        Assert.Equal(0, CommandLine.Run(["conformers", list, "--samples", "20", .. quick]).ExitCode);
         foreach ((string[] arguments, string reason) in new[]
         {
             (new[] { list, "--samples", "20", "--seed", "2" }, "its seed is 1, not 2"),
@@ -151,19 +152,19 @@ public sealed class ConformerListTests : IDisposable
             ([list, "--samples", "20", "--merge", "--overwrite"], "--merge goes with neither"),
         })
         {
-            CommandLine refused = CommandLine.Run(["conformers", .. arguments, "--output", output]);
+            CommandLine refused = CommandLine.Run(["conformers", .. arguments, .. quick]);
             Assert.Equal((2, ""), (refused.ExitCode, refused.Output));
             Assert.Contains(reason, Assert.Single(Lines(refused.Error)), StringComparison.Ordinal);
         }
-        Assert.Equal(0, CommandLine.Run("conformers", list, "--samples", "10", "--quiet", "--overwrite", "--output", output).ExitCode);
-        Assert.Equal(0, CommandLine.Run("conformers", "N", "--samples", "10", "--quiet", "--overwrite", "--output", output).ExitCode);
-        CommandLine again = CommandLine.Run("conformers", "N", "--samples", "10", "--output", output), other = CommandLine.Run("conformers",
-            "O", "--samples", "10", "--output", output);
+        Assert.Equal(0, CommandLine.Run(["conformers", list, "--samples", "10", "--overwrite", .. quick]).ExitCode);
+        Assert.Equal(0, CommandLine.Run(["conformers", "N", "--samples", "10", "--overwrite", .. quick]).ExitCode);
+        CommandLine again = CommandLine.Run(["conformers", "N", "--samples", "10", .. quick]),
+            other = CommandLine.Run(["conformers", "O", "--samples", "10", .. quick]);
         Assert.StartsWith("the molecule is done in", again.Output, StringComparison.Ordinal);
         Assert.Equal(2, other.ExitCode);
         Assert.Contains("(it is of N, not of O): choose another --output, or replace it with --overwrite", other.Error,
             StringComparison.Ordinal);
-        CommandLine nothing = CommandLine.Run("conformers", list, "--output", output, "--merge");
+        CommandLine nothing = CommandLine.Run(["conformers", list, "--merge", .. quick]);
         Assert.Equal((2, ""), (nothing.ExitCode, nothing.Output));
         Assert.Contains("it is of N, not of list.smi", nothing.Error, StringComparison.Ordinal);
     }
