@@ -91,7 +91,7 @@ public sealed class RotorTests
         float[] x = molecule.Embed(1, 1, TimeSpan.FromSeconds(20)).Conformers[0];
         var rotors = new RigidRotors(tree, potential, [x]);
         double beta = new ThermodynamicState(300).Beta;
-        TorusProposal tables = RotorTables.Build(rotors, potential.Masses, molecule.MmffTerms(MmffVariant.Mmff94s), beta, [0.0]);
+        TorusProposal tables = RotorTables.Build(rotors, potential.Parameters, beta, [0.0]);
         Assert.Single(tables.Pairs);
         double[] differences = new double[20];
         var random = new RandomSource(2);

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using MolSampling.Jobs.Simulation;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
+using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Systems;
 using MolSampling.Potentials;
 
@@ -60,6 +62,19 @@ internal static class CommonOptions
             DefaultValueFactory = _ => MoleculeEnergies.Usual,
             HelpName = "NAME",
         }.OneOf([.. MoleculeEnergies.Names.Order()]);
+
+    /// <summary>--force-field where molecules may be made of residues; nothing given is the usual one of what is read.</summary>
+    public static Option<string> ForceFieldOfMoleculeOrResidues() =>
+        new Option<string>("--force-field")
+        {
+            Description = $"{string.Join(" or ", MoleculeEnergies.Names)}; for peptides ff14SB (default), ff99SB-ILDN or ff96", HelpName = "NAME",
+        }.OneOf([.. MoleculeEnergies.Names, .. ForceFieldFiles.Names.Where(n => n != "tip3p")]);
+
+    /// <summary>--solvent.</summary>
+    public static Option<string> Solvent() => new Option<string>("--solvent")
+    {
+        Description = "implicit solvent: none, obc1 or obc2", HelpName = "NAME", DefaultValueFactory = _ => "none",
+    }.OneOf(SimulationPlan.Solvents);
 
     /// <summary>Accepts only the given values, completes them, and says which is near one that is none of them.</summary>
     public static Option<string> OneOf(this Option<string> option, params string[] values)

@@ -8,7 +8,9 @@ using MolSampling.Jobs.Conformers.Runs;
 using MolSampling.Jobs.Running;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
+using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Formats;
+using MolSampling.Molecular.Systems;
 using MolSampling.Potentials;
 
 namespace MolSampling.Cli.Commands;
@@ -16,7 +18,12 @@ namespace MolSampling.Cli.Commands;
 /// <summary>molsampling conformers: the main job, a molecule's Boltzmann ensemble, or those of a list.</summary>
 internal static class ConformersCommand
 {
-    private static readonly Argument<string> s_input = new("input") { Description = "a SMILES, a .smi file or an .sdf file (also .gz)" };
+    private static readonly Argument<string> s_input = new("input")
+    {
+        Description = "a SMILES; a .smi, .sdf, .pdb or .cif file; or a .seq file, a list of peptides (also .gz)", Arity = ArgumentArity.ZeroOrOne,
+    };
+    private static readonly Option<string> s_peptide = new("--peptide") { Description =
+        "a peptide instead: ACE-ALA-NME, H-AK-OH (charged ends)", HelpName = "SEQUENCE" };
     private static readonly Option<double> s_temperature = new("--temperature") { Description = "K", DefaultValueFactory = _ => 300,
         HelpName = "K" };
     private static readonly Option<string> s_target = new Option<string>("--target")
@@ -43,7 +50,8 @@ internal static class ConformersCommand
         "Angstrom; conformers nearer than this (heavy atoms, symmetric) become one, the lower in energy, and their populations are added",
         HelpName = "ANGSTROM" };
     private static readonly Option<bool> s_firstOnly = new("--first-only") { Description = "the most populated conformer only" };
-    private static readonly Option<string> s_forceField = CommonOptions.ForceField();
+    private static readonly Option<string> s_forceField = CommonOptions.ForceFieldOfMoleculeOrResidues();
+    private static readonly Option<string> s_solvent = CommonOptions.Solvent();
     private static readonly Option<ulong?> s_seed = CommonOptions.Seed();
     private static readonly Option<double?> s_timeLimit =
         CommonOptions.TimeLimit("seconds for one molecule; a partial answer is kept, with the reason");
@@ -73,10 +81,11 @@ internal static class ConformersCommand
             "The Boltzmann ensemble of a molecule: conformers with populations and error bars",
             "molsampling conformers CCCO --unit kcal/mol",
             "molsampling conformers \"CC(C)Cc1ccc(cc1)C(C)C(=O)O\" -n 2000 -o ibuprofen",
+            "molsampling conformers --peptide H-AK-OH --solvent obc1 --temperature 310 -o AK",
             "molsampling conformers examples/data/molecules.smi --time-limit 60 -o results")
         {
             s_input, s_temperature, s_target, s_method, s_stereo,
-            s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly, s_forceField, s_seed, s_timeLimit, s_output, s_highest,
+            s_peptide, s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly, s_forceField, s_solvent, s_seed, s_timeLimit, s_output, s_highest,
                 s_threads, s_taskIndex, s_taskCount, s_merge, s_overwrite,
             s_unit, s_json, s_quiet,
         };
@@ -103,7 +112,9 @@ internal static class ConformersCommand
             NumConformers = parsed.GetValue(s_firstOnly) ? 1 : most is { } n ? (int)InRange(n, 1, 1e7, "--num-conformers") : null,
             EnergyWindow = parsed.GetValue(s_energyWindow) is { } w ? InRange(w, 0, 1e6, "--energy-window") : null,
             PruneRmsd = parsed.GetValue(s_prune) is { } rmsd ? InRange(rmsd, 0, 100, "--prune-rmsd") * Units.NanometrePerAngstrom : null,
-            ForceField = parsed.GetValue(s_forceField)!,
+            ForceField = parsed.GetValue(s_forceField) ?? (parsed.GetValue(s_peptide) is not null
+                || MoleculeFile.HasResidues(parsed.GetValue(s_input) ?? "") ? ForceFieldFiles.Usual : MoleculeEnergies.Usual),
+            Solvent = parsed.GetValue(s_solvent)!,
             Seed = parsed.GetValue(s_seed) ?? 1,
             TimeLimit = CommonOptions.Limit(parsed.GetValue(s_timeLimit)),
             HighestTemperature = InRange(parsed.GetValue(s_highest), 1, 5000, "--highest-temperature"),
@@ -120,7 +131,13 @@ internal static class ConformersCommand
             overwrite = parsed.GetValue(s_overwrite);
         if (merge && (overwrite || task is not null))
             throw new ArgumentException("--merge goes with neither --overwrite nor --task-index");
-        var list = MoleculeList.Open(parsed.GetRequiredValue(s_input), options.Stereo == StereoHandling.Enumerate);
+        MoleculeList list = (parsed.GetValue(s_input), parsed.GetValue(s_peptide)) switch
+        {
+            ({ } input, null) => MoleculeList.Open(input, options.Stereo == StereoHandling.Enumerate),
+            (null, { } peptide) => MoleculeList.OfPeptide(peptide),
+            (null, null) => throw new ArgumentException("name a molecule: a SMILES, a file, or --peptide SEQUENCE"),
+            _ => throw new ArgumentException("--peptide is instead of an input: give one of them"),
+        };
         if (!overwrite && ConformerRun.Finished(folder, list, options) is { } failures)
         {
             WriteDone(folder, list, failures, json);

@@ -68,8 +68,12 @@ public sealed record ConformerOptions
     /// <summary>Weighted samples to return.</summary>
     public int Samples { get; init; } = 1000;
 
-    /// <summary>The energy that is sampled, one of <see cref="MoleculeEnergies.Names"/>.</summary>
+    /// <summary>The energy that is sampled: one of <see cref="MoleculeEnergies.Names"/>, or for molecules of residues a force field of
+    /// these.</summary>
     public string ForceField { get; init; } = MoleculeEnergies.Usual;
+
+    /// <summary>none, or the implicit solvent.</summary>
+    public string Solvent { get; init; } = "none";
 
     /// <summary>Everything random follows from it.</summary>
     public ulong Seed { get; init; } = 1;
@@ -100,5 +104,5 @@ public sealed record ConformerOptions
 
     /// <summary>The energy that is sampled, for people.</summary>
     [JsonIgnore]
-    public string ForceFieldName => EnergyName ?? MoleculeEnergies.Title(ForceField);
+    public string ForceFieldName => EnergyName ?? MoleculeEnergies.Title(ForceField, Solvent);
 }

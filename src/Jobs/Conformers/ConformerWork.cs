@@ -16,7 +16,8 @@ namespace MolSampling.Jobs.Conformers;
 /// <summary>One molecule under way: what every stage needs to know.</summary>
 /// <param name="Input">Chemistry.</param>
 /// <param name="Options">Settings.</param>
-/// <param name="Terms">MMFF94's rows, from which proposals are made; the weights are the potential's.</param>
+/// <param name="Terms">Of a force field, from which proposals are made: the potential's own, or MMFF94s's where it has none. What is sampled
+/// is the potential.</param>
 /// <param name="Potential">U, on the isomer.</param>
 /// <param name="Space">Torsion coordinates.</param>
 /// <param name="Isomer">The target's support.</param>
@@ -27,7 +28,7 @@ namespace MolSampling.Jobs.Conformers;
 /// <param name="Notes">What the user should know; grows.</param>
 /// <param name="Progress">Told where the run stands.</param>
 /// <param name="Cancellation">The caller's.</param>
-internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Options, MmffTerms Terms, Potential Potential,
+internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Options, SystemParameters Terms, Potential Potential,
     TorsionSpace Space, Stereoisomer Isomer, SampledIsomer Sampled, IReadOnlyList<float[]> Seeds, RandomSource Random, TimeLimit Schedule,
     List<string> Notes, Action<string, double> Progress, CancellationToken Cancellation) : IDisposable
 {
@@ -48,7 +49,7 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
     public static (ConformerWork?, string?) Prepare(RDKitMolecule input, ConformerOptions options, Func<RDKitMolecule, Potential>? energy,
         Stopwatch clock, Action<string, double> progress, CancellationToken cancellation)
     {
-        Potential potential = energy?.Invoke(input) ?? MoleculeEnergies.Create(options.ForceField, input).Potential;
+        Potential potential = energy?.Invoke(input) ?? MoleculeEnergies.Create(options.ForceField, input, options.Solvent).Potential;
         var owned = energy is null ? null : potential as IDisposable; // processes or contexts
         ConformerWork? made = null;
         try
@@ -68,7 +69,8 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
     {
         Molecule molecule = input.Molecule;
         double limit = options.TimeLimit?.TotalSeconds ?? double.PositiveInfinity;
-        MmffTerms terms = input.MmffTerms(options.ForceField == "mmff94" ? MmffVariant.Mmff94 : MmffVariant.Mmff94s);
+        SystemParameters terms = (potential as ForceFieldPotential)?.Parameters
+            ?? Mmff94.Parameterise([.. molecule.Atoms.Select(a => a.Mass)], input.MmffTerms(MmffVariant.Mmff94s));
         progress("embedding", 0);
         Embedding embedding = input.Embed(options.Method == ConformerMethod.Etkdg ? 1 : Embeddings, (int)(options.Seed % 1_000_000_007),
             TimeSpan.FromSeconds(Math.Min(0.3 * limit, LongestEmbedding)));
@@ -88,7 +90,7 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
         IReadOnlyList<float[]> conformers = first == embedding.Conformers[0] ? embedding.Conformers : [first, .. embedding.Conformers];
         return (new(input, options, terms, potential.On(isomer.Count > 0 ? isomer : null), new(molecule), isomer, sampled,
             [.. ConformationalSymmetry.Alike(input, isomer, first, conformers)], new(options.Seed), new(limit, clock, cancellation),
-            MoleculeAdmission.Notes(molecule, sampled, first), progress, cancellation), null);
+            MoleculeAdmission.Notes(molecule, options.Solvent != "none", sampled, first), progress, cancellation), null);
     }
 
     /// <summary>The molecule.</summary>

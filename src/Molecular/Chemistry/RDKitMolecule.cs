@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using MolSampling.Molecular.Coordinates;
+using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials;
 
 namespace MolSampling.Molecular.Chemistry;
@@ -43,6 +44,9 @@ public sealed class RDKitMolecule : IDisposable
 
     /// <summary>[N, 3] nm as read, hydrogens completed; null without three-dimensional coordinates.</summary>
     public double[]? Coordinates { get; }
+
+    /// <summary>The residues, where it was made of such (<see cref="ResidueChemistry"/>), atoms in the same order; otherwise null.</summary>
+    public Topology? Residues { get; internal set; }
 
     /// <summary>Whether the coordinates were read without some of the hydrogens, which were added at ideal places.</summary>
     public bool HasAddedHydrogens { get; }
@@ -102,7 +106,7 @@ public sealed class RDKitMolecule : IDisposable
         MoleculeHandle isomer;
         fixed (int* atoms = choice.Atoms, bonds = choice.Bonds)
             NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_with_stereo(_handle, atoms, bonds, out isomer));
-        return new(isomer, name, [.. Molecule.Axes.Select((a, k) => choice.Axes[k] == 0 ? a : a with { Given = choice.Axes[k] })], number);
+        return new(isomer, name, [.. Molecule.Axes.Select((a, k) => choice.Axes[k] == 0 ? a : a with { Given = choice.Axes[k] })], number) { Residues = Residues };
     }
 
     /// <summary>All MMFF parameters.</summary>

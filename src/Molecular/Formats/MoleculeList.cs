@@ -81,6 +81,11 @@ public sealed class MoleculeList
         return new(input, input, Convert.ToHexStringLower(SHA256.HashData(stream)), entries);
     }
 
+    /// <summary>One peptide.</summary>
+    /// <param name="sequence">Such as ACE-ALA-NME; see <see cref="Peptides.PeptideBuilder"/>.</param>
+    public static MoleculeList OfPeptide(string sequence) => new(sequence, null, Convert.ToHexStringLower(SHA256.HashData(
+        Encoding.UTF8.GetBytes($"peptide {sequence.Trim()}"))), [SequenceFile.Entry(sequence.Trim(), sequence.Trim(), "--peptide", 0)]);
+
     /// <summary>Entries with their numbers, from 1; no two have the same name.</summary>
     public IEnumerable<(int Number, MoleculeEntry Entry)> Entries()
     {

@@ -16,8 +16,21 @@ internal static class SmilesFile
     /// <exception cref="MoleculeFormatException">The file holds no SMILES at all.</exception>
     public static IEnumerable<MoleculeEntry> Entries(string path)
     {
-        using LineReader reader = TextFile.Open(path);
         string file = Path.GetFileName(path);
+        foreach ((int line, string text) in Lines(path, "SMILES"))
+        {
+            (string smiles, string name) = Split(text);
+            yield return new(smiles, name.Length > 0 ? name : smiles, line, name => RDKitMolecule.FromSmiles(smiles, name, file, line));
+        }
+    }
+
+    /// <summary>The lines of a list that hold something, trimmed, with their numbers.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="what">What it should hold.</param>
+    /// <exception cref="MoleculeFormatException">It holds nothing.</exception>
+    internal static IEnumerable<(int Line, string Text)> Lines(string path, string what)
+    {
+        using LineReader reader = TextFile.Open(path);
         int line = 0, entries = 0;
         while (reader.ReadLine() is { } text)
         {
@@ -26,12 +39,10 @@ internal static class SmilesFile
             if (text.Length == 0 || text[0] == '#')
                 continue;
             entries++;
-            (string smiles, string name) = Split(text);
-            int at = line;
-            yield return new(smiles, name.Length > 0 ? name : smiles, at, name => RDKitMolecule.FromSmiles(smiles, name, file, at));
+            yield return (line, text);
         }
         if (entries == 0)
-            throw new MoleculeFormatException(file, 0, "the file holds no SMILES");
+            throw new MoleculeFormatException(Path.GetFileName(path), 0, $"the file holds no {what}");
     }
 
     /// <summary>An extension belongs to the SMILES: taken for a name, its stereo groups and R groups would be lost.</summary>

@@ -2,12 +2,14 @@ using MolSampling.Molecular.Topologies;
 
 namespace MolSampling.Molecular.Peptides;
 
-/// <summary>Reads sequences as people write them: "ACE-ALA-NME", "Ace-A-Nme", "AAAA".</summary>
+/// <summary>Reads sequences as people write them: "ACE-ALA-NME", "Ace-A-Nme", "AAAA", and "H-AK-OH" for AK.</summary>
 internal static class PeptideSequence
 {
     public static List<StandardResidue> Parse(string text)
     {
         string[] words = text.Split('-', StringSplitOptions.TrimEntries);
+        if (words is ["H" or "H2", .. var free, "OH" or "O"] && free.Length > 0)
+            words = free; // free ends, as chemists write them: without caps they are
         if (words.Any(w => w.Length == 0))
             throw new ArgumentException($"'{text}' is no peptide sequence: write ACE-ALA-NME or AAAA", nameof(text));
         if (words is [{ Length: 3 } only] && Named(only) is { IsAminoAcid: true } residue && !only.Any(char.IsLower)

@@ -1,6 +1,8 @@
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.ForceFields;
+using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Potentials;
+using MolSampling.Potentials.Classical;
 
 namespace MolSampling.Molecular.Systems;
 
@@ -28,16 +30,35 @@ public static class MoleculeEnergies
     /// <exception cref="ArgumentException">There is none of that name; the message lists all.</exception>
     public static string Title(string name) => Find(name).Title;
 
+    /// <summary>An energy for people: "MMFF94s", "ff14SB + obc2".</summary>
+    public static string Title(string name, string solvent) =>
+        (s_models.TryGetValue(name, out var model) ? model.Title : Path.GetFileName(name)) + (solvent == "none" ? "" : $" + {solvent}");
+
     /// <summary>An energy by name.</summary>
-    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="name">One of <see cref="Names"/>; for a molecule of residues also a force field of these
+    /// (<see cref="ForceField.Load"/>).</param>
     /// <param name="molecule">With all hydrogens.</param>
+    /// <param name="solvent">none, or an implicit solvent that the force field has radii for.</param>
     /// <param name="masses">[N] Da as integrated; null for the elements'.</param>
-    /// <exception cref="ArgumentException">There is none of that name; the message lists all.</exception>
+    /// <exception cref="ArgumentException">There is none of that name, and the message lists all; or it has no solvent.</exception>
     /// <exception cref="ParameterizationException">It has no parameters for an atom.</exception>
-    public static EnergyModel Create(string name, RDKitMolecule molecule, IReadOnlyList<double>? masses = null) =>
-        EnergyModel.Of(Find(name).Make(molecule, masses ?? [.. molecule.Molecule.Atoms.Select(a => a.Mass)]));
+    public static EnergyModel Create(string name, RDKitMolecule molecule, string solvent = "none", IReadOnlyList<double>? masses = null)
+    {
+        if (!s_models.ContainsKey(name) && molecule.Residues is { } residues)
+        {
+            var loaded = ForceField.Load(solvent == "none" ? [name] : [name, solvent]);
+            ClassicalSystem system = loaded.Parameterize(residues);
+            return EnergyModel.Of(loaded.Name, system with { Masses = masses ?? system.Masses });
+        }
+        (string title, var make) = Find(name);
+        if (solvent != "none")
+            throw new ArgumentException($"--solvent {solvent} needs a force field with Born radii; {title} has none");
+        return EnergyModel.Of(make(molecule, masses ?? [.. molecule.Molecule.Atoms.Select(a => a.Mass)]));
+    }
 
     private static (string Title, Func<RDKitMolecule, IReadOnlyList<double>, Potential> Make) Find(string name) =>
         s_models.TryGetValue(name, out var model) ? model
-        : throw new ArgumentException($"no force field '{name}' for a molecule: there are {string.Join(", ", Names)}{Spelling.Question(name, Names)}");
+        : throw new ArgumentException(ForceFieldFiles.Names.Contains(name, StringComparer.OrdinalIgnoreCase)
+            ? $"--force-field {name} is for residues (--peptide, PDB, mmCIF or .seq files); for a molecule there are {string.Join(", ", Names)}"
+            : $"no force field '{name}' for a molecule: there are {string.Join(", ", Names)}{Spelling.Question(name, Names)}");
 }

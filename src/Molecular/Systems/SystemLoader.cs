@@ -169,7 +169,7 @@ public static class SystemLoader
         var topology = new Topology([.. m.Atoms.Select((a, i) => new TopologyAtom($"{a.Symbol}{i + 1}", a.Symbol, a.AtomicNumber, 0))],
             [new("LIG", "A", "1", 0, m.Atoms.Count)], [.. m.Bonds.Select(b => new TopologyBond(b.Begin, b.End))]);
         double[] masses = HydrogenMass.Repartition([.. m.Atoms.Select(a => a.Mass)], topology, source.HydrogenMass);
-        return new(m.Name, topology, m, starts, masses, MoleculeEnergies.Create(forceField, molecule, masses));
+        return new(m.Name, topology, m, starts, masses, MoleculeEnergies.Create(forceField, molecule, masses: masses));
     }
 
     private static RDKitMolecule First(string path)

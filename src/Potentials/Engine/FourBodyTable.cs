@@ -7,6 +7,9 @@ public sealed class FourBodyTable<TTerm>(ReadOnlySpan<int> atoms, ReadOnlySpan<d
 {
     /// <inheritdoc/>
     public override IReadOnlyList<string> EnergyNames { get; } = [TTerm.Name];
+
+    private protected override TermTable Make(ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters) =>
+        new FourBodyTable<TTerm>(atoms, parameters);
 }
 
 internal readonly struct FourBodyLoop<TTerm> : ITableLoop where TTerm : struct, IFourBodyTerm

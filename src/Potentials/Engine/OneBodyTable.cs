@@ -7,6 +7,9 @@ public sealed class OneBodyTable<TTerm>(ReadOnlySpan<int> atoms, ReadOnlySpan<do
 {
     /// <inheritdoc/>
     public override IReadOnlyList<string> EnergyNames { get; } = [TTerm.Name];
+
+    private protected override TermTable Make(ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters) =>
+        new OneBodyTable<TTerm>(atoms, parameters);
 }
 
 internal readonly struct OneBodyLoop<TTerm> : ITableLoop where TTerm : struct, IOneBodyTerm

@@ -59,6 +59,14 @@ public sealed class PairTable<TFirst, TSecond> : TermTable
         return names.Contains(TFirst.Name) ? (first, second) : (second, first);
     }
 
+    private protected override TermTable Make(ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters)
+    {
+        var rows = new List<(int, int, double[])>();
+        for (int row = 0; row < atoms.Length / 2; row++)
+            rows.Add((atoms[2 * row], atoms[2 * row + 1], parameters.Slice(row * s_stride, s_stride).ToArray()));
+        return Create(rows, Loop is PairLoop<TFirst, TSecond, RectangularBox> ? Shape.Box : null);
+    }
+
     private IEnumerable<(int, int, double[])> Rows(int from, int to) =>
         Enumerable.Range(0, Count).Select(row => (Atoms[2 * row], Atoms[2 * row + 1], Enumerable.Range(row * s_stride + from,
             to - from).Select(k => Parameters[k]).ToArray()));

@@ -72,6 +72,50 @@ public sealed class SolvatedPairTable<TFirst, TSecond> : TermTable
         return solvent ? (with, without) : (without, with);
     }
 
+    /// <summary>The radial terms, and the solvent's between pairs at the Born radii of one geometry.</summary>
+    public override IEnumerable<TermTable> OfFewBodies(ReadOnlySpan<float> positions)
+    {
+        double[] born = BornRadii(positions);
+        return
+        [
+            PairTable<TFirst, TSecond>.Create(Rows(0, s_stride)),
+            PairTable<BornScreening, NoRadialTerm>.Create(Enumerable.Range(0, Count).SelectMany(i => Enumerable.Range(i + 1, Count - i - 1)
+                .Select(j => (i, j, new[] { Charge(i) * Charge(j), born[i] * born[j] })))),
+        ];
+    }
+
+    private double Charge(int atom) => Atom(atom)[0];
+
+    private ReadOnlySpan<double> Atom(int atom)
+    {
+        int first = SolvatedPairLoop<TFirst, TSecond>.ModelLength + SolvatedPairLoop<TFirst, TSecond>.AtomStride * atom;
+        return ((double[])Parameters).AsSpan(first, SolvatedPairLoop<TFirst, TSecond>.AtomStride);
+    }
+
+    /// <summary>[N] nm, of a geometry [N, 3] nm.</summary>
+    private double[] BornRadii(ReadOnlySpan<float> x)
+    {
+        double[] born = new double[Count];
+        for (int i = 0; i < Count; i++)
+        {
+            ReadOnlySpan<double> own = Atom(i);
+            double integral = 0;
+            for (int j = 0; j < Count; j++)
+            {
+                if (j == i)
+                    continue;
+                ReadOnlySpan<double> other = Atom(j);
+                double dx = x[3 * i] - x[3 * j], dy = x[3 * i + 1] - x[3 * j + 1], dz = x[3 * i + 2] - x[3 * j + 2],
+                    r = Math.Sqrt(dx * dx + dy * dy + dz * dz);
+                integral += 0.125 * GeneralizedBorn.Descreen<Double64>(own[1], own[2], other[3], other[5], r, 1 / r, 1 / (r * r),
+                    out _).Value;
+            }
+            born[i] = GeneralizedBorn.Radius<Double64>(integral, own[1], own[4], Parameters[0], Parameters[1], Parameters[2],
+                out _).Value;
+        }
+        return born;
+    }
+
     private int FirstRow => Parameters.Count - s_stride * (Count * (Count - 1) / 2);
 
     /// <summary>The solvent's parameters with some columns of the pairs'.</summary>

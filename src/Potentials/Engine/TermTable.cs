@@ -77,6 +77,25 @@ public abstract class TermTable
     private protected virtual (TermTable Chosen, TermTable Others) SplitEnergies(IReadOnlySet<string> names) =>
         throw new ArgumentException($"The terms {string.Join(", ", EnergyNames)} are computed together and cannot be parted.");
 
+    /// <summary>Some of the interactions as a table of their own.</summary>
+    /// <param name="rows">Numbers of these, from 0.</param>
+    /// <exception cref="NotSupportedException">All atoms interact with each other in this table: see <see cref="OfFewBodies"/>.</exception>
+    public TermTable Rows(IReadOnlyList<int> rows)
+    {
+        int width = Count == 0 ? 0 : Parameters.Count / Count;
+        return Make([.. rows.SelectMany(row => Enumerable.Range(row * Arity, Arity)).Select(n => Atoms[n])],
+            [.. rows.SelectMany(row => Enumerable.Range(row * width, width)).Select(n => Parameters[n])]);
+    }
+
+    /// <summary>A table of the same kind; what rows cannot be taken from throws.</summary>
+    private protected virtual TermTable Make(ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters) =>
+        throw new NotSupportedException($"The rows of {Name} are no interactions of their own.");
+
+    /// <summary>Tables whose rows are interactions of few atoms each. What all atoms decide together (the Born radii of a solvent) is as at
+    /// one geometry, and what is constant then is left out: a model of the energy, not the energy.</summary>
+    /// <param name="positions">[N, 3] nm.</param>
+    public virtual IEnumerable<TermTable> OfFewBodies(ReadOnlySpan<float> positions) => [this];
+
     /// <summary>Lanes of work space that <see cref="Evaluate{T}"/> needs.</summary>
     internal virtual int ScratchLanes => 0;
 

@@ -7,6 +7,9 @@ public sealed class ThreeBodyTable<TTerm>(ReadOnlySpan<int> atoms, ReadOnlySpan<
 {
     /// <inheritdoc/>
     public override IReadOnlyList<string> EnergyNames { get; } = [TTerm.Name];
+
+    private protected override TermTable Make(ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters) =>
+        new ThreeBodyTable<TTerm>(atoms, parameters);
 }
 
 internal readonly struct ThreeBodyLoop<TTerm> : ITableLoop where TTerm : struct, IThreeBodyTerm

@@ -7,6 +7,9 @@ public sealed class TwoBodyTable<TTerm>(ReadOnlySpan<int> atoms, ReadOnlySpan<do
 {
     /// <inheritdoc/>
     public override IReadOnlyList<string> EnergyNames { get; } = [TTerm.Name];
+
+    private protected override TermTable Make(ReadOnlySpan<int> atoms, ReadOnlySpan<double> parameters) =>
+        new TwoBodyTable<TTerm>(atoms, parameters);
 }
 
 internal readonly struct TwoBodyLoop<TTerm> : ITableLoop where TTerm : struct, ITwoBodyTerm

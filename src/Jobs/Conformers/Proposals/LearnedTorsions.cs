@@ -62,7 +62,7 @@ internal sealed class LearnedTorsions
         var rotors = new RigidRotors(tree, work.Potential, local.Structures);
         double beta = work.Beta, least = local.Energies[0];
         work.Progress("tables", 0);
-        TorusProposal proposal = RotorTables.Build(rotors, work.Potential.Masses, work.Terms, beta,
+        TorusProposal proposal = RotorTables.Build(rotors, work.Terms, beta,
             [.. local.Energies.Select(u => -beta * (u - least))], cancellation);
         TorusTarget target = Target(rotors, beta, work.Options.Threads);
         string how = "fitted to the molecule's energies";

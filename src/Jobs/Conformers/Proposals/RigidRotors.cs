@@ -22,8 +22,8 @@ public sealed class RigidRotors
     /// <param name="structures">[S][N, 3] nm; their own torsion angles do not matter.</param>
     public RigidRotors(RotorTree tree, Potential potential, IEnumerable<float[]> structures)
     {
-        (Tree, _potential) = (tree, potential);
-        _locals = [.. structures.Select(x => new Local(tree, x))];
+        (Tree, _potential, Structures) = (tree, potential, [.. structures]);
+        _locals = [.. Structures.Select(x => new Local(tree, x))];
         if (_locals.Length == 0)
             throw new ArgumentException("Rigid rotors need a local structure.");
     }
@@ -33,6 +33,9 @@ public sealed class RigidRotors
 
     /// <summary>S local structures.</summary>
     public int States => _locals.Length;
+
+    /// <summary>[S][N, 3] nm.</summary>
+    public IReadOnlyList<float[]> Structures { get; }
 
     /// <summary>Energies of many configurations.</summary>
     /// <param name="states">[B] local structures.</param>

@@ -1,7 +1,5 @@
-using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.Coordinates;
-using MolSampling.Molecular.ForceFields;
 using MolSampling.Potentials;
+using MolSampling.Potentials.Engine;
 using MolSampling.Sampling.Proposals;
 
 namespace MolSampling.Jobs.Conformers.Proposals;
@@ -16,51 +14,46 @@ internal static class RotorTables
     private const double Cap = 60; // in kT: a clash is a clash
 
     /// <summary>The product of the Boltzmann factors of all one- and two-rotor terms, as a proposal.</summary>
-    /// <param name="rotors">Local structures.</param>
-    /// <param name="masses">[N] Da.</param>
-    /// <param name="terms">Of the force field.</param>
+    /// <param name="rotors">Local structures; Born radii of a solvent are as in the first.</param>
+    /// <param name="energy">The terms of a force field, whichever.</param>
     /// <param name="beta">mol/kJ.</param>
     /// <param name="logStates">[S] of the local structures.</param>
     /// <param name="cancellation">Leaves the rest of the tables out: those of single rotors come first, then neighbours, and without any
     /// there is still a density.</param>
-    public static TorusProposal Build(RigidRotors rotors, IReadOnlyList<double> masses, MmffTerms terms, double beta, double[] logStates,
+    public static TorusProposal Build(RigidRotors rotors, SystemParameters energy, double beta, double[] logStates,
         CancellationToken cancellation = default)
     {
-        RotorTree tree = rotors.Tree;
-        int count = tree.Rotors.Count;
-        var parts = new Dictionary<(int, int), (List<MmffTorsionRow> Torsions, List<MmffPairRow> Pairs)>();
-        foreach (MmffTorsionRow row in terms.Torsions)
-            if (Part(tree.RotorsBetween(row.I, row.J, row.K, row.L)) is { } part)
-                part.Torsions.Add(row);
-        foreach (MmffPairRow row in terms.Pairs)
-            if (Part(tree.RotorsBetween(row.I, row.J)) is { } part)
-                part.Pairs.Add(row);
+        int count = rotors.Tree.Rotors.Count;
         float[][] single = [.. Enumerable.Range(0, rotors.States).Select(_ => new float[count * CircleGrid.Nodes])];
         var pairs = new List<PairFactor>();
-        foreach (((int i, int j), (List<MmffTorsionRow> torsions, List<MmffPairRow> between)) in parts.OrderBy(p =>
-            p.Key.Item2 - p.Key.Item1).ThenBy(p => p.Key))
+        foreach (((int i, int j), List<TermTable> tables) in Parts(rotors, energy))
         {
             if (cancellation.IsCancellationRequested)
                 break;
-            var potential = new ForceFieldPotential(Mmff94.Parameterise(masses, terms with { Bonds = [], Angles = [], StretchBends = [],
-                OutOfPlanes = [], Torsions = torsions, Pairs = between }));
-            float[][] tables = [.. Enumerable.Range(0, rotors.States).Select(s => Table(rotors, potential, s, i, j, beta))];
+            var potential = new ForceFieldPotential(new(energy.Masses, tables));
+            float[][] values = [.. Enumerable.Range(0, rotors.States).Select(s => Table(rotors, potential, s, i, j, beta))];
             if (i != j)
-                pairs.Add(new(i, j, tables));
+                pairs.Add(new(i, j, values));
             for (int s = 0; i == j && s < rotors.States; s++)
-                tables[s].CopyTo(single[s], i * CircleGrid.Nodes);
+                values[s].CopyTo(single[s], i * CircleGrid.Nodes);
         }
         return new(logStates, single, [.. pairs.OrderBy(p => p.Earlier).ThenBy(p => p.Later)]);
+    }
 
-        (List<MmffTorsionRow> Torsions, List<MmffPairRow> Pairs)? Part(int[] between)
-        {
-            if (between.Length is 0 or > 2)
-                return null;
-            (int, int) key = (between[0], between[^1]);
-            if (!parts.TryGetValue(key, out (List<MmffTorsionRow>, List<MmffPairRow>) part))
-                parts[key] = part = ([], []);
-            return part;
-        }
+    /// <summary>The interactions that one rotor changes (i, i) or two (i, j), each as tables of their own.</summary>
+    private static IOrderedEnumerable<KeyValuePair<(int I, int J), List<TermTable>>> Parts(RigidRotors rotors, SystemParameters energy)
+    {
+        var parts = new Dictionary<(int I, int J), List<TermTable>>();
+        foreach (TermTable table in energy.Terms.SelectMany(t => t.OfFewBodies(rotors.Structures[0])))
+            foreach (var rows in Enumerable.Range(0, table.Count).Select(row => (Row: row, Rotors: rotors.Tree.RotorsBetween([..
+                table.Atoms.Skip(row * table.Arity).Take(table.Arity)]))).Where(r => r.Rotors.Length is 1 or 2).GroupBy(r => (r.Rotors[0],
+                r.Rotors[^1])))
+            {
+                if (!parts.TryGetValue(rows.Key, out List<TermTable>? part))
+                    parts[rows.Key] = part = [];
+                part.Add(table.Rows([.. rows.Select(r => r.Row)]));
+            }
+        return parts.OrderBy(p => p.Key.J - p.Key.I).ThenBy(p => p.Key);
     }
 
     private static float[] Table(RigidRotors rotors, ForceFieldPotential potential, int state, int i, int j, double beta)

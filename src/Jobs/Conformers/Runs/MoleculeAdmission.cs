@@ -22,15 +22,16 @@ internal static class MoleculeAdmission
 
     /// <summary>What the user should know about the molecule.</summary>
     /// <param name="molecule">The molecule.</param>
+    /// <param name="isSolvated">Whether charges are screened.</param>
     /// <param name="isomer">The isomer that is sampled.</param>
     /// <param name="sampled">[N, 3] nm, a geometry of it.</param>
-    public static List<string> Notes(Molecule molecule, SampledIsomer isomer, ReadOnlySpan<float> sampled)
+    public static List<string> Notes(Molecule molecule, bool isSolvated, SampledIsomer isomer, ReadOnlySpan<float> sampled)
     {
         List<string> notes = molecule.Isomer is { } enumerated
             ? [$"isomer {enumerated.Number} of the {enumerated.Count} that the input stands for: {isomer}"]
             : StereoNotes(molecule, isomer, sampled);
         int charge = molecule.Atoms.Sum(a => a.FormalCharge);
-        if (molecule.Atoms.Any(a => a.FormalCharge != 0))
+        if (!isSolvated && molecule.Atoms.Any(a => a.FormalCharge != 0))
             notes.Add($"formal charges (net {charge.ToString("+0;-0;0", CultureInfo.InvariantCulture)}): in vacuum they attract without screening, and folded conformers are favoured");
         if (molecule.Rings.Count > 0 && molecule.Rings.Max(r => r.Length) is int largest and >= SmallestMacrocycle)
             notes.Add($"a macrocycle (ring of {largest} atoms): no move turns bonds inside a ring, so its ring conformations may be incomplete");

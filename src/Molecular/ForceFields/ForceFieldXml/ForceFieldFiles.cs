@@ -19,6 +19,9 @@ public static class ForceFieldFiles
     /// <summary>"ff14SB", "ff99SB-ILDN", "ff96", "tip3p": the names that are always there.</summary>
     public static IReadOnlyCollection<string> Names => s_shortNames.Keys;
 
+    /// <summary>Of peptides, where nothing else is asked for.</summary>
+    public const string Usual = "ff14SB";
+
     /// <summary>Finds a file.</summary>
     /// <param name="name">A path, a path below OpenMM's data folder ("amber14/protein.ff14SB.xml"), or one of <see cref="Names"/>.</param>
     /// <exception cref="FileNotFoundException">It is nowhere; the message says where it was sought.</exception>

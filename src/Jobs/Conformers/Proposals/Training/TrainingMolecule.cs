@@ -20,13 +20,12 @@ internal sealed class TrainingMolecule
     internal TrainingMolecule(RDKitMolecule molecule, string smiles, float[]? structure)
     {
         (Smiles, Name) = (smiles, molecule.Molecule.Name);
-        double[] masses = [.. molecule.Molecule.Atoms.Select(a => a.Mass)];
-        MmffTerms terms = molecule.MmffTerms(MmffVariant.Mmff94s);
-        var potential = new ForceFieldPotential(Mmff94.Parameterise(masses, terms));
+        var potential = new ForceFieldPotential(Mmff94.Parameterise([.. molecule.Molecule.Atoms.Select(a => a.Mass)],
+            molecule.MmffTerms(MmffVariant.Mmff94s)));
         Tree = new RotorTree(molecule.Molecule);
         Structure = structure ?? Relax(molecule, potential);
         Rotors = new RigidRotors(Tree, potential, [Structure]);
-        Proposal = RotorTables.Build(Rotors, masses, terms, Beta, [0.0]);
+        Proposal = RotorTables.Build(Rotors, potential.Parameters, Beta, [0.0]);
     }
 
     public string Smiles { get; }
