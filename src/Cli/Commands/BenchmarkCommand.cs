@@ -56,7 +56,8 @@ internal static class BenchmarkCommand
         return new DocumentedCommand("benchmark", "Rates and errors, measured beside the peers' in one run",
             "molsampling benchmark energies",
             "molsampling benchmark conformers examples/data/molecules.smi --max-molecules 2 --time-limit 5 --reference-time 10") { energies,
-            dynamics, parity, estimators, flows, ConformersBenchmarkCommand.Create(), CalibrationBenchmarkCommand.Create() };
+            dynamics, parity, estimators, flows, ConformersBenchmarkCommand.Create(), CalibrationBenchmarkCommand.Create(),
+            DipeptidesBenchmarkCommand.Create() };
     }
 
     private static int Measure(string name, string unit, bool json, string? device, Action<GpuDevice?, BenchmarkTable> run)

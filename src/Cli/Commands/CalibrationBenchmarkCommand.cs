@@ -17,15 +17,17 @@ internal static class CalibrationBenchmarkCommand
         ("network", ConformerMethod.Network),
     ];
 
+    /// <summary>What --methods takes, for help.</summary>
+    public static string KnownMethods { get; } = $"separated by commas: {string.Join(", ", s_methods.Select(m => m.Key))}";
+
     public static Command Create()
     {
-        string known = string.Join(", ", s_methods.Select(m => m.Key));
         const string usual = "auto,jumps,replica-exchange,torsion-flow";
         var list = new Argument<string?>("list") { Description = "a .smi file or a SMILES; without it the built-in suite",
             Arity = ArgumentArity.ZeroOrOne };
         var seeds = new Option<int>("--seeds") { Description = "runs of each method and molecule, seeds 1 to N", DefaultValueFactory =
             _ => 32, HelpName = "N" };
-        var methods = new Option<string>("--methods") { Description = $"separated by commas: {known}", DefaultValueFactory = _ => usual,
+        var methods = new Option<string>("--methods") { Description = KnownMethods, DefaultValueFactory = _ => usual,
             HelpName = "LIST" };
         var most = new Option<int?>("--molecules") { Description = "from the beginning of the list, default all", HelpName = "N" };
         Option<int> samples = CommonOptions.Samples("of each run: small basins are recognised by them", 1000);
@@ -46,7 +48,9 @@ internal static class CalibrationBenchmarkCommand
         return command;
     }
 
-    private static (string, ConformerMethod)[] Methods(string text)
+    /// <summary>The methods of a list.</summary>
+    /// <exception cref="ArgumentException">An unknown one, or none.</exception>
+    public static IReadOnlyList<(string Key, ConformerMethod Method)> Methods(string text)
     {
         string[] keys = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
             known = [.. s_methods.Select(m => m.Key)];

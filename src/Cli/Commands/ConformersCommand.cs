@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using MolSampling.Cli.Output;
 using MolSampling.Jobs.Conformers;
+using MolSampling.Jobs.Conformers.Analysis.Properties;
 using MolSampling.Jobs.Conformers.Runs;
 using MolSampling.Jobs.Running;
 using MolSampling.Molecular;
@@ -52,6 +53,9 @@ internal static class ConformersCommand
     private static readonly Option<bool> s_firstOnly = new("--first-only") { Description = "the most populated conformer only" };
     private static readonly Option<string> s_forceField = CommonOptions.ForceFieldOfMoleculeOrResidues();
     private static readonly Option<string> s_solvent = CommonOptions.Solvent();
+    private static readonly Option<string?> s_property = new("--property") { Description =
+        "averages beside energy and radius of gyration, separated by commas: distance:I-J, noe:I-J, karplus:I-J-K-L:A:B:C, dipole, jhnha",
+        HelpName = "LIST" };
     private static readonly Option<ulong?> s_seed = CommonOptions.Seed();
     private static readonly Option<double?> s_timeLimit =
         CommonOptions.TimeLimit("seconds for one molecule; a partial answer is kept, with the reason");
@@ -85,7 +89,7 @@ internal static class ConformersCommand
             "molsampling conformers examples/data/molecules.smi --time-limit 60 -o results")
         {
             s_input, s_temperature, s_target, s_method, s_stereo,
-            s_peptide, s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly, s_forceField, s_solvent, s_seed, s_timeLimit, s_output, s_highest,
+            s_peptide, s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly, s_forceField, s_solvent, s_property, s_seed, s_timeLimit, s_output, s_highest,
                 s_threads, s_taskIndex, s_taskCount, s_merge, s_overwrite,
             s_unit, s_json, s_quiet,
         };
@@ -115,11 +119,18 @@ internal static class ConformersCommand
             ForceField = parsed.GetValue(s_forceField) ?? (parsed.GetValue(s_peptide) is not null
                 || MoleculeFile.HasResidues(parsed.GetValue(s_input) ?? "") ? ForceFieldFiles.Usual : MoleculeEnergies.Usual),
             Solvent = parsed.GetValue(s_solvent)!,
+            Properties = Properties(parsed.GetValue(s_property)),
             Seed = parsed.GetValue(s_seed) ?? 1,
             TimeLimit = CommonOptions.Limit(parsed.GetValue(s_timeLimit)),
             HighestTemperature = InRange(parsed.GetValue(s_highest), 1, 5000, "--highest-temperature"),
             Threads = (int)InRange(parsed.GetValue(s_threads) ?? 0, 0, 4096, "--threads"),
         };
+    }
+
+    private static string? Properties(string? list)
+    {
+        _ = PropertyList.Parse(list);
+        return string.IsNullOrWhiteSpace(list) ? null : list;
     }
 
     private static int Run(ParseResult parsed, CancellationToken cancellation)

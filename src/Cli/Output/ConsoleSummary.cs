@@ -35,6 +35,8 @@ internal static class ConsoleSummary
         AnsiConsole.Write(table);
         if (r.Basins.Count > MostRows)
             AnsiConsole.MarkupLine($"... and {r.Basins.Count - MostRows} more in the files");
+        foreach (EnsembleAverage average in r.Averages)
+            AnsiConsole.MarkupLine(Markup.Escape($"{average.Name}: {Quoted(average)} {average.Unit}".TrimEnd()));
         foreach (string note in r.Notes)
             AnsiConsole.MarkupLine($"note: {Markup.Escape(note)}");
         ConformerDiagnostics d = r.Diagnostics!;
@@ -59,4 +61,12 @@ internal static class ConsoleSummary
     }
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+
+    /// <summary>A value to two digits of its error.</summary>
+    private static string Quoted(EnsembleAverage average)
+    {
+        int digits = average.Error > 0 ? (int)Math.Clamp(1 - Math.Floor(Math.Log10(average.Error)), 0, 6) : 4;
+        string format = $"f{digits}";
+        return $"{average.Value.ToString(format, CultureInfo.InvariantCulture)} ± {average.Error.ToString(format, CultureInfo.InvariantCulture)}";
+    }
 }

@@ -75,6 +75,9 @@ public sealed record ConformerOptions
     /// <summary>none, or the implicit solvent.</summary>
     public string Solvent { get; init; } = "none";
 
+    /// <summary>Averages beyond the usual ones, as on the command line: "distance:1-5,dipole"; null for none.</summary>
+    public string? Properties { get; init; }
+
     /// <summary>Everything random follows from it.</summary>
     public ulong Seed { get; init; } = 1;
 

@@ -62,6 +62,9 @@ public sealed record ConformerResult
     /// <summary>The most strongly coupled pairs of torsions.</summary>
     public IReadOnlyList<TorsionMap> Maps { get; init; } = [];
 
+    /// <summary>Boltzmann averages: energy, heat capacity, radius of gyration, and those that were asked for.</summary>
+    public IReadOnlyList<EnsembleAverage> Averages { get; init; } = [];
+
     /// <summary>Null if nothing was sampled.</summary>
     public ConformerDiagnostics? Diagnostics { get; init; }
 
@@ -103,6 +106,13 @@ public sealed record Basin(double Population, double PopulationError, double Fre
     /// Null where it is known.</summary>
     public double? Below => PopulationError >= 0.5 * Population ? Math.Min(1, Population + 2 * PopulationError) : null;
 }
+
+/// <summary>A Boltzmann average.</summary>
+/// <param name="Name">Of what, for people.</param>
+/// <param name="Unit">Of value and error.</param>
+/// <param name="Value">At the asked temperature.</param>
+/// <param name="Error">Standard error.</param>
+public sealed record EnsembleAverage(string Name, string Unit, double Value, double Error);
 
 /// <summary>The marginal distribution of one torsion at the asked temperature.</summary>
 /// <param name="Atoms">The four atoms i-j-k-l.</param>

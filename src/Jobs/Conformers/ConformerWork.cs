@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using MolSampling.Jobs.Conformers.Analysis;
+using MolSampling.Jobs.Conformers.Analysis.Properties;
 using MolSampling.Jobs.Conformers.Runs;
 using MolSampling.Jobs.Running;
 using MolSampling.Molecular;
@@ -49,13 +50,16 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
     public static (ConformerWork?, string?) Prepare(RDKitMolecule input, ConformerOptions options, Func<RDKitMolecule, Potential>? energy,
         Stopwatch clock, Action<string, double> progress, CancellationToken cancellation)
     {
-        Potential potential = energy?.Invoke(input) ?? MoleculeEnergies.Create(options.ForceField, input, options.Solvent).Potential;
+        EnergyModel? named = energy is null ? MoleculeEnergies.Create(options.ForceField, input, options.Solvent) : null;
+        Potential potential = named?.Potential ?? energy!(input);
+        // what cannot be averaged is said before hours of sampling
+        _ = PropertyList.Parse(options.Properties).Of(input, ChargesOf(named, input, options), new(options.Temperature), 0);
         var owned = energy is null ? null : potential as IDisposable; // processes or contexts
         ConformerWork? made = null;
         try
         {
             (made, string? obstacle) = Prepare(input, options, potential, clock, progress, cancellation);
-            return (made is null ? null : made with { Owned = owned }, obstacle);
+            return (made is null ? null : made with { Owned = owned, Charges = ChargesOf(named, input, options) }, obstacle);
         }
         finally
         {
@@ -110,6 +114,19 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
             Numbered([.. Enumerable.Range(0, side.Length).Select(k => side[3 * map[k / 3] + k % 3])])))
             .OfType<float[]>().Where(image => Isomer.Contains(image));
     }
+
+    /// <summary>[N] e; null where the energy has none.</summary>
+    public IReadOnlyList<double>? Charges { get; private init; }
+
+    /// <summary>What is averaged.</summary>
+    /// <param name="meanEnergy">kJ/mol.</param>
+    public IReadOnlyList<EnsembleProperty> Properties(double meanEnergy) => PropertyList.Parse(Options.Properties).Of(Input, Charges,
+        new(Options.Temperature), meanEnergy);
+
+    private static IReadOnlyList<double>? ChargesOf(EnergyModel? energy, RDKitMolecule input, ConformerOptions options) =>
+        energy is null ? null
+        : energy.Classical is { } classical ? [.. classical.Particles.Select(p => p.Charge)]
+        : input.MmffTerms(options.ForceField == "mmff94" ? MmffVariant.Mmff94 : MmffVariant.Mmff94s).Charges;
 
     /// <summary>The kernel that moves all atoms, its step sizes still to be adapted.</summary>
     /// <param name="rungs">Temperatures.</param>

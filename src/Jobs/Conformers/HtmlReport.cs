@@ -117,6 +117,7 @@ public static class HtmlReport
             bonds = r.Molecule?.Bonds.SelectMany(b => new[] { b.Begin, b.End, b.Order }).ToArray() ?? [],
             rotatableBonds = r.RotatableBonds,
             samples = r.Samples.Count,
+            averages = r.Averages.Select(a => new { a.Name, a.Unit, a.Value, a.Error }),
             coordinates = coordinates.Select(c => new
             {
                 kind = c.State.Torsion.Kind.ToString().ToLowerInvariant(),

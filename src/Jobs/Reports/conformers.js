@@ -106,6 +106,10 @@ function facts(m) {
   add("method", m.method);
   if (m.elements.length) add("atoms", m.elements.length);
   if (m.basins.length) { add("rotatable bonds", m.rotatableBonds); add("samples written", int(m.samples)); add("lowest energy", `${num(lowest(m), 2)} kJ/mol, ${num(lowest(m) / kcal, 3)} kcal/mol`); }
+  for (const a of m.averages) {
+    const digits = a.error > 0 ? Math.min(6, Math.max(0, 1 - Math.floor(Math.log10(a.error)))) : 4;
+    rows.push([`mean ${a.name}`, `${num(a.value, digits)} ± ${num(a.error, digits)} ${a.unit}`]);
+  }
   if (d && isEnsemble(m)) {
     if (d.temperatures.length > 1) add("temperatures", `${d.temperatures.length} rungs, ${num(d.temperatures[0], 0)} to ${num(d.temperatures[d.temperatures.length - 1], 0)} K`);
     add("energy evaluations", int(d.energyEvaluations));

@@ -73,11 +73,15 @@ internal sealed class EnsembleAnalysis
         if (_symmetryTruncated)
             work.Notes.Add("the molecule has very many automorphisms: equivalent conformers are listed apart");
         (TorsionProfile[] profiles, TorsionMap[] maps) = TorsionDistributions.Of(Ensemble, _populations, _space.Coordinates,
-            result.Molecule!);
+            work.Input);
         return result with { Samples = samples, Basins = Basins(listed), Coordinates = _classifier.Describe(), Torsions = profiles,
-            Maps = maps, Notes = work.Notes, Diagnostics = found.Diagnostics with { PopulationTrace =
+            Maps = maps, Averages = Averages(work), Notes = work.Notes, Diagnostics = found.Diagnostics with { PopulationTrace =
                 _populations.Trace(basinOf, Math.Min(listed.Length, TracedBasins), found.Time) } };
     }
+
+    /// <summary>None of embeddings, which are no ensemble.</summary>
+    private EnsembleAverage[] Averages(ConformerWork work) => work.Options.Method == ConformerMethod.Etkdg ? []
+        : [.. work.Properties(Ensemble.Expectation([.. Ensemble.Energies]).Value).Select(p => p.Average(Ensemble))];
 
     /// <summary>The most populated basins with their minima, no two of which are one conformer, by falling population.</summary>
     private (ListedBasin, Estimate Population)[] List(ConformerWork work)

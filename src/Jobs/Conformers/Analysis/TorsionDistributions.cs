@@ -1,4 +1,4 @@
-using MolSampling.Molecular;
+using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Potentials;
 using MolSampling.Sampling;
@@ -15,9 +15,9 @@ internal static class TorsionDistributions
     /// <param name="ensemble">The samples.</param>
     /// <param name="populations">Their weights.</param>
     /// <param name="coordinates">Of which the rotors are taken.</param>
-    /// <param name="molecule">Names the atoms.</param>
+    /// <param name="molecule">Names the torsions.</param>
     public static (TorsionProfile[] Profiles, TorsionMap[] Maps) Of(Ensemble ensemble, Populations populations,
-        IReadOnlyList<TorsionCoordinate> coordinates, Molecule molecule)
+        IReadOnlyList<TorsionCoordinate> coordinates, RDKitMolecule molecule)
     {
         TorsionCoordinate[] rotors = [.. coordinates.Where(c => c.Kind == TorsionKind.Rotor).Take(MostProfiles)];
         var profiles = new TorsionProfile[rotors.Length];
@@ -32,7 +32,7 @@ internal static class TorsionDistributions
                 bins[r][s] = (byte)Math.Clamp((int)((angle + Math.PI) / (2 * Math.PI) * Bins), 0, Bins - 1);
             }
             Estimate[] shares = populations.Histogram(bins[r], Bins);
-            profiles[r] = new(atoms, string.Join('-', atoms.Select(a => $"{molecule.Atoms[a].Symbol}{a + 1}")),
+            profiles[r] = new(atoms, TorsionLabel.Of(molecule, atoms),
                 [.. shares.Select(b => b.Value)], [.. shares.Select(b => b.StandardError)]);
         });
         int mapped = Math.Min(rotors.Length, MostMappedRotors);

@@ -79,6 +79,13 @@ public static class SummaryJson
             ["representativeEnergyKjPerMol"] = Number(b.RepresentativeEnergy),
             ["state"] = b.State,
         })]),
+        ["averages"] = new JsonArray([.. r.Averages.Select(a => new JsonObject
+        {
+            ["name"] = a.Name,
+            ["unit"] = a.Unit,
+            ["value"] = Number(a.Value),
+            ["error"] = Number(a.Error),
+        })]),
         ["diagnostics"] = r.Diagnostics is not { } d ? null : new JsonObject
         {
             ["effectiveSampleSize"] = Number(d.EffectiveSampleSize),
