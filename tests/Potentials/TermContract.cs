@@ -20,6 +20,8 @@ public sealed class TermContract
         ["torsion"] = () => new FourBodyTable<MmffTorsion>([0, 1, 2, 3], [1.3, -2.1, 4.4]),
         ["non-bonded"] = () => PairTable<MmffVanDerWaals, MmffCoulomb>.Create([(3, 0, [1 / 0.38, 0.3, 2.5]), (0, 2, [1 / 0.35, 0.2, -3.0]),
             (1, 3, [1 / 0.36, 0.4, 1.0])]),
+        ["Born screening"] = () => PairTable<BornScreening, NoRadialTerm>.Create([(3, 0, [2.5, 0.03]), (0, 2, [-3.0, 0.05]),
+            (1, 3, [1.0, 0.02])]),
         ["harmonic bond"] = () => new TwoBodyTable<HarmonicBond>([0, 1, 1, 2], [250_000, 0.152, 310_000, 0.147]),
         ["harmonic angle"] = () => new ThreeBodyTable<HarmonicAngle>([0, 1, 2, 3, 2, 1], [420, 1.95, 390, 2.1]),
         ["periodic torsion"] = () => new FourBodyTable<PeriodicTorsion>([0, 1, 2, 3],

@@ -7,6 +7,7 @@ using MolSampling.Jobs.Conformers.Benchmark;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Formats;
 using MolSampling.Molecular.Peptides;
+using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials;
 
 namespace MolSampling.Cli.Benchmarks;
@@ -18,7 +19,7 @@ internal static class DipeptideBenchmark
     private const ulong ReferenceSeed = 1_000_003; // shares no random number with the runs
     private const double Temperature = 310;
 
-    private static readonly ConformerOptions s_options = new() { Temperature = Temperature, ForceField = "ff14SB", Solvent = "obc1" };
+    private static readonly ConformerOptions s_options = new() { Temperature = Temperature, ForceField = "ff14SB", Solvent = "obc1", Samples = 4000 };
 
     /// <summary>One method on one molecule.</summary>
     private sealed record Row(string Name, int Atoms, int Rotors, string Method, ConformerResult Result, ConformerResult Ladder,
@@ -59,7 +60,7 @@ internal static class DipeptideBenchmark
                 ConformerResult result = Sample(method, 1, limit);
                 own.Add(new(sequences[n], molecule.Molecule.Atoms.Count, result.RotatableBonds, key, result, ladder,
                     result.Status == ConformerStatus.Failed || ladder.Status == ConformerStatus.Failed ? null
-                    : EnsembleAgreement.Of(result, ladder)));
+                    : EnsembleAgreement.Of(result, ladder, Phi(molecule.Residues!))));
             }
             if (cancellation.IsCancellationRequested)
                 break; // half a molecule is no row
@@ -72,6 +73,14 @@ internal static class DipeptideBenchmark
         else if (rows.Count > 0)
             PrintTables(rows, methods);
         return cancellation.IsCancellationRequested ? ExitCodes.CouldNotFinish : ExitCodes.Ok;
+    }
+
+    /// <summary>Of the second residue.</summary>
+    private static int[] Phi(Topology topology)
+    {
+        int Atom(int residue, string name) => Enumerable.Range(0, topology.Atoms.Count).First(a =>
+            topology.Atoms[a].ResidueIndex == residue && topology.Atoms[a].Name == name);
+        return [Atom(0, "C"), Atom(1, "N"), Atom(1, "CA"), Atom(1, "C")];
     }
 
     private static void PrintTables(List<Row> rows, IReadOnlyList<(string Key, ConformerMethod Method)> methods)
@@ -125,7 +134,11 @@ internal static class DipeptideBenchmark
                 seconds = r.Result.WallSeconds,
                 ladderStatus = Status(r.Ladder),
                 ladderSeconds = r.Ladder.WallSeconds,
-                agreement = r.Agreement,
+                energyZ = r.Agreement?.EnergyZ,
+                torsionZ = r.Agreement?.TorsionZ,
+                worstZ = r.Agreement?.WorstZ,
+                phiPositive = r.Agreement?.PhiPositive.One,
+                phiPositiveByLadder = r.Agreement?.PhiPositive.Other,
             }),
         }, JsonOutput.Options));
 }

@@ -149,6 +149,7 @@ internal static class ConformersCommand
             (null, null) => throw new ArgumentException("name a molecule: a SMILES, a file, or --peptide SEQUENCE"),
             _ => throw new ArgumentException("--peptide is instead of an input: give one of them"),
         };
+        MoleculeEnergies.Check(options.ForceField, options.Solvent, list.HasResidues);
         if (!overwrite && ConformerRun.Finished(folder, list, options) is { } failures)
         {
             WriteDone(folder, list, failures, json);

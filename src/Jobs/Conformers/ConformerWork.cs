@@ -50,7 +50,7 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
     public static (ConformerWork?, string?) Prepare(RDKitMolecule input, ConformerOptions options, Func<RDKitMolecule, Potential>? energy,
         Stopwatch clock, Action<string, double> progress, CancellationToken cancellation)
     {
-        EnergyModel? named = energy is null ? MoleculeEnergies.Create(options.ForceField, input, options.Solvent) : null;
+        EnergyModel? named = energy is null ? Named(input, options) : null;
         Potential potential = named?.Potential ?? energy!(input);
         // what cannot be averaged is said before hours of sampling
         _ = PropertyList.Parse(options.Properties).Of(input, ChargesOf(named, input, options), new(options.Temperature), 0);
@@ -65,6 +65,18 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
         {
             if (made is null)
                 owned?.Dispose();
+        }
+    }
+
+    private static EnergyModel Named(RDKitMolecule input, ConformerOptions options)
+    {
+        try
+        {
+            return MoleculeEnergies.Create(options.ForceField, input, options.Solvent);
+        }
+        catch (ArgumentException e) // a force field that is not for such a molecule
+        {
+            throw new ParameterizationException(e.Message, []);
         }
     }
 
@@ -92,8 +104,10 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
         var isomer = new Stereoisomer(molecule, first);
         var sampled = SampledIsomer.Of(molecule, embedding.SampledSmiles, first);
         IReadOnlyList<float[]> conformers = first == embedding.Conformers[0] ? embedding.Conformers : [first, .. embedding.Conformers];
+        // names of residues' atoms tell the two methyls of valine apart: they stay as given
+        float[] numbered = input is { Residues: not null, Coordinates: { } given } ? [.. given.Select(v => (float)v)] : first;
         return (new(input, options, terms, potential.On(isomer.Count > 0 ? isomer : null), new(molecule), isomer, sampled,
-            [.. ConformationalSymmetry.Alike(input, isomer, first, conformers)], new(options.Seed), new(limit, clock, cancellation),
+            [.. ConformationalSymmetry.Alike(input, isomer, numbered, conformers)], new(options.Seed), new(limit, clock, cancellation),
             MoleculeAdmission.Notes(molecule, options.Solvent != "none", sampled, first), progress, cancellation), null);
     }
 

@@ -60,6 +60,9 @@ public sealed class MoleculeList
     /// <summary>Entries, those that cannot be parsed included.</summary>
     public int Count { get; }
 
+    /// <summary>Whether its molecules are made of residues.</summary>
+    public bool HasResidues { get; private init; }
+
     /// <summary>How many entries have a name that an entry before them has: they are called "name (2)", "name (3)", ...</summary>
     public int Renamed => _renamed.Count;
 
@@ -78,13 +81,13 @@ public sealed class MoleculeList
             return new(input, null, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(input.Trim()))), entries);
         InputFile.Require(input);
         using FileStream stream = File.OpenRead(input);
-        return new(input, input, Convert.ToHexStringLower(SHA256.HashData(stream)), entries);
+        return new(input, input, Convert.ToHexStringLower(SHA256.HashData(stream)), entries) { HasResidues = MoleculeFile.HasResidues(input) };
     }
 
     /// <summary>One peptide.</summary>
     /// <param name="sequence">Such as ACE-ALA-NME; see <see cref="Peptides.PeptideBuilder"/>.</param>
     public static MoleculeList OfPeptide(string sequence) => new(sequence, null, Convert.ToHexStringLower(SHA256.HashData(
-        Encoding.UTF8.GetBytes($"peptide {sequence.Trim()}"))), [SequenceFile.Entry(sequence.Trim(), sequence.Trim(), "--peptide", 0)]);
+        Encoding.UTF8.GetBytes($"peptide {sequence.Trim()}"))), [SequenceFile.Entry(sequence.Trim(), sequence.Trim(), "--peptide", 0)]) { HasResidues = true };
 
     /// <summary>Entries with their numbers, from 1; no two have the same name.</summary>
     public IEnumerable<(int Number, MoleculeEntry Entry)> Entries()

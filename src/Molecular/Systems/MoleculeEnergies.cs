@@ -34,6 +34,20 @@ public static class MoleculeEnergies
     public static string Title(string name, string solvent) =>
         (s_models.TryGetValue(name, out var model) ? model.Title : Path.GetFileName(name)) + (solvent == "none" ? "" : $" + {solvent}");
 
+    /// <summary>Refuses a name or a solvent before any molecule is read.</summary>
+    /// <param name="name">Of the force field.</param>
+    /// <param name="solvent">none, or an implicit solvent.</param>
+    /// <param name="hasResidues">Whether molecules are made of residues.</param>
+    /// <exception cref="ArgumentException">There is none of that name for such molecules, or it has no solvent; one line.</exception>
+    public static void Check(string name, string solvent, bool hasResidues)
+    {
+        if (hasResidues && !s_models.ContainsKey(name))
+            return;
+        string title = Find(name).Title;
+        if (solvent != "none")
+            throw new ArgumentException($"--solvent {solvent} needs a force field with Born radii; {title} has none");
+    }
+
     /// <summary>An energy by name.</summary>
     /// <param name="name">One of <see cref="Names"/>; for a molecule of residues also a force field of these
     /// (<see cref="ForceField.Load"/>).</param>
@@ -50,10 +64,8 @@ public static class MoleculeEnergies
             ClassicalSystem system = loaded.Parameterize(residues);
             return EnergyModel.Of(loaded.Name, system with { Masses = masses ?? system.Masses });
         }
-        (string title, var make) = Find(name);
-        if (solvent != "none")
-            throw new ArgumentException($"--solvent {solvent} needs a force field with Born radii; {title} has none");
-        return EnergyModel.Of(make(molecule, masses ?? [.. molecule.Molecule.Atoms.Select(a => a.Mass)]));
+        Check(name, solvent, molecule.Residues is not null);
+        return EnergyModel.Of(Find(name).Make(molecule, masses ?? [.. molecule.Molecule.Atoms.Select(a => a.Mass)]));
     }
 
     private static (string Title, Func<RDKitMolecule, IReadOnlyList<double>, Potential> Make) Find(string name) =>

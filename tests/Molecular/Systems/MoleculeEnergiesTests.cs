@@ -48,7 +48,7 @@ public sealed class MoleculeEnergiesTests
         using var rdkit = RDKitMolecule.FromSmiles("CO");
         double[] heavy = [12, 16, 3, 3, 3, 3], x = [.. rdkit.Embed(1, 1, TimeSpan.FromSeconds(60)).Conformers[0].Select(v => (double)v)];
         double[] forces = new double[x.Length];
-        EnergyModel usual = MoleculeEnergies.Create("mmff94s", rdkit), given = MoleculeEnergies.Create("mmff94s", rdkit, heavy);
+        EnergyModel usual = MoleculeEnergies.Create("mmff94s", rdkit), given = MoleculeEnergies.Create("mmff94s", rdkit, masses: heavy);
         Assert.Equal(rdkit.Molecule.Atoms.Select(a => a.Mass), usual.Parameters!.Masses);
         Assert.Equal(heavy, given.Parameters!.Masses);
         Assert.Equal(usual.Potential.EvaluateDouble(x, forces), given.Potential.EvaluateDouble(x, forces));

@@ -1,3 +1,4 @@
+using MolSampling.Molecular.Coordinates;
 using MolSampling.Sampling;
 
 namespace MolSampling.Jobs.Conformers.Benchmark;
@@ -22,30 +23,38 @@ internal sealed record EnsembleAgreement(double EnergyZ, double TorsionZ, double
         / Math.Sqrt(Square(PhiPositive.One.StandardError) + Square(PhiPositive.Other.StandardError));
 
     /// <summary>Compares.</summary>
+    /// <param name="one">Of one.</param>
+    /// <param name="other">Of the other.</param>
+    /// <param name="phi">Its four atoms; null for none.</param>
     /// <exception cref="ArgumentException">Results of different molecules, or without samples.</exception>
-    public static EnsembleAgreement Of(ConformerResult one, ConformerResult other)
+    public static EnsembleAgreement Of(ConformerResult one, ConformerResult other, int[]? phi)
     {
         if (one.Torsions.Count != other.Torsions.Count || one.Averages.Count == 0 || other.Averages.Count == 0)
             throw new ArgumentException("Two ensembles of one molecule are compared.");
         var bins = new List<double>();
-        (Estimate, Estimate) phi = (new(double.NaN, double.NaN), new(double.NaN, double.NaN));
         for (int t = 0; t < one.Torsions.Count; t++)
         {
             (TorsionProfile a, TorsionProfile b) = (one.Torsions[t], other.Torsions[t]);
             for (int n = 0; n < a.Density.Length; n++)
                 if (a.Density[n] > LeastShare && b.Density[n] > LeastShare)
                     bins.Add((a.Density[n] - b.Density[n]) / Math.Sqrt(Square(a.DensityError[n]) + Square(b.DensityError[n])));
-            if (a.Label.StartsWith("phi ", StringComparison.Ordinal))
-                phi = (Positive(a, one), Positive(b, other));
         }
         (EnsembleAverage u, EnsembleAverage v) = (one.Averages[0], other.Averages[0]);
         return new((u.Value - v.Value) / Math.Sqrt(Square(u.Error) + Square(v.Error)),
-            Math.Sqrt(bins.Average(Square)), bins.MaxBy(Math.Abs), phi);
+            Math.Sqrt(bins.Average(Square)), bins.MaxBy(Math.Abs), (Positive(one, phi), Positive(other, phi)));
     }
 
-    private static Estimate Positive(TorsionProfile profile, ConformerResult result)
+    /// <summary>From the samples that are written; the error is that of so many independent ones, and of one that was not seen.</summary>
+    private static Estimate Positive(ConformerResult result, int[]? phi)
     {
-        double share = profile.Density.Skip(profile.Density.Length / 2).Sum(), size = result.Diagnostics!.EffectiveSampleSize;
+        if (phi is null)
+            return new(double.NaN, double.NaN);
+        SampleTable samples = result.Samples;
+        double share = 0, size = Math.Min(result.Diagnostics!.EffectiveSampleSize, samples.Count);
+        for (int s = 0; s < samples.Count; s++)
+            if (Dihedral.Angle(samples.Positions.AsSpan(s * 3 * samples.AtomCount, 3 * samples.AtomCount), phi[0], phi[1], phi[2],
+                phi[3]) > 0)
+                share += Math.Exp(samples.LogWeights[s]);
         return new(share, Math.Sqrt(Math.Max(share * (1 - share), 1 / size) / size));
     }
 

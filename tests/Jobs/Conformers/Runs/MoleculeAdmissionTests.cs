@@ -49,10 +49,10 @@ public sealed class MoleculeAdmissionTests
         using var rdkit = RDKitMolecule.FromSmiles("Cc1cccc(Br)c1-c1c(Cl)cccc1F");
         float[] x = Geometry(rdkit);
         StereoAxis axis = Assert.Single(rdkit.Molecule.Axes);
-        string note = Assert.Single(MoleculeAdmission.Notes(rdkit.Molecule, new("S", []), x));
+        string note = Assert.Single(MoleculeAdmission.Notes(rdkit.Molecule, false, new("S", []), x));
         Assert.Contains("both hands are in the populations", note, StringComparison.Ordinal);
         Molecule given = rdkit.Molecule with { Axes = [axis with { Given = 1 }] };
-        Assert.Empty(MoleculeAdmission.Notes(given, new("S", []), x));
+        Assert.Empty(MoleculeAdmission.Notes(given, false, new("S", []), x));
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class MoleculeAdmissionTests
     private static List<string> Notes(string smiles, Func<Molecule, Molecule>? change = null)
     {
         using var rdkit = RDKitMolecule.FromSmiles(smiles);
-        return MoleculeAdmission.Notes(change?.Invoke(rdkit.Molecule) ?? rdkit.Molecule, new SampledIsomer("SAMPLED", []), Geometry(rdkit));
+        return MoleculeAdmission.Notes(change?.Invoke(rdkit.Molecule) ?? rdkit.Molecule, false, new SampledIsomer("SAMPLED", []), Geometry(rdkit));
     }
 
     private static float[] Geometry(RDKitMolecule rdkit) => rdkit.Embed(1, 1, TimeSpan.FromSeconds(60)).Conformers[0];
