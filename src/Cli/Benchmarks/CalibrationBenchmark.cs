@@ -23,6 +23,7 @@ internal static class CalibrationBenchmark
 
     /// <summary>Runs it and prints two tables, or JSON.</summary>
     /// <param name="list">A list or a SMILES; null for the built-in suite.</param>
+    /// <param name="target">Temperature and energy.</param>
     /// <param name="methods">In the order of the rows.</param>
     /// <param name="seeds">Runs each.</param>
     /// <param name="most">Molecules taken, from the beginning.</param>
@@ -31,7 +32,7 @@ internal static class CalibrationBenchmark
     /// <param name="referenceLimit">Of the exploratory run.</param>
     /// <param name="json">Whether JSON is asked for.</param>
     /// <param name="cancellation">Ends early: the tables are of the molecules that are complete.</param>
-    public static int Run(string? list, IReadOnlyList<(string Key, ConformerMethod Method)> methods, int seeds, int most, int samples,
+    public static int Run(string? list, ConformerOptions target, IReadOnlyList<(string Key, ConformerMethod Method)> methods, int seeds, int most, int samples,
         TimeSpan? limit, TimeSpan referenceLimit, bool json, CancellationToken cancellation)
     {
         (string Name, RDKitMolecule? Molecule, string? Error)[] molecules = [.. Molecules(list).Take(most)];
@@ -53,7 +54,7 @@ internal static class CalibrationBenchmark
                 string position = $"{n + 1} of {molecules.Length} molecules ({name})";
                 BasinReference? reference = null;
                 if (molecule is not null)
-                    (reference, obstacle) = BasinReference.Of(molecule, new() { Seed = ReferenceSeed, TimeLimit = referenceLimit },
+                    (reference, obstacle) = BasinReference.Of(molecule, target with { Seed = ReferenceSeed, TimeLimit = referenceLimit },
                         cancellation);
                 if (reference is { Basins.Count: 1 })
                     (reference, obstacle) = (null, "it has one basin");
@@ -68,7 +69,8 @@ internal static class CalibrationBenchmark
                 var runs = new List<Runs>();
                 foreach ((string key, ConformerMethod method) in methods)
                 {
-                    runs.Add(Repeat(molecule!, judge, key, method, seeds, samples, limit, cancellation));
+                    runs.Add(Repeat(molecule!, judge, key, target with { Method = method, Samples = samples, TimeLimit = limit }, seeds,
+                        cancellation));
                     Told($"{position}: {key}", seeds);
                 }
                 entries.Add(new(name, molecule!.Molecule.Atoms.Count, reference, runs));
@@ -97,8 +99,8 @@ internal static class CalibrationBenchmark
         ? CalibrationSuite.Molecules().Select(m => (m.Name, (RDKitMolecule?)RDKitMolecule.FromSmiles(m.Smiles), (string?)null))
         : MoleculeInput.Read(list).Select(r => (r.Name.Split((char[]?)null)[0], r.Molecule, r.Error));
 
-    private static Runs Repeat(RDKitMolecule molecule, CalibrationJudge judge, string key, ConformerMethod method, int seeds, int samples,
-        TimeSpan? limit, CancellationToken cancellation)
+    private static Runs Repeat(RDKitMolecule molecule, CalibrationJudge judge, string key, ConformerOptions options, int seeds,
+        CancellationToken cancellation)
     {
         int[] counts = new int[3];
         var points = new List<CalibrationPoint>();
@@ -106,8 +108,7 @@ internal static class CalibrationBenchmark
         double unmatched = 0;
         for (int s = 0; s < seeds; s++)
         {
-            ConformerResult result = new ConformerSampler(new() { Method = method, Seed = (ulong)s + 1, Samples = samples,
-                TimeLimit = limit }).Run(molecule, molecule.Molecule.Smiles, null, cancellation);
+            ConformerResult result = new ConformerSampler(options with { Seed = (ulong)s + 1 }).Run(molecule, molecule.Molecule.Smiles, null, cancellation);
             cancellation.ThrowIfCancellationRequested();
             counts[(int)result.Status]++;
             seconds[s] = result.WallSeconds;

@@ -2,6 +2,8 @@ using System.CommandLine;
 using MolSampling.Cli.Benchmarks;
 using MolSampling.Jobs.Conformers;
 using MolSampling.Molecular;
+using MolSampling.Molecular.Formats;
+using MolSampling.Molecular.Systems;
 
 namespace MolSampling.Cli.Commands;
 
@@ -23,7 +25,7 @@ internal static class CalibrationBenchmarkCommand
     public static Command Create()
     {
         const string usual = "auto,jumps,replica-exchange,torsion-flow";
-        var list = new Argument<string?>("list") { Description = "a .smi file or a SMILES; without it the built-in suite",
+        var list = new Argument<string?>("list") { Description = "a .smi or .seq file or a SMILES; without it the built-in suite",
             Arity = ArgumentArity.ZeroOrOne };
         var seeds = new Option<int>("--seeds") { Description = "runs of each method and molecule, seeds 1 to N", DefaultValueFactory =
             _ => 32, HelpName = "N" };
@@ -34,13 +36,22 @@ internal static class CalibrationBenchmarkCommand
         Option<double?> limit = CommonOptions.TimeLimit("seconds for a run, default the budget of energies alone");
         var reference = new Option<double>("--reference-time") { Description =
             "seconds for the exploratory run of a molecule, which finds the basins", DefaultValueFactory = _ => 60, HelpName = "SECONDS" };
+        var temperature = new Option<double>("--temperature") { Description = "K", DefaultValueFactory = _ => 300, HelpName = "K" };
+        Option<string> forceField = CommonOptions.ForceFieldOfMoleculeOrResidues(), solvent = CommonOptions.Solvent();
         Option<bool> json = CommonOptions.Json();
         var command = new DocumentedCommand("calibration",
             "Populations of conformers and their quoted errors against partition functions of single basins, over seeds",
             "molsampling benchmark calibration OCCO --seeds 2 --methods auto",
             "molsampling benchmark calibration --seeds 4 --molecules 4 --methods auto,replica-exchange --json")
-        { list, seeds, methods, most, samples, limit, reference, json };
+        { list, seeds, methods, most, samples, limit, reference, temperature, forceField, solvent, json };
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => CalibrationBenchmark.Run(parsed.GetValue(list),
+            new()
+            {
+                Temperature = parsed.GetValue(temperature) is > 0 and var kelvin ? kelvin
+                    : throw new ArgumentException("--temperature must lie above 0"),
+                ForceField = MoleculeEnergies.NameOr(parsed.GetValue(forceField), MoleculeFile.HasResidues(parsed.GetValue(list) ?? "")),
+                Solvent = parsed.GetValue(solvent)!,
+            },
             Methods(parsed.GetValue(methods)!), AtLeastOne(parsed.GetValue(seeds), "--seeds"),
             AtLeastOne(parsed.GetValue(most) ?? int.MaxValue, "--molecules"), AtLeastOne(parsed.GetValue(samples), "--samples"),
             CommonOptions.Limit(parsed.GetValue(limit)), CommonOptions.Limit(parsed.GetValue(reference))!.Value, parsed.GetValue(json),

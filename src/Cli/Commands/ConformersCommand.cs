@@ -9,7 +9,6 @@ using MolSampling.Jobs.Conformers.Runs;
 using MolSampling.Jobs.Running;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
-using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Formats;
 using MolSampling.Molecular.Systems;
 using MolSampling.Potentials;
@@ -116,8 +115,8 @@ internal static class ConformersCommand
             NumConformers = parsed.GetValue(s_firstOnly) ? 1 : most is { } n ? (int)InRange(n, 1, 1e7, "--num-conformers") : null,
             EnergyWindow = parsed.GetValue(s_energyWindow) is { } w ? InRange(w, 0, 1e6, "--energy-window") : null,
             PruneRmsd = parsed.GetValue(s_prune) is { } rmsd ? InRange(rmsd, 0, 100, "--prune-rmsd") * Units.NanometrePerAngstrom : null,
-            ForceField = parsed.GetValue(s_forceField) ?? (parsed.GetValue(s_peptide) is not null
-                || MoleculeFile.HasResidues(parsed.GetValue(s_input) ?? "") ? ForceFieldFiles.Usual : MoleculeEnergies.Usual),
+            ForceField = MoleculeEnergies.NameOr(parsed.GetValue(s_forceField), parsed.GetValue(s_peptide) is not null
+                || MoleculeFile.HasResidues(parsed.GetValue(s_input) ?? "")),
             Solvent = parsed.GetValue(s_solvent)!,
             Properties = Properties(parsed.GetValue(s_property)),
             Seed = parsed.GetValue(s_seed) ?? 1,

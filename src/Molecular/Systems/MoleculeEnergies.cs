@@ -26,6 +26,11 @@ public static class MoleculeEnergies
     /// <summary>The usual one.</summary>
     public static string Usual => Names[0];
 
+    /// <summary>A name that was given, or the usual one.</summary>
+    /// <param name="name">Null for none.</param>
+    /// <param name="hasResidues">Whether molecules are made of residues.</param>
+    public static string NameOr(string? name, bool hasResidues) => name ?? (hasResidues ? ForceFieldFiles.Usual : Usual);
+
     /// <summary>A name for people.</summary>
     /// <exception cref="ArgumentException">There is none of that name; the message lists all.</exception>
     public static string Title(string name) => Find(name).Title;
