@@ -1,5 +1,6 @@
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.ForceFields;
+using MolSampling.Molecular.ForceFields.Smirnoff;
 using MolSampling.Potentials;
 
 namespace MolSampling.Molecular.Systems;
@@ -10,12 +11,14 @@ namespace MolSampling.Molecular.Systems;
 /// </summary>
 public static class MoleculeEnergies
 {
-    private static readonly Dictionary<string, (string Title, Func<RDKitMolecule, IReadOnlyList<double>, Potential> Make)> s_models = new()
+    private const string Vacuum = "none";
+
+    private static readonly Dictionary<string, Model> s_models = new()
     {
-        ["mmff94s"] = ("MMFF94s", (molecule, masses) =>
-            new ForceFieldPotential(Mmff94.Parameterise(masses, molecule.MmffTerms(MmffVariant.Mmff94s)), name: "MMFF94s")),
-        ["mmff94"] = ("MMFF94", (molecule, masses) =>
-            new ForceFieldPotential(Mmff94.Parameterise(masses, molecule.MmffTerms(MmffVariant.Mmff94)), name: "MMFF94")),
+        ["mmff94s"] = new("MMFF94s", false, (molecule, choice) => Mmff(molecule, choice, MmffVariant.Mmff94s, "MMFF94s")),
+        ["mmff94"] = new("MMFF94", false, (molecule, choice) => Mmff(molecule, choice, MmffVariant.Mmff94, "MMFF94")),
+        ["sage-2.2.1"] = new("Sage 2.2.1", true, (molecule, choice) => Sage(molecule, choice, "sage-2.2.1")),
+        ["sage-2.3.0"] = new("Sage 2.3.0", true, (molecule, choice) => Sage(molecule, choice, "sage-2.3.0")),
     };
 
     /// <summary>All names, the usual one first.</summary>
@@ -28,16 +31,57 @@ public static class MoleculeEnergies
     /// <exception cref="ArgumentException">There is none of that name; the message lists all.</exception>
     public static string Title(string name) => Find(name).Title;
 
+    /// <summary>Whether its terms are those of a <see cref="Potentials.Classical.ClassicalSystem"/>: OpenMM runs it too, it takes an implicit
+    /// solvent, and it needs charges.</summary>
+    /// <exception cref="ArgumentException">There is none of that name; the message lists all.</exception>
+    public static bool IsClassical(string name) => Find(name).IsClassical;
+
+    /// <summary>Refuses what an energy does not take, before there is a molecule.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="solvent">"none" or an implicit solvent.</param>
+    /// <param name="charges">Where charges come from; null to leave it open.</param>
+    /// <exception cref="ArgumentException">It does not; one line.</exception>
+    public static void RequireFit(string name, string solvent, string? charges)
+    {
+        if (IsClassical(name))
+            return;
+        if (solvent != Vacuum)
+            throw new ArgumentException($"--solvent {solvent} needs a force field with Born radii; {Title(name)} has none");
+        if (charges is not null)
+            throw new ArgumentException($"--charges {charges} needs a force field that takes charges; {Title(name)} has its own");
+    }
+
     /// <summary>An energy by name.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="molecule">With all hydrogens.</param>
     /// <param name="masses">[N] Da as integrated; null for the elements'.</param>
-    /// <exception cref="ArgumentException">There is none of that name; the message lists all.</exception>
+    /// <param name="solvent">"none", or an implicit one by name: "obc1", "obc2".</param>
+    /// <param name="charges">One of <see cref="SmirnoffForceField.Charges"/>; null for the first that has some.</param>
+    /// <exception cref="ArgumentException">There is none of that name (the message lists all), or it does not take the solvent or the
+    /// charges.</exception>
     /// <exception cref="ParameterizationException">It has no parameters for an atom.</exception>
-    public static EnergyModel Create(string name, RDKitMolecule molecule, IReadOnlyList<double>? masses = null) =>
-        EnergyModel.Of(Find(name).Make(molecule, masses ?? [.. molecule.Molecule.Atoms.Select(a => a.Mass)]));
+    public static EnergyModel Create(string name, RDKitMolecule molecule, IReadOnlyList<double>? masses = null, string solvent = Vacuum,
+        string? charges = null)
+    {
+        RequireFit(name, solvent, charges);
+        return Find(name).Make(molecule, new(masses ?? [.. molecule.Molecule.Atoms.Select(a => a.Mass)], solvent, charges));
+    }
 
-    private static (string Title, Func<RDKitMolecule, IReadOnlyList<double>, Potential> Make) Find(string name) =>
-        s_models.TryGetValue(name, out var model) ? model
+    private static EnergyModel Mmff(RDKitMolecule molecule, Choice choice, MmffVariant variant, string title) => EnergyModel.Of(
+        new ForceFieldPotential(Mmff94.Parameterise(choice.Masses, molecule.MmffTerms(variant)), name: title));
+
+    private static EnergyModel Sage(RDKitMolecule molecule, Choice choice, string name)
+    {
+        var forceField = SmirnoffForceField.Load(name);
+        SmirnoffSystem made = forceField.Parameterize(molecule, choice.Masses, choice.Solvent, choice.Charges);
+        string title = choice.Solvent == Vacuum ? forceField.Title : $"{forceField.Title} + {choice.Solvent}";
+        return EnergyModel.Of(title, made.System, made.Notes);
+    }
+
+    private static Model Find(string name) => s_models.TryGetValue(name, out var model) ? model
         : throw new ArgumentException($"no force field '{name}' for a molecule: there are {string.Join(", ", Names)}{Spelling.Question(name, Names)}");
+
+    private sealed record Model(string Title, bool IsClassical, Func<RDKitMolecule, Choice, EnergyModel> Make);
+
+    private sealed record Choice(IReadOnlyList<double> Masses, string Solvent, string? Charges);
 }
