@@ -42,8 +42,8 @@ internal static class EnergyCommand
         // on a thread of its own, so that an interrupt finds the dispatcher free to cancel it
         command.SetAction((parsed, cancellation) =>
             Task.Run(() => Failure.Guard(() => Run(parsed.GetRequiredValue(input), new(parsed.GetValue(forceField)!,
-            parsed.GetValue(solvent) ?? "none", parsed.GetValue(charges)), parsed.GetValue(perTerm), parsed.GetValue(backend)!, parsed.GetValue(unit)!, parsed.GetValue(json),
-                Limit(parsed.GetValue(timeLimit) ?? UsualLimit), cancellation))));
+            parsed.GetValue(solvent) ?? "none", parsed.GetValue(charges)), parsed.GetValue(perTerm), parsed.GetValue(backend)!,
+                parsed.GetValue(unit)!, parsed.GetValue(json), Limit(parsed.GetValue(timeLimit) ?? UsualLimit), cancellation))));
         return command;
     }
 

@@ -47,8 +47,8 @@ public sealed class RDKitMolecule : IDisposable
     /// <summary>Whether the coordinates were read without some of the hydrogens, which were added at ideal places.</summary>
     public bool HasAddedHydrogens { get; }
 
-    /// <summary>Charges that came with the molecule, as text: the SDF field atom.dprop.PartialCharge, a number an atom, in the file's order.
-    /// Null without.</summary>
+    /// <summary>Charges that came with the molecule, as text: the SDF field atom.dprop.PartialCharge, a number an atom, in the file's
+    /// order. Null without.</summary>
     public string? GivenCharges { get; private init; }
 
     /// <summary>Names of the energies of <see cref="MmffTermEnergies"/>.</summary>

@@ -31,8 +31,8 @@ public static class MoleculeEnergies
     /// <exception cref="ArgumentException">There is none of that name; the message lists all.</exception>
     public static string Title(string name) => Find(name).Title;
 
-    /// <summary>Whether its terms are those of a <see cref="Potentials.Classical.ClassicalSystem"/>: OpenMM runs it too, it takes an implicit
-    /// solvent, and it needs charges.</summary>
+    /// <summary>Whether its terms are those of a <see cref="Potentials.Classical.ClassicalSystem"/>: OpenMM runs it too, it takes an
+    /// implicit solvent, and it needs charges.</summary>
     /// <exception cref="ArgumentException">There is none of that name; the message lists all.</exception>
     public static bool IsClassical(string name) => Find(name).IsClassical;
 

@@ -55,7 +55,8 @@ internal static class ChargeSources
                 + (molecule.HasAddedHydrogens ? ", some of which are hydrogens that the file leaves out" : ""), []);
         var charges = new double[count];
         for (int a = 0; a < count; a++)
-            if (!double.TryParse(words[a], NumberStyles.Float, CultureInfo.InvariantCulture, out charges[a]) || !double.IsFinite(charges[a]))
+            if (!double.TryParse(words[a], NumberStyles.Float, CultureInfo.InvariantCulture, out charges[a])
+                || !double.IsFinite(charges[a]))
                 throw new ParameterizationException(
                     $"atom.dprop.PartialCharge has '{words[a]}' for atom {a + 1} ({molecule.Molecule.Atoms[a].Symbol})", [a]);
         double sum = charges.Sum();

@@ -80,7 +80,16 @@ public sealed class SmirnoffForceField
             // no reaction field beside an implicit solvent, as for peptides
             Reach = born is null ? NonbondedReach.Unlimited : NonbondedReach.Unlimited with { ReactionFieldDielectric = 1 },
             ImplicitSolvent = born,
-        }, [note]);
+        }, [note, .. MirrorNote(rules)]);
+    }
+
+    /// <summary>cos(n phi - phase) is even in phi only where the phase is 0 or 180 degrees.</summary>
+    private static IEnumerable<string> MirrorNote(SmirnoffAssignment rules)
+    {
+        string[] odd = [.. rules.Propers.Select(p => p.Rule).Distinct().Where(r => r.Value.Any(c => c.K != 0
+            && Math.Abs(Math.Sin(c.Phase)) > 1e-9)).Select(r => r.Id).Order(StringComparer.Ordinal)];
+        return odd.Length == 0 ? []
+            : [$"mirror images differ in energy: the phases of {string.Join(", ", odd)} are neither 0 nor 180 degrees"];
     }
 
     private static IEnumerable<PeriodicTorsionParameters> Proper((int[] Atoms, SmirnoffRule<CosineValue[]> Rule) match) =>

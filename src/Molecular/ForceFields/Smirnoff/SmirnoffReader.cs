@@ -6,8 +6,8 @@ using MolSampling.Potentials.OpenMM;
 namespace MolSampling.Molecular.ForceFields.Smirnoff;
 
 /// <summary>
-/// Reads a force field in the SMIRNOFF format (offxml), version 0.3: harmonic bonds and angles, proper and improper torsions, Lennard-Jones,
-/// charges of a library. D. L. Mobley et al., J. Chem. Theory Comput. 14 (2018) 6076; openforcefield.github.io/standards.
+/// Reads a force field in the SMIRNOFF format (offxml), version 0.3: harmonic bonds and angles, proper and improper torsions,
+/// Lennard-Jones, charges of a library. D. L. Mobley et al., J. Chem. Theory Comput. 14 (2018) 6076; openforcefield.github.io/standards.
 /// </summary>
 internal sealed class SmirnoffReader
 {
