@@ -79,7 +79,8 @@ public static class MoleculeEnergies
     }
 
     private static Model Find(string name) => s_models.TryGetValue(name, out var model) ? model
-        : throw new ArgumentException($"no force field '{name}' for a molecule: there are {string.Join(", ", Names)}{Spelling.Question(name, Names)}");
+        : throw new ArgumentException($"no force field '{name}' for a molecule: there are {string.Join(", ", Names)}"
+            + Spelling.Question(name, Names));
 
     private sealed record Model(string Title, bool IsClassical, Func<RDKitMolecule, Choice, EnergyModel> Make);
 

@@ -146,7 +146,8 @@ public static class SystemLoader
     {
         string forceField = source.ForceField ?? MoleculeEnergies.Usual;
         if (!MoleculeEnergies.Names.Contains(forceField))
-            throw new ArgumentException($"--force-field {forceField} does not fit an SDF file or a SMILES: {string.Join(" or ", MoleculeEnergies.Names.Order())}");
+            throw new ArgumentException($"--force-field {forceField} does not fit an SDF file or a SMILES: "
+                + string.Join(" or ", MoleculeEnergies.Names.Order()));
         MoleculeEnergies.RequireFit(forceField, source.Solvent, source.Charges);
         if (source.ForOpenMM && !MoleculeEnergies.IsClassical(forceField))
             throw new ArgumentException($"{MoleculeEnergies.Title(forceField)} runs in the engine only: leave --backend openmm out");

@@ -38,7 +38,8 @@ public sealed class MoleculeEnergiesTests
     {
         using var rdkit = RDKitMolecule.FromSmiles(smiles);
         double[] x = [.. rdkit.Embed(1, 1, TimeSpan.FromSeconds(60)).Conformers[0].Select(v => (double)v)], forces = new double[x.Length];
-        double[] energies = [.. new[] { "mmff94s", "mmff94" }.Select(n => MoleculeEnergies.Create(n, rdkit).Potential.EvaluateDouble(x, forces))];
+        double[] energies = [.. new[] { "mmff94s", "mmff94" }.Select(n =>
+            MoleculeEnergies.Create(n, rdkit).Potential.EvaluateDouble(x, forces))];
         Assert.Equal(same, Math.Abs(energies[0] - energies[1]) < 1e-9);
     }
 

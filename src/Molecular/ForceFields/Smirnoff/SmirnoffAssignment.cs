@@ -33,8 +33,8 @@ internal sealed class SmirnoffAssignment
         {
             var matches = Last(molecule, rules, Chain);
             return [.. terms.Select(t => matches.TryGetValue(Key(Chain(t)), out var match) ? (t, match.Rule)
-                : throw new ParameterizationException(
-                    $"{title} has no parameters for {term} {string.Join('-', t.Select(a => Named(topology, a)))}: no rule of its section {section} matches", t))];
+                : throw new ParameterizationException($"{title} has no parameters for {term} "
+                    + $"{string.Join('-', t.Select(a => Named(topology, a)))}: no rule of its section {section} matches", t))];
         }
     }
 

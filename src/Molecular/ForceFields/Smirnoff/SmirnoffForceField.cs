@@ -121,9 +121,8 @@ public sealed class SmirnoffForceField
             throw new ArgumentException($"no implicit solvent '{name}'");
         for (int a = 0; a < topology.Atoms.Count; a++)
             if (!BornRadii.Knows(topology.Atoms[a].AtomicNumber))
-                throw new ParameterizationException(
-                    $"{name} has no radius for atom {SmirnoffAssignment.Named(topology, a)}: {Title} can be run without it (--solvent none)",
-                    [a]);
+                throw new ParameterizationException($"{name} has no radius for atom {SmirnoffAssignment.Named(topology, a)}: "
+                    + $"{Title} can be run without it (--solvent none)", [a]);
         (double Radius, double Scale)[] radii = [.. Enumerable.Range(0, topology.Atoms.Count).Select(a => BornRadii.Of(topology, a))];
         return new(model, [.. radii.Select(r => r.Radius)], [.. radii.Select(r => r.Scale)]);
     }

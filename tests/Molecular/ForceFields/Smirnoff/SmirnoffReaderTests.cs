@@ -7,20 +7,23 @@ public sealed class SmirnoffReaderTests
 {
     private const string Small = """
         <SMIRNOFF version="0.3" aromaticity_model="OEAroModel_MDL">
-         <Bonds version="0.4" potential="harmonic"><Bond smirks="[*:1]~[*:2]" id="b" length="1*angstrom" k="1*kilojoule_per_mole/nanometer**2"/></Bonds>
-         <Angles version="0.3" potential="harmonic"><Angle smirks="[*:1]~[*:2]~[*:3]" angle="90*degree" k="1*kilojoule_per_mole/radian**2"/></Angles>
+         <Bonds version="0.4" potential="harmonic">
+          <Bond smirks="[*:1]~[*:2]" id="b" length="1*angstrom" k="1*kilojoule_per_mole/nanometer**2"/></Bonds>
+         <Angles version="0.3" potential="harmonic">
+          <Angle smirks="[*:1]~[*:2]~[*:3]" angle="90*degree" k="1*kilojoule_per_mole/radian**2"/></Angles>
          <ProperTorsions version="0.4" potential="k*(1+cos(periodicity*theta-phase))" default_idivf="auto">
           <Proper smirks="[*:1]~[*:2]~[*:3]~[*:4]" id="t" idivf1="4" periodicity1="3" phase1="0*degree" k1="2*kilojoule_per_mole"/>
          </ProperTorsions>
          <ImproperTorsions version="0.3" potential="k*(1+cos(periodicity*theta-phase))" default_idivf="auto">
           <Improper smirks="[*:1]~[*:2](~[*:3])~[*:4]" id="i" periodicity1="2" phase1="180*degree" k1="6*kilojoule_per_mole"/>
          </ImproperTorsions>
-         <vdW version="0.3" potential="Lennard-Jones-12-6" combining_rules="Lorentz-Berthelot" scale12="0" scale13="0" scale14="0.5" scale15="1">
+         <vdW potential="Lennard-Jones-12-6" combining_rules="Lorentz-Berthelot" scale12="0" scale13="0" scale14="0.5" scale15="1">
           <Atom smirks="[*:1]" id="n" rmin_half="1*angstrom" epsilon="1*kilojoule_per_mole"/>
           <Atom smirks="[#8:1]" id="o" sigma="3*angstrom" epsilon="1*kilojoule_per_mole"/>
          </vdW>
          <Electrostatics version="0.3" scale12="0" scale13="0" scale14="0.8333333333" scale15="1"/>
-         <LibraryCharges version="0.3"><LibraryCharge smirks="[#17:1]-[#1:2]" charge1="-0.2*elementary_charge" charge2="0.2*elementary_charge"/></LibraryCharges>
+         <LibraryCharges version="0.3">
+          <LibraryCharge smirks="[#17:1]-[#1:2]" charge1="-0.2*elementary_charge" charge2="0.2*elementary_charge"/></LibraryCharges>
         </SMIRNOFF>
         """;
 
@@ -66,19 +69,20 @@ public sealed class SmirnoffReaderTests
     }
 
     [Theory]
-    [InlineData("k1=\"2*kilojoule_per_mole\"", "k1_bondorder1=\"2*kilojoule_per_mole\"", 5,
+    [InlineData("k1=\"2*kilojoule_per_mole\"", "k1_bondorder1=\"2*kilojoule_per_mole\"", 7,
         "k1_bondorder1: parameters that depend on fractional bond orders are not supported")]
-    [InlineData("idivf1=\"4\" ", "", 5, "a proper torsion needs its idivf")]
-    [InlineData("1*angstrom", "1*degree", 2, "length: '1*degree' has the wrong units")]
-    [InlineData("\"3\"", "\"3.5\"", 5, "periodicity1 should be a whole number, not '3.5'")]
-    [InlineData("potential=\"harmonic\"><Bond ", "potential=\"morse\"><Bond ", 2, "potential of Bonds may be harmonic only, not 'morse'")]
-    [InlineData("Lorentz-Berthelot", "geometric", 10, "combining_rules of vdW may be Lorentz-Berthelot only, not 'geometric'")]
-    [InlineData("scale13=\"0\" scale14=\"0.5\"", "scale13=\"1\" scale14=\"0.5\"", 10, "scale13 of vdW may be 0 only")]
+    [InlineData("idivf1=\"4\" ", "", 7, "a proper torsion needs its idivf")]
+    [InlineData("1*angstrom", "1*degree", 3, "length: '1*degree' has the wrong units")]
+    [InlineData("\"3\"", "\"3.5\"", 7, "periodicity1 should be a whole number, not '3.5'")]
+    [InlineData("Bonds version=\"0.4\" potential=\"harmonic\"", "Bonds potential=\"morse\"", 2,
+        "potential of Bonds may be harmonic only, not 'morse'")]
+    [InlineData("Lorentz-Berthelot", "geometric", 12, "combining_rules of vdW may be Lorentz-Berthelot only, not 'geometric'")]
+    [InlineData("scale13=\"0\" scale14=\"0.5\"", "scale13=\"1\" scale14=\"0.5\"", 12, "scale13 of vdW may be 0 only")]
     [InlineData("OEAroModel_MDL", "OEAroModel_Tripos", 1,
         "aromaticity_model of SMIRNOFF may be OEAroModel_MDL only, not 'OEAroModel_Tripos'")]
-    [InlineData("<LibraryCharges", "<VirtualSites/><LibraryCharges", 15, "section VirtualSites is not supported")]
-    [InlineData("<Atom smirks=\"[#8:1]\"", "<AtomPair smirks=\"[#8:1]\"", 12, "AtomPair in vdW is not supported")]
-    [InlineData("smirks=\"[*:1]~[*:2]\" ", "", 2, "Bond has no smirks")]
+    [InlineData("<LibraryCharges", "<VirtualSites/><LibraryCharges", 17, "section VirtualSites is not supported")]
+    [InlineData("<Atom smirks=\"[#8:1]\"", "<AtomPair smirks=\"[#8:1]\"", 14, "AtomPair in vdW is not supported")]
+    [InlineData("smirks=\"[*:1]~[*:2]\" ", "", 3, "Bond has no smirks")]
     [InlineData("<Electrostatics version=\"0.3\" scale12=\"0\" scale13=\"0\" scale14=\"0.8333333333\" scale15=\"1\"/>", "", 1,
         "there is no section Electrostatics")]
     public void What_cannot_be_read_is_named_with_its_line(string from, string to, int line, string reason)
