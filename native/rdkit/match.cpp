@@ -6,22 +6,29 @@
 #include <GraphMol/PartialCharges/GasteigerCharges.h>
 #include <GraphMol/QueryBond.h>
 #include <GraphMol/QueryOps.h>
+#include <GraphMol/new_canon.h>
 #include <GraphMol/SmilesParse/SmilesParse.h>
 #include <GraphMol/Substruct/SubstructMatch.h>
 
+#include <limits>
+#include <set>
+#include <sstream>
+
 using namespace RDKit;
 using namespace mol;
+
+static std::unique_ptr<RWMol> parse_smarts(const std::string& smarts, const std::string& name) {
+  CapturedLog log;
+  std::unique_ptr<RWMol> query(SmartsToMol(smarts));
+  if (!query) throw bad_argument(name + ": " + (log.text().empty() ? std::string("it cannot be parsed") : log.text()));
+  return query;
+}
 
 // ints: the pattern's size, then the atoms of each match; nothing if there is none.
 MOL_EXPORT int molrdkit_match(const molrdkit_molecule* molecule, const char* smarts, int max_matches) {
   return guarded_with_results([&] {
     require(molecule && smarts, "null argument");
-    std::unique_ptr<RWMol> query;
-    {
-      CapturedLog log;
-      query.reset(SmartsToMol(smarts));
-      if (!query) throw bad_argument("SMARTS: " + (log.text().empty() ? std::string("it cannot be parsed") : log.text()));
-    }
+    const auto query = parse_smarts(smarts, "SMARTS");
     SubstructMatchParameters parameters;
     parameters.uniquify = true;
     parameters.maxMatches = max_matches;
@@ -29,6 +36,62 @@ MOL_EXPORT int molrdkit_match(const molrdkit_molecule* molecule, const char* sma
       if (results().ints.empty()) results().ints.push_back(static_cast<int>(match.size()));
       for (const auto& pair : match) results().ints.push_back(pair.second);
     }
+  });
+}
+
+// The pattern's atoms by their tags, which have to be 1, 2, ... without a gap.
+static std::vector<int> tagged_atoms(const RWMol& query, const std::string& smarts) {
+  std::vector<int> tagged(query.getNumAtoms(), -1);
+  size_t tags = 0;
+  for (const Atom* atom : query.atoms()) {
+    const int tag = atom->getAtomMapNum();
+    if (tag == 0) continue;
+    if (tag < 0 || tag > static_cast<int>(tagged.size()) || tagged[tag - 1] >= 0) throw bad_argument("SMARTS '" + smarts + "': the tags are not 1, 2, ...");
+    tagged[tag - 1] = static_cast<int>(atom->getIdx());
+    ++tags;
+  }
+  tagged.resize(tags);
+  for (const int atom : tagged)
+    if (atom < 0) throw bad_argument("SMARTS '" + smarts + "': the tags are not 1, 2, ...");
+  if (tags == 0) throw bad_argument("SMARTS '" + smarts + "': no atom has a tag");
+  return tagged;
+}
+
+// What SMIRNOFF's rules match: SMARTS with tags, one a line, on the molecule with MDL's aromaticity. Stereo is not looked at.
+// ints, pattern after pattern: number of tags, number of different matches, for each match the atoms by their tags. Matches are sorted.
+MOL_EXPORT int molrdkit_match_tagged(const molrdkit_molecule* molecule, const char* patterns) {
+  return guarded_with_results([&] {
+    require(molecule && patterns, "null argument");
+    RWMol mol(*molecule->mol);
+    MolOps::Kekulize(mol, true);
+    MolOps::setAromaticity(mol, MolOps::AROMATICITY_MDL);
+    SubstructMatchParameters parameters;
+    parameters.uniquify = false;  // a chain that matches both ways is two matches
+    parameters.maxMatches = std::numeric_limits<int>::max();
+    std::istringstream lines(patterns);
+    std::vector<int>& out = results().ints;
+    for (std::string smarts; std::getline(lines, smarts);) {
+      const auto query = parse_smarts(smarts, "SMARTS '" + smarts + "'");
+      const std::vector<int> tagged = tagged_atoms(*query, smarts);
+      std::set<std::vector<int>> matches;  // atoms without a tag multiply them
+      for (const auto& match : SubstructMatch(mol, *query, parameters)) {
+        std::vector<int> atoms;
+        for (const int atom : tagged) atoms.push_back(match[atom].second);
+        matches.insert(std::move(atoms));
+      }
+      out.insert(out.end(), {static_cast<int>(tagged.size()), static_cast<int>(matches.size())});
+      for (const auto& atoms : matches) out.insert(out.end(), atoms.begin(), atoms.end());
+    }
+  });
+}
+
+// ints: a number for each atom, equal for atoms that the bond graph's symmetry exchanges; stereo and isotopes are not looked at.
+MOL_EXPORT int molrdkit_symmetry_classes(const molrdkit_molecule* molecule) {
+  return guarded_with_results([&] {
+    require(molecule, "null argument");
+    std::vector<unsigned int> classes;
+    Canon::rankMolAtoms(*molecule->mol, classes, false, false, false);
+    results().ints.assign(classes.begin(), classes.end());
   });
 }
 

@@ -18,6 +18,8 @@ int molrdkit_mmff_terms(const molrdkit_molecule*, int);
 int molrdkit_mmff_energies(const molrdkit_molecule*, int, int, const double*, long, double*, double*);
 int molrdkit_embed(const molrdkit_molecule*, int, int, double, const double*);
 int molrdkit_match(const molrdkit_molecule*, const char*, int);
+int molrdkit_match_tagged(const molrdkit_molecule*, const char*);
+int molrdkit_symmetry_classes(const molrdkit_molecule*);
 int molrdkit_automorphisms(const molrdkit_molecule*, int);
 int molrdkit_heavy_symmetries(const molrdkit_molecule*, int);
 int molrdkit_gasteiger(const molrdkit_molecule*);
@@ -83,6 +85,27 @@ int main(void) {
   CHECK(molrdkit_heavy_symmetries(m, 10) == 0 && molrdkit_ints(&n) && n == 14);
   CHECK(molrdkit_heavy_symmetries(m, 1) == 0 && molrdkit_ints(&n)[1] == 1 && n == 10);
   CHECK(molrdkit_heavy_symmetries(NULL, 10) == 1);
+  molrdkit_free(m);
+
+  CHECK(molrdkit_parse_smiles("c1ccccc1-c1ccco1", &m) == 0 && m); /* to MDL furan is not aromatic */
+  CHECK(molrdkit_match_tagged(m, "[#6a:1]~[#6:2]\n[#8:2]-[#6:1]\n[#6:1]=[#8:2]") == 0);
+  const int* matches = molrdkit_ints(&n);
+  CHECK(matches[0] == 2 && matches[1] == 13); /* six bonds both ways, and the one to furan */
+  CHECK(matches[28] == 2 && matches[29] == 2 && matches[31] == 10 && matches[33] == 10); /* by tag, whatever the order in the pattern */
+  CHECK(matches[34] == 2 && matches[35] == 0 && n == 36);
+  CHECK(molrdkit_match_tagged(m, "[#6:1]~[*]") == 0 && molrdkit_ints(&n)[1] == 10); /* what has no tag does not multiply */
+  CHECK(molrdkit_match_tagged(m, "") == 0 && molrdkit_ints(&n) && n == 0);
+  CHECK(molrdkit_match_tagged(m, "[#6:1]\n[#6:1~[#7]") == 1 && strstr(molrdkit_last_error(), "[#6:1~[#7]"));
+  CHECK(molrdkit_match_tagged(m, "[#6]") == 1 && strstr(molrdkit_last_error(), "no atom has a tag"));
+  CHECK(molrdkit_match_tagged(m, "[#6:1]~[#6:3]") == 1 && molrdkit_match_tagged(m, "[#6:1]~[#6:1]") == 1);
+  CHECK(molrdkit_match_tagged(NULL, "[#6:1]") == 1 && molrdkit_match_tagged(m, NULL) == 1);
+  molrdkit_free(m);
+
+  CHECK(molrdkit_parse_smiles("C[C@H](O)[C@@H](O)C", &m) == 0 && m); /* the halves are alike but for their hands */
+  CHECK(molrdkit_symmetry_classes(m) == 0);
+  const int* classes = molrdkit_ints(&n);
+  CHECK(n == 16 && classes[0] == classes[5] && classes[1] == classes[3] && classes[0] != classes[1] && classes[6] == classes[7]);
+  CHECK(molrdkit_symmetry_classes(NULL) == 1);
   molrdkit_free(m);
 
   CHECK(molrdkit_parse_smiles("CC(O)C=CC", &m) == 0 && m); /* one centre and one double bond are open */

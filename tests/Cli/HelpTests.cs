@@ -87,7 +87,8 @@ public sealed class HelpTests
     [InlineData("unknown command 'simulat'; did you mean simulate?", "simulat")]
     [InlineData("unknown command 'conformer'; did you mean conformers?", "conformer", "CC", "--output", "x")]
     [InlineData("unknown command 'energes'; did you mean energies?", "benchmark", "energes")]
-    [InlineData("--force-field 'mmff49' is unknown: mmff94, mmff94s; did you mean mmff94?", "energy", "CC", "--force-field", "mmff49")]
+    [InlineData("--force-field 'mmff49' is unknown: mmff94, mmff94s, sage-2.2.1, sage-2.3.0; did you mean mmff94?", "energy", "CC",
+        "--force-field", "mmff49")]
     [InlineData("--method 'jump' is unknown", "conformers", "CC", "--method", "jump")]
     [InlineData("did you mean xtc?", "export", "run", "--format", "xct")]
     [InlineData("--solvent 'obc3' is unknown: none, obc1, obc2; did you mean obc1?", "simulate", "--peptide", "AAA", "--solvent", "obc3")]

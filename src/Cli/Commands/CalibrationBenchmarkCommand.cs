@@ -50,7 +50,7 @@ internal static class CalibrationBenchmarkCommand
                 Temperature = parsed.GetValue(temperature) is > 0 and var kelvin ? kelvin
                     : throw new ArgumentException("--temperature must lie above 0"),
                 ForceField = MoleculeEnergies.NameOr(parsed.GetValue(forceField), MoleculeFile.HasResidues(parsed.GetValue(list) ?? "")),
-                Solvent = parsed.GetValue(solvent)!,
+                Solvent = parsed.GetValue(solvent) ?? MoleculeEnergies.Vacuum,
             },
             Methods(parsed.GetValue(methods)!), AtLeastOne(parsed.GetValue(seeds), "--seeds"),
             AtLeastOne(parsed.GetValue(most) ?? int.MaxValue, "--molecules"), AtLeastOne(parsed.GetValue(samples), "--samples"),

@@ -4,6 +4,7 @@ using MolSampling.Jobs.Simulation;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
+using MolSampling.Molecular.ForceFields.Smirnoff;
 using MolSampling.Molecular.Systems;
 using MolSampling.Potentials;
 
@@ -71,10 +72,13 @@ internal static class CommonOptions
         }.OneOf([.. MoleculeEnergies.Names, .. ForceFieldFiles.Names.Where(n => n != "tip3p")]);
 
     /// <summary>--solvent.</summary>
-    public static Option<string> Solvent() => new Option<string>("--solvent")
-    {
-        Description = "implicit solvent: none, obc1 or obc2", HelpName = "NAME", DefaultValueFactory = _ => "none",
-    }.OneOf(SimulationPlan.Solvents);
+    public static Option<string> Solvent() => new Option<string>("--solvent") { Description = "none (default), obc1 or obc2",
+        HelpName = "NAME" }.OneOf(SimulationPlan.Solvents);
+
+    /// <summary>Of a force field for molecules that brings none.</summary>
+    public static Option<string> Charges() => new Option<string>("--charges") { Description =
+        "where Sage's charges come from: given (atom.dprop.PartialCharge of an SDF), library (the force field's: water, ions) or "
+            + "gasteiger; by default the first that there is", HelpName = "NAME" }.OneOf([.. SmirnoffForceField.Charges]);
 
     /// <summary>Accepts only the given values, completes them, and says which is near one that is none of them.</summary>
     public static Option<string> OneOf(this Option<string> option, params string[] values)

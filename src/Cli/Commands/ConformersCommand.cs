@@ -52,6 +52,7 @@ internal static class ConformersCommand
     private static readonly Option<bool> s_firstOnly = new("--first-only") { Description = "the most populated conformer only" };
     private static readonly Option<string> s_forceField = CommonOptions.ForceFieldOfMoleculeOrResidues();
     private static readonly Option<string> s_solvent = CommonOptions.Solvent();
+    private static readonly Option<string> s_charges = CommonOptions.Charges();
     private static readonly Option<string?> s_property = new("--property") { Description =
         "averages beside energy and radius of gyration, separated by commas: distance:I-J, noe:I-J, karplus:I-J-K-L:A:B:C, dipole, jhnha",
         HelpName = "LIST" };
@@ -88,7 +89,7 @@ internal static class ConformersCommand
             "molsampling conformers examples/data/molecules.smi --time-limit 60 -o results")
         {
             s_input, s_temperature, s_target, s_method, s_stereo,
-            s_peptide, s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly, s_forceField, s_solvent, s_property, s_seed, s_timeLimit, s_output, s_highest,
+            s_peptide, s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly, s_forceField, s_solvent, s_charges, s_property, s_seed, s_timeLimit, s_output, s_highest,
                 s_threads, s_taskIndex, s_taskCount, s_merge, s_overwrite,
             s_unit, s_json, s_quiet,
         };
@@ -117,7 +118,8 @@ internal static class ConformersCommand
             PruneRmsd = parsed.GetValue(s_prune) is { } rmsd ? InRange(rmsd, 0, 100, "--prune-rmsd") * Units.NanometrePerAngstrom : null,
             ForceField = MoleculeEnergies.NameOr(parsed.GetValue(s_forceField), parsed.GetValue(s_peptide) is not null
                 || MoleculeFile.HasResidues(parsed.GetValue(s_input) ?? "")),
-            Solvent = parsed.GetValue(s_solvent)!,
+            Solvent = parsed.GetValue(s_solvent) ?? MoleculeEnergies.Vacuum,
+            Charges = parsed.GetValue(s_charges),
             Properties = Properties(parsed.GetValue(s_property)),
             Seed = parsed.GetValue(s_seed) ?? 1,
             TimeLimit = CommonOptions.Limit(parsed.GetValue(s_timeLimit)),
@@ -148,7 +150,7 @@ internal static class ConformersCommand
             (null, null) => throw new ArgumentException("name a molecule: a SMILES, a file, or --peptide SEQUENCE"),
             _ => throw new ArgumentException("--peptide is instead of an input: give one of them"),
         };
-        MoleculeEnergies.Check(options.ForceField, options.Solvent, list.HasResidues);
+        MoleculeEnergies.RequireFit(options.ForceField, options.Solvent, options.Charges, list.HasResidues);
         if (!overwrite && ConformerRun.Finished(folder, list, options) is { } failures)
         {
             WriteDone(folder, list, failures, json);

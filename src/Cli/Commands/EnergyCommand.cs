@@ -13,7 +13,7 @@ using MolSampling.Potentials;
 
 namespace MolSampling.Cli.Commands;
 
-/// <summary>molsampling energy: MMFF94 energies of given coordinates as they stand.</summary>
+/// <summary>molsampling energy: force-field energies of given coordinates as they stand.</summary>
 internal static class EnergyCommand
 {
     private const double UsualLimit = 120; // seconds
@@ -23,33 +23,37 @@ internal static class EnergyCommand
         var input = new Argument<string>("input") { Description =
             "an .sdf file with 3D coordinates, or a SMILES / .smi file (one ETKDG geometry, seed 1)" };
         Option<string> forceField = CommonOptions.ForceField();
-        var perTerm = new Option<bool>("--per-term") { Description = "all seven terms" };
+        Option<string> solvent = CommonOptions.Solvent();
+        Option<string> charges = CommonOptions.Charges();
+        var perTerm = new Option<bool>("--per-term") { Description = "every term" };
         Option<string> backend = new Option<string>("--backend") { Description = "lanes, double or rdkit", DefaultValueFactory = _ =>
             "double", HelpName = "NAME" }.OneOf("lanes", "double", "rdkit");
         Option<string> unit = CommonOptions.Unit();
         Option<double?> timeLimit = CommonOptions.TimeLimit("seconds for one molecule, default 120");
         Option<bool> json = CommonOptions.Json();
-        var command = new DocumentedCommand("energy", "MMFF94 energies of molecules, term by term",
+        var command = new DocumentedCommand("energy", "force-field energies of molecules, term by term",
             "molsampling energy examples/data/ligand.sdf --per-term",
             "molsampling energy CCO --unit kcal/mol",
+            "molsampling energy CCO --force-field sage-2.2.1 --solvent obc2 --per-term",
             "molsampling energy examples/data/molecules.smi --json")
         {
-            input, forceField, perTerm, backend, unit, timeLimit, json,
+            input, forceField, solvent, charges, perTerm, backend, unit, timeLimit, json,
         };
         // on a thread of its own, so that an interrupt finds the dispatcher free to cancel it
         command.SetAction((parsed, cancellation) =>
-            Task.Run(() => Failure.Guard(() => Run(parsed.GetRequiredValue(input), parsed.GetValue(forceField)!,
-            parsed.GetValue(perTerm), parsed.GetValue(backend)!, parsed.GetValue(unit)!, parsed.GetValue(json),
-                Limit(parsed.GetValue(timeLimit) ?? UsualLimit), cancellation))));
+            Task.Run(() => Failure.Guard(() => Run(parsed.GetRequiredValue(input), new(parsed.GetValue(forceField)!,
+            parsed.GetValue(solvent) ?? "none", parsed.GetValue(charges)), parsed.GetValue(perTerm), parsed.GetValue(backend)!,
+                parsed.GetValue(unit)!, parsed.GetValue(json), Limit(parsed.GetValue(timeLimit) ?? UsualLimit), cancellation))));
         return command;
     }
 
     private static TimeSpan Limit(double seconds) => seconds is >= 0.1 and <= 1e7 ? TimeSpan.FromSeconds(seconds)
         : throw new ArgumentException("--time-limit must lie between 0.1 and 10000000");
 
-    private static int Run(string input, string forceField, bool perTerm, string backend, string unit, bool json, TimeSpan limit,
+    private static int Run(string input, Model model, bool perTerm, string backend, string unit, bool json, TimeSpan limit,
         CancellationToken cancellation)
     {
+        MoleculeEnergies.RequireFit(model.ForceField, model.Solvent, model.Charges);
         double factor = CommonOptions.Factor(unit);
         int failed = 0, late = 0, notFinite = 0, number = 0;
         var rows = new List<object>();
@@ -58,10 +62,10 @@ internal static class EnergyCommand
             number++;
             try
             {
-                (string geometry, Dictionary<string, double> terms) = WatchedWork.Run(entry.Name, limit, stage =>
-                    Terms(entry, forceField, backend, limit, stage), cancellation);
+                (string geometry, Dictionary<string, double> terms, IReadOnlyList<string> notes) = WatchedWork.Run(entry.Name, limit,
+                    stage => Terms(entry, model, backend, limit, stage), cancellation);
                 double total = terms.Values.Sum();
-                rows.Add(new { name = entry.Name, energyKjPerMol = total, geometry, terms });
+                rows.Add(new { name = entry.Name, energyKjPerMol = total, geometry, terms, notes });
                 if (!double.IsFinite(total))
                 {
                     notFinite++;
@@ -74,6 +78,8 @@ internal static class EnergyCommand
                     if (perTerm)
                         foreach ((string name, double value) in terms)
                             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {name,-14} {factor * value,16:f6}"));
+                    foreach (string note in notes)
+                        Console.WriteLine($"    {note}");
                 }
             }
             catch (Exception e) when (e is MoleculeFormatException or ParameterizationException)
@@ -99,8 +105,8 @@ internal static class EnergyCommand
         return notFinite + late > 0 ? ExitCodes.CouldNotFinish : failed == 0 ? ExitCodes.Ok : ExitCodes.BadInput;
     }
 
-    private static (string Geometry, Dictionary<string, double> Terms) Terms(MoleculeEntry entry, string forceField, string backend,
-        TimeSpan limit, Action<string> stage)
+    private static (string Geometry, Dictionary<string, double> Terms, IReadOnlyList<string> Notes) Terms(MoleculeEntry entry, Model model,
+        string backend, TimeSpan limit, Action<string> stage)
     {
         MoleculeRecord record = entry.Parse();
         using RDKitMolecule molecule = record.Molecule ?? throw new MoleculeFormatException(record.Error!);
@@ -108,11 +114,12 @@ internal static class EnergyCommand
         double[] x = molecule.Coordinates ?? Embedded(molecule, limit);
         stage("energy");
         if (backend == "rdkit")
-            return (Geometry(molecule), RDKitMolecule.MmffTermNames.Zip(molecule.MmffTermEnergies(Variant(forceField), x)).ToDictionary(t =>
-                t.First, t => t.Second));
-        Potential any = MoleculeEnergies.Create(forceField, molecule).Potential;
+            return (Geometry(molecule), RDKitMolecule.MmffTermNames.Zip(molecule.MmffTermEnergies(Variant(model.ForceField),
+                x)).ToDictionary(t => t.First, t => t.Second), []);
+        EnergyModel energy = MoleculeEnergies.Create(model.ForceField, molecule, solvent: model.Solvent, charges: model.Charges);
+        Potential any = energy.Potential;
         if (any is not ForceFieldPotential potential)
-            return (Geometry(molecule), new() { [any.Name] = any.EvaluateDouble(x, new double[x.Length]) });
+            return (Geometry(molecule), new() { [any.Name] = any.EvaluateDouble(x, new double[x.Length]) }, energy.Notes);
         double[] energies = backend == "lanes" ? potential.EvaluateTermsInLanes([.. x.Select(v => (float)v)])
             : new double[potential.EnergyNames.Count];
         if (backend == "double")
@@ -122,7 +129,7 @@ internal static class EnergyCommand
         for (int t = 0; t < energies.Length; t++)
             // linear and bent angles are one term of MMFF
             terms[potential.EnergyNames[t]] = terms.GetValueOrDefault(potential.EnergyNames[t]) + energies[t];
-        return (Geometry(molecule), terms);
+        return (Geometry(molecule), terms, energy.Notes);
     }
 
     private static MmffVariant Variant(string forceField) => forceField switch
@@ -145,4 +152,6 @@ internal static class EnergyCommand
         return embedding.Conformers.Count > 0 ? [.. embedding.Conformers[0].Select(v => (double)v)]
             : throw new MoleculeFormatException(molecule.Molecule.Name, 0, "no 3D embedding was found");
     }
+
+    private sealed record Model(string ForceField, string Solvent, string? Charges);
 }

@@ -20,8 +20,8 @@ internal static class SimulateCommand
         "ff14SB (default), ff99SB-ILDN, ff96 or a ForceField XML file; for SDF and SMILES "
             + $"{MoleculeEnergies.Usual} (default) or {string.Join(", ", MoleculeEnergies.Names.Skip(1))}", HelpName = "NAME" }
         .Suggesting(["ff14SB", "ff99SB-ILDN", "ff96", .. MoleculeEnergies.Names]);
-    private static readonly Option<string> s_solvent = new Option<string>("--solvent") { Description = "none (default), obc1 or obc2",
-        HelpName = "NAME" }.OneOf(SimulationPlan.Solvents);
+    private static readonly Option<string> s_solvent = CommonOptions.Solvent();
+    private static readonly Option<string> s_charges = CommonOptions.Charges();
     private static readonly Option<double?> s_temperature = new("--temperature") { Description = "K, default 300", HelpName = "K" };
     private static readonly Option<string> s_ladder =
         new("--ladder") { Description = "temperatures of a replica-exchange ladder, K: 300,350,400", HelpName = "LIST" };
@@ -78,10 +78,11 @@ internal static class SimulateCommand
             "molsampling simulate --peptide ACE-ALA-NME --solvent obc2 --replicas 64 --time 1ns --output run",
             "molsampling simulate --resume run                                     # goes on where it stood",
             "molsampling simulate --peptide AAAA --force-field ff99SB-ILDN --solvent obc2 --ladder 300,340,385,440 --replicas 32 --time 10ns -o ladder",
-            "molsampling simulate examples/data/ligand.sdf --temperature 310 --replicas 16 --time 100ps -o ligand")
+            "molsampling simulate examples/data/ligand.sdf --temperature 310 --replicas 16 --time 100ps -o ligand",
+            "molsampling simulate CCO --force-field sage-2.2.1 --solvent obc2 --replicas 16 --time 100ps -o ethanol")
         {
-            s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_temperature, s_ladder, s_scaledTerms, s_scaleLadder, s_anneal,
-                s_replicas, s_time, s_timeStep, s_integrator, s_friction, s_hydrogenMass, s_frame, s_checkpoint,
+            s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_charges, s_temperature, s_ladder, s_scaledTerms, s_scaleLadder,
+                s_anneal, s_replicas, s_time, s_timeStep, s_integrator, s_friction, s_hydrogenMass, s_frame, s_checkpoint,
             s_backend, s_platform, s_device, s_seed, s_threads, s_timeLimit, s_output, s_overwrite, s_config, s_resume, s_taskIndex,
                 s_taskCount, s_schema, s_json, s_quiet,
         };
@@ -105,7 +106,11 @@ internal static class SimulateCommand
         if (json)
             Console.WriteLine(File.ReadAllText(Path.Combine(simulation.Directory.Path, "status.json")).TrimEnd());
         else if (!quiet)
+        {
             Console.WriteLine(Summary(simulation, end));
+            foreach (string note in simulation.System.Energy.Notes)
+                Console.WriteLine("  " + note);
+        }
         return end switch { SimulationEnd.Done => ExitCodes.Ok, SimulationEnd.Stopped => ExitCodes.Requeue, _ => ExitCodes.CouldNotFinish };
     }
 
@@ -166,6 +171,7 @@ internal static class SimulateCommand
             Peptide = parsed.GetValue(s_peptide) ?? (parsed.GetValue(s_input) is null ? config.Peptide : null),
             ForceField = parsed.GetValue(s_forceField) ?? config.ForceField,
             Solvent = parsed.GetValue(s_solvent) ?? config.Solvent,
+            Charges = parsed.GetValue(s_charges) ?? config.Charges,
             Temperature = parsed.GetValue(s_temperature) ?? config.Temperature,
             Ladder = parsed.GetValue(s_ladder) is { } ladder ? Numbers("--ladder", ladder, "a temperature") : config.Ladder,
             ScaledTerms = parsed.GetValue(s_scaledTerms) is { } terms

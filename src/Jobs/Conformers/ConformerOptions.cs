@@ -75,6 +75,9 @@ public sealed record ConformerOptions
     /// <summary>none, or the implicit solvent.</summary>
     public string Solvent { get; init; } = "none";
 
+    /// <summary>Where the charges of a force field without come from; null for the first that has some.</summary>
+    public string? Charges { get; init; }
+
     /// <summary>Averages beyond the usual ones, as on the command line: "distance:1-5,dipole"; null for none.</summary>
     public string? Properties { get; init; }
 

@@ -59,6 +59,7 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
         try
         {
             (made, string? obstacle) = Prepare(input, options, potential, clock, progress, cancellation);
+            made?.Notes.AddRange(named?.Notes ?? []);
             return (made is null ? null : made with { Owned = owned, Charges = ChargesOf(named, input, options) }, obstacle);
         }
         finally
@@ -72,7 +73,7 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
     {
         try
         {
-            return MoleculeEnergies.Create(options.ForceField, input, options.Solvent);
+            return MoleculeEnergies.Create(options.ForceField, input, solvent: options.Solvent, charges: options.Charges);
         }
         catch (ArgumentException e) // a force field that is not for such a molecule
         {

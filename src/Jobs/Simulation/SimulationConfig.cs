@@ -20,12 +20,15 @@ public sealed record SimulationConfig
     /// <summary>A sequence to build, for example "ACE-ALA-NME".</summary>
     public string? Peptide { get; init; }
 
-    /// <summary>ff14SB, ff99SB-ILDN, ff96 or a ForceField XML file for peptides and PDB files; mmff94 or mmff94s for SDF and SMILES; null
-    /// for the usual one.</summary>
+    /// <summary>ff14SB, ff99SB-ILDN, ff96 or a ForceField XML file for peptides and PDB files; mmff94s, mmff94, sage-2.2.1 or sage-2.3.0
+    /// for SDF and SMILES; null for the usual one.</summary>
     public string? ForceField { get; init; }
 
     /// <summary>none, obc1 or obc2.</summary>
     public string Solvent { get; init; } = "none";
+
+    /// <summary>Where the charges of a Sage force field come from: given, library or gasteiger; null for the first that there is.</summary>
+    public string? Charges { get; init; }
 
     /// <summary>K.</summary>
     public double Temperature { get; init; } = 300;
@@ -105,6 +108,7 @@ public sealed record SimulationConfig
         Peptide = Peptide,
         ForceField = ForceField,
         Solvent = Solvent,
+        Charges = Charges,
         HydrogenMass = HydrogenMass,
         Starts = Replicas,
         Seed = Seed,

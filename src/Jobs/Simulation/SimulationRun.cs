@@ -68,6 +68,8 @@ public sealed class SimulationRun : IDisposable
             directory = RunDirectory.Create(folder, config, plan, system.Energy.Fingerprint, task, overwrite);
             var simulation = new SimulationRun(directory, plan, system, dynamics, random);
             simulation.Log($"started: {system.Name}, {system.AtomCount} atoms, {system.Energy.Name}, {config.Replicas} replicas on {dynamics.Description}, {config.Time}, seed {config.Seed}");
+            foreach (string note in system.Energy.Notes)
+                simulation.Log(note);
             return simulation;
         }
         catch

@@ -65,6 +65,20 @@ internal static class FlatRecord
         return new(bonds, angles, stretchBends, outOfPlanes, torsions, pairs, doubles[d..(d + atomCount)], ints[i..(i + atomCount)]);
     }
 
+    public static IReadOnlyList<int[]>[] ReadTagged(int[] ints, int patterns)
+    {
+        var matches = new IReadOnlyList<int[]>[patterns];
+        int position = 0;
+        for (int p = 0; p < patterns; p++)
+        {
+            (int tags, int count) = (ints[position], ints[position + 1]);
+            position += 2;
+            matches[p] = [.. ints[position..(position + tags * count)].Chunk(tags)];
+            position += tags * count;
+        }
+        return matches;
+    }
+
     public static IReadOnlyList<int[]> ReadAutomorphisms(Molecule molecule, ReadOnlySpan<int> ints, int heavy)
     {
         int[] atoms = ints[..heavy].ToArray();

@@ -34,6 +34,9 @@ internal static unsafe partial class NativeMethods
         double* like);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int molrdkit_match(MoleculeHandle molecule,
         string smarts, int maxMatches);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int molrdkit_match_tagged(
+        MoleculeHandle molecule, string patterns);
+    [LibraryImport(Library)] internal static partial int molrdkit_symmetry_classes(MoleculeHandle molecule);
     [LibraryImport(Library)] internal static partial int molrdkit_automorphisms(MoleculeHandle molecule, int maxCount);
     [LibraryImport(Library)] internal static partial int molrdkit_heavy_symmetries(MoleculeHandle molecule, int maxCount);
     [LibraryImport(Library)] internal static partial int molrdkit_gasteiger(MoleculeHandle molecule);

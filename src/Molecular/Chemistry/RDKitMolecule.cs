@@ -51,6 +51,10 @@ public sealed class RDKitMolecule : IDisposable
     /// <summary>Whether the coordinates were read without some of the hydrogens, which were added at ideal places.</summary>
     public bool HasAddedHydrogens { get; }
 
+    /// <summary>Charges that came with the molecule, as text: the SDF field atom.dprop.PartialCharge, a number an atom, in the file's
+    /// order. Null without.</summary>
+    public string? GivenCharges { get; private init; }
+
     /// <summary>Names of the energies of <see cref="MmffTermEnergies"/>.</summary>
     public static IReadOnlyList<string> MmffTermNames => s_termNames;
 
@@ -78,15 +82,18 @@ public sealed class RDKitMolecule : IDisposable
     /// <param name="source">File name, for errors.</param>
     /// <param name="line">1-based line of the record's start.</param>
     /// <param name="addHydrogens">Whether missing hydrogens are added; false leaves the atoms exactly as they stand.</param>
+    /// <param name="charges">The record's <see cref="GivenCharges"/>.</param>
     /// <exception cref="MoleculeFormatException">It cannot be read.</exception>
-    public static RDKitMolecule FromMolBlock(string block, string name, string source, int line, bool addHydrogens = true)
+    public static RDKitMolecule FromMolBlock(string block, string name, string source, int line, bool addHydrogens = true,
+        string? charges = null)
     {
         RDKitLibrary.EnsureAvailable();
         int status = NativeMethods.molrdkit_parse_molblock(block.Replace('\0', ' '), addHydrogens ? 1 : 0, out MoleculeHandle handle);
-        return Create(status, handle, name, source, line, "");
+        return Create(status, handle, name, source, line, "", charges);
     }
 
-    private static RDKitMolecule Create(int status, MoleculeHandle handle, string name, string source, int line, string prefix)
+    private static RDKitMolecule Create(int status, MoleculeHandle handle, string name, string source, int line, string prefix,
+        string? charges = null)
     {
         if (status != 0)
         {
@@ -94,7 +101,7 @@ public sealed class RDKitMolecule : IDisposable
             handle.Dispose();
             throw new MoleculeFormatException(source, line, prefix + reason);
         }
-        return new RDKitMolecule(handle, name);
+        return new RDKitMolecule(handle, name) { GivenCharges = charges };
     }
 
     /// <summary>One of the isomers that the input stands for, without coordinates and stereo groups.</summary>
@@ -106,7 +113,11 @@ public sealed class RDKitMolecule : IDisposable
         MoleculeHandle isomer;
         fixed (int* atoms = choice.Atoms, bonds = choice.Bonds)
             NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_with_stereo(_handle, atoms, bonds, out isomer));
-        return new(isomer, name, [.. Molecule.Axes.Select((a, k) => choice.Axes[k] == 0 ? a : a with { Given = choice.Axes[k] })], number) { Residues = Residues };
+        return new(isomer, name, [.. Molecule.Axes.Select((a, k) => choice.Axes[k] == 0 ? a : a with { Given = choice.Axes[k] })], number)
+        {
+            GivenCharges = GivenCharges,
+            Residues = Residues,
+        };
     }
 
     /// <summary>All MMFF parameters.</summary>
@@ -254,6 +265,26 @@ public sealed class RDKitMolecule : IDisposable
         NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_match(_handle, smarts, max));
         int[] ints = NativeMethods.Ints;
         return ints.Length == 0 ? [] : [.. ints.AsSpan(1).ToArray().Chunk(ints[0])];
+    }
+
+    /// <summary>
+    /// Matches of patterns with tagged atoms, [#6X4:1]-[#8:2], on MDL's model of aromaticity: what the rules of a SMIRNOFF force field see.
+    /// Stereo is not looked at. A chain that matches both ways is there twice.
+    /// </summary>
+    /// <param name="patterns">SMARTS whose tags are 1, 2, ...</param>
+    /// <returns>For each pattern its matches, for each match the atoms by their tags.</returns>
+    /// <exception cref="MolSampling.Potentials.Native.NativeException">A pattern cannot be parsed; the message names it.</exception>
+    public IReadOnlyList<IReadOnlyList<int[]>> MatchTagged(IReadOnlyList<string> patterns)
+    {
+        NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_match_tagged(_handle, string.Join('\n', patterns)));
+        return FlatRecord.ReadTagged(NativeMethods.Ints, patterns.Count);
+    }
+
+    /// <summary>[N] equal numbers for atoms that the bond graph's symmetry exchanges; stereo and isotopes are not looked at.</summary>
+    public int[] SymmetryClasses()
+    {
+        NativeMethods.ThrowIfFailed(NativeMethods.molrdkit_symmetry_classes(_handle));
+        return NativeMethods.Ints;
     }
 
     /// <summary>Gasteiger charges, [N] e.</summary>

@@ -8,6 +8,7 @@ internal static class SdfReader
 {
     private const int LongestRecord = 16 << 20; // characters: 200,000 atoms
     private const int HeaderLines = 3; // name, program, comment: they may be any text
+    private const string ChargeField = "<atom.dprop.PartialCharge>"; // as RDKit and OpenFF write lists of numbers, one an atom
 
     /// <summary>Reads record by record, as they are asked for.</summary>
     /// <param name="path">.sdf or .sdf.gz.</param>
@@ -24,10 +25,10 @@ internal static class SdfReader
     {
         using LineReader reader = TextFile.Open(path);
         string file = Path.GetFileName(path);
-        var block = new StringBuilder();
+        StringBuilder block = new(), charges = new();
         string name = "";
         int line = 0, start = 1, records = 0;
-        bool hasText = false, inMolBlock = true, isTooLong = false;
+        bool hasText = false, inMolBlock = true, inCharges = false, isTooLong = false;
         while (true)
         {
             string? text = reader.ReadLine();
@@ -38,28 +39,37 @@ internal static class SdfReader
                 {
                     records++;
                     yield return Entry(isTooLong ? null : block.ToString(), name.Length > 0 ? name
-                        : $"{Path.GetFileNameWithoutExtension(file)}-{records}", file, start, addHydrogens);
+                        : $"{Path.GetFileNameWithoutExtension(file)}-{records}", file, start, addHydrogens,
+                        charges.Length > 0 ? charges.ToString() : null);
                 }
                 if (text is null)
                     break;
                 block.Clear();
-                (name, hasText, inMolBlock, isTooLong, start) = ("", false, true, false, line + 1);
+                charges.Clear();
+                (name, hasText, inMolBlock, inCharges, isTooLong, start) = ("", false, true, false, false, line + 1);
                 continue;
             }
             if (line == start)
                 name = text.Trim();
             hasText |= text.Trim().Length > 0;
-            isTooLong |= inMolBlock && block.Length + text.Length > LongestRecord;
+            isTooLong |= (inMolBlock || inCharges) && block.Length + charges.Length + text.Length > LongestRecord;
             if (inMolBlock && !isTooLong)
                 block.Append(text).Append('\n');
-            // data fields do not concern us
+            // of the data fields one concerns us; a blank line ends it
+            if (!inMolBlock && text.StartsWith('>'))
+                inCharges = text.Contains(ChargeField, StringComparison.Ordinal);
+            else if (inCharges && text.Trim().Length > 0 && !isTooLong)
+                charges.Append(text).Append(' ');
+            else
+                inCharges = false;
             inMolBlock &= line < start + HeaderLines || !text.StartsWith("M  END", StringComparison.Ordinal);
         }
         if (records == 0)
             throw new MoleculeFormatException(file, 0, "the file holds no molecule");
     }
 
-    private static MoleculeEntry Entry(string? block, string name, string file, int line, bool addHydrogens) =>
+    private static MoleculeEntry Entry(string? block, string name, string file, int line, bool addHydrogens, string? charges) =>
         new(name, name, line, given => block is null ? throw new MoleculeFormatException(file, line,
-            $"a record of more than {LongestRecord >> 20} megabytes") : RDKitMolecule.FromMolBlock(block, given, file, line, addHydrogens));
+            $"a record of more than {LongestRecord >> 20} megabytes") : RDKitMolecule.FromMolBlock(block, given, file, line, addHydrogens,
+                charges));
 }

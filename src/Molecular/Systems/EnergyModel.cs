@@ -43,11 +43,17 @@ public sealed class EnergyModel
     /// <summary>Of all numbers that the energy depends on.</summary>
     public string Fingerprint => _fingerprint.Value;
 
+    /// <summary>What a user should know about it, in words: where charges come from, for example.</summary>
+    public IReadOnlyList<string> Notes { get; private init; } = [];
+
     /// <summary>A force field that both the engine and OpenMM run.</summary>
-    public static EnergyModel Of(string name, ClassicalSystem system)
+    /// <param name="name">For people.</param>
+    /// <param name="system">The terms.</param>
+    /// <param name="notes">See <see cref="Notes"/>.</param>
+    public static EnergyModel Of(string name, ClassicalSystem system, IReadOnlyList<string>? notes = null)
     {
         SystemParameters parameters = system.ToEngine();
-        return new(name, () => new ForceFieldPotential(parameters, name: name), parameters, system);
+        return new(name, () => new ForceFieldPotential(parameters, name: name), parameters, system) { Notes = notes ?? [] };
     }
 
     /// <summary>Whatever OpenMM runs.</summary>

@@ -1,6 +1,7 @@
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.ForceFields;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
+using MolSampling.Molecular.ForceFields.Smirnoff;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
 
@@ -12,12 +13,15 @@ namespace MolSampling.Molecular.Systems;
 /// </summary>
 public static class MoleculeEnergies
 {
-    private static readonly Dictionary<string, (string Title, Func<RDKitMolecule, IReadOnlyList<double>, Potential> Make)> s_models = new()
+    /// <summary>No solvent, by its name.</summary>
+    public const string Vacuum = "none";
+
+    private static readonly Dictionary<string, Model> s_models = new()
     {
-        ["mmff94s"] = ("MMFF94s", (molecule, masses) =>
-            new ForceFieldPotential(Mmff94.Parameterise(masses, molecule.MmffTerms(MmffVariant.Mmff94s)), name: "MMFF94s")),
-        ["mmff94"] = ("MMFF94", (molecule, masses) =>
-            new ForceFieldPotential(Mmff94.Parameterise(masses, molecule.MmffTerms(MmffVariant.Mmff94)), name: "MMFF94")),
+        ["mmff94s"] = new("MMFF94s", false, (molecule, choice) => Mmff(molecule, choice, MmffVariant.Mmff94s, "MMFF94s")),
+        ["mmff94"] = new("MMFF94", false, (molecule, choice) => Mmff(molecule, choice, MmffVariant.Mmff94, "MMFF94")),
+        ["sage-2.2.1"] = new("Sage 2.2.1", true, (molecule, choice) => Sage(molecule, choice, "sage-2.2.1")),
+        ["sage-2.3.0"] = new("Sage 2.3.0", true, (molecule, choice) => Sage(molecule, choice, "sage-2.3.0")),
     };
 
     /// <summary>All names, the usual one first.</summary>
@@ -37,45 +41,70 @@ public static class MoleculeEnergies
 
     /// <summary>An energy for people: "MMFF94s", "ff14SB + obc2".</summary>
     public static string Title(string name, string solvent) =>
-        (s_models.TryGetValue(name, out var model) ? model.Title : Path.GetFileName(name)) + (solvent == "none" ? "" : $" + {solvent}");
+        (s_models.TryGetValue(name, out var model) ? model.Title : Path.GetFileName(name)) + (solvent == Vacuum ? "" : $" + {solvent}");
 
-    /// <summary>Refuses a name or a solvent before any molecule is read.</summary>
-    /// <param name="name">Of the force field.</param>
-    /// <param name="solvent">none, or an implicit solvent.</param>
-    /// <param name="hasResidues">Whether molecules are made of residues.</param>
-    /// <exception cref="ArgumentException">There is none of that name for such molecules, or it has no solvent; one line.</exception>
-    public static void Check(string name, string solvent, bool hasResidues)
+    /// <summary>Whether its terms are those of a <see cref="Potentials.Classical.ClassicalSystem"/>: OpenMM runs it too, it takes an
+    /// implicit solvent, and it needs charges.</summary>
+    /// <exception cref="ArgumentException">There is none of that name; the message lists all.</exception>
+    public static bool IsClassical(string name) => Find(name).IsClassical;
+
+    /// <summary>Refuses what an energy does not take, before there is a molecule.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="solvent">"none" or an implicit solvent.</param>
+    /// <param name="charges">Where charges come from; null to leave it open.</param>
+    /// <param name="hasResidues">Whether the molecule is made of residues, for which there are more names.</param>
+    /// <exception cref="ArgumentException">It does not; one line.</exception>
+    public static void RequireFit(string name, string solvent, string? charges, bool hasResidues = false)
     {
-        if (hasResidues && !s_models.ContainsKey(name))
+        bool isOfResidues = hasResidues && !s_models.ContainsKey(name);
+        if (!isOfResidues && IsClassical(name))
             return;
-        string title = Find(name).Title;
-        if (solvent != "none")
-            throw new ArgumentException($"--solvent {solvent} needs a force field with Born radii; {title} has none");
+        if (solvent != Vacuum && !isOfResidues)
+            throw new ArgumentException($"--solvent {solvent} needs a force field with Born radii; {Title(name)} has none");
+        if (charges is not null)
+            throw new ArgumentException($"--charges {charges} needs a force field that takes charges; {Title(name, Vacuum)} has its own");
     }
 
     /// <summary>An energy by name.</summary>
     /// <param name="name">One of <see cref="Names"/>; for a molecule of residues also a force field of these
     /// (<see cref="ForceField.Load"/>).</param>
     /// <param name="molecule">With all hydrogens.</param>
-    /// <param name="solvent">none, or an implicit solvent that the force field has radii for.</param>
     /// <param name="masses">[N] Da as integrated; null for the elements'.</param>
-    /// <exception cref="ArgumentException">There is none of that name, and the message lists all; or it has no solvent.</exception>
+    /// <param name="solvent">"none", or an implicit one by name: "obc1", "obc2".</param>
+    /// <param name="charges">One of <see cref="SmirnoffForceField.Charges"/>; null for the first that has some.</param>
+    /// <exception cref="ArgumentException">There is none of that name (the message lists all), or it does not take the solvent or the
+    /// charges.</exception>
     /// <exception cref="ParameterizationException">It has no parameters for an atom.</exception>
-    public static EnergyModel Create(string name, RDKitMolecule molecule, string solvent = "none", IReadOnlyList<double>? masses = null)
+    public static EnergyModel Create(string name, RDKitMolecule molecule, IReadOnlyList<double>? masses = null, string solvent = Vacuum,
+        string? charges = null)
     {
-        if (!s_models.ContainsKey(name) && molecule.Residues is { } residues)
+        RequireFit(name, solvent, charges, molecule.Residues is not null);
+        if (molecule.Residues is { } residues && !s_models.ContainsKey(name))
         {
-            var loaded = ForceField.Load(solvent == "none" ? [name] : [name, solvent]);
+            var loaded = ForceField.Load(solvent == Vacuum ? [name] : [name, solvent]);
             ClassicalSystem system = loaded.Parameterize(residues);
             return EnergyModel.Of(loaded.Name, system with { Masses = masses ?? system.Masses });
         }
-        Check(name, solvent, molecule.Residues is not null);
-        return EnergyModel.Of(Find(name).Make(molecule, masses ?? [.. molecule.Molecule.Atoms.Select(a => a.Mass)]));
+        return Find(name).Make(molecule, new(masses ?? [.. molecule.Molecule.Atoms.Select(a => a.Mass)], solvent, charges));
     }
 
-    private static (string Title, Func<RDKitMolecule, IReadOnlyList<double>, Potential> Make) Find(string name) =>
-        s_models.TryGetValue(name, out var model) ? model
+    private static EnergyModel Mmff(RDKitMolecule molecule, Choice choice, MmffVariant variant, string title) => EnergyModel.Of(
+        new ForceFieldPotential(Mmff94.Parameterise(choice.Masses, molecule.MmffTerms(variant)), name: title));
+
+    private static EnergyModel Sage(RDKitMolecule molecule, Choice choice, string name)
+    {
+        var forceField = SmirnoffForceField.Load(name);
+        SmirnoffSystem made = forceField.Parameterize(molecule, choice.Masses, choice.Solvent, choice.Charges);
+        string title = choice.Solvent == Vacuum ? forceField.Title : $"{forceField.Title} + {choice.Solvent}";
+        return EnergyModel.Of(title, made.System, made.Notes);
+    }
+
+    private static Model Find(string name) => s_models.TryGetValue(name, out var model) ? model
         : throw new ArgumentException(ForceFieldFiles.Names.Contains(name, StringComparer.OrdinalIgnoreCase)
             ? $"--force-field {name} is for residues (--peptide, PDB, mmCIF or .seq files); for a molecule there are {string.Join(", ", Names)}"
             : $"no force field '{name}' for a molecule: there are {string.Join(", ", Names)}{Spelling.Question(name, Names)}");
+
+    private sealed record Model(string Title, bool IsClassical, Func<RDKitMolecule, Choice, EnergyModel> Make);
+
+    private sealed record Choice(IReadOnlyList<double> Masses, string Solvent, string? Charges);
 }

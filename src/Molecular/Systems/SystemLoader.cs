@@ -28,6 +28,8 @@ public static class SystemLoader
         string? Locate(string? file) => file is null || source.Folder is null ? file : Path.Combine(source.Folder, file);
         if (source.Folder is not null && source.ForceField is not null && File.Exists(Locate(source.ForceField)))
             source = source with { ForceField = Locate(source.ForceField) }; // a run's copy of a user's file
+        if (source.Charges is not null && (source.Peptide is not null || Kind(source.Input!) is not ("sdf" or "smiles")))
+            throw new ArgumentException($"--charges {source.Charges} needs chemistry: an SDF file or a SMILES");
         if (source.Peptide is { } sequence)
             return FromStructure(sequence, PeptideBuilder.Build(sequence), source);
         string input = Locate(source.Input)!, kind = Kind(source.Input!);
@@ -144,10 +146,10 @@ public static class SystemLoader
     {
         string forceField = source.ForceField ?? MoleculeEnergies.Usual;
         if (!MoleculeEnergies.Names.Contains(forceField))
-            throw new ArgumentException($"--force-field {forceField} does not fit an SDF file or a SMILES: {string.Join(" or ", MoleculeEnergies.Names.Order())}");
-        if (source.Solvent != "none")
-            throw new ArgumentException($"--solvent {source.Solvent} needs a force field with Born radii; {MoleculeEnergies.Title(forceField)} has none");
-        if (source.ForOpenMM)
+            throw new ArgumentException($"--force-field {forceField} does not fit an SDF file or a SMILES: "
+                + string.Join(" or ", MoleculeEnergies.Names.Order()));
+        MoleculeEnergies.RequireFit(forceField, source.Solvent, source.Charges);
+        if (source.ForOpenMM && !MoleculeEnergies.IsClassical(forceField))
             throw new ArgumentException($"{MoleculeEnergies.Title(forceField)} runs in the engine only: leave --backend openmm out");
         using RDKitMolecule molecule = isFile ? First(input) : RDKitMolecule.FromSmiles(input);
         Molecule m = molecule.Molecule;
@@ -166,10 +168,10 @@ public static class SystemLoader
             starts = [.. ConformationalSymmetry.Alike(molecule, new(m, first), first, embedding.Conformers).Select(c =>
                 c.Select(v => (double)v).ToArray())];
         }
-        var topology = new Topology([.. m.Atoms.Select((a, i) => new TopologyAtom($"{a.Symbol}{i + 1}", a.Symbol, a.AtomicNumber, 0))],
-            [new("LIG", "A", "1", 0, m.Atoms.Count)], [.. m.Bonds.Select(b => new TopologyBond(b.Begin, b.End))]);
+        Topology topology = LigandTopology.Of(m);
         double[] masses = HydrogenMass.Repartition([.. m.Atoms.Select(a => a.Mass)], topology, source.HydrogenMass);
-        return new(m.Name, topology, m, starts, masses, MoleculeEnergies.Create(forceField, molecule, masses: masses));
+        return new(m.Name, topology, m, starts, masses, MoleculeEnergies.Create(forceField, molecule, masses, source.Solvent,
+            source.Charges));
     }
 
     private static RDKitMolecule First(string path)

@@ -19,6 +19,10 @@ public sealed record SystemSource
     /// <summary>none, obc1 or obc2.</summary>
     public string Solvent { get; init; } = "none";
 
+    /// <summary>Where charges of <see cref="MoleculeEnergies"/> that need some come from, one of
+    /// <see cref="ForceFields.Smirnoff.SmirnoffForceField.Charges"/>; null for the first that has some.</summary>
+    public string? Charges { get; init; }
+
     /// <summary>Da; 0 leaves masses as they are.</summary>
     public double HydrogenMass { get; init; }
 

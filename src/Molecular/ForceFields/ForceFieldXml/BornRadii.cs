@@ -20,4 +20,7 @@ internal static class BornRadii
         17 => (0.17, 0.8),
         _ => (0.15, 0.8),
     };
+
+    /// <summary>Whether the values are an element's own, and not those that OpenMM gives to all others.</summary>
+    public static bool Knows(int atomicNumber) => atomicNumber is 1 or 6 or 7 or 8 or 9 or 14 or 15 or 16 or 17;
 }

@@ -26,6 +26,9 @@ internal sealed class ForceFieldXmlReader
     private readonly ForceFieldTables _tables = new();
     private string _file = "";
 
+    /// <summary>Implicit solvents by name.</summary>
+    public static IReadOnlyDictionary<string, BornModel> Solvents => s_solvents;
+
     /// <summary>Reads files and what they include.</summary>
     /// <param name="names">As <see cref="ForceFieldFiles.Find"/> takes them, or a solvent: "obc1", "obc2".</param>
     /// <param name="find">Finds a file by name.</param>
