@@ -37,6 +37,12 @@ internal static class CommonOptions
 
     public static Option<ulong?> Seed() => new("--seed") { Description = "everything random follows from it, default 1", HelpName = "N" };
 
+    public static Option<double?> SoluteDielectric() => new("--solute-dielectric") { Description =
+        "of the solvent's energy, inside; default 1", HelpName = "NUMBER" };
+
+    public static Option<double?> SolventDielectric() => new("--solvent-dielectric") { Description =
+        "of the solvent's energy, outside; default 78.5", HelpName = "NUMBER" };
+
     /// <summary>Of a command that writes to a place.</summary>
     /// <param name="description">What is written, and where by default.</param>
     /// <param name="kind">FOLDER or FILE.</param>

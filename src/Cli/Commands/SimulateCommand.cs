@@ -20,8 +20,11 @@ internal static class SimulateCommand
         "ff14SB (default), ff99SB-ILDN, ff96 or a ForceField XML file; for SDF and SMILES "
             + $"{MoleculeEnergies.Usual} (default) or {string.Join(", ", MoleculeEnergies.Names.Skip(1))}", HelpName = "NAME" }
         .Suggesting(["ff14SB", "ff99SB-ILDN", "ff96", .. MoleculeEnergies.Names]);
-    private static readonly Option<string> s_solvent = new Option<string>("--solvent") { Description = "none (default), obc1 or obc2",
-        HelpName = "NAME" }.OneOf(SimulationPlan.Solvents);
+    private static readonly Option<string> s_solvent = new Option<string>("--solvent") { Description =
+        "none (default), obc1, obc2, gbn or gbn2; a prmtop keeps its radii: bondi for gbn, mbondi3 for gbn2", HelpName = "NAME" }
+        .OneOf(SimulationPlan.Solvents);
+    private static readonly Option<double?> s_soluteDielectric = CommonOptions.SoluteDielectric(),
+        s_solventDielectric = CommonOptions.SolventDielectric();
     private static readonly Option<double?> s_temperature = new("--temperature") { Description = "K, default 300", HelpName = "K" };
     private static readonly Option<string> s_ladder =
         new("--ladder") { Description = "temperatures of a replica-exchange ladder, K: 300,350,400", HelpName = "LIST" };
@@ -80,8 +83,8 @@ internal static class SimulateCommand
             "molsampling simulate --peptide AAAA --force-field ff99SB-ILDN --solvent obc2 --ladder 300,340,385,440 --replicas 32 --time 10ns -o ladder",
             "molsampling simulate examples/data/ligand.sdf --temperature 310 --replicas 16 --time 100ps -o ligand")
         {
-            s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_temperature, s_ladder, s_scaledTerms, s_scaleLadder, s_anneal,
-                s_replicas, s_time, s_timeStep, s_integrator, s_friction, s_hydrogenMass, s_frame, s_checkpoint,
+            s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_soluteDielectric, s_solventDielectric, s_temperature, s_ladder,
+                s_scaledTerms, s_scaleLadder, s_anneal, s_replicas, s_time, s_timeStep, s_integrator, s_friction, s_hydrogenMass, s_frame, s_checkpoint,
             s_backend, s_platform, s_device, s_seed, s_threads, s_timeLimit, s_output, s_overwrite, s_config, s_resume, s_taskIndex,
                 s_taskCount, s_schema, s_json, s_quiet,
         };
@@ -166,6 +169,8 @@ internal static class SimulateCommand
             Peptide = parsed.GetValue(s_peptide) ?? (parsed.GetValue(s_input) is null ? config.Peptide : null),
             ForceField = parsed.GetValue(s_forceField) ?? config.ForceField,
             Solvent = parsed.GetValue(s_solvent) ?? config.Solvent,
+            SoluteDielectric = parsed.GetValue(s_soluteDielectric) ?? config.SoluteDielectric,
+            SolventDielectric = parsed.GetValue(s_solventDielectric) ?? config.SolventDielectric,
             Temperature = parsed.GetValue(s_temperature) ?? config.Temperature,
             Ladder = parsed.GetValue(s_ladder) is { } ladder ? Numbers("--ladder", ladder, "a temperature") : config.Ladder,
             ScaledTerms = parsed.GetValue(s_scaledTerms) is { } terms

@@ -24,8 +24,14 @@ public sealed record SimulationConfig
     /// for the usual one.</summary>
     public string? ForceField { get; init; }
 
-    /// <summary>none, obc1 or obc2.</summary>
+    /// <summary>none, obc1, obc2, gbn or gbn2.</summary>
     public string Solvent { get; init; } = "none";
+
+    /// <inheritdoc cref="SystemSource.SoluteDielectric"/>
+    public double? SoluteDielectric { get; init; }
+
+    /// <inheritdoc cref="SystemSource.SolventDielectric"/>
+    public double? SolventDielectric { get; init; }
 
     /// <summary>K.</summary>
     public double Temperature { get; init; } = 300;
@@ -105,6 +111,8 @@ public sealed record SimulationConfig
         Peptide = Peptide,
         ForceField = ForceField,
         Solvent = Solvent,
+        SoluteDielectric = SoluteDielectric,
+        SolventDielectric = SolventDielectric,
         HydrogenMass = HydrogenMass,
         Starts = Replicas,
         Seed = Seed,
