@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MolSampling.Potentials.Terms;
 
 namespace MolSampling.Potentials.Engine;
@@ -15,10 +16,19 @@ internal readonly struct SolvatedPairLoop<TFirst, TSecond, TNeck> : ITableLoop
     private const int AtomLength = 6; // sqrt(K (1/e_in - 1/e_out)) q, rho, 1/rho, s, r, s^2
     private const int Coefficients = 3; // a, b, c: the model's, or with necks every atom's behind the others
 
-    internal static int AtomStride => TNeck.IsThere ? AtomLength + Coefficients : AtomLength;
+    // inlined by force: the compiler else calls them for every pair
+    internal static int AtomStride
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TNeck.IsThere ? AtomLength + Coefficients : AtomLength;
+    }
 
     /// <summary>Of all atoms: the coefficients, unless every atom has its own, and 4 pi gamma.</summary>
-    internal static int ModelLength => TNeck.IsThere ? 1 : Coefficients + 1;
+    internal static int ModelLength
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TNeck.IsThere ? 1 : Coefficients + 1;
+    }
 
     public static int EnergyCount => 4;
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MolSampling.Potentials.Terms;
 
 namespace MolSampling.Potentials.Engine;
@@ -15,9 +16,17 @@ internal readonly struct SolvatedPairStages<TFirst, TSecond, TNeck> : ITableLoop
     /// <summary>Numbers a pair that stages of one row leave each other: for each direction L/U or its logarithm, 1/L and 1/U.</summary>
     public const int RowLanes = 6;
 
-    private static int AtomStride => SolvatedPairLoop<TFirst, TSecond, TNeck>.AtomStride;
+    private static int AtomStride
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => SolvatedPairLoop<TFirst, TSecond, TNeck>.AtomStride;
+    }
 
-    private static int ModelLength => SolvatedPairLoop<TFirst, TSecond, TNeck>.ModelLength;
+    private static int ModelLength
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => SolvatedPairLoop<TFirst, TSecond, TNeck>.ModelLength;
+    }
 
     public static int EnergyCount => 4;
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MolSampling.Potentials.Terms;
 
 /// <summary>Whether a generalized Born model fills the necks between spheres: <see cref="Neck"/> or <see cref="NoNeck"/>. A type, so that
@@ -15,7 +17,11 @@ public interface INeck
 public readonly struct NoNeck : INeck
 {
     /// <inheritdoc/>
-    public static bool IsThere => false;
+    public static bool IsThere
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => false;
+    }
 
     /// <inheritdoc/>
     public static IReadOnlyList<string> ParameterNames { get; } = [];

@@ -19,7 +19,11 @@ public readonly struct Neck : INeck
     private const double Second = 100, Sixth = 300_000; // 1/nm^2 and 1/nm^6: 1 and 0.3 in Angstrom
 
     /// <inheritdoc/>
-    public static bool IsThere => true;
+    public static bool IsThere
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => true;
+    }
 
     /// <inheritdoc/>
     public static IReadOnlyList<string> ParameterNames { get; } =
