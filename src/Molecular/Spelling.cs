@@ -3,7 +3,7 @@ namespace MolSampling.Molecular;
 /// <summary>What a mistyped word was probably meant to be.</summary>
 internal static class Spelling
 {
-    /// <summary>"--solvent 'obc3' is unknown: none, obc1, obc2; did you mean obc1?"</summary>
+    /// <summary>"--solvent 'obc3' is unknown: none, obc1, obc2, gbn, gbn2; did you mean obc1?"</summary>
     /// <param name="what">What has the value, for example an option.</param>
     /// <param name="value">As typed.</param>
     /// <param name="allowed">All that would be right.</param>

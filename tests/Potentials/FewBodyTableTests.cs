@@ -12,6 +12,7 @@ public sealed class FewBodyTableTests
     [Theory]
     [InlineData(null)]
     [InlineData("obc2")]
+    [InlineData("gbn2")]
     public void Rows_of_a_force_field_add_up_to_it(string? solvent)
     {
         Structure built = PeptideBuilder.Build("ACE-ALA-NME");

@@ -34,17 +34,32 @@ public sealed class TermContract
             [(3, 0, [0.3, 1.2, 0.25, 0.15, 10, 25, 0.25, 20, 5.8]), (0, 2, [0.18, 0.8, 0.25, 0.15, 10, -30, 0.25, 20, 5.8]),
                 (0, 1, [0.13, 0.8, 0.25, 0.25, 0, -30, 0.25, 20, 5.8])],
             new RectangularBox(0.5, 0.55, 0.6)),
-        ["generalized Born I"] = () => Solvated((0.8, 0, 2.909125)),
-        ["generalized Born II"] = () => Solvated((1, 0.8, 4.85)),
+        ["generalized Born I"] = () => Solvated(new(0.8, 0, 2.909125)),
+        ["generalized Born II"] = () => Solvated(new(1, 0.8, 4.85)),
+        ["generalized Born with necks"] = () => SolvatedWithNecks(0.8),
+        ["generalized Born with necks and a negative sphere"] = () => SolvatedWithNecks(-0.7),
         ["harmonic well"] = () => new OneBodyTable<HarmonicWell>([0, 3], [900, 0.02, 0, 0, 700, 0.3, 0.1, 0]),
         ["double well"] = () => new OneBodyTable<DoubleWell>([1], [8, 0.1, 1.5, 500]),
     };
 
     // radii so different that one sphere lies in another, two overlap, and two stand apart
-    private static SolvatedPairTable<LennardJones, Coulomb> Solvated((double, double, double) model) => SolvatedPairTable<LennardJones,
-        Coulomb>.Create(
-        [9, -7, 4, -5], [0.12, 0.32, 0.17, 0.15], [0.8, 0.72, 0.85, 0.6], model, 2.25936,
-        [[0, 0, 0], [0.2, 0.8, 15], [0.3, 1.2, 25], [0, 0, 0], [0.25, 0.3, -8], [0, 0, 0]]);
+    private static SolvatedPairTable<LennardJones, Coulomb, NoNeck> Solvated(BornCoefficients model) =>
+        SolvatedPairTable<LennardJones, Coulomb, NoNeck>.Create([9, -7, 4, -5], [0.12, 0.32, 0.17, 0.15], [0.8, 0.72, 0.85, 0.6], 0.009,
+            [model], 2.25936, s_radial);
+
+    // one pair lies beyond its neck's cut-off, two near the maximum
+    private static SolvatedPairTable<LennardJones, Coulomb, Neck> SolvatedWithNecks(double scale)
+    {
+        double[] cutoffs = [0.9, 0.9, 0.2, 0.9, 0.9, 0.9];
+        return SolvatedPairTable<LennardJones, Coulomb, Neck>.Create([9, -7, 4, -5], [0.12, 0.19, 0.17, 0.15], [0.8, scale, 0.85, 1.2],
+            0.0195141,
+            [new(0.78844, 0.798699, 0.437334), new(0.733756, 0.506378, 0.205844), new(1.095, 1.908, 2.508), new(1, 0.8, 4.85)],
+            2.25936,
+            [.. s_radial.Select((row, n) =>
+                (double[])[.. row, cutoffs[n], 0.15 + 0.02 * n, 0.9 - 0.1 * n, 0.3 - 0.02 * n, 0.4 + 0.1 * n])]);
+    }
+
+    private static readonly double[][] s_radial = [[0, 0, 0], [0.2, 0.8, 15], [0.3, 1.2, 25], [0, 0, 0], [0.25, 0.3, -8], [0, 0, 0]];
 
     public static TheoryData<string> Names() => [.. s_tables.Keys];
 

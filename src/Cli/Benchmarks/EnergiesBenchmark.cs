@@ -16,8 +16,8 @@ using TorchSharp;
 
 namespace MolSampling.Cli.Benchmarks;
 
-/// <summary>Energies with forces a second: the engine beside RDKit (MMFF94s) and OpenMM (a peptide in vacuum and in OBC II), on one thread
-/// each unless more are asked for.</summary>
+/// <summary>Energies with forces a second: the engine beside RDKit (MMFF94s) and OpenMM (a peptide in vacuum, in OBC II and in GBn2), on
+/// one thread each unless more are asked for.</summary>
 internal static class EnergiesBenchmark
 {
     private static readonly int[] s_batches = [16, 256, 4096, 16384], s_deviceBatches = [1, 64, 4096, 65_536, 1_000_000];
@@ -31,7 +31,7 @@ internal static class EnergiesBenchmark
 
     public static void Run(IReadOnlyCollection<string> peers, int threads, GpuDevice? device, BenchmarkTable table)
     {
-        foreach (string solvent in new[] { "none", "obc2" })
+        foreach (string solvent in new[] { "none", "obc2", "gbn2" })
             Peptide("ACE-ALA-NME", solvent, peers.Contains("openmm"), threads, device, table);
         Peptide("ACE-ALA-ALA-ALA-NME", "obc2", peers.Contains("openmm"), threads, device, table);
         if (peers.Contains("rdkit"))

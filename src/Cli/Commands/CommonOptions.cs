@@ -40,6 +40,12 @@ internal static class CommonOptions
 
     public static Option<ulong?> Seed() => new("--seed") { Description = "everything random follows from it, default 1", HelpName = "N" };
 
+    public static Option<double?> SoluteDielectric() => new("--solute-dielectric") { Description =
+        "of the solvent's energy, inside; default 1", HelpName = "NUMBER" };
+
+    public static Option<double?> SolventDielectric() => new("--solvent-dielectric") { Description =
+        "of the solvent's energy, outside; default 78.5", HelpName = "NUMBER" };
+
     /// <summary>Of a command that writes to a place.</summary>
     /// <param name="description">What is written, and where by default.</param>
     /// <param name="kind">FOLDER or FILE.</param>
@@ -72,8 +78,8 @@ internal static class CommonOptions
         }.OneOf([.. MoleculeEnergies.Names, .. ForceFieldFiles.Names.Where(n => n != "tip3p")]);
 
     /// <summary>--solvent.</summary>
-    public static Option<string> Solvent() => new Option<string>("--solvent") { Description = "none (default), obc1 or obc2",
-        HelpName = "NAME" }.OneOf(SimulationPlan.Solvents);
+    public static Option<string> Solvent() => new Option<string>("--solvent") { Description =
+        "none (default), obc1, obc2, gbn or gbn2; a prmtop keeps its radii: bondi for gbn, mbondi3 for gbn2", HelpName = "NAME" }.OneOf(SimulationPlan.Solvents);
 
     /// <summary>Of a force field for molecules that brings none.</summary>
     public static Option<string> Charges() => new Option<string>("--charges") { Description =

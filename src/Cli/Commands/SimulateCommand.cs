@@ -22,6 +22,8 @@ internal static class SimulateCommand
         .Suggesting(["ff14SB", "ff99SB-ILDN", "ff96", .. MoleculeEnergies.Names]);
     private static readonly Option<string> s_solvent = CommonOptions.Solvent();
     private static readonly Option<string> s_charges = CommonOptions.Charges();
+    private static readonly Option<double?> s_soluteDielectric = CommonOptions.SoluteDielectric(),
+        s_solventDielectric = CommonOptions.SolventDielectric();
     private static readonly Option<double?> s_temperature = new("--temperature") { Description = "K, default 300", HelpName = "K" };
     private static readonly Option<string> s_ladder =
         new("--ladder") { Description = "temperatures of a replica-exchange ladder, K: 300,350,400", HelpName = "LIST" };
@@ -81,8 +83,9 @@ internal static class SimulateCommand
             "molsampling simulate examples/data/ligand.sdf --temperature 310 --replicas 16 --time 100ps -o ligand",
             "molsampling simulate CCO --force-field sage-2.2.1 --solvent obc2 --replicas 16 --time 100ps -o ethanol")
         {
-            s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_charges, s_temperature, s_ladder, s_scaledTerms, s_scaleLadder,
-                s_anneal, s_replicas, s_time, s_timeStep, s_integrator, s_friction, s_hydrogenMass, s_frame, s_checkpoint,
+            s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_soluteDielectric, s_solventDielectric, s_charges, s_temperature,
+                s_ladder, s_scaledTerms, s_scaleLadder, s_anneal, s_replicas, s_time, s_timeStep, s_integrator, s_friction, s_hydrogenMass,
+                s_frame, s_checkpoint,
             s_backend, s_platform, s_device, s_seed, s_threads, s_timeLimit, s_output, s_overwrite, s_config, s_resume, s_taskIndex,
                 s_taskCount, s_schema, s_json, s_quiet,
         };
@@ -172,6 +175,8 @@ internal static class SimulateCommand
             ForceField = parsed.GetValue(s_forceField) ?? config.ForceField,
             Solvent = parsed.GetValue(s_solvent) ?? config.Solvent,
             Charges = parsed.GetValue(s_charges) ?? config.Charges,
+            SoluteDielectric = parsed.GetValue(s_soluteDielectric) ?? config.SoluteDielectric,
+            SolventDielectric = parsed.GetValue(s_solventDielectric) ?? config.SolventDielectric,
             Temperature = parsed.GetValue(s_temperature) ?? config.Temperature,
             Ladder = parsed.GetValue(s_ladder) is { } ladder ? Numbers("--ladder", ladder, "a temperature") : config.Ladder,
             ScaledTerms = parsed.GetValue(s_scaledTerms) is { } terms

@@ -23,7 +23,9 @@ internal static class TrainCommand
         "of a peptide or a file, as in simulate", HelpName = "NAME" }.Suggesting(["ff14SB", "ff99SB-ILDN", "ff96",
             .. MoleculeEnergies.Names]);
     private static readonly Option<string> s_solvent = new Option<string>("--solvent") { Description =
-        "of a peptide or a file: none (default), obc1 or obc2", HelpName = "NAME" }.OneOf(SimulationPlan.Solvents);
+        "of a peptide or a file: none (default), obc1, obc2, gbn or gbn2", HelpName = "NAME" }.OneOf(SimulationPlan.Solvents);
+    private static readonly Option<double?> s_soluteDielectric = CommonOptions.SoluteDielectric(),
+        s_solventDielectric = CommonOptions.SolventDielectric();
     private static readonly Option<double?> s_temperature = new("--temperature") { Description = "of a peptide or a file, default 300",
         HelpName = "K" };
     private static readonly Option<string> s_objective =
@@ -50,8 +52,8 @@ internal static class TrainCommand
             "molsampling train --peptide ACE-GLY-NME --force-field ff14SB --solvent obc2 -o glycine",
             "molsampling train manywell-32 --show > settings.json && molsampling train settings.json --steps 300 -o mine")
         {
-            s_input, s_peptide, s_coordinates, s_forceField, s_solvent, s_temperature, s_objective, s_budget, s_steps, s_seed, s_timeLimit,
-                s_output, s_overwrite, s_resume, s_show, s_schema, s_json,
+            s_input, s_peptide, s_coordinates, s_forceField, s_solvent, s_soluteDielectric, s_solventDielectric, s_temperature,
+                s_objective, s_budget, s_steps, s_seed, s_timeLimit, s_output, s_overwrite, s_resume, s_show, s_schema, s_json,
                 s_quiet,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
@@ -67,8 +69,8 @@ internal static class TrainCommand
         }
         string directory = parsed.GetValue(s_output) ?? "molsampling-flow";
         bool resume = parsed.GetValue(s_resume);
-        if (resume && new Option[] { s_peptide, s_coordinates, s_forceField, s_solvent, s_temperature, s_objective, s_budget, s_steps,
-            s_seed, s_overwrite }.FirstOrDefault(o =>
+        if (resume && new Option[] { s_peptide, s_coordinates, s_forceField, s_solvent, s_soluteDielectric, s_solventDielectric,
+            s_temperature, s_objective, s_budget, s_steps, s_seed, s_overwrite }.FirstOrDefault(o =>
             parsed.GetResult(o) is { Implicit: false }) is { } fixedBefore)
             throw new ArgumentException($"--resume goes on with the settings of {directory}: {fixedBefore.Name} cannot change them");
         if (parsed.GetValue(s_show))
@@ -96,8 +98,8 @@ internal static class TrainCommand
             throw new ArgumentException(input is null
                 ? "a settings file or a target is missing ('molsampling targets' lists targets; --peptide makes one)"
                 : "either an input or --peptide, not both");
-        if (!isMolecule && new Option[] { s_coordinates, s_forceField, s_solvent, s_temperature }.FirstOrDefault(o =>
-            parsed.GetResult(o) is { Implicit: false }) is { } ofMolecules)
+        if (!isMolecule && new Option[] { s_coordinates, s_forceField, s_solvent, s_soluteDielectric, s_solventDielectric,
+            s_temperature }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } ofMolecules)
             throw new ArgumentException($"{ofMolecules.Name} goes with --peptide or a molecule's file: {input} has its own");
         TrainingConfig config = isMolecule ? UsualTraining.For(new TrainingSystem
         {
@@ -106,6 +108,8 @@ internal static class TrainCommand
             Coordinates = parsed.GetValue(s_coordinates),
             ForceField = parsed.GetValue(s_forceField),
             Solvent = parsed.GetValue(s_solvent) ?? "none",
+            SoluteDielectric = parsed.GetValue(s_soluteDielectric),
+            SolventDielectric = parsed.GetValue(s_solventDielectric),
             Temperature = parsed.GetValue(s_temperature) ?? 300,
         })
             : input!.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? TrainingConfig.Read(input) : UsualTraining.For(input);

@@ -77,6 +77,12 @@ public sealed record TrainingSystem
     /// <inheritdoc cref="SystemSource.Solvent"/>
     public string Solvent { get; init; } = "none";
 
+    /// <inheritdoc cref="SystemSource.SoluteDielectric"/>
+    public double? SoluteDielectric { get; init; }
+
+    /// <inheritdoc cref="SystemSource.SolventDielectric"/>
+    public double? SolventDielectric { get; init; }
+
     /// <summary>K.</summary>
     public double Temperature { get; init; } = 300;
 
@@ -100,6 +106,8 @@ public sealed record TrainingSystem
         Peptide = Peptide,
         ForceField = ForceField,
         Solvent = Solvent,
+        SoluteDielectric = SoluteDielectric,
+        SolventDielectric = SolventDielectric,
     };
 }
 

@@ -24,11 +24,17 @@ public sealed record SimulationConfig
     /// for SDF and SMILES; null for the usual one.</summary>
     public string? ForceField { get; init; }
 
-    /// <summary>none, obc1 or obc2.</summary>
+    /// <summary>none, obc1, obc2, gbn or gbn2.</summary>
     public string Solvent { get; init; } = "none";
 
     /// <summary>Where the charges of a Sage force field come from: given, library or gasteiger; null for the first that there is.</summary>
     public string? Charges { get; init; }
+
+    /// <inheritdoc cref="SystemSource.SoluteDielectric"/>
+    public double? SoluteDielectric { get; init; }
+
+    /// <inheritdoc cref="SystemSource.SolventDielectric"/>
+    public double? SolventDielectric { get; init; }
 
     /// <summary>K.</summary>
     public double Temperature { get; init; } = 300;
@@ -109,6 +115,8 @@ public sealed record SimulationConfig
         ForceField = ForceField,
         Solvent = Solvent,
         Charges = Charges,
+        SoluteDielectric = SoluteDielectric,
+        SolventDielectric = SolventDielectric,
         HydrogenMass = HydrogenMass,
         Starts = Replicas,
         Seed = Seed,

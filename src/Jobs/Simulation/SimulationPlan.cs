@@ -1,5 +1,6 @@
 using System.Globalization;
 using MolSampling.Molecular;
+using MolSampling.Potentials.Classical;
 using MolSampling.Sampling.Samplers;
 
 namespace MolSampling.Jobs.Simulation;
@@ -21,7 +22,7 @@ public sealed record SimulationPlan(double StepSize, long Steps, int StepsPerFra
     private const long MostSteps = 10_000_000_000_000; // 20 ms of 2 fs
 
     internal static readonly string[] Integrators = ["langevin", "ghmc", "hmc", "mala", "randomized-midpoint", "brownian", "verlet"];
-    internal static readonly string[] Solvents = ["none", "obc1", "obc2"];
+    internal static readonly string[] Solvents = ["none", .. BornModels.Names];
     internal static readonly string[] Backends = ["engine", "openmm"];
     private static readonly (string Unit, double Picoseconds)[] s_units = [("fs", 1e-3), ("ps", 1), ("ns", 1e3), ("us", 1e6), ("µs", 1e6),
         ("ms", 1e9)];

@@ -82,8 +82,7 @@ public static class SystemLoader
         if (x.Length != 3 * prmtop.AtomNames.Count)
             throw new MoleculeFormatException(Path.GetFileName(coordinates), 2,
                 $"{x.Length / 3} atoms, the prmtop file has {prmtop.AtomNames.Count}");
-        ClassicalSystem system = source.Solvent == "none" ? prmtop.System : prmtop.WithImplicitSolvent(source.Solvent == "obc1"
-            ? BornModel.Obc1 : BornModel.Obc2);
+        ClassicalSystem system = BornModels.Find(source.Solvent) is { } model ? prmtop.WithImplicitSolvent(model) : prmtop.System;
         return FromClassical(Path.GetFileNameWithoutExtension(path),
             $"Amber prmtop{(source.Solvent == "none" ? "" : $" + {source.Solvent}")}", prmtop.Topology(), x, system, source);
     }
@@ -92,8 +91,8 @@ public static class SystemLoader
     {
         if (coordinates is null)
             throw new ArgumentException("a System XML file needs its coordinates: --coordinates FILE.pdb");
-        if (source.ForceField is not null || source.Solvent != "none")
-            throw new ArgumentException("a System XML file brings its own force field and solvent: leave --force-field and --solvent out");
+        if (source.ForceField is not null || SolventOption(source) is not null)
+            throw new ArgumentException($"a System XML file brings its own force field and solvent: leave --force-field and {SolventOption(source) ?? "--solvent"} out");
         Structure structure = Kind(coordinates) == "cif" ? PdbxReader.Read(coordinates) : PdbReader.Read(coordinates);
         string text = TextFile.ReadAll(path, source.ForOpenMM ? LargestSystemXml : TextFile.LargestWhole),
             name = Path.GetFileNameWithoutExtension(path);
@@ -139,7 +138,29 @@ public static class SystemLoader
         ClassicalSystem system, SystemSource source)
     {
         double[] masses = HydrogenMass.Repartition(system.Masses, topology, source.HydrogenMass);
-        return new(name, topology, null, [positions], masses, EnergyModel.Of(forceField, system with { Masses = masses }));
+        (ClassicalSystem solvated, string words) = WithDielectrics(system with { Masses = masses }, source);
+        return new(name, topology, null, [positions], masses, EnergyModel.Of(forceField + words, solvated));
+    }
+
+    /// <summary>The first option that asks for a solvent, or null.</summary>
+    private static string? SolventOption(SystemSource source) => source.Solvent != "none" ? "--solvent"
+        : source.SoluteDielectric is not null ? "--solute-dielectric"
+        : source.SolventDielectric is not null ? "--solvent-dielectric" : null;
+
+    /// <summary>The dielectric constants that were asked for, and words for them.</summary>
+    private static (ClassicalSystem System, string Words) WithDielectrics(ClassicalSystem system, SystemSource source)
+    {
+        if (source.SoluteDielectric is null && source.SolventDielectric is null)
+            return (system, "");
+        if (system.ImplicitSolvent is not { } solvent)
+            throw new ArgumentException($"{SolventOption(source)} needs an implicit solvent, --solvent {BornModels.Names[0]} for example");
+        double inside = source.SoluteDielectric ?? solvent.SoluteDielectric,
+            outside = source.SolventDielectric ?? solvent.SolventDielectric;
+        if (!(inside >= 1 && outside >= inside && double.IsFinite(outside)))
+            throw new ArgumentException(FormattableString.Invariant(
+                $"--solute-dielectric {inside} and --solvent-dielectric {outside}: at least 1 inside, and outside no less than inside"));
+        return (system with { ImplicitSolvent = solvent with { SoluteDielectric = inside, SolventDielectric = outside } },
+            FormattableString.Invariant($", dielectric constants {inside} and {outside}"));
     }
 
     private static MolecularSystem FromChemistry(string input, bool isFile, SystemSource source)
@@ -149,6 +170,8 @@ public static class SystemLoader
             throw new ArgumentException($"--force-field {forceField} does not fit an SDF file or a SMILES: "
                 + string.Join(" or ", MoleculeEnergies.Names.Order()));
         MoleculeEnergies.RequireFit(forceField, source.Solvent, source.Charges);
+        if (SolventOption(source) is { } option && !MoleculeEnergies.IsClassical(forceField))
+            throw new ArgumentException($"{option} needs a force field with Born radii; {MoleculeEnergies.Title(forceField)} has none");
         if (source.ForOpenMM && !MoleculeEnergies.IsClassical(forceField))
             throw new ArgumentException($"{MoleculeEnergies.Title(forceField)} runs in the engine only: leave --backend openmm out");
         using RDKitMolecule molecule = isFile ? First(input) : RDKitMolecule.FromSmiles(input);
@@ -170,8 +193,13 @@ public static class SystemLoader
         }
         Topology topology = LigandTopology.Of(m);
         double[] masses = HydrogenMass.Repartition([.. m.Atoms.Select(a => a.Mass)], topology, source.HydrogenMass);
-        return new(m.Name, topology, m, starts, masses, MoleculeEnergies.Create(forceField, molecule, masses, source.Solvent,
-            source.Charges));
+        EnergyModel energy = MoleculeEnergies.Create(forceField, molecule, masses, source.Solvent, source.Charges);
+        if (energy.Classical is { } classical)
+        {
+            (ClassicalSystem solvated, string words) = WithDielectrics(classical, source);
+            energy = words.Length == 0 ? energy : EnergyModel.Of(energy.Name + words, solvated, energy.Notes);
+        }
+        return new(m.Name, topology, m, starts, masses, energy);
     }
 
     private static RDKitMolecule First(string path)

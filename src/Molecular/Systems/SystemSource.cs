@@ -16,12 +16,18 @@ public sealed record SystemSource
     /// the usual one.</summary>
     public string? ForceField { get; init; }
 
-    /// <summary>none, obc1 or obc2.</summary>
+    /// <summary>none, obc1, obc2, gbn or gbn2. A prmtop keeps its radii: GBn wants bondi, GBn2 mbondi3.</summary>
     public string Solvent { get; init; } = "none";
 
     /// <summary>Where charges of <see cref="MoleculeEnergies"/> that need some come from, one of
     /// <see cref="ForceFields.Smirnoff.SmirnoffForceField.Charges"/>; null for the first that has some.</summary>
     public string? Charges { get; init; }
+
+    /// <summary>Of the implicit solvent's energy alone, as in OpenMM: Coulomb's has 1. Null for the usual 1.</summary>
+    public double? SoluteDielectric { get; init; }
+
+    /// <summary>Of the implicit solvent; null for water's 78.5.</summary>
+    public double? SolventDielectric { get; init; }
 
     /// <summary>Da; 0 leaves masses as they are.</summary>
     public double HydrogenMass { get; init; }

@@ -88,30 +88,6 @@ public sealed record NonbondedReach(double? Cutoff, double? SwitchDistance, doub
     public static NonbondedReach Unlimited { get; } = new(null, null, 78.3, null);
 }
 
-/// <summary>The two parameterisations of Onufriev, Bashford and Case.</summary>
-public enum BornModel
-{
-    /// <summary>OBC I: alpha 0.8, beta 0, gamma 2.909125 (Amber's igb=2).</summary>
-    Obc1,
-
-    /// <summary>OBC II: alpha 1, beta 0.8, gamma 4.85 (Amber's igb=5).</summary>
-    Obc2,
-}
-
-/// <summary>A generalized Born solvent with a surface term.</summary>
-/// <param name="Model">OBC I or II.</param>
-/// <param name="Radii">[N] nm, before the offset of 0.009 nm is taken off.</param>
-/// <param name="Scales">[N] descreening factors.</param>
-/// <param name="SoluteDielectric">Inside.</param>
-/// <param name="SolventDielectric">Outside.</param>
-/// <param name="SurfaceTension">kJ/mol/nm^2; 0 for no surface term.</param>
-public sealed record GeneralizedBornParameters(BornModel Model, IReadOnlyList<double> Radii, IReadOnlyList<double> Scales,
-    double SoluteDielectric = 1, double SolventDielectric = 78.5, double SurfaceTension = GeneralizedBornParameters.DefaultSurfaceTension)
-{
-    /// <summary>5.4 cal/mol/Angstrom^2 in kJ/mol/nm^2, as in Amber and OpenMM.</summary>
-    public const double DefaultSurfaceTension = 2.25936;
-}
-
 /// <summary>E = k/2 |x - x0|^2.</summary>
 /// <param name="Atom">Atom.</param>
 /// <param name="K">kJ/mol/nm^2.</param>

@@ -66,10 +66,7 @@ public static class EngineParameters
             for (int i = 0; i < n; i++)
                 for (int j = i + 1; j < n; j++)
                     pairs.Add(exceptions.TryGetValue((i, j), out ExceptionPair e) ? Row(e) : Row(system.Particles[i], system.Particles[j]));
-            double scale = Math.Sqrt(CoulombConstant * (1 / solvent.SoluteDielectric - 1 / solvent.SolventDielectric));
-            tables.Add(SolvatedPairTable<LennardJones, Coulomb>.Create([.. system.Particles.Select(p => scale * p.Charge)], solvent.Radii,
-                solvent.Scales,
-                solvent.Model == BornModel.Obc1 ? (0.8, 0, 2.909125) : (1, 0.8, 4.85), solvent.SurfaceTension, pairs));
+            tables.Add(Solvated(system.Particles, solvent, pairs));
             return;
         }
         var free = new List<(int, int, double[])>();
@@ -79,6 +76,28 @@ public static class EngineParameters
                     free.Add((i, j, Row(system.Particles[i], system.Particles[j])));
         tables.Add(PairTable<LennardJones, Coulomb>.Create(free.Concat(Interacting(exceptions.Values))));
     }
+
+    private static TermTable Solvated(IReadOnlyList<NonbondedParticle> particles, GeneralizedBornParameters solvent,
+        List<double[]> pairs)
+    {
+        int n = particles.Count;
+        double scale = Math.Sqrt(CoulombConstant * (1 / solvent.SoluteDielectric - 1 / solvent.SolventDielectric));
+        double[] charges = [.. particles.Select(p => scale * p.Charge)];
+        BornModel model = solvent.Model;
+        if (model.NeckScale() == 0)
+            return SolvatedPairTable<LennardJones, Coulomb, NoNeck>.Create(charges, solvent.Radii, solvent.Scales, model.Offset(),
+                [solvent.CoefficientsOf(0)], solvent.SurfaceTension, pairs);
+        if (solvent.Radii.Count != n)
+            throw new ArgumentException($"{solvent.Radii.Count} Born radii for {n} atoms.");
+        for (int i = 0, pair = 0; i < n; i++)
+            for (int j = i + 1; j < n; j++, pair++)
+                pairs[pair] = [.. pairs[pair], .. NeckOf(model, solvent.Radii[i], solvent.Radii[j])];
+        return SolvatedPairTable<LennardJones, Coulomb, Neck>.Create(charges, solvent.Radii, solvent.Scales, model.Offset(),
+            [.. Enumerable.Range(0, n).Select(solvent.CoefficientsOf)], solvent.SurfaceTension, pairs);
+    }
+
+    private static double[] NeckOf(BornModel model, double first, double second) =>
+        Neck.Row(first + second, model.NeckScale(), NeckTable.Maximum(first, second), NeckTable.Maximum(second, first));
 
     private static void AddCut(ClassicalSystem system, double cutoff, Dictionary<(int, int), ExceptionPair> exceptions,
         List<TermTable> tables)

@@ -1,18 +1,34 @@
+using System.Runtime.CompilerServices;
 using MolSampling.Potentials.Terms;
 
 namespace MolSampling.Potentials.Engine;
 
 /// <summary>
-/// The loop of <see cref="SolvatedPairTable{TFirst, TSecond}"/>, in three passes over pairs: descreening integrals with the radial terms;
-/// pair energies of the solvent; the chain rule through the Born radii. What a pass leaves for the next (4 numbers a pair) stays in
+/// The loop of <see cref="SolvatedPairTable{TFirst, TSecond, TNeck}"/>, in three passes over pairs: descreening integrals with the radial
+/// terms; pair energies of the solvent; the chain rule through the Born radii. What a pass leaves for the next (4 numbers a pair) stays in
 /// scratch.
 /// </summary>
-internal readonly struct SolvatedPairLoop<TFirst, TSecond> : ITableLoop
+internal readonly struct SolvatedPairLoop<TFirst, TSecond, TNeck> : ITableLoop
     where TFirst : struct, IRadialTerm
     where TSecond : struct, IRadialTerm
+    where TNeck : struct, INeck
 {
-    internal const int AtomStride = 6; // sqrt(K (1/e_in - 1/e_out)) q, rho, 1/rho, s, r, s^2
-    internal const int ModelLength = 4; // a, b, c, 4 pi gamma
+    private const int AtomLength = 6; // sqrt(K (1/e_in - 1/e_out)) q, rho, 1/rho, s, r, s^2
+    private const int Coefficients = 3; // a, b, c: the model's, or with necks every atom's behind the others
+
+    // inlined by force: the compiler else calls them for every pair
+    internal static int AtomStride
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TNeck.IsThere ? AtomLength + Coefficients : AtomLength;
+    }
+
+    /// <summary>Of all atoms: the coefficients, unless every atom has its own, and 4 pi gamma.</summary>
+    internal static int ModelLength
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TNeck.IsThere ? 1 : Coefficients + 1;
+    }
 
     public static int EnergyCount => 4;
 
@@ -51,9 +67,16 @@ internal readonly struct SolvatedPairLoop<TFirst, TSecond> : ITableLoop
                 T square = Vec3<T>.Dot(d, d);
                 T inverse = T.ReciprocalSqrt(square);
                 T r = square * inverse, inverseSquare = inverse * inverse;
-                Twin<T> taken = GeneralizedBorn.Descreen<Twin<T>>(new(rho, other[1]), new(inverseRho, other[2]), new(other[3], s),
+                Twin<T> taken = GeneralizedBorn.Descreen<Twin<T>, TNeck>(new(rho, other[1]), new(inverseRho, other[2]), new(other[3], s),
                     new(other[5], sphere),
                     new(r, r), new(inverse, inverse), new(inverseSquare, inverseSquare), out Twin<T> fall);
+                if (TNeck.IsThere)
+                {
+                    var neck = new ParameterRow<T>(parameters, row + stride - Neck.Length);
+                    taken += Neck.Evaluate<Twin<T>>(new(neck[0], neck[0]), new(neck[1], neck[3]), new(neck[2], neck[4]),
+                        new(r, r), new(inverse, inverse), out Twin<T> neckFall);
+                    fall += neckFall;
+                }
                 sum += taken.First;
                 integral[j] += taken.Second;
                 (pair[2], pair[3]) = (fall.First, fall.Second);
@@ -74,16 +97,17 @@ internal readonly struct SolvatedPairLoop<TFirst, TSecond> : ITableLoop
     {
         int count = table.Shape.Count;
         byte* parameters = table.Parameters;
-        var model = new ParameterRow<T>(parameters, 0);
+        T tension = new ParameterRow<T>(parameters, ModelLength - 1)[0];
         T self = 0.0, surface = 0.0;
         for (int i = 0; i < count; i++)
         {
             var atom = new ParameterRow<T>(parameters, ModelLength + AtomStride * i);
+            var model = new ParameterRow<T>(parameters, TNeck.IsThere ? ModelLength + AtomStride * i + AtomLength : 0);
             T radius = GeneralizedBorn.Radius(0.125 * integral[i], atom[1], atom[4], model[0], model[1], model[2], out integral[i]);
             T inverse = T.Reciprocal(radius);
             T charge = -0.5 * atom[0] * atom[0] * inverse;
             self += charge;
-            surface += GeneralizedBorn.Surface(model[3], atom[4], inverse, out T surfaceSlope);
+            surface += GeneralizedBorn.Surface(tension, atom[4], inverse, out T surfaceSlope);
             (born[i], inverseBorn[i]) = (radius, GeneralizedBorn.ExponentScale * inverse);
             bornSlope[i] = T.MultiplyAdd(-charge, inverse, surfaceSlope);
         }

@@ -1,21 +1,32 @@
+using System.Runtime.CompilerServices;
 using MolSampling.Potentials.Terms;
 
 namespace MolSampling.Potentials.Engine;
 
 /// <summary>
-/// <see cref="SolvatedPairLoop{TFirst, TSecond}"/> for processors with sixteen registers, which cannot hold a pair's whole formula, let
-/// alone its two directions side by side. A row of pairs goes through the formula in stages, whose few numbers stay in registers and
+/// <see cref="SolvatedPairLoop{TFirst, TSecond, TNeck}"/> for processors with sixteen registers, which cannot hold a pair's whole formula,
+/// let alone its two directions side by side. A row of pairs goes through the formula in stages, whose few numbers stay in registers and
 /// which are so short that the processor sees several pairs ahead; what a stage leaves for the next lies in the first-level cache.
 /// </summary>
-internal readonly struct SolvatedPairStages<TFirst, TSecond> : ITableLoop
+internal readonly struct SolvatedPairStages<TFirst, TSecond, TNeck> : ITableLoop
     where TFirst : struct, IRadialTerm
     where TSecond : struct, IRadialTerm
+    where TNeck : struct, INeck
 {
     /// <summary>Numbers a pair that stages of one row leave each other: for each direction L/U or its logarithm, 1/L and 1/U.</summary>
     public const int RowLanes = 6;
 
-    private const int AtomStride = SolvatedPairLoop<TFirst, TSecond>.AtomStride;
-    private const int ModelLength = SolvatedPairLoop<TFirst, TSecond>.ModelLength;
+    private static int AtomStride
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => SolvatedPairLoop<TFirst, TSecond, TNeck>.AtomStride;
+    }
+
+    private static int ModelLength
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => SolvatedPairLoop<TFirst, TSecond, TNeck>.ModelLength;
+    }
 
     public static int EnergyCount => 4;
 
@@ -37,14 +48,16 @@ internal readonly struct SolvatedPairStages<TFirst, TSecond> : ITableLoop
             for (int n = 0; n < 2 * partners; n++)
                 row[n] = T.Log(row[n]);
             Descreen(parameters, i, partners, pair, row, integral);
+            if (TNeck.IsThere)
+                Necks(table, i, partners, pair, integral);
             pair += 4 * partners;
         }
         Radial(table, count, pairs, energies);
-        SolvatedPairLoop<TFirst, TSecond>.BornRadii(table, integral, born, inverseBorn, bornSlope, energies);
+        SolvatedPairLoop<TFirst, TSecond, TNeck>.BornRadii(table, integral, born, inverseBorn, bornSlope, energies);
         Solvate(table, born, inverseBorn, bornSlope, pairs, row, energies);
         for (int i = 0; i < count; i++)
             integral[i] *= 0.125 * bornSlope[i];
-        SolvatedPairLoop<TFirst, TSecond>.ChainRule(table, block, integral, pairs);
+        SolvatedPairLoop<TFirst, TSecond, TNeck>.ChainRule(table, block, integral, pairs);
     }
 
     /// <summary>Leaves r^2 and 1/r.</summary>
@@ -71,9 +84,9 @@ internal readonly struct SolvatedPairStages<TFirst, TSecond> : ITableLoop
         {
             var other = new ParameterRow<T>(parameters, start);
             T r = pair[0] * pair[1];
-            T lower = GeneralizedBorn.Lower(rho, other[3], r, out T inverseLower, out T inverseUpper);
+            T lower = GeneralizedBorn.Lower<T, TNeck>(rho, other[3], r, out T inverseLower, out T inverseUpper);
             (ratio[0], inverses[0], inverses[1]) = (lower * inverseUpper, inverseLower, inverseUpper);
-            lower = GeneralizedBorn.Lower(other[1], s, r, out inverseLower, out inverseUpper);
+            lower = GeneralizedBorn.Lower<T, TNeck>(other[1], s, r, out inverseLower, out inverseUpper);
             (ratio[1], inverses[2], inverses[3]) = (lower * inverseUpper, inverseLower, inverseUpper);
         }
     }
@@ -96,6 +109,27 @@ internal readonly struct SolvatedPairStages<TFirst, TSecond> : ITableLoop
             difference = GeneralizedBorn.Difference(inverses[2], inverses[3], out squares);
             taken[0] += GeneralizedBorn.Descreen(other[1], other[2], s, sphere, r, inverse, inverseSquare,
                 inverses[2], difference, squares, logarithm[1], out pair[3]);
+        }
+        integral[i] = sum;
+    }
+
+    /// <summary>Adds the necks to the integrals and their falls.</summary>
+    private static unsafe void Necks<T>(TableData table, int i, int partners, T* pair, T* integral) where T : unmanaged, ILane<T>
+    {
+        int count = table.Shape.Count, stride = table.Shape.Stride;
+        byte* parameters = table.Parameters;
+        T* taken = integral + i + 1;
+        T sum = integral[i];
+        int first = i * (2 * count - i - 1) / 2; // the pairs of the rows above
+        int start = ModelLength + AtomStride * count + stride * (first + 1) - Neck.Length;
+        for (int n = 0; n < partners; n++, pair += 4, taken++, start += stride)
+        {
+            var neck = new ParameterRow<T>(parameters, start);
+            T inverse = pair[1], r = pair[0] * inverse;
+            sum += Neck.Evaluate(neck[0], neck[1], neck[2], r, inverse, out T fall);
+            pair[2] += fall;
+            taken[0] += Neck.Evaluate(neck[0], neck[3], neck[4], r, inverse, out fall);
+            pair[3] += fall;
         }
         integral[i] = sum;
     }

@@ -16,6 +16,12 @@ public static class SystemXml
     private const string RestraintExpression = "0.5*k*((x-x0)^2+(y-y0)^2+(z-z0)^2)";
     private const string BornIntegral =
         "select(step(r+sr2-or1), 0.5*(1/L-1/U+0.25*(r-sr2^2/r)*(1/U^2-1/L^2)+0.5*log(L/U)/r), 0); U=r+sr2; L=max(or1, abs(r-sr2))";
+    private const string NeckIntegral =
+        "Ineck=step(radius1+radius2+0.68-r)*getm0(radindex1,radindex2)"
+        + "/(1+100*(r-getd0(radindex1,radindex2))^2+0.3*1000000*(r-getd0(radindex1,radindex2))^6)";
+
+    private static readonly string[] s_neckParameters = ["alpha", "beta", "gamma", "radindex"];
+    private static readonly XElement[] s_noTables = [];
 
     // ------------------------------------------------------------------------------------------------------------- writing
 
@@ -33,10 +39,8 @@ public static class SystemXml
                 ("k", t.ForceConstant))), ("usesPeriodic", 0));
         if (system.Particles.Count > 0)
             forces.Add(Nonbonded(system));
-        if (system.ImplicitSolvent is { Model: BornModel.Obc2 } obc2)
-            forces.Add(Obc2(system, obc2));
-        if (system.ImplicitSolvent is { Model: BornModel.Obc1 } obc1)
-            forces.Add(Obc1(system, obc1));
+        if (system.ImplicitSolvent is { } born)
+            forces.Add(born.Model == BornModel.Obc2 ? Obc2(system, born) : CustomBorn(system, born));
         if (system.Restraints.Count > 0)
             forces.Add(Restraints(system));
         int group = 0;
@@ -73,25 +77,44 @@ public static class SystemXml
         new XElement("Particles", system.Particles.Select((p, i) => Row("Particle", ("q", p.Charge), ("r", born.Radii[i]),
             ("scale", born.Scales[i])))));
 
-    /// <summary>OpenMM knows OBC I as a CustomGBForce only.</summary>
-    private static XElement Obc1(ClassicalSystem system, GeneralizedBornParameters born)
+    /// <summary>OpenMM knows all models but OBC II as a CustomGBForce only: the expressions are those of its customgbforces.py.</summary>
+    private static XElement CustomBorn(ClassicalSystem system, GeneralizedBornParameters born)
     {
-        string prefactor = Number(EngineParameters.CoulombConstant * (1 / born.SoluteDielectric - 1 / born.SolventDielectric));
+        bool hasNecks = born.Model.NeckScale() != 0;
+        double[] radii = [.. born.Radii.Distinct().Order()];
+        string prefactor = Number(EngineParameters.CoulombConstant * (1 / born.SoluteDielectric - 1 / born.SolventDielectric)),
+            offset = Number(born.Model.Offset()), reach = Number(Math.Round(born.Model.Offset() + GeneralizedBorn.Probe, 7));
+        string neck = $"Ivdw+{Number(born.Model.NeckScale())}*Ineck; {NeckIntegral}; radius1=or1+{offset}; radius2=or2+{offset}; Ivdw=";
+        string curve = hasNecks ? "alpha*psi-beta*psi^2+gamma*psi^3" : "0.8*psi+2.909125*psi^3";
+        string[] parameters = ["q", "or", "sr", .. hasNecks ? s_neckParameters : []];
         return Force("CustomGBForce", 2, [("method", 0), ("cutoff", 1)],
-            new XElement("PerParticleParameters", Name("Parameter", "q"), Name("Parameter", "or"), Name("Parameter", "sr")),
+            new XElement("PerParticleParameters", parameters.Select(p => Name("Parameter", p))),
             new XElement("GlobalParameters"), new XElement("EnergyParameterDerivatives"),
             new XElement("ComputedValues",
-                Expression("Value", BornIntegral, 2, "I"),
-                Expression("Value", "1/(1/or-tanh(0.8*psi+2.909125*psi^3)/(or+0.009)); psi=I*or", 0, "B")),
+                Expression("Value", (hasNecks ? neck : "") + BornIntegral, 2, "I"),
+                Expression("Value", $"1/(1/or-tanh({curve})/(or+{offset})); psi=I*or", 0, "B")),
             new XElement("EnergyTerms",
                 Expression("Term", $"-0.5*{prefactor}*q^2/B", 0),
-                Expression("Term", $"{Number(4 * Math.PI * born.SurfaceTension)}*(or+0.149)^2*((or+0.009)/B)^6", 0),
+                Expression("Term", $"{Number(4 * Math.PI * born.SurfaceTension)}*(or+{reach})^2*((or+{offset})/B)^6", 0),
                 Expression("Term", $"-{prefactor}*q1*q2/sqrt(r^2+B1*B2*exp(-r^2/(4*B1*B2)))", 2)),
-            new XElement("Particles", system.Particles.Select((p, i) => Row("Particle",
-                ("param1", p.Charge), ("param2", born.Radii[i] - Terms.GeneralizedBorn.Offset),
-                    ("param3", born.Scales[i] * (born.Radii[i] - Terms.GeneralizedBorn.Offset))))),
-            new XElement("Exclusions"), new XElement("Functions"));
+            new XElement("Particles", system.Particles.Select((p, i) =>
+            {
+                double rho = born.Radii[i] - born.Model.Offset();
+                BornCoefficients c = born.CoefficientsOf(i);
+                double[] neckValues = hasNecks ? [c.Alpha, c.Beta, c.Gamma, Array.IndexOf(radii, born.Radii[i])] : [],
+                    values = [p.Charge, rho, born.Scales[i] * rho, .. neckValues];
+                return Row("Particle", [.. values.Select((v, n) => ($"param{n + 1}", v))]);
+            })),
+            new XElement("Exclusions"),
+            new XElement("Functions", hasNecks ? [Table("getd0", radii, m => m.Place), Table("getm0", radii, m => m.Height)] : s_noTables));
     }
+
+    /// <summary>A function of two indices of radii; the first, that of the atom whose integral it is, runs fastest.</summary>
+    private static XElement Table(string name, double[] radii, Func<NeckMaximum, double> value) =>
+        new XElement("Function", new XAttribute("name", name), new XAttribute("type", "Discrete2DFunction"), new XAttribute("version", 1),
+            new XAttribute("xsize", radii.Length), new XAttribute("ysize", radii.Length),
+            new XElement("Values",
+                radii.SelectMany(other => radii.Select(own => Row("Value", ("v", value(NeckTable.Maximum(own, other))))))));
 
     private static XElement Restraints(ClassicalSystem system) => Force("CustomExternalForce", 1, [],
         new XElement("PerParticleParameters", Name("Parameter", "k"), Name("Parameter", "x0"), Name("Parameter", "y0"),

@@ -6,15 +6,12 @@ namespace MolSampling.Potentials.Terms;
 /// <summary>
 /// Generalized Born solvent of Onufriev, Bashford and Case with a surface term: E = -1/2 K (1/e_in - 1/e_out) sum_ij q_i q_j / f_ij + sum_i
 /// 4 pi gamma (r_i + 0.14)^2 (r_i/B_i)^6, f_ij^2 = r^2 + B_i B_j exp(-r^2/(4 B_i B_j)), 1/B_i = 1/rho_i - tanh(a psi - b psi^2 + c
-/// psi^3)/r_i, psi = rho_i I_i, rho_i = r_i - 0.009, I_i = sum_j of the descreening integral over sphere S_j. A. Onufriev, D. Bashford, D.
+/// psi^3)/r_i, psi = rho_i I_i, rho_i = r_i - offset, I_i = sum_j of the descreening integral over sphere S_j. A. Onufriev, D. Bashford, D.
 /// A. Case, Proteins 55 (2004) 383; G. D. Hawkins, C. J. Cramer, D. G. Truhlar, J. Phys. Chem. 100 (1996) 19824; surface: M. Schaefer, C.
-/// Bartels, M. Karplus, J. Mol. Biol. 284 (1998) 835.
+/// Bartels, M. Karplus, J. Mol. Biol. 284 (1998) 835. Models with <see cref="Neck"/>s add to I what lies between two spheres.
 /// </summary>
 public static class GeneralizedBorn
 {
-    /// <summary>nm between the intrinsic radius and the one that enters the integral.</summary>
-    public const double Offset = 0.009;
-
     /// <summary>nm, a water's radius.</summary>
     public const double Probe = 0.14;
 
@@ -23,7 +20,7 @@ public static class GeneralizedBorn
     /// <summary>
     /// Eight times what sphere j (radius s) takes from atom i's integral: with L = max(rho, |r - s|), U = r + s,
     /// 8 * 1/2 [1/L - 1/U + (r - s^2/r)(1/U^2 - 1/L^2)/4 + ln(L/U)/(2 r) + 2 (1/rho - 1/L) where atom i lies in the sphere]; 0 where the
-    /// sphere lies in atom i.
+    /// sphere lies in atom i. A sphere of negative radius, which models with necks may have, gives back: the formula is odd in s.
     /// </summary>
     /// <param name="rho">nm.</param>
     /// <param name="inverseRho">1/nm.</param>
@@ -34,10 +31,11 @@ public static class GeneralizedBorn
     /// <param name="inverseSquare">1/r^2.</param>
     /// <param name="fall">-d/dr, divided by r; the parts through L and U cancel.</param>
     [MethodImpl(Inline)]
-    public static T Descreen<T>(T rho, T inverseRho, T s, T square, T r, T inverse, T inverseSquare, out T fall) where T : unmanaged,
-        ILane<T>
+    public static T Descreen<T, TNeck>(T rho, T inverseRho, T s, T square, T r, T inverse, T inverseSquare, out T fall)
+        where T : unmanaged, ILane<T>
+        where TNeck : struct, INeck
     {
-        T lower = Lower(rho, s, r, out T inverseLower, out T inverseUpper);
+        T lower = Lower<T, TNeck>(rho, s, r, out T inverseLower, out T inverseUpper);
         T difference = Difference(inverseLower, inverseUpper, out T squares);
         return Descreen(rho, inverseRho, s, square, r, inverse, inverseSquare,
             inverseLower, difference, squares, T.Log(lower * inverseUpper), out fall);
@@ -45,10 +43,13 @@ public static class GeneralizedBorn
 
     /// <summary>L, 1/L and 1/U: what the integral needs before its logarithm of L/U.</summary>
     [MethodImpl(Inline)]
-    public static T Lower<T>(T rho, T s, T r, out T inverseLower, out T inverseUpper) where T : unmanaged, ILane<T>
+    public static T Lower<T, TNeck>(T rho, T s, T r, out T inverseLower, out T inverseUpper)
+        where T : unmanaged, ILane<T>
+        where TNeck : struct, INeck
     {
-        T lower = T.Max(rho, T.Abs(r - s));
-        T upper = T.Max(r + s, lower);
+        T lower = T.Max(rho, T.Abs(r - s)), sum = r + s;
+        // of a sphere of negative radius U lies below L
+        T upper = TNeck.IsThere ? T.IfLess(sum, rho, lower, sum) : T.Max(sum, lower);
         T both = T.Reciprocal(lower * upper);
         inverseLower = upper * both;
         inverseUpper = lower * both;

@@ -124,7 +124,7 @@ public sealed class ForceFieldTests
 
     [Theory]
     [InlineData("<Script>print(1)</Script>",
-        "0.xml, line 1: the file holds a Python script, which is not run here (for implicit solvent name obc1 or obc2)")]
+        "0.xml, line 1: the file holds a Python script, which is not run here (for implicit solvent name obc1, obc2, gbn or gbn2)")]
     [InlineData("<CMAPTorsionForce/>", "0.xml, line 1: CMAPTorsionForce is not supported")]
     [InlineData("\n<AtomTypes><Type name=\"a\" class=\"a\" element=\"Qq\" mass=\"1\"/></AtomTypes>",
         "0.xml, line 2: there is no element 'Qq'")]

@@ -43,13 +43,16 @@ public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<
             [.. System.Bonds.Select(b => new TopologyBond(b.I, b.J))]);
     }
 
-    /// <summary>The system in an implicit solvent with the file's radii.</summary>
+    /// <summary>The system in an implicit solvent with the file's radii: OBC wants mbondi or mbondi2, GBn bondi and GBn2 mbondi3 (LEaP's
+    /// <c>set default PBRadii</c>). Descreening factors are the file's for OBC, the model's own for GBn and GBn2, as in Amber.</summary>
     /// <exception cref="ArgumentException">The file has no radii.</exception>
+    /// <exception cref="ParameterizationException">An element or a radius that the model has not.</exception>
     public ClassicalSystem WithImplicitSolvent(BornModel model)
     {
         if (BornRadii is not { } born)
             throw new ArgumentException("The prmtop file has no RADII and SCREEN sections, so an implicit solvent cannot be added.");
-        return System with { ImplicitSolvent = new(model, born.Radii, born.Scales) };
+        return System with { ImplicitSolvent = model.NeckScale() == 0 ? new(model, born.Radii, born.Scales)
+            : NeckElements.Solvent(model, Topology(), born.Radii) };
     }
 
     /// <summary>Reads a file.</summary>

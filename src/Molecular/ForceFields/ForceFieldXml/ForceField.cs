@@ -15,7 +15,7 @@ public sealed class ForceField
 
     /// <summary>Reads files, which define one force field together.</summary>
     /// <param name="names">Paths, names below OpenMM's data folder, short names ("ff14SB", "ff99SB-ILDN", "ff96", "tip3p"), and for
-    /// implicit solvent "obc1" or "obc2".</param>
+    /// implicit solvent "obc1", "obc2", "gbn" or "gbn2".</param>
     /// <exception cref="FileNotFoundException">A file is not there.</exception>
     /// <exception cref="MoleculeFormatException">A file holds what cannot be read or is not supported.</exception>
     public static ForceField Load(params IReadOnlyList<string> names)
@@ -26,7 +26,7 @@ public sealed class ForceField
     }
 
     /// <summary>Reads our own tables, whatever else is installed: the same numbers everywhere.</summary>
-    /// <param name="names">Of <see cref="ForceFieldFiles.Names"/>, and "obc1" or "obc2".</param>
+    /// <param name="names">Of <see cref="ForceFieldFiles.Names"/>, and "obc1", "obc2", "gbn" or "gbn2".</param>
     /// <exception cref="FileNotFoundException">There is no such table.</exception>
     public static ForceField LoadOwn(params IReadOnlyList<string> names) => new(string.Join(" + ", names),
         ForceFieldXmlReader.Read(names, ForceFieldFiles.Embedded));

@@ -17,11 +17,10 @@ internal sealed class ForceFieldXmlReader
     /// <summary>What may stand in a file without a meaning for energies, or is read elsewhere.</summary>
     private static readonly HashSet<string> s_ignored = ["Info", "AtomTypes", "Residues", "Include", "Patches"];
 
-    private static readonly Dictionary<string, BornModel> s_solvents = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["obc1"] = BornModel.Obc1, ["obc2"] = BornModel.Obc2, ["implicit/obc1.xml"] = BornModel.Obc1, ["implicit/obc2.xml"] =
-            BornModel.Obc2,
-    };
+    /// <summary>Solvents by their names and by those of OpenMM's files.</summary>
+    private static readonly Dictionary<string, BornModel> s_solvents = new(BornModels.Names.SelectMany(name =>
+        new[] { name, $"implicit/{name}.xml" }.Select(n => KeyValuePair.Create(n, BornModels.Find(name)!.Value))),
+        StringComparer.OrdinalIgnoreCase);
 
     private readonly ForceFieldTables _tables = new();
     private string _file = "";
@@ -30,7 +29,7 @@ internal sealed class ForceFieldXmlReader
     public static IReadOnlyDictionary<string, BornModel> Solvents => s_solvents;
 
     /// <summary>Reads files and what they include.</summary>
-    /// <param name="names">As <see cref="ForceFieldFiles.Find"/> takes them, or a solvent: "obc1", "obc2".</param>
+    /// <param name="names">As <see cref="ForceFieldFiles.Find"/> takes them, or a solvent: "obc1", "obc2", "gbn", "gbn2".</param>
     /// <param name="find">Finds a file by name.</param>
     /// <exception cref="MoleculeFormatException">A file holds what cannot be read; names file and line.</exception>
     public static ForceFieldTables Read(IEnumerable<string> names, Func<string, ForceFieldFile> find)
@@ -180,7 +179,7 @@ internal sealed class ForceFieldXmlReader
                     ReadAtoms(force, _tables.Born);
                     break;
                 case "Script" or "InitializationScript":
-                    throw Error(force, "the file holds a Python script, which is not run here (for implicit solvent name obc1 or obc2)");
+                    throw Error(force, "the file holds a Python script, which is not run here (for implicit solvent name obc1, obc2, gbn or gbn2)");
                 case var name when !s_ignored.Contains(name):
                     throw Error(force, $"{name} is not supported");
             }

@@ -104,15 +104,14 @@ internal sealed class TermAssembly(Topology topology, TemplateAssignment assignm
 
     public GeneralizedBornParameters? ImplicitSolvent()
     {
-        IEnumerable<int> atoms = Enumerable.Range(0, topology.Atoms.Count);
-        (BornModel model, (double Radius, double Scale)[] values) = (tables.BornModel, tables.Born.IsEmpty) switch
+        IEnumerable<double[]> values = Enumerable.Range(0, topology.Atoms.Count).Select(i => Find(tables.Born, i)); // lazy
+        return (tables.BornModel, tables.Born.IsEmpty) switch
         {
-            (null, true) => (default, []),
-            ({ } byElement, true) => (byElement, atoms.Select(i => BornRadii.Of(topology, i)).ToArray()),
-            (null, false) => (BornModel.Obc2, atoms.Select(i => Find(tables.Born, i) is var v ? (v[0], v[1]) : default).ToArray()),
+            (null, true) => null,
+            ({ } model, true) => BornRadii.Solvent(model, topology),
+            (null, false) => new(BornModel.Obc2, [.. values.Select(v => v[0])], [.. values.Select(v => v[1])]),
             _ => throw new ParameterizationException($"{forceField} names two implicit solvents", []),
         };
-        return values.Length == 0 ? null : new(model, [.. values.Select(v => v.Radius)], [.. values.Select(v => v.Scale)]);
     }
 
     private AtomType Type(int atom) => assignment.Atoms[atom].Type;

@@ -123,7 +123,6 @@ public sealed class SmirnoffForceField
             if (!BornRadii.Knows(topology.Atoms[a].AtomicNumber))
                 throw new ParameterizationException($"{name} has no radius for atom {SmirnoffAssignment.Named(topology, a)}: "
                     + $"{Title} can be run without it (--solvent none)", [a]);
-        (double Radius, double Scale)[] radii = [.. Enumerable.Range(0, topology.Atoms.Count).Select(a => BornRadii.Of(topology, a))];
-        return new(model, [.. radii.Select(r => r.Radius)], [.. radii.Select(r => r.Scale)]);
+        return BornRadii.Solvent(model, topology);
     }
 }
