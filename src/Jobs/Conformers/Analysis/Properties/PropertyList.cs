@@ -94,7 +94,7 @@ internal sealed class PropertyList
     }
 
     /// <summary>3J(HN, HA) of each residue that has a phi.</summary>
-    private static IEnumerable<EnsembleProperty> AmideCouplings(RDKitMolecule input)
+    private static EnsembleProperty[] AmideCouplings(RDKitMolecule input)
     {
         if (input.Residues is not { } topology)
             throw new MoleculeFormatException(input.Molecule.Name, 0, "--property jhnha needs a peptide (--peptide, PDB, mmCIF or .seq)");
