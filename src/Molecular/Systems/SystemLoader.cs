@@ -90,7 +90,8 @@ public static class SystemLoader
         if (coordinates is null)
             throw new ArgumentException("a System XML file needs its coordinates: --coordinates FILE.pdb");
         if (source.ForceField is not null || SolventOption(source) is not null)
-            throw new ArgumentException($"a System XML file brings its own force field and solvent: leave --force-field and {SolventOption(source) ?? "--solvent"} out");
+            throw new ArgumentException("a System XML file brings its own force field and solvent: "
+                + $"leave --force-field and {SolventOption(source) ?? "--solvent"} out");
         Structure structure = Kind(coordinates) == "cif" ? PdbxReader.Read(coordinates) : PdbReader.Read(coordinates);
         string text = TextFile.ReadAll(path, source.ForOpenMM ? LargestSystemXml : TextFile.LargestWhole),
             name = Path.GetFileNameWithoutExtension(path);
@@ -167,7 +168,10 @@ public static class SystemLoader
         if (!MoleculeEnergies.Names.Contains(forceField))
             throw new ArgumentException($"--force-field {forceField} does not fit an SDF file or a SMILES: {string.Join(" or ", MoleculeEnergies.Names.Order())}");
         if (SolventOption(source) is { } option)
-            throw new ArgumentException($"{option}{(option == "--solvent" ? $" {source.Solvent}" : "")} needs a force field with Born radii; {MoleculeEnergies.Title(forceField)} has none");
+        {
+            string asked = option == "--solvent" ? $"{option} {source.Solvent}" : option;
+            throw new ArgumentException($"{asked} needs a force field with Born radii; {MoleculeEnergies.Title(forceField)} has none");
+        }
         if (source.ForOpenMM)
             throw new ArgumentException($"{MoleculeEnergies.Title(forceField)} runs in the engine only: leave --backend openmm out");
         using RDKitMolecule molecule = isFile ? First(input) : RDKitMolecule.FromSmiles(input);
