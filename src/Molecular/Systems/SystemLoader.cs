@@ -92,7 +92,8 @@ public static class SystemLoader
         if (coordinates is null)
             throw new ArgumentException("a System XML file needs its coordinates: --coordinates FILE.pdb");
         if (source.ForceField is not null || SolventOption(source) is not null)
-            throw new ArgumentException($"a System XML file brings its own force field and solvent: leave --force-field and {SolventOption(source) ?? "--solvent"} out");
+            throw new ArgumentException("a System XML file brings its own force field and solvent: "
+                + $"leave --force-field and {SolventOption(source) ?? "--solvent"} out");
         Structure structure = Kind(coordinates) == "cif" ? PdbxReader.Read(coordinates) : PdbReader.Read(coordinates);
         string text = TextFile.ReadAll(path, source.ForOpenMM ? LargestSystemXml : TextFile.LargestWhole),
             name = Path.GetFileNameWithoutExtension(path);
@@ -167,12 +168,22 @@ public static class SystemLoader
     {
         string forceField = source.ForceField ?? MoleculeEnergies.Usual;
         if (!MoleculeEnergies.Names.Contains(forceField))
+<<<<<<< HEAD
             throw new ArgumentException($"--force-field {forceField} does not fit an SDF file or a SMILES: "
                 + string.Join(" or ", MoleculeEnergies.Names.Order()));
         MoleculeEnergies.RequireFit(forceField, source.Solvent, source.Charges);
         if (SolventOption(source) is { } option && !MoleculeEnergies.IsClassical(forceField))
             throw new ArgumentException($"{option} needs a force field with Born radii; {MoleculeEnergies.Title(forceField)} has none");
         if (source.ForOpenMM && !MoleculeEnergies.IsClassical(forceField))
+=======
+            throw new ArgumentException($"--force-field {forceField} does not fit an SDF file or a SMILES: {string.Join(" or ", MoleculeEnergies.Names.Order())}");
+        if (SolventOption(source) is { } option)
+        {
+            string asked = option == "--solvent" ? $"{option} {source.Solvent}" : option;
+            throw new ArgumentException($"{asked} needs a force field with Born radii; {MoleculeEnergies.Title(forceField)} has none");
+        }
+        if (source.ForOpenMM)
+>>>>>>> gb
             throw new ArgumentException($"{MoleculeEnergies.Title(forceField)} runs in the engine only: leave --backend openmm out");
         using RDKitMolecule molecule = isFile ? First(input) : RDKitMolecule.FromSmiles(input);
         Molecule m = molecule.Molecule;

@@ -35,7 +35,8 @@ public sealed class SolvatedPairTable<TFirst, TSecond, TNeck> : TermTable
     {
         int n = charges.Count;
         if (radii.Count != n || scales.Count != n || pairs.Count != n * (n - 1) / 2 || coefficients.Count != (TNeck.IsThere ? n : 1))
-            throw new ArgumentException($"{n} charges, {radii.Count} radii, {scales.Count} scales, {coefficients.Count} coefficients and {pairs.Count} pairs do not make a solvated system.");
+            throw new ArgumentException($"{n} charges, {radii.Count} radii, {scales.Count} scales, {coefficients.Count} coefficients and "
+                + $"{pairs.Count} pairs do not make a solvated system.");
         static double[] Row(BornCoefficients c) => [c.Alpha, c.Beta, c.Gamma];
         List<double> parameters = [.. TNeck.IsThere ? [] : Row(coefficients[0]), 4 * Math.PI * surfaceTension];
         for (int i = 0; i < n; i++)
@@ -63,7 +64,8 @@ public sealed class SolvatedPairTable<TFirst, TSecond, TNeck> : TermTable
     {
         bool solvent = names.Contains("generalizedBorn");
         if (solvent != names.Contains("surface"))
-            throw new ArgumentException("The terms generalizedBorn and surface share the Born radii and are scaled together or not at all: name both or neither.");
+            throw new ArgumentException("The terms generalizedBorn and surface share the Born radii and are scaled together or not at all: "
+                + "name both or neither.");
         bool first = names.Contains(TFirst.Name) == solvent, second = names.Contains(TSecond.Name) == solvent;
         // never both true: then all or no names were chosen
         (TermTable with, TermTable without) = (first, second) switch

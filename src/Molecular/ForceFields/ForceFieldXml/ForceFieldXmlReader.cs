@@ -179,7 +179,8 @@ internal sealed class ForceFieldXmlReader
                     ReadAtoms(force, _tables.Born);
                     break;
                 case "Script" or "InitializationScript":
-                    throw Error(force, "the file holds a Python script, which is not run here (for implicit solvent name obc1, obc2, gbn or gbn2)");
+                    throw Error(force,
+                        "the file holds a Python script, which is not run here (for implicit solvent name obc1, obc2, gbn or gbn2)");
                 case var name when !s_ignored.Contains(name):
                     throw Error(force, $"{name} is not supported");
             }

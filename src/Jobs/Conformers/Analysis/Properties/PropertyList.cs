@@ -70,7 +70,7 @@ internal sealed class PropertyList
         ];
     }
 
-    private static IEnumerable<EnsembleProperty> Asked(string[] words, RDKitMolecule input, IReadOnlyList<double>? charges,
+    private static EnsembleProperty[] Asked(string[] words, RDKitMolecule input, IReadOnlyList<double>? charges,
         double[] masses)
     {
         Molecule molecule = input.Molecule;
