@@ -83,16 +83,10 @@ internal static class SimulateCommand
             "molsampling simulate examples/data/ligand.sdf --temperature 310 --replicas 16 --time 100ps -o ligand",
             "molsampling simulate CCO --force-field sage-2.2.1 --solvent obc2 --replicas 16 --time 100ps -o ethanol")
         {
-<<<<<<< HEAD
             s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_soluteDielectric, s_solventDielectric, s_charges, s_temperature,
                 s_ladder, s_scaledTerms, s_scaleLadder, s_anneal, s_replicas, s_time, s_timeStep, s_integrator, s_friction, s_hydrogenMass,
                 s_frame, s_checkpoint,
             s_backend, s_platform, s_device, s_seed, s_threads, s_timeLimit, s_output, s_overwrite, s_config, s_resume, s_taskIndex,
-=======
-            s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_soluteDielectric, s_solventDielectric, s_temperature, s_ladder,
-                s_scaledTerms, s_scaleLadder, s_anneal, s_replicas, s_time, s_timeStep, s_integrator, s_friction, s_hydrogenMass, s_frame,
-                s_checkpoint, s_backend, s_platform, s_device, s_seed, s_threads, s_timeLimit, s_output, s_overwrite, s_config, s_resume, s_taskIndex,
->>>>>>> gb
                 s_taskCount, s_schema, s_json, s_quiet,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));

@@ -168,22 +168,12 @@ public static class SystemLoader
     {
         string forceField = source.ForceField ?? MoleculeEnergies.Usual;
         if (!MoleculeEnergies.Names.Contains(forceField))
-<<<<<<< HEAD
             throw new ArgumentException($"--force-field {forceField} does not fit an SDF file or a SMILES: "
                 + string.Join(" or ", MoleculeEnergies.Names.Order()));
         MoleculeEnergies.RequireFit(forceField, source.Solvent, source.Charges);
         if (SolventOption(source) is { } option && !MoleculeEnergies.IsClassical(forceField))
             throw new ArgumentException($"{option} needs a force field with Born radii; {MoleculeEnergies.Title(forceField)} has none");
         if (source.ForOpenMM && !MoleculeEnergies.IsClassical(forceField))
-=======
-            throw new ArgumentException($"--force-field {forceField} does not fit an SDF file or a SMILES: {string.Join(" or ", MoleculeEnergies.Names.Order())}");
-        if (SolventOption(source) is { } option)
-        {
-            string asked = option == "--solvent" ? $"{option} {source.Solvent}" : option;
-            throw new ArgumentException($"{asked} needs a force field with Born radii; {MoleculeEnergies.Title(forceField)} has none");
-        }
-        if (source.ForOpenMM)
->>>>>>> gb
             throw new ArgumentException($"{MoleculeEnergies.Title(forceField)} runs in the engine only: leave --backend openmm out");
         using RDKitMolecule molecule = isFile ? First(input) : RDKitMolecule.FromSmiles(input);
         Molecule m = molecule.Molecule;

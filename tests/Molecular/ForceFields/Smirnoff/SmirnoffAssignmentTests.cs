@@ -56,8 +56,8 @@ public sealed class SmirnoffAssignmentTests
         var used = new HashSet<int>();
         foreach ((int[] atoms, string id) in found)
         {
-            int entry = Assert.Single(Enumerable.Range(0, entries.Length).Where(n => Names(entries[n].Atoms, atoms)
-                || Names(entries[n].Atoms, [.. atoms.Reverse()])));
+            int entry = Assert.Single(Enumerable.Range(0, entries.Length), n => Names(entries[n].Atoms, atoms)
+                || Names(entries[n].Atoms, [.. atoms.Reverse()]));
             Assert.Equal((string.Join(' ', atoms), entries[entry].Id), (string.Join(' ', atoms), id));
             used.Add(entry);
         }
