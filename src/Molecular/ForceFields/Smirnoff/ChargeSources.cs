@@ -1,11 +1,12 @@
 using System.Globalization;
 using MolSampling.Molecular.Chemistry;
+using MolSampling.Molecular.ForceFields.Charges;
 
 namespace MolSampling.Molecular.ForceFields.Smirnoff;
 
 /// <summary>
 /// Where charges come from, in the order of the SMIRNOFF specification: the input, the force field's library, a model of charges. Sage was
-/// fitted with AM1-BCC charges, which none of these computes.
+/// fitted with AM1-BCC charges: those that a network predicts are near them, Gasteiger's are what is left where it has learned nothing.
 /// </summary>
 internal static class ChargeSources
 {
@@ -17,6 +18,7 @@ internal static class ChargeSources
     [
         new("given", "charges: from the input (atom.dprop.PartialCharge)", (molecule, _) => Given(molecule)),
         new("library", "charges: the force field's own library", Library),
+        new("network", "charges: AM1-BCC as a network predicts them", (molecule, _) => PartialCharges.Am1Bcc(molecule.Molecule)),
         new("gasteiger", "charges: Gasteiger; Sage was fitted with AM1-BCC charges: give them in the SDF as atom.dprop.PartialCharge for "
             + "its published accuracy", (molecule, _) => Gasteiger(molecule)),
     ];
@@ -33,15 +35,31 @@ internal static class ChargeSources
         string[] names = [.. All.Select(s => s.Name)];
         if (name is not null && !names.Contains(name))
             throw new ArgumentException(Spelling.Unknown("--charges", name, names));
+        string? refused = null;
         foreach (ChargeSource source in All.Where(s => name is null || s.Name == name))
         {
-            if (source.Find(molecule, tables) is not { } found)
+            (double[]? charges, string? refusal) = Find(source, molecule, tables, isAsked: name is not null || source.Name == "given");
+            refused ??= refusal;
+            if (charges is null)
                 continue;
-            double[] charges = Symmetric(found, molecule);
-            bool changed = found.Zip(charges).Any(c => Math.Abs(c.First - c.Second) > Visible);
-            return (charges, changed ? source.Note + "; averaged over equivalent atoms" : source.Note);
+            double[] equal = Symmetric(charges, molecule);
+            bool changed = charges.Zip(equal).Any(c => Math.Abs(c.First - c.Second) > Visible);
+            return (equal, source.Note + (refused is null ? "" : $" ({refused})") + (changed ? "; averaged over equivalent atoms" : ""));
         }
         throw new ParameterizationException($"--charges {name}: there are none for {molecule.Molecule.Name}", []);
+    }
+
+    /// <summary>A source that was not asked for by name may refuse: the next one is tried, and its note says why.</summary>
+    private static (double[]? Charges, string? Refusal) Find(ChargeSource source, RDKitMolecule molecule, SmirnoffTables tables, bool isAsked)
+    {
+        try
+        {
+            return (source.Find(molecule, tables), null);
+        }
+        catch (ParameterizationException e) when (!isAsked && source != All[^1])
+        {
+            return (null, e.Message);
+        }
     }
 
     private static double[]? Given(RDKitMolecule molecule)
