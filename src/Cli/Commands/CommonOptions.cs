@@ -83,8 +83,8 @@ internal static class CommonOptions
 
     /// <summary>Of a force field for molecules that brings none.</summary>
     public static Option<string> Charges() => new Option<string>("--charges") { Description =
-        "where Sage's charges come from: given (atom.dprop.PartialCharge of an SDF), library (the force field's: water, ions) or "
-            + "gasteiger; by default the first that there is", HelpName = "NAME" }.OneOf([.. SmirnoffForceField.Charges]);
+        "where Sage's charges come from: given (atom.dprop.PartialCharge of an SDF), library (the force field's: water, ions), "
+            + "network (AM1-BCC as it predicts them) or gasteiger; by default the first that there is", HelpName = "NAME" }.OneOf([.. SmirnoffForceField.Charges]);
 
     /// <summary>Accepts only the given values, completes them, and says which is near one that is none of them.</summary>
     public static Option<string> OneOf(this Option<string> option, params string[] values)
