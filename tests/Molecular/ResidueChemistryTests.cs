@@ -62,8 +62,9 @@ public sealed class ResidueChemistryTests
         var atoms = heavy.Select(a => bare.Topology.Atoms[a]).ToArray();
         var residues = bare.Topology.Residues.Select((r, n) => r with { FirstAtom = Array.FindIndex(atoms, a => a.ResidueIndex == n),
             AtomCount = atoms.Count(a => a.ResidueIndex == n) }).ToArray();
-        Structure without = new(new(atoms, residues, [.. bare.Topology.Bonds.Where(b => heavy.Contains(b.I) && heavy.Contains(b.J)).Select(b =>
-            new TopologyBond(Array.IndexOf(heavy, b.I), Array.IndexOf(heavy, b.J)))]), [.. heavy.SelectMany(a => bare.Positions[(3 * a)..(3 * a + 3)])]);
+        TopologyBond[] bonds = [.. bare.Topology.Bonds.Where(b => heavy.Contains(b.I) && heavy.Contains(b.J)).Select(b =>
+            new TopologyBond(Array.IndexOf(heavy, b.I), Array.IndexOf(heavy, b.J)))];
+        Structure without = new(new(atoms, residues, bonds), [.. heavy.SelectMany(a => bare.Positions[(3 * a)..(3 * a + 3)])]);
         Assert.Contains("hydrogens are missing", Assert.Throws<MoleculeFormatException>(() =>
             ResidueChemistry.Molecule(without, "x")).Message, StringComparison.Ordinal);
     }

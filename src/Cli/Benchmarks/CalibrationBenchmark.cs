@@ -32,7 +32,8 @@ internal static class CalibrationBenchmark
     /// <param name="referenceLimit">Of the exploratory run.</param>
     /// <param name="json">Whether JSON is asked for.</param>
     /// <param name="cancellation">Ends early: the tables are of the molecules that are complete.</param>
-    public static int Run(string? list, ConformerOptions target, IReadOnlyList<(string Key, ConformerMethod Method)> methods, int seeds, int most, int samples,
+    public static int Run(string? list, ConformerOptions target,
+        IReadOnlyList<(string Key, ConformerMethod Method)> methods, int seeds, int most, int samples,
         TimeSpan? limit, TimeSpan referenceLimit, bool json, CancellationToken cancellation)
     {
         (string Name, RDKitMolecule? Molecule, string? Error)[] molecules = [.. Molecules(list).Take(most)];
@@ -108,7 +109,8 @@ internal static class CalibrationBenchmark
         double unmatched = 0;
         for (int s = 0; s < seeds; s++)
         {
-            ConformerResult result = new ConformerSampler(options with { Seed = (ulong)s + 1 }).Run(molecule, molecule.Molecule.Smiles, null, cancellation);
+            ConformerOptions own = options with { Seed = (ulong)s + 1 };
+            ConformerResult result = new ConformerSampler(own).Run(molecule, molecule.Molecule.Smiles, null, cancellation);
             cancellation.ThrowIfCancellationRequested();
             counts[(int)result.Status]++;
             seconds[s] = result.WallSeconds;

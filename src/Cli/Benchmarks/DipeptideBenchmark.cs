@@ -19,7 +19,10 @@ internal static class DipeptideBenchmark
     private const ulong ReferenceSeed = 1_000_003; // shares no random number with the runs
     private const double Temperature = 310;
 
-    private static readonly ConformerOptions s_options = new() { Temperature = Temperature, ForceField = "ff14SB", Solvent = "obc1", Samples = 4000 };
+    private static readonly ConformerOptions s_options = new()
+    {
+        Temperature = Temperature, ForceField = "ff14SB", Solvent = "obc1", Samples = 4000,
+    };
 
     /// <summary>One method on one molecule.</summary>
     private sealed record Row(string Name, int Atoms, int Rotors, string Method, ConformerResult Result, ConformerResult Ladder,
@@ -65,8 +68,9 @@ internal static class DipeptideBenchmark
             if (cancellation.IsCancellationRequested)
                 break; // half a molecule is no row
             rows.AddRange(own);
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"molsampling: {n + 1} of {sequences.Length} dipeptides ({sequences[n]}), ")
-                + string.Create(CultureInfo.InvariantCulture, $"about {clock.Elapsed.TotalMinutes / (n + 1) * (sequences.Length - n - 1):f0} min left"));
+            double left = clock.Elapsed.TotalMinutes / (n + 1) * (sequences.Length - n - 1);
+            Console.Error.WriteLine($"molsampling: {n + 1} of {sequences.Length} dipeptides ({sequences[n]}), "
+                + string.Create(CultureInfo.InvariantCulture, $"about {left:f0} min left"));
         }
         if (json)
             PrintJson(rows, methods);
@@ -86,7 +90,8 @@ internal static class DipeptideBenchmark
     private static void PrintTables(List<Row> rows, IReadOnlyList<(string Key, ConformerMethod Method)> methods)
     {
         Console.WriteLine($"{Machine.Line()}\n");
-        Console.WriteLine("| method | ok / partial / failed | effective samples | of draws % | s | effective / s | z of <U>, rms | z of torsions, rms | z of phi > 0, rms |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+        Head("| method |", "---|", ["ok / partial / failed", "effective samples", "of draws %", "s", "effective / s", "z of <U>, rms",
+            "z of torsions, rms", "z of phi > 0, rms"]);
         foreach ((string key, _) in methods)
         {
             Row[] own = [.. rows.Where(r => r.Method == key)];
@@ -94,19 +99,27 @@ internal static class DipeptideBenchmark
             EnsembleAgreement[] agreed = [.. own.Where(r => r.IsOk && r.Ladder.Status == ConformerStatus.Ok).Select(r => r.Agreement!)];
             string Rms(Func<EnsembleAgreement, double> z) => agreed.Length == 0 ? ""
                 : Number(Math.Sqrt(agreed.Select(z).Where(double.IsFinite).Average(v => v * v)), "f2");
-            Console.WriteLine($"| {key} | {string.Join(" / ", Enum.GetValues<ConformerStatus>().Select(s => own.Count(r => r.Result.Status == s)))} | "
-                + $"{Median(own, r => r.Size, "f0")} | {Median(own, r => 100 * r.Fraction, "f1")} | {Median(own, r => r.Result.WallSeconds, "f1")} | "
-                + $"{Median(own, r => r.Rate, "f0")} | {Rms(a => a.EnergyZ)} | {Rms(a => a.TorsionZ)} | {Rms(a => a.PhiZ)} |");
+            Line(key, string.Join(" / ", Enum.GetValues<ConformerStatus>().Select(s => own.Count(r => r.Result.Status == s))),
+                Median(own, r => r.Size, "f0"), Median(own, r => 100 * r.Fraction, "f1"), Median(own, r => r.Result.WallSeconds, "f1"),
+                Median(own, r => r.Rate, "f0"), Rms(a => a.EnergyZ), Rms(a => a.TorsionZ), Rms(a => a.PhiZ));
         }
-        Console.WriteLine("\n| dipeptide | atoms | rotors | method | status | effective | of draws % | s | effective / s | z of <U> | z of torsions, rms | largest | dF(phi > 0) kJ/mol | by the ladder | ladder |\n|---|--:|--:|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|");
+        Console.WriteLine();
+        Head("| dipeptide | method | status | ladder |", "---|---|---|---|", ["atoms", "rotors", "effective", "of draws %", "s",
+            "effective / s", "z of <U>", "z of torsions, rms", "largest", "dF(phi > 0) kJ/mol", "by the ladder"]);
         foreach (Row r in rows)
         {
             (double one, double other) = r.Agreement?.FreeEnergies(Units.GasConstant * Temperature) ?? (double.NaN, double.NaN);
-            Console.WriteLine($"| {r.Name} | {r.Atoms} | {r.Rotors} | {r.Method} | {Status(r.Result)} | {Number(r.Size, "f0")} | {Number(100 * r.Fraction, "f1")} | "
-                + $"{Number(r.Result.WallSeconds, "f1")} | {Number(r.Rate, "f0")} | {Number(r.Agreement?.EnergyZ, "f1")} | {Number(r.Agreement?.TorsionZ, "f2")} | "
-                + $"{Number(r.Agreement?.WorstZ, "f1")} | {Number(one, "f1")} | {Number(other, "f1")} | {Status(r.Ladder)}, {Number(r.Ladder.WallSeconds, "f0")} s |");
+            string ladder = $"{Status(r.Ladder)}, {Number(r.Ladder.WallSeconds, "f0")} s";
+            Line(r.Name, r.Method, Status(r.Result), ladder, $"{r.Atoms}", $"{r.Rotors}", Number(r.Size, "f0"), Number(100 * r.Fraction, "f1"), Number(r.Result.WallSeconds, "f1"), Number(r.Rate, "f0"),
+                Number(r.Agreement?.EnergyZ, "f1"), Number(r.Agreement?.TorsionZ, "f2"), Number(r.Agreement?.WorstZ, "f1"),
+                Number(one, "f1"), Number(other, "f1"));
         }
     }
+
+    private static void Head(string words, string lines, string[] numbers) => Console.WriteLine(
+        $"{words} {string.Join(" | ", numbers)} |\n|{lines}{string.Concat(numbers.Select(_ => "--:|"))}");
+
+    private static void Line(params string[] cells) => Console.WriteLine($"| {string.Join(" | ", cells)} |");
 
     private static string Status(ConformerResult result) => result.Status.ToString().ToLowerInvariant();
 

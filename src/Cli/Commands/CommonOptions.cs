@@ -74,17 +74,20 @@ internal static class CommonOptions
     public static Option<string> ForceFieldOfMoleculeOrResidues() =>
         new Option<string>("--force-field")
         {
-            Description = $"{string.Join(" or ", MoleculeEnergies.Names)}; for peptides ff14SB (default), ff99SB-ILDN or ff96", HelpName = "NAME",
+            Description = $"{string.Join(" or ", MoleculeEnergies.Names)}; for peptides ff14SB (default), ff99SB-ILDN or ff96",
+            HelpName = "NAME",
         }.OneOf([.. MoleculeEnergies.Names, .. ForceFieldFiles.Names.Where(n => n != "tip3p")]);
 
     /// <summary>--solvent.</summary>
     public static Option<string> Solvent() => new Option<string>("--solvent") { Description =
-        "none (default), obc1, obc2, gbn or gbn2; a prmtop keeps its radii: bondi for gbn, mbondi3 for gbn2", HelpName = "NAME" }.OneOf(SimulationPlan.Solvents);
+        "none (default), obc1, obc2, gbn or gbn2; a prmtop keeps its radii: bondi for gbn, mbondi3 for gbn2", HelpName = "NAME" }
+        .OneOf(SimulationPlan.Solvents);
 
     /// <summary>Of a force field for molecules that brings none.</summary>
     public static Option<string> Charges() => new Option<string>("--charges") { Description =
         "where Sage's charges come from: given (atom.dprop.PartialCharge of an SDF), library (the force field's: water, ions), "
-            + "network (AM1-BCC as it predicts them) or gasteiger; by default the first that there is", HelpName = "NAME" }.OneOf([.. SmirnoffForceField.Charges]);
+            + "network (AM1-BCC as it predicts them) or gasteiger; by default the first that there is", HelpName = "NAME" }
+        .OneOf([.. SmirnoffForceField.Charges]);
 
     /// <summary>Accepts only the given values, completes them, and says which is near one that is none of them.</summary>
     public static Option<string> OneOf(this Option<string> option, params string[] values)

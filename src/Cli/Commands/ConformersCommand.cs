@@ -20,7 +20,8 @@ internal static class ConformersCommand
 {
     private static readonly Argument<string> s_input = new("input")
     {
-        Description = "a SMILES; a .smi, .sdf, .pdb or .cif file; or a .seq file, a list of peptides (also .gz)", Arity = ArgumentArity.ZeroOrOne,
+        Description = "a SMILES; a .smi, .sdf, .pdb or .cif file; or a .seq file, a list of peptides (also .gz)",
+        Arity = ArgumentArity.ZeroOrOne,
     };
     private static readonly Option<string> s_peptide = new("--peptide") { Description =
         "a peptide instead: ACE-ALA-NME, H-AK-OH (charged ends)", HelpName = "SEQUENCE" };
@@ -28,11 +29,13 @@ internal static class ConformersCommand
         HelpName = "K" };
     private static readonly Option<string> s_target = new Option<string>("--target")
     {
-        Description = "all-atom, or torsions: bonds, angles and rings stay as in the minima, and every sample is an independent draw with its weight", DefaultValueFactory = _ => "all-atom", HelpName = "NAME",
+        Description = "all-atom, or torsions: bonds, angles and rings stay as in the minima, and every sample is an independent draw "
+            + "with its weight", DefaultValueFactory = _ => "all-atom", HelpName = "NAME",
     }.OneOf(Names<ConformerTarget>());
     private static readonly Option<string> s_method = new Option<string>("--method")
     {
-        Description = "auto or jumps (chains that jump by learned shapes, on a ladder where that is not enough), torsion-flow (weighted draws), replica-exchange; or network (learned without a fit), etkdg (embeddings: geometries, no ensemble)",
+        Description = "auto or jumps (chains that jump by learned shapes, on a ladder where that is not enough), torsion-flow (weighted "
+            + "draws), replica-exchange; or network (learned without a fit), etkdg (embeddings: geometries, no ensemble)",
         DefaultValueFactory = _ => "auto", HelpName = "NAME",
     }.OneOf(Names<ConformerMethod>());
     private static readonly Option<string> s_stereo = new Option<string>("--stereo")

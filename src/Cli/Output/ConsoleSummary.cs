@@ -67,6 +67,7 @@ internal static class ConsoleSummary
     {
         int digits = average.Error > 0 ? (int)Math.Clamp(1 - Math.Floor(Math.Log10(average.Error)), 0, 6) : 4;
         string format = $"f{digits}";
-        return $"{average.Value.ToString(format, CultureInfo.InvariantCulture)} ± {average.Error.ToString(format, CultureInfo.InvariantCulture)}";
+        string Text(double value) => value.ToString(format, CultureInfo.InvariantCulture);
+        return $"{Text(average.Value)} ± {Text(average.Error)}";
     }
 }

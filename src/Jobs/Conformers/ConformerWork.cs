@@ -17,8 +17,8 @@ namespace MolSampling.Jobs.Conformers;
 /// <summary>One molecule under way: what every stage needs to know.</summary>
 /// <param name="Input">Chemistry.</param>
 /// <param name="Options">Settings.</param>
-/// <param name="Terms">Of a force field, from which proposals are made: the potential's own, or MMFF94s's where it has none. What is sampled
-/// is the potential.</param>
+/// <param name="Terms">Of a force field, from which proposals are made: the potential's own, or MMFF94s's where it has none. What is
+/// sampled is the potential.</param>
 /// <param name="Potential">U, on the isomer.</param>
 /// <param name="Space">Torsion coordinates.</param>
 /// <param name="Isomer">The target's support.</param>
@@ -109,7 +109,7 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
         float[] numbered = input is { Residues: not null, Coordinates: { } given } ? [.. given.Select(v => (float)v)] : first;
         return (new(input, options, terms, potential.On(isomer.Count > 0 ? isomer : null), new(molecule), isomer, sampled,
             [.. ConformationalSymmetry.Alike(input, isomer, numbered, conformers)], new(options.Seed), new(limit, clock, cancellation),
-            MoleculeAdmission.Notes(molecule, options.Solvent != "none", sampled, first), progress, cancellation), null);
+            MoleculeAdmission.Notes(molecule, options.Solvent != MoleculeEnergies.Vacuum, sampled, first), progress, cancellation), null);
     }
 
     /// <summary>The molecule.</summary>

@@ -45,7 +45,8 @@ public sealed class RDKitMolecule : IDisposable
     /// <summary>[N, 3] nm as read, hydrogens completed; null without three-dimensional coordinates.</summary>
     public double[]? Coordinates { get; }
 
-    /// <summary>The residues, where it was made of such (<see cref="ResidueChemistry"/>), atoms in the same order; otherwise null.</summary>
+    /// <summary>The residues, where it was made of such (<see cref="ResidueChemistry"/>), atoms in the same order; otherwise
+    /// null.</summary>
     public Topology? Residues { get; internal set; }
 
     /// <summary>Whether the coordinates were read without some of the hydrogens, which were added at ideal places.</summary>

@@ -2,8 +2,8 @@ using MolSampling.Molecular.Chemistry;
 
 namespace MolSampling.Molecular.Formats;
 
-/// <summary>What a user names: a file of molecules (.smi, .smiles, .sdf, .mol), of peptides' sequences (.seq), a structure (.pdb, .ent, .cif,
-/// .mmcif), all of them also with .gz, or a SMILES.</summary>
+/// <summary>What a user names: a file of molecules (.smi, .smiles, .sdf, .mol), of peptides' sequences (.seq), a structure (.pdb, .ent,
+/// .cif, .mmcif), all of them also with .gz, or a SMILES.</summary>
 public static class MoleculeFile
 {
     /// <summary>Whether a text is the name of such a file rather than a SMILES.</summary>

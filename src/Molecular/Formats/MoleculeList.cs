@@ -81,13 +81,20 @@ public sealed class MoleculeList
             return new(input, null, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(input.Trim()))), entries);
         InputFile.Require(input);
         using FileStream stream = File.OpenRead(input);
-        return new(input, input, Convert.ToHexStringLower(SHA256.HashData(stream)), entries) { HasResidues = MoleculeFile.HasResidues(input) };
+        return new(input, input, Convert.ToHexStringLower(SHA256.HashData(stream)), entries)
+        {
+            HasResidues = MoleculeFile.HasResidues(input),
+        };
     }
 
     /// <summary>One peptide.</summary>
     /// <param name="sequence">Such as ACE-ALA-NME; see <see cref="Peptides.PeptideBuilder"/>.</param>
     public static MoleculeList OfPeptide(string sequence) => new(sequence, null, Convert.ToHexStringLower(SHA256.HashData(
-        Encoding.UTF8.GetBytes($"peptide {sequence.Trim()}"))), [SequenceFile.Entry(sequence.Trim(), sequence.Trim(), "--peptide", 0)]) { HasResidues = true };
+        Encoding.UTF8.GetBytes($"peptide {sequence.Trim()}"))),
+        [SequenceFile.Entry(sequence.Trim(), sequence.Trim(), "--peptide", 0)])
+    {
+        HasResidues = true,
+    };
 
     /// <summary>Entries with their numbers, from 1; no two have the same name.</summary>
     public IEnumerable<(int Number, MoleculeEntry Entry)> Entries()

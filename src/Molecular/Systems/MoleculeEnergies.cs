@@ -101,7 +101,8 @@ public static class MoleculeEnergies
 
     private static Model Find(string name) => s_models.TryGetValue(name, out var model) ? model
         : throw new ArgumentException(ForceFieldFiles.Names.Contains(name, StringComparer.OrdinalIgnoreCase)
-            ? $"--force-field {name} is for residues (--peptide, PDB, mmCIF or .seq files); for a molecule there are {string.Join(", ", Names)}"
+            ? $"--force-field {name} is for residues (--peptide, PDB, mmCIF or .seq files); for a molecule there are "
+                + string.Join(", ", Names)
             : $"no force field '{name}' for a molecule: there are {string.Join(", ", Names)}{Spelling.Question(name, Names)}");
 
     private sealed record Model(string Title, bool IsClassical, Func<RDKitMolecule, Choice, EnergyModel> Make);

@@ -32,7 +32,8 @@ public sealed class PeptideTests
     [Theory]
     [InlineData("CCO", "mmff94s", "obc1", "needs a force field with Born radii")]
     [InlineData("CCO", "ff14SB", "none", "is for residues")]
-    public void A_force_field_that_is_not_for_a_molecule_is_the_input_s_fault(string smiles, string forceField, string solvent, string reason)
+    public void A_force_field_that_is_not_for_a_molecule_is_the_input_s_fault(string smiles, string forceField, string solvent,
+        string reason)
     {
         using var molecule = RDKitMolecule.FromSmiles(smiles);
         ConformerResult result = new ConformerSampler(new() { ForceField = forceField, Solvent = solvent }).Run(molecule, smiles);

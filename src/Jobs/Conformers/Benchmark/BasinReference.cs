@@ -129,7 +129,8 @@ internal sealed record BasinReference(IReadOnlyList<ReferenceBasin> Basins, doub
             // tops turn as well: a methyl's arc is wide and flat
             RotatableBond[] rotations = [.. _tree.Rotors.Select(r => new RotatableBond(r.From, r.To, r.Moving))];
             var integral = BasinIntegral.Of(_work.Potential.On(support), frames, _tree, starts,
-                ExtraMove.TorsionMoves(rotations, TorsionMoves), new(_work.Options.Temperature), random, _work.Options.Threads, cancellation);
+                ExtraMove.TorsionMoves(rotations, TorsionMoves), new(_work.Options.Temperature), random,
+                _work.Options.Threads, cancellation);
             (string state, int images) = (_classifier.Describe(code), Images(starts[0]));
             string basin = $"basin {state} ({share.ToString("p1", CultureInfo.InvariantCulture)})";
             if (!(integral.LogZ.StandardError < WorstError))

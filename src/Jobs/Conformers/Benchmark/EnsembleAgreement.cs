@@ -5,8 +5,8 @@ namespace MolSampling.Jobs.Conformers.Benchmark;
 
 /// <summary>How far two ensembles of one molecule, made independently of one another, agree within their errors.</summary>
 /// <param name="EnergyZ">Difference of the mean energies over its error.</param>
-/// <param name="TorsionZ">Root mean square of the same over bins of ten degrees of all torsions, those that hold too little left out: 1 where
-/// errors are true.</param>
+/// <param name="TorsionZ">Root mean square of the same over bins of ten degrees of all torsions, those that hold too little left out:
+/// 1 where errors are true.</param>
 /// <param name="WorstZ">The largest of them, by size.</param>
 /// <param name="PhiPositive">Share of phi above zero in both, with errors; NaN without a phi.</param>
 internal sealed record EnsembleAgreement(double EnergyZ, double TorsionZ, double WorstZ, (Estimate One, Estimate Other) PhiPositive)

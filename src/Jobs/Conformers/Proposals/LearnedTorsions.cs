@@ -92,7 +92,8 @@ internal sealed class LearnedTorsions
         if (work.Space.Coordinates.All(c => c.Kind == TorsionKind.Rotor))
             return work.Seeds;
         int size = 3 * work.Potential.AtomCount;
-        using var hot = new ReplicaExchange(work.Potential, new([HotTemperature]), HotWalkers, work.Dynamics(1), ExtraMove.TorsionMoves(work.Space.Moves, 1), work.Random.Split("hot"), work.Options.Threads);
+        using var hot = new ReplicaExchange(work.Potential, new([HotTemperature]), HotWalkers, work.Dynamics(1),
+            ExtraMove.TorsionMoves(work.Space.Moves, 1), work.Random.Split("hot"), work.Options.Threads);
         for (int m = 0; m < HotWalkers; m++)
             hot.SetPositions(m, 0, work.Seeds[m % work.Seeds.Count]);
         hot.Start();

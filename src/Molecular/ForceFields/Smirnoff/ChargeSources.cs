@@ -50,7 +50,8 @@ internal static class ChargeSources
     }
 
     /// <summary>A source that was not asked for by name may refuse: the next one is tried, and its note says why.</summary>
-    private static (double[]? Charges, string? Refusal) Find(ChargeSource source, RDKitMolecule molecule, SmirnoffTables tables, bool isAsked)
+    private static (double[]? Charges, string? Refusal) Find(ChargeSource source, RDKitMolecule molecule, SmirnoffTables tables,
+        bool isAsked)
     {
         try
         {

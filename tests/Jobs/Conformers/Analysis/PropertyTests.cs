@@ -16,8 +16,8 @@ public sealed class PropertyTests
         float[] x = [0, 0, 0, 0.1f, 0, 0, 0, 0.1f, 0]; // O at the corner of a right angle
         IReadOnlyList<EnsembleProperty> list = PropertyList.Parse("distance:2-3,noe:1-2,dipole,karplus:2-1-3-2:1:2:3").Of(water,
             [-0.8, 0.4, 0.4], s_state, 5);
-        Assert.Equal(["energy", "heat capacity", "radius of gyration", "distance H2-H3", "noe distance O1-H2", "dipole moment", "J H2-O1-H3-H2"],
-            list.Select(p => p.Name));
+        Assert.Equal(["energy", "heat capacity", "radius of gyration", "distance H2-H3", "noe distance O1-H2", "dipole moment",
+            "J H2-O1-H3-H2"], list.Select(p => p.Name));
         Assert.Equal(7, list[0].Of(x, 7));
         Assert.Equal(4e3 * s_state.Beta / 300, list[1].Of(x, 7), 1e-12);
         double o = 15.999, h = 1.008, m = o + 2 * h, centre = h * 0.1 / m, square = 2 * h * 0.01 / m - 2 * centre * centre;

@@ -31,7 +31,8 @@ public sealed class ShapeJumpTests
                 return;
             using var own = new DensityPotential(shapes, work);
             float[] draws = Draws(shapes, own.Dimension);
-            shapes.Proposal.WeighStates([.. Enumerable.Range(1, shapes.Proposal.States).Select(s => s == shapes.Proposal.States ? 1.0 : 0)]);
+            int states = shapes.Proposal.States;
+            shapes.Proposal.WeighStates([.. Enumerable.Range(1, states).Select(s => s == states ? 1.0 : 0)]);
             double other = Acceptance(shapes, work, 1, own, draws);
             Assert.True(other < 0.9 * accepted, $"{other:f4} where the highest state is jumped to, {accepted:f4} where it is not");
         }
