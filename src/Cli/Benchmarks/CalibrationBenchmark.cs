@@ -109,8 +109,8 @@ internal static class CalibrationBenchmark
         double unmatched = 0;
         for (int s = 0; s < seeds; s++)
         {
-            ConformerOptions own = options with { Seed = (ulong)s + 1 };
-            ConformerResult result = new ConformerSampler(own).Run(molecule, molecule.Molecule.Smiles, null, cancellation);
+            ConformerOptions seeded = options with { Seed = (ulong)s + 1 };
+            ConformerResult result = new ConformerSampler(seeded).Run(molecule, molecule.Molecule.Smiles, null, cancellation);
             cancellation.ThrowIfCancellationRequested();
             counts[(int)result.Status]++;
             seconds[s] = result.WallSeconds;
