@@ -3,7 +3,7 @@ namespace MolSampling.Tests.Architecture;
 /// <summary>Lines have 140 columns. The number of those that are longer only falls: lower the ceiling when it has.</summary>
 public sealed class LineLengthTests
 {
-    private const int Columns = 140, Ceiling = 445;
+    private const int Columns = 140, Ceiling = 444;
 
     [Fact]
     public void Ever_fewer_lines_are_longer_than_140_columns()

@@ -32,7 +32,7 @@ public sealed class PeptideCommandTests : IDisposable
     [Fact]
     public void A_list_of_sequences_goes_on_past_a_wrong_line()
     {
-        File.WriteAllText(In("list.seq"), "# peptides\nH-GA-OH zwitterion\nAZB wrong\nACE-GLY-NHE\n");
+        File.WriteAllText(In("list.seq"), "# peptides\nH-GA-OH zwitterion\nAAZB wrong\nACE-GLY-NHE\n");
         CommandLine run = CommandLine.Run("conformers", In("list.seq"), "--solvent", "obc1", "--method", "etkdg", "--samples", "2",
             "--json", "-o", In("out"));
         Assert.Equal(2, run.ExitCode);
@@ -49,7 +49,7 @@ public sealed class PeptideCommandTests : IDisposable
     [InlineData("--peptide is instead of an input", new[] { "CCO", "--peptide", "AK" })]
     [InlineData("is for residues", new[] { "CCO", "--force-field", "ff14SB" })]
     [InlineData("needs a force field with Born radii", new[] { "CCO", "--solvent", "obc1" })]
-    [InlineData("there is no residue 'Z'", new[] { "--peptide", "AZ" })]
+    [InlineData("there is no residue 'Z'", new[] { "--peptide", "AAZA" })]
     [InlineData("atoms are numbered from 1 to 9", new[] { "CCO", "--property", "distance:1-10" })]
     [InlineData("write noe:I-J", new[] { "CCO", "--property", "noe:1" })]
     public void What_does_not_fit_is_one_line(string reason, string[] arguments)

@@ -110,7 +110,8 @@ internal static class DipeptideBenchmark
         {
             (double one, double other) = r.Agreement?.FreeEnergies(Units.GasConstant * Temperature) ?? (double.NaN, double.NaN);
             string ladder = $"{Status(r.Ladder)}, {Number(r.Ladder.WallSeconds, "f0")} s";
-            Line(r.Name, r.Method, Status(r.Result), ladder, $"{r.Atoms}", $"{r.Rotors}", Number(r.Size, "f0"), Number(100 * r.Fraction, "f1"), Number(r.Result.WallSeconds, "f1"), Number(r.Rate, "f0"),
+            Line(r.Name, r.Method, Status(r.Result), ladder, $"{r.Atoms}", $"{r.Rotors}",
+                Number(r.Size, "f0"), Number(100 * r.Fraction, "f1"), Number(r.Result.WallSeconds, "f1"), Number(r.Rate, "f0"),
                 Number(r.Agreement?.EnergyZ, "f1"), Number(r.Agreement?.TorsionZ, "f2"), Number(r.Agreement?.WorstZ, "f1"),
                 Number(one, "f1"), Number(other, "f1"));
         }

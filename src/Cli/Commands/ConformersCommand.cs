@@ -91,9 +91,9 @@ internal static class ConformersCommand
             "molsampling conformers --peptide H-AK-OH --solvent obc1 --temperature 310 -o AK",
             "molsampling conformers examples/data/molecules.smi --time-limit 60 -o results")
         {
-            s_input, s_temperature, s_target, s_method, s_stereo,
-            s_peptide, s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly, s_forceField, s_solvent, s_charges, s_property, s_seed, s_timeLimit, s_output, s_highest,
-                s_threads, s_taskIndex, s_taskCount, s_merge, s_overwrite,
+            s_input, s_peptide, s_temperature, s_target, s_method, s_stereo, s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly,
+            s_forceField, s_solvent, s_charges, s_property, s_seed, s_timeLimit, s_output, s_highest, s_threads, s_taskIndex, s_taskCount,
+            s_merge, s_overwrite,
             s_unit, s_json, s_quiet,
         };
         // on a thread of its own, so that an interrupt finds the dispatcher free to cancel it

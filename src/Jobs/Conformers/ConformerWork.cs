@@ -118,8 +118,8 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
     /// <summary>mol/kJ.</summary>
     public double Beta => new ThermodynamicState(Options.Temperature).Beta;
 
-    /// <summary>Makes the images of a geometry [N, 3] nm under the symmetry of the molecule and in a mirror that are of the isomer, numbered
-    /// like all others.</summary>
+    /// <summary>Makes the images of a geometry [N, 3] nm under the symmetry of the molecule and in a mirror that are of the isomer,
+    /// numbered like all others.</summary>
     public Func<float[], IEnumerable<float[]>> Images()
     {
         IReadOnlyList<int[]> automorphisms = Input.Automorphisms(ConformationalSymmetry.MostAutomorphisms, out bool truncated);

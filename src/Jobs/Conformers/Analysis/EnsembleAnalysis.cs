@@ -73,7 +73,7 @@ internal sealed class EnsembleAnalysis
         if (_symmetryTruncated)
             work.Notes.Add("the molecule has very many automorphisms: equivalent conformers are listed apart");
         if (work.Options.Method != ConformerMethod.Etkdg && StillBonds(work) is { Length: > 0 } still)
-            work.Notes.Add($"{string.Join(", ", still)}: one state was seen of {(still.Length == 1 ? "this conjugated bond" : "these conjugated bonds")}; "
+            work.Notes.Add($"{string.Join(", ", still)}: one state was seen of {(still.Length == 1 ? "this conjugated bond" : "these")}; "
                 + "others are reached seldom and may be missing even above the bound");
         (TorsionProfile[] profiles, TorsionMap[] maps) = TorsionDistributions.Of(Ensemble, _populations, _space.Coordinates,
             work.Input);
@@ -87,7 +87,8 @@ internal sealed class EnsembleAnalysis
         : [.. work.Properties(Ensemble.Expectation([.. Ensemble.Energies]).Value).Select(p => p.Average(Ensemble))];
 
     /// <summary>Bonds of amides, esters and the like that stood in one state: the number of effective samples says nothing of what is
-    /// reached by a jump in ten thousand (calibration: the cis amides of alanine dipeptide, 0.15 %, were missed by half of the runs).</summary>
+    /// reached by a jump in ten thousand (calibration: the cis amides of alanine dipeptide, 0.15 %, were missed by half of the
+    /// runs).</summary>
     private string[] StillBonds(ConformerWork work) =>
     [
         .. _classifier.Describe().Where(c => c.Torsion.Kind == TorsionKind.Rotor && c.Letters.Count == 1 && work.Molecule.Bonds.Any(b =>
