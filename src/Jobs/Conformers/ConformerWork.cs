@@ -53,14 +53,14 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
         EnergyModel? named = energy is null ? Named(input, options) : null;
         Potential potential = named?.Potential ?? energy!(input);
         // what cannot be averaged is said before hours of sampling
-        _ = PropertyList.Parse(options.Properties).Of(input, ChargesOf(named, input, options), new(options.Temperature), 0);
+        _ = PropertyList.Parse(options.Properties).Of(input, named?.Charges, new(options.Temperature), 0);
         var owned = energy is null ? null : potential as IDisposable; // processes or contexts
         ConformerWork? made = null;
         try
         {
             (made, string? obstacle) = Prepare(input, options, potential, clock, progress, cancellation);
             made?.Notes.AddRange(named?.Notes ?? []);
-            return (made is null ? null : made with { Owned = owned, Charges = ChargesOf(named, input, options) }, obstacle);
+            return (made is null ? null : made with { Owned = owned, Charges = named?.Charges }, obstacle);
         }
         finally
         {
@@ -137,11 +137,6 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
     /// <param name="meanEnergy">kJ/mol.</param>
     public IReadOnlyList<EnsembleProperty> Properties(double meanEnergy) => PropertyList.Parse(Options.Properties).Of(Input, Charges,
         new(Options.Temperature), meanEnergy);
-
-    private static IReadOnlyList<double>? ChargesOf(EnergyModel? energy, RDKitMolecule input, ConformerOptions options) =>
-        energy is null ? null
-        : energy.Classical is { } classical ? [.. classical.Particles.Select(p => p.Charge)]
-        : input.MmffTerms(options.ForceField == "mmff94" ? MmffVariant.Mmff94 : MmffVariant.Mmff94s).Charges;
 
     /// <summary>The kernel that moves all atoms, its step sizes still to be adapted.</summary>
     /// <param name="rungs">Temperatures.</param>

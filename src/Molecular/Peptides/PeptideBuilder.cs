@@ -17,8 +17,8 @@ public static class PeptideBuilder
     /// <summary>Builds a peptide.</summary>
     /// <param name="sequence">
     /// "ACE-ALA-NME", "Ace-A-Nme", "AAAA". Residues: the twenty amino acids by three letters or one, HID HIE HIP (HIS is HIE), ASH GLH LYN
-    /// CYM CYX; caps ACE, NME, NHE (NH2). Without caps the ends are charged, also of "H-AA-OH". CYX are bridged in the order they come, first with second; the
-    /// bridge closes when the structure is relaxed.
+    /// CYM CYX; caps ACE, NME, NHE (NH2). Without caps the ends are charged, also of "H-AA-OH". CYX are bridged in the order they come,
+    /// first with second; the bridge closes when the structure is relaxed.
     /// </param>
     /// <exception cref="ArgumentException">It is no sequence; one line.</exception>
     public static Structure Build(string sequence)

@@ -43,6 +43,9 @@ public sealed class EnergyModel
     /// <summary>Of all numbers that the energy depends on.</summary>
     public string Fingerprint => _fingerprint.Value;
 
+    /// <summary>[N] e; null for an energy without charges, or whose charges are not known.</summary>
+    public IReadOnlyList<double>? Charges { get; private init; }
+
     /// <summary>What a user should know about it, in words: where charges come from, for example.</summary>
     public IReadOnlyList<string> Notes { get; private init; } = [];
 
@@ -53,7 +56,11 @@ public sealed class EnergyModel
     public static EnergyModel Of(string name, ClassicalSystem system, IReadOnlyList<string>? notes = null)
     {
         SystemParameters parameters = system.ToEngine();
-        return new(name, () => new ForceFieldPotential(parameters, name: name), parameters, system) { Notes = notes ?? [] };
+        return new(name, () => new ForceFieldPotential(parameters, name: name), parameters, system)
+        {
+            Charges = system.Particles.Count > 0 ? [.. system.Particles.Select(p => p.Charge)] : null,
+            Notes = notes ?? [],
+        };
     }
 
     /// <summary>Whatever OpenMM runs.</summary>
@@ -62,6 +69,11 @@ public sealed class EnergyModel
     public static EnergyModel OfOpenMM(string name, string xml) => new(name, () => new OpenMMPotential(xml, name), xml: xml);
 
     /// <summary>Any potential; what runs force fields gets the parameters of one that is a force field.</summary>
-    public static EnergyModel Of(Potential potential) => new(potential.Name, () => potential,
-        (potential as ForceFieldPotential)?.Parameters);
+    /// <param name="potential">The energy.</param>
+    /// <param name="charges">See <see cref="Charges"/>.</param>
+    public static EnergyModel Of(Potential potential, IReadOnlyList<double>? charges = null) => new(potential.Name, () => potential,
+        (potential as ForceFieldPotential)?.Parameters)
+    {
+        Charges = charges,
+    };
 }

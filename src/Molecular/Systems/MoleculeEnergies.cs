@@ -88,15 +88,16 @@ public static class MoleculeEnergies
         return Find(name).Make(molecule, new(masses ?? [.. molecule.Molecule.Atoms.Select(a => a.Mass)], solvent, charges));
     }
 
-    private static EnergyModel Mmff(RDKitMolecule molecule, Choice choice, MmffVariant variant, string title) => EnergyModel.Of(
-        new ForceFieldPotential(Mmff94.Parameterise(choice.Masses, molecule.MmffTerms(variant)), name: title));
+    private static EnergyModel Mmff(RDKitMolecule molecule, Choice choice, MmffVariant variant, string title)
+    {
+        MmffTerms terms = molecule.MmffTerms(variant);
+        return EnergyModel.Of(new ForceFieldPotential(Mmff94.Parameterise(choice.Masses, terms), name: title), terms.Charges);
+    }
 
     private static EnergyModel Sage(RDKitMolecule molecule, Choice choice, string name)
     {
-        var forceField = SmirnoffForceField.Load(name);
-        SmirnoffSystem made = forceField.Parameterize(molecule, choice.Masses, choice.Solvent, choice.Charges);
-        string title = choice.Solvent == Vacuum ? forceField.Title : $"{forceField.Title} + {choice.Solvent}";
-        return EnergyModel.Of(title, made.System, made.Notes);
+        SmirnoffSystem made = SmirnoffForceField.Load(name).Parameterize(molecule, choice.Masses, choice.Solvent, choice.Charges);
+        return EnergyModel.Of(Title(name, choice.Solvent), made.System, made.Notes);
     }
 
     private static Model Find(string name) => s_models.TryGetValue(name, out var model) ? model

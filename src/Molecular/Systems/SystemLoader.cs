@@ -64,7 +64,7 @@ public static class SystemLoader
 
     private static MolecularSystem FromStructure(string name, Structure structure, SystemSource source)
     {
-        string forceField = source.ForceField ?? "ff14SB";
+        string forceField = source.ForceField ?? ForceFieldFiles.Usual;
         if (MoleculeEnergies.Names.Contains(forceField))
             throw new ArgumentException($"--force-field {forceField} needs chemistry: an SDF file or a SMILES");
         var loaded = ForceField.Load(source.Solvent == "none" ? [forceField] : [forceField, source.Solvent]);

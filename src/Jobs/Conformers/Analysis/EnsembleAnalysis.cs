@@ -1,4 +1,5 @@
 using System.Globalization;
+using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Sampling;
@@ -73,8 +74,8 @@ internal sealed class EnsembleAnalysis
         if (_symmetryTruncated)
             work.Notes.Add("the molecule has very many automorphisms: equivalent conformers are listed apart");
         if (work.Options.Method != ConformerMethod.Etkdg && StillBonds(work) is { Length: > 0 } still)
-            work.Notes.Add($"{string.Join(", ", still)}: one state was seen of {(still.Length == 1 ? "this conjugated bond" : "these")}; "
-                + "others are reached seldom and may be missing even above the bound");
+            work.Notes.Add($"{string.Join(", ", still)}: one state was seen of {(still.Length == 1 ? "this bond" : "these bonds")} of a carbonyl "
+                + "group; others are reached seldom and may be missing even above the bound");
         (TorsionProfile[] profiles, TorsionMap[] maps) = TorsionDistributions.Of(Ensemble, _populations, _space.Coordinates,
             work.Input);
         return result with { Samples = samples, Basins = Basins(listed), Coordinates = _classifier.Describe(), Torsions = profiles,
@@ -91,10 +92,17 @@ internal sealed class EnsembleAnalysis
     /// runs).</summary>
     private string[] StillBonds(ConformerWork work) =>
     [
-        .. _classifier.Describe().Where(c => c.Torsion.Kind == TorsionKind.Rotor && c.Letters.Count == 1 && work.Molecule.Bonds.Any(b =>
-            b.IsConjugated && (b.Begin, b.End) is var ends && (ends == (c.Torsion.J, c.Torsion.K) || ends == (c.Torsion.K, c.Torsion.J))))
+        .. _classifier.Describe().Where(c => c.Letters.Count == 1 && c.Torsion is { Kind: TorsionKind.Rotor, Fold: 1 } t
+            && (IsOfCarbonyl(work.Molecule, t.J, t.K) || IsOfCarbonyl(work.Molecule, t.K, t.J)))
             .Select(c => TorsionLabel.Of(work.Input, [c.Torsion.I, c.Torsion.J, c.Torsion.K, c.Torsion.L])),
     ];
+
+    /// <summary>C-N, C-O or C-S of C=O, C=N or C=S.</summary>
+    private static bool IsOfCarbonyl(Molecule molecule, int carbon, int other) => molecule.Atoms[carbon].AtomicNumber == 6
+        && IsHetero(molecule, other) && molecule.Bonds.Any(b => b is { Order: 2, IsAromatic: false }
+        && ((b.Begin == carbon && IsHetero(molecule, b.End)) || (b.End == carbon && IsHetero(molecule, b.Begin))));
+
+    private static bool IsHetero(Molecule molecule, int atom) => molecule.Atoms[atom].AtomicNumber is 7 or 8 or 16;
 
     /// <summary>The most populated basins with their minima, no two of which are one conformer, by falling population.</summary>
     private (ListedBasin, Estimate Population)[] List(ConformerWork work)

@@ -7,7 +7,7 @@ namespace MolSampling.Jobs.Conformers.Analysis;
 /// <summary>What a torsion is called: "C2-C3-C4-O5", and in a peptide "psi ALA 2 (N-CA-C-O)".</summary>
 internal static class TorsionLabel
 {
-    private static readonly string[] s_sideChain = ["CA", "B", "G", "D", "E", "Z", "H"];
+    private static readonly string[] s_sideChain = ["A", "B", "G", "D", "E", "Z", "H"]; // alpha, beta, ...
 
     /// <summary>Of four atoms.</summary>
     public static string Of(RDKitMolecule input, IReadOnlyList<int> atoms)
@@ -36,6 +36,5 @@ internal static class TorsionLabel
     }
 
     /// <summary>How far out an atom of a side chain stands: 0 for CA, 1 for CB, ...</summary>
-    private static int Place(string name) => name == "CA" ? 0 : name.Length < 2 || name[0] == 'H' ? -1
-        : Array.IndexOf(s_sideChain, name[1..2]);
+    private static int Place(string name) => name.Length < 2 || name[0] == 'H' ? -1 : Array.IndexOf(s_sideChain, name[1..2]);
 }

@@ -24,7 +24,7 @@ public sealed class PropertyTests
         Assert.Equal(Math.Sqrt(square), list[2].Of(x, 0), 1e-6);
         Assert.Equal(0.1 * Math.Sqrt(2), list[3].Of(x, 0), 1e-7);
         Assert.Equal(1e6, list[4].Of(x, 0), 1.0);
-        Assert.Equal(0.1, list[4].Quoted(Math.Pow(0.1, -6)), 1e-12);
+        Assert.Equal((1, -1.0 / 6), (list[3].Power, list[4].Power));
         Assert.Equal(0.04 * Math.Sqrt(2) * 48.0320471, list[5].Of(x, 0), 1e-5); // 4.803 D in an e Angstrom
     }
 

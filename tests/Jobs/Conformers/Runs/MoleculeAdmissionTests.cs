@@ -85,7 +85,8 @@ public sealed class MoleculeAdmissionTests
     private static List<string> Notes(string smiles, Func<Molecule, Molecule>? change = null)
     {
         using var rdkit = RDKitMolecule.FromSmiles(smiles);
-        return MoleculeAdmission.Notes(change?.Invoke(rdkit.Molecule) ?? rdkit.Molecule, false, new SampledIsomer("SAMPLED", []), Geometry(rdkit));
+        Molecule molecule = change?.Invoke(rdkit.Molecule) ?? rdkit.Molecule;
+        return MoleculeAdmission.Notes(molecule, false, new SampledIsomer("SAMPLED", []), Geometry(rdkit));
     }
 
     private static float[] Geometry(RDKitMolecule rdkit) => rdkit.Embed(1, 1, TimeSpan.FromSeconds(60)).Conformers[0];

@@ -8,19 +8,18 @@ namespace MolSampling.Jobs.Conformers.Analysis.Properties;
 /// <param name="Of">Its value at positions [N, 3] nm and an energy in kJ/mol.</param>
 internal sealed record EnsembleProperty(string Name, string Unit, Func<ReadOnlyMemory<float>, double, double> Of)
 {
-    /// <summary>What is quoted of the average, where it is not the average itself.</summary>
-    public Func<double, double> Quoted { get; init; } = static mean => mean;
+    /// <summary>n where the mean to the n-th power is quoted.</summary>
+    public double Power { get; init; } = 1;
 
-    /// <summary>The average over weighted samples; its error is that of the mean over independent groups, carried through
-    /// <see cref="Quoted"/> by its slope.</summary>
+    /// <summary>The average over weighted samples, to the <see cref="Power"/>; its error is that of the mean over independent groups, times
+    /// the slope of the power.</summary>
     public EnsembleAverage Average(Ensemble ensemble)
     {
         double[] values = new double[ensemble.Count];
         for (int s = 0; s < values.Length; s++)
             values[s] = Of(ensemble.Positions[s], ensemble.Energies[s]);
         Estimate mean = ensemble.Expectation(values);
-        double step = 1e-4 * Math.Max(Math.Abs(mean.Value), double.Epsilon),
-            slope = (Quoted(mean.Value + step) - Quoted(mean.Value - step)) / (2 * step);
-        return new(Name, Unit, Quoted(mean.Value), mean.StandardError == 0 ? 0 : Math.Abs(slope) * mean.StandardError);
+        double slope = Power == 1 ? 1 : Math.Abs(Power) * Math.Pow(mean.Value, Power - 1);
+        return new(Name, Unit, Math.Pow(mean.Value, Power), slope * mean.StandardError);
     }
 }

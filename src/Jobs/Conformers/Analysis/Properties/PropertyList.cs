@@ -85,7 +85,7 @@ internal sealed class PropertyList
             "distance" => [new($"distance {names}", "nm", (x, _) => Distance(x.Span, atoms[0], atoms[1]))],
             // what the nuclear Overhauser effect of a molecule that tumbles slowly against its torsions sees
             "noe" => [new($"noe distance {names}", "nm", (x, _) => Math.Pow(Distance(x.Span, atoms[0], atoms[1]), -6))
-                { Quoted = mean => Math.Pow(mean, -1.0 / 6) }],
+                { Power = -1.0 / 6 }],
             "karplus" => [new($"J {names}", "Hz", (x, _) => Karplus(Dihedral.Angle(x.Span, atoms[0], atoms[1], atoms[2], atoms[3]),
                 (numbers[0], numbers[1], numbers[2])))],
             "jhnha" => AmideCouplings(input),
