@@ -23,6 +23,8 @@ public enum LaneKind
 public sealed class ForceFieldPotential : Potential
 {
     private readonly TermTable[] _tables;
+    private readonly double[] _constants; // of the energies
+    private readonly double _constant;
     private readonly int _energyCount, _scratchLanes;
     private readonly Lazy<string> _fingerprint;
     [ThreadStatic] private static LaneBuffer? t_scratch; // of the largest system that the thread has met
@@ -46,6 +48,8 @@ public sealed class ForceFieldPotential : Potential
         BlockWidth = Lanes switch { LaneKind.Float512 => Float512.Width, LaneKind.Float256 => Float256.Width, _ => Float128.Width };
         EnergyNames = [.. _tables.SelectMany(t => t.EnergyNames)];
         _energyCount = EnergyNames.Count;
+        _constants = [.. _tables.SelectMany(t => t.Constants.Count > 0 ? t.Constants : Enumerable.Repeat(0.0, t.EnergyNames.Count))];
+        _constant = _constants.Sum();
         _scratchLanes = _tables.Length == 0 ? 0 : _tables.Max(t => t.StagedScratchLanes);
     }
 
@@ -73,6 +77,12 @@ public sealed class ForceFieldPotential : Potential
     /// <inheritdoc/>
     public override bool IsTranslationInvariant { get; }
 
+    /// <inheritdoc/>
+    public override IConstraints? Constraints => Parameters.Constraints;
+
+    /// <inheritdoc/>
+    public override PeriodicBox? Box => Parameters.Box;
+
     /// <summary>Names of the energies of <see cref="EvaluateTerms"/>; tables of one name stand apart here.</summary>
     public IReadOnlyList<string> EnergyNames { get; }
 
@@ -93,22 +103,35 @@ public sealed class ForceFieldPotential : Potential
             base.AddBlock(factor, positions, forces, energies);
     }
 
-    private void AddBlock(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies)
+    /// <inheritdoc/>
+    public override void EvaluateForces(ReadOnlySpan<float> positions, ReadOnlySpan<double> scales, Span<float> forces,
+        Span<double> energies, Span<double> scaledEnergies)
+    {
+        forces.Clear();
+        AddBlock(positions, forces, energies, false);
+    }
+
+    private void AddBlock(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies, bool wantsEnergies = true)
     {
         switch (Lanes)
         {
-            case LaneKind.Float512: AddBlock<Float512>(positions, forces, energies); break;
-            case LaneKind.Float256: AddBlock<Float256>(positions, forces, energies); break;
-            default: AddBlock<Float128>(positions, forces, energies); break;
+            case LaneKind.Float512: AddBlock<Float512>(positions, forces, energies, wantsEnergies); break;
+            case LaneKind.Float256: AddBlock<Float256>(positions, forces, energies, wantsEnergies); break;
+            default: AddBlock<Float128>(positions, forces, energies, wantsEnergies); break;
         }
     }
 
-    private unsafe void AddBlock<T>(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies) where T : unmanaged, ILane<T>
+    private unsafe void AddBlock<T>(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies, bool wantsEnergies)
+        where T : unmanaged, ILane<T>
     {
         T* terms = stackalloc T[_energyCount];
         fixed (float* x = positions, f = forces)
-            EvaluateTables((T*)x, (T*)f, terms);
+            EvaluateTables((T*)x, (T*)f, terms, wantsEnergies);
+        if (!wantsEnergies)
+            return;
         // sums over terms in double: the total is a small difference of large parts
+        for (int w = 0; w < energies.Length; w++)
+            energies[w] += _constant;
         for (int t = 0; t < _energyCount; t++)
         {
             float* lane = (float*)(terms + t);
@@ -139,6 +162,8 @@ public sealed class ForceFieldPotential : Potential
         forces.Clear();
         fixed (double* x = positions, f = forces, u = energies)
             EvaluateTables((Double64*)x, (Double64*)f, (Double64*)u);
+        for (int t = 0; t < _energyCount; t++)
+            energies[t] += _constants[t];
     }
 
     /// <summary>The energies of the terms of one configuration by the batched path, single precision.</summary>
@@ -163,7 +188,7 @@ public sealed class ForceFieldPotential : Potential
         }
         var energies = new double[_energyCount];
         for (int t = 0; t < _energyCount; t++)
-            energies[t] = terms.Span[t * width];
+            energies[t] = terms.Span[t * width] + _constants[t];
         return energies;
     }
 
@@ -180,7 +205,7 @@ public sealed class ForceFieldPotential : Potential
         return CountedLane.Count;
     }
 
-    private unsafe void EvaluateTables<T>(T* x, T* f, T* energies) where T : unmanaged, ILane<T>
+    private unsafe void EvaluateTables<T>(T* x, T* f, T* energies, bool wantsEnergies = true) where T : unmanaged, ILane<T>
     {
         int bytes = _scratchLanes * sizeof(T);
         if ((t_scratch?.Length ?? 0) * sizeof(float) < bytes)
@@ -190,7 +215,7 @@ public sealed class ForceFieldPotential : Potential
         }
         fixed (float* scratch = t_scratch is null ? default : t_scratch.Span)
         {
-            var block = new BlockView<T>(x, f, (T*)scratch);
+            var block = new BlockView<T>(x, f, (T*)scratch, wantsEnergies);
             foreach (TermTable table in _tables)
             {
                 table.Evaluate(block, energies);

@@ -40,6 +40,13 @@ public abstract class Potential
     /// <summary>Where exp(-beta U) is not zero; null for everywhere. Kernels that accept or reject keep to it.</summary>
     public virtual ISupport? Support => null;
 
+    /// <summary>Distances that are held: the law is exp(-beta U) on their surface. Null for none; kernels that cannot keep to them refuse
+    /// (<c>Kernel.ThrowIfUnfit</c>).</summary>
+    public virtual IConstraints? Constraints => null;
+
+    /// <summary>The periodic box; null for open space.</summary>
+    public virtual PeriodicBox? Box => null;
+
     /// <summary>The same energy on a support.</summary>
     /// <param name="support">Null for everywhere.</param>
     public Potential On(ISupport? support) => support is null ? this : new SupportedPotential(this, support);
@@ -66,6 +73,17 @@ public abstract class Potential
         scaledEnergies.Clear();
         EvaluateBlock(positions, forces, energies);
     }
+
+    /// <summary>As <see cref="EvaluateScaledBlock"/> where only the forces are read: energies may be left at anything. For potentials that
+    /// save by it; the forces are the same to the bit.</summary>
+    /// <param name="positions">[D, W] nm.</param>
+    /// <param name="scales">[W] lambda.</param>
+    /// <param name="forces">[D, W] kJ/mol/nm, overwritten.</param>
+    /// <param name="energies">[W] work space.</param>
+    /// <param name="scaledEnergies">[W] work space.</param>
+    public virtual void EvaluateForces(ReadOnlySpan<float> positions, ReadOnlySpan<double> scales, Span<float> forces,
+        Span<double> energies, Span<double> scaledEnergies) =>
+        EvaluateScaledBlock(positions, scales, forces, energies, scaledEnergies);
 
     /// <summary>As <see cref="EvaluateBlock"/>, but adds a multiple to the forces and energies that are there.</summary>
     /// <param name="factor">Of energies and forces.</param>

@@ -10,13 +10,19 @@ namespace MolSampling.Potentials;
 /// <param name="Terms">The tables of interactions; the energy is the sum over all of them.</param>
 public sealed record SystemParameters(IReadOnlyList<double> Masses, IReadOnlyList<TermTable> Terms)
 {
+    /// <summary>Distances that dynamics holds; null for none.</summary>
+    public IConstraints? Constraints { get; init; }
+
+    /// <summary>The periodic box; null for open space.</summary>
+    public PeriodicBox? Box { get; init; }
+
     /// <summary>The tables that hold interactions.</summary>
     internal IEnumerable<TermTable> FilledTerms => Terms.Where(t => t.Count > 0);
 
     /// <summary>Whether the energy is unchanged when all atoms move together.</summary>
     public bool IsTranslationInvariant => FilledTerms.All(t => t.IsTranslationInvariant);
 
-    /// <summary>SHA-256 over masses, term names, atom indices and parameters: two systems with one fingerprint have one energy
+    /// <summary>SHA-256 over masses, term names, atom indices, parameters and constraints: two systems with one fingerprint have one energy
     /// function.</summary>
     public string Fingerprint()
     {
@@ -41,6 +47,8 @@ public sealed record SystemParameters(IReadOnlyList<double> Masses, IReadOnlyLis
                 hash.AppendData(word);
             }
         }
+        if (Constraints is not null)
+            hash.AppendData(Encoding.UTF8.GetBytes(Constraints.Fingerprint));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

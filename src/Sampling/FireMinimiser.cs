@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using MolSampling.Potentials;
 using MolSampling.Sampling.Kernels;
 
@@ -11,6 +12,16 @@ public static class FireMinimiser
 {
     private const double StartStep = 0.001, LargestStep = 0.006, Mass = 12, LongestMove = 0.01; // ps, ps, Da, nm
     private const int Patience = 5;
+
+    /// <summary>Forces become accelerations along the constraints, times the mean mass: what the constraints take up is none of the
+    /// descent.</summary>
+    private static void Constrain(IConstraints constraints, IReadOnlyList<double> masses, Span<float> x, Span<float> f, int width)
+    {
+        double mean = masses.Average();
+        for (int row = 0; row < f.Length / width; row++)
+            TensorPrimitives.Multiply(f.Slice(row * width, width), (float)(mean / masses[row / 3]), f.Slice(row * width, width));
+        constraints.ProjectVelocities(x, f, width);
+    }
 
     /// <summary>Minimises every walker of a block.</summary>
     /// <param name="potential">U.</param>
@@ -29,10 +40,15 @@ public static class FireMinimiser
         Array.Fill(step, StartStep);
         Array.Fill(mixing, 0.1);
         v.Clear();
+        IConstraints? constraints = potential.Constraints;
+        float[] old = constraints is null ? [] : new float[x.Length];
         block.Evaluate(potential);
         for (int iteration = 0; iteration < maxIterations && !cancellation.IsCancellationRequested; iteration++)
         {
             bool converged = true;
+            x[..old.Length].CopyTo(old);
+            if (constraints is not null)
+                Constrain(constraints, potential.Masses, x, f, width);
             for (int lane = 0; lane < width; lane++)
             {
                 double power = 0, force2 = 0, speed2 = 0, largest = 0;
@@ -77,6 +93,8 @@ public static class FireMinimiser
             }
             if (converged)
                 return true;
+            constraints?.Settle(old, x, v, 1, width);
+            constraints?.ProjectVelocities(x, v, width);
             block.Evaluate(potential);
         }
         return false;

@@ -20,7 +20,13 @@ internal static class SimulateCommand
         "ff14SB (default), ff99SB-ILDN, ff96 or a ForceField XML file; for SDF and SMILES "
             + $"{MoleculeEnergies.Usual} (default) or {string.Join(", ", MoleculeEnergies.Names.Skip(1))}", HelpName = "NAME" }
         .Suggesting(["ff14SB", "ff99SB-ILDN", "ff96", .. MoleculeEnergies.Names]);
-    private static readonly Option<string> s_solvent = CommonOptions.Solvent();
+    private static readonly Option<string> s_solvent = new Option<string>("--solvent") { Description =
+        $"none (default), obc1, obc2, gbn or gbn2, or a box of water: {string.Join(" or ", SimulationPlan.Waters)}", HelpName = "NAME" }
+        .OneOf([.. SimulationPlan.Solvents, .. SimulationPlan.Waters]);
+    private static readonly Option<string> s_box = new("--box") { Description =
+        "edge of the cubic box of water, 2.4nm; default 0.75 nm about the solute, 1.87 nm at least", HelpName = "LENGTH" };
+    private static readonly Option<string> s_cutoff = new("--cutoff") { Description =
+        "of Lennard-Jones and of Ewald's direct sum in a box of water, default 0.9nm", HelpName = "LENGTH" };
     private static readonly Option<string> s_charges = CommonOptions.Charges();
     private static readonly Option<double?> s_soluteDielectric = CommonOptions.SoluteDielectric(),
         s_solventDielectric = CommonOptions.SolventDielectric();
@@ -81,9 +87,11 @@ internal static class SimulateCommand
             "molsampling simulate --resume run                                     # goes on where it stood",
             "molsampling simulate --peptide AAAA --force-field ff99SB-ILDN --solvent obc2 --ladder 300,340,385,440 --replicas 32 --time 10ns -o ladder",
             "molsampling simulate examples/data/ligand.sdf --temperature 310 --replicas 16 --time 100ps -o ligand",
-            "molsampling simulate CCO --force-field sage-2.2.1 --solvent obc2 --replicas 16 --time 100ps -o ethanol")
+            "molsampling simulate CCO --force-field sage-2.2.1 --solvent obc2 --replicas 16 --time 100ps -o ethanol",
+            "molsampling simulate CCO --solvent tip3p --box 2.2nm --replicas 16 --time 100ps -o ethanol-in-water",
+            "molsampling simulate --solvent spce --replicas 16 --time 100ps -o water")
         {
-            s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_soluteDielectric, s_solventDielectric, s_charges, s_temperature,
+            s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_soluteDielectric, s_solventDielectric, s_box, s_cutoff, s_charges, s_temperature,
                 s_ladder, s_scaledTerms, s_scaleLadder, s_anneal, s_replicas, s_time, s_timeStep, s_integrator, s_friction, s_hydrogenMass,
                 s_frame, s_checkpoint,
             s_backend, s_platform, s_device, s_seed, s_threads, s_timeLimit, s_output, s_overwrite, s_config, s_resume, s_taskIndex,
@@ -162,6 +170,16 @@ internal static class SimulateCommand
         return SimulationRun.Resume(folder, parsed.GetValue(s_threads), parsed.GetValue(s_time));
     }
 
+    /// <summary>"2.4nm", "24A" or "2.4" in nm.</summary>
+    private static double Length(string option, string text)
+    {
+        foreach ((string unit, double scale) in new[] { ("nm", 1), ("A", 0.1), ("", 1) })
+            if (text.EndsWith(unit, StringComparison.Ordinal) && double.TryParse(text[..^unit.Length], NumberStyles.Float,
+                CultureInfo.InvariantCulture, out double value))
+                return value * scale;
+        throw new ArgumentException($"{option} '{text}' is not a length: a number with nm or A, for example 2.4nm");
+    }
+
     private static SimulationConfig Configure(ParseResult parsed) => Configure(parsed, parsed.GetValue(s_config) is { } file
         ? SimulationConfig.Read(file) : new());
 
@@ -177,6 +195,8 @@ internal static class SimulateCommand
             Charges = parsed.GetValue(s_charges) ?? config.Charges,
             SoluteDielectric = parsed.GetValue(s_soluteDielectric) ?? config.SoluteDielectric,
             SolventDielectric = parsed.GetValue(s_solventDielectric) ?? config.SolventDielectric,
+            Box = parsed.GetValue(s_box) is { } box ? Length("--box", box) : config.Box,
+            Cutoff = parsed.GetValue(s_cutoff) is { } cutoff ? Length("--cutoff", cutoff) : config.Cutoff,
             Temperature = parsed.GetValue(s_temperature) ?? config.Temperature,
             Ladder = parsed.GetValue(s_ladder) is { } ladder ? Numbers("--ladder", ladder, "a temperature") : config.Ladder,
             ScaledTerms = parsed.GetValue(s_scaledTerms) is { } terms

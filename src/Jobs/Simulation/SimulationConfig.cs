@@ -36,6 +36,12 @@ public sealed record SimulationConfig
     /// <inheritdoc cref="SystemSource.SolventDielectric"/>
     public double? SolventDielectric { get; init; }
 
+    /// <inheritdoc cref="SystemSource.Box"/>
+    public double? Box { get; init; }
+
+    /// <inheritdoc cref="SystemSource.Cutoff"/>
+    public double? Cutoff { get; init; }
+
     /// <summary>K.</summary>
     public double Temperature { get; init; } = 300;
 
@@ -117,12 +123,17 @@ public sealed record SimulationConfig
         Charges = Charges,
         SoluteDielectric = SoluteDielectric,
         SolventDielectric = SolventDielectric,
+        Box = Box,
+        Cutoff = Cutoff,
         HydrogenMass = HydrogenMass,
         Starts = Replicas,
         Seed = Seed,
         ForOpenMM = Backend == "openmm",
         Folder = folder,
     };
+
+    /// <summary>Whether the solvent is a box of water.</summary>
+    internal bool HasWater => SimulationPlan.Waters.Contains(Solvent);
 
     /// <summary>As JSON.</summary>
     public string ToJson() => ConfigJson.Write(this);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MolSampling.Molecular;
+using MolSampling.Molecular.Solvation;
 using MolSampling.Potentials.Classical;
 using MolSampling.Sampling.Samplers;
 
@@ -22,7 +23,7 @@ public sealed record SimulationPlan(double StepSize, long Steps, int StepsPerFra
     private const long MostSteps = 10_000_000_000_000; // 20 ms of 2 fs
 
     internal static readonly string[] Integrators = ["langevin", "ghmc", "hmc", "mala", "randomized-midpoint", "brownian", "verlet"];
-    internal static readonly string[] Solvents = ["none", .. BornModels.Names];
+    internal static readonly string[] Solvents = ["none", .. BornModels.Names], Waters = [.. WaterModel.All.Select(m => m.Name)];
     internal static readonly string[] Backends = ["engine", "openmm"];
     private static readonly (string Unit, double Picoseconds)[] s_units = [("fs", 1e-3), ("ps", 1), ("ns", 1e3), ("us", 1e6), ("µs", 1e6),
         ("ms", 1e9)];
@@ -37,9 +38,14 @@ public sealed record SimulationPlan(double StepSize, long Steps, int StepsPerFra
     /// <exception cref="ArgumentException">One line that names the option.</exception>
     public static SimulationPlan From(SimulationConfig config)
     {
-        if ((config.Input is null) == (config.Peptide is null))
+        if (config.Input is not null && config.Peptide is not null || config is { Input: null, Peptide: null, HasWater: false })
             throw new ArgumentException("one input is needed: a file, a SMILES or --peptide, and not two of them");
-        OneOf("--solvent", config.Solvent, Solvents);
+        OneOf("--solvent", config.Solvent, [.. Solvents, .. Waters]);
+        foreach ((string option, double? length) in new[] { ("--box", config.Box), ("--cutoff", config.Cutoff) })
+            if (length is { } nm && !(nm is > 0 and <= 100))
+                throw new ArgumentException($"{option} is a length of up to 100 nm, not {Text(nm)}");
+        if (config.HasWater && config.Device != "cpu")
+            throw new ArgumentException($"a box of water runs on the CPU or in OpenMM: leave --device {config.Device} out");
         OneOf("--integrator", config.Integrator, Integrators);
         OneOf("--backend", config.Backend, Backends);
         if (config.Backend == "openmm" && config.Integrator != "langevin")

@@ -16,10 +16,10 @@ public sealed record MolecularSystem(string Name, Topology Topology, Molecule? M
     /// <summary>N, the number of atoms.</summary>
     public int AtomCount => Masses.Count;
 
-    /// <summary>That carry kinetic energy: 3N, less what constraints of a System XML take.</summary>
+    /// <summary>That carry kinetic energy: 3N, less what constraints take.</summary>
     public int DegreesOfFreedom { get; init; } = 3 * Masses.Count;
 
     /// <summary>What reports show.</summary>
-    public NamedTorsions NamedTorsions { get; } = Molecule is null ? NamedTorsions.OfBackbone(Topology) : NamedTorsions.OfRotors(Molecule,
+    public NamedTorsions NamedTorsions { get; init; } = Molecule is null ? NamedTorsions.OfBackbone(Topology) : NamedTorsions.OfRotors(Molecule,
         Topology);
 }

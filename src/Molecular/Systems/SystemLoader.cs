@@ -4,8 +4,10 @@ using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields;
 using MolSampling.Molecular.ForceFields.Amber;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
+using MolSampling.Molecular.ForceFields.Smirnoff;
 using MolSampling.Molecular.Formats;
 using MolSampling.Molecular.Peptides;
+using MolSampling.Molecular.Solvation;
 using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.Native;
@@ -26,6 +28,10 @@ public static class SystemLoader
     public static MolecularSystem Load(SystemSource source)
     {
         string? Locate(string? file) => file is null || source.Folder is null ? file : Path.Combine(source.Folder, file);
+        if (WaterModel.All.Any(m => m.Name == source.Solvent))
+            return SolvatedSystem.Of(source.Input is null && source.Peptide is null ? null : Load(WithoutWater(source)), source);
+        if (source.Box is not null || source.Cutoff is not null)
+            throw new ArgumentException($"--{(source.Box is not null ? "box" : "cutoff")} needs a box of water, --solvent {WaterModel.All[0].Name} for example");
         if (source.Folder is not null && source.ForceField is not null && File.Exists(Locate(source.ForceField)))
             source = source with { ForceField = Locate(source.ForceField) }; // a run's copy of a user's file
         if (source.Charges is not null && (source.Peptide is not null || Kind(source.Input!) is not ("sdf" or "smiles")))
@@ -46,6 +52,18 @@ public static class SystemLoader
             _ => FromChemistry(kind == "smiles" ? source.Input! : input, kind == "sdf", source),
         };
     }
+
+    /// <summary>The solute alone. Chemistry without a force field of choice gets one that water goes with.</summary>
+    private static SystemSource WithoutWater(SystemSource source) => source with
+    {
+        Solvent = "none",
+        Box = null,
+        Cutoff = null,
+        Starts = 1,
+        ForOpenMM = false,
+        ForceField = source.ForceField ?? (source.Peptide is null && Kind(source.Input!) is "sdf" or "smiles" ? SmirnoffForceField.Names[0]
+            : null),
+    };
 
     /// <summary>pdb, cif, prmtop, xml, sdf, or smiles for everything that is no file name.</summary>
     public static string Kind(string input)

@@ -16,7 +16,7 @@ public sealed record SystemSource
     /// the usual one.</summary>
     public string? ForceField { get; init; }
 
-    /// <summary>none, obc1, obc2, gbn or gbn2. A prmtop keeps its radii: GBn wants bondi, GBn2 mbondi3.</summary>
+    /// <summary>none, obc1, obc2, gbn or gbn2, or a box of rigid water, tip3p or spce. A prmtop keeps its radii: GBn wants bondi, GBn2 mbondi3.</summary>
     public string Solvent { get; init; } = "none";
 
     /// <summary>Where charges of <see cref="MoleculeEnergies"/> that need some come from, one of
@@ -28,6 +28,12 @@ public sealed record SystemSource
 
     /// <summary>Of the implicit solvent; null for water's 78.5.</summary>
     public double? SolventDielectric { get; init; }
+
+    /// <summary>Edge of the cubic box of water, nm; null for one that fits.</summary>
+    public double? Box { get; init; }
+
+    /// <summary>Of Lennard-Jones and the direct part of Coulomb's law in a box of water, nm; null for 0.9.</summary>
+    public double? Cutoff { get; init; }
 
     /// <summary>Da; 0 leaves masses as they are.</summary>
     public double HydrogenMass { get; init; }

@@ -34,6 +34,9 @@ public sealed record ClassicalSystem
     /// <summary>Harmonic wells that hold atoms in place.</summary>
     public IReadOnlyList<PositionRestraintParameters> Restraints { get; init; } = [];
 
+    /// <summary>Distances that are held.</summary>
+    public IReadOnlyList<ConstraintPair> Constraints { get; init; } = [];
+
     /// <summary>N, the number of atoms.</summary>
     public int AtomCount => Masses.Count;
 }
@@ -84,9 +87,21 @@ public readonly record struct ExceptionPair(int I, int J, double ChargeProduct, 
 /// <param name="Box">Edges of a rectangular periodic box, nm; null for none.</param>
 public sealed record NonbondedReach(double? Cutoff, double? SwitchDistance, double ReactionFieldDielectric, Engine.RectangularBox? Box)
 {
+    /// <summary>Whether Coulomb's law is summed over all images (Ewald) instead of ending in a reaction field.</summary>
+    public bool IsEwald { get; init; }
+
+    /// <summary>Whether the mean energy of Lennard-Jones beyond the cut-off is added, that of a uniform liquid.</summary>
+    public bool HasDispersionCorrection { get; init; }
+
     /// <summary>All pairs, no box.</summary>
     public static NonbondedReach Unlimited { get; } = new(null, null, 78.3, null);
 }
+
+/// <summary>A distance that is held.</summary>
+/// <param name="I">Atom.</param>
+/// <param name="J">Atom.</param>
+/// <param name="Length">nm.</param>
+public readonly record struct ConstraintPair(int I, int J, double Length);
 
 /// <summary>E = k/2 |x - x0|^2.</summary>
 /// <param name="Atom">Atom.</param>

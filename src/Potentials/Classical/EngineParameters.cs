@@ -1,4 +1,5 @@
 using MolSampling.Potentials.Engine;
+using MolSampling.Potentials.Periodic;
 using MolSampling.Potentials.Terms;
 
 namespace MolSampling.Potentials.Classical;
@@ -10,9 +11,12 @@ public static class EngineParameters
     public const double CoulombConstant = 138.93545764438198;
 
     /// <summary>The tables of a system.</summary>
+    /// <param name="system">The system.</param>
+    /// <param name="sharpness">Of <see cref="EwaldSplit"/>, in a periodic box.</param>
     /// <exception cref="ArgumentException">Something the engine has no term for, or numbers that do not fit together; one line.</exception>
-    public static SystemParameters ToEngine(this ClassicalSystem system)
+    public static SystemParameters ToEngine(this ClassicalSystem system, double sharpness = EwaldSplit.DefaultSharpness)
     {
+        PeriodicParameters.WaterRun? waters = PeriodicParameters.Waters(system);
         List<TermTable> tables =
         [
             new TwoBodyTable<HarmonicBond>([.. system.Bonds.SelectMany(b => new[] { b.I, b.J })],
@@ -24,10 +28,15 @@ public static class EngineParameters
                 [.. system.Restraints.SelectMany(r => new[] { r.K, r.X, r.Y, r.Z })]),
         ];
         if (system.Particles.Count > 0)
-            AddNonbonded(system, tables);
+            AddNonbonded(system, tables, waters, sharpness);
         else if (system.ImplicitSolvent is not null)
             throw new ArgumentException("An implicit solvent needs charges.");
-        return new(system.Masses, tables);
+        return new(system.Masses, tables)
+        {
+            Constraints = waters is not { } run ? null
+                : new RigidWaters(run.First, run.Count, system.Masses[run.First], system.Masses[run.First + 1], run.Bond, run.Across),
+            Box = system.Reach.Box is { } box ? new PeriodicBox(box, PeriodicParameters.Molecules(system)) : null,
+        };
     }
 
     private static IEnumerable<TermTable> Torsions(IReadOnlyList<PeriodicTorsionParameters> torsions)
@@ -43,7 +52,7 @@ public static class EngineParameters
         yield return new FourBodyTable<PeriodicTorsion>([.. others.SelectMany(r => r.Atoms)], [.. others.SelectMany(r => r.Row)]);
     }
 
-    private static void AddNonbonded(ClassicalSystem system, List<TermTable> tables)
+    private static void AddNonbonded(ClassicalSystem system, List<TermTable> tables, PeriodicParameters.WaterRun? waters, double sharpness)
     {
         int n = system.AtomCount;
         if (system.Particles.Count != n)
@@ -55,6 +64,14 @@ public static class EngineParameters
         {
             if (system.ImplicitSolvent is not null)
                 throw new ArgumentException("The engine has no cut-off for an implicit solvent: leave the cut-off out, or run the system on OpenMM.");
+            if (system.Reach.IsEwald)
+            {
+                if (system.Reach.Box is null)
+                    throw new ArgumentException("Ewald's sum needs a periodic box.");
+                tables.AddRange(PeriodicParameters.Tables(system, exceptions, waters, sharpness));
+                tables.Add(PairTable<LennardJones, Coulomb>.Create(Interacting(exceptions.Values)));
+                return;
+            }
             AddCut(system, cutoff, exceptions, tables);
             return;
         }

@@ -71,6 +71,12 @@ public sealed class ScaledPotential : Potential
     public override ISupport? Support => _rest.Support;
 
     /// <inheritdoc/>
+    public override IConstraints? Constraints => _rest.Constraints;
+
+    /// <inheritdoc/>
+    public override PeriodicBox? Box => _rest.Box;
+
+    /// <inheritdoc/>
     public override void EvaluateBlock(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies)
     {
         _scaled.EvaluateBlock(positions, forces, energies);

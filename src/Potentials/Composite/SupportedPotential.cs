@@ -17,6 +17,10 @@ internal sealed class SupportedPotential(Potential whole, ISupport support) : Po
 
     public override Parallelism Parallelism => whole.Parallelism;
 
+    public override IConstraints? Constraints => whole.Constraints;
+
+    public override PeriodicBox? Box => whole.Box;
+
     public override bool IsTranslationInvariant => whole.IsTranslationInvariant;
 
     public override ISupport Support => support;

@@ -3,9 +3,19 @@ using System.Runtime.CompilerServices;
 namespace MolSampling.Potentials.Engine;
 
 /// <summary>One block of walkers in lanes: positions [3N], the forces that terms add to, and work space.</summary>
-internal readonly unsafe struct BlockView<T>(T* positions, T* forces, T* scratch) where T : unmanaged, ILane<T>
+internal readonly unsafe struct BlockView<T>(T* positions, T* forces, T* scratch, bool wantsEnergies = true)
+    where T : unmanaged, ILane<T>
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+
+    /// <summary>Whether energies are read; a table that saves by it may leave them at anything otherwise.</summary>
+    public bool WantsEnergies => wantsEnergies;
+
+    /// <summary>[3N] nm.</summary>
+    public T* Positions => positions;
+
+    /// <summary>[3N] kJ/mol/nm.</summary>
+    public T* Forces => forces;
 
     /// <summary>At least as many lanes as the table asks for; what a table leaves is lost.</summary>
     public T* Scratch => scratch;

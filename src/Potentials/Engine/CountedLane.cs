@@ -9,7 +9,7 @@ namespace MolSampling.Potentials.Engine;
 /// </summary>
 internal readonly struct CountedLane(double value) : ILane<CountedLane>
 {
-    private const int ExpCost = 18, Exp2Cost = 15, LogCost = 26, ArcCost = 22;
+    private const int ExpCost = 18, Exp2Cost = 15, LogCost = 26, ArcCost = 22, SinCosCost = 24;
 
     [ThreadStatic] private static long t_count;
 
@@ -74,5 +74,19 @@ internal readonly struct CountedLane(double value) : ILane<CountedLane>
     {
         t_count += operations;
         return new(value);
+    }
+
+    public static void SinCosOfTurns(CountedLane turns, out CountedLane sine, out CountedLane cosine)
+    {
+        (double s, double c) = Math.SinCos(2 * Math.PI * turns._value);
+        (sine, cosine) = (Counted(s, SinCosCost), new(c));
+    }
+
+    public static CountedLane ToFixed(CountedLane turns) => Counted(FixedPoint.Edge * turns._value, 3);
+
+    public static CountedLane FixedDifference(CountedLane a, CountedLane b)
+    {
+        double d = a._value - b._value;
+        return Counted(d - FixedPoint.Edge * Math.Round(d * FixedPoint.Unit));
     }
 }

@@ -81,4 +81,23 @@ public readonly struct Double64(double value) : ILane<Double64>
 
     /// <inheritdoc/>
     [MethodImpl(Inline)] public static Double64 Log(Double64 a) => new(Math.Log(a.Value));
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static void SinCosOfTurns(Double64 turns, out Double64 sine, out Double64 cosine)
+    {
+        (double s, double c) = Math.SinCos(2 * Math.PI * turns.Value);
+        (sine, cosine) = (s, c);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)] public static Double64 ToFixed(Double64 turns) => new(FixedPoint.Edge * turns.Value);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static Double64 FixedDifference(Double64 a, Double64 b)
+    {
+        double d = a.Value - b.Value;
+        return new(d - FixedPoint.Edge * Math.Round(d * FixedPoint.Unit));
+    }
 }

@@ -105,4 +105,19 @@ internal readonly struct Float128(Vector128<float> value) : ISingleLane<Float128
 
     /// <inheritdoc/>
     [MethodImpl(Inline)] public static Float128 Log(Float128 a) => SinglePrecision.Log(a);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static void SinCosOfTurns(Float128 turns, out Float128 sine, out Float128 cosine) =>
+        SinglePrecision.SinCosOfTurns(turns, out sine, out cosine);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static Float128 ToFixed(Float128 turns) => new(Vector128.ConvertToInt32Native(
+        (turns.Value - Vector128.Round(turns.Value)) * (float)FixedPoint.Edge).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static Float128 FixedDifference(Float128 a, Float128 b) =>
+        new(Vector128.ConvertToSingle(a.Value.AsInt32() - b.Value.AsInt32()));
 }

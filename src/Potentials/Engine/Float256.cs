@@ -63,6 +63,10 @@ internal readonly struct Float256(Vector256<float> value) : ISingleLane<Float256
     }
 
     /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static Float256 ReciprocalSqrtEstimate(Float256 a) => Avx.IsSupported ? new(Avx.ReciprocalSqrt(a.Value)) : ReciprocalSqrt(a);
+
+    /// <inheritdoc/>
     [MethodImpl(Inline)] public static Float256 Sqrt(Float256 a) => new(Vector256.Sqrt(a.Value));
 
     /// <inheritdoc/>
@@ -114,4 +118,19 @@ internal readonly struct Float256(Vector256<float> value) : ISingleLane<Float256
 
     /// <inheritdoc/>
     [MethodImpl(Inline)] public static Float256 Log(Float256 a) => SinglePrecision.Log(a);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static void SinCosOfTurns(Float256 turns, out Float256 sine, out Float256 cosine) =>
+        SinglePrecision.SinCosOfTurns(turns, out sine, out cosine);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static Float256 ToFixed(Float256 turns) => new(Vector256.ConvertToInt32Native(
+        (turns.Value - Vector256.Round(turns.Value)) * (float)FixedPoint.Edge).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static Float256 FixedDifference(Float256 a, Float256 b) =>
+        new(Vector256.ConvertToSingle(a.Value.AsInt32() - b.Value.AsInt32()));
 }

@@ -69,6 +69,11 @@ internal readonly struct Float512(Vector512<float> value) : ISingleLane<Float512
     }
 
     /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static Float512 ReciprocalSqrtEstimate(Float512 a) =>
+        Avx512F.IsSupported ? new(Avx512F.ReciprocalSqrt14(a.Value)) : ReciprocalSqrt(a);
+
+    /// <inheritdoc/>
     [MethodImpl(Inline)] public static Float512 Sqrt(Float512 a) => new(Vector512.Sqrt(a.Value));
 
     /// <inheritdoc/>
@@ -149,4 +154,19 @@ internal readonly struct Float512(Vector512<float> value) : ISingleLane<Float512
         return new(p + Vector512.FusedMultiplyAdd(e, Vector512.Create(0.693147180559945309f), Avx512F.PermuteVar16x32(s_logarithms,
             sixteenth)));
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static void SinCosOfTurns(Float512 turns, out Float512 sine, out Float512 cosine) =>
+        SinglePrecision.SinCosOfTurns(turns, out sine, out cosine);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static Float512 ToFixed(Float512 turns) => new(Vector512.ConvertToInt32Native(
+        (turns.Value - Vector512.Round(turns.Value)) * (float)FixedPoint.Edge).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static Float512 FixedDifference(Float512 a, Float512 b) =>
+        new(Vector512.ConvertToSingle(a.Value.AsInt32() - b.Value.AsInt32()));
 }

@@ -39,6 +39,9 @@ public interface ILane<T> where T : unmanaged, ILane<T>
     /// <summary>1 / sqrt(a) to the last bit or two; +inf or NaN at 0.</summary>
     static abstract T ReciprocalSqrt(T a);
 
+    /// <summary>1 / sqrt(a) to eleven bits at least, where that is cheaper.</summary>
+    static virtual T ReciprocalSqrtEstimate(T a) => T.ReciprocalSqrt(a);
+
     /// <summary>Square root.</summary>
     static abstract T Sqrt(T a);
 
@@ -72,4 +75,14 @@ public interface ILane<T> where T : unmanaged, ILane<T>
 
     /// <summary>Natural logarithm of a positive number.</summary>
     static abstract T Log(T a);
+
+    /// <summary>sin and cos of 2 pi t for t in [-1/2, 1/2].</summary>
+    static abstract void SinCosOfTurns(T turns, out T sine, out T cosine);
+
+    /// <summary>A periodic coordinate, in periods, as a number for <see cref="FixedDifference"/>. Lanes hold the bits of an integer that
+    /// counts <see cref="FixedPoint.Unit"/> modulo the period: a difference of two is the nearest image's without a rounding.</summary>
+    static abstract T ToFixed(T turns);
+
+    /// <summary>a - b of two such coordinates, to the nearest image, in units of <see cref="FixedPoint.Unit"/>.</summary>
+    static abstract T FixedDifference(T a, T b);
 }

@@ -96,6 +96,10 @@ public abstract class TermTable
     /// <param name="positions">[N, 3] nm.</param>
     public virtual IEnumerable<TermTable> OfFewBodies(ReadOnlySpan<float> positions) => [this];
 
+    /// <summary>What is added to each of the energies whatever the positions, kJ/mol; empty for nothing. In double precision, since these
+    /// can be larger than all else.</summary>
+    internal virtual IReadOnlyList<double> Constants => [];
+
     /// <summary>Lanes of work space that <see cref="Evaluate{T}"/> needs.</summary>
     internal virtual int ScratchLanes => 0;
 

@@ -61,4 +61,17 @@ internal readonly struct Twin<T>(T first, T second) : ILane<Twin<T>> where T : u
     [MethodImpl(Inline)] public static Twin<T> Exp2(Twin<T> a) => new(T.Exp2(a.First), T.Exp2(a.Second));
 
     [MethodImpl(Inline)] public static Twin<T> Log(Twin<T> a) => new(T.Log(a.First), T.Log(a.Second));
+
+    [MethodImpl(Inline)]
+    public static void SinCosOfTurns(Twin<T> turns, out Twin<T> sine, out Twin<T> cosine)
+    {
+        T.SinCosOfTurns(turns.First, out T s1, out T c1);
+        T.SinCosOfTurns(turns.Second, out T s2, out T c2);
+        (sine, cosine) = (new(s1, s2), new(c1, c2));
+    }
+
+    [MethodImpl(Inline)] public static Twin<T> ToFixed(Twin<T> turns) => new(T.ToFixed(turns.First), T.ToFixed(turns.Second));
+
+    [MethodImpl(Inline)] public static Twin<T> FixedDifference(Twin<T> a, Twin<T> b) => new(T.FixedDifference(a.First, b.First),
+        T.FixedDifference(a.Second, b.Second));
 }

@@ -75,4 +75,16 @@ internal readonly struct Single32(float value) : ISingleLane<Single32>
     [MethodImpl(Inline)] public static Single32 Exp2(Single32 a) => SinglePrecision.Exp2(a);
 
     [MethodImpl(Inline)] public static Single32 Log(Single32 a) => SinglePrecision.Log(a);
+
+    [MethodImpl(Inline)]
+    public static void SinCosOfTurns(Single32 turns, out Single32 sine, out Single32 cosine) =>
+        SinglePrecision.SinCosOfTurns(turns, out sine, out cosine);
+
+    [MethodImpl(Inline)]
+    public static Single32 ToFixed(Single32 turns) =>
+        new(Interop.IntAsFloat((uint)(int)((turns.Value - IntrinsicMath.CPUOnly.Floor(turns.Value + 0.5f)) * (float)FixedPoint.Edge)));
+
+    [MethodImpl(Inline)]
+    public static Single32 FixedDifference(Single32 a, Single32 b) =>
+        new((int)Interop.FloatAsInt(a.Value) - (int)Interop.FloatAsInt(b.Value));
 }

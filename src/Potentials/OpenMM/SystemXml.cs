@@ -13,6 +13,7 @@ namespace MolSampling.Potentials.OpenMM;
 /// </summary>
 public static class SystemXml
 {
+    private const int Ewald = 3, ParticleMeshEwald = 4;
     private const string RestraintExpression = "0.5*k*((x-x0)^2+(y-y0)^2+(z-z0)^2)";
     private const string BornIntegral =
         "select(step(r+sr2-or1), 0.5*(1/L-1/U+0.25*(r-sr2^2/r)*(1/U^2-1/L^2)+0.5*log(L/U)/r), 0); U=r+sr2; L=max(or1, abs(r-sr2))";
@@ -26,7 +27,9 @@ public static class SystemXml
     // ------------------------------------------------------------------------------------------------------------- writing
 
     /// <summary>The System, one force group a kind of term.</summary>
-    public static string Write(ClassicalSystem system)
+    /// <param name="system">The parameters.</param>
+    /// <param name="ewaldTolerance">OpenMM's, of forces, where it sums over images.</param>
+    public static string Write(ClassicalSystem system, double ewaldTolerance = 5e-4)
     {
         (double x, double y, double z) = system.Reach.Box is { } box ? (box.X, box.Y, box.Z) : (2, 2, 2);
         var forces = new XElement("Forces");
@@ -38,7 +41,7 @@ public static class SystemXml
             Row("Torsion", ("p1", t.I), ("p2", t.J), ("p3", t.K), ("p4", t.L), ("periodicity", t.Periodicity), ("phase", t.Phase),
                 ("k", t.ForceConstant))), ("usesPeriodic", 0));
         if (system.Particles.Count > 0)
-            forces.Add(Nonbonded(system));
+            forces.Add(Nonbonded(system, ewaldTolerance));
         if (system.ImplicitSolvent is { } born)
             forces.Add(born.Model == BornModel.Obc2 ? Obc2(system, born) : CustomBorn(system, born));
         if (system.Restraints.Count > 0)
@@ -51,18 +54,18 @@ public static class SystemXml
             new XElement("PeriodicBoxVectors", Row("A", ("x", x), ("y", 0), ("z", 0)), Row("B", ("x", 0), ("y", y), ("z", 0)),
                 Row("C", ("x", 0), ("y", 0), ("z", z))),
             new XElement("Particles", system.Masses.Select(m => Row("Particle", ("mass", m)))),
-            new XElement("Constraints"), forces);
+            new XElement("Constraints", system.Constraints.Select(c => Row("Constraint", ("p1", c.I), ("p2", c.J), ("d", c.Length)))), forces);
         return new XDocument(new XDeclaration("1.0", null, null), root).ToString();
     }
 
-    private static XElement Nonbonded(ClassicalSystem system)
+    private static XElement Nonbonded(ClassicalSystem system, double ewaldTolerance)
     {
         NonbondedReach reach = system.Reach;
         return Force("NonbondedForce", 4,
-            [("method", reach.Cutoff is null ? 0 : reach.Box is null ? 1 : 2), ("cutoff", reach.Cutoff ?? 1),
+            [("method", reach.Cutoff is null ? 0 : reach.Box is null ? 1 : reach.IsEwald ? ParticleMeshEwald : 2), ("cutoff", reach.Cutoff ?? 1),
                 ("useSwitchingFunction", reach.SwitchDistance is null ? 0 : 1),
-             ("switchingDistance", reach.SwitchDistance ?? -1), ("ewaldTolerance", 5e-4), ("rfDielectric", reach.ReactionFieldDielectric),
-                 ("dispersionCorrection", 0),
+             ("switchingDistance", reach.SwitchDistance ?? -1), ("ewaldTolerance", ewaldTolerance), ("rfDielectric", reach.ReactionFieldDielectric),
+                 ("dispersionCorrection", reach.HasDispersionCorrection ? 1 : 0),
              ("includeDirectSpace", 1), ("alpha", 0), ("nx", 0), ("ny", 0), ("nz", 0), ("ljAlpha", 0), ("ljnx", 0), ("ljny", 0),
                  ("ljnz", 0), ("recipForceGroup", -1), ("exceptionsUsePeriodic", 0)],
             new XElement("GlobalParameters"), new XElement("ParticleOffsets"), new XElement("ExceptionOffsets"),
@@ -175,9 +178,13 @@ public static class SystemXml
         }
         if (root.Name.LocalName != "System")
             throw new InvalidDataException($"{source}: <{root.Name.LocalName}> where <System> is expected");
-        if (root.Element("Constraints")?.HasElements == true)
-            throw Unsupported(source, root.Element("Constraints")!, "constraints");
         var system = new ClassicalSystem { Masses = [.. List(root, "Particles").Select(p => Real(p, "mass", source))] };
+        system = system with
+        {
+            Constraints = [.. List(root, "Constraints").Select(c => new ConstraintPair(
+                Whole(c, "p1", 0, system.AtomCount - 1, "names particle", source),
+                Whole(c, "p2", 0, system.AtomCount - 1, "names particle", source), Real(c, "d", source)))],
+        };
         if (List(root, "Particles").FirstOrDefault(p => p.HasElements) is { } site)
             throw Unsupported(source, site, "virtual sites");
         foreach (XElement force in List(root, "Forces"))
@@ -244,20 +251,25 @@ public static class SystemXml
     private static NonbondedReach Reach(XElement root, XElement force, string source)
     {
         int method = (int)Real(force, "method", source);
-        if (method > 2)
-            throw Unsupported(source, force, "Ewald summation (PME)");
+        if (method > ParticleMeshEwald)
+            throw Unsupported(source, force, "Ewald summation of Lennard-Jones (LJPME)");
         if (method == 0)
             return NonbondedReach.Unlimited;
+        bool isEwald = method is Ewald or ParticleMeshEwald, isPeriodic = isEwald || method == 2;
         if (Real(force, "dispersionCorrection", source) != 0 && method == 2)
             throw Unsupported(source, force, "a long-range dispersion correction");
         XElement box = root.Element("PeriodicBoxVectors") ?? throw new InvalidDataException($"{source}: no <PeriodicBoxVectors>");
         double Edge(string vector, string component) =>
             Real(box.Element(vector) ?? throw new InvalidDataException($"{source}: no box vector {vector}"), component, source);
-        if (method == 2 && (Edge("B", "x") != 0 || Edge("C", "x") != 0 || Edge("C", "y") != 0))
+        if (isPeriodic && (Edge("B", "x") != 0 || Edge("C", "x") != 0 || Edge("C", "y") != 0))
             throw Unsupported(source, box, "a box that is not rectangular");
         return new(Real(force, "cutoff", source), Real(force, "useSwitchingFunction", source) != 0 ? Real(force, "switchingDistance",
             source) : null, Real(force, "rfDielectric", source),
-            method == 2 ? new RectangularBox(Edge("A", "x"), Edge("B", "y"), Edge("C", "z")) : null);
+            isPeriodic ? new RectangularBox(Edge("A", "x"), Edge("B", "y"), Edge("C", "z")) : null)
+        {
+            IsEwald = isEwald,
+            HasDispersionCorrection = isEwald && Real(force, "dispersionCorrection", source) != 0,
+        };
     }
 
     /// <summary>A whole number in a range.</summary>

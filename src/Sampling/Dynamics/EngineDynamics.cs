@@ -45,6 +45,9 @@ public sealed class EngineDynamics : ReplicaDynamics
     public override IReadOnlyList<double> Masses { get; }
 
     /// <inheritdoc/>
+    public override int DegreesOfFreedom => base.DegreesOfFreedom - (_potential.Constraints?.Count ?? 0);
+
+    /// <inheritdoc/>
     public override int StepGranularity => _kernel.StepsPerCall;
 
     /// <summary>Of the kernel's proposals; NaN for dynamics without rejection.</summary>
@@ -119,12 +122,19 @@ public sealed class EngineDynamics : ReplicaDynamics
         {
             for (int call = 0; call < calls; call++)
                 _kernel.Step(_blocks[b], _potential, first + call, _random, _work[b]);
-            if (!_potential.IsTranslationInvariant)
+            if (_potential.Box is { } box)
+                box.Wrap(_blocks[b].Positions.Span, _blocks[b].Width);
+            else if (_potential.IsTranslationInvariant)
+                _blocks[b].Centre(); // free drift would cost digits
+            else
                 return;
-            _blocks[b].Centre(); // free drift would cost digits
             _blocks[b].Evaluate(_potential); // a state that is read here and put back has these very forces
         });
     }
+
+    /// <inheritdoc/>
+    private protected override void OntoConstraints(ReadOnlySpan<double> positions, Span<double> velocities) =>
+        _potential.Constraints?.ProjectVelocities(positions, velocities);
 
     private (WalkerBlock Block, int Lane) Locate(int replica) =>
         (uint)replica < (uint)Replicas ? (_blocks[replica / _potential.BlockWidth], replica % _potential.BlockWidth)

@@ -91,7 +91,13 @@ public abstract class ReplicaDynamics : IDisposable
             // what has no mass is fixed, or placed by others
             v[k] = Masses[k / 3] > 0 ? Math.Sqrt(MolSampling.Potentials.Units.GasConstant * kelvin / Masses[k / 3]) * normal : 0;
         }
+        OntoConstraints(x, v);
         SetState(replica, x, v);
+    }
+
+    /// <summary>Takes from velocities what constraints do not let pass.</summary>
+    private protected virtual void OntoConstraints(ReadOnlySpan<double> positions, Span<double> velocities)
+    {
     }
 
     /// <inheritdoc/>

@@ -43,7 +43,7 @@ public sealed class HamiltonianMonteCarlo : Kernel, IAdaptive
     public override int StepsPerCall => LeapfrogSteps;
 
     /// <inheritdoc/>
-    public override KernelWorkspace CreateWorkspace(Potential potential) => new Workspace(potential);
+    protected override KernelWorkspace NewWorkspace(Potential potential) => new Workspace(potential);
 
     /// <inheritdoc/>
     public override void Step(WalkerBlock block, Potential potential, long step, RandomSource random, KernelWorkspace workspace)

@@ -11,8 +11,18 @@ public abstract class Kernel
     /// <summary>Integration steps in one call of <see cref="Step"/>: 1 unless the kernel is dynamics.</summary>
     public virtual int StepsPerCall => 1;
 
+    /// <summary>Whether it moves along a potential's constraints.</summary>
+    public virtual bool KeepsConstraints => false;
+
     /// <summary>Scratch memory for one thread at a time.</summary>
-    public abstract KernelWorkspace CreateWorkspace(Potential potential);
+    /// <exception cref="ArgumentException">The potential has constraints, and the kernel does not keep to them.</exception>
+    public KernelWorkspace CreateWorkspace(Potential potential) => potential.Constraints is null || KeepsConstraints
+        ? NewWorkspace(potential)
+        : throw new ArgumentException($"{GetType().Name} does not keep to constraints, which {potential.Name} has: use LangevinDynamics or "
+            + "VelocityVerlet.");
+
+    /// <summary>The same.</summary>
+    protected abstract KernelWorkspace NewWorkspace(Potential potential);
 
     /// <summary>One step of every walker in the block. Forces and energies must be current before, and are after.</summary>
     /// <param name="block">The walkers.</param>

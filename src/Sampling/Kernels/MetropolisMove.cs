@@ -10,7 +10,7 @@ namespace MolSampling.Sampling.Kernels;
 public abstract class MetropolisMove : Kernel
 {
     /// <inheritdoc/>
-    public override KernelWorkspace CreateWorkspace(Potential potential) => new MetropolisWorkspace(potential);
+    protected override KernelWorkspace NewWorkspace(Potential potential) => new MetropolisWorkspace(potential);
 
     /// <inheritdoc/>
     public sealed override void Step(WalkerBlock block, Potential potential, long step, RandomSource random, KernelWorkspace workspace)
@@ -54,7 +54,7 @@ public abstract class MetropolisMove : Kernel
     /// <param name="key">Of the step.</param>
     /// <param name="walker">Its number.</param>
     /// <param name="step">Number of the step.</param>
-    /// <param name="workspace">From <see cref="CreateWorkspace"/>.</param>
+    /// <param name="workspace">From <see cref="Kernel.CreateWorkspace"/>.</param>
     /// <returns>ln r, -infinity where there is no way back; and the number in (0, 1) that decides.</returns>
     internal abstract (double LogRatio, double Uniform) Propose(Span<float> x, int width, int lane, ulong key, ulong walker, long step,
         MetropolisWorkspace workspace);

@@ -44,7 +44,7 @@ public sealed class TorsionJump : MetropolisMove
     }
 
     /// <inheritdoc/>
-    public override KernelWorkspace CreateWorkspace(Potential potential) => new Workspace(potential, _proposal);
+    protected override KernelWorkspace NewWorkspace(Potential potential) => new Workspace(potential, _proposal);
 
     /// <inheritdoc/>
     internal override (double LogRatio, double Uniform) Propose(Span<float> x, int width, int lane, ulong key, ulong walker, long step,

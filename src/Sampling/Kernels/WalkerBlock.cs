@@ -96,6 +96,10 @@ public sealed class WalkerBlock : IDisposable
     public void Evaluate(Potential potential) => potential.EvaluateScaledBlock(Positions.Span, Scales, Forces.Span, Energies,
         ScaledEnergies);
 
+    /// <summary>Forces at the present positions; energies are as after <see cref="Evaluate"/>, or anything.</summary>
+    public void EvaluateForces(Potential potential) => potential.EvaluateForces(Positions.Span, Scales, Forces.Span, Energies,
+        ScaledEnergies);
+
     /// <summary>Kinetic energies of the present velocities.</summary>
     /// <param name="masses">[N] Da.</param>
     /// <param name="kinetic">[W] kJ/mol, overwritten.</param>

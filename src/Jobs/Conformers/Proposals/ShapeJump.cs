@@ -32,7 +32,7 @@ internal sealed class ShapeJump : MetropolisMove
         : throw new ArgumentException("Nothing jumps: there is no rotor and one local structure.");
 
     /// <inheritdoc/>
-    public override KernelWorkspace CreateWorkspace(Potential potential) => new Workspace(potential, _proposal);
+    protected override KernelWorkspace NewWorkspace(Potential potential) => new Workspace(potential, _proposal);
 
     /// <inheritdoc/>
     internal override (double LogRatio, double Uniform) Propose(Span<float> x, int width, int lane, ulong key, ulong walker, long step,

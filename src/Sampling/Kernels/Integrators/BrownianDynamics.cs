@@ -18,7 +18,7 @@ public sealed class BrownianDynamics(IReadOnlyList<double> masses, double stepSi
     public override int StepsPerCall => steps;
 
     /// <inheritdoc/>
-    public override KernelWorkspace CreateWorkspace(Potential potential) => new DynamicsWorkspace(potential, masses);
+    protected override KernelWorkspace NewWorkspace(Potential potential) => new DynamicsWorkspace(potential, masses);
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The potential has a support.</exception>

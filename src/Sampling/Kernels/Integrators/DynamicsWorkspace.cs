@@ -7,6 +7,7 @@ namespace MolSampling.Sampling.Kernels.Integrators;
 internal sealed class DynamicsWorkspace : KernelWorkspace, IDisposable
 {
     private readonly double[] _masses, _beta;
+    private LaneBuffer? _before;
 
     public DynamicsWorkspace(Potential potential, IReadOnlyList<double> masses)
     {
@@ -34,6 +35,9 @@ internal sealed class DynamicsWorkspace : KernelWorkspace, IDisposable
     public LaneBuffer Scratch { get; }
 
     private NormalScratch Normals { get; }
+
+    /// <summary>[D, W] for positions before a step: of no use, and empty, without constraints.</summary>
+    public Span<float> Before(IConstraints? constraints) => constraints is null ? default : (_before ??= new(Scratch.Length)).Span;
 
     /// <summary>Takes over the walkers' temperatures, if they changed.</summary>
     public void Prepare(WalkerBlock block)
@@ -69,6 +73,7 @@ internal sealed class DynamicsWorkspace : KernelWorkspace, IDisposable
         ThermalSpeed.Dispose();
         Noise.Dispose();
         Scratch.Dispose();
+        _before?.Dispose();
         Normals.Dispose();
     }
 }

@@ -20,7 +20,7 @@ public sealed class GeneralisedHamiltonianMonteCarlo(IReadOnlyList<double> masse
     public override int StepsPerCall => leapfrogSteps;
 
     /// <inheritdoc/>
-    public override KernelWorkspace CreateWorkspace(Potential potential) => new Workspace(potential, masses);
+    protected override KernelWorkspace NewWorkspace(Potential potential) => new Workspace(potential, masses);
 
     /// <inheritdoc/>
     public override void Step(WalkerBlock block, Potential potential, long step, RandomSource random, KernelWorkspace workspace)

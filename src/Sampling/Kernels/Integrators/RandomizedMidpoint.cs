@@ -23,7 +23,7 @@ public sealed class RandomizedMidpoint(IReadOnlyList<double> masses, double step
     public override int StepsPerCall => steps;
 
     /// <inheritdoc/>
-    public override KernelWorkspace CreateWorkspace(Potential potential) => new DynamicsWorkspace(potential, masses);
+    protected override KernelWorkspace NewWorkspace(Potential potential) => new DynamicsWorkspace(potential, masses);
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The potential has a support.</exception>

@@ -147,7 +147,7 @@ public sealed class ShapeJumpTests
     /// <summary>A kernel that does nothing.</summary>
     private sealed class StandStill : Kernel
     {
-        public override KernelWorkspace CreateWorkspace(Potential potential) => new();
+        protected override KernelWorkspace NewWorkspace(Potential potential) => new();
 
         public override void Step(WalkerBlock block, Potential potential, long step, RandomSource random, KernelWorkspace workspace)
         {

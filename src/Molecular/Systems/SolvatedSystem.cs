@@ -1,0 +1,74 @@
+using System.Globalization;
+using MolSampling.Molecular.Solvation;
+using MolSampling.Molecular.Topologies;
+using MolSampling.Potentials.Classical;
+using MolSampling.Sampling;
+
+namespace MolSampling.Molecular.Systems;
+
+/// <summary>A system in explicit water.</summary>
+internal static class SolvatedSystem
+{
+    /// <summary>nm, where nothing is said.</summary>
+    public const double UsualCutoff = 0.9;
+
+    private const double Margin = 0.75, SmallestEdge = 1.87; // nm: about the solute on each side; the box of 216 waters
+
+    /// <summary>Puts a solute, or nothing, into a box of water.</summary>
+    /// <param name="solute">In vacuum; null for water alone.</param>
+    /// <param name="source">Names the water, the box and the cut-off.</param>
+    /// <exception cref="ArgumentException">A solute whose energy is no force field, or sizes that do not fit.</exception>
+    public static MolecularSystem Of(MolecularSystem? solute, SystemSource source)
+    {
+        WaterModel model = WaterModel.Named(source.Solvent);
+        double cutoff = source.Cutoff ?? UsualCutoff;
+        RandomSource random = new RandomSource(source.Seed).Split("solvation");
+        if (solute is null)
+        {
+            double own = source.Box ?? SmallestEdge;
+            int waters = (int)Math.Round(own * own * own / model.Volume);
+            return Finish(model, null, WaterBox.OfWater(model, waters, cutoff, random, own), cutoff);
+        }
+        if (solute.Energy.Classical is not { } classical)
+            throw new ArgumentException($"{solute.Energy.Name} has no charges and Lennard-Jones parameters for a box of water: "
+                + "--force-field sage-2.2.1, or an Amber force field for peptides");
+        double edge = source.Box ?? Math.Max(SmallestEdge, Extent(solute.Starts[0]) + 2 * Margin);
+        return Finish(model, solute, WaterBox.Around(model, classical with { Masses = solute.Masses }, solute.Starts[0], edge, cutoff,
+            random), cutoff);
+    }
+
+    private static MolecularSystem Finish(WaterModel model, MolecularSystem? solute, WaterBox box, double cutoff)
+    {
+        var atoms = new List<TopologyAtom>(solute?.Topology.Atoms ?? []);
+        var residues = new List<TopologyResidue>(solute?.Topology.Residues ?? []);
+        var bonds = new List<TopologyBond>(solute?.Topology.Bonds ?? []);
+        for (int w = 0; w < box.Waters; w++)
+        {
+            int o = atoms.Count;
+            residues.Add(new("HOH", "W", (w + 1).ToString(CultureInfo.InvariantCulture), o, 3));
+            atoms.AddRange([new("O", "O", 8, residues.Count - 1), new("H1", "H", 1, residues.Count - 1),
+                new("H2", "H", 1, residues.Count - 1)]);
+            bonds.AddRange([new(o, o + 1), new(o, o + 2)]);
+        }
+        string name = string.Create(CultureInfo.InvariantCulture, $"{box.Waters} waters, {model.Title}, in a box of {box.Edge:f3} nm");
+        List<string> notes = [.. solute?.Energy.Notes ?? []];
+        double charge = box.System.Particles.Sum(p => p.Charge);
+        if (Math.Abs(charge) > 0.01)
+            notes.Add(string.Create(CultureInfo.InvariantCulture, 
+                $"net charge {charge:+0.##;-0.##}: a uniform background makes the box neutral, no ions are added"));
+        string energy = string.Create(CultureInfo.InvariantCulture, $"{name}; Ewald's sum, cut-off {cutoff:f2} nm");
+        var topology = new Topology(atoms, residues, bonds);
+        return new(solute?.Name ?? "water", topology, null, [box.Positions], box.System.Masses,
+            EnergyModel.Of(solute is null ? energy : $"{solute.Energy.Name} in {energy}", box.System, notes))
+        {
+            DegreesOfFreedom = 3 * box.System.AtomCount - box.System.Constraints.Count,
+            NamedTorsions = solute?.NamedTorsions ?? NamedTorsions.OfBackbone(topology),
+        };
+    }
+
+    private static double Extent(double[] x) => Enumerable.Range(0, 3).Max(d =>
+    {
+        double[] along = [.. Enumerable.Range(0, x.Length / 3).Select(a => x[3 * a + d])];
+        return along.Max() - along.Min();
+    });
+}

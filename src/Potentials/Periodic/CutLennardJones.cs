@@ -1,0 +1,47 @@
+using System.Runtime.CompilerServices;
+using MolSampling.Potentials.Engine;
+
+namespace MolSampling.Potentials.Periodic;
+
+/// <summary>
+/// Lennard-Jones that ends at rc, of squares in fixed-point units: E = S(x) 4 eps ((sigma/r)^12 - (sigma/r)^6), S = 1 - 10 x^3 + 15 x^4 - 6
+/// x^5, x = (r - rs)/(rc - rs), as <see cref="Terms.LennardJonesSwitched"/>.
+/// </summary>
+/// <param name="parameters">As <see cref="Parameters"/> has them.</param>
+internal readonly unsafe struct CutLennardJones(byte* parameters)
+{
+    private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+
+    /// <summary>How many <see cref="Parameters"/> there are.</summary>
+    public const int Length = 6;
+
+    /// <summary>rc^2 and 1/h^2 in units, h in nm, and those of the switch.</summary>
+    /// <param name="edge">Of the box, nm.</param>
+    /// <param name="cutoff">nm.</param>
+    /// <param name="switchDistance">nm; null for a sharp end.</param>
+    public static double[] Parameters(double edge, double cutoff, double? switchDistance)
+    {
+        double h = edge * FixedPoint.Unit, width = switchDistance is { } from && from < cutoff ? 1 / (cutoff - from) : 0;
+        return [cutoff / h * (cutoff / h), 1 / (h * h), h, width, -(switchDistance ?? cutoff) * width, 30 * width];
+    }
+
+    /// <summary>F/r, kJ/mol/nm a unit of length, and the energy, kJ/mol.</summary>
+    /// <param name="square">In units.</param>
+    /// <param name="sigma">nm.</param>
+    /// <param name="fourEpsilon">kJ/mol.</param>
+    /// <param name="slope">To be multiplied by the vector in units.</param>
+    [MethodImpl(Inline)]
+    public T Evaluate<T>(T square, T sigma, T fourEpsilon, out T slope) where T : unmanaged, ILane<T>
+    {
+        T top = T.Broadcast(parameters, 0), s = T.Min(square, top), y = T.ReciprocalSqrtEstimate(s), w = s * y * y, h = T.Broadcast(parameters, 2);
+        T inverseSquare = y * y * T.Broadcast(parameters, 1) * (2.0 - w); // 1/r^2, 1/nm^2, up to the square of the estimate's error
+        T r = s * y * T.MultiplyAdd(w, -0.5, 1.5) * h;
+        T ratio = sigma * sigma * inverseSquare, sixth = ratio * ratio * ratio, a = sixth * fourEpsilon;
+        T force = a * T.MultiplyAdd(sixth, 12.0, -6.0), energy = T.MultiplySubtract(a, sixth, a); // -r dE/dr, E
+        T x = T.Max(T.MultiplyAdd(r, T.Broadcast(parameters, 3), T.Broadcast(parameters, 4)), 0.0), x2 = x * x;
+        T fade = T.MultiplyAdd(x2 * x, T.MultiplyAdd(x, T.MultiplyAdd(x, -6.0, 15.0), -10.0), 1.0);
+        T fall = x2 * T.MultiplyAdd(x, x - 2.0, 1.0) * r * T.Broadcast(parameters, 5); // -r dS/dr
+        slope = T.IfLess(square, top, T.MultiplyAdd(fade, force, fall * energy) * inverseSquare * h, 0.0);
+        return T.IfLess(square, top, fade * energy, 0.0);
+    }
+}

@@ -1,0 +1,62 @@
+using MolSampling.Potentials.Classical;
+using MolSampling.Potentials.Engine;
+
+namespace MolSampling.Potentials.Periodic;
+
+/// <summary>Pairs that do not interact, of which the sum over waves nevertheless counts the smooth part: -K q q Phi(r)/r, Phi of
+/// <see cref="EwaldSplit"/>, within the cut-off.</summary>
+public static class EwaldExclusionTable
+{
+    /// <summary>Makes the table.</summary>
+    /// <param name="charges">[N] e, of all atoms of the system.</param>
+    /// <param name="pairs">Excluded.</param>
+    /// <param name="split">Of Coulomb's law.</param>
+    /// <param name="edge">Of the box, nm.</param>
+    public static TermTable Create(IReadOnlyList<double> charges, IEnumerable<(int I, int J)> pairs, EwaldSplit split, double edge)
+    {
+        (int I, int J)[] rows = [.. pairs.Where(p => charges[p.I] * charges[p.J] != 0)];
+        double[] parameters = [.. split.DirectParameters(edge), edge, .. rows.Select(p => charges[p.I] * charges[p.J])];
+        return split.Degree == Horner8.Degree ? new EwaldExclusionTable<Horner8>(rows, parameters)
+            : new EwaldExclusionTable<Horner10>(rows, parameters);
+    }
+}
+
+/// <summary>The table with its polynomials' degree as a type.</summary>
+internal sealed class EwaldExclusionTable<THorner>((int I, int J)[] pairs, double[] parameters) : TermTable("Ewald exclusion", 2,
+    [.. pairs.SelectMany(p => new[] { p.I, p.J })], parameters, [.. pairs.SelectMany(p => new[] { p.I, p.J })], new(pairs.Length, 0),
+    default(EwaldExclusionLoop<THorner>))
+    where THorner : struct, IHorner
+{
+    public override IReadOnlyList<string> EnergyNames { get; } = ["Coulomb (exclusions)"];
+}
+
+/// <summary>The loop.</summary>
+internal readonly struct EwaldExclusionLoop<THorner> : ITableLoop where THorner : struct, IHorner
+{
+    public static int EnergyCount => 1;
+
+    public unsafe void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>
+    {
+        var direct = new DirectSum<THorner>(table.Parameters);
+        byte* own = T.Row(table.Parameters, DirectSum<THorner>.Length), charges = T.Row(own, 1);
+        T perEdge = direct.PerEdge<T>(), edge = T.Broadcast(own, 0), energy = 0.0, lost = 0.0;
+        T units = perEdge * FixedPoint.Edge, slopeUnits = units; // of a nm
+        for (int n = 0; n < table.Shape.Count; n++)
+        {
+            int i = table.Index[2 * n], j = table.Index[2 * n + 1];
+            Vec3<T> d = block.Position(i) - block.Position(j);
+            d = new(Nearest(d.X), Nearest(d.Y), Nearest(d.Z));
+            T charge = T.Broadcast(charges, n);
+            T smooth = direct.Smooth(Vec3<T>.Dot(d, d) * units * units, out T slope);
+            Vec3<T> push = slope * slopeUnits * charge * d;
+            block.AddForce(i, push);
+            block.SubtractForce(j, push);
+            T next = T.MultiplySubtract(charge, smooth, lost), total = energy + next;
+            lost = total - energy - next;
+            energy = total;
+        }
+        energies[0] = energy;
+
+        T Nearest(T x) => T.MultiplyAdd(T.Round(x * perEdge), -edge, x);
+    }
+}

@@ -1,0 +1,63 @@
+using MolSampling.Potentials.Classical;
+using MolSampling.Potentials.Engine;
+
+namespace MolSampling.Potentials.Periodic;
+
+/// <summary>
+/// The part of Ewald's sum over waves, of all charges in a cubic box:
+/// E = 1/2 sum_n w_n sum_abc C_nabc^2, C_nabc = sum_j q_j f_a(n_x x_j) f_b(n_y y_j) f_c(n_z z_j), f = cos or sin of 2 pi n x/L,
+/// over the octant n of whole numbers, w_n = K 4 pi/V 2^(nonzero n) T(k)/k^2. Products of one-dimensional functions take a third of the
+/// operations of sums over half of all waves. Self-energy and the background of a net charge are constants.
+/// </summary>
+public sealed class ReciprocalTable : TermTable
+{
+    private readonly int _waves, _along, _sites;
+
+    private ReciprocalTable(int[] atoms, double[] parameters, int[] index, int waves, int along, int sites, double constant)
+        : base("waves", 1, atoms, parameters, index, new(sites, waves, along), default(ReciprocalLoop)) =>
+        (_waves, _along, _sites, Constants) = (waves, along, sites, [constant]);
+
+    /// <summary>Makes the table.</summary>
+    /// <param name="charges">[N] e, of all atoms of the system.</param>
+    /// <param name="split">Of Coulomb's law.</param>
+    /// <param name="edge">Of the box, nm.</param>
+    public static ReciprocalTable Create(IReadOnlyList<double> charges, EwaldSplit split, double edge)
+    {
+        double unit = 2 * Math.PI / edge, volume = edge * edge * edge, largest = split.LargestWave / unit;
+        int along = (int)Math.Floor(largest), sites = (charges.Count + ReciprocalLoop.Tile - 1) / ReciprocalLoop.Tile * ReciprocalLoop.Tile;
+        var weights = new List<double>();
+        int[] index = new int[2 * (along + 1) * (along + 1)]; // how far z goes, and where it begins
+        for (int x = 0; x <= along; x++)
+        {
+            for (int y = 0; y <= along; y++)
+            {
+                double left = largest * largest - x * x - y * y;
+                (int last, int at) = (left < 0 ? -1 : (int)Math.Sqrt(left), 2 * (x * (along + 1) + y));
+                (index[at], index[at + 1]) = (last, weights.Count);
+                for (int z = 0; z <= last; z++)
+                {
+                    double square = unit * unit * (x * x + y * y + z * z);
+                    int images = (x > 0 ? 2 : 1) * (y > 0 ? 2 : 1) * (z > 0 ? 2 : 1);
+                    weights.Add(square == 0 ? 0 : EngineParameters.CoulombConstant * 4 * Math.PI / volume * images
+                        * split.Transform(Math.Sqrt(square)) / square);
+                }
+            }
+        }
+        double net = charges.Sum();
+        double constant = -0.5 * EngineParameters.CoulombConstant
+            * (split.Bell(0) * charges.Sum(q => q * q) + 4 * Math.PI / volume * split.Curvature * net * net);
+        return new([.. Enumerable.Range(0, charges.Count)],
+            [1 / edge, -unit, .. charges, .. Enumerable.Repeat(0.0, sites - charges.Count), .. weights], [charges.Count, .. index],
+            weights.Count, along, sites, constant);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> EnergyNames { get; } = ["Coulomb (waves)"];
+
+    /// <inheritdoc/>
+    public override bool IsTranslationInvariant => true;
+
+    internal override IReadOnlyList<double> Constants { get; }
+
+    internal override int ScratchLanes => ReciprocalLoop.ScratchLanes(_sites, _waves, _along);
+}
