@@ -28,6 +28,7 @@ public sealed class PotentialContract : IDisposable
         ["scaled force field"] = () => new ScaledPotential(new(s_masses, [Bonds(), Pairs()]), ["bond"]),
         ["force field with a torch function scaled"] = () => new ScaledPotential(ForceField(), Springs(ForceField().BlockWidth)),
         ["force field on a support"] = () => ForceField().On(new Everything()),
+        ["periodic box"] = () => new ForceFieldPotential(Ions().ToEngine()),
         ["torch function"] = () => Springs(64),
         ["torch function in single precision"] = () => Springs(16, ScalarType.Float32),
         ["sum"] = () => new SumPotential((1, ForceField()), (-0.5, Springs(64))),
@@ -280,6 +281,16 @@ public sealed class PotentialContract : IDisposable
         Coulomb>.Create([(3, 0, [0.3, 1.2, 25]), (0, 2, [0.25, 0.8, -30]), (1, 3, [0.2, 1.6, 10])]);
 
     private static ForceFieldPotential ForceField(LaneKind lanes = LaneKind.Auto) => new(new(s_masses, [Bonds(), Pairs()]), lanes);
+
+    /// <summary>Two bonded, so excluded.</summary>
+    private static ClassicalSystem Ions() => new()
+    {
+        Masses = s_masses,
+        Bonds = [new(0, 1, 0.152, 25_000)],
+        Particles = [new(0.5, 0.12, 0.5), new(-0.3, 0.14, 0.3), new(0.2, 0.12, 0.5), new(-0.5, 0.13, 0.8)],
+        Exceptions = [new(0, 1, 0, 1, 0), new(0, 2, 0.05, 0.12, 0.2)],
+        Reach = new(0.55, 0.45, 78.3, new RectangularBox(1.2, 1.2, 1.2)) { IsEwald = true, HasDispersionCorrection = true },
+    };
 
     private static ClassicalSystem Chain() => new()
     {

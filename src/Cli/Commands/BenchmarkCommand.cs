@@ -31,6 +31,14 @@ internal static class BenchmarkCommand
             parsed.GetValue(device),
             (gpu, table) => DynamicsBenchmark.Run(Peers(parsed.GetValue(against)).Contains("openmm"),
                 Math.Max(1, parsed.GetValue(threads) ?? Environment.ProcessorCount), gpu, table))));
+        var waters = new Option<string>("--waters") { Description = "molecules in the boxes, separated by commas; default 216,512",
+            HelpName = "LIST" };
+        var water = new DocumentedCommand("water", "Boxes of rigid water, ns/day of all replicas together: the engine and OpenMM",
+            "molsampling benchmark water", "molsampling benchmark water --waters 216 --threads 1 --json") { waters, against, threads, json };
+        water.SetAction(parsed => Failure.Guard(() => Measure("water", "ns/day, all replicas", parsed.GetValue(json), null,
+            (_, table) => WaterBenchmark.Run(Counts(parsed.GetValue(waters) ?? "216,512"),
+                Peers(parsed.GetValue(against)).Contains("openmm"), Math.Max(1, parsed.GetValue(threads) ?? Environment.ProcessorCount),
+                table))));
         var files = new Argument<string[]>("prmtop") { Description = "more systems: prmtop files with their coordinates beside them",
             Arity = ArgumentArity.ZeroOrMore };
         var parity = new DocumentedCommand("parity", "The engine's energies and forces against OpenMM's Reference platform, term by term",
@@ -56,9 +64,13 @@ internal static class BenchmarkCommand
         return new DocumentedCommand("benchmark", "Rates and errors, measured beside the peers' in one run",
             "molsampling benchmark energies",
             "molsampling benchmark conformers examples/data/molecules.smi --max-molecules 2 --time-limit 5 --reference-time 10") { energies,
-            dynamics, parity, estimators, flows, ConformersBenchmarkCommand.Create(), CalibrationBenchmarkCommand.Create(),
+            dynamics, water, parity, estimators, flows, ConformersBenchmarkCommand.Create(), CalibrationBenchmarkCommand.Create(),
             DipeptidesBenchmarkCommand.Create() };
     }
+
+    private static int[] Counts(string list) => [.. list.Split(',', StringSplitOptions.TrimEntries).Select(n =>
+        int.TryParse(n, System.Globalization.CultureInfo.InvariantCulture, out int count) && count is >= 216 and <= 100_000 ? count
+            : throw new ArgumentException($"--waters are numbers from 216 to 100000, not '{n}'"))];
 
     private static int Measure(string name, string unit, bool json, string? device, Action<GpuDevice?, BenchmarkTable> run)
     {

@@ -1,0 +1,245 @@
+using MolSampling.Molecular.Solvation;
+using MolSampling.Potentials.Classical;
+using MolSampling.Potentials.Engine;
+using MolSampling.Potentials.OpenMM;
+using MolSampling.Potentials.Periodic;
+using MolSampling.Sampling.Kernels;
+using MolSampling.Sampling.Kernels.Integrators;
+
+namespace MolSampling.Tests.Potentials;
+
+/// <summary>Ewald's sum and boxes of water, against closed forms and OpenMM.</summary>
+[Trait("cpu", "lanes")]
+public sealed class PeriodicTests
+{
+    private const double K = EngineParameters.CoulombConstant;
+
+    [Fact]
+    public void The_split_of_Coulomb_s_law_is_whole()
+    {
+        var split = new EwaldSplit(0.9, 12);
+        Assert.Equal(1, split.Share(0.9));
+        Assert.Equal(1, split.Share(0.8999999), 6);
+        Assert.Equal(0, split.Share(1e-9), 6);
+        foreach (double r in new[] { 0.05, 0.2, 0.5, 0.85 })
+        {
+            Assert.Equal((split.Share(r + 1e-5) - split.Share(r - 1e-5)) / 2e-5, split.Bell(r), 6);
+            double t = 2 * r * r / 0.81 - 1, slope = 1 / (r * r * r), energy = 1 / r;
+            for (int i = 0; i <= split.Degree; i++)
+                slope += split.SlopeCoefficients[i] * Math.Pow(t, i);
+            for (int i = 0; i <= split.Degree + 1; i++)
+                energy += split.EnergyCoefficients[i] * Math.Pow(t, i);
+            Assert.Equal((1 - split.Share(r)) / r, energy, 3);
+            Assert.Equal(0, slope - (1 - split.Share(r) + r * split.Bell(r)) / (r * r * r), 1e-2);
+        }
+        // T is the transform: 4 pi k^-2 T(k) of Phi(r)/r, by quadrature of the bell, int b(r) cos(kr) dr
+        foreach (double k in new[] { 0.1, 3, 9, 14 })
+        {
+            double sum = 0;
+            const int n = 4000;
+            for (int i = 0; i < n; i++)
+            {
+                double r = 0.9 * (i + 0.5) / n;
+                sum += 0.9 / n * split.Bell(r) * Math.Cos(k * r);
+            }
+            Assert.Equal(sum, split.Transform(k), 6);
+        }
+        Assert.Equal((1 - split.Transform(0.01)) / 1e-4, split.Curvature, 5);
+        Assert.Throws<ArgumentException>(() => new EwaldSplit(0.9, 40));
+        Assert.Throws<ArgumentException>(() => new EwaldSplit(double.NaN));
+    }
+
+    /// <summary>Madelung's constant of rock salt, and the energy of a lattice of like charges in their background (E. P. Wigner; C. A.
+    /// Sholl, Proc. Phys. Soc. 92 (1967) 434): every sharpness gives the same.</summary>
+    [Theory]
+    [InlineData(10, 1e-3)]
+    [InlineData(12, 2e-4)]
+    [InlineData(14, 3e-5)]
+    public void Lattices_have_their_energies(double sharpness, double tolerance)
+    {
+        const double madelung = 1.7475645946331822, wigner = 2.8372974794806;
+        const double gap = 0.28, edge = 4 * gap;
+        var positions = new List<double>();
+        var particles = new List<NonbondedParticle>();
+        for (int n = 0; n < 64; n++)
+        {
+            positions.AddRange([gap * (n / 16), gap * (n / 4 % 4), gap * (n % 4)]);
+            particles.Add(new((n / 16 + n / 4 + n) % 2 == 0 ? 1 : -1, 0.1, 0));
+        }
+        double salt = Energy(new(particles, edge), [.. positions], sharpness);
+        Assert.Equal(-32 * K * madelung / gap, salt, tolerance * 32 * K * madelung / gap);
+        double alone = Energy(new([new(0.7, 0.1, 0)], edge), [0.1, 0.4, -0.2], sharpness);
+        Assert.Equal(-K * 0.49 * wigner / (2 * edge), alone, tolerance * K);
+    }
+
+    [Fact]
+    public void Waters_in_their_own_loop_are_waters_atom_by_atom()
+    {
+        WaterBox box = WaterBox.OfWater(WaterModel.SpcE, 30, 0.45, new RandomSource(3));
+        SystemParameters fast = box.System.ToEngine();
+        (int, int)[] pairs = [.. Enumerable.Range(0, 90).SelectMany(i => Enumerable.Range(i + 1, 89 - i).Select(j => (i, j)))
+            .Where(p => p.i / 3 != p.j / 3)];
+        TermTable slow = PeriodicPairTable.Create(box.System.Particles, pairs, new EwaldSplit(0.45), box.Edge, 0.35);
+        var a = new ForceFieldPotential(fast with { Terms = [.. fast.Terms.Where(t => t.Name == "rigid water")] });
+        var b = new ForceFieldPotential(fast with { Terms = [slow] });
+        Assert.Single(a.Parameters.Terms);
+        double[] one = new double[270], other = new double[270];
+        double energy = a.EvaluateDouble(box.Positions, one);
+        Assert.Equal(energy, b.EvaluateDouble(box.Positions, other), 1e-9 * Math.Abs(energy));
+        Assert.All(one.Zip(other), p => Assert.Equal(p.First, p.Second, 1e-8 * one.Max(Math.Abs)));
+    }
+
+    [Fact]
+    public void Forces_alone_are_the_same_forces_and_images_the_same_atoms()
+    {
+        WaterBox box = Relaxed(WaterModel.Tip3p, 40, 0.5, 1);
+        var potential = new ForceFieldPotential(box.System.ToEngine());
+        int size = 3 * potential.AtomCount, width = potential.BlockWidth;
+        float[] x = [.. Enumerable.Range(0, size * width).Select(k => (float)box.Positions[k / width])], f = new float[x.Length],
+            g = new float[x.Length];
+        double[] u = new double[width], scales = new double[width];
+        potential.EvaluateBlock(x, f, u);
+        potential.EvaluateForces(x, scales, g, new double[width], new double[width]);
+        Assert.Equal(f, g);
+        // molecules by whole edges, one lane otherwise than the next
+        double[] forces = new double[size], moved = [.. box.Positions.Select((v, k) => v + box.Edge * (k / 9 % 3 - 1))];
+        double energy = potential.EvaluateDouble(box.Positions, forces);
+        Assert.Equal(energy, potential.EvaluateDouble(moved, forces), 1e-7);
+        Assert.All(u, v => Assert.Equal(energy, v, 2e-5 * Math.Abs(energy)));
+        float[] wrapped = [.. Enumerable.Range(0, size * width).Select(k => (float)moved[k / width])];
+        potential.Box!.Wrap(wrapped, width);
+        Assert.All(Enumerable.Range(0, potential.AtomCount / 3), w => Assert.InRange(wrapped[9 * w * width], -box.Edge / 2 - 1e-5,
+            box.Edge / 2 + 1e-5));
+        potential.EvaluateBlock(wrapped, g, u);
+        Assert.All(u, v => Assert.Equal(energy, v, 2e-5 * Math.Abs(energy)));
+    }
+
+    [SkippableTheory]
+    [InlineData("tip3p", 11.0, 2e-4)]
+    [InlineData("tip3p", 14.0, 1e-5)]
+    [InlineData("spce", 14.0, 1e-5)]
+    public void Boxes_of_water_agree_with_OpenMM(string model, double sharpness, double forceTolerance)
+    {
+        Skip.IfNot(OpenMMLibrary.IsAvailable, OpenMMLibrary.Problem);
+        WaterBox box = Relaxed(WaterModel.Named(model), 216, 0.9, 2);
+        AssertParity(box.System, box.Positions, sharpness, forceTolerance);
+    }
+
+    [SkippableFact]
+    public void A_solute_in_water_agrees_with_OpenMM()
+    {
+        Skip.IfNot(OpenMMLibrary.IsAvailable, OpenMMLibrary.Problem);
+        // chlorines on two carbons, with a 1-4 exception; neutral, since OpenMM 7.7 knows no background of a net charge
+        var solute = new ClassicalSystem
+        {
+            Masses = [12, 35, 12, 35],
+            Bonds = [new(0, 1, 0.18, 1e5), new(0, 2, 0.15, 1e5), new(2, 3, 0.18, 1e5)],
+            Particles = [new(0.3, 0.34, 0.4), new(-0.2, 0.35, 1.1), new(0.1, 0.34, 0.4), new(-0.2, 0.35, 1.1)],
+            Exceptions = [new(0, 1, 0, 1, 0), new(0, 2, 0, 1, 0), new(2, 3, 0, 1, 0), new(1, 2, 0, 1, 0), new(0, 3, 0, 1, 0),
+                new(1, 3, 0.04 / 1.2, 0.35, 0.5)],
+        };
+        double[] at = [0, 0, 0, 0.1, 0.15, 0, -0.15, 0, 0, -0.25, -0.14, 0.05];
+        WaterBox box = Relaxed(WaterBox.Around(WaterModel.Tip3p, solute, at, 1.9, 0.9, new RandomSource(1)));
+        Assert.InRange(box.Waters, 200, 226);
+        AssertParity(box.System, box.Positions, 14, 1e-5);
+        ClassicalSystem again = SystemXml.Read(SystemXml.Write(box.System));
+        Assert.Equal(box.System.Reach, again.Reach);
+        Assert.Equal(box.System.Constraints, again.Constraints);
+        Assert.Equal(box.System.ToEngine().Fingerprint(), again.ToEngine().Fingerprint());
+    }
+
+    [Fact]
+    public void What_the_engine_cannot_hold_is_told()
+    {
+        WaterBox box = WaterBox.OfWater(WaterModel.Tip3p, 30, 0.45, new RandomSource(1));
+        string Problem(ClassicalSystem system) => Assert.Throws<ArgumentException>(() => system.ToEngine()).Message;
+        Assert.Contains("cubic", Problem(box.System with { Reach = box.System.Reach with { Box = new(2, 2, 3) } }), StringComparison.Ordinal);
+        Assert.Contains("half", Problem(box.System with { Reach = box.System.Reach with { Cutoff = 0.6 } }), StringComparison.Ordinal);
+        Assert.Contains("periodic box", Problem(box.System with { Reach = box.System.Reach with { Box = null } }), StringComparison.Ordinal);
+        Assert.Contains("rigid three-site waters", Problem(box.System with { Constraints = [.. box.System.Constraints.Skip(1)] }),
+            StringComparison.Ordinal);
+        Assert.Contains("rigid three-site waters", Problem(box.System with { Masses = [.. box.System.Masses.Select((m, i) => i == 3 ? 18 : m)] }),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Water_fills_its_box_and_keeps_off_the_solute()
+    {
+        WaterBox box = WaterBox.OfWater(WaterModel.Tip3p, 216, 0.9, new RandomSource(1));
+        Assert.Equal(216, box.Waters);
+        Assert.Equal(0.985, 216 * WaterModel.Mass / 602.214076 / Math.Pow(box.Edge, 3), 6);
+        Assert.True(box.System.ToEngine().Constraints!.LargestError(box.Positions) < 1e-12);
+        Assert.Equal(box.Positions, WaterBox.OfWater(WaterModel.Tip3p, 216, 0.9, new RandomSource(1)).Positions);
+        var ball = new ClassicalSystem { Masses = [40], Particles = [new(0, 0.34, 1)] };
+        WaterBox around = WaterBox.Around(WaterModel.Tip3p, ball, [5, 5, 5], 1.9, 0.9, new RandomSource(1));
+        for (int w = 0; w < around.Waters; w++)
+            Assert.True(Math.Sqrt(Enumerable.Range(3 + 9 * w, 3).Sum(k => around.Positions[k] * around.Positions[k])) > 0.24);
+        Assert.Contains("too small", Assert.Throws<ArgumentException>(() => WaterBox.Around(WaterModel.Tip3p, ball with { Masses = [1, 1],
+            Particles = [new(0, 1, 0), new(0, 1, 0)] }, [0, 0, 0, 2, 0, 0], 1.9, 0.9, new RandomSource(1))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("half the box", Assert.Throws<ArgumentException>(() => WaterBox.OfWater(WaterModel.Tip3p, 30, 0.9,
+            new RandomSource(1))).Message, StringComparison.Ordinal);
+        Assert.Contains("implicit", Assert.Throws<ArgumentException>(() => WaterBox.Around(WaterModel.Tip3p, ball with
+        {
+            ImplicitSolvent = new(BornModel.Obc2, [0.15], [0.8], 1, 78.5, 2),
+        }, [0, 0, 0], 1.9, 0.9, new RandomSource(1))).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Energies to 1e-5, forces as asked (of their root mean square), the tail of Lennard-Jones included.</summary>
+    private static void AssertParity(ClassicalSystem system, double[] positions, double sharpness, double forceTolerance)
+    {
+        double[] x = [.. positions.Select(v => (double)(float)v)], own = new double[x.Length], theirs = new double[x.Length];
+        var potential = new ForceFieldPotential(system.ToEngine(sharpness));
+        double energy = potential.EvaluateDouble(x, own);
+        string xml = SystemXml.Write(system with { Constraints = [] }, 1e-6).Replace("method=\"4\"", "method=\"3\"", StringComparison.Ordinal);
+        using var openMM = new OpenMMPotential(xml); // Ewald's own sum on the Reference platform
+        double reference = openMM.EvaluateDouble(x, theirs);
+        Assert.Equal(reference, energy, 1e-5 * Math.Abs(reference));
+        double error = Math.Sqrt(own.Zip(theirs, (a, b) => (a - b) * (a - b)).Sum() / theirs.Sum(f => f * f));
+        Assert.True(error < forceTolerance, $"forces differ by {error:e2}");
+        double[] lanes = new double[1];
+        float[] single = new float[x.Length];
+        potential.Evaluate([.. x.Select(v => (float)v)], lanes, single);
+        Assert.Equal(energy, lanes[0], 1e-5 * Math.Abs(energy));
+        double rounding = Math.Sqrt(own.Zip(single, (a, b) => (a - b) * (a - b)).Sum() / own.Sum(f => f * f));
+        Assert.True(rounding < 5e-6, $"lanes differ by {rounding:e2}");
+    }
+
+    private static double Energy(LatticeOfIons lattice, double[] positions, double sharpness)
+    {
+        var system = new ClassicalSystem
+        {
+            Masses = [.. lattice.Particles.Select(_ => 1.0)],
+            Particles = lattice.Particles,
+            Reach = new(0.5 * lattice.Edge, null, 78.3, new RectangularBox(lattice.Edge, lattice.Edge, lattice.Edge)) { IsEwald = true },
+        };
+        return new ForceFieldPotential(system.ToEngine(sharpness)).EvaluateDouble(positions, new double[positions.Length]);
+    }
+
+    private static WaterBox Relaxed(WaterModel model, int waters, double cutoff, ulong seed) =>
+        Relaxed(WaterBox.OfWater(model, waters, cutoff, new RandomSource(seed)));
+
+    /// <summary>Off the lattice, whose order is nothing that Ewald's parameters are chosen for: relaxed, and molten for a picosecond.</summary>
+    internal static WaterBox Relaxed(WaterBox box)
+    {
+        var potential = new ForceFieldPotential(box.System.ToEngine());
+        using var block = new WalkerBlock(potential, 0);
+        for (int lane = 0; lane < block.Width; lane++)
+            block.SetPositions(lane, [.. box.Positions.Select(x => (float)x)]);
+        FireMinimiser.Minimise(potential, block, 10, 60);
+        Array.Fill(block.Beta, new ThermodynamicState(400).Beta);
+        block.Velocities.Span.Clear();
+        var melting = new LangevinDynamics(box.System.Masses, 0.002, 20, 500);
+        using var work = (IDisposable)melting.CreateWorkspace(potential);
+        block.Evaluate(potential);
+        melting.Step(block, potential, 0, new RandomSource(1), (KernelWorkspace)work);
+        potential.Box!.Wrap(block.Positions.Span, block.Width);
+        float[] end = new float[box.Positions.Length];
+        block.CopyPositions(0, end);
+        for (int k = 0; k < end.Length; k++)
+            box.Positions[k] = end[k];
+        return box;
+    }
+
+    private sealed record LatticeOfIons(IReadOnlyList<NonbondedParticle> Particles, double Edge);
+}
