@@ -83,6 +83,9 @@ public sealed class ForceFieldPotential : Potential
     /// <inheritdoc/>
     public override PeriodicBox? Box => Parameters.Box;
 
+    /// <inheritdoc/>
+    public override bool IsScaled => Parameters.Path is not null;
+
     /// <summary>Names of the energies of <see cref="EvaluateTerms"/>; tables of one name stand apart here.</summary>
     public IReadOnlyList<string> EnergyNames { get; }
 
@@ -104,31 +107,87 @@ public sealed class ForceFieldPotential : Potential
     }
 
     /// <inheritdoc/>
+    /// <remarks>With a <see cref="SystemParameters.Path"/> the scale is the solute's; there is no part in which the energy is linear, so the
+    /// scaled energies are 0: see <see cref="CouplingEnergies"/>.</remarks>
+    public override void EvaluateScaledBlock(ReadOnlySpan<float> positions, ReadOnlySpan<double> scales, Span<float> forces,
+        Span<double> energies, Span<double> scaledEnergies)
+    {
+        forces.Clear();
+        energies.Clear();
+        scaledEnergies.Clear();
+        AddBlock(positions, forces, energies, scales: scales);
+    }
+
+    /// <inheritdoc/>
     public override void EvaluateForces(ReadOnlySpan<float> positions, ReadOnlySpan<double> scales, Span<float> forces,
         Span<double> energies, Span<double> scaledEnergies)
     {
         forces.Clear();
-        AddBlock(positions, forces, energies, false);
+        AddBlock(positions, forces, energies, false, scales);
     }
 
-    private void AddBlock(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies, bool wantsEnergies = true)
+    /// <summary>The part of one configuration's energy that depends on the solute's coupling, at many scales, in double precision:
+    /// differences of these are differences of the whole energy.</summary>
+    /// <param name="positions">[D] nm.</param>
+    /// <param name="scales">[K].</param>
+    /// <param name="energies">[K] kJ/mol.</param>
+    /// <exception cref="InvalidOperationException">There is no such solute.</exception>
+    public void CouplingEnergies(ReadOnlySpan<double> positions, ReadOnlySpan<double> scales, Span<double> energies)
     {
-        switch (Lanes)
+        CouplingPath path = Parameters.Path ?? throw new InvalidOperationException("The potential has no solute whose coupling is scaled.");
+        TermTable[] waves = [.. _tables.Where(t => t.Name is "waves with a solute" or "solute with itself")],
+            pairs = [.. _tables.Where(t => t.Name == "solute with solvent")];
+        double[] forces = new double[positions.Length]; // of no interest
+        // the sum over waves is a square in the charges: three points say it all
+        double none = Energy(positions, forces, waves, new(0, 0)), half = Energy(positions, forces, waves, new(0.5, 0)),
+            whole = Energy(positions, forces, waves, new(1, 0));
+        double square = 2 * (whole + none - 2 * half), line = whole - none - square;
+        for (int k = 0; k < scales.Length; k++)
         {
-            case LaneKind.Float512: AddBlock<Float512>(positions, forces, energies, wantsEnergies); break;
-            case LaneKind.Float256: AddBlock<Float256>(positions, forces, energies, wantsEnergies); break;
-            default: AddBlock<Float128>(positions, forces, energies, wantsEnergies); break;
+            double charges = path.Charges(scales[k]), lennardJones = path.LennardJones(scales[k]);
+            energies[k] = Energy(positions, forces, pairs, new(charges, lennardJones)) + charges * (line + charges * square)
+                + lennardJones * Parameters.CoupledTail;
         }
     }
 
-    private unsafe void AddBlock<T>(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies, bool wantsEnergies)
-        where T : unmanaged, ILane<T>
+    private unsafe double Energy(ReadOnlySpan<double> positions, Span<double> forces, TermTable[] tables, Coupling<Double64> coupling)
     {
-        T* terms = stackalloc T[_energyCount];
+        Span<double> terms = stackalloc double[_energyCount];
+        terms.Clear();
+        fixed (double* x = positions, f = forces, u = terms)
+            EvaluateTables((Double64*)x, (Double64*)f, (Double64*)u, tables, coupling);
+        double sum = 0;
+        foreach (double term in terms)
+            sum += term;
+        return sum;
+    }
+
+    private void AddBlock(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies, bool wantsEnergies = true,
+        ReadOnlySpan<double> scales = default)
+    {
+        switch (Lanes)
+        {
+            case LaneKind.Float512: AddBlock<Float512>(positions, forces, energies, wantsEnergies, scales); break;
+            case LaneKind.Float256: AddBlock<Float256>(positions, forces, energies, wantsEnergies, scales); break;
+            default: AddBlock<Float128>(positions, forces, energies, wantsEnergies, scales); break;
+        }
+    }
+
+    private unsafe void AddBlock<T>(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies, bool wantsEnergies,
+        ReadOnlySpan<double> scales) where T : unmanaged, ILane<T>
+    {
+        T* terms = stackalloc T[_energyCount], coupling = stackalloc T[2];
+        (coupling[0], coupling[1]) = (1.0, 1.0);
+        if (Parameters.Path is { } path)
+            for (int w = 0; w < scales.Length; w++)
+                (((float*)coupling)[w], ((float*)(coupling + 1))[w]) = ((float)path.Charges(scales[w]), (float)path.LennardJones(scales[w]));
         fixed (float* x = positions, f = forces)
-            EvaluateTables((T*)x, (T*)f, terms, wantsEnergies);
+            EvaluateTables((T*)x, (T*)f, terms, _tables, new(coupling[0], coupling[1]), wantsEnergies);
         if (!wantsEnergies)
             return;
+        if (Parameters.CoupledTail != 0)
+            for (int w = 0; w < energies.Length; w++)
+                energies[w] += Parameters.CoupledTail * ((float*)(coupling + 1))[w];
         // sums over terms in double: the total is a small difference of large parts
         for (int w = 0; w < energies.Length; w++)
             energies[w] += _constant;
@@ -145,7 +204,7 @@ public sealed class ForceFieldPotential : Potential
     {
         Span<double> terms = stackalloc double[_energyCount];
         EvaluateTerms(positions, forces, terms);
-        double sum = 0;
+        double sum = Parameters.CoupledTail;
         foreach (double term in terms)
             sum += term;
         return sum;
@@ -205,7 +264,11 @@ public sealed class ForceFieldPotential : Potential
         return CountedLane.Count;
     }
 
-    private unsafe void EvaluateTables<T>(T* x, T* f, T* energies, bool wantsEnergies = true) where T : unmanaged, ILane<T>
+    private unsafe void EvaluateTables<T>(T* x, T* f, T* energies) where T : unmanaged, ILane<T> =>
+        EvaluateTables(x, f, energies, _tables, new(1.0, 1.0));
+
+    private unsafe void EvaluateTables<T>(T* x, T* f, T* energies, TermTable[] tables, Coupling<T> coupling, bool wantsEnergies = true)
+        where T : unmanaged, ILane<T>
     {
         int bytes = _scratchLanes * sizeof(T);
         if ((t_scratch?.Length ?? 0) * sizeof(float) < bytes)
@@ -215,8 +278,8 @@ public sealed class ForceFieldPotential : Potential
         }
         fixed (float* scratch = t_scratch is null ? default : t_scratch.Span)
         {
-            var block = new BlockView<T>(x, f, (T*)scratch, wantsEnergies);
-            foreach (TermTable table in _tables)
+            var block = new BlockView<T>(x, f, (T*)scratch, wantsEnergies, coupling);
+            foreach (TermTable table in tables)
             {
                 table.Evaluate(block, energies);
                 energies += table.EnergyNames.Count;

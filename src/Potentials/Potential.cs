@@ -47,6 +47,9 @@ public abstract class Potential
     /// <summary>The periodic box; null for open space.</summary>
     public virtual PeriodicBox? Box => null;
 
+    /// <summary>Whether <see cref="EvaluateScaledBlock"/> heeds the scales.</summary>
+    public virtual bool IsScaled => false;
+
     /// <summary>The same energy on a support.</summary>
     /// <param name="support">Null for everywhere.</param>
     public Potential On(ISupport? support) => support is null ? this : new SupportedPotential(this, support);

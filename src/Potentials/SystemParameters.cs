@@ -16,6 +16,13 @@ public sealed record SystemParameters(IReadOnlyList<double> Masses, IReadOnlyLis
     /// <summary>The periodic box; null for open space.</summary>
     public PeriodicBox? Box { get; init; }
 
+    /// <summary>What a walker's scale means to a solute whose coupling is scaled; null for none.</summary>
+    public CouplingPath? Path { get; init; }
+
+    /// <summary>Energy of that solute's Lennard-Jones beyond the cut-off where it is coupled, kJ/mol; in no force, since the box does not
+    /// change.</summary>
+    public double CoupledTail { get; init; }
+
     /// <summary>The tables that hold interactions.</summary>
     internal IEnumerable<TermTable> FilledTerms => Terms.Where(t => t.Count > 0);
 
@@ -49,6 +56,8 @@ public sealed record SystemParameters(IReadOnlyList<double> Masses, IReadOnlyLis
         }
         if (Constraints is not null)
             hash.AppendData(Encoding.UTF8.GetBytes(Constraints.Fingerprint));
+        if (Path is not null)
+            hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{Path.ChargesFrom:R} {CoupledTail:R}")));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

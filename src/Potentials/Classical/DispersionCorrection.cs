@@ -28,8 +28,24 @@ public static class DispersionCorrection
                 six += pairs * depth * s6;
             }
         }
-        twelve /= n * (n + 1) / 2;
-        six /= n * (n + 1) / 2;
+        double mean = n * (n + 1) / 2;
+        return 2 * Math.PI * n * n / volume * Integral(twelve / mean, six / mean, cutoff, switchDistance);
+    }
+
+    /// <summary>The same of one atom in a liquid of others, for one of them a nm^3: 4 pi int (1 - S) 4 eps (...) r^2 dr, kJ nm^3/mol.</summary>
+    /// <param name="atom">The one.</param>
+    /// <param name="other">Of the liquid.</param>
+    /// <param name="cutoff">nm.</param>
+    /// <param name="switchDistance">nm; null for a sharp end.</param>
+    public static double PerDensity(NonbondedParticle atom, NonbondedParticle other, double cutoff, double? switchDistance)
+    {
+        double s6 = Math.Pow((atom.Sigma + other.Sigma) / 2, 6), depth = 4 * Math.Sqrt(atom.Epsilon * other.Epsilon);
+        return 4 * Math.PI * Integral(depth * s6 * s6, depth * s6, cutoff, switchDistance);
+    }
+
+    /// <summary>int (1 - S) (twelve/r^12 - six/r^6) r^2 dr.</summary>
+    private static double Integral(double twelve, double six, double cutoff, double? switchDistance)
+    {
         double rc3 = cutoff * cutoff * cutoff, integral = twelve / (9 * rc3 * rc3 * rc3) - six / (3 * rc3);
         if (switchDistance is { } from && from < cutoff)
         {
@@ -42,6 +58,6 @@ public static class DispersionCorrection
                 integral += weight * x * x * x * (10 + x * (-15 + 6 * x)) * (twelve / (r6 * r6) - six / r6) * r2;
             }
         }
-        return 2 * Math.PI * n * n / volume * integral;
+        return integral;
     }
 }

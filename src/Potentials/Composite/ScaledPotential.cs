@@ -71,6 +71,9 @@ public sealed class ScaledPotential : Potential
     public override ISupport? Support => _rest.Support;
 
     /// <inheritdoc/>
+    public override bool IsScaled => true;
+
+    /// <inheritdoc/>
     public override IConstraints? Constraints => _rest.Constraints;
 
     /// <inheritdoc/>

@@ -3,13 +3,16 @@ using System.Runtime.CompilerServices;
 namespace MolSampling.Potentials.Engine;
 
 /// <summary>One block of walkers in lanes: positions [3N], the forces that terms add to, and work space.</summary>
-internal readonly unsafe struct BlockView<T>(T* positions, T* forces, T* scratch, bool wantsEnergies = true)
+internal readonly unsafe struct BlockView<T>(T* positions, T* forces, T* scratch, bool wantsEnergies = true, Coupling<T> coupling = default)
     where T : unmanaged, ILane<T>
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 
     /// <summary>Whether energies are read; a table that saves by it may leave them at anything otherwise.</summary>
     public bool WantsEnergies => wantsEnergies;
+
+    /// <summary>Of each walker's solute.</summary>
+    public Coupling<T> Coupling => coupling;
 
     /// <summary>[3N] nm.</summary>
     public T* Positions => positions;

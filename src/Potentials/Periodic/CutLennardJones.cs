@@ -44,4 +44,27 @@ internal readonly unsafe struct CutLennardJones(byte* parameters)
         slope = T.IfLess(square, top, T.MultiplyAdd(fade, force, fall * energy) * inverseSquare * h, 0.0);
         return T.IfLess(square, top, fade * energy, 0.0);
     }
+
+    /// <summary>The same with a soft core, E = lambda 4 eps x (x - 1) S(r), x = 1/(alpha (1 - lambda) + (r/sigma)^6), alpha = 1/2: finite at r
+    /// = 0 below lambda = 1, and the plain one there. T. C. Beutler, A. E. Mark, R. C. van Schaik, P. R. Gerber, W. F. van Gunsteren, Chem.
+    /// Phys. Lett. 222 (1994) 529.</summary>
+    /// <param name="square">In units.</param>
+    /// <param name="sigma">nm.</param>
+    /// <param name="fourEpsilon">kJ/mol.</param>
+    /// <param name="lambda">1 for the plain interaction.</param>
+    /// <param name="slope">To be multiplied by the vector in units.</param>
+    [MethodImpl(Inline)]
+    public T EvaluateSoft<T>(T square, T sigma, T fourEpsilon, T lambda, out T slope) where T : unmanaged, ILane<T>
+    {
+        T top = T.Broadcast(parameters, 0), s = T.Min(square, top), h = T.Broadcast(parameters, 2);
+        T r2 = s * (h * h), perSigma2 = T.Reciprocal(sigma * sigma), ratio = r2 * perSigma2, ratio2 = ratio * ratio;
+        T x = T.Reciprocal(T.MultiplyAdd(ratio2, ratio, 0.5 * (1.0 - lambda))), depth = lambda * fourEpsilon;
+        T energy = depth * x * (x - 1.0), pull = 6.0 * depth * x * x * (x + x - 1.0) * ratio2 * perSigma2; // E, -1/r dE/dr
+        T r = T.Sqrt(r2), u = T.Max(T.MultiplyAdd(r, T.Broadcast(parameters, 3), T.Broadcast(parameters, 4)), 0.0), u2 = u * u;
+        T fade = T.MultiplyAdd(u2 * u, T.MultiplyAdd(u, T.MultiplyAdd(u, -6.0, 15.0), -10.0), 1.0);
+        // -1/r dS/dr: 0 where r is small, so what keeps the division from 0 does not show
+        T fall = u2 * T.MultiplyAdd(u, u - 2.0, 1.0) * T.Broadcast(parameters, 5) * T.Reciprocal(T.Max(r, 1e-3));
+        slope = T.IfLess(square, top, T.MultiplyAdd(fade, pull, fall * energy) * h, 0.0);
+        return T.IfLess(square, top, fade * energy, 0.0);
+    }
 }

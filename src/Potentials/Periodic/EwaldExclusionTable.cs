@@ -21,12 +21,34 @@ public static class EwaldExclusionTable
     }
 }
 
+/// <summary>What Ewald's sum counts of a solute with itself, times the square of each walker's factor of its charges: minus the smooth part
+/// between all of its atoms, self-energy and background. What is left of the solute's own interactions is that with its images.</summary>
+public static class SoluteExclusionTable
+{
+    /// <summary>Makes the table.</summary>
+    /// <param name="charges">[S] e, of the solute's atoms, the first of the system.</param>
+    /// <param name="split">Of Coulomb's law.</param>
+    /// <param name="edge">Of the box, nm.</param>
+    public static TermTable Create(IReadOnlyList<double> charges, EwaldSplit split, double edge)
+    {
+        (int I, int J)[] rows = [.. Enumerable.Range(0, charges.Count).SelectMany(i => Enumerable.Range(i + 1, charges.Count - i - 1)
+            .Select(j => (i, j)))];
+        double[] parameters = [.. split.DirectParameters(edge), edge, .. rows.Select(p => charges[p.I] * charges[p.J]),
+            ReciprocalTable.Constant(charges, split, edge)];
+        return split.Degree == Horner8.Degree ? new EwaldExclusionTable<Horner8>(rows, parameters, charges.Count)
+            : new EwaldExclusionTable<Horner10>(rows, parameters, charges.Count);
+    }
+}
+
 /// <summary>The table with its polynomials' degree as a type.</summary>
-internal sealed class EwaldExclusionTable<THorner>((int I, int J)[] pairs, double[] parameters) : TermTable("Ewald exclusion", 2,
-    [.. pairs.SelectMany(p => new[] { p.I, p.J })], parameters, [.. pairs.SelectMany(p => new[] { p.I, p.J })], new(pairs.Length, 0),
-    default(EwaldExclusionLoop<THorner>))
+internal sealed class EwaldExclusionTable<THorner>((int I, int J)[] pairs, double[] parameters, int solute = 0)
+    : TermTable(solute > 0 ? "solute with itself" : "Ewald exclusion", solute > 0 ? 1 : 2,
+        solute > 0 ? [.. Enumerable.Range(0, solute)] : [.. pairs.SelectMany(p => new[] { p.I, p.J })], parameters,
+        [.. pairs.SelectMany(p => new[] { p.I, p.J })], new(pairs.Length, 0, solute), default(EwaldExclusionLoop<THorner>))
     where THorner : struct, IHorner
 {
+    public override bool IsTranslationInvariant => true;
+
     public override IReadOnlyList<string> EnergyNames { get; } = ["Coulomb (exclusions)"];
 }
 
@@ -40,22 +62,24 @@ internal readonly struct EwaldExclusionLoop<THorner> : ITableLoop where THorner 
         var direct = new DirectSum<THorner>(table.Parameters);
         byte* own = T.Row(table.Parameters, DirectSum<THorner>.Length), charges = T.Row(own, 1);
         T perEdge = direct.PerEdge<T>(), edge = T.Broadcast(own, 0), energy = 0.0, lost = 0.0;
-        T units = perEdge * FixedPoint.Edge, slopeUnits = units; // of a nm
+        T units = perEdge * FixedPoint.Edge; // of a nm
+        bool isSolute = table.Shape.Split > 0;
+        T factor = isSolute ? block.Coupling.Charges * block.Coupling.Charges : 1.0;
         for (int n = 0; n < table.Shape.Count; n++)
         {
             int i = table.Index[2 * n], j = table.Index[2 * n + 1];
             Vec3<T> d = block.Position(i) - block.Position(j);
             d = new(Nearest(d.X), Nearest(d.Y), Nearest(d.Z));
-            T charge = T.Broadcast(charges, n);
+            T charge = factor * T.Broadcast(charges, n);
             T smooth = direct.Smooth(Vec3<T>.Dot(d, d) * units * units, out T slope);
-            Vec3<T> push = slope * slopeUnits * charge * d;
+            Vec3<T> push = slope * units * charge * d;
             block.AddForce(i, push);
             block.SubtractForce(j, push);
             T next = T.MultiplySubtract(charge, smooth, lost), total = energy + next;
             lost = total - energy - next;
             energy = total;
         }
-        energies[0] = energy;
+        energies[0] = isSolute ? T.MultiplyAdd(factor, T.Broadcast(charges, table.Shape.Count), energy) : energy;
 
         T Nearest(T x) => T.MultiplyAdd(T.Round(x * perEdge), -edge, x);
     }

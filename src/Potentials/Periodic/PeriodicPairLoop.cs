@@ -3,8 +3,10 @@ using MolSampling.Potentials.Engine;
 
 namespace MolSampling.Potentials.Periodic;
 
-/// <summary>The loop of <see cref="PeriodicPairTable{THorner}"/>: the partners of an atom in rows, each row in stages.</summary>
-internal readonly struct PeriodicPairLoop<THorner> : ITableLoop where THorner : struct, IHorner
+/// <summary>The loop of <see cref="PeriodicPairTable{THorner, TCoupled}"/>: the partners of an atom in rows, each row in stages.</summary>
+internal readonly struct PeriodicPairLoop<THorner, TCoupled> : ITableLoop
+    where THorner : struct, IHorner
+    where TCoupled : struct, ICoupled
 {
     private const MethodImplOptions Stage = MethodImplOptions.NoInlining;
     private const int PerAtom = 3;
@@ -46,9 +48,9 @@ internal readonly struct PeriodicPairLoop<THorner> : ITableLoop where THorner : 
                 Squares(sites, i, partners + from, count, squares);
                 squares[count] = squares[count - 1]; // stages go by twos; a full row is even, and has no such place
                 direct.Slope(squares, slopes, count);
-                Push(lennardJones, perAtom, sites, block.Forces, i, partners + from, count, squares, slopes);
+                Push(lennardJones, block.Coupling, perAtom, sites, block.Forces, i, partners + from, count, squares, slopes);
                 if (block.WantsEnergies)
-                    Energies(direct, lennardJones, perAtom, i, partners + from, count, squares, energies);
+                    Energies(direct, lennardJones, block.Coupling, perAtom, i, partners + from, count, squares, energies);
             }
         }
     }
@@ -66,18 +68,18 @@ internal readonly struct PeriodicPairLoop<THorner> : ITableLoop where THorner : 
     }
 
     [MethodImpl(Stage)]
-    private static unsafe void Push<T>(CutLennardJones lennardJones, byte* perAtom, T* sites, T* forces, int i, int* partners, int count,
-        T* squares, T* slopes) where T : unmanaged, ILane<T>
+    private static unsafe void Push<T>(CutLennardJones lennardJones, Coupling<T> coupling, byte* perAtom, T* sites, T* forces, int i,
+        int* partners, int count, T* squares, T* slopes) where T : unmanaged, ILane<T>
     {
         T* own = sites + 3 * i;
         var site = new Vec3<T>(own[0], own[1], own[2]);
         var a = new ParameterRow<T>(perAtom, PerAtom * i);
-        T charge = a[0], radius = a[1], depth = a[2];
+        T charge = TCoupled.Charge(a[0], coupling), radius = a[1], depth = a[2];
         Vec3<T> sum = default;
         for (int n = 0; n < count; n++)
         {
             var b = new ParameterRow<T>(perAtom, PerAtom * partners[n]);
-            lennardJones.Evaluate(squares[n], radius + b[1], depth * b[2], out T slope);
+            TCoupled.LennardJones(lennardJones, squares[n], radius + b[1], depth * b[2], coupling, out T slope);
             Vec3<T> push = T.MultiplyAdd(slopes[n], charge * b[0], slope) * DirectSum<THorner>.Between(site, sites + 3 * partners[n]);
             T* force = forces + 3 * partners[n];
             force[0] -= push.X;
@@ -92,16 +94,16 @@ internal readonly struct PeriodicPairLoop<THorner> : ITableLoop where THorner : 
     }
 
     [MethodImpl(Stage)]
-    private static unsafe void Energies<T>(DirectSum<THorner> direct, CutLennardJones lennardJones, byte* perAtom, int i, int* partners,
-        int count, T* squares, T* energies) where T : unmanaged, ILane<T>
+    private static unsafe void Energies<T>(DirectSum<THorner> direct, CutLennardJones lennardJones, Coupling<T> coupling, byte* perAtom, int i,
+        int* partners, int count, T* squares, T* energies) where T : unmanaged, ILane<T>
     {
         var a = new ParameterRow<T>(perAtom, PerAtom * i);
         T attraction = 0.0, coulomb = 0.0;
         for (int n = 0; n < count; n++)
         {
             var b = new ParameterRow<T>(perAtom, PerAtom * partners[n]);
-            attraction += lennardJones.Evaluate(squares[n], a[1] + b[1], a[2] * b[2], out _);
-            coulomb = T.MultiplyAdd(a[0] * b[0], direct.Energy(squares[n]), coulomb);
+            attraction += TCoupled.LennardJones(lennardJones, squares[n], a[1] + b[1], a[2] * b[2], coupling, out _);
+            coulomb = T.MultiplyAdd(TCoupled.Charge(a[0], coupling) * b[0], direct.Energy(squares[n]), coulomb);
         }
         energies[0] += attraction;
         energies[1] += coulomb;

@@ -11,7 +11,7 @@ internal readonly unsafe struct ReciprocalLoop : ITableLoop
     public const int Tile = 12;
 
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining, Stage = MethodImplOptions.NoInlining;
-    private const int PerSite = 6, PerWave = 8, FirstCharge = 2;
+    private const int PerSite = 6, PerWave = 8, FirstCharge = 2, FirstPlane = 2;
 
     public static int EnergyCount => 1;
 
@@ -20,18 +20,19 @@ internal readonly unsafe struct ReciprocalLoop : ITableLoop
 
     public void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>
     {
-        int sites = table.Shape.Count, waves = table.Shape.Stride, along = table.Shape.Split, atoms = table.Index[0];
+        int sites = table.Shape.Count, waves = table.Shape.Stride, along = table.Shape.Split, atoms = table.Index[0], solute = table.Index[1];
+        T scale = block.Coupling.Charges; // of the solute
         T* phases = block.Scratch, sums = phases + PerSite * sites, tile = sums + PerWave * waves;
         Phases(T.Broadcast(table.Parameters, 0), block.Positions, phases, atoms, sites);
         for (int n = 0; n < PerWave * waves; n++)
             sums[n] = 0.0;
         for (int site = 0; site < sites; site += Tile)
-            Add(table, along, phases + PerSite * site, T.Row(table.Parameters, FirstCharge + site), sums, tile);
+            Add(table, along, phases + PerSite * site, T.Row(table.Parameters, FirstCharge + site), solute - site, scale, sums, tile);
         energies[0] = Weigh(T.Row(table.Parameters, FirstCharge + sites), waves, sums);
         T slope = T.Broadcast(table.Parameters, 1);
         for (int site = 0; site < atoms; site += Tile)
-            Push(table, along, phases + PerSite * site, T.Row(table.Parameters, FirstCharge + site), slope, sums, tile,
-                block.Forces + 3 * site, Math.Min(Tile, atoms - site));
+            Push(table, along, phases + PerSite * site, T.Row(table.Parameters, FirstCharge + site), solute - site,
+                scale, slope, sums, tile, block.Forces + 3 * site, Math.Min(Tile, atoms - site));
     }
 
     /// <summary>sin and cos of 2 pi x/L of each coordinate.</summary>
@@ -48,16 +49,21 @@ internal readonly unsafe struct ReciprocalLoop : ITableLoop
     }
 
     /// <summary>Functions of one dimension for a tile, [n][cos, sin][site]: by the addition theorem.</summary>
-    private static void Functions<T>(T* phases, byte* charges, int along, T* x, T* y, T* z) where T : unmanaged, ILane<T>
+    private static void Functions<T>(T* phases, byte* charges, int solute, T scale, int along, T* x, T* y, T* z) where T : unmanaged, ILane<T>
     {
         for (int a = 0; a < Tile; a++)
         {
-            T charge = charges is null ? 1.0 : T.Broadcast(charges, a);
+            T charge = charges is null ? 1.0 : Charge(charges, a, solute, scale);
             Functions(phases + PerSite * a, along, x + a, charge);
             Functions(phases + PerSite * a + 2, along, y + a, 1.0);
             Functions(phases + PerSite * a + 4, along, z + a, 1.0);
         }
     }
+
+    /// <summary>Of a site of the tile; those of a solute, the first ones, are scaled.</summary>
+    [MethodImpl(Inline)]
+    private static T Charge<T>(byte* charges, int a, int solute, T scale) where T : unmanaged, ILane<T> =>
+        a < solute ? scale * T.Broadcast(charges, a) : T.Broadcast(charges, a);
 
     [MethodImpl(Inline)]
     private static void Functions<T>(T* phase, int along, T* to, T factor) where T : unmanaged, ILane<T>
@@ -73,15 +79,16 @@ internal readonly unsafe struct ReciprocalLoop : ITableLoop
 
     /// <summary>Adds a tile to the sums.</summary>
     [MethodImpl(Stage)]
-    private static void Add<T>(TableData table, int along, T* phases, byte* charges, T* sums, T* tile) where T : unmanaged, ILane<T>
+    private static void Add<T>(TableData table, int along, T* phases, byte* charges, int solute, T scale, T* sums, T* tile)
+        where T : unmanaged, ILane<T>
     {
         T* x = tile, y = x + 2 * (along + 1) * Tile, z = y + 2 * (along + 1) * Tile, products = z + 4 * (along + 1) * Tile;
-        Functions(phases, charges, along, x, y, z);
+        Functions(phases, charges, solute, scale, along, x, y, z);
         for (int nx = 0; nx <= along; nx++)
         {
             for (int ny = 0; ny <= along; ny++)
             {
-                int* at = table.Index + 1 + 2 * (nx * (along + 1) + ny);
+                int* at = table.Index + FirstPlane + 2 * (nx * (along + 1) + ny);
                 int last = at[0];
                 if (last < 0)
                     break;
@@ -144,12 +151,12 @@ internal readonly unsafe struct ReciprocalLoop : ITableLoop
 
     /// <summary>Forces on a tile: -q dE/dx with the slopes contracted over z, then y, then x.</summary>
     [MethodImpl(Stage)]
-    private static void Push<T>(TableData table, int along, T* phases, byte* charges, T unit, T* slopes, T* tile, T* forces, int atoms)
+    private static void Push<T>(TableData table, int along, T* phases, byte* charges, int solute, T scale, T unit, T* slopes, T* tile, T* forces, int atoms)
         where T : unmanaged, ILane<T>
     {
         T* x = tile, y = x + 2 * (along + 1) * Tile, z = y + 2 * (along + 1) * Tile, turned = z + 2 * (along + 1) * Tile;
         T* plane = turned + 2 * (along + 1) * Tile, sum = plane + 6 * Tile;
-        Functions(phases, null, along, x, y, z);
+        Functions(phases, null, 0, scale, along, x, y, z);
         for (int n = 0; n <= along; n++)
         {
             T factor = (double)n; // of df/dz
@@ -164,7 +171,7 @@ internal readonly unsafe struct ReciprocalLoop : ITableLoop
                 plane[k] = 0.0;
             for (int ny = 0; ny <= along; ny++)
             {
-                int* at = table.Index + 1 + 2 * (nx * (along + 1) + ny);
+                int* at = table.Index + FirstPlane + 2 * (nx * (along + 1) + ny);
                 if (at[0] < 0)
                     break;
                 Contract(slopes + PerWave * at[1], at[0], z, turned, y + 2 * ny * Tile, (double)ny, plane);
@@ -181,7 +188,7 @@ internal readonly unsafe struct ReciprocalLoop : ITableLoop
         }
         for (int a = 0; a < atoms; a++)
         {
-            T charge = unit * T.Broadcast(charges, a);
+            T charge = unit * Charge(charges, a, solute, scale);
             for (int d = 0; d < 3; d++)
                 forces[3 * a + d] = T.MultiplyAdd(charge, sum[3 * a + d], forces[3 * a + d]);
         }

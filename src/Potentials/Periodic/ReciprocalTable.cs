@@ -13,15 +13,17 @@ public sealed class ReciprocalTable : TermTable
 {
     private readonly int _waves, _along, _sites;
 
-    private ReciprocalTable(int[] atoms, double[] parameters, int[] index, int waves, int along, int sites, double constant)
-        : base("waves", 1, atoms, parameters, index, new(sites, waves, along), default(ReciprocalLoop)) =>
+    private ReciprocalTable(int[] atoms, double[] parameters, int[] index, int waves, int along, int sites, int solute, double constant)
+        : base(solute > 0 ? "waves with a solute" : "waves", 1, atoms, parameters, index, new(sites, waves, along), default(ReciprocalLoop)) =>
         (_waves, _along, _sites, Constants) = (waves, along, sites, [constant]);
 
     /// <summary>Makes the table.</summary>
     /// <param name="charges">[N] e, of all atoms of the system.</param>
     /// <param name="split">Of Coulomb's law.</param>
     /// <param name="edge">Of the box, nm.</param>
-    public static ReciprocalTable Create(IReadOnlyList<double> charges, EwaldSplit split, double edge)
+    /// <param name="solute">Atoms, the first ones, whose charges are scaled by each walker's own factor; what is constant of them is
+    /// <see cref="SoluteExclusionTable"/>'s.</param>
+    public static ReciprocalTable Create(IReadOnlyList<double> charges, EwaldSplit split, double edge, int solute = 0)
     {
         double unit = 2 * Math.PI / edge, volume = edge * edge * edge, largest = split.LargestWave / unit;
         int along = (int)Math.Floor(largest), sites = (charges.Count + ReciprocalLoop.Tile - 1) / ReciprocalLoop.Tile * ReciprocalLoop.Tile;
@@ -43,12 +45,20 @@ public sealed class ReciprocalTable : TermTable
                 }
             }
         }
-        double net = charges.Sum();
-        double constant = -0.5 * EngineParameters.CoulombConstant
-            * (split.Bell(0) * charges.Sum(q => q * q) + 4 * Math.PI / volume * split.Curvature * net * net);
+        double constant = Constant([.. charges.Skip(solute)], split, edge);
+        if (solute > 0 && Math.Abs(charges.Skip(solute).Sum()) > 1e-6)
+            throw new ArgumentException("The surroundings of a solute that is scaled must be neutral.");
         return new([.. Enumerable.Range(0, charges.Count)],
-            [1 / edge, -unit, .. charges, .. Enumerable.Repeat(0.0, sites - charges.Count), .. weights], [charges.Count, .. index],
-            weights.Count, along, sites, constant);
+            [1 / edge, -unit, .. charges, .. Enumerable.Repeat(0.0, sites - charges.Count), .. weights], [charges.Count, solute, .. index],
+            weights.Count, along, sites, solute, constant);
+    }
+
+    /// <summary>The self-energy, and the background of a net charge, kJ/mol.</summary>
+    internal static double Constant(IReadOnlyList<double> charges, EwaldSplit split, double edge)
+    {
+        double net = charges.Sum();
+        return -0.5 * EngineParameters.CoulombConstant * (split.Bell(0) * charges.Sum(q => q * q)
+            + 4 * Math.PI / (edge * edge * edge) * split.Curvature * net * net);
     }
 
     /// <inheritdoc/>

@@ -64,7 +64,7 @@ public sealed class EngineDynamics : ReplicaDynamics
     public override void SetScale(int replica, double scale)
     {
         (WalkerBlock block, int lane) = Locate(replica);
-        if (_potential is ScaledPotential)
+        if (_potential.IsScaled)
             block.Scales[lane] = scale;
         else
             base.SetScale(replica, scale);

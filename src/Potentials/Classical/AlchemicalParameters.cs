@@ -1,0 +1,70 @@
+using MolSampling.Potentials.Engine;
+using MolSampling.Potentials.Periodic;
+using MolSampling.Potentials.Terms;
+
+namespace MolSampling.Potentials.Classical;
+
+/// <summary>
+/// A solute in water whose coupling to it is scaled walker by walker. Decoupled, not annihilated: between the solute's own atoms the
+/// interactions of vacuum stay whole, all pairs, without images, so the decoupled solute is that of the gas; what scales with its charges is
+/// the sum with the water and with its own images.
+/// </summary>
+public static class AlchemicalParameters
+{
+    /// <summary>The tables.</summary>
+    /// <param name="system">A solute, then rigid waters in a periodic box (<c>WaterBox</c>).</param>
+    /// <param name="path">What a walker's scale means.</param>
+    /// <param name="sharpness">Of <see cref="EwaldSplit"/>.</param>
+    /// <exception cref="ArgumentException">Not such a system, or a solute that interacts with nothing.</exception>
+    public static SystemParameters ToAlchemicalEngine(this ClassicalSystem system, CouplingPath path,
+        double sharpness = EwaldSplit.DefaultSharpness)
+    {
+        if (PeriodicParameters.Waters(system) is not { First: > 0 } waters || system.Reach is not { IsEwald: true, Cutoff: { } cutoff,
+            Box: { } box })
+            throw new ArgumentException("A solute in a periodic box of rigid water is needed.");
+        int solute = waters.First;
+        NonbondedParticle[] own = [.. system.Particles.Take(solute)];
+        if (own.All(p => p.Charge == 0 && p.Epsilon == 0))
+            throw new ArgumentException("The solute has neither charges nor Lennard-Jones parameters: nothing would be decoupled, and 0 is "
+                + "no free energy of solvation.");
+        if (system.Exceptions.Any(e => (e.I < solute) != (e.J < solute)))
+            throw new ArgumentException("An exception joins the solute to water.");
+        ClassicalSystem alone = system with
+        {
+            Particles = own,
+            Masses = [.. system.Masses.Take(solute)],
+            Exceptions = [.. system.Exceptions.Where(e => e.I < solute)],
+            Constraints = [],
+            Reach = NonbondedReach.Unlimited,
+        };
+        double edge = box.X;
+        var split = new EwaldSplit(cutoff, sharpness);
+        double[] charges = [.. system.Particles.Select(p => p.Charge)];
+        NonbondedParticle water = system.Particles[solute];
+        return new(system.Masses,
+        [
+            .. alone.ToEngine().Terms,
+            RigidWaterTable.Create(solute, waters.Count, new(water.Charge, charges[solute + 1], water.Sigma, water.Epsilon), split, edge,
+                system.Reach.SwitchDistance),
+            EwaldExclusionTable.Create(charges, system.Exceptions.Where(e => e.I >= solute).Select(e => (e.I, e.J)), split, edge),
+            PeriodicPairTable.Create(system.Particles, Enumerable.Range(0, solute).SelectMany(i => Enumerable.Range(solute,
+                system.AtomCount - solute).Select(j => (i, j))), split, edge, system.Reach.SwitchDistance, isAlchemical: true),
+            ReciprocalTable.Create(charges, split, edge, solute),
+            SoluteExclusionTable.Create([.. charges.Take(solute)], split, edge),
+        ])
+        {
+            Constraints = new RigidWaters(solute, waters.Count, system.Masses[solute], system.Masses[solute + 1], waters.Bond, waters.Across),
+            Box = new PeriodicBox(box, PeriodicParameters.Molecules(system)),
+            Path = path,
+            CoupledTail = system.Reach.HasDispersionCorrection ? SoluteTail(system, solute) : 0,
+        };
+    }
+
+    /// <summary>The mean energy of a solute's Lennard-Jones with water beyond the cut-off and in the switch, kJ/mol.</summary>
+    private static double SoluteTail(ClassicalSystem system, int solute)
+    {
+        double cutoff = system.Reach.Cutoff!.Value, edge = system.Reach.Box!.Value.X, volume = edge * edge * edge;
+        return (system.AtomCount - solute) / 3 / volume * system.Particles.Take(solute).Sum(atom =>
+            DispersionCorrection.PerDensity(atom, system.Particles[solute], cutoff, system.Reach.SwitchDistance));
+    }
+}
