@@ -12,7 +12,7 @@ internal static class CommandTree
         var root = new RootCommand("MolSampling: Boltzmann ensembles of molecules, exact, with error bars. 'molsampling COMMAND --help' explains a command and has examples.")
         {
             ConformersCommand.Create(), // a new command: one file in Commands/, one line here
-            SimulateCommand.Create(),
+            SimulateCommand.Create(), SolvationCommand.Create(),
             ReportCommand.Create(),
             ExportCommand.Create(),
             FreeEnergyCommand.Create(),

@@ -200,14 +200,21 @@ public sealed class ForceFieldPotential : Potential
     }
 
     /// <inheritdoc/>
-    public override double EvaluateDouble(ReadOnlySpan<double> positions, Span<double> forces)
+    public override double EvaluateDouble(ReadOnlySpan<double> positions, Span<double> forces) => EvaluateDouble(positions, 1, forces);
+
+    /// <summary>Energy and forces of one configuration in double precision, under a scale of <see cref="SystemParameters.Path"/>; without
+    /// one the scale has no meaning.</summary>
+    /// <param name="positions">[D] nm.</param>
+    /// <param name="scale">Of the solute's coupling.</param>
+    /// <param name="forces">[D] kJ/mol/nm, overwritten.</param>
+    /// <returns>kJ/mol.</returns>
+    public double EvaluateDouble(ReadOnlySpan<double> positions, double scale, Span<double> forces)
     {
-        Span<double> terms = stackalloc double[_energyCount];
-        EvaluateTerms(positions, forces, terms);
-        double sum = Parameters.CoupledTail;
-        foreach (double term in terms)
-            sum += term;
-        return sum;
+        if (positions.Length != 3 * AtomCount || forces.Length != 3 * AtomCount)
+            throw new ArgumentException($"{AtomCount} atoms need {3 * AtomCount} coordinates and forces, not {positions.Length} and {forces.Length}.");
+        forces.Clear();
+        (double charges, double lennardJones) = Parameters.Path is { } path ? (path.Charges(scale), path.LennardJones(scale)) : (1, 1);
+        return Energy(positions, forces, _tables, new(charges, lennardJones)) + _constant + lennardJones * Parameters.CoupledTail;
     }
 
     /// <summary>The energies of the terms, in double precision.</summary>

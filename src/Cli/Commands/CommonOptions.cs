@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.CommandLine.Parsing;
 using MolSampling.Jobs.Simulation;
 using MolSampling.Molecular;
@@ -139,4 +140,14 @@ internal static class CommonOptions
         ({ } index, { } count) => throw new ArgumentException($"--task-index {index} is not one of 0 to {count - 1}"),
         _ => throw new ArgumentException("--task-index and --task-count go together"),
     };
+
+    /// <summary>"2.4nm", "24A" or "2.4" in nm.</summary>
+    public static double Length(string option, string text)
+    {
+        foreach ((string unit, double scale) in new[] { ("nm", 1), ("A", 0.1), ("", 1) })
+            if (text.EndsWith(unit, StringComparison.Ordinal) && double.TryParse(text[..^unit.Length], NumberStyles.Float,
+                CultureInfo.InvariantCulture, out double value))
+                return value * scale;
+        throw new ArgumentException($"{option} '{text}' is not a length: a number with nm or A, for example 2.4nm");
+    }
 }

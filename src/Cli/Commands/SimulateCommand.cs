@@ -170,16 +170,6 @@ internal static class SimulateCommand
         return SimulationRun.Resume(folder, parsed.GetValue(s_threads), parsed.GetValue(s_time));
     }
 
-    /// <summary>"2.4nm", "24A" or "2.4" in nm.</summary>
-    private static double Length(string option, string text)
-    {
-        foreach ((string unit, double scale) in new[] { ("nm", 1), ("A", 0.1), ("", 1) })
-            if (text.EndsWith(unit, StringComparison.Ordinal) && double.TryParse(text[..^unit.Length], NumberStyles.Float,
-                CultureInfo.InvariantCulture, out double value))
-                return value * scale;
-        throw new ArgumentException($"{option} '{text}' is not a length: a number with nm or A, for example 2.4nm");
-    }
-
     private static SimulationConfig Configure(ParseResult parsed) => Configure(parsed, parsed.GetValue(s_config) is { } file
         ? SimulationConfig.Read(file) : new());
 
@@ -195,8 +185,8 @@ internal static class SimulateCommand
             Charges = parsed.GetValue(s_charges) ?? config.Charges,
             SoluteDielectric = parsed.GetValue(s_soluteDielectric) ?? config.SoluteDielectric,
             SolventDielectric = parsed.GetValue(s_solventDielectric) ?? config.SolventDielectric,
-            Box = parsed.GetValue(s_box) is { } box ? Length("--box", box) : config.Box,
-            Cutoff = parsed.GetValue(s_cutoff) is { } cutoff ? Length("--cutoff", cutoff) : config.Cutoff,
+            Box = parsed.GetValue(s_box) is { } box ? CommonOptions.Length("--box", box) : config.Box,
+            Cutoff = parsed.GetValue(s_cutoff) is { } cutoff ? CommonOptions.Length("--cutoff", cutoff) : config.Cutoff,
             Temperature = parsed.GetValue(s_temperature) ?? config.Temperature,
             Ladder = parsed.GetValue(s_ladder) is { } ladder ? Numbers("--ladder", ladder, "a temperature") : config.Ladder,
             ScaledTerms = parsed.GetValue(s_scaledTerms) is { } terms

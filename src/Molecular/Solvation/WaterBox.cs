@@ -22,7 +22,7 @@ public sealed class WaterBox
     /// <summary>How many.</summary>
     public int Waters { get; }
 
-    /// <summary>nm.</summary>
+    /// <summary>nm; as many waters as fit have exactly the liquid's density in what the solute leaves.</summary>
     public double Edge { get; }
 
     /// <summary>So many waters at the liquid's density.</summary>
@@ -35,6 +35,29 @@ public sealed class WaterBox
     public static WaterBox OfWater(WaterModel model, int waters, double cutoff, RandomSource random, double? edge = null) =>
         Make(model, null, [], waters, edge ?? Math.Cbrt(waters * model.Volume), cutoff, random);
 
+    /// <summary>What a solute takes of the liquid, roughly: a little more than its atoms' spheres of half the distance where Lennard-Jones is
+    /// deepest, which leaves methane, ethanol and benzene within a tenth or two of their partial molar volumes in water.</summary>
+    /// <param name="particles">[N].</param>
+    /// <param name="positions">[N, 3] nm.</param>
+    /// <returns>nm^3.</returns>
+    public static double VolumeOf(IReadOnlyList<NonbondedParticle> particles, IReadOnlyList<double> positions)
+    {
+        const double gap = 0.02, crowding = 1.35, half = 0.56123102415; // nm; -; 2^(1/6)/2
+        var taken = new HashSet<(int, int, int)>();
+        for (int a = 0; a < particles.Count; a++)
+        {
+            double radius = particles[a].Epsilon > 0 ? half * particles[a].Sigma : 0;
+            int reach = (int)(radius / gap) + 1, cx = (int)Math.Round(positions[3 * a] / gap), cy = (int)Math.Round(positions[3 * a + 1] / gap),
+                cz = (int)Math.Round(positions[3 * a + 2] / gap);
+            for (int x = -reach; x <= reach; x++)
+                for (int y = -reach; y <= reach; y++)
+                    for (int z = -reach; z <= reach; z++)
+                        if (gap * gap * (x * x + y * y + z * z) < radius * radius)
+                            taken.Add((cx + x, cy + y, cz + z));
+        }
+        return crowding * taken.Count * gap * gap * gap;
+    }
+
     /// <summary>A solute in the middle of a box, filled with water.</summary>
     /// <param name="model">The water.</param>
     /// <param name="solute">Its parameters, without a box.</param>
@@ -42,10 +65,12 @@ public sealed class WaterBox
     /// <param name="edge">Of the box, nm.</param>
     /// <param name="cutoff">nm.</param>
     /// <param name="random">Of orientations and places.</param>
+    /// <param name="share">Of the solute's volume that it gets: 1 where it is whole, 1/2 where it is coupled and decoupled in one box, whose
+    /// pressure then is as much above the liquid's at one end as below it at the other.</param>
     /// <exception cref="ArgumentException">A solute too large for the box, in an implicit solvent or held, or a cut-off beyond half the
     /// box.</exception>
     public static WaterBox Around(WaterModel model, ClassicalSystem solute, IReadOnlyList<double> positions, double edge, double cutoff,
-        RandomSource random)
+        RandomSource random, double share = 1)
     {
         if (solute.ImplicitSolvent is not null)
             throw new ArgumentException("A solute in an implicit solvent is not put into water as well.");
@@ -55,27 +80,29 @@ public sealed class WaterBox
         if (extent + 2 * cutoff > 2 * edge || extent + 2 * Clearance > edge)
             throw new ArgumentException(FormattableString.Invariant(
                 $"The solute is {extent:f2} nm long: a box of {edge:f2} nm with a cut-off of {cutoff:f2} nm is too small for it."));
-        return Make(model, solute, centred, null, edge, cutoff, random);
+        double taken = share * VolumeOf(solute.Particles, centred);
+        int waters = (int)Math.Round((edge * edge * edge - taken) / model.Volume);
+        return Make(model, solute, centred, waters, Math.Cbrt(waters * model.Volume + taken), cutoff, random);
     }
 
-    private static WaterBox Make(WaterModel model, ClassicalSystem? solute, double[] centred, int? waters, double edge, double cutoff,
+    private static WaterBox Make(WaterModel model, ClassicalSystem? solute, double[] centred, int waters, double edge, double cutoff,
         RandomSource random)
     {
         if (!(2 * cutoff <= edge))
             throw new ArgumentException(FormattableString.Invariant(
                 $"A cut-off of {cutoff:f2} nm is more than half the box of {edge:f2} nm."));
         List<double> positions = [.. centred];
-        int count = Fill(positions, model, centred, waters, edge, random.Split("water box"));
+        Fill(positions, model, centred, waters, edge, random.Split("water box"));
         int first = centred.Length / 3;
-        double[] masses = [.. solute?.Masses ?? [], .. Enumerable.Range(0, count).SelectMany(_ => new[] { WaterModel.OxygenMass,
+        double[] masses = [.. solute?.Masses ?? [], .. Enumerable.Range(0, waters).SelectMany(_ => new[] { WaterModel.OxygenMass,
             WaterModel.HydrogenMass, WaterModel.HydrogenMass })];
         ClassicalSystem own = solute ?? new ClassicalSystem { Masses = [] };
-        IEnumerable<int> oxygens = Enumerable.Range(0, count).Select(w => first + 3 * w);
+        IEnumerable<int> oxygens = Enumerable.Range(0, waters).Select(w => first + 3 * w);
         NonbondedParticle[] particles = model.Particles;
         return new(own with
         {
             Masses = masses,
-            Particles = [.. own.Particles, .. Enumerable.Range(0, count).SelectMany(_ => particles)],
+            Particles = [.. own.Particles, .. Enumerable.Range(0, waters).SelectMany(_ => particles)],
             Exceptions = [.. own.Exceptions, .. oxygens.SelectMany(o => new ExceptionPair[] { new(o, o + 1, 0, 0.1, 0),
                 new(o, o + 2, 0, 0.1, 0), new(o + 1, o + 2, 0, 0.1, 0) })],
             Constraints = [.. oxygens.SelectMany(o => new ConstraintPair[] { new(o, o + 1, model.Bond), new(o, o + 2, model.Bond),
@@ -85,35 +112,35 @@ public sealed class WaterBox
                 IsEwald = true,
                 HasDispersionCorrection = true,
             },
-        }, [.. positions], count, edge);
+        }, [.. positions], waters, edge);
     }
 
     /// <summary>Lennard-Jones is switched off over so many nm before the cut-off.</summary>
     public const double SwitchWidth = 0.1;
 
-    /// <summary>Puts waters on a lattice as wide as their density, where there is room.</summary>
-    private static int Fill(List<double> positions, WaterModel model, double[] solute, int? waters, double edge, RandomSource random)
+    /// <summary>Puts waters on points of a lattice where there is room: of the widest lattice that has enough of them.</summary>
+    private static void Fill(List<double> positions, WaterModel model, double[] solute, int waters, double edge, RandomSource random)
     {
-        int side = waters is { } asked ? (int)Math.Ceiling(Math.Cbrt(asked) - 1e-9) : (int)Math.Round(edge / Math.Cbrt(model.Volume));
-        double gap = edge / side, height = Math.Sqrt(model.Bond * model.Bond - model.Across * model.Across / 4);
-        // of a lattice with more points than waters, points all over it are left free
-        int[] points = [.. Enumerable.Range(0, side * side * side).OrderBy(_ => random.NextDouble()).Take(waters ?? int.MaxValue).Order()];
-        int count = 0;
-        foreach (int point in points)
+        int side = (int)Math.Ceiling(Math.Cbrt(waters) - 1e-9);
+        double[][] free;
+        for (; ; side++)
         {
-            double[] o = [Place(point / (side * side)), Place(point / side % side), Place(point % side)];
-            if (IsTaken(o))
-                continue;
+            free = [.. Enumerable.Range(0, side * side * side).Select(p => new[] { Place(p / (side * side)), Place(p / side % side),
+                Place(p % side) }).Where(o => !IsTaken(o))];
+            if (free.Length >= waters)
+                break;
+        }
+        double height = Math.Sqrt(model.Bond * model.Bond - model.Across * model.Across / 4);
+        foreach (double[] o in free.OrderBy(_ => random.NextDouble()).Take(waters))
+        {
             (double[] along, double[] across) = Frame(random);
             positions.AddRange(o);
             foreach (int sign in (int[])[1, -1])
                 for (int d = 0; d < 3; d++)
                     positions.Add(o[d] + height * along[d] + sign * model.Across / 2 * across[d]);
-            count++;
         }
-        return count;
 
-        double Place(int n) => (n + 0.5) * gap - edge / 2;
+        double Place(int n) => (n + 0.5) * edge / side - edge / 2;
 
         bool IsTaken(double[] o)
         {

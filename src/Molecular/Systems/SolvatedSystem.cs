@@ -18,7 +18,8 @@ internal static class SolvatedSystem
     /// <param name="solute">In vacuum; null for water alone.</param>
     /// <param name="source">Names the water, the box and the cut-off.</param>
     /// <exception cref="ArgumentException">A solute whose energy is no force field, or sizes that do not fit.</exception>
-    public static MolecularSystem Of(MolecularSystem? solute, SystemSource source)
+    /// <param name="share">Of the solute's volume that the box has; see <see cref="WaterBox.Around"/>.</param>
+    public static MolecularSystem Of(MolecularSystem? solute, SystemSource source, double share = 1)
     {
         WaterModel model = WaterModel.Named(source.Solvent);
         double cutoff = source.Cutoff ?? UsualCutoff;
@@ -34,7 +35,7 @@ internal static class SolvatedSystem
                 + "--force-field sage-2.2.1, or an Amber force field for peptides");
         double edge = source.Box ?? Math.Max(SmallestEdge, Extent(solute.Starts[0]) + 2 * Margin);
         return Finish(model, solute, WaterBox.Around(model, classical with { Masses = solute.Masses }, solute.Starts[0], edge, cutoff,
-            random), cutoff);
+            random, share), cutoff);
     }
 
     private static MolecularSystem Finish(WaterModel model, MolecularSystem? solute, WaterBox box, double cutoff)

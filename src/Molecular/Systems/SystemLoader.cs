@@ -29,7 +29,8 @@ public static class SystemLoader
     {
         string? Locate(string? file) => file is null || source.Folder is null ? file : Path.Combine(source.Folder, file);
         if (WaterModel.All.Any(m => m.Name == source.Solvent))
-            return SolvatedSystem.Of(source.Input is null && source.Peptide is null ? null : Load(WithoutWater(source)), source);
+            return SolvatedSystem.Of(source.Input is null && source.Peptide is null ? null : Load(WithoutWater(source)), source,
+                source.SoluteShare);
         if (source.Box is not null || source.Cutoff is not null)
             throw new ArgumentException($"--{(source.Box is not null ? "box" : "cutoff")} needs a box of water, --solvent {WaterModel.All[0].Name} for example");
         if (source.Folder is not null && source.ForceField is not null && File.Exists(Locate(source.ForceField)))

@@ -35,6 +35,9 @@ public sealed record SystemSource
     /// <summary>Of Lennard-Jones and the direct part of Coulomb's law in a box of water, nm; null for 0.9.</summary>
     public double? Cutoff { get; init; }
 
+    /// <summary>Of the solute's volume that the box of water has: 1, or 1/2 where it is coupled and decoupled in one box.</summary>
+    public double SoluteShare { get; init; } = 1;
+
     /// <summary>Da; 0 leaves masses as they are.</summary>
     public double HydrogenMass { get; init; }
 

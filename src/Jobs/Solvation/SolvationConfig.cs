@@ -1,0 +1,108 @@
+using System.Text.Json;
+using MolSampling.Molecular.Systems;
+
+namespace MolSampling.Jobs.Solvation;
+
+/// <summary>What a free energy of solvation is computed of, and how.</summary>
+public sealed record SolvationConfig
+{
+    /// <summary>A prmtop, SDF or structure file, or a SMILES.</summary>
+    public required string Input { get; init; }
+
+    /// <inheritdoc cref="SystemSource.Coordinates"/>
+    public string? Coordinates { get; init; }
+
+    /// <inheritdoc cref="SystemSource.ForceField"/>
+    public string? ForceField { get; init; }
+
+    /// <inheritdoc cref="SystemSource.Charges"/>
+    public string? Charges { get; init; }
+
+    /// <summary>tip3p or spce.</summary>
+    public string Water { get; init; } = "tip3p";
+
+    /// <inheritdoc cref="SystemSource.Box"/>
+    public double? Box { get; init; }
+
+    /// <inheritdoc cref="SystemSource.Cutoff"/>
+    public double? Cutoff { get; init; }
+
+    /// <summary>K.</summary>
+    public double Temperature { get; init; } = 298.15;
+
+    /// <summary>Sampled in each window of each set, ps.</summary>
+    public double Time { get; init; } = 200;
+
+    /// <summary>Before that, not used, ps.</summary>
+    public double Equilibration { get; init; } = 50;
+
+    /// <summary>Between rows and exchanges, ps.</summary>
+    public double Frame { get; init; } = 0.5;
+
+    /// <summary>ps.</summary>
+    public double TimeStep { get; init; } = 0.002;
+
+    /// <summary>1/ps.</summary>
+    public double Friction { get; init; } = 2;
+
+    /// <summary>Of the solute, Da; the water keeps its masses.</summary>
+    public double HydrogenMass { get; init; } = 3;
+
+    /// <summary>Factors of the charges, from 1 to 0.</summary>
+    public IReadOnlyList<double> ChargeWindows { get; init; } = [1, 0.75, 0.5, 0.25, 0];
+
+    /// <summary>Factors of Lennard-Jones without charges, below 1, to 0.</summary>
+    public IReadOnlyList<double> LennardJonesWindows { get; init; } = [0.85, 0.7, 0.57, 0.46, 0.37, 0.3, 0.23, 0.17, 0.11, 0.05, 0];
+
+    /// <summary>Independent sets of all windows: their spread stands beside the error.</summary>
+    public int Sets { get; init; } = 2;
+
+    /// <summary>Of everything.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>As JSON: what a run is known by.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this);
+
+    /// <summary>What is sampled.</summary>
+    internal SystemSource Source() => new()
+    {
+        Input = Input,
+        Coordinates = Coordinates,
+        ForceField = ForceField,
+        Charges = Charges,
+        Solvent = Water,
+        Box = Box,
+        Cutoff = Cutoff,
+        HydrogenMass = HydrogenMass,
+        Seed = Seed,
+        SoluteShare = 0.5,
+    };
+
+    /// <summary>Integration steps of a row.</summary>
+    internal int StepsPerFrame => (int)Math.Round(Frame / TimeStep);
+
+    /// <summary>Rows of each window of each set.</summary>
+    internal int Frames => (int)Math.Round(Time / Frame);
+
+    /// <summary>Refuses what is none.</summary>
+    /// <exception cref="ArgumentException">One line that names the setting.</exception>
+    internal void ThrowIfWrong()
+    {
+        foreach ((string name, double value, double most) in new[] { ("--time", Time, 1e6), ("--frame", Frame, 100), ("--time-step",
+            TimeStep, 0.005), ("--temperature", Temperature, 1000), ("--friction", Friction, 1000) })
+            if (!(value > 0 && value <= most))
+                throw new ArgumentException(FormattableString.Invariant($"{name} must be positive and at most {most}, not {value}"));
+        if (!(Equilibration >= 0) || Math.Abs(Frame / TimeStep - StepsPerFrame) > 1e-6 || Frames < 10)
+            throw new ArgumentException(FormattableString.Invariant(
+                $"--frame {Frame} ps must be whole steps of {TimeStep} ps, and --time {Time} ps ten frames at least"));
+        foreach ((string name, IReadOnlyList<double> windows) in new[] { ("charges", ChargeWindows), ("Lennard-Jones",
+            LennardJonesWindows) })
+            for (int k = 0; k < windows.Count; k++)
+                if (!(windows[k] is >= 0 and <= 1) || (k > 0 && windows[k] >= windows[k - 1]))
+                    throw new ArgumentException($"windows of {name} must fall from 1 to 0: {string.Join(", ", windows)}");
+        if (ChargeWindows is not [1, .., 0] || LennardJonesWindows is not [< 1, .., 0])
+            throw new ArgumentException("windows must begin at 1 and end at 0, charges first");
+        if (Sets is < 1 or > 64)
+            throw new ArgumentException($"--sets must lie between 1 and 64, not {Sets}");
+    }
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using MolSampling.Jobs.FreeEnergies;
+using MolSampling.Jobs.FreeEnergies.Files;
+using MolSampling.Jobs.Running;
+using MolSampling.Potentials;
+using MolSampling.Sampling.Estimators;
+
+namespace MolSampling.Jobs.Solvation;
+
+/// <summary>A free energy of solvation with what speaks for and against it. kJ/mol, 1 mol/l in the gas and in solution.</summary>
+/// <param name="Analysis">Of all rows.</param>
+/// <param name="Total">From the gas into water.</param>
+/// <param name="Error">The larger of MBAR's and, of three sets or more, that of their spread.</param>
+/// <param name="Charging">Of it, the charges of the solute whose Lennard-Jones is whole.</param>
+/// <param name="LennardJones">Of it, Lennard-Jones without charges, the tail included.</param>
+/// <param name="Tail">Of that, Lennard-Jones beyond the cut-off.</param>
+/// <param name="Sets">Each set alone.</param>
+/// <param name="Shortcomings">Why it is not to be called converged; empty where it is.</param>
+public sealed record SolvationResult(FreeEnergyAnalysis Analysis, double Total, double Error, (double Value, double Error) Charging,
+    (double Value, double Error) LennardJones, double Tail, IReadOnlyList<(double Value, double Error)> Sets,
+    IReadOnlyList<string> Shortcomings)
+{
+    private const double SmallestOverlap = 0.03; // of neighbours: P. V. Klimovich, M. R. Shirts, D. L. Mobley, JCAMD 29 (2015) 397
+    private const double SetsDisagree = 3; // errors
+    private const double LargestError = 1; // kJ/mol: no number to be called a result above
+
+    /// <summary>Whether nothing speaks against it.</summary>
+    public bool IsConverged => Shortcomings.Count == 0;
+
+    /// <summary>Analyses.</summary>
+    /// <param name="run">With frames.</param>
+    /// <param name="config">Its settings.</param>
+    /// <param name="progress">Stages.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="InvalidOperationException">No estimate is possible.</exception>
+    public static SolvationResult Of(SolvationRun run, SolvationConfig config, Action<TaskProgress>? progress,
+        CancellationToken cancellation)
+    {
+        AlchemicalFile[] files = [.. Enumerable.Range(0, config.Sets).Select(run.ToFile)];
+        var options = new FreeEnergyOptions(Seed: config.Seed);
+        FreeEnergyAnalysis analysis = FreeEnergyAnalysis.Of(AlchemicalData.Combine(files), options, progress, cancellation);
+        double kT = Units.GasConstant * config.Temperature;
+        Mbar mbar = analysis.Mbar ?? throw new InvalidOperationException("MBAR found no solution");
+        IReadOnlyList<LambdaState> states = analysis.Data.States;
+        int first = Find(0, 0), middle = Find(0, 1), last = Find(1, 1);
+        (double, double) Between(Mbar of, int from, int to)
+        {
+            FreeEnergyDifference d = of.Difference(from, to);
+            return (kT * d.Value, kT * d.StandardError);
+        }
+
+        (double value, double error) = Between(mbar, first, last);
+        var sets = new List<(double Value, double Error)>();
+        if (config.Sets > 1)
+            foreach (AlchemicalFile file in files)
+                if (FreeEnergyAnalysis.Of(AlchemicalData.Combine([file]), options, null, cancellation).Mbar is { Status:
+                    EstimatorStatus.Converged } own)
+                    sets.Add(Between(own, first, last));
+        double spread = sets.Count > 1 ? Math.Sqrt(sets.Sum(s => Math.Pow(s.Value - sets.Average(t => t.Value), 2))
+            / (sets.Count - 1.0) / sets.Count) : 0;
+        List<string> wants = [.. Wants(run, config, analysis, sets)];
+        double quoted = sets.Count > 2 ? Math.Max(error, spread) : error;
+        if (!(quoted <= LargestError))
+            wants.Add(string.Create(CultureInfo.InvariantCulture, $"an error of {quoted:f2} kJ/mol"));
+        return new(analysis, value, quoted, Between(mbar, middle, last), Between(mbar, first, middle), run.Tail, sets, wants);
+
+        int Find(double charges, double lennardJones)
+        {
+            var state = new LambdaState(charges, lennardJones);
+            return Enumerable.Range(0, states.Count).First(k => states[k].Equals(state));
+        }
+    }
+
+    private static IEnumerable<string> Wants(SolvationRun run, SolvationConfig config, FreeEnergyAnalysis analysis,
+        List<(double Value, double Error)> sets)
+    {
+        if (!run.IsDone)
+            yield return $"{run.Frames} of {config.Frames} frames";
+        double overlap = analysis.Pairs.Count > 0 ? analysis.Pairs.Min(p => p.Overlap) : 0;
+        if (!(overlap >= SmallestOverlap))
+            yield return string.Create(CultureInfo.InvariantCulture, $"neighbouring windows overlap by {overlap:g2} only");
+        if (sets.Count > 1)
+        {
+            (double Value, double Error) low = sets.MinBy(s => s.Value), high = sets.MaxBy(s => s.Value);
+            double z = (high.Value - low.Value) / Math.Sqrt(low.Error * low.Error + high.Error * high.Error);
+            if (!(z <= SetsDisagree))
+                yield return string.Create(CultureInfo.InvariantCulture, $"independent sets differ by {z:f1} of their errors");
+        }
+        foreach (string warning in analysis.Warnings)
+            yield return warning;
+    }
+}

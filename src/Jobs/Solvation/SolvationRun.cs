@@ -1,0 +1,235 @@
+using System.Diagnostics;
+using System.Globalization;
+using MolSampling.Jobs.FreeEnergies.Files;
+using MolSampling.Jobs.Running;
+using MolSampling.Molecular.Formats;
+using MolSampling.Molecular.Systems;
+using MolSampling.Molecular.Topologies;
+using MolSampling.Potentials;
+using MolSampling.Potentials.Classical;
+using MolSampling.Sampling;
+using MolSampling.Sampling.Dynamics;
+using MolSampling.Sampling.Kernels.Integrators;
+
+namespace MolSampling.Jobs.Solvation;
+
+/// <summary>
+/// The windows of a solute's coupling to water, side by side in the engine's lanes: each walker has its own scale, neighbours exchange
+/// theirs, and of every frame the energies in all windows are kept, which is what MBAR needs. Everything is a function of the settings and
+/// the seed; a run that was stopped goes on to the bit.
+/// </summary>
+public sealed class SolvationRun : IDisposable
+{
+    private const string Checkpoint = "checkpoint.bin";
+    private const int RelaxationSteps = 300;
+    private static readonly TimeSpan s_between = TimeSpan.FromSeconds(30); // checkpoints: they change no number
+
+    private readonly SolvationConfig _config;
+    private readonly string _folder, _settings;
+    private readonly ForceFieldPotential _potential;
+    private readonly EngineDynamics _dynamics;
+    private readonly WindowExchange[] _exchanges;
+    private readonly double[] _scales;
+    private readonly List<double[]> _frames; // [set, walker, window] reduced energies, then windows of walkers
+    private readonly RandomSource _random;
+    private readonly ParallelOptions _options;
+
+    private SolvationRun(SolvationConfig config, string folder, MolecularSystem system, int threads)
+    {
+        (_config, _folder, System) = (config, folder, system);
+        ClassicalSystem classical = system.Energy.Classical!;
+        var path = new CouplingPath();
+        _scales = [.. config.ChargeWindows.Select(path.OfCharges), .. config.LennardJonesWindows.Select(path.OfLennardJones)];
+        States = [.. _scales.Select(s => new LambdaState(path.Charges(s), path.LennardJones(s)))];
+        _potential = new(classical.ToAlchemicalEngine(path), name: system.Energy.Name);
+        _settings = $"{config.ToJson()} {_potential.Fingerprint} {Provenance.CurrentVersion}";
+        _random = new RandomSource(config.Seed).Split("windows");
+        _dynamics = new(_potential, system.Masses, new LangevinDynamics(system.Masses, config.TimeStep, config.Friction,
+            config.StepsPerFrame), Windows * config.Sets, _random.Split("noise"), threads);
+        _exchanges = [.. Enumerable.Range(0, config.Sets).Select(s => new WindowExchange(Windows, _random.Split("exchanges").Split(s)))];
+        _options = ParallelWork.Options(threads > 0 ? threads : Environment.ProcessorCount);
+        for (int m = 0; m < _dynamics.Replicas; m++)
+        {
+            _dynamics.SetTemperature(m, config.Temperature);
+            _dynamics.SetScale(m, _scales[m % Windows]);
+        }
+        _frames = [];
+        string checkpoint = Path.Combine(folder, Checkpoint);
+        if (File.Exists(checkpoint))
+        {
+            _frames = SolvationState.Read(checkpoint, _settings, _dynamics, _exchanges, FrameLength);
+            IsResumed = true;
+            foreach ((WindowExchange exchange, int set) in _exchanges.Select((e, s) => (e, s)))
+                for (int m = 0; m < Windows; m++)
+                    _dynamics.SetScale(set * Windows + m, _scales[exchange.WindowOf[m]]);
+            _dynamics.Refresh();
+        }
+    }
+
+    /// <summary>What is sampled.</summary>
+    public MolecularSystem System { get; }
+
+    /// <summary>[K] (charges, Lennard-Jones).</summary>
+    public IReadOnlyList<LambdaState> States { get; }
+
+    /// <summary>K.</summary>
+    public int Windows => _scales.Length;
+
+    /// <summary>Frames so far.</summary>
+    public int Frames => _frames.Count;
+
+    /// <summary>Whether it went on from a checkpoint.</summary>
+    public bool IsResumed { get; }
+
+    /// <summary>Whether all frames are there.</summary>
+    public bool IsDone => _frames.Count >= _config.Frames;
+
+    /// <summary>kJ/mol, of the coupled solute's Lennard-Jones beyond the cut-off; in the result.</summary>
+    public double Tail => _potential.Parameters.CoupledTail;
+
+    /// <summary>[K - 1] exchanges made of those tried, all sets.</summary>
+    public IReadOnlyList<double> Acceptances => [.. Enumerable.Range(0, Windows - 1).Select(k =>
+        _exchanges.Sum(e => e.Made[k]) / (double)_exchanges.Sum(e => e.Tried[k]))];
+
+    private int FrameLength => _config.Sets * Windows * (Windows + 1);
+
+    /// <summary>Files that a run may leave in its folder.</summary>
+    public static IReadOnlyList<string> Files { get; } = [Checkpoint, "system.pdb", "u_nk.parquet", "summary.json", "report.html"];
+
+    /// <summary>Begins, or goes on where a run of the same settings in the folder stood.</summary>
+    /// <param name="config">The settings.</param>
+    /// <param name="folder">Of results.</param>
+    /// <param name="threads">0 for all cores; results do not depend on it.</param>
+    /// <param name="overwrite">Whether an earlier run is removed.</param>
+    /// <exception cref="ArgumentException">Settings that are wrong, a charged solute, or a folder with something else.</exception>
+    public static SolvationRun Open(SolvationConfig config, string folder, int threads, bool overwrite)
+    {
+        config.ThrowIfWrong();
+        bool isOurs = File.Exists(Path.Combine(folder, Checkpoint)) && !overwrite;
+        if (!isOurs)
+            OutputFolder.ThrowIfTaken(folder, "solvation", overwrite);
+        MolecularSystem system = SystemLoader.Load(config.Source());
+        int solute = system.Energy.Classical!.Constraints.Min(c => c.I);
+        double charge = system.Energy.Classical.Particles.Take(solute).Sum(p => p.Charge);
+        if (Math.Abs(charge) > 0.01)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"the solute has a net charge of {charge:+0.##;-0.##}: the corrections that a periodic box then needs are not there"));
+        var run = new SolvationRun(config, folder, system, threads);
+        if (!isOurs)
+            OutputFolder.Claim(folder, "solvation", Files, overwrite);
+        return run;
+    }
+
+    /// <summary>Samples to the end, or until asked to stop; the checkpoint then is current.</summary>
+    /// <param name="progress">Of frames.</param>
+    /// <param name="stop">Asks to stop.</param>
+    /// <exception cref="InvalidOperationException">A walker blew up.</exception>
+    public void Run(Action<TaskProgress>? progress, CancellationToken stop)
+    {
+        if (!IsResumed)
+            Prepare(progress, stop);
+        var since = Stopwatch.StartNew();
+        int equilibration = (int)Math.Ceiling(_config.Equilibration / _config.Frame);
+        for (long frame = _dynamics.StepsDone / _config.StepsPerFrame; !IsDone && !stop.IsCancellationRequested; frame++)
+        {
+            bool equilibrates = frame < equilibration;
+            progress?.Invoke(new(equilibrates ? "equilibrating" : "sampling", equilibrates ? (double)frame / equilibration
+                : (double)_frames.Count / _config.Frames));
+            _dynamics.Run(_config.StepsPerFrame);
+            double[] row = Energies();
+            for (int s = 0; s < _config.Sets; s++)
+            {
+                foreach (int m in Enumerable.Range(0, Windows))
+                    row[_config.Sets * Windows * Windows + s * Windows + m] = _exchanges[s].WindowOf[m];
+                foreach (int m in _exchanges[s].Sweep(row.AsSpan(s * Windows * Windows, Windows * Windows), frame))
+                    _dynamics.SetScale(s * Windows + m, _scales[_exchanges[s].WindowOf[m]]);
+            }
+            _dynamics.Refresh();
+            if (!equilibrates)
+                _frames.Add(row);
+            if (since.Elapsed > s_between)
+            {
+                Save();
+                since.Restart();
+            }
+        }
+        Save();
+    }
+
+    /// <summary>The rows of a set as alchemical data.</summary>
+    /// <param name="set">0 ...</param>
+    public AlchemicalFile ToFile(int set)
+    {
+        int k = Windows, count = _frames.Count;
+        double[] potentials = new double[count * k * k], times = new double[count * k];
+        int[] states = new int[count * k];
+        for (int n = 0; n < count; n++)
+        {
+            for (int m = 0; m < k; m++)
+            {
+                int row = n * k + m;
+                _frames[n].AsSpan((set * k + m) * k, k).CopyTo(potentials.AsSpan(row * k));
+                times[row] = (n + 1) * _config.Frame;
+                states[row] = (int)_frames[n][_config.Sets * k * k + set * k + m];
+            }
+        }
+        return new()
+        {
+            Source = $"set {set + 1}",
+            LambdaNames = ["coul-lambda", "vdw-lambda"],
+            Temperature = _config.Temperature,
+            Times = times,
+            SampledStates = States,
+            StateOfRow = states,
+            Columns = States,
+            ReducedPotentials = potentials,
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _dynamics.Dispose();
+
+    /// <summary>From the lattice to a liquid: relaxed under each window's own energy, with velocities.</summary>
+    private void Prepare(Action<TaskProgress>? progress, CancellationToken stop)
+    {
+        progress?.Invoke(new("relaxing", 0));
+        double[] start = System.Starts[0], still = new double[start.Length];
+        for (int m = 0; m < _dynamics.Replicas; m++)
+            _dynamics.SetState(m, start, still);
+        _dynamics.Minimise(RelaxationSteps, stop);
+        stop.ThrowIfCancellationRequested();
+        for (int m = 0; m < _dynamics.Replicas; m++)
+            _dynamics.DrawVelocities(m, _config.Temperature, _random.Split("velocities"), 0);
+        _dynamics.Refresh();
+        WriteStructure(start);
+    }
+
+    private void WriteStructure(double[] positions)
+    {
+        double edge = _potential.Box!.Edges.X;
+        PdbWriter.Write(Path.Combine(_folder, "system.pdb"), new Structure(System.Topology, positions, new UnitCell(edge, edge, edge)));
+    }
+
+    /// <summary>[set, walker, window] reduced energies of the present states.</summary>
+    private double[] Energies()
+    {
+        double[] row = new double[FrameLength];
+        double beta = new ThermodynamicState(_config.Temperature).Beta;
+        Parallel.For(0, _dynamics.Replicas, _options, m =>
+        {
+            double[] x = new double[3 * System.AtomCount], v = new double[x.Length];
+            _dynamics.GetState(m, x, v);
+            Span<double> own = row.AsSpan(m * Windows, Windows);
+            _potential.CouplingEnergies(x, _scales, own);
+            for (int k = 0; k < Windows; k++)
+                own[k] *= beta;
+        });
+        for (int m = 0; m < _dynamics.Replicas; m++)
+            if (!double.IsFinite(_dynamics.PotentialEnergy(m)) || !double.IsFinite(row[m * Windows]))
+                throw new InvalidOperationException($"window {_exchanges[m / Windows].WindowOf[m % Windows] + 1} of set {m / Windows + 1} blew up "
+                    + $"at step {_dynamics.StepsDone}: a shorter --time-step, or other parameters");
+        return row;
+    }
+
+    private void Save() => SolvationState.Write(Path.Combine(_folder, Checkpoint), _settings, _dynamics, _exchanges, _frames);
+}
