@@ -16,8 +16,13 @@ public sealed class XtcWriter
     private readonly int _atomCount;
     private readonly XtcCoordinates _coordinates;
 
+    private readonly (double X, double Y, double Z) _box;
+
     /// <summary>For frames of that many atoms.</summary>
-    public XtcWriter(int atomCount) => (_atomCount, _coordinates) = (atomCount, new(atomCount));
+    /// <param name="atomCount">N.</param>
+    /// <param name="box">Edges of a rectangular box, nm; null for none.</param>
+    public XtcWriter(int atomCount, (double X, double Y, double Z)? box = null) => (_atomCount, _coordinates, _box) = (atomCount,
+        new(atomCount), box ?? default);
 
     /// <summary>Writes a frame.</summary>
     /// <param name="stream">Where to.</param>
@@ -30,7 +35,10 @@ public sealed class XtcWriter
         if (positions.Length != 3 * _atomCount)
             throw new ArgumentException($"{positions.Length / 3} atoms, the trajectory has {_atomCount}", nameof(positions));
         Span<byte> header = stackalloc byte[HeaderBytes + 4];
-        header.Clear(); // the box
+        header.Clear(); // the box's other components
+        BinaryPrimitives.WriteSingleBigEndian(header[16..], (float)_box.X);
+        BinaryPrimitives.WriteSingleBigEndian(header[32..], (float)_box.Y);
+        BinaryPrimitives.WriteSingleBigEndian(header[48..], (float)_box.Z);
         BinaryPrimitives.WriteInt32BigEndian(header, Magic);
         BinaryPrimitives.WriteInt32BigEndian(header[4..], _atomCount);
         BinaryPrimitives.WriteInt32BigEndian(header[8..], (int)(step & int.MaxValue));

@@ -19,6 +19,7 @@ namespace MolSampling.Molecular.Systems;
 public static class SystemLoader
 {
     private const int MostEmbeddings = 16;
+    private const double BrokenWater = 0.1; // relative
     private const long LargestSystemXml = 256L << 20; // characters: 500,000 atoms with water, which only OpenMM runs
 
     /// <summary>Loads, parameterises, repartitions masses.</summary>
@@ -159,7 +160,16 @@ public static class SystemLoader
     {
         double[] masses = HydrogenMass.Repartition(system.Masses, topology, source.HydrogenMass);
         (ClassicalSystem solvated, string words) = WithDielectrics(system with { Masses = masses }, source);
-        return new(name, topology, null, [positions], masses, EnergyModel.Of(forceField + words, solvated));
+        EnergyModel energy = EnergyModel.Of(forceField + words, solvated);
+        if (energy.Parameters!.Constraints is not { } constraints)
+            return new(name, topology, null, [positions], masses, energy);
+        // a file has three decimals; what is far off is a water that the box's edge cut in two
+        double[] held = [.. positions];
+        if (constraints.LargestError(held) is var error and > BrokenWater)
+            throw new ArgumentException(FormattableString.Invariant(
+                $"a rigid water's distance is off by {100 * error:f0} %: molecules must be whole, not cut at the box's edge"));
+        constraints.Restore(held);
+        return new(name, topology, null, [held], masses, energy) { DegreesOfFreedom = 3 * masses.Length - constraints.Count };
     }
 
     /// <summary>The first option that asks for a solvent, or null.</summary>

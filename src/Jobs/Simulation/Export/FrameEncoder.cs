@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Formats;
+using MolSampling.Molecular.Systems;
 using MolSampling.Molecular.Topologies;
 
 namespace MolSampling.Jobs.Simulation.Export;
@@ -36,7 +37,7 @@ internal abstract class FrameEncoder
     public static FrameEncoder Create(TrajectoryFormat format, RunGroup runs, FrameSelection selection) => format switch
     {
         TrajectoryFormat.Dcd => new DcdEncoder(runs, selection),
-        TrajectoryFormat.Xtc => new XtcEncoder(runs.System.AtomCount),
+        TrajectoryFormat.Xtc => new XtcEncoder(runs.System),
         TrajectoryFormat.Pdb => new PdbEncoder(runs.System.Topology),
         _ => new SdfEncoder(runs.System.Molecule ?? throw new ArgumentException(
             $"sdf states bond orders, and the input of '{runs.System.Name}' told none (only an SDF file or a SMILES does): use --format pdb, which states the bonds"), runs.IsArray),
@@ -53,9 +54,9 @@ internal abstract class FrameEncoder
         public override void Add(Stream stream, FrameRow row, int task, long number) => DcdWriter.WriteFrame(stream, row.Positions.Span);
     }
 
-    private sealed class XtcEncoder(int atoms) : FrameEncoder
+    private sealed class XtcEncoder(MolecularSystem system) : FrameEncoder
     {
-        private readonly XtcWriter _writer = new(atoms);
+        private readonly XtcWriter _writer = new(system.AtomCount, system.Energy.Parameters?.Box is { Edges: var e } ? (e.X, e.Y, e.Z) : null);
 
         public override bool NeedsTopology => true;
 

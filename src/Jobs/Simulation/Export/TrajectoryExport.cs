@@ -2,6 +2,7 @@ using System.Globalization;
 using MolSampling.Jobs.Running;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Formats;
+using MolSampling.Molecular.Systems;
 using MolSampling.Molecular.Topologies;
 
 namespace MolSampling.Jobs.Simulation.Export;
@@ -48,7 +49,7 @@ public static class TrajectoryExport
                 encoder.Begin(file.Stream, census);
                 float[] first = WriteFrames(runs, selection, census, series, encoder, file.Stream, path, progress, cancellation);
                 encoder.End(file.Stream);
-                topology = encoder.NeedsTopology ? WriteTopology(topologyPath, runs.System.Topology, first) : null;
+                topology = encoder.NeedsTopology ? WriteTopology(topologyPath, runs.System, first) : null;
                 file.Keep();
             }
             return new(path, topology, runs.System.AtomCount, census.Frames, series, warnings);
@@ -128,9 +129,10 @@ public static class TrajectoryExport
     }
 
     /// <summary>The topology with the first frame's coordinates.</summary>
-    private static string WriteTopology(string path, Topology topology, float[] positions)
+    private static string WriteTopology(string path, MolecularSystem system, float[] positions)
     {
-        var structure = new Structure(topology, Array.ConvertAll(positions, c => (double)c));
+        var structure = new Structure(system.Topology, Array.ConvertAll(positions, c => (double)c),
+            system.Energy.Parameters?.Box is { Edges: var e } ? new UnitCell(e.X, e.Y, e.Z) : null);
         try
         {
             PdbWriter.Write(path + ".pdb", structure);

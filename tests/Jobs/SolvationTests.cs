@@ -1,0 +1,100 @@
+using MolSampling.Jobs.FreeEnergies.Files;
+using MolSampling.Jobs.Solvation;
+
+namespace MolSampling.Tests.Jobs;
+
+public sealed class SolvationTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("solvation-").FullName;
+
+    // a box so small that it is quick: its number is nobody's
+    private static readonly SolvationConfig s_small = new()
+    {
+        Input = "C", Box = 1.25, Cutoff = 0.5, Time = 6, Equilibration = 1, Sets = 1, ChargeWindows = [1, 0],
+        LennardJonesWindows = [0.6, 0.3, 0.1, 0],
+    };
+
+    public void Dispose() => Directory.Delete(_folder, true);
+
+    [Fact]
+    public void A_run_that_was_stopped_goes_on_to_the_bit_and_is_analysed()
+    {
+        string whole = Path.Combine(_folder, "whole"), parts = Path.Combine(_folder, "parts");
+        AlchemicalFile one = Sample(s_small, whole, int.MaxValue, 1), other;
+        using (SolvationRun cut = Open(s_small, parts))
+        {
+            Stop(cut, 5);
+            Assert.InRange(cut.Frames, 3, 8);
+            Assert.False(cut.IsDone);
+        }
+        other = Sample(s_small, parts, int.MaxValue, 2);
+        Assert.Equal(one.ReducedPotentials, other.ReducedPotentials);
+        Assert.Equal(one.StateOfRow, other.StateOfRow);
+        // every window once a frame; exchanges were made
+        foreach (int[] frame in one.StateOfRow.Chunk(6))
+            Assert.Equal(Enumerable.Range(0, 6), frame.Order());
+        Assert.True(one.StateOfRow.Chunk(6).Distinct(new Same()).Count() > 1);
+        using SolvationRun done = Open(s_small, parts);
+        Assert.True(done is { IsDone: true, IsResumed: true });
+        var result = SolvationResult.Of(done, s_small, null, default);
+        Assert.Equal(result.Total, result.Charging.Value + result.LennardJones.Value, 1e-6);
+        Assert.True(result.Error > 0 && double.IsFinite(result.Total));
+        Assert.InRange(result.Tail, -5, -0.1);
+        // rows are differences of energies: those of the sampled window among them
+        Assert.All(one.ReducedPotentials!, u => Assert.True(double.IsFinite(u)));
+        // other settings, other files, damage
+        Assert.Contains("other settings", Assert.Throws<ArgumentException>(() => Open(s_small with { Seed = 2 }, parts)).Message,
+            StringComparison.Ordinal);
+        byte[] damaged = File.ReadAllBytes(Path.Combine(parts, "checkpoint.bin"));
+        damaged[damaged.Length / 2] ^= 1;
+        File.WriteAllBytes(Path.Combine(parts, "checkpoint.bin"), damaged);
+        Assert.Contains("damaged", Assert.Throws<MolSampling.Molecular.MoleculeFormatException>(() => Open(s_small, parts)).Message,
+            StringComparison.Ordinal);
+        using SolvationRun anew = SolvationRun.Open(s_small, parts, 1, overwrite: true);
+        Assert.Equal(0, anew.Frames);
+    }
+
+    [Fact]
+    public void What_cannot_be_done_is_one_line_before_any_work()
+    {
+        string folder = Path.Combine(_folder, "none");
+        string Problem(SolvationConfig config) => Assert.ThrowsAny<ArgumentException>(() => Open(config, folder)).Message;
+        Assert.Contains("net charge of +1", Problem(s_small with { Input = "C[NH3+]" }), StringComparison.Ordinal);
+        Assert.Contains("half the box", Problem(s_small with { Box = 0.8 }), StringComparison.Ordinal);
+        Assert.Contains("too small", Problem(s_small with { Input = "CCCCCCCCCCCC" }), StringComparison.Ordinal);
+        Assert.Contains("--force-field sage-2.2.1", Problem(s_small with { ForceField = "mmff94s" }), StringComparison.Ordinal);
+        Assert.Contains("--time", Problem(s_small with { Time = -1 }), StringComparison.Ordinal);
+        Assert.Contains("begin at 1 and end at 0", Problem(s_small with { LennardJonesWindows = [0.5, 0.1] }), StringComparison.Ordinal);
+        Assert.Contains("must fall", Problem(s_small with { ChargeWindows = [1, 0.2, 0.4, 0] }), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder));
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "mine.txt"), "");
+        Assert.Contains("not empty", Problem(s_small), StringComparison.Ordinal);
+    }
+
+    private static SolvationRun Open(SolvationConfig config, string folder) => SolvationRun.Open(config, folder, 1, false);
+
+    private static AlchemicalFile Sample(SolvationConfig config, string folder, int frames, int threads)
+    {
+        using SolvationRun run = SolvationRun.Open(config, folder, threads, false);
+        Stop(run, frames);
+        return run.ToFile(0);
+    }
+
+    private static void Stop(SolvationRun run, int frames)
+    {
+        using var stop = new CancellationTokenSource();
+        run.Run(_ =>
+        {
+            if (run.Frames >= frames)
+                stop.Cancel();
+        }, stop.Token);
+    }
+
+    private sealed class Same : IEqualityComparer<int[]>
+    {
+        public bool Equals(int[]? x, int[]? y) => x!.SequenceEqual(y!);
+
+        public int GetHashCode(int[] obj) => obj[0];
+    }
+}
