@@ -107,8 +107,8 @@ public sealed class ForceFieldPotential : Potential
     }
 
     /// <inheritdoc/>
-    /// <remarks>With a <see cref="SystemParameters.Path"/> the scale is the solute's; there is no part in which the energy is linear, so the
-    /// scaled energies are 0: see <see cref="CouplingEnergies"/>.</remarks>
+    /// <remarks>With a <see cref="SystemParameters.Path"/> the scale is the solute's; there is no part in which the energy is linear, so
+    /// the scaled energies are 0: see <see cref="CouplingEnergies"/>.</remarks>
     public override void EvaluateScaledBlock(ReadOnlySpan<float> positions, ReadOnlySpan<double> scales, Span<float> forces,
         Span<double> energies, Span<double> scaledEnergies)
     {
@@ -180,7 +180,8 @@ public sealed class ForceFieldPotential : Potential
         (coupling[0], coupling[1]) = (1.0, 1.0);
         if (Parameters.Path is { } path)
             for (int w = 0; w < scales.Length; w++)
-                (((float*)coupling)[w], ((float*)(coupling + 1))[w]) = ((float)path.Charges(scales[w]), (float)path.LennardJones(scales[w]));
+                (((float*)coupling)[w], ((float*)(coupling + 1))[w]) = ((float)path.Charges(scales[w]),
+                    (float)path.LennardJones(scales[w]));
         fixed (float* x = positions, f = forces)
             EvaluateTables((T*)x, (T*)f, terms, _tables, new(coupling[0], coupling[1]), wantsEnergies);
         if (!wantsEnergies)
@@ -211,7 +212,8 @@ public sealed class ForceFieldPotential : Potential
     public double EvaluateDouble(ReadOnlySpan<double> positions, double scale, Span<double> forces)
     {
         if (positions.Length != 3 * AtomCount || forces.Length != 3 * AtomCount)
-            throw new ArgumentException($"{AtomCount} atoms need {3 * AtomCount} coordinates and forces, not {positions.Length} and {forces.Length}.");
+            throw new ArgumentException(
+                $"{AtomCount} atoms need {3 * AtomCount} coordinates and forces, not {positions.Length} and {forces.Length}.");
         forces.Clear();
         (double charges, double lennardJones) = Parameters.Path is { } path ? (path.Charges(scale), path.LennardJones(scale)) : (1, 1);
         return Energy(positions, forces, _tables, new(charges, lennardJones)) + _constant + lennardJones * Parameters.CoupledTail;
@@ -224,7 +226,8 @@ public sealed class ForceFieldPotential : Potential
     public unsafe void EvaluateTerms(ReadOnlySpan<double> positions, Span<double> forces, Span<double> energies)
     {
         if (positions.Length != 3 * AtomCount || forces.Length != 3 * AtomCount)
-            throw new ArgumentException($"{AtomCount} atoms need {3 * AtomCount} coordinates and forces, not {positions.Length} and {forces.Length}.");
+            throw new ArgumentException(
+                $"{AtomCount} atoms need {3 * AtomCount} coordinates and forces, not {positions.Length} and {forces.Length}.");
         forces.Clear();
         fixed (double* x = positions, f = forces, u = energies)
             EvaluateTables((Double64*)x, (Double64*)f, (Double64*)u);

@@ -26,7 +26,8 @@ public sealed class AlchemicalTests
         }
     }
 
-    /// <summary>Coupled, it is the box as it is: what Ewald's sum has of a small solute with itself is Coulomb's law and its images.</summary>
+    /// <summary>Coupled, it is the box as it is: what Ewald's sum has of a small solute with itself is Coulomb's law and its
+    /// images.</summary>
     [Fact]
     public void A_coupled_solute_is_one_that_was_never_scaled()
     {
@@ -119,7 +120,8 @@ public sealed class AlchemicalTests
             Constraints = [],
             Reach = system.Reach with { HasDispersionCorrection = false },
         };
-        using var openMM = new OpenMMPotential(SystemXml.Write(theirs, 1e-6).Replace("method=\"4\"", "method=\"3\"", StringComparison.Ordinal));
+        using var openMM = new OpenMMPotential(SystemXml.Write(theirs, 1e-6).Replace("method=\"4\"", "method=\"3\"",
+            StringComparison.Ordinal));
         double[] x = [.. box.Positions.Select(v => (double)(float)v)], f = new double[x.Length], g = new double[x.Length];
         var potential = new ForceFieldPotential(system.ToAlchemicalEngine(s_path, 14));
         double reference = openMM.EvaluateDouble(x, f), energy = potential.EvaluateDouble(x, s_path.OfCharges(factor), g)
@@ -148,7 +150,8 @@ public sealed class AlchemicalTests
         NonbondedParticle c = new(0, 0.34, 0.4577), h = new(0, 0.265, 0.0657), aromatic = new(0, 0.34, 0.36), ha = new(0, 0.26, 0.063);
         double b = 0.109 / Math.Sqrt(3);
         double methane = WaterBox.VolumeOf([c, h, h, h, h], [0, 0, 0, b, b, b, b, -b, -b, -b, b, -b, -b, -b, b]);
-        double[] ring = [.. new[] { 0.14, 0.249 }.SelectMany(r => Enumerable.Range(0, 6).SelectMany(k => new[] { r * Math.Cos(k * Math.PI / 3),
+        double[] ring = [.. new[] { 0.14, 0.249 }.SelectMany(r => Enumerable.Range(0, 6).SelectMany(k => new[] { r * Math.Cos(k
+            * Math.PI / 3),
             r * Math.Sin(k * Math.PI / 3), 0 }))];
         double benzene = WaterBox.VolumeOf([.. Enumerable.Repeat(aromatic, 6), .. Enumerable.Repeat(ha, 6)], ring);
         Assert.InRange(602.2 * methane, 0.8 * 37, 1.2 * 37);

@@ -153,12 +153,15 @@ public sealed class PeriodicTests
     {
         WaterBox box = WaterBox.OfWater(WaterModel.Tip3p, 30, 0.45, new RandomSource(1));
         string Problem(ClassicalSystem system) => Assert.Throws<ArgumentException>(() => system.ToEngine()).Message;
-        Assert.Contains("cubic", Problem(box.System with { Reach = box.System.Reach with { Box = new(2, 2, 3) } }), StringComparison.Ordinal);
+        Assert.Contains("cubic", Problem(box.System with { Reach = box.System.Reach with { Box = new(2, 2, 3) } }),
+            StringComparison.Ordinal);
         Assert.Contains("half", Problem(box.System with { Reach = box.System.Reach with { Cutoff = 0.6 } }), StringComparison.Ordinal);
-        Assert.Contains("periodic box", Problem(box.System with { Reach = box.System.Reach with { Box = null } }), StringComparison.Ordinal);
+        Assert.Contains("periodic box", Problem(box.System with { Reach = box.System.Reach with { Box = null } }),
+            StringComparison.Ordinal);
         Assert.Contains("rigid three-site waters", Problem(box.System with { Constraints = [.. box.System.Constraints.Skip(1)] }),
             StringComparison.Ordinal);
-        Assert.Contains("rigid three-site waters", Problem(box.System with { Masses = [.. box.System.Masses.Select((m, i) => i == 3 ? 18 : m)] }),
+        Assert.Contains("rigid three-site waters", Problem(box.System with { Masses = [.. box.System.Masses.Select((m, i) => i == 3 ? 18
+            : m)] }),
             StringComparison.Ordinal);
     }
 
@@ -191,7 +194,8 @@ public sealed class PeriodicTests
         double[] x = [.. positions.Select(v => (double)(float)v)], own = new double[x.Length], theirs = new double[x.Length];
         var potential = new ForceFieldPotential(system.ToEngine(sharpness));
         double energy = potential.EvaluateDouble(x, own);
-        string xml = SystemXml.Write(system with { Constraints = [] }, 1e-6).Replace("method=\"4\"", "method=\"3\"", StringComparison.Ordinal);
+        string xml = SystemXml.Write(system with { Constraints = [] }, 1e-6).Replace("method=\"4\"", "method=\"3\"",
+            StringComparison.Ordinal);
         using var openMM = new OpenMMPotential(xml); // Ewald's own sum on the Reference platform
         double reference = openMM.EvaluateDouble(x, theirs);
         Assert.Equal(reference, energy, 1e-5 * Math.Abs(reference));
@@ -219,7 +223,8 @@ public sealed class PeriodicTests
     private static WaterBox Relaxed(WaterModel model, int waters, double cutoff, ulong seed) =>
         Relaxed(WaterBox.OfWater(model, waters, cutoff, new RandomSource(seed)));
 
-    /// <summary>Off the lattice, whose order is nothing that Ewald's parameters are chosen for: relaxed, and molten for a picosecond.</summary>
+    /// <summary>Off the lattice, whose order is nothing that Ewald's parameters are chosen for: relaxed, and molten for a
+    /// picosecond.</summary>
     internal static WaterBox Relaxed(WaterBox box)
     {
         var potential = new ForceFieldPotential(box.System.ToEngine());

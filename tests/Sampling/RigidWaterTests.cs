@@ -13,7 +13,8 @@ public sealed class RigidWaterTests
 {
     private static readonly WaterModel s_model = WaterModel.Tip3p;
 
-    private static RigidWaters Waters(int count) => new(0, count, WaterModel.OxygenMass, WaterModel.HydrogenMass, s_model.Bond, s_model.Across);
+    private static RigidWaters Waters(int count) => new(0, count, WaterModel.OxygenMass, WaterModel.HydrogenMass, s_model.Bond,
+        s_model.Across);
 
     /// <summary>SETTLE against Lagrange's multipliers solved by iteration (SHAKE) in double precision.</summary>
     [Fact]
@@ -35,7 +36,8 @@ public sealed class RigidWaterTests
         // neither the centre of mass nor the momentum moves
         for (int w = 0; w < count; w++)
             for (int d = 0; d < 3; d++)
-                Assert.Equal(Centre(moved, w, d), Centre([.. Enumerable.Range(0, 9 * count).Select(k => (double)x[k * width])], w, d), 2e-7);
+                Assert.Equal(Centre(moved, w, d), Centre([.. Enumerable.Range(0, 9 * count).Select(k => (double)x[k * width])], w, d),
+                    2e-7);
     }
 
     [Fact]
@@ -54,7 +56,8 @@ public sealed class RigidWaterTests
         waters.ProjectVelocities(x, twice);
         Assert.All(twice.Zip(projected), p => Assert.Equal(p.First, p.Second, 1e-12));
         // rigid motions pass
-        double[] rigid = [.. Enumerable.Range(0, 9 * count).Select(k => 0.3 * (k % 3 + 1) + (k % 3 == 0 ? -x[k + 1] : k % 3 == 1 ? x[k - 1] : 0))];
+        double[] rigid = [.. Enumerable.Range(0, 9 * count).Select(k => 0.3 * (k % 3 + 1) + (k % 3 == 0 ? -x[k + 1] : k % 3 == 1 ? x[k - 1]
+            : 0))];
         double[] same = [.. rigid];
         waters.ProjectVelocities(x, same);
         Assert.All(same.Zip(rigid), p => Assert.Equal(p.First, p.Second, 1e-12));
@@ -82,7 +85,8 @@ public sealed class RigidWaterTests
         var potential = new ForceFieldPotential(WaterBox.OfWater(s_model, 30, 0.45, new RandomSource(1)).System.ToEngine());
         foreach (Kernel kernel in new Kernel[] { new HamiltonianMonteCarlo(potential.Masses, [0.001], 3),
             new BrownianDynamics(potential.Masses, 0.001, 1, 1) })
-            Assert.Contains("does not keep to constraints", Assert.Throws<ArgumentException>(() => kernel.CreateWorkspace(potential)).Message,
+            Assert.Contains("does not keep to constraints",
+                Assert.Throws<ArgumentException>(() => kernel.CreateWorkspace(potential)).Message,
                 StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new RigidWaters(0, 1, 16, 1, 0.1, 0.21));
     }
@@ -152,7 +156,8 @@ public sealed class RigidWaterTests
                 for (int w = 0; w < 40; w++)
                     for (int d = 0; d < 3; d++)
                     {
-                        double momentum = WaterModel.OxygenMass * v[9 * w + d] + WaterModel.HydrogenMass * (v[9 * w + 3 + d] + v[9 * w + 6 + d]);
+                        double momentum = WaterModel.OxygenMass * v[9 * w + d] + WaterModel.HydrogenMass * (v[9 * w + 3 + d] + v[9 * w + 6
+                            + d]);
                         translation += momentum * momentum / (2 * WaterModel.Mass);
                     }
             }

@@ -34,7 +34,8 @@ internal static class BenchmarkCommand
         var waters = new Option<string>("--waters") { Description = "molecules in the boxes, separated by commas; default 216,512",
             HelpName = "LIST" };
         var water = new DocumentedCommand("water", "Boxes of rigid water, ns/day of all replicas together: the engine and OpenMM",
-            "molsampling benchmark water", "molsampling benchmark water --waters 216 --threads 1 --json") { waters, against, threads, json };
+            "molsampling benchmark water", "molsampling benchmark water --waters 216 --threads 1 --json") { waters, against, threads,
+                json };
         water.SetAction(parsed => Failure.Guard(() => Measure("water", "ns/day, all replicas", parsed.GetValue(json), null,
             (_, table) => WaterBenchmark.Run(Counts(parsed.GetValue(waters) ?? "216,512"),
                 Peers(parsed.GetValue(against)).Contains("openmm"), Math.Max(1, parsed.GetValue(threads) ?? Environment.ProcessorCount),

@@ -91,7 +91,8 @@ internal static class SimulateCommand
             "molsampling simulate CCO --solvent tip3p --box 2.2nm --replicas 16 --time 100ps -o ethanol-in-water",
             "molsampling simulate --solvent spce --replicas 16 --time 100ps -o water")
         {
-            s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_soluteDielectric, s_solventDielectric, s_box, s_cutoff, s_charges, s_temperature,
+            s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_soluteDielectric, s_solventDielectric, s_box, s_cutoff,
+                s_charges, s_temperature,
                 s_ladder, s_scaledTerms, s_scaleLadder, s_anneal, s_replicas, s_time, s_timeStep, s_integrator, s_friction, s_hydrogenMass,
                 s_frame, s_checkpoint,
             s_backend, s_platform, s_device, s_seed, s_threads, s_timeLimit, s_output, s_overwrite, s_config, s_resume, s_taskIndex,

@@ -31,7 +31,8 @@ internal static class SolvationCommand
         "edge of the cubic box, 2.4nm; default 0.75 nm about the solute, 1.87 nm at least", HelpName = "LENGTH" };
     private static readonly Option<string> s_cutoff = new("--cutoff") { Description = "default 0.9nm", HelpName = "LENGTH" };
     private static readonly Option<double?> s_temperature = new("--temperature") { Description = "K, default 298.15", HelpName = "K" };
-    private static readonly Option<string> s_time = new("--time") { Description = "sampled in each of the 16 windows of each set, default 200ps",
+    private static readonly Option<string> s_time = new("--time") { Description =
+        "sampled in each of the 16 windows of each set, default 200ps",
         HelpName = "TIME" };
     private static readonly Option<string> s_equilibration = new("--equilibration") { Description = "before that, default 50ps",
         HelpName = "TIME" };
@@ -40,7 +41,8 @@ internal static class SolvationCommand
     private static readonly Option<int?> s_threads = CommonOptions.Threads();
     private static readonly Option<double?> s_timeLimit = CommonOptions.TimeLimit(
         "seconds of wall time; the result then is of what was sampled, and the same command goes on");
-    private static readonly Option<string> s_output = CommonOptions.Output("the folder of results, default molsampling-solvation", "FOLDER");
+    private static readonly Option<string> s_output = CommonOptions.Output("the folder of results, default molsampling-solvation",
+        "FOLDER");
     private static readonly Option<bool> s_overwrite = CommonOptions.Overwrite(), s_json = CommonOptions.Json(), s_quiet =
         CommonOptions.Quiet();
 
@@ -51,7 +53,8 @@ internal static class SolvationCommand
             "molsampling solvation methane.prmtop --coordinates methane.inpcrd --water tip3p -o methane",
             "molsampling solvation c1ccccc1O --time 500ps --sets 4 --time-limit 3600 -o phenol    # the same command goes on")
         {
-            s_input, s_coordinates, s_forceField, s_charges, s_water, s_box, s_cutoff, s_temperature, s_time, s_equilibration, s_sets, s_seed,
+            s_input, s_coordinates, s_forceField, s_charges, s_water, s_box, s_cutoff, s_temperature, s_time, s_equilibration, s_sets,
+                s_seed,
             s_threads, s_timeLimit, s_output, s_overwrite, s_json, s_quiet,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
@@ -98,7 +101,8 @@ internal static class SolvationCommand
     private static object Write(SolvationRun run, SolvationConfig config, SolvationResult result, string folder)
     {
         FreeEnergyAnalysis analysis = result.Analysis;
-        AlchemicalParquet.WriteReducedPotentialsAsync(Path.Combine(folder, "u_nk.parquet"), analysis.Given.ToFile()).GetAwaiter().GetResult();
+        AlchemicalParquet.WriteReducedPotentialsAsync(Path.Combine(folder, "u_nk.parquet"),
+            analysis.Given.ToFile()).GetAwaiter().GetResult();
         FreeEnergyReport.WriteHtml(Path.Combine(folder, "report.html"), FreeEnergyReport.Document(analysis, [], "kcal/mol", [],
             new Dictionary<string, string> { ["u_nk"] = "u_nk.parquet" }));
         static object Both((double Value, double Error) d) => new

@@ -226,7 +226,8 @@ public sealed class SolvationRun : IDisposable
         });
         for (int m = 0; m < _dynamics.Replicas; m++)
             if (!double.IsFinite(_dynamics.PotentialEnergy(m)) || !double.IsFinite(row[m * Windows]))
-                throw new InvalidOperationException($"window {_exchanges[m / Windows].WindowOf[m % Windows] + 1} of set {m / Windows + 1} blew up "
+                throw new InvalidOperationException(
+                    $"window {_exchanges[m / Windows].WindowOf[m % Windows] + 1} of set {m / Windows + 1} blew up "
                     + $"at step {_dynamics.StepsDone}: a shorter --time-step, or other parameters");
         return row;
     }

@@ -65,7 +65,8 @@ internal static class SolvationState
             throw new MoleculeFormatException(Path.GetFileName(path), 0, "the checkpoint is damaged: begin anew with --overwrite");
         using var reader = new BinaryReader(new MemoryStream(all, 0, all.Length - 32), Encoding.UTF8);
         if (reader.ReadString() != Magic)
-            throw new MoleculeFormatException(Path.GetFileName(path), 0, "the checkpoint is another version's: begin anew with --overwrite");
+            throw new MoleculeFormatException(Path.GetFileName(path), 0,
+                "the checkpoint is another version's: begin anew with --overwrite");
         if (reader.ReadString() != settings)
             throw new ArgumentException($"'{Path.GetDirectoryName(path)}' holds a run with other settings, inputs or another version: give "
                 + "the same ones to go on, choose another --output, or replace it with --overwrite");

@@ -35,8 +35,8 @@ public sealed class WaterBox
     public static WaterBox OfWater(WaterModel model, int waters, double cutoff, RandomSource random, double? edge = null) =>
         Make(model, null, [], waters, edge ?? Math.Cbrt(waters * model.Volume), cutoff, random);
 
-    /// <summary>What a solute takes of the liquid, roughly: a little more than its atoms' spheres of half the distance where Lennard-Jones is
-    /// deepest, which leaves methane, ethanol and benzene within a tenth or two of their partial molar volumes in water.</summary>
+    /// <summary>What a solute takes of the liquid, roughly: a little more than its atoms' spheres of half the distance where Lennard-Jones
+    /// is deepest, which leaves methane, ethanol and benzene within a tenth or two of their partial molar volumes in water.</summary>
     /// <param name="particles">[N].</param>
     /// <param name="positions">[N, 3] nm.</param>
     /// <returns>nm^3.</returns>
@@ -47,7 +47,8 @@ public sealed class WaterBox
         for (int a = 0; a < particles.Count; a++)
         {
             double radius = particles[a].Epsilon > 0 ? half * particles[a].Sigma : 0;
-            int reach = (int)(radius / gap) + 1, cx = (int)Math.Round(positions[3 * a] / gap), cy = (int)Math.Round(positions[3 * a + 1] / gap),
+            int reach = (int)(radius / gap) + 1, cx = (int)Math.Round(positions[3 * a] / gap), cy = (int)Math.Round(positions[3 * a
+                + 1] / gap),
                 cz = (int)Math.Round(positions[3 * a + 2] / gap);
             for (int x = -reach; x <= reach; x++)
                 for (int y = -reach; y <= reach; y++)
@@ -65,8 +66,8 @@ public sealed class WaterBox
     /// <param name="edge">Of the box, nm.</param>
     /// <param name="cutoff">nm.</param>
     /// <param name="random">Of orientations and places.</param>
-    /// <param name="share">Of the solute's volume that it gets: 1 where it is whole, 1/2 where it is coupled and decoupled in one box, whose
-    /// pressure then is as much above the liquid's at one end as below it at the other.</param>
+    /// <param name="share">Of the solute's volume that it gets: 1 where it is whole, 1/2 where it is coupled and decoupled in one box,
+    /// whose pressure then is as much above the liquid's at one end as below it at the other.</param>
     /// <exception cref="ArgumentException">A solute too large for the box, in an implicit solvent or held, or a cut-off beyond half the
     /// box.</exception>
     public static WaterBox Around(WaterModel model, ClassicalSystem solute, IReadOnlyList<double> positions, double edge, double cutoff,

@@ -20,6 +20,7 @@ public sealed record MolecularSystem(string Name, Topology Topology, Molecule? M
     public int DegreesOfFreedom { get; init; } = 3 * Masses.Count;
 
     /// <summary>What reports show.</summary>
-    public NamedTorsions NamedTorsions { get; init; } = Molecule is null ? NamedTorsions.OfBackbone(Topology) : NamedTorsions.OfRotors(Molecule,
+    public NamedTorsions NamedTorsions { get; init; } = Molecule is null ? NamedTorsions.OfBackbone(Topology)
+        : NamedTorsions.OfRotors(Molecule,
         Topology);
 }

@@ -33,7 +33,8 @@ public static class SystemLoader
             return SolvatedSystem.Of(source.Input is null && source.Peptide is null ? null : Load(WithoutWater(source)), source,
                 source.SoluteShare);
         if (source.Box is not null || source.Cutoff is not null)
-            throw new ArgumentException($"--{(source.Box is not null ? "box" : "cutoff")} needs a box of water, --solvent {WaterModel.All[0].Name} for example");
+            throw new ArgumentException(
+                $"--{(source.Box is not null ? "box" : "cutoff")} needs a box of water, --solvent {WaterModel.All[0].Name} for example");
         if (source.Folder is not null && source.ForceField is not null && File.Exists(Locate(source.ForceField)))
             source = source with { ForceField = Locate(source.ForceField) }; // a run's copy of a user's file
         if (source.Charges is not null && (source.Peptide is not null || Kind(source.Input!) is not ("sdf" or "smiles")))

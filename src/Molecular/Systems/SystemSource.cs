@@ -16,7 +16,8 @@ public sealed record SystemSource
     /// the usual one.</summary>
     public string? ForceField { get; init; }
 
-    /// <summary>none, obc1, obc2, gbn or gbn2, or a box of rigid water, tip3p or spce. A prmtop keeps its radii: GBn wants bondi, GBn2 mbondi3.</summary>
+    /// <summary>none, obc1, obc2, gbn or gbn2, or a box of rigid water, tip3p or spce. A prmtop keeps its radii: GBn wants bondi, GBn2
+    /// mbondi3.</summary>
     public string Solvent { get; init; } = "none";
 
     /// <summary>Where charges of <see cref="MoleculeEnergies"/> that need some come from, one of

@@ -6,8 +6,8 @@ namespace MolSampling.Potentials.Classical;
 
 /// <summary>
 /// A solute in water whose coupling to it is scaled walker by walker. Decoupled, not annihilated: between the solute's own atoms the
-/// interactions of vacuum stay whole, all pairs, without images, so the decoupled solute is that of the gas; what scales with its charges is
-/// the sum with the water and with its own images.
+/// interactions of vacuum stay whole, all pairs, without images, so the decoupled solute is that of the gas; what scales with its charges
+/// is the sum with the water and with its own images.
 /// </summary>
 public static class AlchemicalParameters
 {
@@ -53,7 +53,8 @@ public static class AlchemicalParameters
             SoluteExclusionTable.Create([.. charges.Take(solute)], split, edge),
         ])
         {
-            Constraints = new RigidWaters(solute, waters.Count, system.Masses[solute], system.Masses[solute + 1], waters.Bond, waters.Across),
+            Constraints = new RigidWaters(solute, waters.Count, system.Masses[solute], system.Masses[solute + 1], waters.Bond,
+                waters.Across),
             Box = new PeriodicBox(box, PeriodicParameters.Molecules(system)),
             Path = path,
             CoupledTail = system.Reach.HasDispersionCorrection ? SoluteTail(system, solute) : 0,

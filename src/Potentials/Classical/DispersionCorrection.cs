@@ -32,7 +32,8 @@ public static class DispersionCorrection
         return 2 * Math.PI * n * n / volume * Integral(twelve / mean, six / mean, cutoff, switchDistance);
     }
 
-    /// <summary>The same of one atom in a liquid of others, for one of them a nm^3: 4 pi int (1 - S) 4 eps (...) r^2 dr, kJ nm^3/mol.</summary>
+    /// <summary>The same of one atom in a liquid of others, for one of them a nm^3: 4 pi int (1 - S) 4 eps (...) r^2 dr, kJ
+    /// nm^3/mol.</summary>
     /// <param name="atom">The one.</param>
     /// <param name="other">Of the liquid.</param>
     /// <param name="cutoff">nm.</param>

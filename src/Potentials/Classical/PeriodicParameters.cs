@@ -89,7 +89,8 @@ internal static class PeriodicParameters
         }
         return lengths.Count == 3 * count && first + 3 * count == system.AtomCount ? new(first, count, bond, across) : throw Other(first);
 
-        static ArgumentException Other(int atom) => new($"The engine holds the distances of rigid three-site waters alone, alike and behind "
+        static ArgumentException Other(int atom) => new(
+            $"The engine holds the distances of rigid three-site waters alone, alike and behind "
             + $"all else; those at atom {atom} are others: run the system on OpenMM.");
     }
 

@@ -12,7 +12,8 @@ internal sealed class DeviceTables : IDisposable
     public DeviceTables(Accelerator accelerator, SystemParameters parameters)
     {
         if (parameters.Constraints is not null || parameters.FilledTerms.Any(t => t.Constants.Count > 0))
-            throw new ArgumentException("A GPU knows neither constraints nor sums over waves: boxes of water run on the CPU, or in OpenMM.");
+            throw new ArgumentException(
+                "A GPU knows neither constraints nor sums over waves: boxes of water run on the CPU, or in OpenMM.");
         AtomCount = parameters.Masses.Count;
         TermTable[] tables = [.. parameters.FilledTerms];
         ScratchNumbers = tables.Length == 0 ? 0 : tables.Max(t => t.ScratchLanes);

@@ -54,7 +54,8 @@ public static class SystemXml
             new XElement("PeriodicBoxVectors", Row("A", ("x", x), ("y", 0), ("z", 0)), Row("B", ("x", 0), ("y", y), ("z", 0)),
                 Row("C", ("x", 0), ("y", 0), ("z", z))),
             new XElement("Particles", system.Masses.Select(m => Row("Particle", ("mass", m)))),
-            new XElement("Constraints", system.Constraints.Select(c => Row("Constraint", ("p1", c.I), ("p2", c.J), ("d", c.Length)))), forces);
+            new XElement("Constraints", system.Constraints.Select(c => Row("Constraint", ("p1", c.I), ("p2", c.J), ("d", c.Length)))),
+                forces);
         return new XDocument(new XDeclaration("1.0", null, null), root).ToString();
     }
 
@@ -62,9 +63,11 @@ public static class SystemXml
     {
         NonbondedReach reach = system.Reach;
         return Force("NonbondedForce", 4,
-            [("method", reach.Cutoff is null ? 0 : reach.Box is null ? 1 : reach.IsEwald ? ParticleMeshEwald : 2), ("cutoff", reach.Cutoff ?? 1),
+            [("method", reach.Cutoff is null ? 0 : reach.Box is null ? 1 : reach.IsEwald ? ParticleMeshEwald : 2), ("cutoff", reach.Cutoff
+                ?? 1),
                 ("useSwitchingFunction", reach.SwitchDistance is null ? 0 : 1),
-             ("switchingDistance", reach.SwitchDistance ?? -1), ("ewaldTolerance", ewaldTolerance), ("rfDielectric", reach.ReactionFieldDielectric),
+             ("switchingDistance", reach.SwitchDistance ?? -1), ("ewaldTolerance", ewaldTolerance), ("rfDielectric",
+                 reach.ReactionFieldDielectric),
                  ("dispersionCorrection", reach.HasDispersionCorrection ? 1 : 0),
              ("includeDirectSpace", 1), ("alpha", 0), ("nx", 0), ("ny", 0), ("nz", 0), ("ljAlpha", 0), ("ljnx", 0), ("ljny", 0),
                  ("ljnz", 0), ("recipForceGroup", -1), ("exceptionsUsePeriodic", 0)],

@@ -33,7 +33,8 @@ internal readonly unsafe struct CutLennardJones(byte* parameters)
     [MethodImpl(Inline)]
     public T Evaluate<T>(T square, T sigma, T fourEpsilon, out T slope) where T : unmanaged, ILane<T>
     {
-        T top = T.Broadcast(parameters, 0), s = T.Min(square, top), y = T.ReciprocalSqrtEstimate(s), w = s * y * y, h = T.Broadcast(parameters, 2);
+        T top = T.Broadcast(parameters, 0), s = T.Min(square, top), y = T.ReciprocalSqrtEstimate(s), w = s * y * y, h =
+            T.Broadcast(parameters, 2);
         T inverseSquare = y * y * T.Broadcast(parameters, 1) * (2.0 - w); // 1/r^2, 1/nm^2, up to the square of the estimate's error
         T r = s * y * T.MultiplyAdd(w, -0.5, 1.5) * h;
         T ratio = sigma * sigma * inverseSquare, sixth = ratio * ratio * ratio, a = sixth * fourEpsilon;
@@ -45,9 +46,9 @@ internal readonly unsafe struct CutLennardJones(byte* parameters)
         return T.IfLess(square, top, fade * energy, 0.0);
     }
 
-    /// <summary>The same with a soft core, E = lambda 4 eps x (x - 1) S(r), x = 1/(alpha (1 - lambda) + (r/sigma)^6), alpha = 1/2: finite at r
-    /// = 0 below lambda = 1, and the plain one there. T. C. Beutler, A. E. Mark, R. C. van Schaik, P. R. Gerber, W. F. van Gunsteren, Chem.
-    /// Phys. Lett. 222 (1994) 529.</summary>
+    /// <summary>The same with a soft core, E = lambda 4 eps x (x - 1) S(r), x = 1/(alpha (1 - lambda) + (r/sigma)^6), alpha = 1/2: finite
+    /// at r = 0 below lambda = 1, and the plain one there. T. C. Beutler, A. E. Mark, R. C. van Schaik, P. R. Gerber, W. F. van Gunsteren,
+    /// Chem. Phys. Lett. 222 (1994) 529.</summary>
     /// <param name="square">In units.</param>
     /// <param name="sigma">nm.</param>
     /// <param name="fourEpsilon">kJ/mol.</param>

@@ -3,7 +3,8 @@ using MolSampling.Potentials.Engine;
 
 namespace MolSampling.Potentials.Periodic;
 
-/// <summary>A polynomial of a fixed degree, its coefficients in a table from the highest: a type, so that the loop over it is none.</summary>
+/// <summary>A polynomial of a fixed degree, its coefficients in a table from the highest: a type, so that the loop over it is
+/// none.</summary>
 internal unsafe interface IHorner
 {
     static abstract int Degree { get; }
@@ -20,7 +21,8 @@ internal readonly unsafe struct Horner8 : IHorner
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Evaluate<T>(ref T a, ref T b, byte* coefficients) where T : unmanaged, ILane<T>
     {
-        T k = T.Broadcast(coefficients, 0), next = T.Broadcast(coefficients, 1), p = T.MultiplyAdd(k, a, next), q = T.MultiplyAdd(k, b, next);
+        T k = T.Broadcast(coefficients, 0), next = T.Broadcast(coefficients, 1), p = T.MultiplyAdd(k, a, next), q = T.MultiplyAdd(k, b,
+            next);
         Step(ref p, ref q, a, b, coefficients, 2);
         Step(ref p, ref q, a, b, coefficients, 3);
         Step(ref p, ref q, a, b, coefficients, 4);
@@ -48,7 +50,8 @@ internal readonly unsafe struct Horner10 : IHorner
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Evaluate<T>(ref T a, ref T b, byte* coefficients) where T : unmanaged, ILane<T>
     {
-        T k = T.Broadcast(coefficients, 0), next = T.Broadcast(coefficients, 1), p = T.MultiplyAdd(k, a, next), q = T.MultiplyAdd(k, b, next);
+        T k = T.Broadcast(coefficients, 0), next = T.Broadcast(coefficients, 1), p = T.MultiplyAdd(k, a, next), q = T.MultiplyAdd(k, b,
+            next);
         Horner8.Step(ref p, ref q, a, b, coefficients, 2);
         Horner8.Step(ref p, ref q, a, b, coefficients, 3);
         Horner8.Step(ref p, ref q, a, b, coefficients, 4);

@@ -7,8 +7,8 @@ namespace MolSampling.Potentials;
 /// <param name="Molecules">Where each molecule's atoms begin, rising from 0.</param>
 public sealed record PeriodicBox(RectangularBox Edges, IReadOnlyList<int> Molecules)
 {
-    /// <summary>Moves molecules so that their first atoms lie within half an edge of the origin: the energy is the same, and coordinates keep
-    /// their digits.</summary>
+    /// <summary>Moves molecules so that their first atoms lie within half an edge of the origin: the energy is the same, and coordinates
+    /// keep their digits.</summary>
     /// <param name="positions">[D, W] nm.</param>
     /// <param name="width">W.</param>
     public void Wrap(Span<float> positions, int width)

@@ -94,7 +94,8 @@ internal readonly struct PeriodicPairLoop<THorner, TCoupled> : ITableLoop
     }
 
     [MethodImpl(Stage)]
-    private static unsafe void Energies<T>(DirectSum<THorner> direct, CutLennardJones lennardJones, Coupling<T> coupling, byte* perAtom, int i,
+    private static unsafe void Energies<T>(DirectSum<THorner> direct, CutLennardJones lennardJones, Coupling<T> coupling, byte* perAtom,
+        int i,
         int* partners, int count, T* squares, T* energies) where T : unmanaged, ILane<T>
     {
         var a = new ParameterRow<T>(perAtom, PerAtom * i);

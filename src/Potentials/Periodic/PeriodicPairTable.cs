@@ -3,8 +3,8 @@ using MolSampling.Potentials.Engine;
 
 namespace MolSampling.Potentials.Periodic;
 
-/// <summary>Direct interactions of any pairs of atoms in a cubic box: switched Lennard-Jones by Lorentz and Berthelot's rules, and the direct
-/// part of Ewald's sum. What <see cref="RigidWaterTable"/> is for waters with one another.</summary>
+/// <summary>Direct interactions of any pairs of atoms in a cubic box: switched Lennard-Jones by Lorentz and Berthelot's rules, and the
+/// direct part of Ewald's sum. What <see cref="RigidWaterTable"/> is for waters with one another.</summary>
 public static class PeriodicPairTable
 {
     /// <summary>Makes the table.</summary>

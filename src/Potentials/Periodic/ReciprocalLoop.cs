@@ -20,7 +20,8 @@ internal readonly unsafe struct ReciprocalLoop : ITableLoop
 
     public void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>
     {
-        int sites = table.Shape.Count, waves = table.Shape.Stride, along = table.Shape.Split, atoms = table.Index[0], solute = table.Index[1];
+        int sites = table.Shape.Count, waves = table.Shape.Stride, along = table.Shape.Split, atoms = table.Index[0], solute =
+            table.Index[1];
         T scale = block.Coupling.Charges; // of the solute
         T* phases = block.Scratch, sums = phases + PerSite * sites, tile = sums + PerWave * waves;
         Phases(T.Broadcast(table.Parameters, 0), block.Positions, phases, atoms, sites);
@@ -49,7 +50,8 @@ internal readonly unsafe struct ReciprocalLoop : ITableLoop
     }
 
     /// <summary>Functions of one dimension for a tile, [n][cos, sin][site]: by the addition theorem.</summary>
-    private static void Functions<T>(T* phases, byte* charges, int solute, T scale, int along, T* x, T* y, T* z) where T : unmanaged, ILane<T>
+    private static void Functions<T>(T* phases, byte* charges, int solute, T scale, int along, T* x, T* y, T* z) where T : unmanaged,
+        ILane<T>
     {
         for (int a = 0; a < Tile; a++)
         {
@@ -151,7 +153,8 @@ internal readonly unsafe struct ReciprocalLoop : ITableLoop
 
     /// <summary>Forces on a tile: -q dE/dx with the slopes contracted over z, then y, then x.</summary>
     [MethodImpl(Stage)]
-    private static void Push<T>(TableData table, int along, T* phases, byte* charges, int solute, T scale, T unit, T* slopes, T* tile, T* forces, int atoms)
+    private static void Push<T>(TableData table, int along, T* phases, byte* charges, int solute, T scale, T unit, T* slopes, T* tile,
+        T* forces, int atoms)
         where T : unmanaged, ILane<T>
     {
         T* x = tile, y = x + 2 * (along + 1) * Tile, z = y + 2 * (along + 1) * Tile, turned = z + 2 * (along + 1) * Tile;
@@ -161,7 +164,8 @@ internal readonly unsafe struct ReciprocalLoop : ITableLoop
         {
             T factor = (double)n; // of df/dz
             for (int a = 0; a < Tile; a++)
-                (turned[2 * n * Tile + a], turned[(2 * n + 1) * Tile + a]) = (-factor * z[(2 * n + 1) * Tile + a], factor * z[2 * n * Tile + a]);
+                (turned[2 * n * Tile + a], turned[(2 * n + 1) * Tile + a]) = (-factor * z[(2 * n + 1) * Tile + a], factor * z[2 * n * Tile
+                    + a]);
         }
         for (int k = 0; k < 3 * Tile; k++)
             sum[k] = 0.0;

@@ -14,7 +14,8 @@ public sealed class ReciprocalTable : TermTable
     private readonly int _waves, _along, _sites;
 
     private ReciprocalTable(int[] atoms, double[] parameters, int[] index, int waves, int along, int sites, int solute, double constant)
-        : base(solute > 0 ? "waves with a solute" : "waves", 1, atoms, parameters, index, new(sites, waves, along), default(ReciprocalLoop)) =>
+        : base(solute > 0 ? "waves with a solute" : "waves", 1, atoms, parameters, index, new(sites, waves, along),
+            default(ReciprocalLoop)) =>
         (_waves, _along, _sites, Constants) = (waves, along, sites, [constant]);
 
     /// <summary>Makes the table.</summary>

@@ -52,7 +52,8 @@ internal readonly struct RigidWaterLoop<THorner> : ITableLoop where THorner : st
             squares[n] = Square(site, partner);
         squares[molecules] = squares[molecules - 1]; // stages go by twos
         direct.Slope(squares, slopes, molecules);
-        LennardJones(new(T.Row(own, 3)), T.Broadcast(own, 3 + CutLennardJones.Length), T.Broadcast(own, 4 + CutLennardJones.Length), charges,
+        LennardJones(new(T.Row(own, 3)), T.Broadcast(own, 3 + CutLennardJones.Length), T.Broadcast(own, 4 + CutLennardJones.Length),
+            charges,
             squares, slopes, molecules);
         partner = sites + 9 * j;
         T* force = forces + 9 * j;

@@ -56,7 +56,8 @@ internal abstract class FrameEncoder
 
     private sealed class XtcEncoder(MolecularSystem system) : FrameEncoder
     {
-        private readonly XtcWriter _writer = new(system.AtomCount, system.Energy.Parameters?.Box is { Edges: var e } ? (e.X, e.Y, e.Z) : null);
+        private readonly XtcWriter _writer = new(system.AtomCount, system.Energy.Parameters?.Box is { Edges: var e } ? (e.X, e.Y, e.Z)
+            : null);
 
         public override bool NeedsTopology => true;
 
