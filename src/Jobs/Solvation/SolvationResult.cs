@@ -10,7 +10,7 @@ namespace MolSampling.Jobs.Solvation;
 /// <summary>A free energy of solvation with what speaks for and against it. kJ/mol, 1 mol/l in the gas and in solution.</summary>
 /// <param name="Analysis">Of all rows.</param>
 /// <param name="Total">From the gas into water.</param>
-/// <param name="Error">The larger of MBAR's and, of three sets or more, that of their spread.</param>
+/// <param name="Error">The larger of MBAR's and that of stretches of time (<see cref="BlockError"/>), here and below.</param>
 /// <param name="Charging">Of it, the charges of the solute whose Lennard-Jones is whole.</param>
 /// <param name="LennardJones">Of it, Lennard-Jones without charges, the tail included.</param>
 /// <param name="Tail">Of that, Lennard-Jones beyond the cut-off.</param>
@@ -43,26 +43,26 @@ public sealed record SolvationResult(FreeEnergyAnalysis Analysis, double Total, 
         Mbar mbar = analysis.Mbar ?? throw new InvalidOperationException("MBAR found no solution");
         IReadOnlyList<LambdaState> states = analysis.Data.States;
         int first = Find(0, 0), middle = Find(0, 1), last = Find(1, 1);
-        (double, double) Between(Mbar of, int from, int to)
+        (int, int)[] legs = [(first, last), (middle, last), (first, middle)];
+        progress?.Invoke(new("errors", 0));
+        // windows of the run go from coupled to decoupled, states of the analysis the other way
+        int Window(int state) => Enumerable.Range(0, run.Windows).First(w => run.States[w].Equals(states[state]));
+        double[] blocks = BlockError.Of(run, config.Sets, [.. legs.Select(l => (Window(l.Item1), Window(l.Item2)))]);
+        (double Value, double Error)[] values = [.. legs.Select((l, n) =>
         {
-            FreeEnergyDifference d = of.Difference(from, to);
-            return (kT * d.Value, kT * d.StandardError);
-        }
-
-        (double value, double error) = Between(mbar, first, last);
-        var sets = new List<(double Value, double Error)>();
-        if (config.Sets > 1)
-            foreach (AlchemicalFile file in files)
-                if (FreeEnergyAnalysis.Of(AlchemicalData.Combine([file]), options, null, cancellation).Mbar is { Status:
-                    EstimatorStatus.Converged } own)
-                    sets.Add(Between(own, first, last));
-        double spread = sets.Count > 1 ? Math.Sqrt(sets.Sum(s => Math.Pow(s.Value - sets.Average(t => t.Value), 2))
-            / (sets.Count - 1.0) / sets.Count) : 0;
+            FreeEnergyDifference d = mbar.Difference(l.Item1, l.Item2);
+            return (kT * d.Value, kT * Math.Max(d.StandardError, blocks[n]));
+        })];
+        (double Value, double Error)[] sets = config.Sets == 1 ? [] : [.. Enumerable.Range(0, config.Sets).Select(s =>
+        {
+            Mbar own = Mbar.Solve(run.Rows((set, _) => set == s));
+            FreeEnergyDifference d = own.Difference(Window(first), Window(last));
+            return (kT * d.Value, values[0].Error * Math.Sqrt(config.Sets));
+        })];
         List<string> wants = [.. Wants(run, config, analysis, sets)];
-        double quoted = sets.Count > 2 ? Math.Max(error, spread) : error;
-        if (!(quoted <= LargestError))
-            wants.Add(string.Create(CultureInfo.InvariantCulture, $"an error of {quoted:f2} kJ/mol"));
-        return new(analysis, value, quoted, Between(mbar, middle, last), Between(mbar, first, middle), run.Tail, sets, wants);
+        if (!(values[0].Error <= LargestError))
+            wants.Add(string.Create(CultureInfo.InvariantCulture, $"an error of {values[0].Error:f2} kJ/mol"));
+        return new(analysis, values[0].Value, values[0].Error, values[1], values[2], run.Tail, sets, wants);
 
         int Find(double charges, double lennardJones)
         {
@@ -72,7 +72,7 @@ public sealed record SolvationResult(FreeEnergyAnalysis Analysis, double Total, 
     }
 
     private static IEnumerable<string> Wants(SolvationRun run, SolvationConfig config, FreeEnergyAnalysis analysis,
-        List<(double Value, double Error)> sets)
+        IReadOnlyList<(double Value, double Error)> sets)
     {
         if (!run.IsDone)
             yield return $"{run.Frames} of {config.Frames} frames";

@@ -9,6 +9,7 @@ using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
+using MolSampling.Sampling.Estimators;
 using MolSampling.Sampling.Kernels.Integrators;
 
 namespace MolSampling.Jobs.Solvation;
@@ -184,6 +185,29 @@ public sealed class SolvationRun : IDisposable
             Columns = States,
             ReducedPotentials = potentials,
         };
+    }
+
+    /// <summary>Rows of chosen frames of chosen sets, window by window, for an estimator.</summary>
+    /// <param name="takes">Of a set and a frame, from 0.</param>
+    internal ReducedPotentials Rows(Func<int, int, bool> takes)
+    {
+        int k = Windows;
+        List<(int Set, int Frame)> taken = [.. Enumerable.Range(0, _config.Sets).SelectMany(s => Enumerable.Range(0, _frames.Count)
+            .Where(n => takes(s, n)).Select(n => (s, n)))];
+        int each = taken.Count; // every window once a frame
+        double[] table = new double[k * k * each];
+        for (int row = 0; row < each; row++)
+        {
+            (int set, int frame) = taken[row];
+            double[] numbers = _frames[frame];
+            for (int m = 0; m < k; m++)
+            {
+                int window = (int)numbers[_config.Sets * k * k + set * k + m];
+                for (int other = 0; other < k; other++)
+                    table[other * k * each + window * each + row] = numbers[(set * k + m) * k + other];
+            }
+        }
+        return new(table, [.. Enumerable.Repeat(each, k)]);
     }
 
     /// <inheritdoc/>
