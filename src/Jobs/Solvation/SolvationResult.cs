@@ -72,14 +72,14 @@ public sealed record SolvationResult(FreeEnergyAnalysis Analysis, double Total, 
     }
 
     private static IEnumerable<string> Wants(SolvationRun run, SolvationConfig config, FreeEnergyAnalysis analysis,
-        IReadOnlyList<(double Value, double Error)> sets)
+        (double Value, double Error)[] sets)
     {
         if (!run.IsDone)
             yield return $"{run.Frames} of {config.Frames} frames";
         double overlap = analysis.Pairs.Count > 0 ? analysis.Pairs.Min(p => p.Overlap) : 0;
         if (!(overlap >= SmallestOverlap))
             yield return string.Create(CultureInfo.InvariantCulture, $"neighbouring windows overlap by {overlap:g2} only");
-        if (sets.Count > 1)
+        if (sets.Length > 1)
         {
             (double Value, double Error) low = sets.MinBy(s => s.Value), high = sets.MaxBy(s => s.Value);
             double z = (high.Value - low.Value) / Math.Sqrt(low.Error * low.Error + high.Error * high.Error);
