@@ -44,6 +44,9 @@ public sealed record ConformerResult
     /// <summary>The stereoisomer that was sampled; null if nothing was.</summary>
     public SampledIsomer? Isomer { get; init; }
 
+    /// <summary>[N] e, of the energy that was sampled; null where it has none.</summary>
+    public IReadOnlyList<double>? Charges { get; init; }
+
     /// <summary>Bonds whose rotation makes conformers, terminal rotors of symmetric groups not counted.</summary>
     public int RotatableBonds { get; init; }
 

@@ -127,7 +127,7 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
         schedule.ReserveEnergies(options.Samples, () => Geometry.Energy(work.Potential, work.Seeds[0]));
 
         (ConformerFindings? found, string method) = Strategy(options).Sample(work);
-        result = result with { Method = method, Notes = work.Notes, Isomer = work.Sampled };
+        result = result with { Method = method, Notes = work.Notes, Isomer = work.Sampled, Charges = work.Charges };
         if (found is null)
             return result with { Reason = cancellation.IsCancellationRequested ? "interrupted before the first samples"
                 : schedule.UntilAnalysis().IsCancellationRequested ? "the time limit came before the first samples" : method };
