@@ -29,7 +29,8 @@ public sealed class ConformerFormatTests : IDisposable
         using StreamReader text = File.OpenText(In("out", "conformers.xyz"));
         XyzFrame[] xyz = [.. XyzReader.Read(text, "xyz")];
         string pdb = File.ReadAllText(In("out", "conformers.pdb"));
-        Structure[] models = [.. pdb.Split("MODEL  ")[1..].Select((m, n) => PdbReader.Read(new StringReader(m + (n == 0 ? Connections(pdb) : "")), "pdb"))];
+        Structure[] models = [.. pdb.Split("MODEL  ")[1..].Select((m, n) =>
+            PdbReader.Read(new StringReader(m + (n == 0 ? Connections(pdb) : "")), "pdb"))];
         Assert.Equal((2, 2, 2), (sdf.Length, xyz.Length, models.Length));
         for (int n = 0; n < 2; n++)
             for (int k = 0; k < sdf[n].Length; k++)
@@ -67,7 +68,7 @@ public sealed class ConformerFormatTests : IDisposable
         Assert.Equal(2, Run(list, "cut", [.. options, "--task-index", "1", "--task-count", "2"]).ExitCode);
         Assert.Empty(Directory.GetFiles(In("cut"), "*.xyz"));
         Assert.Equal(2, Run(list, "cut", [.. options, "--merge"]).ExitCode); // what is done so far
-        Assert.Equal(2, File.ReadAllLines(In("cut", "basins.csv")).Length - 1);
+        Assert.Equal(["molecule", "amide"], File.ReadAllLines(In("cut", "basins.csv")).Select(l => l.Split(',')[0]).Distinct());
         Assert.Equal(0, Run(list, "cut", [.. options, "--task-index", "0", "--task-count", "2"]).ExitCode);
         foreach (string file in s_files)
             Assert.Equal(File.ReadAllBytes(In("whole", file)), File.ReadAllBytes(In("cut", file)));
@@ -102,8 +103,8 @@ public sealed class ConformerFormatTests : IDisposable
     {
         CommandLine run = Run("CC", "out", "--formats", "xyz,mol");
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
-        Assert.Contains("--formats 'mol' is unknown: xyz, pdb, mol2, csv; did you mean mol2?", Assert.Single(run.Error.TrimEnd().Split('\n')),
-            StringComparison.Ordinal);
+        Assert.Contains("--formats 'mol' is unknown: xyz, pdb, mol2, csv; did you mean mol2?",
+            Assert.Single(run.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
         Assert.False(Directory.Exists(In("out")));
     }
 
@@ -129,8 +130,8 @@ public sealed class ConformerFormatTests : IDisposable
     [SkippableFact]
     public void RDKit_reads_residues_and_models()
     {
-        Assert.Equal(0, CommandLine.Run("conformers", "--peptide", "ACE-ALA-NME", "--solvent", "obc1", "--method", "etkdg", "--samples", "20",
-            "--formats", "pdb,mol2", "--output", In("out")).ExitCode);
+        Assert.Equal(0, CommandLine.Run("conformers", "--peptide", "ACE-ALA-NME", "--solvent", "obc1", "--method", "etkdg", "--samples",
+            "20", "--formats", "pdb,mol2", "--output", In("out")).ExitCode);
         int conformers = SdfReader.Read(In("out", "conformers.sdf")).Count();
         var pdb = Formats.RDKitOracle.Read("pdb", In("out", "conformers.pdb"));
         Assert.Equal(("CNC(=O)[C@H](C)NC(C)=O", 22, 21, conformers), Canonical(Assert.Single(pdb)));

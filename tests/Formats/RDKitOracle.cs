@@ -5,8 +5,8 @@ internal static class RDKitOracle
 {
     private const string Python = "/usr/bin/python3";
 
-    /// <summary>What it finds in each block of a mol2 or pdb file: SMILES, atoms, bonds, conformers, sum of charges. Skips the test where it
-    /// is not installed.</summary>
+    /// <summary>What it finds in each block of a mol2 or pdb file: SMILES, atoms, bonds, conformers, sum of charges. Skips the test where
+    /// it is not installed.</summary>
     public static (string Smiles, int Atoms, int Bonds, int Conformers, double Charge)[] Read(string kind, string path)
     {
         Skip.IfNot(File.Exists(Python) && Run("-c", "import rdkit").Exit == 0, "RDKit's Python layer is not here (python3-rdkit)");

@@ -45,8 +45,8 @@ internal static class ConformersCommand
         {
             ConformerArguments.Input, ConformerArguments.Peptide,
         };
-        foreach (Option option in (Option[])[.. ConformerArguments.Settings, s_output, s_taskIndex, s_taskCount, s_merge, s_overwrite, s_json,
-            s_quiet])
+        foreach (Option option in (Option[])[.. ConformerArguments.Settings, s_output, s_taskIndex, s_taskCount, s_merge, s_overwrite,
+            s_json, s_quiet])
             command.Options.Add(option);
         // on a thread of its own, so that an interrupt finds the dispatcher free to cancel it
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));

@@ -22,21 +22,28 @@ internal static class Mol2Writer
         IReadOnlyList<double>? charges, string comment)
     {
         bool isPeptide = topology.Residues.Any(r => StandardResidue.Find(r.Name) is not null);
-        writer.Write(Invariant($"@<TRIPOS>MOLECULE\n{Line(molecule.Name)}\n{molecule.Atoms.Count,5} {molecule.Bonds.Count,5} {topology.Residues.Count,5} 0 0\n"));
+        writer.Write($"@<TRIPOS>MOLECULE\n{Line(molecule.Name)}\n");
+        writer.Write(Invariant($"{molecule.Atoms.Count,5} {molecule.Bonds.Count,5} {topology.Residues.Count,5} 0 0\n"));
         writer.Write($"{(isPeptide ? "PROTEIN" : "SMALL")}\n{(charges is null ? "NO_CHARGES" : "USER_CHARGES")}\n****\n{Line(comment)}\n");
         writer.Write("@<TRIPOS>ATOM\n");
         for (int a = 0; a < molecule.Atoms.Count; a++)
         {
             TopologyAtom atom = topology.Atoms[a];
-            writer.Write(Invariant($"{a + 1,6} {Word(atom.Name),-6} {Angstrom(positions[3 * a]),10:f4} {Angstrom(positions[3 * a + 1]),10:f4} {Angstrom(positions[3 * a + 2]),10:f4} "));
-            writer.Write(Invariant($"{types.Atom(a),-5} {atom.ResidueIndex + 1,4} {Substructure(topology, atom.ResidueIndex),-8} {charges?[a] ?? 0,10:f6}\n"));
+            string residue = Substructure(topology, atom.ResidueIndex);
+            (double x, double y, double z) = (Angstrom(positions[3 * a]), Angstrom(positions[3 * a + 1]), Angstrom(positions[3 * a + 2]));
+            writer.Write(Invariant($"{a + 1,6} {Word(atom.Name),-6} {x,10:f4} {y,10:f4} {z,10:f4} {types.Atom(a),-5} "));
+            writer.Write(Invariant($"{atom.ResidueIndex + 1,4} {residue,-8} {charges?[a] ?? 0,10:f6}\n"));
         }
         writer.Write("@<TRIPOS>BOND\n");
         for (int b = 0; b < molecule.Bonds.Count; b++)
-            writer.Write(Invariant($"{b + 1,6} {molecule.Bonds[b].Begin + 1,5} {molecule.Bonds[b].End + 1,5} {types.Bond(molecule.Bonds[b])}\n"));
+        {
+            Bond bond = molecule.Bonds[b];
+            writer.Write(Invariant($"{b + 1,6} {bond.Begin + 1,5} {bond.End + 1,5} {types.Bond(bond)}\n"));
+        }
         writer.Write("@<TRIPOS>SUBSTRUCTURE\n");
         for (int r = 0; r < topology.Residues.Count; r++)
-            writer.Write(Invariant($"{r + 1,6} {Substructure(topology, r),-8} {topology.Residues[r].FirstAtom + 1,5} {(isPeptide ? "RESIDUE" : "GROUP")}\n"));
+            writer.Write(Invariant($"{r + 1,6} {Substructure(topology, r),-8} {topology.Residues[r].FirstAtom + 1,5} ")
+                + (isPeptide ? "RESIDUE\n" : "GROUP\n"));
     }
 
     private static string Substructure(Topology topology, int residue) => Word(topology.Residues[residue].Name

@@ -16,8 +16,10 @@ public static class XyzWriter
     {
         writer.Write(string.Create(CultureInfo.InvariantCulture, $"{molecule.Atoms.Count}\n{SingleLine.Of(comment)}\n"));
         for (int a = 0; a < molecule.Atoms.Count; a++)
-            writer.Write(string.Create(CultureInfo.InvariantCulture,
-                $"{molecule.Atoms[a].Symbol,-2} {Angstrom(positions[3 * a]),12:f6} {Angstrom(positions[3 * a + 1]),12:f6} {Angstrom(positions[3 * a + 2]),12:f6}\n"));
+        {
+            (double x, double y, double z) = (Angstrom(positions[3 * a]), Angstrom(positions[3 * a + 1]), Angstrom(positions[3 * a + 2]));
+            writer.Write(string.Create(CultureInfo.InvariantCulture, $"{molecule.Atoms[a].Symbol,-2} {x,12:f6} {y,12:f6} {z,12:f6}\n"));
+        }
     }
 
     private static double Angstrom(float nm) => nm / Units.NanometrePerAngstrom;

@@ -8,7 +8,8 @@ internal static class LigandTopology
         [.. molecule.Atoms.Select((a, i) => new TopologyAtom($"{a.Symbol}{i + 1}", a.Symbol, a.AtomicNumber, 0))],
         [new("LIG", "A", "1", 0, molecule.Atoms.Count)], [.. molecule.Bonds.Select(b => new TopologyBond(b.Begin, b.End))]);
 
-    /// <summary>The same; where a name is longer than the four characters of PDB, atoms are numbered within their element instead.</summary>
+    /// <summary>The same; where a name is longer than the four characters of PDB, atoms are numbered within their element
+    /// instead.</summary>
     public static Topology ForPdb(Molecule molecule)
     {
         Topology topology = Of(molecule);

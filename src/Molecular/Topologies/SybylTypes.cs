@@ -3,8 +3,8 @@ namespace MolSampling.Molecular.Topologies;
 /// <summary>
 /// SYBYL's types of atoms and bonds, as mol2 files have them (Tripos Mol2 File Format, 2005), by a rule of ours from Kekulé bonds, RDKit's
 /// aromatic bonds and its hybridisation. "ar" are six-membered rings whose atoms all have a double bond within such rings; five-membered
-/// rings keep their Kekulé bonds. Carboxylates (O.co2, both bonds "ar"), amides (N.am, "am"), guanidinium (C.cat), nitro groups (two double
-/// bonds), sulfoxides and sulfones have types of their own; an element without types is its symbol.
+/// rings keep their Kekulé bonds. Carboxylates (O.co2, both bonds "ar"), amides (N.am, "am"), guanidinium (C.cat), nitro groups (two
+/// double bonds), sulfoxides and sulfones have types of their own; an element without types is its symbol.
 /// </summary>
 internal sealed class SybylTypes
 {
@@ -17,7 +17,8 @@ internal sealed class SybylTypes
     public SybylTypes(Molecule molecule)
     {
         _molecule = molecule;
-        _bondsOf = [.. Enumerable.Range(0, molecule.Atoms.Count).Select(a => molecule.Bonds.Where(b => b.Begin == a || b.End == a).ToArray())];
+        ILookup<int, Bond> bonds = molecule.Bonds.SelectMany(b => new[] { (b.Begin, b), (b.End, b) }).ToLookup(p => p.Item1, p => p.Item2);
+        _bondsOf = [.. Enumerable.Range(0, molecule.Atoms.Count).Select(a => bonds[a].ToArray())];
         _isInAromaticRing = new bool[molecule.Atoms.Count];
         List<int[]> rings = [.. molecule.Rings.Where(r => r.Length == 6 && BondsOf(r).All(b => b.IsAromatic))];
         do // a ring that leans on another's double bond falls with it
@@ -48,7 +49,8 @@ internal sealed class SybylTypes
             return "ar";
         if (IsOfNitro(bond.Begin, bond.End) || IsOfNitro(bond.End, bond.Begin))
             return "2";
-        return IsOfAmide(bond.Begin, bond.End) || IsOfAmide(bond.End, bond.Begin) ? "am" : bond.Order switch { 1 => "1", 2 => "2", _ => "3" };
+        return IsOfAmide(bond.Begin, bond.End) || IsOfAmide(bond.End, bond.Begin) ? "am"
+            : bond.Order switch { 1 => "1", 2 => "2", _ => "3" };
     }
 
     private string Carbon(int atom)
@@ -72,7 +74,8 @@ internal sealed class SybylTypes
             return "N.4";
         if (doubles == 1)
             return IsNitro(atom) || _molecule.Neighbours[atom].Any(IsGuanidinium) ? "N.pl3" : "N.2";
-        return _molecule.Neighbours[atom].Any(c => IsOfAmide(atom, c)) ? "N.am" : _molecule.Atoms[atom].Hybridisation == 2 ? "N.pl3" : "N.3";
+        return _molecule.Neighbours[atom].Any(c => IsOfAmide(atom, c)) ? "N.am"
+            : _molecule.Atoms[atom].Hybridisation == 2 ? "N.pl3" : "N.3";
     }
 
     private string Oxygen(int atom) => IsOfCarboxylate(atom) ? "O.co2"
@@ -99,7 +102,8 @@ internal sealed class SybylTypes
     private bool IsNitro(int atom) => IsElement(atom, 7) && _molecule.Neighbours[atom] is { Length: 3 } three
         && three.Count(o => IsElement(o, 8) && _molecule.Neighbours[o].Length == 1) == 2;
 
-    private bool IsOfNitro(int nitrogen, int oxygen) => IsNitro(nitrogen) && IsElement(oxygen, 8) && _molecule.Neighbours[oxygen].Length == 1;
+    private bool IsOfNitro(int nitrogen, int oxygen) => IsNitro(nitrogen) && IsElement(oxygen, 8)
+        && _molecule.Neighbours[oxygen].Length == 1;
 
     /// <summary>Whether a bond is that of an amide, a thioamide or their like: N-C(=O), N-C(=S), by single bonds.</summary>
     private bool IsOfAmide(int nitrogen, int carbon) => IsElement(nitrogen, 7) && IsElement(carbon, 6) && Doubles(nitrogen) == 0

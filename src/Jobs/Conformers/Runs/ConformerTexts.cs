@@ -89,7 +89,8 @@ internal sealed record ConformerTexts(IReadOnlyDictionary<string, string> Files,
             [
                 ("name", r.Name), ("basin", b.ToString(CultureInfo.InvariantCulture)), ("population", Short(basin.Population)),
                     ("population_standard_error", Short(basin.PopulationError)),
-                ("free_energy_kJ_per_mol", Short(basin.FreeEnergy)), ("free_energy_standard_error_kJ_per_mol", Short(basin.FreeEnergyError)),
+                ("free_energy_kJ_per_mol", Short(basin.FreeEnergy)),
+                    ("free_energy_standard_error_kJ_per_mol", Short(basin.FreeEnergyError)),
                 ("energy_kJ_per_mol", Short(basin.RepresentativeEnergy)), ("torsion_state", basin.State),
                     ("status", r.Status.ToString().ToLowerInvariant()),
             ]);
@@ -103,7 +104,12 @@ internal sealed record ConformerTexts(IReadOnlyDictionary<string, string> Files,
             return;
         writer.Write($"COMPND    {Remark(r.Name)}\n");
         for (int n = 0; n < written.Count; n++)
-            writer.Write($"REMARK   6 {Remark(string.Create(CultureInfo.InvariantCulture, $"MODEL {n + 1}: {Numbers(r.Basins[written[n]], written[n])}"))}\n");
+        {
+            Basin b = r.Basins[written[n]];
+            writer.Write("REMARK   6 " + Remark(string.Create(CultureInfo.InvariantCulture,
+                $"MODEL {n + 1}: BASIN {written[n]} POPULATION {b.Population:g4} +- {b.PopulationError:g2} ")
+                + string.Create(CultureInfo.InvariantCulture, $"ENERGY {b.RepresentativeEnergy:f2} KJ/MOL")) + "\n");
+        }
         for (int n = 0; n < written.Count; n++)
             PdbWriter.WriteModel(writer, topology, [.. r.Basins[written[n]].Representative.Select(v => (double)v)], n + 1);
         PdbWriter.WriteEnd(writer, topology);
@@ -121,10 +127,12 @@ internal sealed record ConformerTexts(IReadOnlyDictionary<string, string> Files,
 
     /// <summary>A conformer in one line, for comments.</summary>
     private static string Numbers(Basin basin, int index) => string.Create(CultureInfo.InvariantCulture,
-        $"basin={index} population={basin.Population:g4} population_error={basin.PopulationError:g2} energy_kJ_per_mol={basin.RepresentativeEnergy:f3}");
+        $"basin={index} population={basin.Population:g4} population_error={basin.PopulationError:g2} ")
+        + string.Create(CultureInfo.InvariantCulture, $"energy_kJ_per_mol={basin.RepresentativeEnergy:f3}");
 
     /// <summary>What fits into a remark: the format is ASCII.</summary>
-    private static string Remark(string text) => SingleLine.Of(string.Concat(text.Select(c => c is >= ' ' and <= '~' ? c : '?')), LongestRemark);
+    private static string Remark(string text) => SingleLine.Of(string.Concat(text.Select(c => c is >= ' ' and <= '~' ? c : '?')),
+        LongestRemark);
 
     private static string Short(double value) => value.ToString("g8", CultureInfo.InvariantCulture);
 
