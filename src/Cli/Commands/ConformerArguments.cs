@@ -23,6 +23,9 @@ internal static class ConformerArguments
     public static Option<string> Peptide { get; } = new("--peptide") { Description =
         "a peptide instead: ACE-ALA-NME, H-AK-OH (charged ends)", HelpName = "SEQUENCE" };
 
+    private static readonly Option<string> s_preset = new Option<string>("--preset") { Description =
+        "options for a purpose, unless they are given: " + string.Join("; ", ConformerPreset.All.Select(p =>
+            $"{p.Name} ({string.Join(' ', p.ToArguments())})")), HelpName = "NAME" }.OneOf([.. ConformerPreset.All.Select(p => p.Name)]);
     private static readonly Option<double> s_temperature = new("--temperature") { Description = "K", DefaultValueFactory = _ => 300,
         HelpName = "K" };
     private static readonly Option<string> s_target = new Option<string>("--target")
@@ -55,10 +58,12 @@ internal static class ConformerArguments
     private static readonly Option<string> s_solvent = CommonOptions.Solvent();
     private static readonly Option<string> s_charges = CommonOptions.Charges();
     private static readonly Option<string?> s_property = new("--property") { Description =
-        "averages beside energy and radius of gyration, separated by commas: distance:I-J, noe:I-J, karplus:I-J-K-L:A:B:C, dipole, jhnha",
+        "averages beside energy, entropy and radius of gyration, separated by commas: distance:I-J, noe:I-J, karplus:I-J-K-L:A:B:C, "
+            + "dipole, sasa, jhnha; with a ? behind one, only where the molecule has it",
         HelpName = "LIST" };
     private static readonly Option<string?> s_formats = new("--formats") { Description =
-        "files beside the usual ones, separated by commas: xyz, pdb and mol2 (the conformers of conformers.sdf), csv (basins.csv, a row a basin)",
+        "files beside the usual ones, separated by commas: xyz, pdb and mol2 (the conformers of conformers.sdf), csv (basins.csv, a row "
+            + "a basin)",
         HelpName = "LIST" };
     private static readonly Option<ulong?> s_seed = CommonOptions.Seed();
     private static readonly Option<double?> s_timeLimit =
@@ -72,13 +77,14 @@ internal static class ConformerArguments
     /// <summary>All settings, in the order of the help.</summary>
     public static IReadOnlyList<Option> Settings { get; } =
     [
-        s_temperature, s_target, s_method, s_stereo, s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly, s_forceField, s_solvent,
-        s_charges, s_property, s_formats, s_unit, s_seed, s_timeLimit, s_highest, s_threads,
+        s_preset, s_temperature, s_target, s_method, s_stereo, s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly,
+        s_forceField, s_solvent, s_charges, s_property, s_formats, s_unit, s_seed, s_timeLimit, s_highest, s_threads,
     ];
 
     /// <summary>The settings on a command line.</summary>
     public static ConformerOptions Options(ParseResult parsed)
     {
+        var preset = ConformerPreset.Of(parsed.GetValue(s_preset));
         int? most = parsed.GetValue(s_numConformers);
         if (most is not null && parsed.GetValue(s_firstOnly))
             throw new ArgumentException("--first-only is --num-conformers 1: give one of them");
@@ -90,23 +96,30 @@ internal static class ConformerArguments
             Target = Named<ConformerTarget>(parsed.GetValue(s_target)!),
             Method = Named<ConformerMethod>(parsed.GetValue(s_method)!),
             Stereo = Named<StereoHandling>(parsed.GetValue(s_stereo)!),
-            Samples = (int)InRange(parsed.GetValue(s_samples), 1, 1e7, "--samples"),
-            NumConformers = parsed.GetValue(s_firstOnly) ? 1 : most is { } n ? (int)InRange(n, 1, 1e7, "--num-conformers") : null,
-            EnergyWindow = parsed.GetValue(s_energyWindow) is { } w ? InRange(w, 0, 1e6, "--energy-window") : null,
-            PruneRmsd = parsed.GetValue(s_prune) is { } rmsd ? InRange(rmsd, 0, 100, "--prune-rmsd") * Units.NanometrePerAngstrom : null,
+            Samples = (int)InRange(Given(parsed, s_samples) ?? preset.Samples ?? parsed.GetValue(s_samples), 1, 1e7, "--samples"),
+            NumConformers = parsed.GetValue(s_firstOnly) ? 1 : (most ?? preset.NumConformers) is { } n
+                ? (int)InRange(n, 1, 1e7, "--num-conformers") : null,
+            EnergyWindow = (parsed.GetValue(s_energyWindow) ?? preset.EnergyWindow) is { } w ? InRange(w, 0, 1e6, "--energy-window") : null,
+            PruneRmsd = (parsed.GetValue(s_prune) ?? preset.PruneRmsd) is { } rmsd
+                ? InRange(rmsd, 0, 100, "--prune-rmsd") * Units.NanometrePerAngstrom : null,
             ForceField = MoleculeEnergies.NameOr(parsed.GetValue(s_forceField), parsed.GetValue(Peptide) is not null
                 || MoleculeFile.HasResidues(parsed.GetValue(Input) ?? "")),
             Solvent = parsed.GetValue(s_solvent) ?? MoleculeEnergies.Vacuum,
             Charges = parsed.GetValue(s_charges),
-            Properties = Properties(parsed.GetValue(s_property)),
-            Formats = ConformerFormatNames.Parse(parsed.GetValue(s_formats)),
+            Properties = Properties(parsed.GetValue(s_property) ?? preset.Property),
+            Formats = ConformerFormatNames.Parse(parsed.GetValue(s_formats) ?? preset.Formats),
             EnergyUnit = parsed.GetValue(s_unit)!,
             Seed = parsed.GetValue(s_seed) ?? 1,
-            TimeLimit = CommonOptions.Limit(parsed.GetValue(s_timeLimit)),
-            HighestTemperature = InRange(parsed.GetValue(s_highest), 1, 5000, "--highest-temperature"),
+            TimeLimit = CommonOptions.Limit(parsed.GetValue(s_timeLimit) ?? preset.TimeLimit),
+            HighestTemperature = InRange(Given(parsed, s_highest) ?? preset.HighestTemperature ?? parsed.GetValue(s_highest), 1, 5000,
+                "--highest-temperature"),
             Threads = (int)InRange(parsed.GetValue(s_threads) ?? 0, 0, 4096, "--threads"),
         };
     }
+
+    /// <summary>What stands on the command line; null where it is the usual value.</summary>
+    private static T? Given<T>(ParseResult parsed, Option<T> option) where T : struct =>
+        parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) : null;
 
     private static string? Properties(string? list)
     {

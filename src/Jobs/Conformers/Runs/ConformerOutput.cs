@@ -81,7 +81,8 @@ public sealed class ConformerOutput
     /// <summary>How the entries with a part ended, in order.</summary>
     public IEnumerable<MoleculeOutcome> Outcomes() => Parts(p => p.Outcome());
 
-    /// <summary>Writes the files from the parts; none if no molecule gave an ensemble, so that earlier results in the folder stay.</summary>
+    /// <summary>Writes the files from the parts; none if no molecule gave an ensemble, so that earlier results in the folder
+    /// stay.</summary>
     /// <param name="entries">In the whole list; the summary says it.</param>
     /// <param name="summary">Gets a copy of summary.json, also if no file is written; may be null.</param>
     /// <returns>Names of the files.</returns>
@@ -111,7 +112,9 @@ public sealed class ConformerOutput
                 switch (kind)
                 {
                     case "ensemble":
-                        EnsembleFile.WriteAsync(file.Stream, Parts(p => p.Rows()).SelectMany(r => r), _provenance).GetAwaiter().GetResult();
+                        EnsembleColumn[] columns = [.. Parts(p => p.Columns()).SelectMany(c => c).DistinctBy(c => c.Name)];
+                        EnsembleFile.WriteAsync(file.Stream, Parts(p => p.Rows(columns)).SelectMany(r => r), _provenance, columns)
+                            .GetAwaiter().GetResult();
                         break;
                     case "report":
                         WriteText(file, writer => HtmlReport.Write(writer, Parts(p => HtmlReport.Row(p.Outcome(), p.Summary())),

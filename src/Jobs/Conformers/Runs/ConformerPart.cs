@@ -11,8 +11,8 @@ using MolSampling.Molecular.Formats;
 namespace MolSampling.Jobs.Conformers.Runs;
 
 /// <summary>
-/// What one molecule leaves until all are done: a zip file with its rows (Parquet), its pieces of the text files (SDF and others), its objects
-/// for the summary and the report, and how it ended. It appears by rename: a part that is there is whole.
+/// What one molecule leaves until all are done: a zip file with its rows (Parquet), its pieces of the text files (SDF and others), its
+/// objects for the summary and the report, and how it ended. It appears by rename: a part that is there is whole.
 /// </summary>
 internal sealed class ConformerPart : IDisposable
 {
@@ -39,7 +39,8 @@ internal sealed class ConformerPart : IDisposable
                 foreach ((string name, string text) in texts!.Files)
                     Add(archive, name, s_text.GetBytes(text));
                 using var rows = new MemoryStream();
-                EnsembleFile.WriteAsync(rows, Rows(result), provenance).GetAwaiter().GetResult();
+                EnsembleFile.WriteAsync(rows, Rows(result), provenance, [.. result.Samples.Columns.Select(c => new EnsembleColumn(c.Name,
+                    c.Unit))]).GetAwaiter().GetResult();
                 Add(archive, "ensemble.parquet", rows.ToArray());
             }
         }
@@ -99,10 +100,25 @@ internal sealed class ConformerPart : IDisposable
     public string Text(string file) => s_text.GetString(Bytes(file));
 
     /// <summary>Its samples; empty for a failure.</summary>
-    public IReadOnlyList<EnsembleRow> Rows()
+    /// <param name="columns">Of which they give values; null for the molecule's own.</param>
+    public IEnumerable<EnsembleRow> Rows(IReadOnlyList<EnsembleColumn>? columns = null)
     {
         byte[] bytes = Bytes("ensemble.parquet");
-        return bytes.Length == 0 ? [] : EnsembleFile.ReadAsync(new MemoryStream(bytes)).GetAwaiter().GetResult().Rows;
+        if (bytes.Length == 0)
+            return [];
+        IReadOnlyList<EnsembleRow> rows = EnsembleFile.ReadAsync(new MemoryStream(bytes)).GetAwaiter().GetResult().Rows;
+        if (columns is null)
+            return rows;
+        string[] own = [.. Columns().Select(c => c.Name)];
+        int[] places = [.. columns.Select(c => Array.IndexOf(own, c.Name))];
+        return rows.Select(r => r with { Values = [.. places.Select(p => p < 0 ? null : r.Values[p])] });
+    }
+
+    /// <summary>The columns of its samples' properties; empty for a failure.</summary>
+    public IReadOnlyList<EnsembleColumn> Columns()
+    {
+        byte[] bytes = Bytes("ensemble.parquet");
+        return bytes.Length == 0 ? [] : EnsembleFile.ReadColumnsAsync(new MemoryStream(bytes)).GetAwaiter().GetResult();
     }
 
     /// <inheritdoc/>
@@ -127,6 +143,6 @@ internal sealed class ConformerPart : IDisposable
         int size = 3 * r.Samples.AtomCount;
         for (int s = 0; s < r.Samples.Count; s++)
             yield return new(r.Name, s, r.Samples.Basins[s], r.Samples.LogWeights[s], r.Samples.Energies[s],
-                r.Samples.Positions.AsMemory(s * size, size));
+                r.Samples.Positions.AsMemory(s * size, size)) { Values = [.. r.Samples.Columns.Select(c => (double?)c.Values[s])] };
     }
 }
