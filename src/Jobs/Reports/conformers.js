@@ -112,7 +112,7 @@ function factRows(m) {
   if (m.basins.length) { add("rotatable bonds", m.rotatableBonds); add("samples written", int(m.samples)); add("lowest energy", `${energy(lowest(m))} ${unit.name}`); }
   for (const a of m.averages.map(averageIn)) {
     const digits = a.error > 0 ? Math.min(6, Math.max(0, 1 - Math.floor(Math.log10(a.error)))) : 4;
-    rows.push([`mean ${a.name}`, `${num(a.value, digits)} ± ${num(a.error, digits)} ${a.unit}`]);
+    rows.push([/capacity|entropy/.test(a.name) ? a.name : `mean ${a.name}`, `${num(a.value, digits)} ± ${num(a.error, digits)} ${a.unit}`]);
   }
   if (d && isEnsemble(m)) {
     if (d.temperatures.length > 1) add("temperatures", `${d.temperatures.length} rungs, ${num(d.temperatures[0], 0)} to ${num(d.temperatures[d.temperatures.length - 1], 0)} K`);

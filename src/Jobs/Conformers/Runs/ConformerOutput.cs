@@ -29,12 +29,14 @@ public sealed class ConformerOutput
     /// <param name="folder">Made if it is not there.</param>
     /// <param name="options">The settings.</param>
     /// <exception cref="IOException">It cannot.</exception>
+    /// <exception cref="ArgumentException">There is no such unit of energies.</exception>
     public ConformerOutput(string folder, ConformerOptions options)
     {
         (_folder, _options, PartsFolder) = (folder, options, Path.Combine(folder, PartsName));
         OutputFolder.ThrowIfLinked(folder, PartsName);
         _provenance = new(Provenance.CurrentVersion, options.Seed, options.ForceFieldName, options.Temperature);
         _names = Names(options.Formats);
+        _ = EnergyUnit.Factor(options.EnergyUnit);
         MakeFolder(PartsFolder);
     }
 

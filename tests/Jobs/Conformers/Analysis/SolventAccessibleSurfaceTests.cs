@@ -42,6 +42,36 @@ public sealed class SolventAccessibleSurfaceTests
         Assert.Equal(exact, mean, 0.001 * all); // an error of the radii would not average out
     }
 
+    /// <summary>Many spheres at once, by random points and every pair.</summary>
+    [Fact]
+    public void A_molecule_as_random_points_see_it()
+    {
+        using var amide = RDKitMolecule.FromSmiles("CC(=O)NC");
+        float[] x = amide.Embed(1, 1, TimeSpan.FromSeconds(60)).Conformers[0];
+        double[] radii = [.. amide.Molecule.Atoms.Select(a => 0.14 + a.AtomicNumber switch { 1 => 0.12, 6 => 0.17, 7 => 0.155,
+            _ => 0.152 })];
+        const int points = 20_000;
+        double area = 0, variance = 0;
+        var random = new RandomSource(5);
+        for (int a = 0; a < radii.Length; a++)
+        {
+            int free = 0;
+            for (int n = 0; n < points; n++)
+            {
+                double z = 2 * random.NextDouble() - 1, angle = 2 * Math.PI * random.NextDouble(), r = Math.Sqrt(1 - z * z);
+                double[] p = [x[3 * a] + radii[a] * r * Math.Cos(angle), x[3 * a + 1] + radii[a] * r * Math.Sin(angle), x[3 * a + 2]
+                    + radii[a] * z];
+                bool Hides(int b) => b != a && Enumerable.Range(0, 3).Sum(c => Math.Pow(p[c] - x[3 * b + c], 2)) < radii[b] * radii[b];
+                free += Enumerable.Range(0, radii.Length).Any(Hides) ? 0 : 1;
+            }
+            double share = (double)free / points;
+            area += share * Sphere(radii[a]);
+            variance += share * (1 - share) / points * Sphere(radii[a]) * Sphere(radii[a]);
+        }
+        Assert.Equal(area, new SolventAccessibleSurface(amide.Molecule).Area(x), 0.01 * area + 4 * Math.Sqrt(variance));
+        Assert.InRange(Math.Sqrt(variance), 0, 0.005 * area);
+    }
+
     [Fact]
     public void A_sphere_within_another_has_no_area_and_far_molecules_add_up()
     {
