@@ -67,6 +67,24 @@ public sealed class FormatTests
     }
 
     [Fact]
+    public async Task Columns_of_properties_come_back_with_units_and_gaps()
+    {
+        EnsembleColumn[] columns = [new("distance:1-5", "nm"), new("jhnha:2", "Hz"), new("plain", "")];
+        EnsembleRow[] rows = [.. Enumerable.Range(0, 30).Select(i => new EnsembleRow("m", i, 0, 0, 0, new float[3]) { Values = [0.1 * i,
+            i % 3 == 0 ? null : double.NaN, -i] })];
+        var stream = new MemoryStream();
+        await EnsembleFile.WriteAsync(stream, rows, new("1", 1, "MMFF94s", 300), columns);
+        byte[] bytes = stream.ToArray();
+        Assert.Equal(columns, await EnsembleFile.ReadColumnsAsync(new MemoryStream(bytes)));
+        var (read, metadata) = await EnsembleFile.ReadAsync(new MemoryStream(bytes));
+        Assert.Equal(rows.SelectMany(r => r.Values), read.SelectMany(r => r.Values));
+        Assert.All(read, r => Assert.Equal(3, r.Positions.Length));
+        Assert.Equal("nm", metadata["molsampling.unit.distance:1-5"]);
+        Assert.Equal(["molecule", "sample", "basin", "log_weight", "potential_energy", "distance:1-5", "jhnha:2", "plain", "positions"],
+            EnsembleFile.ColumnNames(columns));
+    }
+
+    [Fact]
     public void A_broken_record_in_the_middle_does_not_stop_the_others()
     {
         using var molecule = RDKitMolecule.FromSmiles("CCO");

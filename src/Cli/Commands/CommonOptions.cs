@@ -1,22 +1,19 @@
 using System.CommandLine;
 using System.Globalization;
 using System.CommandLine.Parsing;
+using MolSampling.Jobs.Running;
 using MolSampling.Jobs.Simulation;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.ForceFields.Smirnoff;
 using MolSampling.Molecular.Systems;
-using MolSampling.Potentials;
 
 namespace MolSampling.Cli.Commands;
 
 /// <summary>Options that several commands share: one name, one short name and one description for one thing.</summary>
 internal static class CommonOptions
 {
-    /// <summary>Units of energies in tables; files are in kJ/mol.</summary>
-    private static readonly string[] s_energyUnits = ["kJ/mol", "kcal/mol"];
-
     public static Option<bool> Json() => new("--json") { Description = "one JSON document on standard output" };
 
     public static Option<bool> Quiet() => new("--quiet") { Description = "no progress and no summary" };
@@ -59,9 +56,9 @@ internal static class CommonOptions
     /// <summary>Seconds of wall time.</summary>
     public static Option<double?> TimeLimit(string description) => new("--time-limit") { Description = description, HelpName = "SECONDS" };
 
-    public static Option<string> Unit() =>
-        new Option<string>("--unit") { Description = "of the energies that are printed: kJ/mol or kcal/mol; files are in kJ/mol",
-            DefaultValueFactory = _ => s_energyUnits[0], HelpName = "UNIT" }.OneOf(s_energyUnits);
+    public static Option<string> Unit(string description = "of the energies that are printed: kJ/mol or kcal/mol; files are in kJ/mol") =>
+        new Option<string>("--unit") { Description = description, DefaultValueFactory = _ => EnergyUnit.Usual, HelpName = "UNIT" }
+        .OneOf(EnergyUnit.Names);
 
     public static Option<string> ForceField() =>
         new Option<string>("--force-field")
@@ -128,9 +125,6 @@ internal static class CommonOptions
         : throw new ArgumentException(FormattableString.Invariant($"--time-limit must lie between 0.1 and {MostSeconds} seconds, not {seconds}"));
 
     private const double MostSeconds = 4_000_000; // 46 days: what a timer takes
-
-    /// <summary>What an energy in kJ/mol is multiplied by.</summary>
-    public static double Factor(string unit) => unit == s_energyUnits[0] ? 1 : 1 / Units.KilojoulePerKilocalorie;
 
     /// <summary>Number and count of a task of an array; null for none.</summary>
     public static (int Index, int Count)? Task(int? taskIndex, int? taskCount) => (taskIndex, taskCount) switch

@@ -54,7 +54,7 @@ internal static class EnergyCommand
         CancellationToken cancellation)
     {
         MoleculeEnergies.RequireFit(model.ForceField, model.Solvent, model.Charges);
-        double factor = CommonOptions.Factor(unit);
+        double factor = EnergyUnit.Factor(unit);
         int failed = 0, late = 0, notFinite = 0, number = 0;
         var rows = new List<object>();
         foreach (MoleculeEntry entry in MoleculeFile.Entries(input))

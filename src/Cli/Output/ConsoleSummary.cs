@@ -1,6 +1,6 @@
 using System.Globalization;
-using MolSampling.Cli.Commands;
 using MolSampling.Jobs.Conformers;
+using MolSampling.Jobs.Running;
 using Spectre.Console;
 
 namespace MolSampling.Cli.Output;
@@ -12,7 +12,7 @@ internal static class ConsoleSummary
 
     /// <summary>The table of one molecule.</summary>
     /// <param name="r">Energies in kJ/mol.</param>
-    /// <param name="unit">Of the energies in the table.</param>
+    /// <param name="unit">Of the energies in the table and of averages with energies in them.</param>
     public static void Write(ConformerResult r, string unit)
     {
         if (r.Status == ConformerStatus.Failed)
@@ -22,7 +22,7 @@ internal static class ConsoleSummary
             "torsions");
         for (int c = 0; c < 4; c++)
             table.Columns[c].RightAligned();
-        double factor = CommonOptions.Factor(unit);
+        double factor = EnergyUnit.Factor(unit);
         for (int b = 0; b < Math.Min(MostRows, r.Basins.Count); b++)
         {
             Basin basin = r.Basins[b];
@@ -35,7 +35,7 @@ internal static class ConsoleSummary
         AnsiConsole.Write(table);
         if (r.Basins.Count > MostRows)
             AnsiConsole.MarkupLine($"... and {r.Basins.Count - MostRows} more in the files");
-        foreach (EnsembleAverage average in r.Averages)
+        foreach (EnsembleAverage average in r.Averages.Select(a => In(a, unit)))
             AnsiConsole.MarkupLine(Markup.Escape($"{average.Name}: {Quoted(average)} {average.Unit}".TrimEnd()));
         foreach (string note in r.Notes)
             AnsiConsole.MarkupLine($"note: {Markup.Escape(note)}");
@@ -58,6 +58,12 @@ internal static class ConsoleSummary
         if (r.Status != ConformerStatus.Failed) // those are said together, at the end
             Console.WriteLine($"{number}/{entries}  {TerminalText.Name(r.Name)}{(r.Molecule!.Isomer is null ? "" : $" ({r.Isomer})")}: "
                 + Invariant($"{r.Basins.Count} basins, the first {100 * r.Basins[0].Population:f1} %, {r.Reason ?? "converged"}, {r.WallSeconds:f1} s"));
+    }
+
+    private static EnsembleAverage In(EnsembleAverage average, string unit)
+    {
+        (string own, double factor) = EnergyUnit.Of(average.Unit, unit);
+        return average with { Unit = own, Value = factor * average.Value, Error = factor * average.Error };
     }
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);

@@ -41,7 +41,7 @@ internal sealed record QueuedJob(IReadOnlyList<string> Command, string Output, s
         ParseResult parsed = ConformersCommand.Create().Parse([file, .. options]);
         if (CommandLineErrors.First([file, .. options], parsed) is { } error)
             throw new ArgumentException(error);
-        ConformerOptions settings = ConformersCommand.Options(parsed);
+        ConformerOptions settings = ConformerArguments.Options(parsed);
         var list = MoleculeList.Open(file, settings.Stereo == StereoHandling.Enumerate);
         return new(["conformers", Path.GetFullPath(file), .. options], Path.GetFullPath(output), $"{list.Count} molecules",
             () => ConformerRun.Prepare(output, list, settings));

@@ -93,6 +93,12 @@ public sealed record ConformerOptions
     /// <summary>kJ/mol: conformers whose minimum lies higher above the lowest one are not in conformers.sdf; null for all.</summary>
     public double? EnergyWindow { get; init; }
 
+    /// <summary>Files beside the usual ones.</summary>
+    public ConformerFormats Formats { get; init; }
+
+    /// <summary>Of the energies in the report and in basins.csv: kJ/mol or kcal/mol. All other files say theirs, which is kJ/mol.</summary>
+    public string EnergyUnit { get; init; } = Running.EnergyUnit.Usual;
+
     /// <summary>0 for all cores; results do not depend on it.</summary>
     [JsonIgnore]
     public int Threads { get; init; }

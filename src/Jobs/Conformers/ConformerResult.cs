@@ -44,6 +44,9 @@ public sealed record ConformerResult
     /// <summary>The stereoisomer that was sampled; null if nothing was.</summary>
     public SampledIsomer? Isomer { get; init; }
 
+    /// <summary>[N] e, of the energy that was sampled; null where it has none.</summary>
+    public IReadOnlyList<double>? Charges { get; init; }
+
     /// <summary>Bonds whose rotation makes conformers, terminal rotors of symmetric groups not counted.</summary>
     public int RotatableBonds { get; init; }
 
@@ -62,7 +65,8 @@ public sealed record ConformerResult
     /// <summary>The most strongly coupled pairs of torsions.</summary>
     public IReadOnlyList<TorsionMap> Maps { get; init; } = [];
 
-    /// <summary>Boltzmann averages: energy, heat capacity, radius of gyration, and those that were asked for.</summary>
+    /// <summary>Boltzmann averages: energy, heat capacity, conformational entropy, radius of gyration, and those that were asked
+    /// for.</summary>
     public IReadOnlyList<EnsembleAverage> Averages { get; init; } = [];
 
     /// <summary>Null if nothing was sampled.</summary>
@@ -84,12 +88,21 @@ public sealed record ConformerResult
 /// <param name="Basins">[S] index into the result's basins.</param>
 public sealed record SampleTable(int AtomCount, float[] Positions, double[] LogWeights, double[] Energies, int[] Basins)
 {
+    /// <summary>Values of properties, a column each.</summary>
+    public IReadOnlyList<SampleColumn> Columns { get; init; } = [];
+
     /// <summary>No samples.</summary>
     public static SampleTable Empty { get; } = new(0, [], [], [], []);
 
     /// <summary>S.</summary>
     public int Count => Energies.Length;
 }
+
+/// <summary>A property of samples.</summary>
+/// <param name="Name">Of the column.</param>
+/// <param name="Unit">Of the values.</param>
+/// <param name="Values">[S].</param>
+public sealed record SampleColumn(string Name, string Unit, double[] Values);
 
 /// <summary>A conformational basin: all samples of one torsion and ring state, symmetry-equivalent states merged.</summary>
 /// <param name="Population">Boltzmann weight at the asked temperature, 0 to 1.</param>

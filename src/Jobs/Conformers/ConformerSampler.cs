@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using MolSampling.Jobs.Conformers.Analysis;
+using MolSampling.Jobs.Conformers.Analysis.Properties;
 using MolSampling.Jobs.Conformers.Methods;
 using MolSampling.Jobs.Conformers.Runs;
 using MolSampling.Jobs.Running;
@@ -124,10 +125,16 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
             return result with { Reason = obstacle };
         using ConformerWork work = prepared;
         TimeLimit schedule = work.Schedule;
-        schedule.ReserveEnergies(options.Samples, () => Geometry.Energy(work.Potential, work.Seeds[0]));
+        IReadOnlyList<EnsembleProperty> properties = work.Properties(0);
+        schedule.ReserveEnergies(options.Samples, () =>
+        {
+            double energy = Geometry.Energy(work.Potential, work.Seeds[0]);
+            foreach (EnsembleProperty property in properties)
+                property.Of(work.Seeds[0], energy);
+        });
 
         (ConformerFindings? found, string method) = Strategy(options).Sample(work);
-        result = result with { Method = method, Notes = work.Notes, Isomer = work.Sampled };
+        result = result with { Method = method, Notes = work.Notes, Isomer = work.Sampled, Charges = work.Charges };
         if (found is null)
             return result with { Reason = cancellation.IsCancellationRequested ? "interrupted before the first samples"
                 : schedule.UntilAnalysis().IsCancellationRequested ? "the time limit came before the first samples" : method };

@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using MolSampling.Jobs.Conformers.Analysis;
 using MolSampling.Jobs.Conformers.Runs;
 using MolSampling.Jobs.Reports;
+using MolSampling.Jobs.Running;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Coordinates;
@@ -35,8 +36,9 @@ public static class HtmlReport
     /// <param name="molecules">As many, each from <see cref="MoleculeJson"/>; read one after the other.</param>
     /// <param name="entries">In the whole list.</param>
     /// <param name="provenance">What was run.</param>
+    /// <param name="energyUnit">That energies are in when the page opens: kJ/mol or kcal/mol.</param>
     public static void Write(TextWriter writer, IEnumerable<JsonArray> rows, IEnumerable<string> molecules, int entries,
-        Provenance provenance)
+        Provenance provenance, string energyUnit = EnergyUnit.Usual)
     {
         JsonArray[] listed = [.. rows];
         bool isList = entries > 1;
@@ -47,6 +49,7 @@ public static class HtmlReport
             forceField = provenance.ForceField,
             temperatureK = provenance.Temperature,
             entries,
+            energyUnit,
             rows = isList ? listed : null,
         }, ReportJson.Options);
         string data = isList ? run : $"{run[..^1]},\"molecules\":[{string.Join(',', molecules)}]}}";

@@ -52,11 +52,12 @@ const range = (values, pad = .06) => { const f = values.filter(has); if (!f.leng
 const section = (cls, title, body, id = "") => `<section class="${cls}"${id ? ` id="${id}"` : ""}>${title ? `<h2>${esc(title)}</h2>` : ""}${body}</section>`;
 const stops = [[13, 42, 84], [11, 110, 138], [76, 165, 160], [190, 215, 160], [250, 240, 205]];
 const tone = f => { const p = Math.min(.9999, Math.max(0, f)) * (stops.length - 1), i = Math.floor(p), t = p - i; return stops[i].map((v, k) => Math.round(v + t * (stops[i + 1][k] - v))); };
-// the end of the colours: up to 20 kJ/mol
-const mapTop = maps => Math.min(20, Math.max(5, ceilTo(Math.max(...maps.flatMap(m => m.filter(has)), 1), 5)));
+// the end of the colours: up to 20 kJ/mol, in steps of 5; of a unit of so many kJ/mol up to 5, in steps of 1
+const mapTop = (maps, per = 1) => { const step = per > 1 ? 1 : 5; return Math.min(per > 1 ? 5 : 20, Math.max(step, ceilTo(Math.max(...maps.flatMap(m => m.filter(has)), 1 / per), step))); };
 const degrees = a => String(a).replace("-", "−");
-// F over two torsions in kJ/mol on n x n bins from -180 degrees, x running fastest; o: title values top xlabel ylabel caption attributes
+// F over two torsions on n x n bins from -180 degrees, x running fastest; o: title values top xlabel ylabel caption attributes unit (kJ/mol)
 function heatMap(o) {
+  const unitName = o.unit || "kJ/mol", of = unitName.replace("/mol", "");
   const n = Math.round(Math.sqrt(o.values.length)), angle = b => -180 + 360 * (b + .5) / n;
   const canvas = document.createElement("canvas"); canvas.width = canvas.height = n;
   const g = canvas.getContext("2d"), image = g.createImageData(n, n);
@@ -71,14 +72,14 @@ function heatMap(o) {
   const scale = ticks(0, o.top, 5).at.map(v => `<text x="${B + 19}" y="${T + S - S * v / o.top + 4}">${v === o.top && capped ? "≥ " : ""}${v}</text>`).join("");
   const marks = quarters.map(a => `<path class="axis" d="M${X(a)} ${T + S}v4M${L} ${Y(a)}h-4"/><text x="${X(a)}" y="${T + S + 16}" text-anchor="middle">${degrees(a)}</text>` +
     `<text x="${L - 7}" y="${Y(a) + 4}" text-anchor="end">${degrees(a)}</text>`).join("");
-  const table = { head: [o.xlabel, o.ylabel, "F / kJ mol-1"], rows: o.values.flatMap((f, i) => has(f) ? [[angle(i % n), angle(Math.floor(i / n)), f]] : []) };
-  return `<figure${o.attributes || ""}>` + picture(W, S + 54, o.title, `free energy, colours from 0 to ${o.top} kJ/mol; ${o.xlabel} to the right, ${o.ylabel} upwards`, table) +
+  const table = { head: [o.xlabel, o.ylabel, `F / ${of} mol-1`], rows: o.values.flatMap((f, i) => has(f) ? [[angle(i % n), angle(Math.floor(i / n)), f]] : []) };
+  return `<figure${o.attributes || ""}>` + picture(W, S + 54, o.title, `free energy, colours from 0 to ${o.top} ${unitName}; ${o.xlabel} to the right, ${o.ylabel} upwards`, table) +
     `<image href="${canvas.toDataURL()}" x="${L}" y="${T}" width="${S}" height="${S}" style="image-rendering:pixelated"/>
     <rect class="frame" x="${L}" y="${T}" width="${S}" height="${S}"/>${marks}<path class="axis" d="M${X(0)} ${T}v${S}M${L} ${Y(0)}h${S}" opacity=".8"/>
     ${bar}<rect class="frame" x="${B}" y="${T}" width="14" height="${S}"/>${scale}
     <text class="label" x="${X(0)}" y="${S + 46}" text-anchor="middle">${esc(o.xlabel)}</text>
     <text class="label" transform="translate(13 ${Y(0)}) rotate(-90)" text-anchor="middle">${esc(o.ylabel)}</text>
-    <text class="label" transform="translate(${W - 4} ${Y(0)}) rotate(-90)" text-anchor="middle">F / kJ mol⁻¹</text></svg><figcaption>${o.caption}</figcaption></figure>`;
+    <text class="label" transform="translate(${W - 4} ${Y(0)}) rotate(-90)" text-anchor="middle">F / ${of} mol⁻¹</text></svg><figcaption>${o.caption}</figcaption></figure>`;
 }
 const ramachandranMap = (label, values, top, caption) =>
   heatMap({ title: `Ramachandran map of ${label}`, values, top, xlabel: "φ / degrees", ylabel: "ψ / degrees", caption });

@@ -1,6 +1,7 @@
 // The report of one molecule: what was found, how far to trust it, and every torsion where it is.
-const unit = { name: "kJ/mol", per: 1 };
 const kcal = 4.184;
+const unitOf = name => ({ name, per: name === "kcal/mol" ? kcal : 1 });
+const unit = unitOf(D.energyUnit);
 const isEnsemble = m => !m.diagnostics || !!m.diagnostics.weights || has(m.diagnostics.trajectoryAcceptance); // embeddings have neither weights nor chains
 const share = m => isEnsemble(m) ? "population" : "share of embeddings";
 const lowest = m => Math.min(...m.basins.map(b => b.energy));
@@ -79,14 +80,15 @@ function angles(m) {
     <tbody>${m.basins.map((b, n) => `<tr><td class="left">${n + 1}</td>${b.angles.map((a, i) => `<td data-c="${i}">${num(a, 1)}</td>`).join("")}</tr>`).join("")}</tbody></table></div>
     <p class="note">Conformers that the molecule's symmetry makes alike are one; the one shown has the numbering of its state's letters, which are those of the samples: a minimum may have gone on into another state.${place.length < m.coordinates.length ? " Torsions without a place in the states have one state." : ""}</p>`);
 }
-function maps(m) {
-  if (!m.maps.length) return "";
-  const rotors = m.coordinates.map((c, i) => i).filter(i => m.coordinates[i].density), top = mapTop(m.maps.map(p => p.freeEnergiesKjPerMol));
+function mapFigures(m) {
+  const inUnit = values => values.map(v => has(v) ? v / unit.per : v);
+  const rotors = m.coordinates.map((c, i) => i).filter(i => m.coordinates[i].density), top = mapTop(m.maps.map(p => inUnit(p.freeEnergiesKjPerMol)), unit.per);
   const figure = p => { const [a, b] = [p.first, p.second].map(k => m.coordinates[rotors[k]].label);
-    return heatMap({ title: `free energy of torsions ${a} and ${b}`, values: p.freeEnergiesKjPerMol, top, xlabel: `${a} / degrees`, ylabel: `${b} / degrees`,
+    return heatMap({ title: `free energy of torsions ${a} and ${b}`, values: inUnit(p.freeEnergiesKjPerMol), top, unit: unit.name, xlabel: `${a} / degrees`, ylabel: `${b} / degrees`,
       caption: `<b data-c="${rotors[p.first]}" tabindex="0">→ ${esc(a)}</b> and <b data-c="${rotors[p.second]}" tabindex="0">↑ ${esc(b)}</b>: mutual information ${num(p.information, 2)} nats` }); };
-  return section("long", "Pairs of torsions that say most of one another: −RT ln p, lowest cell 0; no colour where no sample fell", `<div class="maps">${m.maps.map(figure).join("")}</div>`);
+  return m.maps.map(figure).join("");
 }
+const maps = m => m.maps.length ? section("long", "Pairs of torsions that say most of one another: −RT ln p, lowest cell 0; no colour where no sample fell", `<div class="maps" id="maps">${mapFigures(m)}</div>`) : "";
 function courses(m) {
   const d = m.diagnostics, out = [];
   if (d && d.populationTrace.length > 1 && m.basins.length > 1) {
@@ -101,14 +103,16 @@ function courses(m) {
   }
   return out.join("");
 }
-function facts(m) {
+// an average with energies in it ("kJ/mol", "J/mol/K") in the unit that was chosen
+const averageIn = a => unit.per === 1 || !/^k?J\//.test(a.unit) ? a : { name: a.name, value: a.value / unit.per, error: a.error / unit.per, unit: a.unit.replace("J/", "cal/") };
+function factRows(m) {
   const d = m.diagnostics, rows = [["version", D.version], ["force field", D.forceField], ["seed", D.seed], ["temperature", `${D.temperatureK} K`]], add = (name, value) => { if (has(value)) rows.push([name, value]); };
   add("method", m.method);
   if (m.elements.length) add("atoms", m.elements.length);
-  if (m.basins.length) { add("rotatable bonds", m.rotatableBonds); add("samples written", int(m.samples)); add("lowest energy", `${num(lowest(m), 2)} kJ/mol, ${num(lowest(m) / kcal, 3)} kcal/mol`); }
-  for (const a of m.averages) {
+  if (m.basins.length) { add("rotatable bonds", m.rotatableBonds); add("samples written", int(m.samples)); add("lowest energy", `${energy(lowest(m))} ${unit.name}`); }
+  for (const a of m.averages.map(averageIn)) {
     const digits = a.error > 0 ? Math.min(6, Math.max(0, 1 - Math.floor(Math.log10(a.error)))) : 4;
-    rows.push([`mean ${a.name}`, `${num(a.value, digits)} ± ${num(a.error, digits)} ${a.unit}`]);
+    rows.push([/capacity|entropy/.test(a.name) ? a.name : `mean ${a.name}`, `${num(a.value, digits)} ± ${num(a.error, digits)} ${a.unit}`]);
   }
   if (d && isEnsemble(m)) {
     if (d.temperatures.length > 1) add("temperatures", `${d.temperatures.length} rungs, ${num(d.temperatures[0], 0)} to ${num(d.temperatures[d.temperatures.length - 1], 0)} K`);
@@ -117,8 +121,9 @@ function facts(m) {
     add("left the stereoisomer", int(d.stereoRejections)); add("energies not finite", int(d.nonFinite));
   }
   add("time", `${num(m.wallSeconds, 1)} s`);
-  return section("", "What was run", `<dl>${rows.map(([k, v]) => `<dt>${k}</dt><dd>${esc(v)}</dd>`).join("")}</dl>`);
+  return rows.map(([k, v]) => `<dt>${esc(k)}</dt><dd>${esc(v)}</dd>`).join("");
 }
+const facts = m => section("", "What was run", `<dl id="facts">${factRows(m)}</dl>`);
 function pick(i) {
   view.shown = Math.max(0, Math.min(view.molecule.basins.length - 1, i));
   $("overlay").checked = false;
@@ -139,8 +144,10 @@ function show(m) {
   $("after").onclick = () => pick(view.shown + 1);
   $("picture").onclick = () => { if (view.viewer) { const link = document.createElement("a"); link.href = view.viewer.pngURI(); link.download = `${fileName(`${m.name}-conformer-${view.shown + 1}`)}.png`; link.click(); } };
   box.querySelectorAll("input[name=unit]").forEach(radio => radio.onchange = () => {
-    Object.assign(unit, { name: radio.value, per: radio.value === "kcal/mol" ? kcal : 1 });
+    Object.assign(unit, unitOf(radio.value));
     $("basins").querySelector("table").outerHTML = basins(m);
+    $("facts").innerHTML = factRows(m);
+    if ($("maps")) $("maps").innerHTML = mapFigures(m);
     addDownloads(box);
   });
   $("basins").onclick = e => { const row = e.target.closest("tr.pick"); if (row) pick(+row.dataset.basin); };

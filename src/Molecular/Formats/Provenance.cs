@@ -14,8 +14,12 @@ public sealed record Provenance(string Version, ulong Seed, string ForceField, d
     public static string CurrentVersion { get; } =
         typeof(Provenance).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
+    private const string UnitPrefix = "molsampling.unit.";
+
     /// <summary>As key and value, for file metadata.</summary>
-    public Dictionary<string, string> ToMetadata() => new()
+    /// <param name="columns">Columns of properties, whose units are said by "molsampling.unit.NAME".</param>
+    public Dictionary<string, string> ToMetadata(IReadOnlyList<EnsembleColumn>? columns = null) => new(
+        (columns ?? []).Select(c => KeyValuePair.Create(UnitPrefix + c.Name, c.Unit)))
     {
         ["molsampling.version"] = Version,
         ["molsampling.seed"] = Seed.ToString(System.Globalization.CultureInfo.InvariantCulture),
@@ -23,4 +27,8 @@ public sealed record Provenance(string Version, ulong Seed, string ForceField, d
         ["molsampling.temperatureK"] = Temperature.ToString("r", System.Globalization.CultureInfo.InvariantCulture),
         ["molsampling.units"] = "positions nm, potential_energy kJ/mol, log_weight natural",
     };
+
+    /// <summary>The unit of a column of properties; empty if it has none.</summary>
+    internal static string UnitOf(IReadOnlyDictionary<string, string> metadata, string column) =>
+        metadata.GetValueOrDefault(UnitPrefix + column, "");
 }

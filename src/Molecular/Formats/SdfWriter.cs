@@ -79,9 +79,7 @@ public static class SdfWriter
 
     private static string OneLine(string text)
     {
-        // whatever ends a line for one reader or another, and the zero byte that ends a text
-        string line = string.Concat(text.Select(c => c is '\n' or '\r' or '\v' or '\f' or '\0' or '\u0085' or '\u2028' or '\u2029' ? ' '
-            : c)).Trim();
+        string line = SingleLine.Of(text);
         bool isFormat = line.StartsWith('$') || line.StartsWith('>') || line.StartsWith("M  ", StringComparison.Ordinal);
         return isFormat ? " " + line : line;
     }

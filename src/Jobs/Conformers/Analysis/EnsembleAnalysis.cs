@@ -1,4 +1,5 @@
 using System.Globalization;
+using MolSampling.Jobs.Conformers.Analysis.Properties;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Coordinates;
@@ -65,7 +66,8 @@ internal sealed class EnsembleAnalysis
     {
         (ListedBasin Basin, Estimate Population)[] listed = List(work);
         int[] basinOf = BasinOf([.. listed.Select(b => b.Basin.Codes)]);
-        SampleTable samples = WrittenSamples.Of(Ensemble, basinOf, work, found.KeepsDraws);
+        IReadOnlyList<EnsembleProperty> properties = work.Properties(Ensemble.Expectation([.. Ensemble.Energies]).Value);
+        SampleTable samples = WrittenSamples.Of(Ensemble, basinOf, work, found.KeepsDraws, properties);
         int unlisted = Enumerable.Range(0, basinOf.Length).Where(s => basinOf[s] < 0).Select(s => _codes[s]).Distinct().Count();
         if (unlisted > 0)
             work.Notes.Add(string.Create(CultureInfo.InvariantCulture,
@@ -79,13 +81,32 @@ internal sealed class EnsembleAnalysis
         (TorsionProfile[] profiles, TorsionMap[] maps) = TorsionDistributions.Of(Ensemble, _populations, _space.Coordinates,
             work.Input);
         return result with { Samples = samples, Basins = Basins(listed), Coordinates = _classifier.Describe(), Torsions = profiles,
-            Maps = maps, Averages = Averages(work), Notes = work.Notes, Diagnostics = found.Diagnostics with { PopulationTrace =
-                _populations.Trace(basinOf, Math.Min(listed.Length, TracedBasins), found.Time) } };
+            Maps = maps, Averages = Averages(work, properties, basinOf), Notes = work.Notes,
+            Diagnostics = found.Diagnostics with { PopulationTrace = _populations.Trace(basinOf, Math.Min(listed.Length, TracedBasins),
+                found.Time) } };
     }
 
     /// <summary>None of embeddings, which are no ensemble.</summary>
-    private EnsembleAverage[] Averages(ConformerWork work) => work.Options.Method == ConformerMethod.Etkdg ? []
-        : [.. work.Properties(Ensemble.Expectation([.. Ensemble.Energies]).Value).Select(p => p.Average(Ensemble))];
+    private EnsembleAverage[] Averages(ConformerWork work, IReadOnlyList<EnsembleProperty> properties, int[] basinOf)
+    {
+        if (work.Options.Method == ConformerMethod.Etkdg)
+            return [];
+        EnsembleAverage[] averages = [.. properties.Select(p => p.Average(Ensemble, work.Random.Split("average")))];
+        return [.. averages[..PropertyList.Energetic], Entropy(basinOf), .. averages[PropertyList.Energetic..]];
+    }
+
+    /// <summary>Over all basins, each that is not listed for itself.</summary>
+    private EnsembleAverage Entropy(int[] basinOf)
+    {
+        var parts = new Dictionary<string, int>();
+        int[] partOf = [.. basinOf.Select((basin, s) => (Name: basin >= 0 ? $"{basin}" : $"unlisted {_codes[s]}", s)).Select(p =>
+        {
+            parts.TryAdd(p.Name, parts.Count);
+            return parts[p.Name];
+        })];
+        Estimate entropy = ConformationalEntropy.Of(Ensemble, partOf);
+        return new("conformational entropy", "J/mol/K", entropy.Value, entropy.StandardError);
+    }
 
     /// <summary>Bonds of amides, esters and the like that stood in one state: the number of effective samples says nothing of what is
     /// reached by a jump in ten thousand (calibration: the cis amides of alanine dipeptide, 0.15 %, were missed by half of the

@@ -1,3 +1,4 @@
+using MolSampling.Jobs.Conformers.Analysis.Properties;
 using MolSampling.Jobs.Conformers.Runs;
 using MolSampling.Potentials;
 using MolSampling.Sampling;
@@ -13,7 +14,9 @@ internal static class WrittenSamples
     /// <param name="basinOf">[S] index of the basin, or -1.</param>
     /// <param name="work">The molecule.</param>
     /// <param name="keepsDraws">Whether they keep their own weights.</param>
-    public static SampleTable Of(Ensemble ensemble, int[] basinOf, ConformerWork work, bool keepsDraws)
+    /// <param name="properties">Those with a column are written.</param>
+    public static SampleTable Of(Ensemble ensemble, int[] basinOf, ConformerWork work, bool keepsDraws,
+        IReadOnlyList<EnsembleProperty> properties)
     {
         (Potential potential, int samples) = (work.Potential, work.Options.Samples);
         (int Sample, double LogWeight)[] drawn = keepsDraws ? First(ensemble, samples)
@@ -43,7 +46,8 @@ internal static class WrittenSamples
         if (work.Isomer.Count > 0)
             work.Notes.Add(wrong == 0 ? MoleculeAdmission.StereoChecked(work.Molecule, work.Isomer)
                 : $"{wrong} samples have another stereochemistry: please report this");
-        return table;
+        return table with { Columns = [.. properties.Where(p => p.Column is not null).Select(p => new SampleColumn(p.Column!, p.ColumnUnit,
+            p.Values(table.Count, s => table.Positions.AsMemory(s * size, size), s => table.Energies[s])))] };
     }
 
     /// <summary>The first draws, those of weight zero left out, with their weights among themselves.</summary>

@@ -65,6 +65,11 @@ internal sealed record ConformerManifest(int Schema, string Command, string Prog
         }
     }
 
+    /// <summary>What the run writes beside the usual files; none where the settings do not say it.</summary>
+    [JsonIgnore]
+    public ConformerFormats Formats => Settings["formats"] is JsonValue value && value.TryGetValue(out string? names)
+        && Enum.TryParse(names, out ConformerFormats formats) ? formats : ConformerFormats.None;
+
     /// <summary>Where it is.</summary>
     public static string PathIn(string folder) => Path.Combine(folder, OutputFolder.ManifestFile);
 

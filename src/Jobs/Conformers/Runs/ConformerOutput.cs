@@ -9,31 +9,34 @@ using MolSampling.Molecular.Formats;
 namespace MolSampling.Jobs.Conformers.Runs;
 
 /// <summary>
-/// The folder that a conformer run leaves behind: ensemble.parquet, conformers.sdf, report.html, summary.json. Each molecule is a part
-/// below conformers.parts/ as soon as it is done; the four files are put together from the parts, one in memory at a time, and appear only
-/// when all are whole.
+/// The folder that a conformer run leaves behind: ensemble.parquet, conformers.sdf, report.html, summary.json, and what the options ask for
+/// beside them (<see cref="ConformerFormats"/>). Each molecule is a part below conformers.parts/ as soon as it is done; the files are put
+/// together from the parts, one in memory at a time, and appear only when all are whole.
 /// </summary>
 public sealed class ConformerOutput
 {
-    private static readonly Dictionary<string, string> s_names =
-        new() { ["ensemble"] = "ensemble.parquet", ["conformers"] = "conformers.sdf", ["report"] = "report.html",
-            ["summary"] = "summary.json" };
+    private static readonly (string Kind, string File)[] s_usual = [("ensemble", "ensemble.parquet"), ("conformers", ConformerTexts.Sdf),
+        ("report", "report.html"), ("summary", "summary.json")];
 
     private const string PartsName = "conformers.parts", PartExtension = ".zip", DamagedExtension = ".damaged", LockExtension = ".lock";
 
     private readonly string _folder;
     private readonly ConformerOptions _options;
     private readonly Provenance _provenance;
+    private readonly Dictionary<string, string> _names; // by kind, the usual ones first
 
     /// <summary>Makes sure that the folder can be written, before any work is done.</summary>
     /// <param name="folder">Made if it is not there.</param>
     /// <param name="options">The settings.</param>
     /// <exception cref="IOException">It cannot.</exception>
+    /// <exception cref="ArgumentException">There is no such unit of energies.</exception>
     public ConformerOutput(string folder, ConformerOptions options)
     {
         (_folder, _options, PartsFolder) = (folder, options, Path.Combine(folder, PartsName));
         OutputFolder.ThrowIfLinked(folder, PartsName);
         _provenance = new(Provenance.CurrentVersion, options.Seed, options.ForceFieldName, options.Temperature);
+        _names = Names(options.Formats);
+        _ = EnergyUnit.Factor(options.EnergyUnit);
         MakeFolder(PartsFolder);
     }
 
@@ -58,9 +61,9 @@ public sealed class ConformerOutput
     /// <summary>Whether an entry has its part.</summary>
     public bool Has(int number) => File.Exists(PartPath(number));
 
-    /// <summary>Takes one molecule's result, and gives it back with a note on conformers that conformers.sdf leaves out.</summary>
+    /// <summary>Takes one molecule's result, and gives it back with notes on what the files leave out.</summary>
     /// <param name="result">Finished, partial or failed.</param>
-    /// <param name="molecule">For the drawing; null if it could not be read.</param>
+    /// <param name="molecule">The result's; null if it could not be read.</param>
     /// <param name="number">Of the entry, from 1: the order in the files.</param>
     /// <param name="line">Of the entry in its file; 0 for none.</param>
     /// <exception cref="IOException">A full disk, for example: nothing half-written stays.</exception>
@@ -69,15 +72,18 @@ public sealed class ConformerOutput
         ConformerSelection selection = ConformerSelection.Of(result.Basins, _options);
         if (selection.Note is { } note)
             result = result with { Notes = [.. result.Notes, note] };
+        ConformerTexts? texts = result.Status == ConformerStatus.Failed ? null
+            : ConformerTexts.Of(result, selection.Written, molecule!, _options);
+        result = result with { Notes = [.. result.Notes, .. texts?.Notes ?? []] };
         var outcome = new MoleculeOutcome(number, line, result.Name, result.Status, result.Reason, result.IsInputError);
-        Writing(() => ConformerPart.Write(PartPath(number), outcome, result, selection.Written, molecule, _provenance));
+        Writing(() => ConformerPart.Write(PartPath(number), outcome, result, texts, molecule, _provenance));
         return result;
     }
 
     /// <summary>How the entries with a part ended, in order.</summary>
     public IEnumerable<MoleculeOutcome> Outcomes() => Parts(p => p.Outcome());
 
-    /// <summary>Writes the four files from the parts; none if no molecule gave an ensemble, so that earlier results in the folder
+    /// <summary>Writes the files from the parts; none if no molecule gave an ensemble, so that earlier results in the folder
     /// stay.</summary>
     /// <param name="entries">In the whole list; the summary says it.</param>
     /// <param name="summary">Gets a copy of summary.json, also if no file is written; may be null.</param>
@@ -88,26 +94,55 @@ public sealed class ConformerOutput
         MoleculeOutcome[] failures = [.. Outcomes().Where(o => o.Status == ConformerStatus.Failed)];
         bool isEmpty = failures.Length == PartPaths().Count;
         void Summarise(Stream stream) => SummaryJson.Write(stream, Parts(p => p.Summary()), entries, failures, _provenance, isEmpty ? []
-            : s_names);
+            : _names);
         if (!isEmpty)
-            Writing(() =>
-            {
-                using PendingFile ensemble = Pending("ensemble"), conformers = Pending("conformers"), report = Pending("report"), json = Pending("summary");
-                EnsembleFile.WriteAsync(ensemble.Stream, Parts(p => p.Rows()).SelectMany(r => r), _provenance).GetAwaiter().GetResult();
-                WriteText(conformers, writer =>
-                {
-                    foreach (string records in Parts(p => p.Conformers()))
-                        writer.Write(records);
-                });
-                WriteText(report, writer => HtmlReport.Write(writer, Parts(p => HtmlReport.Row(p.Outcome(), p.Summary())),
-                    Parts(p => p.ReportJson()), entries, _provenance));
-                Summarise(json.Stream);
-                foreach (PendingFile file in new[] { ensemble, conformers, report, json })
-                    file.Keep();
-            });
+            Writing(() => WriteFiles(entries, Summarise));
         if (summary is not null)
             Summarise(summary);
-        return isEmpty ? [] : [.. s_names.Values];
+        return isEmpty ? [] : [.. _names.Values];
+    }
+
+    private void WriteFiles(int entries, Action<Stream> summarise)
+    {
+        var files = new List<PendingFile>();
+        try
+        {
+            foreach ((string kind, string name) in _names)
+            {
+                var file = new PendingFile(Path.Combine(_folder, name));
+                files.Add(file);
+                switch (kind)
+                {
+                    case "ensemble":
+                        EnsembleColumn[] columns = [.. Parts(p => p.Columns()).SelectMany(c => c).DistinctBy(c => c.Name)];
+                        EnsembleFile.WriteAsync(file.Stream, Parts(p => p.Rows(columns)).SelectMany(r => r), _provenance, columns)
+                            .GetAwaiter().GetResult();
+                        break;
+                    case "report":
+                        WriteText(file, writer => HtmlReport.Write(writer, Parts(p => HtmlReport.Row(p.Outcome(), p.Summary())),
+                            Parts(p => p.ReportJson()), entries, _provenance, _options.EnergyUnit));
+                        break;
+                    case "summary":
+                        summarise(file.Stream);
+                        break;
+                    default:
+                        WriteText(file, writer =>
+                        {
+                            writer.Write(ConformerTexts.Head(name, _options.EnergyUnit));
+                            foreach (string piece in Parts(p => p.Text(name)))
+                                writer.Write(piece);
+                        });
+                        break;
+                }
+            }
+            foreach (PendingFile file in files)
+                file.Keep();
+        }
+        finally
+        {
+            foreach (PendingFile file in files)
+                file.Dispose();
+        }
     }
 
     /// <summary>Removes the parts with their folder, unless others have put something there.</summary>
@@ -127,11 +162,12 @@ public sealed class ConformerOutput
             Directory.Delete(PartsFolder);
     }
 
-    /// <summary>Removes the four files.</summary>
-    internal void ClearFiles() => OutputFolder.Remove(_folder, s_names.Values);
+    /// <summary>Removes the files of a run.</summary>
+    /// <param name="formats">What the run wrote beside the usual ones.</param>
+    internal void ClearFiles(ConformerFormats formats) => OutputFolder.Remove(_folder, Names(formats).Values);
 
     /// <summary>Whether results are there.</summary>
-    internal bool HasFiles => s_names.Values.Any(name => File.Exists(Path.Combine(_folder, name)));
+    internal bool HasFiles => _names.Values.Any(name => File.Exists(Path.Combine(_folder, name)));
 
     /// <summary>Puts parts aside that were damaged after they were written; their molecules are not done.</summary>
     /// <param name="isMine">Entries to look at: other tasks look at theirs.</param>
@@ -196,7 +232,13 @@ public sealed class ConformerOutput
         }
     }
 
-    private PendingFile Pending(string file) => new(Path.Combine(_folder, s_names[file]));
+    private static Dictionary<string, string> Names(ConformerFormats formats)
+    {
+        var names = s_usual.ToDictionary(f => f.Kind, f => f.File);
+        foreach ((_, string kind, string file) in ConformerFormatNames.Of(formats))
+            names.Add(kind, file);
+        return names;
+    }
 
     private void Writing(Action write)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
@@ -12,8 +11,8 @@ using MolSampling.Molecular.Formats;
 namespace MolSampling.Jobs.Conformers.Runs;
 
 /// <summary>
-/// What one molecule leaves until all are done: a zip file with its rows (Parquet), its conformers (SDF), its objects for the summary and
-/// the report, and how it ended. It appears by rename: a part that is there is whole.
+/// What one molecule leaves until all are done: a zip file with its rows (Parquet), its pieces of the text files (SDF and others), its
+/// objects for the summary and the report, and how it ended. It appears by rename: a part that is there is whole.
 /// </summary>
 internal sealed class ConformerPart : IDisposable
 {
@@ -26,7 +25,7 @@ internal sealed class ConformerPart : IDisposable
 
     /// <summary>Writes one.</summary>
     /// <exception cref="IOException">A full disk, for example.</exception>
-    public static void Write(string path, MoleculeOutcome outcome, ConformerResult result, IReadOnlyList<int> conformers,
+    public static void Write(string path, MoleculeOutcome outcome, ConformerResult result, ConformerTexts? texts,
         RDKitMolecule? molecule, Provenance provenance)
     {
         using var file = new PendingFile(path);
@@ -37,11 +36,11 @@ internal sealed class ConformerPart : IDisposable
             Add(archive, "report.json", s_text.GetBytes(HtmlReport.MoleculeJson(result, molecule)));
             if (result.Status != ConformerStatus.Failed)
             {
-                using var sdf = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
-                WriteConformers(sdf, result, conformers);
-                Add(archive, "conformers.sdf", s_text.GetBytes(sdf.ToString()));
+                foreach ((string name, string text) in texts!.Files)
+                    Add(archive, name, s_text.GetBytes(text));
                 using var rows = new MemoryStream();
-                EnsembleFile.WriteAsync(rows, Rows(result), provenance).GetAwaiter().GetResult();
+                EnsembleFile.WriteAsync(rows, Rows(result), provenance, [.. result.Samples.Columns.Select(c => new EnsembleColumn(c.Name,
+                    c.Unit))]).GetAwaiter().GetResult();
                 Add(archive, "ensemble.parquet", rows.ToArray());
             }
         }
@@ -97,14 +96,29 @@ internal sealed class ConformerPart : IDisposable
     /// <summary>Its object for the report.</summary>
     public string ReportJson() => s_text.GetString(Bytes("report.json"));
 
-    /// <summary>Its records; empty for a failure.</summary>
-    public string Conformers() => s_text.GetString(Bytes("conformers.sdf"));
+    /// <summary>Its piece of a text file; empty for a failure.</summary>
+    public string Text(string file) => s_text.GetString(Bytes(file));
 
     /// <summary>Its samples; empty for a failure.</summary>
-    public IReadOnlyList<EnsembleRow> Rows()
+    /// <param name="columns">Of which they give values; null for the molecule's own.</param>
+    public IEnumerable<EnsembleRow> Rows(IReadOnlyList<EnsembleColumn>? columns = null)
     {
         byte[] bytes = Bytes("ensemble.parquet");
-        return bytes.Length == 0 ? [] : EnsembleFile.ReadAsync(new MemoryStream(bytes)).GetAwaiter().GetResult().Rows;
+        if (bytes.Length == 0)
+            return [];
+        IReadOnlyList<EnsembleRow> rows = EnsembleFile.ReadAsync(new MemoryStream(bytes)).GetAwaiter().GetResult().Rows;
+        if (columns is null)
+            return rows;
+        string[] own = [.. Columns().Select(c => c.Name)];
+        int[] places = [.. columns.Select(c => Array.IndexOf(own, c.Name))];
+        return rows.Select(r => r with { Values = [.. places.Select(p => p < 0 ? null : r.Values[p])] });
+    }
+
+    /// <summary>The columns of its samples' properties; empty for a failure.</summary>
+    public IReadOnlyList<EnsembleColumn> Columns()
+    {
+        byte[] bytes = Bytes("ensemble.parquet");
+        return bytes.Length == 0 ? [] : EnsembleFile.ReadColumnsAsync(new MemoryStream(bytes)).GetAwaiter().GetResult();
     }
 
     /// <inheritdoc/>
@@ -129,23 +143,6 @@ internal sealed class ConformerPart : IDisposable
         int size = 3 * r.Samples.AtomCount;
         for (int s = 0; s < r.Samples.Count; s++)
             yield return new(r.Name, s, r.Samples.Basins[s], r.Samples.LogWeights[s], r.Samples.Energies[s],
-                r.Samples.Positions.AsMemory(s * size, size));
-    }
-
-    private static void WriteConformers(TextWriter writer, ConformerResult r, IReadOnlyList<int> conformers)
-    {
-        static string Text(double value) => value.ToString("g8", CultureInfo.InvariantCulture);
-        foreach (int b in conformers)
-        {
-            Basin basin = r.Basins[b];
-            SdfWriter.Write(writer, r.Molecule!, basin.Representative,
-            [
-                ("name", r.Name), ("basin", b.ToString(CultureInfo.InvariantCulture)), ("population", Text(basin.Population)),
-                    ("population_standard_error", Text(basin.PopulationError)),
-                ("free_energy_kJ_per_mol", Text(basin.FreeEnergy)), ("free_energy_standard_error_kJ_per_mol", Text(basin.FreeEnergyError)),
-                ("energy_kJ_per_mol", Text(basin.RepresentativeEnergy)), ("torsion_state", basin.State),
-                    ("status", r.Status.ToString().ToLowerInvariant()),
-            ]);
-        }
+                r.Samples.Positions.AsMemory(s * size, size)) { Values = [.. r.Samples.Columns.Select(c => (double?)c.Values[s])] };
     }
 }

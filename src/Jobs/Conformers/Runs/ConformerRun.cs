@@ -122,7 +122,7 @@ public sealed class ConformerRun : IDisposable
     /// <summary>Entries of the whole list that are not done.</summary>
     public int Missing() => Enumerable.Range(1, Entries).Count(n => !_output.Has(n));
 
-    /// <summary>Writes the four files from what is done; once that is all, the run is finished and its parts go. Nothing is written if no
+    /// <summary>Writes the files from what is done; once that is all, the run is finished and its parts go. Nothing is written if no
     /// molecule gave an ensemble.</summary>
     /// <param name="summary">Gets a copy of summary.json; may be null.</param>
     /// <param name="interrupted">Whether a single molecule was stopped: the files hold what it has, and the same command begins it
@@ -199,7 +199,7 @@ public sealed class ConformerRun : IDisposable
         var output = new ConformerOutput(folder, options);
         output.ThrowIfBusy();
         output.ClearParts(Path.GetFileName(present.Input));
-        output.ClearFiles();
+        output.ClearFiles(present.Formats);
     }
 
     private static string? CopyName(MoleculeList list) => list.Path is { } path ? Path.GetFileName(path) : null;

@@ -36,7 +36,8 @@ public sealed class PropertyTests
         var ensemble = new Ensemble(s_state, [.. frames.Select(f => (ReadOnlyMemory<float>)f)], [1, 2, 3, 4], new double[4], [0, 1, 2, 3]);
         using var hydrogen = RDKitMolecule.FromSmiles("[H][H]");
         IReadOnlyList<EnsembleProperty> list = PropertyList.Parse("distance:1-2,noe:1-2").Of(hydrogen, null, s_state, 2.5);
-        EnsembleAverage energy = list[0].Average(ensemble), distance = list[3].Average(ensemble), noe = list[4].Average(ensemble);
+        EnsembleAverage energy = Average(list[0]), distance = Average(list[3]), noe = Average(list[4]);
+        EnsembleAverage Average(EnsembleProperty property) => property.Average(ensemble, new(1));
         Assert.Equal(2.5, energy.Value, 1e-12);
         Assert.Equal(Math.Sqrt(5.0 / 3 / 4), energy.Error, 1e-9); // s / sqrt(n)
         Assert.Equal(0.22, distance.Value, 1e-6);
@@ -44,6 +45,43 @@ public sealed class PropertyTests
         double mean = sixth.Average(), error = Math.Sqrt(sixth.Sum(v => (v - mean) * (v - mean)) / 12);
         Assert.Equal(Math.Pow(mean, -1.0 / 6), noe.Value, 1e-9);
         Assert.Equal(Math.Pow(mean, -7.0 / 6) / 6 * error, noe.Error, 1e-6);
+    }
+
+    /// <summary>What takes long is averaged over samples that are drawn by their weights.</summary>
+    [Fact]
+    public void An_average_over_some_of_the_samples_is_that_of_all_within_its_error()
+    {
+        const int count = 20_000;
+        var random = new RandomSource(3);
+        double[] r = [.. Enumerable.Range(0, count).Select(_ => 0.2 + 0.05 * random.NextDouble())],
+            logWeights = [.. r.Select(v => 40 * v)]; // by e^2 over the range
+        var ensemble = new Ensemble(s_state, [.. r.Select(v => (ReadOnlyMemory<float>)new float[] { 0, 0, 0, (float)v, 0, 0 })],
+            new double[count], logWeights, [.. Enumerable.Range(0, count).Select(n => n % 64)]);
+        using var hydrogen = RDKitMolecule.FromSmiles("[H][H]");
+        EnsembleProperty distance = PropertyList.Parse("distance:1-2").Of(hydrogen, null, s_state, 0)[3];
+        EnsembleAverage all = distance.Average(ensemble, new(1)), some = (distance with { MostSamples = 1000 }).Average(ensemble, new(1));
+        Assert.Equal(0.25 - 1 / 40.0 + 0.05 / (Math.Exp(2) - 1), all.Value, 4 * all.Error); // of a density e^40r on the interval
+        Assert.Equal(all.Value, some.Value, 3 * some.Error);
+        Assert.InRange(some.Error, 2 * all.Error, 8 * all.Error);
+    }
+
+    /// <summary>Columns of samples are called as they were asked for; nothing twice, and what a molecule has not is passed over where a
+    /// question mark says so.</summary>
+    [Fact]
+    public void Columns_are_called_as_they_were_asked_for()
+    {
+        using var water = RDKitMolecule.FromSmiles("O");
+        IReadOnlyList<EnsembleProperty> list = PropertyList.Parse(
+            "noe:1-2, sasa,jhnha?,distance: 2-3,sasa?,distance:1-7?,karplus:2-1-3-2:1:2:3").Of(water, null, s_state, 0);
+        Assert.Equal([null, null, "radius_of_gyration", "noe:1-2", "sasa", "distance:2-3", "karplus:2-1-3-2:1:2:3"],
+            list.Select(p => p.Column));
+        Assert.Equal(("nm^-6", "nm", "nm^2"), (list[3].ColumnUnit, list[3].Unit, list[4].ColumnUnit));
+        float[] apart = [0, 0, 0, 9, 0, 0, 0, 9, 0]; // three spheres that do not touch
+        Assert.Equal(4 * Math.PI * (0.292 * 0.292 + 2 * 0.26 * 0.26), list[4].Of(apart, 0), 1e-9);
+        using RDKitMolecule peptide = ResidueChemistry.Molecule(PeptideBuilder.Build("ACE-ALA-PRO-GLY-NME"), "x");
+        Assert.Equal(["jhnha:A2", "jhnha:A4"], PropertyList.Parse("jhnha?").Of(peptide, null, s_state, 0).Skip(3).Select(p => p.Column));
+        Assert.Contains("needs a peptide", Assert.Throws<MoleculeFormatException>(() => PropertyList.Parse("jhnha").Of(water, null, s_state,
+            0)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
