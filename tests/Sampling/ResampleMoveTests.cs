@@ -18,8 +18,8 @@ public sealed class ResampleMoveTests
     private static readonly ThermodynamicState s_state = new(KernelTests.Temperature);
     private static readonly double s_sigma = 1 / Math.Sqrt(KernelTests.s_beta * Stiffness);
 
-    /// <summary>q is a Gaussian of 0.4 times the variance: the weights exp(+ r^2 ...) have Pareto shape 0.6, which the criteria of conformers
-    /// accept, and no variance. Averaged as they are, the mean energy is low by more than its error says; moved, it is right.</summary>
+    /// <summary>q is a Gaussian of 0.4 times the variance: its weights have Pareto shape 0.6, which the criteria of conformers accept, and
+    /// no variance. Averaged as they are, the mean energy is low by more than its error says; moved, it is right.</summary>
     [Fact]
     public void Tails_that_draws_lack_are_filled_and_errors_are_as_large_as_they_say()
     {
@@ -87,11 +87,12 @@ public sealed class ResampleMoveTests
         cancelled.Cancel();
         MovedSamples still = Moves().Run(draws, 640, 4, new RandomSource(6), null, cancelled.Token);
         Assert.Equal((4, 0), (runs[0].Steps, still.Steps));
-        Assert.Equal("draws were not moved on (4 steps are missing)", Assert.Single(ConvergenceCriteria.OfDraws(new(new double[500]), 0, 0.1,
-            4 - still.Steps)));
+        Assert.Equal("draws were not moved on (4 steps are missing)", Assert.Single(ConvergenceCriteria.OfDraws(new(new double[500]), 0,
+            0.1, 4 - still.Steps)));
     }
 
-    private static ResampleMove Moves(int threads = 1) => new(s_well, new HamiltonianMonteCarlo([KernelTests.Mass], [0.02], 8), [], threads);
+    private static ResampleMove Moves(int threads = 1) => new(s_well, new HamiltonianMonteCarlo([KernelTests.Mass], [0.02], 8), [],
+        threads);
 
     private static double Score(Ensemble ensemble)
     {
@@ -108,8 +109,8 @@ public sealed class ResampleMoveTests
             * random.NextNormal())).ToArray())];
         double[] squares = [.. x.Select(p => p.Sum(v => (double)v * v))];
         return new(s_state, [.. x.Select(p => (ReadOnlyMemory<float>)p)], [.. squares.Select(r => 0.5 * Stiffness * r)],
-            [.. squares.Select(r => 0.5 * r * (1 / (spread * spread) - 1 / (s_sigma * s_sigma)))], [.. Enumerable.Range(0, count).Select(n =>
-                n % Groups)]);
+            [.. squares.Select(r => 0.5 * r * (1 / (spread * spread) - 1 / (s_sigma * s_sigma)))],
+            [.. Enumerable.Range(0, count).Select(n => n % Groups)]);
     }
 
     private static double Weight(Ensemble ensemble, int group) => Enumerable.Range(0, ensemble.Count).Where(n =>

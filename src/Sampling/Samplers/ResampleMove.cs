@@ -51,7 +51,7 @@ public sealed class ResampleMove(Potential potential, Kernel dynamics, IReadOnly
     }
 
     /// <summary>As many rows of each group that has a weight.</summary>
-    private static (int[] Rows, int[] Groups, double[] LogWeights) Draw(Ensemble weighted, int count, RandomSource random)
+    internal static (int[] Rows, int[] Groups, double[] LogWeights) Draw(Ensemble weighted, int count, RandomSource random)
     {
         IGrouping<int, int>[] groups = [.. Enumerable.Range(0, weighted.Count).Where(s => weighted.LogWeights[s] > double.NegativeInfinity)
             .GroupBy(s => weighted.Groups[s]).OrderBy(g => g.Key)];

@@ -14,7 +14,7 @@ internal sealed class AnnealedDrawing(ConformerWork work, LearnedShapes shapes)
 {
     private const int Trial = 512, MostSteps = 48, Batch = 2048, MostDraws = 65_536;
     private const int JudgingWalkers = 512, JudgingSteps = 40, Jumps = 8;
-    private const int MovedSteps = 16; // of dipeptides, tails that q lacks are filled after some eight (docs/conformers.md)
+    private const int MovedSteps = 16; // over seeds of a dipeptide, mean energies spread less until some eight
     private const int MovedEach = 2; // walkers for an effective draw: what drawing anew costs is small beside the error
     private const double Pilot = 0.6; // of the time limit, when it must be done
     private const double EvenSteps = 0.96; // of the walkers stay effective in a step of the annealing
@@ -68,8 +68,8 @@ internal sealed class AnnealedDrawing(ConformerWork work, LearnedShapes shapes)
         }, keepsDraws: false, moved, MovedSteps), null);
     }
 
-    /// <summary>Draws anew and moves: q's tails are thinner than p's, and what is missing there stands in no weight (docs/conformers.md). How
-    /// many walkers there are follows from the weights, which changes no mean's expectation.</summary>
+    /// <summary>Draws anew and moves, so that no mean hangs on where the heaviest draws stand. How many walkers there are follows from the
+    /// weights, which changes no mean's expectation.</summary>
     private MovedSamples Move(WeightedDraws draws, ImportanceWeights weights) =>
         new ResampleMove(work.Potential, shapes.Dynamics, Moves(1), work.Options.Threads).Run(draws.ToEnsemble(work.Options.Temperature),
             (int)Math.Min(weights.Count, MovedEach * Math.Ceiling(weights.EffectiveSize)), MovedSteps, _random.Split("moved"),

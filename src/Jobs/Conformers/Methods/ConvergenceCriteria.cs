@@ -55,7 +55,7 @@ internal static class ConvergenceCriteria
     /// <param name="weights">Theirs.</param>
     /// <param name="divergence">KL(p || q) in nats as samples see it that do not come from q.</param>
     /// <param name="allowed">Above this, q misses what those samples have found.</param>
-    /// <param name="missing">Steps that draws should have moved and have not: their tails are those of q.</param>
+    /// <param name="missing">Steps that draws should have moved and have not: their heaviest decide.</param>
     public static IEnumerable<string> OfDraws(ImportanceWeights weights, double divergence, double allowed, int missing = 0)
     {
         if (weights.EffectiveSize < SmallestEffectiveSize)

@@ -52,7 +52,7 @@ internal sealed record WeightedDraws(IReadOnlyList<ReadOnlyMemory<float>> Positi
         int[] kept = Kept();
         var weights = new ImportanceWeights(LogWeights);
         var analysis = new EnsembleAnalysis(moved?.Ensemble ?? ToEnsemble(work.Options.Temperature), work.Input, work.Space, work.Seeds[0],
-            moved?.Families());
+            moved?.Families(), moved is null ? 1 : weights.EffectiveFraction);
         string[] wants = [.. ConvergenceCriteria.OfDraws(weights, Divergence, AllowedDivergence, steps - (moved?.Steps ?? 0))];
         return new(analysis, diagnostics with
         {
