@@ -31,10 +31,11 @@ internal sealed class EnsembleAnalysis
     /// <param name="space">Torsions to classify by.</param>
     /// <param name="reference">[N, 3] nm, a geometry of the isomer.</param>
     /// <param name="walks">[W] the samples of each walk in their order; null where samples are independent of one another.</param>
+    /// <param name="effective">Share of the draws that was effective before these samples were drawn anew from them.</param>
     public EnsembleAnalysis(Ensemble ensemble, RDKitMolecule input, TorsionSpace space, float[] reference,
-        IReadOnlyList<int[]>? walks = null)
+        IReadOnlyList<int[]>? walks = null, double effective = 1)
     {
-        (Ensemble, _space, _populations) = (ensemble, space, new(ensemble, walks));
+        (Ensemble, _space, _populations) = (ensemble, space, new(ensemble, walks, effective));
         IReadOnlyList<int[]> automorphisms = input.Automorphisms(ConformationalSymmetry.MostAutomorphisms, out _symmetryTruncated);
         _classifier = new(space.Coordinates, ConformationalSymmetry.Filter(input.Molecule, _symmetryTruncated ? [] : automorphisms,
             reference), ensemble);

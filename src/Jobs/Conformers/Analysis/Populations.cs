@@ -17,12 +17,16 @@ internal sealed class Populations
     private readonly int[] _groups; // [S]
     private readonly double[] _totals; // [G]
     private readonly (int Walk, int Place)[] _walked; // [S] where in which walk a sample stands
+    private readonly double _effective;
 
     /// <summary>Prepares.</summary>
     /// <param name="ensemble">Its groups are independent.</param>
     /// <param name="walks">[W] the samples of each walk in their order; null where samples are independent of one another.</param>
-    public Populations(Ensemble ensemble, IReadOnlyList<int[]>? walks = null)
+    /// <param name="effective">Share of the draws that was effective before these samples were drawn anew from them: the evenness of what
+    /// was drawn anew says nothing of heavy draws that are missing.</param>
+    public Populations(Ensemble ensemble, IReadOnlyList<int[]>? walks = null, double effective = 1)
     {
+        _effective = effective;
         (_groups, Weights) = ([.. ensemble.Groups], [.. ensemble.LogWeights.Select(Math.Exp)]);
         _totals = new double[_groups.Max() + 1];
         for (int s = 0; s < _groups.Length; s++)
@@ -74,7 +78,8 @@ internal sealed class Populations
         if (!(sum > 0))
             return 0;
         // few visits do not know the spread of their weights either, and where weights are uneven the heaviest are those that are missing
-        double effective = sum * sum / squares, uneven = Math.Pow(1 - effective / visits, 4); // 1 / 16 of exponential stays
+        double effective = sum * sum / squares;
+        double uneven = Math.Pow(1 - Math.Min(effective / visits, _effective), 4); // 1 / 16 of exponential stays
         return Math.Sqrt((1 + FewVisits / visits + MissingTail * uneven / effective) / effective);
     }
 

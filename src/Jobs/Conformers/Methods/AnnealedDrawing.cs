@@ -6,13 +6,16 @@ using MolSampling.Sampling.Samplers;
 
 namespace MolSampling.Jobs.Conformers.Methods;
 
-/// <summary>Draws of learned shapes, annealed to the target, and walkers that judge them.</summary>
+/// <summary>Draws of learned shapes, annealed to the target, drawn anew by their weights and moved on, and walkers that judge
+/// them.</summary>
 /// <param name="work">The molecule.</param>
 /// <param name="shapes">What was learned.</param>
 internal sealed class AnnealedDrawing(ConformerWork work, LearnedShapes shapes)
 {
     private const int Trial = 512, MostSteps = 48, Batch = 2048, MostDraws = 65_536;
     private const int JudgingWalkers = 512, JudgingSteps = 40, Jumps = 8;
+    private const int MovedSteps = 16; // over seeds of a dipeptide, mean energies spread less until some eight
+    private const int MovedEach = 2; // walkers for an effective draw: what drawing anew costs is small beside the error
     private const double Pilot = 0.6; // of the time limit, when it must be done
     private const double EvenSteps = 0.96; // of the walkers stay effective in a step of the annealing
     private const double LargestExcess = 0.1; // nats by which KL(p || q) may exceed that of Gaussian log weights, and twice its error
@@ -50,15 +53,31 @@ internal sealed class AnnealedDrawing(ConformerWork work, LearnedShapes shapes)
         if (drawn.IsDead)
             return (null, drawn.IsCut ? "there was no time" : "none has an energy");
         var weights = new ImportanceWeights([.. drawn.LogWeights]);
+        var draws = new WeightedDraws(drawn.Positions, [.. drawn.Energies], [.. drawn.LogWeights], double.NaN, double.NaN);
+        MovedSamples moved = Move(draws, weights);
         (Estimate divergence, long more) = Divergence(annealing, schedule, weights);
-        var draws = new WeightedDraws(drawn.Positions, [.. drawn.Energies], [.. drawn.LogWeights], divergence.Value,
-            LargestExcess + 2 * divergence.StandardError - 0.5 * Math.Log(weights.EffectiveFraction));
-        return (draws.Analyse(work, ConformerDiagnostics.OfDraws(work.Options.Temperature) with
+        return ((draws with
         {
-            EnergyEvaluations = shapes.Evaluations + Trial * schedule.Length + pilot.Evaluations + drawn.Evaluations + more,
+            Divergence = divergence.Value,
+            AllowedDivergence = LargestExcess + 2 * divergence.StandardError - 0.5 * Math.Log(weights.EffectiveFraction),
+        }).Analyse(work, ConformerDiagnostics.OfDraws(work.Options.Temperature) with
+        {
+            EnergyEvaluations = shapes.Evaluations + Trial * schedule.Length + pilot.Evaluations + drawn.Evaluations + moved.Evaluations
+                + more,
             NonFinite = weights.Outside,
-        }, keepsDraws: false), null);
+        }, keepsDraws: false, moved, MovedSteps), null);
     }
+
+    /// <summary>Draws anew and moves, so that no mean hangs on where the heaviest draws stand. How many walkers there are follows from the
+    /// weights, which changes no mean's expectation.</summary>
+    private MovedSamples Move(WeightedDraws draws, ImportanceWeights weights) =>
+        new ResampleMove(work.Potential, shapes.Dynamics, Moves(1), work.Options.Threads).Run(draws.ToEnsemble(work.Options.Temperature),
+            (int)Math.Min(weights.Count, MovedEach * Math.Ceiling(weights.EffectiveSize)), MovedSteps, _random.Split("moved"),
+            share => work.Progress("moving", share), work.Schedule.UntilAnalysis());
+
+    /// <summary>What walkers of p make beside the dynamics.</summary>
+    private IReadOnlyList<ExtraMove> Moves(int jumps) => [.. ExtraMove.TorsionMoves(work.Space.Moves, 1), .. shapes.CanJump
+        ? new[] { new ExtraMove(ExtraMove.Jumps, new ShapeJump(shapes.Proposal), jumps) } : []];
 
     /// <summary>Draws and anneals in batches, which may be cut short.</summary>
     private AnnealedDraws Anneal(SequentialMonteCarlo annealing, double[] schedule, RandomSource random, int count,
@@ -107,8 +126,7 @@ internal sealed class AnnealedDrawing(ConformerWork work, LearnedShapes shapes)
         if (shapes.CanJump)
         {
             using var walkers = new ReplicaExchange(work.Potential, new([work.Options.Temperature]), JudgingWalkers, work.Dynamics(1),
-                [.. ExtraMove.TorsionMoves(work.Space.Moves, 1), new(ExtraMove.Jumps, new ShapeJump(shapes.Proposal), Jumps)],
-                _random.Split("walkers"), work.Options.Threads);
+                Moves(Jumps), _random.Split("walkers"), work.Options.Threads);
             for (int m = 0; m < JudgingWalkers; m++)
                 walkers.SetPositions(m, 0, back.AsSpan(m * Size, Size));
             walkers.Start();

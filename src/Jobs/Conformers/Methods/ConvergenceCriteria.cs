@@ -55,7 +55,8 @@ internal static class ConvergenceCriteria
     /// <param name="weights">Theirs.</param>
     /// <param name="divergence">KL(p || q) in nats as samples see it that do not come from q.</param>
     /// <param name="allowed">Above this, q misses what those samples have found.</param>
-    public static IEnumerable<string> OfDraws(ImportanceWeights weights, double divergence, double allowed)
+    /// <param name="missing">Steps that draws should have moved and have not: their heaviest decide.</param>
+    public static IEnumerable<string> OfDraws(ImportanceWeights weights, double divergence, double allowed, int missing = 0)
     {
         if (weights.EffectiveSize < SmallestEffectiveSize)
             yield return string.Create(CultureInfo.InvariantCulture,
@@ -67,6 +68,8 @@ internal static class ConvergenceCriteria
         if (!(divergence < allowed))
             yield return string.Create(CultureInfo.InvariantCulture,
                 $"walkers stand where there are hardly any draws (KL {divergence:f2} nats, {allowed:f2} allowed)");
+        if (missing > 0)
+            yield return $"draws were not moved on ({missing} steps are missing)";
     }
 
     /// <summary>The wants in one clause; empty without any.</summary>

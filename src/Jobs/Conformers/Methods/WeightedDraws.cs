@@ -1,6 +1,7 @@
 using MolSampling.Jobs.Conformers.Analysis;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Diagnostics;
+using MolSampling.Sampling.Samplers;
 
 namespace MolSampling.Jobs.Conformers.Methods;
 
@@ -29,19 +30,30 @@ internal sealed record WeightedDraws(IReadOnlyList<ReadOnlyMemory<float>> Positi
         return enough > most ? null : (int)Math.Max(least, Math.Min(Ample * enough, most));
     }
 
+    /// <summary>Draws that have a weight, in 32 independent groups.</summary>
+    /// <param name="temperature">K.</param>
+    public Ensemble ToEnsemble(double temperature)
+    {
+        int[] kept = Kept();
+        return new(new(temperature), [.. kept.Select(n => Positions[n])], [.. kept.Select(n => Energies[n])],
+            [.. kept.Select(n => LogWeights[n])], [.. kept.Select(n => n % Groups)]);
+    }
+
     /// <summary>Analyses.</summary>
     /// <param name="work">The molecule.</param>
     /// <param name="diagnostics">What is not about weights.</param>
     /// <param name="keepsDraws">Whether draws are written with their own weights.</param>
-    public ConformerFindings Analyse(ConformerWork work, ConformerDiagnostics diagnostics, bool keepsDraws)
+    /// <param name="moved">Those of <see cref="ToEnsemble"/>, drawn anew and moved; null where they are averaged as they are.</param>
+    /// <param name="steps">That these should have moved.</param>
+    public ConformerFindings Analyse(ConformerWork work, ConformerDiagnostics diagnostics, bool keepsDraws, MovedSamples? moved = null,
+        int steps = 0)
     {
         int count = LogWeights.Length;
+        int[] kept = Kept();
         var weights = new ImportanceWeights(LogWeights);
-        int[] kept = [.. Enumerable.Range(0, count).Where(n => double.IsFinite(LogWeights[n]))];
-        var ensemble = new Ensemble(new(work.Options.Temperature), [.. kept.Select(n => Positions[n])], [.. kept.Select(n => Energies[n])],
-            [.. kept.Select(n => LogWeights[n])], [.. kept.Select(n => n % Groups)]);
-        var analysis = new EnsembleAnalysis(ensemble, work.Input, work.Space, work.Seeds[0]);
-        string[] wants = [.. ConvergenceCriteria.OfDraws(weights, Divergence, AllowedDivergence)];
+        var analysis = new EnsembleAnalysis(moved?.Ensemble ?? ToEnsemble(work.Options.Temperature), work.Input, work.Space, work.Seeds[0],
+            moved?.Families(), moved is null ? 1 : weights.EffectiveFraction);
+        string[] wants = [.. ConvergenceCriteria.OfDraws(weights, Divergence, AllowedDivergence, steps - (moved?.Steps ?? 0))];
         return new(analysis, diagnostics with
         {
             EffectiveSampleSize = weights.EffectiveSize,
@@ -49,6 +61,8 @@ internal sealed record WeightedDraws(IReadOnlyList<ReadOnlyMemory<float>> Positi
                 weights.LogMean.StandardError),
             Converged = wants.Length == 0,
         }, ConvergenceCriteria.Shortcoming(wants), keepsDraws,
-            [.. kept.Select(n => (double)n / count)]);
+            [.. (moved is null ? kept : moved.Ancestors.Select(a => kept[a])).Select(n => (double)n / count)]);
     }
+
+    private int[] Kept() => [.. Enumerable.Range(0, LogWeights.Length).Where(n => double.IsFinite(LogWeights[n]))];
 }

@@ -1,6 +1,7 @@
 using MolSampling.Jobs.Conformers.Analysis;
 using MolSampling.Jobs.Conformers.Methods;
 using MolSampling.Sampling.Diagnostics;
+using MolSampling.Sampling.Samplers;
 
 namespace MolSampling.Tests.Jobs.Conformers.Methods;
 
@@ -26,6 +27,31 @@ public sealed class StoppingRuleTests
         Assert.True(within >= 0.9 - 2.5 * Math.Sqrt(0.09 / Repeats), $"{within:p0} within two errors");
     }
 
+    /// <summary>As for basins between which no move leads. Even weights of what was drawn anew say nothing of what is missing (power
+    /// case).</summary>
+    [Theory]
+    [InlineData(3.5, 0.02, 2.3)]
+    [InlineData(4.2, 0.005, 3.0)]
+    public void Drawn_anew_and_not_moved_they_have_the_errors_that_they_had(double variance, double share, double shift)
+    {
+        (double Bias, double Within, double Noise) Anew(bool told) => Run(new(variance, share, shift), (draw, random) =>
+            draw(WeightedDraws.Enough(new(draw(Batch, random.Split("pilot")).Log), Batch, Most) ?? Most, random.Split("draws")),
+            ensemble =>
+            {
+                int count = (int)(2 * ensemble.EffectiveSampleSize);
+                (int[] rows, int[] groups, double[] logs) = ResampleMove.Draw(ensemble, count, new RandomSource(3));
+                var drawn = new Ensemble(ensemble.State, [.. rows.Select(r => ensemble.Positions[r])], [.. rows.Select(r =>
+                    ensemble.Energies[r])], logs, groups);
+                int[][] families = new MovedSamples(drawn, rows, 0, 0).Families();
+                return (new Populations(drawn, families, told ? ensemble.EffectiveSampleSize / ensemble.Count : 1), rows);
+            });
+        (double bias, double within, double noise) = Anew(told: true);
+        Assert.True(Math.Abs(bias) < 0.2 + 2.5 * noise, $"bias {bias:f2} +- {noise:f2} errors");
+        Assert.True(within >= 0.9 - 2.5 * Math.Sqrt(0.09 / Repeats), $"{within:p0} within two errors");
+        double without = Anew(told: false).Within;
+        Assert.True(without < within, $"{without:p1} within two errors, {within:p1}");
+    }
+
     [Fact]
     public void To_draw_until_the_weights_look_well_is_biased()
     {
@@ -49,7 +75,8 @@ public sealed class StoppingRuleTests
     private delegate (double[] Log, bool[] Inside) Draw(int count, RandomSource random);
 
     /// <summary>Bias in quoted errors with its own standard error, and the share of repeats within two errors.</summary>
-    private static (double Bias, double Within, double Noise) Run(Law law, Func<Draw, RandomSource, (double[] Log, bool[] Inside)> rule)
+    private static (double Bias, double Within, double Noise) Run(Law law, Func<Draw, RandomSource, (double[] Log, bool[] Inside)> rule,
+        Func<Ensemble, (Populations, int[] Rows)>? analyse = null)
     {
         double[] values = new double[Repeats], errors = new double[Repeats];
         Parallel.For(0, Repeats, ParallelWork.Options(), r =>
@@ -57,7 +84,9 @@ public sealed class StoppingRuleTests
             (double[] log, bool[] inside) = rule(law.Draw, new RandomSource(1).Split("repeats").Split(r));
             var ensemble = new Ensemble(new(300), [.. log.Select(_ => ReadOnlyMemory<float>.Empty)], log, log, [.. Enumerable.Range(0,
                 log.Length).Select(n => n % 32)]);
-            Estimate share = new Populations(ensemble).Of(Enumerable.Range(0, log.Length).Where(n => inside[n]));
+            (Populations populations, int[] rows) = analyse?.Invoke(ensemble) ?? (new Populations(ensemble), [.. Enumerable.Range(0,
+                log.Length)]);
+            Estimate share = populations.Of(Enumerable.Range(0, rows.Length).Where(n => inside[rows[n]]));
             (values[r], errors[r]) = (share.Value, share.StandardError);
         });
         double typical = Math.Sqrt(errors.Average(e => e * e)), mean = values.Average();
