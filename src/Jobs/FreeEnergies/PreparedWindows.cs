@@ -141,9 +141,9 @@ public sealed class PreparedWindows
                 }
             if (discard >= count)
                 continue;
-            double inefficiency = options.CountCorrelation
+            double inefficiency = options.Inflation * (options.CountCorrelation
                 ? series.Select(s => Autocorrelation.StatisticalInefficiency(s.AsSpan(discard))).Where(double.IsFinite).Append(1).Max()
-                : 1;
+                : 1);
             discardedTime = discard == 0 ? discardedTime : Math.Max(discardedTime, data.Times[start + discard] - data.Times[start]);
             runs.Add([.. Enumerable.Range(start + discard, count - discard)]);
             independent += (count - discard) / inefficiency;

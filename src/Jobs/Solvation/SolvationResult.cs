@@ -36,22 +36,23 @@ public sealed record SolvationResult(FreeEnergyAnalysis Analysis, double Total, 
     public static SolvationResult Of(SolvationRun run, SolvationConfig config, Action<TaskProgress>? progress,
         CancellationToken cancellation)
     {
-        AlchemicalFile[] files = [.. Enumerable.Range(0, config.Sets).Select(run.ToFile)];
-        var options = new FreeEnergyOptions(Seed: config.Seed);
-        FreeEnergyAnalysis analysis = FreeEnergyAnalysis.Of(AlchemicalData.Combine(files), options, progress, cancellation);
+        AlchemicalData data = AlchemicalData.Combine([.. Enumerable.Range(0, config.Sets).Select(run.ToFile)]);
+        FreeEnergyAnalysis analysis = FreeEnergyAnalysis.Of(data, new FreeEnergyOptions(), progress, cancellation);
         double kT = Units.GasConstant * config.Temperature;
-        Mbar mbar = analysis.Mbar ?? throw new InvalidOperationException("MBAR found no solution");
+        // windows of the run go from coupled to decoupled, states of the analysis the other way
         IReadOnlyList<LambdaState> states = analysis.Data.States;
         int first = Find(0, 0), middle = Find(0, 1), last = Find(1, 1);
-        (int, int)[] legs = [(first, last), (middle, last), (first, middle)];
-        progress?.Invoke(new("errors", 0));
-        // windows of the run go from coupled to decoupled, states of the analysis the other way
+        (int From, int To)[] legs = [(first, last), (middle, last), (first, middle)];
         int Window(int state) => Enumerable.Range(0, run.Windows).First(w => run.States[w].Equals(states[state]));
-        double[] blocks = BlockError.Of(run, config.Sets, [.. legs.Select(l => (Window(l.Item1), Window(l.Item2)))]);
-        (double Value, double Error)[] values = [.. legs.Select((l, n) =>
+        progress?.Invoke(new("errors", 0));
+        double[] blocks = BlockError.Of(run, config.Sets, [.. legs.Select(l => (Window(l.From), Window(l.To)))]);
+        double ratio = legs.Select((l, n) => blocks[n] / Solved(analysis).Difference(l.From, l.To).StandardError).Max();
+        if (ratio > 1) // all errors, the report's too, are those of stretches of time
+            analysis = FreeEnergyAnalysis.Of(data, new FreeEnergyOptions(Inflation: ratio * ratio), progress, cancellation);
+        (double Value, double Error)[] values = [.. legs.Select(l =>
         {
-            FreeEnergyDifference d = mbar.Difference(l.Item1, l.Item2);
-            return (kT * d.Value, kT * Math.Max(d.StandardError, blocks[n]));
+            FreeEnergyDifference d = Solved(analysis).Difference(l.From, l.To);
+            return (kT * d.Value, kT * d.StandardError);
         })];
         (double Value, double Error)[] sets = config.Sets == 1 ? [] : [.. Enumerable.Range(0, config.Sets).Select(s =>
         {
@@ -62,7 +63,12 @@ public sealed record SolvationResult(FreeEnergyAnalysis Analysis, double Total, 
         List<string> wants = [.. Wants(run, config, analysis, sets)];
         if (!(values[0].Error <= LargestError))
             wants.Add(string.Create(CultureInfo.InvariantCulture, $"an error of {values[0].Error:f2} kJ/mol"));
+        if (blocks.Any(double.IsNaN))
+            wants.Add("stretches of time without which MBAR finds no solution: the error is that of rows alone");
         return new(analysis, values[0].Value, values[0].Error, values[1], values[2], run.Tail, sets, wants);
+
+        static Mbar Solved(FreeEnergyAnalysis a) => a.Mbar is { Status: EstimatorStatus.Converged } mbar ? mbar
+            : throw new InvalidOperationException($"MBAR found no solution: {a.Mbar?.Reason}");
 
         int Find(double charges, double lennardJones)
         {
