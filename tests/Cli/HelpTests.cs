@@ -91,8 +91,8 @@ public sealed class HelpTests
         "--force-field", "mmff49")]
     [InlineData("--method 'jump' is unknown", "conformers", "CC", "--method", "jump")]
     [InlineData("did you mean xtc?", "export", "run", "--format", "xct")]
-    [InlineData("--solvent 'obc3' is unknown: none, obc1, obc2, gbn, gbn2; did you mean obc1?", "simulate", "--peptide", "AAA", "--solvent",
-        "obc3")]
+    [InlineData("--solvent 'obc3' is unknown: none, obc1, obc2, gbn, gbn2, tip3p, spce; did you mean obc1?", "simulate", "--peptide", "AAA",
+        "--solvent", "obc3")]
     [InlineData("--unit 'kj/mol' is unknown: kT, kJ/mol, kcal/mol; did you mean kJ/mol?", "free-energy", "x.xvg", "--unit", "kj/mol")]
     [InlineData("did you mean manywell-32?", "train", "manywel-32")]
     [InlineData("did you mean torsion-flow?", "benchmark", "conformers", "x.smi", "--methods", "torsion-flw")]

@@ -10,6 +10,8 @@ namespace MolSampling.Tests.Potentials;
 public sealed class AlchemicalTests
 {
     private static readonly CouplingPath s_path = new();
+    private static readonly Lazy<WaterBox> s_box = new(() => PeriodicTests.Relaxed(WaterBox.Around(WaterModel.Tip3p, Solute(), [0, 0, 0, 0.1,
+        0.15, 0, -0.15, 0, 0, -0.25, -0.14, 0.05], 1.9, 0.9, new RandomSource(1), 0.5)));
 
     [Fact]
     public void The_path_takes_charges_away_before_cores()
@@ -167,6 +169,6 @@ public sealed class AlchemicalTests
             new(1, 3, 0.04 / 1.2, 0.35, 0.5)],
     };
 
-    private static WaterBox Box() => PeriodicTests.Relaxed(WaterBox.Around(WaterModel.Tip3p, Solute(), [0, 0, 0, 0.1, 0.15, 0, -0.15, 0, 0,
-        -0.25, -0.14, 0.05], 1.9, 0.9, new RandomSource(1), 0.5));
+    /// <summary>Made once; nobody moves its atoms.</summary>
+    private static WaterBox Box() => s_box.Value;
 }

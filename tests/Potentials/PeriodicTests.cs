@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using MolSampling.Molecular.Solvation;
 using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.Engine;
@@ -13,6 +14,7 @@ namespace MolSampling.Tests.Potentials;
 public sealed class PeriodicTests
 {
     private const double K = EngineParameters.CoulombConstant;
+    private static readonly ConcurrentDictionary<(string, int), Lazy<WaterBox>> s_boxes = new();
 
     [Fact]
     public void The_split_of_Coulomb_s_law_is_whole()
@@ -220,8 +222,10 @@ public sealed class PeriodicTests
         return new ForceFieldPotential(system.ToEngine(sharpness)).EvaluateDouble(positions, new double[positions.Length]);
     }
 
-    private static WaterBox Relaxed(WaterModel model, int waters, double cutoff, ulong seed) =>
-        Relaxed(WaterBox.OfWater(model, waters, cutoff, new RandomSource(seed)));
+
+    /// <summary>Made once; nobody moves its atoms.</summary>
+    private static WaterBox Relaxed(WaterModel model, int waters, double cutoff, ulong seed) => s_boxes.GetOrAdd((model.Name, waters), _ =>
+        new(() => Relaxed(WaterBox.OfWater(model, waters, cutoff, new RandomSource(seed))))).Value;
 
     /// <summary>Off the lattice, whose order is nothing that Ewald's parameters are chosen for: relaxed, and molten for a
     /// picosecond.</summary>

@@ -35,7 +35,7 @@ public sealed class SolvationRun : IDisposable
     private readonly RandomSource _random;
     private readonly ParallelOptions _options;
 
-    private SolvationRun(SolvationConfig config, string folder, MolecularSystem system, int threads)
+    private SolvationRun(SolvationConfig config, string folder, MolecularSystem system, int threads, bool goesOn)
     {
         (_config, _folder, System) = (config, folder, system);
         ClassicalSystem classical = system.Energy.Classical!;
@@ -55,10 +55,9 @@ public sealed class SolvationRun : IDisposable
             _dynamics.SetScale(m, _scales[m % Windows]);
         }
         _frames = [];
-        string checkpoint = Path.Combine(folder, Checkpoint);
-        if (File.Exists(checkpoint))
+        if (goesOn)
         {
-            _frames = SolvationState.Read(checkpoint, _settings, _dynamics, _exchanges, FrameLength);
+            _frames = SolvationState.Read(Path.Combine(folder, Checkpoint), _settings, _dynamics, _exchanges, FrameLength);
             IsResumed = true;
             foreach ((WindowExchange exchange, int set) in _exchanges.Select((e, s) => (e, s)))
                 for (int m = 0; m < Windows; m++)
@@ -115,7 +114,7 @@ public sealed class SolvationRun : IDisposable
         if (Math.Abs(charge) > 0.01)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
                 $"the solute has a net charge of {charge:+0.##;-0.##}: the corrections that a periodic box then needs are not there"));
-        var run = new SolvationRun(config, folder, system, threads);
+        var run = new SolvationRun(config, folder, system, threads, isOurs);
         if (!isOurs)
             OutputFolder.Claim(folder, "solvation", Files, overwrite);
         return run;

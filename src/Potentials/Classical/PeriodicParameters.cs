@@ -33,6 +33,10 @@ internal static class PeriodicParameters
         if (waters is { } run)
         {
             first = run.First;
+            for (int w = first; w < system.AtomCount; w += 3)
+                if (!exceptions.ContainsKey((w, w + 1)) || !exceptions.ContainsKey((w, w + 2)) || !exceptions.ContainsKey((w + 1, w + 2)))
+                    throw new ArgumentException(
+                        $"The atoms of the rigid water at atom {w} interact with one another: run the system on OpenMM.");
             (NonbondedParticle o, NonbondedParticle h) = (particles[first], particles[first + 1]);
             yield return RigidWaterTable.Create(first, run.Count, new(o.Charge, h.Charge, o.Sigma, o.Epsilon), split, edge,
                 reach.SwitchDistance);
@@ -69,10 +73,20 @@ internal static class PeriodicParameters
         return starts;
     }
 
+    /// <summary>Whether the engine holds all constraints.</summary>
+    public static bool HoldsConstraints(ClassicalSystem system) => FindWaters(system, out _) is null;
+
     /// <summary>The waters that have tables and constraints of their own; null without any.</summary>
     /// <exception cref="ArgumentException">Constraints other than those of such waters.</exception>
-    public static WaterRun? Waters(ClassicalSystem system)
+    public static WaterRun? Waters(ClassicalSystem system) => FindWaters(system, out WaterRun? run) is not { } odd ? run
+        : throw new ArgumentException($"The engine holds the distances of rigid three-site waters alone, alike and behind all else; those at "
+            + $"atom {odd} are others: run the system on OpenMM.");
+
+    /// <summary>Finds them.</summary>
+    /// <returns>An atom whose constraints are others; null if there is none.</returns>
+    private static int? FindWaters(ClassicalSystem system, out WaterRun? run)
     {
+        run = null;
         if (system.Constraints.Count == 0)
             return null;
         var lengths = new Dictionary<(int, int), double>();
@@ -81,29 +95,25 @@ internal static class PeriodicParameters
         int first = lengths.Keys.Min(k => k.Item1), count = (system.AtomCount - first) / 3;
         double Length(int i, int j) => lengths.GetValueOrDefault((i, j), double.NaN);
         (double bond, double across) = (Length(first, first + 1), Length(first + 1, first + 2));
-        for (int w = 0; w < count; w++)
-        {
-            int o = first + 3 * w;
+        for (int o = first; o < first + 3 * count; o += 3)
             if (Length(o, o + 1) != bond || Length(o, o + 2) != bond || Length(o + 1, o + 2) != across || !IsAlike(system, first, o))
-                throw Other(o);
-        }
-        return lengths.Count == 3 * count && first + 3 * count == system.AtomCount ? new(first, count, bond, across) : throw Other(first);
-
-        static ArgumentException Other(int atom) => new(
-            $"The engine holds the distances of rigid three-site waters alone, alike and behind "
-            + $"all else; those at atom {atom} are others: run the system on OpenMM.");
+                return o;
+        if (lengths.Count != 3 * count || first + 3 * count != system.AtomCount)
+            return first;
+        run = new(first, count, bond, across);
+        return null;
     }
 
     private static bool IsAlike(ClassicalSystem system, int first, int atom)
     {
         for (int k = 0; k < 3; k++)
-            if (system.Masses[atom + k] != system.Masses[first + k] || (system.Particles.Count > 0
+            if (system.Masses[atom + k] != system.Masses[first + k] || (system.Particles.Count == system.AtomCount
                 && (system.Particles[atom + k].Charge != system.Particles[first + k].Charge
                     || system.Particles[atom + k].Epsilon != system.Particles[first + k].Epsilon
                     || (k == 0 && system.Particles[atom].Sigma != system.Particles[first].Sigma)
                     || (k > 0 && system.Particles[atom + k].Epsilon != 0))))
                 return false;
         return system.Masses[first + 1] == system.Masses[first + 2]
-            && (system.Particles.Count == 0 || system.Particles[first + 1].Charge == system.Particles[first + 2].Charge);
+            && (system.Particles.Count != system.AtomCount || system.Particles[first + 1].Charge == system.Particles[first + 2].Charge);
     }
 }
