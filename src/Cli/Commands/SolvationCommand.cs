@@ -153,9 +153,13 @@ internal static class SolvationCommand
             table.AddRow($"set {s + 1} alone", Line(d), Joules(d));
         AnsiConsole.Write(table);
         AnsiConsole.MarkupLine(result.IsConverged ? "status: [green]ok[/]"
-            : $"status: [yellow]partial[/]: {Markup.Escape(string.Join("; ", result.Shortcomings))}");
+            : $"status: [yellow]partial[/]: {Markup.Escape(Few(result.Shortcomings))}");
         foreach (string note in run.System.Energy.Notes)
             AnsiConsole.MarkupLine($"note: {Markup.Escape(note)}");
         AnsiConsole.MarkupLine($"the report: {Markup.Escape(TerminalText.Name(Path.Combine(folder, "report.html")))}");
     }
+
+    /// <summary>The first three; a short run has one for every window, and the report has all.</summary>
+    private static string Few(IReadOnlyList<string> shortcomings) => string.Join("; ", shortcomings.Take(3))
+        + (shortcomings.Count > 3 ? $"; and {shortcomings.Count - 3} more, in summary.json" : "");
 }
