@@ -3,6 +3,7 @@ using MolSampling.Jobs.Solvation;
 
 namespace MolSampling.Tests.Jobs;
 
+[Collection("boxes of water")]
 public sealed class SolvationTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("solvation-").FullName;

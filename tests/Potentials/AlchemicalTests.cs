@@ -7,6 +7,7 @@ namespace MolSampling.Tests.Potentials;
 
 /// <summary>Solutes whose coupling to water is scaled walker by walker.</summary>
 [Trait("cpu", "lanes")]
+[Collection("boxes of water")] // one after the other: each takes all cores
 public sealed class AlchemicalTests
 {
     private static readonly CouplingPath s_path = new();

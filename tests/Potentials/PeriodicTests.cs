@@ -11,6 +11,7 @@ namespace MolSampling.Tests.Potentials;
 
 /// <summary>Ewald's sum and boxes of water, against closed forms and OpenMM.</summary>
 [Trait("cpu", "lanes")]
+[Collection("boxes of water")] // one after the other: each takes all cores
 public sealed class PeriodicTests
 {
     private const double K = EngineParameters.CoulombConstant;

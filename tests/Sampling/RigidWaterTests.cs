@@ -9,6 +9,7 @@ namespace MolSampling.Tests.Sampling;
 
 /// <summary>Constraints of water, and dynamics that keep them.</summary>
 [Trait("cpu", "lanes")]
+[Collection("boxes of water")] // one after the other: each takes all cores
 public sealed class RigidWaterTests
 {
     private static readonly WaterModel s_model = WaterModel.Tip3p;
