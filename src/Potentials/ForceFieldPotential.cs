@@ -135,10 +135,10 @@ public sealed class ForceFieldPotential : Potential
     public void CouplingEnergies(ReadOnlySpan<double> positions, ReadOnlySpan<double> scales, Span<double> energies)
     {
         CouplingPath path = Parameters.Path ?? throw new InvalidOperationException("The potential has no solute whose coupling is scaled.");
-        TermTable[] waves = [.. _tables.Where(t => t.Name is "waves with a solute" or "solute with itself")],
-            pairs = [.. _tables.Where(t => t.Name == "solute with solvent")];
+        TermTable[] waves = [.. _tables.Where(t => t.Coupling == CouplingDependence.SquareOfCharges)],
+            pairs = [.. _tables.Where(t => t.Coupling == CouplingDependence.Any)];
         double[] forces = new double[positions.Length]; // of no interest
-        // the sum over waves is a square in the charges: three points say it all
+        // of a square in the charges three points say it all
         double none = Energy(positions, forces, waves, new(0, 0)), half = Energy(positions, forces, waves, new(0.5, 0)),
             whole = Energy(positions, forces, waves, new(1, 0));
         double square = 2 * (whole + none - 2 * half), line = whole - none - square;

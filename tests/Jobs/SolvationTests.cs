@@ -71,6 +71,19 @@ public sealed class SolvationTests : IDisposable
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "mine.txt"), "");
         Assert.Contains("not empty", Problem(s_small), StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(folder, "checkpoint.bin"), "somebody's");
+        Assert.Contains("not empty", Problem(s_small), StringComparison.Ordinal);
+        Assert.Equal("somebody's", File.ReadAllText(Path.Combine(folder, "checkpoint.bin")));
+    }
+
+    [Fact]
+    public void A_run_that_was_stopped_before_its_first_checkpoint_begins_anew()
+    {
+        string folder = Path.Combine(_folder, "early");
+        Open(s_small, folder).Dispose();
+        Assert.Equal(["run.json"], Directory.GetFiles(folder).Select(Path.GetFileName));
+        using SolvationRun again = Open(s_small, folder);
+        Assert.False(again.IsResumed);
     }
 
     private static SolvationRun Open(SolvationConfig config, string folder) => SolvationRun.Open(config, folder, 1, false);

@@ -11,8 +11,8 @@ namespace MolSampling.Tests.Potentials;
 public sealed class AlchemicalTests
 {
     private static readonly CouplingPath s_path = new();
-    private static readonly Lazy<WaterBox> s_box = new(() => PeriodicTests.Relaxed(WaterBox.Around(WaterModel.Tip3p, Solute(), [0, 0, 0, 0.1,
-        0.15, 0, -0.15, 0, 0, -0.25, -0.14, 0.05], 1.9, 0.9, new RandomSource(1), 0.5)));
+    private static readonly Lazy<WaterBox> s_box = new(() => PeriodicTests.Relaxed(WaterBox.Around(WaterModel.Tip3p, Solute(),
+        [0, 0, 0, 0.1, 0.15, 0, -0.15, 0, 0, -0.25, -0.14, 0.05], 1.9, 0.9, new RandomSource(1), 0.5)));
 
     [Fact]
     public void The_path_takes_charges_away_before_cores()
@@ -142,6 +142,8 @@ public sealed class AlchemicalTests
             StringComparison.Ordinal);
         Assert.Contains("rigid water", Assert.Throws<ArgumentException>(() => Solute().ToAlchemicalEngine(s_path)).Message,
             StringComparison.Ordinal);
+        Assert.Contains("cubic", Assert.Throws<ArgumentException>(() => (box.System with { Reach = box.System.Reach with
+            { Box = new(1.9, 1.9, 2.5) } }).ToAlchemicalEngine(s_path)).Message, StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => new ForceFieldPotential(box.System.ToEngine()).CouplingEnergies(box.Positions, [1],
             new double[1]));
     }

@@ -118,7 +118,7 @@ internal static class SolvationCommand
             version = Provenance.CurrentVersion,
             name = run.System.Name,
             energy = run.System.Energy.Name,
-            notes = run.System.Energy.Notes,
+            notes = run.System.Energy.Notes.Append(SolvationResult.Unknown),
             status = result.IsConverged ? "ok" : "partial",
             reason = string.Join("; ", result.Shortcomings),
             solvation = Both((result.Total, result.Error)),
@@ -154,7 +154,7 @@ internal static class SolvationCommand
         AnsiConsole.Write(table);
         AnsiConsole.MarkupLine(result.IsConverged ? "status: [green]ok[/]"
             : $"status: [yellow]partial[/]: {Markup.Escape(Few(result.Shortcomings))}");
-        foreach (string note in run.System.Energy.Notes)
+        foreach (string note in run.System.Energy.Notes.Append(SolvationResult.Unknown))
             AnsiConsole.MarkupLine($"note: {Markup.Escape(note)}");
         AnsiConsole.MarkupLine($"the report: {Markup.Escape(TerminalText.Name(Path.Combine(folder, "report.html")))}");
     }

@@ -5,8 +5,8 @@ namespace MolSampling.Jobs.Solvation;
 /// <summary>
 /// Errors of a run whose walkers exchange windows. Within a window rows come from one walker after the other and look independent of one
 /// another sooner than the walkers forget where they were, so what a window's own correlation time gives is too small. Here whole stretches
-/// of time, all windows together, are left out in turn (jackknife): what outlives a stretch is not in it, and independent sets are stretches
-/// like any other.
+/// of time, all windows together, are left out in turn (jackknife): what outlives a stretch is not in it, and independent sets are
+/// stretches like any other.
 /// </summary>
 internal static class BlockError
 {

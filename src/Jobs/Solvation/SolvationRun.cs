@@ -21,7 +21,7 @@ namespace MolSampling.Jobs.Solvation;
 /// </summary>
 public sealed class SolvationRun : IDisposable
 {
-    private const string Checkpoint = "checkpoint.bin";
+    private const string Checkpoint = "checkpoint.bin", Summary = "summary.json";
     private const int RelaxationSteps = 300;
     private static readonly TimeSpan s_between = TimeSpan.FromSeconds(30); // checkpoints: they change no number
 
@@ -94,7 +94,7 @@ public sealed class SolvationRun : IDisposable
     private int FrameLength => _config.Sets * Windows * (Windows + 1);
 
     /// <summary>Files that a run may leave in its folder.</summary>
-    public static IReadOnlyList<string> Files { get; } = [Checkpoint, "system.pdb", "u_nk.parquet", "summary.json", "report.html"];
+    public static IReadOnlyList<string> Files { get; } = [Checkpoint, "system.pdb", "u_nk.parquet", Summary, "report.html"];
 
     /// <summary>Begins, or goes on where a run of the same settings in the folder stood.</summary>
     /// <param name="config">The settings.</param>
@@ -105,18 +105,19 @@ public sealed class SolvationRun : IDisposable
     public static SolvationRun Open(SolvationConfig config, string folder, int threads, bool overwrite)
     {
         config.ThrowIfWrong();
-        bool isOurs = File.Exists(Path.Combine(folder, Checkpoint)) && !overwrite;
-        if (!isOurs)
-            OutputFolder.ThrowIfTaken(folder, "solvation", overwrite);
+        bool goesOn = File.Exists(Path.Combine(folder, Checkpoint)) && !overwrite;
+        // stopped before its first checkpoint a run has nothing to lose; a stranger's folder is refused whatever it holds
+        bool nothingYet = !File.Exists(Path.Combine(folder, Summary));
+        OutputFolder.ThrowIfTaken(folder, "solvation", overwrite || goesOn || nothingYet);
         MolecularSystem system = SystemLoader.Load(config.Source());
         int solute = system.Energy.Classical!.Constraints.Min(c => c.I);
         double charge = system.Energy.Classical.Particles.Take(solute).Sum(p => p.Charge);
         if (Math.Abs(charge) > 0.01)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
                 $"the solute has a net charge of {charge:+0.##;-0.##}: the corrections that a periodic box then needs are not there"));
-        var run = new SolvationRun(config, folder, system, threads, isOurs);
-        if (!isOurs)
-            OutputFolder.Claim(folder, "solvation", Files, overwrite);
+        var run = new SolvationRun(config, folder, system, threads, goesOn);
+        if (!goesOn)
+            OutputFolder.Claim(folder, "solvation", Files, overwrite: true);
         return run;
     }
 

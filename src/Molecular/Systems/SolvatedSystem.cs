@@ -17,8 +17,8 @@ internal static class SolvatedSystem
     /// <summary>Puts a solute, or nothing, into a box of water.</summary>
     /// <param name="solute">In vacuum; null for water alone.</param>
     /// <param name="source">Names the water, the box and the cut-off.</param>
-    /// <exception cref="ArgumentException">A solute whose energy is no force field, or sizes that do not fit.</exception>
     /// <param name="share">Of the solute's volume that the box has; see <see cref="WaterBox.Around"/>.</param>
+    /// <exception cref="ArgumentException">A solute whose energy is no force field, or sizes that do not fit.</exception>
     public static MolecularSystem Of(MolecularSystem? solute, SystemSource source, double share = 1)
     {
         WaterModel model = WaterModel.Named(source.Solvent);
@@ -55,7 +55,7 @@ internal static class SolvatedSystem
         List<string> notes = [.. solute?.Energy.Notes ?? []];
         double charge = box.System.Particles.Sum(p => p.Charge);
         if (Math.Abs(charge) > 0.01)
-            notes.Add(string.Create(CultureInfo.InvariantCulture, 
+            notes.Add(string.Create(CultureInfo.InvariantCulture,
                 $"net charge {charge:+0.##;-0.##}: a uniform background makes the box neutral, no ions are added"));
         string energy = string.Create(CultureInfo.InvariantCulture, $"{name}; Ewald's sum, cut-off {cutoff:f2} nm");
         var topology = new Topology(atoms, residues, bonds);

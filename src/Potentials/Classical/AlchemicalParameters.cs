@@ -1,6 +1,4 @@
-using MolSampling.Potentials.Engine;
 using MolSampling.Potentials.Periodic;
-using MolSampling.Potentials.Terms;
 
 namespace MolSampling.Potentials.Classical;
 
@@ -37,7 +35,7 @@ public static class AlchemicalParameters
             Constraints = [],
             Reach = NonbondedReach.Unlimited,
         };
-        double edge = box.X;
+        double edge = PeriodicParameters.Edge(box);
         var split = new EwaldSplit(cutoff, sharpness);
         double[] charges = [.. system.Particles.Select(p => p.Charge)];
         NonbondedParticle water = system.Particles[solute];

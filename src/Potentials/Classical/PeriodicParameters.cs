@@ -22,10 +22,7 @@ internal static class PeriodicParameters
         WaterRun? waters, double sharpness)
     {
         NonbondedReach reach = system.Reach;
-        RectangularBox box = reach.Box!.Value;
-        if (box.X != box.Y || box.Y != box.Z)
-            throw new ArgumentException($"The engine sums over waves in a cubic box, not{box}: run the system on OpenMM.");
-        double edge = box.X;
+        double edge = Edge(reach.Box!.Value);
         var split = new EwaldSplit(reach.Cutoff!.Value, sharpness);
         IReadOnlyList<NonbondedParticle> particles = system.Particles;
         double[] charges = [.. particles.Select(p => p.Charge)];
@@ -54,6 +51,11 @@ internal static class PeriodicParameters
                 reach.SwitchDistance, edge * edge * edge));
     }
 
+    /// <summary>Of a cube, nm.</summary>
+    /// <exception cref="ArgumentException">It is none.</exception>
+    public static double Edge(RectangularBox box) => box.X == box.Y && box.Y == box.Z ? box.X
+        : throw new ArgumentException($"The engine sums over waves in a cubic box, not{box}: run the system on OpenMM.");
+
     /// <summary>Where molecules begin: runs of atoms that bonds and constraints hold together.</summary>
     public static IReadOnlyList<int> Molecules(ClassicalSystem system)
     {
@@ -79,8 +81,8 @@ internal static class PeriodicParameters
     /// <summary>The waters that have tables and constraints of their own; null without any.</summary>
     /// <exception cref="ArgumentException">Constraints other than those of such waters.</exception>
     public static WaterRun? Waters(ClassicalSystem system) => FindWaters(system, out WaterRun? run) is not { } odd ? run
-        : throw new ArgumentException($"The engine holds the distances of rigid three-site waters alone, alike and behind all else; those at "
-            + $"atom {odd} are others: run the system on OpenMM.");
+        : throw new ArgumentException("The engine holds the distances of rigid three-site waters alone, alike and behind all else; "
+            + $"those at atom {odd} are others: run the system on OpenMM.");
 
     /// <summary>Finds them.</summary>
     /// <returns>An atom whose constraints are others; null if there is none.</returns>

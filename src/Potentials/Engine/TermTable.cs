@@ -100,6 +100,9 @@ public abstract class TermTable
     /// can be larger than all else.</summary>
     internal virtual IReadOnlyList<double> Constants => [];
 
+    /// <summary>How its energy depends on the coupling of a solute.</summary>
+    internal virtual CouplingDependence Coupling => CouplingDependence.None;
+
     /// <summary>Lanes of work space that <see cref="Evaluate{T}"/> needs.</summary>
     internal virtual int ScratchLanes => 0;
 

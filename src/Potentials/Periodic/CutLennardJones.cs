@@ -33,8 +33,8 @@ internal readonly unsafe struct CutLennardJones(byte* parameters)
     [MethodImpl(Inline)]
     public T Evaluate<T>(T square, T sigma, T fourEpsilon, out T slope) where T : unmanaged, ILane<T>
     {
-        T top = T.Broadcast(parameters, 0), s = T.Min(square, top), y = T.ReciprocalSqrtEstimate(s), w = s * y * y, h =
-            T.Broadcast(parameters, 2);
+        T top = T.Broadcast(parameters, 0), h = T.Broadcast(parameters, 2);
+        T s = T.Min(square, top), y = T.ReciprocalSqrtEstimate(s), w = s * y * y;
         T inverseSquare = y * y * T.Broadcast(parameters, 1) * (2.0 - w); // 1/r^2, 1/nm^2, up to the square of the estimate's error
         T r = s * y * T.MultiplyAdd(w, -0.5, 1.5) * h;
         T ratio = sigma * sigma * inverseSquare, sixth = ratio * ratio * ratio, a = sixth * fourEpsilon;

@@ -49,6 +49,8 @@ internal sealed class EwaldExclusionTable<THorner>((int I, int J)[] pairs, doubl
 {
     public override bool IsTranslationInvariant => true;
 
+    internal override CouplingDependence Coupling => Shape.Split > 0 ? CouplingDependence.SquareOfCharges : CouplingDependence.None;
+
     public override IReadOnlyList<string> EnergyNames { get; } = ["Coulomb (exclusions)"];
 }
 

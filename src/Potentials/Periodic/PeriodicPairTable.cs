@@ -41,5 +41,8 @@ internal sealed class PeriodicPairTable<THorner, TCoupled>(int atoms, (int I, in
 {
     public override IReadOnlyList<string> EnergyNames { get; } = ["LennardJones", "Coulomb"];
 
+    internal override CouplingDependence Coupling => typeof(TCoupled) == typeof(Alchemical) ? CouplingDependence.Any
+        : CouplingDependence.None;
+
     internal override int ScratchLanes => 3 * Shape.Count + 2 * PeriodicPairLoop<THorner, TCoupled>.Row;
 }

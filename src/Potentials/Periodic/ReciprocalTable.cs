@@ -16,7 +16,8 @@ public sealed class ReciprocalTable : TermTable
     private ReciprocalTable(int[] atoms, double[] parameters, int[] index, int waves, int along, int sites, int solute, double constant)
         : base(solute > 0 ? "waves with a solute" : "waves", 1, atoms, parameters, index, new(sites, waves, along),
             default(ReciprocalLoop)) =>
-        (_waves, _along, _sites, Constants) = (waves, along, sites, [constant]);
+        (_waves, _along, _sites, Constants, Coupling) =
+            (waves, along, sites, [constant], solute > 0 ? CouplingDependence.SquareOfCharges : CouplingDependence.None);
 
     /// <summary>Makes the table.</summary>
     /// <param name="charges">[N] e, of all atoms of the system.</param>
@@ -67,6 +68,8 @@ public sealed class ReciprocalTable : TermTable
 
     /// <inheritdoc/>
     public override bool IsTranslationInvariant => true;
+
+    internal override CouplingDependence Coupling { get; }
 
     internal override IReadOnlyList<double> Constants { get; }
 
