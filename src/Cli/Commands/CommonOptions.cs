@@ -76,6 +76,11 @@ internal static class CommonOptions
             HelpName = "NAME",
         }.OneOf([.. MoleculeEnergies.Names, .. ForceFieldFiles.Names.Where(n => n != "tip3p")]);
 
+    /// <summary>--constraints.</summary>
+    /// <param name="description">With the job's usual value.</param>
+    public static Option<string> Constraints(string description) => new Option<string>("--constraints") { Description = description,
+        HelpName = "NAME" }.OneOf([.. HeldBonds.Names]);
+
     /// <summary>--solvent.</summary>
     public static Option<string> Solvent() => new Option<string>("--solvent") { Description =
         "none (default), obc1, obc2, gbn or gbn2; a prmtop keeps its radii: bondi for gbn, mbondi3 for gbn2", HelpName = "NAME" }

@@ -27,6 +27,8 @@ internal static class SimulateCommand
         "edge of the cubic box of water, 2.4nm; default 0.75 nm about the solute, 1.87 nm at least", HelpName = "LENGTH" };
     private static readonly Option<string> s_cutoff = new("--cutoff") { Description =
         "of Lennard-Jones and of Ewald's direct sum in a box of water, default 0.9nm", HelpName = "LENGTH" };
+    private static readonly Option<string> s_constraints = CommonOptions.Constraints(
+        "bonds that are held: none (default) or h-bonds; water is rigid always");
     private static readonly Option<string> s_charges = CommonOptions.Charges();
     private static readonly Option<double?> s_soluteDielectric = CommonOptions.SoluteDielectric(),
         s_solventDielectric = CommonOptions.SolventDielectric();
@@ -92,7 +94,7 @@ internal static class SimulateCommand
             "molsampling simulate --solvent spce --replicas 16 --time 100ps -o water")
         {
             s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_soluteDielectric, s_solventDielectric, s_box, s_cutoff,
-                s_charges, s_temperature,
+                s_constraints, s_charges, s_temperature,
                 s_ladder, s_scaledTerms, s_scaleLadder, s_anneal, s_replicas, s_time, s_timeStep, s_integrator, s_friction, s_hydrogenMass,
                 s_frame, s_checkpoint,
             s_backend, s_platform, s_device, s_seed, s_threads, s_timeLimit, s_output, s_overwrite, s_config, s_resume, s_taskIndex,
@@ -187,6 +189,7 @@ internal static class SimulateCommand
             SoluteDielectric = parsed.GetValue(s_soluteDielectric) ?? config.SoluteDielectric,
             SolventDielectric = parsed.GetValue(s_solventDielectric) ?? config.SolventDielectric,
             Box = parsed.GetValue(s_box) is { } box ? CommonOptions.Length("--box", box) : config.Box,
+            Constraints = parsed.GetValue(s_constraints) ?? config.Constraints,
             Cutoff = parsed.GetValue(s_cutoff) is { } cutoff ? CommonOptions.Length("--cutoff", cutoff) : config.Cutoff,
             Temperature = parsed.GetValue(s_temperature) ?? config.Temperature,
             Ladder = parsed.GetValue(s_ladder) is { } ladder ? Numbers("--ladder", ladder, "a temperature") : config.Ladder,

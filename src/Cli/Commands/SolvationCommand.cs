@@ -30,6 +30,8 @@ internal static class SolvationCommand
     private static readonly Option<string> s_box = new("--box") { Description =
         "edge of the cubic box, 2.4nm; default 0.75 nm about the solute, 1.87 nm at least", HelpName = "LENGTH" };
     private static readonly Option<string> s_cutoff = new("--cutoff") { Description = "default 0.9nm", HelpName = "LENGTH" };
+    private static readonly Option<string> s_constraints = CommonOptions.Constraints(
+        "bonds of the solute that are held: h-bonds (default; published values are of these), or none");
     private static readonly Option<double?> s_temperature = new("--temperature") { Description = "K, default 298.15", HelpName = "K" };
     private static readonly Option<string> s_time = new("--time") { Description =
         "sampled in each of the 16 windows of each set, default 200ps",
@@ -53,7 +55,7 @@ internal static class SolvationCommand
             "molsampling solvation methane.prmtop --coordinates methane.inpcrd --water tip3p -o methane",
             "molsampling solvation c1ccccc1O --time 500ps --sets 4 --time-limit 3600 -o phenol    # the same command goes on")
         {
-            s_input, s_coordinates, s_forceField, s_charges, s_water, s_box, s_cutoff, s_temperature, s_time, s_equilibration, s_sets,
+            s_input, s_coordinates, s_forceField, s_charges, s_water, s_box, s_cutoff, s_constraints, s_temperature, s_time, s_equilibration, s_sets,
                 s_seed,
             s_threads, s_timeLimit, s_output, s_overwrite, s_json, s_quiet,
         };
@@ -72,6 +74,7 @@ internal static class SolvationCommand
             Water = parsed.GetValue(s_water) ?? usual.Water,
             Box = parsed.GetValue(s_box) is { } box ? CommonOptions.Length("--box", box) : null,
             Cutoff = parsed.GetValue(s_cutoff) is { } cutoff ? CommonOptions.Length("--cutoff", cutoff) : null,
+            Constraints = parsed.GetValue(s_constraints) ?? usual.Constraints,
             Temperature = parsed.GetValue(s_temperature) ?? usual.Temperature,
             Time = parsed.GetValue(s_time) is { } time ? SimulationPlan.Picoseconds("--time", time) : usual.Time,
             Equilibration = parsed.GetValue(s_equilibration) is { } before ? SimulationPlan.Picoseconds("--equilibration", before)

@@ -60,6 +60,9 @@ public sealed record SimulationConfig
     /// </summary>
     public IReadOnlyList<double> ScaleLadder { get; init; } = [];
 
+    /// <inheritdoc cref="SystemSource.Constraints"/>
+    public string Constraints { get; init; } = "none";
+
     /// <summary>
     /// Simulated annealing before the first frame, "600:300:50ps": from 600 K to 300 K in 50 ps, linearly, or with ":geometric" behind it.
     /// Null for none. The temperature changes with every <see cref="FrameInterval"/>.
@@ -125,6 +128,7 @@ public sealed record SimulationConfig
         SolventDielectric = SolventDielectric,
         Box = Box,
         Cutoff = Cutoff,
+        Constraints = Constraints,
         HydrogenMass = HydrogenMass,
         Starts = Replicas,
         Seed = Seed,

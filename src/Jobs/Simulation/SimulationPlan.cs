@@ -1,6 +1,7 @@
 using System.Globalization;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Solvation;
+using MolSampling.Molecular.Systems;
 using MolSampling.Potentials.Classical;
 using MolSampling.Sampling.Samplers;
 
@@ -46,7 +47,13 @@ public sealed record SimulationPlan(double StepSize, long Steps, int StepsPerFra
                 throw new ArgumentException($"{option} is a length of up to 100 nm, not {Text(nm)}");
         if (config.HasWater && config.Device != "cpu")
             throw new ArgumentException($"a box of water runs on the CPU or in OpenMM: leave --device {config.Device} out");
+        OneOf("--constraints", config.Constraints, [.. HeldBonds.Names]);
+        if (config.Constraints != "none" && config.Device != "cpu")
+            throw new ArgumentException($"--constraints {config.Constraints} runs on the CPU or in OpenMM: leave --device {config.Device} out");
         OneOf("--integrator", config.Integrator, Integrators);
+        if (config.Constraints != "none" && config.Integrator is not ("langevin" or "verlet"))
+            throw new ArgumentException(
+                $"--integrator {config.Integrator} holds no bonds: langevin or verlet, or leave --constraints {config.Constraints} out");
         OneOf("--backend", config.Backend, Backends);
         if (config.Backend == "openmm" && config.Integrator != "langevin")
             throw new ArgumentException($"--integrator {config.Integrator} runs in the engine only; OpenMM runs langevin");

@@ -27,6 +27,9 @@ public sealed record SolvationConfig
     /// <inheritdoc cref="SystemSource.Cutoff"/>
     public double? Cutoff { get; init; }
 
+    /// <summary>Of the solute: h-bonds, or none. Published values are of bonds to hydrogen held.</summary>
+    public string Constraints { get; init; } = "h-bonds";
+
     /// <summary>K.</summary>
     public double Temperature { get; init; } = 298.15;
 
@@ -73,6 +76,7 @@ public sealed record SolvationConfig
         Solvent = Water,
         Box = Box,
         Cutoff = Cutoff,
+        Constraints = Constraints,
         HydrogenMass = HydrogenMass,
         Seed = Seed,
         SoluteShare = 0.5,

@@ -110,8 +110,8 @@ public sealed class SolvationRun : IDisposable
         bool nothingYet = !File.Exists(Path.Combine(folder, Summary));
         OutputFolder.ThrowIfTaken(folder, "solvation", overwrite || goesOn || nothingYet);
         MolecularSystem system = SystemLoader.Load(config.Source());
-        int solute = system.Energy.Classical!.Constraints.Min(c => c.I);
-        double charge = system.Energy.Classical.Particles.Take(solute).Sum(p => p.Charge);
+        int solute = new HeldDistances(system.Energy.Classical!).Waters!.Value.First;
+        double charge = system.Energy.Classical!.Particles.Take(solute).Sum(p => p.Charge);
         if (Math.Abs(charge) > 0.01)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
                 $"the solute has a net charge of {charge:+0.##;-0.##}: the corrections that a periodic box then needs are not there"));

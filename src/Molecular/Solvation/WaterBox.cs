@@ -68,15 +68,12 @@ public sealed class WaterBox
     /// <param name="random">Of orientations and places.</param>
     /// <param name="share">Of the solute's volume that it gets: 1 where it is whole, 1/2 where it is coupled and decoupled in one box,
     /// whose pressure then is as much above the liquid's at one end as below it at the other.</param>
-    /// <exception cref="ArgumentException">A solute too large for the box, in an implicit solvent or held, or a cut-off beyond half the
-    /// box.</exception>
+    /// <exception cref="ArgumentException">A solute too large for the box or in an implicit solvent, or a cut-off beyond half the box.</exception>
     public static WaterBox Around(WaterModel model, ClassicalSystem solute, IReadOnlyList<double> positions, double edge, double cutoff,
         RandomSource random, double share = 1)
     {
         if (solute.ImplicitSolvent is not null)
             throw new ArgumentException("A solute in an implicit solvent is not put into water as well.");
-        if (solute.Constraints.Count > 0)
-            throw new ArgumentException("The engine holds the distances of water alone: a solute with constraints does not fit.");
         double[] centred = Centred(positions, out double extent);
         if (extent + 2 * cutoff > 2 * edge || extent + 2 * Clearance > edge)
             throw new ArgumentException(FormattableString.Invariant(
@@ -106,7 +103,7 @@ public sealed class WaterBox
             Particles = [.. own.Particles, .. Enumerable.Range(0, waters).SelectMany(_ => particles)],
             Exceptions = [.. own.Exceptions, .. oxygens.SelectMany(o => new ExceptionPair[] { new(o, o + 1, 0, 0.1, 0),
                 new(o, o + 2, 0, 0.1, 0), new(o + 1, o + 2, 0, 0.1, 0) })],
-            Constraints = [.. oxygens.SelectMany(o => new ConstraintPair[] { new(o, o + 1, model.Bond), new(o, o + 2, model.Bond),
+            Constraints = [.. own.Constraints, .. oxygens.SelectMany(o => new ConstraintPair[] { new(o, o + 1, model.Bond), new(o, o + 2, model.Bond),
                 new(o + 1, o + 2, model.Across) })],
             Reach = new(cutoff, cutoff - SwitchWidth, 78.3, new RectangularBox(edge, edge, edge))
             {

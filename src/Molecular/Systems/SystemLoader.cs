@@ -19,7 +19,8 @@ namespace MolSampling.Molecular.Systems;
 public static class SystemLoader
 {
     private const int MostEmbeddings = 16;
-    private const double BrokenWater = 0.1; // relative
+    private const double BrokenMolecule = 0.5; // relative, of a distance that is held
+    private const string HeldWords = ", bonds to hydrogen held";
     private const long LargestSystemXml = 256L << 20; // characters: 500,000 atoms with water, which only OpenMM runs
 
     /// <summary>Loads, parameterises, repartitions masses.</summary>
@@ -29,6 +30,8 @@ public static class SystemLoader
     public static MolecularSystem Load(SystemSource source)
     {
         string? Locate(string? file) => file is null || source.Folder is null ? file : Path.Combine(source.Folder, file);
+        if (!HeldBonds.Names.Contains(source.Constraints))
+            throw new ArgumentException($"--constraints {source.Constraints} is unknown: {string.Join(" or ", HeldBonds.Names)}");
         if (WaterModel.All.Any(m => m.Name == source.Solvent))
             return SolvatedSystem.Of(source.Input is null && source.Peptide is null ? null : Load(WithoutWater(source)), source,
                 source.SoluteShare);
@@ -115,6 +118,8 @@ public static class SystemLoader
         if (source.ForceField is not null || SolventOption(source) is not null)
             throw new ArgumentException("a System XML file brings its own force field and solvent: "
                 + $"leave --force-field and {SolventOption(source) ?? "--solvent"} out");
+        if (source.Constraints != "none")
+            throw new ArgumentException("a System XML file brings its own constraints: leave --constraints out");
         Structure structure = Kind(coordinates) == "cif" ? PdbxReader.Read(coordinates) : PdbReader.Read(coordinates);
         string text = TextFile.ReadAll(path, source.ForOpenMM ? LargestSystemXml : TextFile.LargestWhole),
             name = Path.GetFileNameWithoutExtension(path);
@@ -161,14 +166,16 @@ public static class SystemLoader
     {
         double[] masses = HydrogenMass.Repartition(system.Masses, topology, source.HydrogenMass);
         (ClassicalSystem solvated, string words) = WithDielectrics(system with { Masses = masses }, source);
+        if (source.Constraints != "none")
+            (solvated, words) = (HeldBonds.ToHydrogen(solvated, topology), words + HeldWords);
         EnergyModel energy = EnergyModel.Of(forceField + words, solvated);
         if (energy.Parameters!.Constraints is not { } constraints)
             return new(name, topology, null, [positions], masses, energy);
-        // a file has three decimals; what is far off is a water that the box's edge cut in two
+        // a file has three decimals; what is far off is a molecule that the box's edge cut in two
         double[] held = [.. positions];
-        if (constraints.LargestError(held) is var error and > BrokenWater)
+        if (constraints.LargestError(held) is var error and > BrokenMolecule)
             throw new ArgumentException(FormattableString.Invariant(
-                $"a rigid water's distance is off by {100 * error:f0} %: molecules must be whole, not cut at the box's edge"));
+                $"a distance that is held is off by {100 * error:f0} %: molecules must be whole, not cut at the box's edge"));
         constraints.Restore(held);
         return new(name, topology, null, [held], masses, energy) { DegreesOfFreedom = 3 * masses.Length - constraints.Count };
     }
@@ -228,9 +235,21 @@ public static class SystemLoader
         if (energy.Classical is { } classical)
         {
             (ClassicalSystem solvated, string words) = WithDielectrics(classical, source);
+            if (source.Constraints != "none")
+                (solvated, words) = (HeldBonds.ToHydrogen(solvated, topology), words + HeldWords);
             energy = words.Length == 0 ? energy : EnergyModel.Of(energy.Name + words, solvated, energy.Notes);
         }
-        return new(m.Name, topology, m, starts, masses, energy);
+        else if (source.Constraints != "none")
+        {
+            throw new ArgumentException($"--constraints {source.Constraints} needs a force field whose bonds are harmonic; "
+                + $"{energy.Name} has none");
+        }
+        foreach (double[] start in starts)
+            energy.Parameters?.Constraints?.Restore(start);
+        return new(m.Name, topology, m, starts, masses, energy)
+        {
+            DegreesOfFreedom = 3 * masses.Length - (energy.Parameters?.Constraints?.Count ?? 0),
+        };
     }
 
     private static RDKitMolecule First(string path)

@@ -42,6 +42,9 @@ public sealed record SystemSource
     /// <summary>Da; 0 leaves masses as they are.</summary>
     public double HydrogenMass { get; init; }
 
+    /// <summary>Bonds that are held, one of <see cref="HeldBonds.Names"/>; water is rigid always.</summary>
+    public string Constraints { get; init; } = HeldBonds.Names[0];
+
     /// <summary>Geometries to embed at most, where the input has none.</summary>
     public int Starts { get; init; } = 1;
 

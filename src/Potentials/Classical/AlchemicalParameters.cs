@@ -17,7 +17,8 @@ public static class AlchemicalParameters
     public static SystemParameters ToAlchemicalEngine(this ClassicalSystem system, CouplingPath path,
         double sharpness = EwaldSplit.DefaultSharpness)
     {
-        if (PeriodicParameters.Waters(system) is not { First: > 0 } waters || system.Reach is not { IsEwald: true, Cutoff: { } cutoff,
+        var held = new HeldDistances(system);
+        if (held.Waters is not { First: > 0 } waters || system.Reach is not { IsEwald: true, Cutoff: { } cutoff,
             Box: { } box })
             throw new ArgumentException("A solute in a periodic box of rigid water is needed.");
         int solute = waters.First;
@@ -51,8 +52,7 @@ public static class AlchemicalParameters
             SoluteExclusionTable.Create([.. charges.Take(solute)], split, edge),
         ])
         {
-            Constraints = new RigidWaters(solute, waters.Count, system.Masses[solute], system.Masses[solute + 1], waters.Bond,
-                waters.Across),
+            Constraints = held.ToConstraints(),
             Box = new PeriodicBox(box, PeriodicParameters.Molecules(system)),
             Path = path,
             CoupledTail = system.Reach.HasDispersionCorrection ? SoluteTail(system, solute) : 0,

@@ -16,7 +16,8 @@ public static class EngineParameters
     /// <exception cref="ArgumentException">Something the engine has no term for, or numbers that do not fit together; one line.</exception>
     public static SystemParameters ToEngine(this ClassicalSystem system, double sharpness = EwaldSplit.DefaultSharpness)
     {
-        PeriodicParameters.WaterRun? waters = PeriodicParameters.Waters(system);
+        var held = new HeldDistances(system);
+        held.ThrowIfOdd();
         List<TermTable> tables =
         [
             new TwoBodyTable<HarmonicBond>([.. system.Bonds.SelectMany(b => new[] { b.I, b.J })],
@@ -28,13 +29,12 @@ public static class EngineParameters
                 [.. system.Restraints.SelectMany(r => new[] { r.K, r.X, r.Y, r.Z })]),
         ];
         if (system.Particles.Count > 0)
-            AddNonbonded(system, tables, waters, sharpness);
+            AddNonbonded(system, tables, held.Waters, sharpness);
         else if (system.ImplicitSolvent is not null)
             throw new ArgumentException("An implicit solvent needs charges.");
         return new(system.Masses, tables)
         {
-            Constraints = waters is not { } run ? null
-                : new RigidWaters(run.First, run.Count, system.Masses[run.First], system.Masses[run.First + 1], run.Bond, run.Across),
+            Constraints = held.ToConstraints(),
             Box = system.Reach.Box is { } box ? new PeriodicBox(box, PeriodicParameters.Molecules(system)) : null,
         };
     }
@@ -52,7 +52,7 @@ public static class EngineParameters
         yield return new FourBodyTable<PeriodicTorsion>([.. others.SelectMany(r => r.Atoms)], [.. others.SelectMany(r => r.Row)]);
     }
 
-    private static void AddNonbonded(ClassicalSystem system, List<TermTable> tables, PeriodicParameters.WaterRun? waters, double sharpness)
+    private static void AddNonbonded(ClassicalSystem system, List<TermTable> tables, WaterRun? waters, double sharpness)
     {
         int n = system.AtomCount;
         if (system.Particles.Count != n)

@@ -6,17 +6,10 @@ namespace MolSampling.Potentials.Classical;
 /// <summary>A classical system in a periodic box under Ewald's sum: which tables serve it.</summary>
 internal static class PeriodicParameters
 {
-    /// <summary>Waters alike at the end of a system, rigid, O, H, H.</summary>
-    /// <param name="First">Atom.</param>
-    /// <param name="Count">Molecules.</param>
-    /// <param name="Bond">O-H, nm.</param>
-    /// <param name="Across">H-H, nm.</param>
-    internal readonly record struct WaterRun(int First, int Count, double Bond, double Across);
-
     /// <summary>The non-bonded tables.</summary>
     /// <param name="system">With a box, a cut-off and charges.</param>
     /// <param name="exceptions">By atoms, the smaller first.</param>
-    /// <param name="waters">From <see cref="Waters"/>.</param>
+    /// <param name="waters">From <see cref="HeldDistances"/>.</param>
     /// <param name="sharpness">Of <see cref="EwaldSplit"/>.</param>
     public static IEnumerable<TermTable> Tables(ClassicalSystem system, IReadOnlyDictionary<(int, int), ExceptionPair> exceptions,
         WaterRun? waters, double sharpness)
@@ -73,49 +66,5 @@ internal static class PeriodicParameters
             end = Math.Max(end, last[atom]);
         }
         return starts;
-    }
-
-    /// <summary>Whether the engine holds all constraints.</summary>
-    public static bool HoldsConstraints(ClassicalSystem system) => FindWaters(system, out _) is null;
-
-    /// <summary>The waters that have tables and constraints of their own; null without any.</summary>
-    /// <exception cref="ArgumentException">Constraints other than those of such waters.</exception>
-    public static WaterRun? Waters(ClassicalSystem system) => FindWaters(system, out WaterRun? run) is not { } odd ? run
-        : throw new ArgumentException("The engine holds the distances of rigid three-site waters alone, alike and behind all else; "
-            + $"those at atom {odd} are others: run the system on OpenMM.");
-
-    /// <summary>Finds them.</summary>
-    /// <returns>An atom whose constraints are others; null if there is none.</returns>
-    private static int? FindWaters(ClassicalSystem system, out WaterRun? run)
-    {
-        run = null;
-        if (system.Constraints.Count == 0)
-            return null;
-        var lengths = new Dictionary<(int, int), double>();
-        foreach (ConstraintPair c in system.Constraints)
-            lengths[(Math.Min(c.I, c.J), Math.Max(c.I, c.J))] = c.Length;
-        int first = lengths.Keys.Min(k => k.Item1), count = (system.AtomCount - first) / 3;
-        double Length(int i, int j) => lengths.GetValueOrDefault((i, j), double.NaN);
-        (double bond, double across) = (Length(first, first + 1), Length(first + 1, first + 2));
-        for (int o = first; o < first + 3 * count; o += 3)
-            if (Length(o, o + 1) != bond || Length(o, o + 2) != bond || Length(o + 1, o + 2) != across || !IsAlike(system, first, o))
-                return o;
-        if (lengths.Count != 3 * count || first + 3 * count != system.AtomCount)
-            return first;
-        run = new(first, count, bond, across);
-        return null;
-    }
-
-    private static bool IsAlike(ClassicalSystem system, int first, int atom)
-    {
-        for (int k = 0; k < 3; k++)
-            if (system.Masses[atom + k] != system.Masses[first + k] || (system.Particles.Count == system.AtomCount
-                && (system.Particles[atom + k].Charge != system.Particles[first + k].Charge
-                    || system.Particles[atom + k].Epsilon != system.Particles[first + k].Epsilon
-                    || (k == 0 && system.Particles[atom].Sigma != system.Particles[first].Sigma)
-                    || (k > 0 && system.Particles[atom + k].Epsilon != 0))))
-                return false;
-        return system.Masses[first + 1] == system.Masses[first + 2]
-            && (system.Particles.Count != system.AtomCount || system.Particles[first + 1].Charge == system.Particles[first + 2].Charge);
     }
 }

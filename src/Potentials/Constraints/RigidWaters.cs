@@ -8,7 +8,7 @@ namespace MolSampling.Potentials;
 /// Rigid waters, atoms O, H, H of one after the other: three distances each. Positions by SETTLE, which is exact and takes no iteration: S.
 /// Miyamoto, P. A. Kollman, J. Comput. Chem. 13 (1992) 952. Velocities by the inverse of a 3 x 3 matrix that is the same for every water.
 /// </summary>
-public sealed class RigidWaters : IConstraints
+public sealed class RigidWaters : LaneConstraints
 {
     private readonly double _oxygen, _hydrogen, _bond, _base;
     private readonly double[] _inverse; // of J M^-1 J^T of the distances O-H1, H1-H2, H2-O: 00 01 02 11 12 22
@@ -52,48 +52,14 @@ public sealed class RigidWaters : IConstraints
     public int Molecules { get; }
 
     /// <inheritdoc/>
-    public int Count => 3 * Molecules;
+    public override int Count => 3 * Molecules;
 
     /// <inheritdoc/>
-    public string Fingerprint => string.Create(CultureInfo.InvariantCulture,
+    public override string Fingerprint => string.Create(CultureInfo.InvariantCulture,
         $"{Molecules} rigid waters from atom {First}: {_oxygen:R} {_hydrogen:R} Da, {_bond:R} {_base:R} nm");
 
     /// <inheritdoc/>
-    public unsafe void ProjectVelocities(ReadOnlySpan<float> positions, Span<float> velocities, int width)
-    {
-        fixed (float* x = positions, v = velocities)
-        {
-            switch (width)
-            {
-                case 16: Project((Float512*)x, (Float512*)v); break;
-                case 8: Project((Float256*)x, (Float256*)v); break;
-                case 4: Project((Float128*)x, (Float128*)v); break;
-                default: throw new ArgumentException($"There are no lanes of {width} walkers.");
-            }
-        }
-    }
-
-    /// <inheritdoc/>
-    public unsafe void ProjectVelocities(ReadOnlySpan<double> positions, Span<double> velocities)
-    {
-        fixed (double* x = positions, v = velocities)
-            Project((Double64*)x, (Double64*)v);
-    }
-
-    /// <inheritdoc/>
-    public void Settle(ReadOnlySpan<float> old, Span<float> positions, Span<float> velocities, double step, int width)
-    {
-        switch (width)
-        {
-            case 16: Settle<Float512>(old, positions, velocities, step); break;
-            case 8: Settle<Float256>(old, positions, velocities, step); break;
-            case 4: Settle<Float128>(old, positions, velocities, step); break;
-            default: throw new ArgumentException($"There are no lanes of {width} walkers.");
-        }
-    }
-
-    /// <inheritdoc/>
-    public double LargestError(ReadOnlySpan<double> positions)
+    public override double LargestError(ReadOnlySpan<double> positions)
     {
         double largest = 0;
         for (int w = 0; w < Molecules; w++)
@@ -107,7 +73,7 @@ public sealed class RigidWaters : IConstraints
 
     /// <inheritdoc/>
     /// <remarks>The oxygen, the plane and the bisector stay.</remarks>
-    public void Restore(Span<double> positions)
+    public override void Restore(Span<double> positions)
     {
         double height = Math.Sqrt(_bond * _bond - _base * _base / 4);
         Span<double> along = stackalloc double[3], across = stackalloc double[3];
@@ -139,7 +105,8 @@ public sealed class RigidWaters : IConstraints
     private static double Distance(ReadOnlySpan<double> x, int a, int b) => Math.Sqrt((x[a] - x[b]) * (x[a] - x[b])
         + (x[a + 1] - x[b + 1]) * (x[a + 1] - x[b + 1]) + (x[a + 2] - x[b + 2]) * (x[a + 2] - x[b + 2]));
 
-    private unsafe void Project<T>(T* x, T* v) where T : unmanaged, ILane<T>
+    /// <inheritdoc/>
+    protected override unsafe void Project<T>(T* x, T* v)
     {
         T perOxygen = 1 / _oxygen, perHydrogen = 1 / _hydrogen;
         T i00 = _inverse[0], i01 = _inverse[1], i02 = _inverse[2], i11 = _inverse[3], i12 = _inverse[4], i22 = _inverse[5];
@@ -158,47 +125,45 @@ public sealed class RigidWaters : IConstraints
 
     /// <remarks>All in the frame of the old oxygen, where numbers are small. a is the oxygen; X, Y, Z the frame of the old plane; names
     /// are the paper's.</remarks>
-    private unsafe void Settle<T>(ReadOnlySpan<float> old, Span<float> positions, Span<float> velocities, double step)
-        where T : unmanaged, ILane<T>
+    protected override unsafe void Settle<T>(T* was, T* x, T* v, double step)
     {
         double mass = _oxygen + 2 * _hydrogen, height = Math.Sqrt(_bond * _bond - _base * _base / 4);
         double raw = height * 2 * _hydrogen / mass;
         T ra = raw, rb = height - raw, rc = _base / 2, perA = 1 / raw, perBase = 1 / _base, base2 = _base * _base;
         T weightA = _oxygen / mass, weightH = _hydrogen / mass, perStep = 1 / step;
-        fixed (float* po = old, px = positions, pv = velocities)
+        was += 3 * First;
+        x += 3 * First;
+        v += 3 * First;
+        for (int w = 0; w < Molecules; w++, was += 9, x += 9, v += 9)
         {
-            T* was = (T*)po + 3 * First, x = (T*)px + 3 * First, v = (T*)pv + 3 * First;
-            for (int w = 0; w < Molecules; w++, was += 9, x += 9, v += 9)
-            {
-                Vec3<T> origin = At(was), b0 = At(was + 3) - origin, c0 = At(was + 6) - origin;
-                Vec3<T> a = At(x) - origin, b = At(x + 3) - origin, c = At(x + 6) - origin;
-                Vec3<T> centre = weightA * a + weightH * (b + c), a1 = a - centre, b1 = b - centre, c1 = c - centre;
-                Vec3<T> z = Vec3<T>.Cross(b0, c0), ex = Unit(Vec3<T>.Cross(a1, z)), ez = Unit(z), ey = Vec3<T>.Cross(ez, ex);
-                T xb0 = Vec3<T>.Dot(ex, b0), yb0 = Vec3<T>.Dot(ey, b0), xc0 = Vec3<T>.Dot(ex, c0), yc0 = Vec3<T>.Dot(ey, c0);
-                T za1 = Vec3<T>.Dot(ez, a1), xb1 = Vec3<T>.Dot(ex, b1), yb1 = Vec3<T>.Dot(ey, b1), zb1 = Vec3<T>.Dot(ez, b1);
-                T xc1 = Vec3<T>.Dot(ex, c1), yc1 = Vec3<T>.Dot(ey, c1), zc1 = Vec3<T>.Dot(ez, c1);
-                T sinPhi = za1 * perA, cosPhi = Other(sinPhi);
-                T sinPsi = (zb1 - zc1) * perBase * T.Reciprocal(cosPhi);
-                T ya2 = ra * cosPhi, yb2 = -(rb * cosPhi) - rc * sinPsi * sinPhi, yc2 = rc * sinPsi * sinPhi - rb * cosPhi;
-                T dy = yb2 - yc2, dz = zb1 - zc1, xb2 = -0.5 * T.Sqrt(base2 - dy * dy - dz * dz);
-                T alpha = T.MultiplyAdd(xb2, xb0 - xc0, T.MultiplyAdd(yb0, yb2, yc0 * yc2));
-                T beta = T.MultiplyAdd(xb2, yc0 - yb0, T.MultiplyAdd(xb0, yb2, xc0 * yc2));
-                T gamma = T.MultiplySubtract(xb0, yb1, xb1 * yb0) + T.MultiplySubtract(xc0, yc1, xc1 * yc0);
-                T square = T.MultiplyAdd(alpha, alpha, beta * beta);
-                T sin = T.MultiplySubtract(alpha, gamma, beta * T.Sqrt(square - gamma * gamma)) * T.Reciprocal(square), cos = Other(sin);
-                Vec3<T> a3 = Turn(-(ya2 * sin), ya2 * cos, za1);
-                Vec3<T> b3 = Turn(xb2 * cos - yb2 * sin, xb2 * sin + yb2 * cos, zb1);
-                Vec3<T> c3 = Turn(-(xb2 * cos) - yc2 * sin, yc2 * cos - xb2 * sin, zc1);
-                Put(v, Vec3<T>.MultiplyAdd(perStep, a3 - a1, At(v)));
-                Put(v + 3, Vec3<T>.MultiplyAdd(perStep, b3 - b1, At(v + 3)));
-                Put(v + 6, Vec3<T>.MultiplyAdd(perStep, c3 - c1, At(v + 6)));
-                Vec3<T> oxygen = origin + (centre + a3);
-                Put(x, oxygen);
-                Put(x + 3, oxygen + (b3 - a3)); // so a bond is rounded once, not twice
-                Put(x + 6, oxygen + (c3 - a3));
+            Vec3<T> origin = At(was), b0 = At(was + 3) - origin, c0 = At(was + 6) - origin;
+            Vec3<T> a = At(x) - origin, b = At(x + 3) - origin, c = At(x + 6) - origin;
+            Vec3<T> centre = weightA * a + weightH * (b + c), a1 = a - centre, b1 = b - centre, c1 = c - centre;
+            Vec3<T> z = Vec3<T>.Cross(b0, c0), ex = Unit(Vec3<T>.Cross(a1, z)), ez = Unit(z), ey = Vec3<T>.Cross(ez, ex);
+            T xb0 = Vec3<T>.Dot(ex, b0), yb0 = Vec3<T>.Dot(ey, b0), xc0 = Vec3<T>.Dot(ex, c0), yc0 = Vec3<T>.Dot(ey, c0);
+            T za1 = Vec3<T>.Dot(ez, a1), xb1 = Vec3<T>.Dot(ex, b1), yb1 = Vec3<T>.Dot(ey, b1), zb1 = Vec3<T>.Dot(ez, b1);
+            T xc1 = Vec3<T>.Dot(ex, c1), yc1 = Vec3<T>.Dot(ey, c1), zc1 = Vec3<T>.Dot(ez, c1);
+            T sinPhi = za1 * perA, cosPhi = Other(sinPhi);
+            T sinPsi = (zb1 - zc1) * perBase * T.Reciprocal(cosPhi);
+            T ya2 = ra * cosPhi, yb2 = -(rb * cosPhi) - rc * sinPsi * sinPhi, yc2 = rc * sinPsi * sinPhi - rb * cosPhi;
+            T dy = yb2 - yc2, dz = zb1 - zc1, xb2 = -0.5 * T.Sqrt(base2 - dy * dy - dz * dz);
+            T alpha = T.MultiplyAdd(xb2, xb0 - xc0, T.MultiplyAdd(yb0, yb2, yc0 * yc2));
+            T beta = T.MultiplyAdd(xb2, yc0 - yb0, T.MultiplyAdd(xb0, yb2, xc0 * yc2));
+            T gamma = T.MultiplySubtract(xb0, yb1, xb1 * yb0) + T.MultiplySubtract(xc0, yc1, xc1 * yc0);
+            T square = T.MultiplyAdd(alpha, alpha, beta * beta);
+            T sin = T.MultiplySubtract(alpha, gamma, beta * T.Sqrt(square - gamma * gamma)) * T.Reciprocal(square), cos = Other(sin);
+            Vec3<T> a3 = Turn(-(ya2 * sin), ya2 * cos, za1);
+            Vec3<T> b3 = Turn(xb2 * cos - yb2 * sin, xb2 * sin + yb2 * cos, zb1);
+            Vec3<T> c3 = Turn(-(xb2 * cos) - yc2 * sin, yc2 * cos - xb2 * sin, zc1);
+            Put(v, Vec3<T>.MultiplyAdd(perStep, a3 - a1, At(v)));
+            Put(v + 3, Vec3<T>.MultiplyAdd(perStep, b3 - b1, At(v + 3)));
+            Put(v + 6, Vec3<T>.MultiplyAdd(perStep, c3 - c1, At(v + 6)));
+            Vec3<T> oxygen = origin + (centre + a3);
+            Put(x, oxygen);
+            Put(x + 3, oxygen + (b3 - a3)); // so a bond is rounded once, not twice
+            Put(x + 6, oxygen + (c3 - a3));
 
-                Vec3<T> Turn(T along, T across, T up) => along * ex + across * ey + up * ez;
-            }
+            Vec3<T> Turn(T along, T across, T up) => along * ex + across * ey + up * ez;
         }
 
         static T Other(T sine) => T.Sqrt(T.MultiplyAdd(-sine, sine, 1.0));
@@ -206,10 +171,4 @@ public sealed class RigidWaters : IConstraints
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vec3<T> Unit<T>(Vec3<T> a) where T : unmanaged, ILane<T> => T.ReciprocalSqrt(Vec3<T>.Dot(a, a)) * a;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe Vec3<T> At<T>(T* x) where T : unmanaged, ILane<T> => new(x[0], x[1], x[2]);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe void Put<T>(T* to, Vec3<T> a) where T : unmanaged, ILane<T> => (to[0], to[1], to[2]) = (a.X, a.Y, a.Z);
 }

@@ -194,9 +194,9 @@ public static class SystemXml
             system = Read(system, root, force, source);
         if (system.ImplicitSolvent is { } solvent && solvent.Radii.Count != system.AtomCount)
             throw new InvalidDataException($"{source}: the implicit solvent has {solvent.Radii.Count} particles; there are {system.AtomCount}");
-        if (!PeriodicParameters.HoldsConstraints(system))
+        if (new HeldDistances(system).Odd is not null)
             throw Unsupported(source, root.Element("Constraints")!,
-                "constraints but those of rigid three-site waters, alike and behind all else");
+                "constraints but bonds to one atom and those of rigid three-site waters, alike and behind all else");
         if (system.Reach is { IsEwald: true, Box: { } box } && (box.X != box.Y || box.Y != box.Z))
             throw Unsupported(source, root.Element("PeriodicBoxVectors")!, "Ewald summation (PME) in a box that is not cubic");
         return system.Particles.Count == 0 || system.Particles.Count == system.AtomCount ? system
