@@ -39,8 +39,10 @@ public sealed class AlchemicalTests
         var scaled = new ForceFieldPotential(box.System.ToAlchemicalEngine(s_path));
         double[] one = new double[box.Positions.Length], other = new double[one.Length];
         double tail = DispersionCorrection.Energy(box.System.Particles, 0.9, 0.8, Math.Pow(box.Edge, 3));
+        double waters = DispersionCorrection.Energy([.. box.System.Particles.Skip(4)], 0.9, 0.8, Math.Pow(box.Edge, 3));
         double energy = plain.EvaluateDouble(box.Positions, one) - tail;
-        Assert.Equal(energy, scaled.EvaluateDouble(box.Positions, other) - scaled.Parameters.CoupledTail, 1e-2);
+        Assert.Equal(energy, scaled.EvaluateDouble(box.Positions, other) - scaled.Parameters.CoupledTail - waters, 1e-2);
+        Assert.Equal(tail, scaled.Parameters.CoupledTail + waters, 0.02 * Math.Abs(scaled.Parameters.CoupledTail)); // but the solute's own
         Assert.All(one.Zip(other), p => Assert.Equal(p.First, p.Second, 2e-4 * one.Max(Math.Abs)));
         Assert.InRange(scaled.Parameters.CoupledTail, tail, 0); // of all pairs, those with the solute
     }
@@ -126,9 +128,8 @@ public sealed class AlchemicalTests
         using var openMM = new OpenMMPotential(SystemXml.Write(theirs, 1e-6).Replace("method=\"4\"", "method=\"3\"",
             StringComparison.Ordinal));
         double[] x = [.. box.Positions.Select(v => (double)(float)v)], f = new double[x.Length], g = new double[x.Length];
-        var potential = new ForceFieldPotential(system.ToAlchemicalEngine(s_path, 14));
-        double reference = openMM.EvaluateDouble(x, f), energy = potential.EvaluateDouble(x, s_path.OfCharges(factor), g)
-            - potential.Parameters.CoupledTail;
+        var potential = new ForceFieldPotential((system with { Reach = theirs.Reach }).ToAlchemicalEngine(s_path, 14));
+        double reference = openMM.EvaluateDouble(x, f), energy = potential.EvaluateDouble(x, s_path.OfCharges(factor), g);
         Assert.Equal(reference, energy, 1e-5 * Math.Abs(reference));
         Assert.True(Math.Sqrt(f.Zip(g, (a, b) => (a - b) * (a - b)).Sum() / f.Sum(a => a * a)) < 1e-5);
     }

@@ -23,9 +23,11 @@ public static class FreeEnergyReport
     /// <param name="unit">One of <see cref="Units"/>.</param>
     /// <param name="inputs">Files with their SHA-256.</param>
     /// <param name="files">What was written beside it: kind and name.</param>
+    /// <param name="parts">Of a result that is more than the estimate: the whole first, in the unit.</param>
     /// <exception cref="ArgumentException">An unknown unit.</exception>
     public static object Document(FreeEnergyAnalysis analysis, IReadOnlyCollection<string> estimators, string unit,
-        IReadOnlyList<(string Path, string Hash)> inputs, IReadOnlyDictionary<string, string> files)
+        IReadOnlyList<(string Path, string Hash)> inputs, IReadOnlyDictionary<string, string> files,
+        IReadOnlyList<(string Name, double Value, double Error)>? parts = null)
     {
         double factor = Factor(unit, analysis.Data.Temperature);
         double? Value(FreeEnergyDifference d) => d.Status == EstimatorStatus.Converged ? factor * d.Value : null;
@@ -44,6 +46,7 @@ public static class FreeEnergyReport
             from = data.States[0].ToString(),
             to = data.States[last].ToString(),
             best = best?.Id,
+            parts = parts?.Select(p => new { name = p.Name, value = p.Value, error = p.Error }),
             estimates = shown.Select(e => new
             {
                 estimator = e.Id,

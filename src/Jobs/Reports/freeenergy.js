@@ -14,8 +14,12 @@ function verdict() {
     tile(o && has(o.leastBetweenNeighbours) ? sig(o.leastBetweenNeighbours, 2) : "–", `least overlap of neighbours, ${o ? o.wantedBetweenNeighbours : .03} wanted`, o && has(o.leastBetweenNeighbours) ? o.leastBetweenNeighbours >= o.wantedBetweenNeighbours ? "good" : "warn" : ""),
     tile(isFinite(independent) ? int(independent) : "–", "fewest independent samples, 50 wanted", independent >= 50 ? "good" : "warn"),
     tile(has(halves) ? `${sig(halves, 2)} σ` : "–", "between first and second half, below 3 wanted", has(halves) ? halves <= 3 ? "good" : "warn" : "")];
-  return section("", "", `<div class="text"><div class="headline">${best ? `ΔF = ${pm(best.deltaF, best.standardError)} ${esc(U)}` : "No estimator has a result"}</div><p class="soft">${best ? `${esc(best.label)}, from ` : "from "}${esc(D.lambdas.join(", "))} = ${minus(esc(D.from))} to ${minus(esc(D.to))} at ${sig(D.temperatureK, 6)} K; one standard error</p>
+  return section("", "", `<div class="text"><div class="headline">${D.parts ? `${esc(D.parts[0].name)}: ${pm(D.parts[0].value, D.parts[0].error)} ${esc(U)}` : best ? `ΔF = ${pm(best.deltaF, best.standardError)} ${esc(U)}` : "No estimator has a result"}</div><p class="soft">${best ? `${esc(best.label)}, from ` : "from "}${esc(D.lambdas.join(", "))} = ${minus(esc(D.from))} to ${minus(esc(D.to))} at ${sig(D.temperatureK, 6)} K; one standard error</p>
     ${n ? `<p class="warn"><b>${n === 1 ? "One warning" : `${n} warnings`}: read ${n === 1 ? "it" : "them"} before using the number.</b></p><ul>${D.warnings.map(w => `<li>${esc(w)}</li>`).join("")}</ul>` : `<p class="good"><b>Nothing speaks against it:</b> <span style="color:var(--ink)">neighbours overlap, halves agree, units and temperature are consistent. These are necessary signs, not a proof: a slow motion that no window has made leaves no trace.</span></p>`}</div><div class="tiles">${tiles.join("")}</div>`, "verdict");
+}
+function parts() {
+  if (!D.parts) return "";
+  return section("half", "What it is made of", `<table><thead><tr><th class="l">part</th><th>${esc(U)}</th><th>kJ/mol</th></tr></thead><tbody>${D.parts.map((p, i) => `<tr class="${i ? "" : "best"}"><td class="l">${esc(p.name)}</td><td>${pm(p.value, p.error)}</td><td>${pm(p.value * D.kjPerMolPerUnit, p.error * D.kjPerMolPerUnit)}</td></tr>`).join("")}</tbody></table>`);
 }
 function estimates() {
   const good = D.estimates.filter(ok), lo = Math.min(...good.map(e => e.deltaF - 2 * e.standardError)), hi = Math.max(...good.map(e => e.deltaF + 2 * e.standardError)), wide = 600;
@@ -76,7 +80,7 @@ function method() {
 }
 $("run").textContent = `Free energy of ${D.lambdas.join(", ")} from ${D.from} to ${D.to} · ${sig(D.temperatureK, 6)} K · ${K} states`;
 document.title = "MolSampling: free energy";
-$("main").innerHTML = verdict() + `<div class="half stack">${estimates()}${gradients()}${windows()}${read()}${method()}</div><div class="half stack">${convergence()}${overlap()}${intervals()}${checks()}</div>`;
+$("main").innerHTML = verdict() + `<div class="half stack">${parts()}${estimates()}${gradients()}${windows()}${read()}${method()}</div><div class="half stack">${convergence()}${overlap()}${intervals()}${checks()}</div>`;
 documentName = "free-energy";
 addDownloads($("main"));
 $("foot").textContent = `Made by MolSampling ${D.version}. This file needs no network.`;

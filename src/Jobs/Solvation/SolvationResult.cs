@@ -2,6 +2,7 @@ using System.Globalization;
 using MolSampling.Jobs.FreeEnergies;
 using MolSampling.Jobs.FreeEnergies.Files;
 using MolSampling.Jobs.Running;
+using MolSampling.Molecular.Solvation;
 using MolSampling.Potentials;
 using MolSampling.Sampling.Estimators;
 
@@ -9,15 +10,17 @@ namespace MolSampling.Jobs.Solvation;
 
 /// <summary>A free energy of solvation with what speaks for and against it. kJ/mol, 1 mol/l in the gas and in solution.</summary>
 /// <param name="Analysis">Of all rows.</param>
-/// <param name="Total">From the gas into water.</param>
+/// <param name="Total">From the gas into water at 1 bar.</param>
 /// <param name="Error">The larger of MBAR's and that of stretches of time (<see cref="BlockError"/>), here and below.</param>
 /// <param name="Charging">Of it, the charges of the solute whose Lennard-Jones is whole.</param>
 /// <param name="LennardJones">Of it, Lennard-Jones without charges, the tail included.</param>
 /// <param name="Tail">Of that, Lennard-Jones beyond the cut-off.</param>
-/// <param name="Sets">Each set alone.</param>
+/// <param name="Pressure">Of it, what brings the box from its volume to 1 bar.</param>
+/// <param name="Sets">Each set alone, with all sets' correction of the pressure.</param>
 /// <param name="Shortcomings">Why it is not to be called converged; empty where it is.</param>
 public sealed record SolvationResult(FreeEnergyAnalysis Analysis, double Total, double Error, (double Value, double Error) Charging,
-    (double Value, double Error) LennardJones, double Tail, IReadOnlyList<(double Value, double Error)> Sets,
+    (double Value, double Error) LennardJones, double Tail, PressureCorrection Pressure,
+    IReadOnlyList<(double Value, double Error)> Sets,
     IReadOnlyList<string> Shortcomings)
 {
     private const double SmallestOverlap = 0.03; // of neighbours: P. V. Klimovich, M. R. Shirts, D. L. Mobley, JCAMD 29 (2015) 397
@@ -25,8 +28,9 @@ public sealed record SolvationResult(FreeEnergyAnalysis Analysis, double Total, 
     private const double LargestError = 1; // kJ/mol: no number to be called a result above
 
     /// <summary>What the error does not know, in words: it is that of sampling.</summary>
-    public static string Unknown => "the error is that of sampling: the box's volume is set and not sampled (0.05 to 0.1 kcal/mol), and bonds "
-        + "of the solute are flexible (ethanol comes out 0.2 to 0.3 below published values, whose O-H bonds are held)";
+    /// <param name="config">Of the run.</param>
+    public static string Unknown(SolvationConfig config) => "the error is that of sampling, not of the force field"
+        + (config.Constraints == "none" ? "; bonds to hydrogen are flexible, published values are of bonds that are held" : "");
 
     /// <summary>Whether nothing speaks against it.</summary>
     public bool IsConverged => Shortcomings.Count == 0;
@@ -58,18 +62,20 @@ public sealed record SolvationResult(FreeEnergyAnalysis Analysis, double Total, 
             FreeEnergyDifference d = Solved(analysis).Difference(l.From, l.To);
             return (kT * d.Value, kT * d.StandardError);
         })];
+        var pressure = PressureCorrection.Of(run, config.Sets, WaterModel.Named(config.Water).Compressibility);
+        values[0] = (values[0].Value + pressure.Value, Math.Sqrt(values[0].Error * values[0].Error + pressure.Error * pressure.Error));
         (double Value, double Error)[] sets = config.Sets == 1 ? [] : [.. Enumerable.Range(0, config.Sets).Select(s =>
         {
             Mbar own = Mbar.Solve(run.Rows((set, _) => set == s));
             FreeEnergyDifference d = own.Difference(Window(first), Window(last));
-            return (kT * d.Value, values[0].Error * Math.Sqrt(config.Sets));
+            return (kT * d.Value + pressure.Value, values[0].Error * Math.Sqrt(config.Sets));
         })];
         List<string> wants = [.. Wants(run, config, analysis, sets)];
         if (!(values[0].Error <= LargestError))
             wants.Add(string.Create(CultureInfo.InvariantCulture, $"an error of {values[0].Error:f2} kJ/mol"));
         if (blocks.Any(double.IsNaN))
             wants.Add("stretches of time without which MBAR finds no solution: the error is that of rows alone");
-        return new(analysis, values[0].Value, values[0].Error, values[1], values[2], run.Tail, sets, wants);
+        return new(analysis, values[0].Value, values[0].Error, values[1], values[2], run.Tail, pressure, sets, wants);
 
         static Mbar Solved(FreeEnergyAnalysis a) => a.Mbar is { Status: EstimatorStatus.Converged } mbar ? mbar
             : throw new InvalidOperationException($"MBAR found no solution: {a.Mbar?.Reason}");

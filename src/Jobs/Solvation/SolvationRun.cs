@@ -7,6 +7,7 @@ using MolSampling.Molecular.Systems;
 using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
+using MolSampling.Potentials.Periodic;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
 using MolSampling.Sampling.Estimators;
@@ -28,10 +29,11 @@ public sealed class SolvationRun : IDisposable
     private readonly SolvationConfig _config;
     private readonly string _folder, _settings;
     private readonly ForceFieldPotential _potential;
+    private readonly MolecularPressure _pressure;
     private readonly EngineDynamics _dynamics;
     private readonly WindowExchange[] _exchanges;
     private readonly double[] _scales;
-    private readonly List<double[]> _frames; // [set, walker, window] reduced energies, then windows of walkers
+    private readonly List<double[]> _frames; // [set, walker, window] reduced energies, windows of walkers, pressures of [set, both ends]
     private readonly RandomSource _random;
     private readonly ParallelOptions _options;
 
@@ -43,6 +45,7 @@ public sealed class SolvationRun : IDisposable
         _scales = [.. config.ChargeWindows.Select(path.OfCharges), .. config.LennardJonesWindows.Select(path.OfLennardJones)];
         States = [.. _scales.Select(s => new LambdaState(path.Charges(s), path.LennardJones(s)))];
         _potential = new(classical.ToAlchemicalEngine(path), name: system.Energy.Name);
+        _pressure = new(classical, s => s.ToAlchemicalEngine(path));
         _settings = $"{config.ToJson()} {_potential.Fingerprint} {Provenance.CurrentVersion}";
         _random = new RandomSource(config.Seed).Split("windows");
         _dynamics = new(_potential, system.Masses, new LangevinDynamics(system.Masses, config.TimeStep, config.Friction,
@@ -91,7 +94,12 @@ public sealed class SolvationRun : IDisposable
     public IReadOnlyList<double> Acceptances => [.. Enumerable.Range(0, Windows - 1).Select(k =>
         _exchanges.Sum(e => e.Made[k]) / (double)_exchanges.Sum(e => e.Tried[k]))];
 
-    private int FrameLength => _config.Sets * Windows * (Windows + 1);
+    private int FrameLength => _config.Sets * (Windows * (Windows + 1) + 2);
+
+    private int FirstPressure => _config.Sets * Windows * (Windows + 1);
+
+    /// <summary>Volume of the box, nm^3.</summary>
+    public double Volume => Math.Pow(_potential.Box!.Edges.X, 3);
 
     /// <summary>Files that a run may leave in its folder.</summary>
     public static IReadOnlyList<string> Files { get; } = [Checkpoint, "system.pdb", "u_nk.parquet", Summary, "report.html"];
@@ -138,6 +146,7 @@ public sealed class SolvationRun : IDisposable
                 : (double)_frames.Count / _config.Frames));
             _dynamics.Run(_config.StepsPerFrame);
             double[] row = Energies();
+            Pressures().CopyTo(row, FirstPressure);
             for (int s = 0; s < _config.Sets; s++)
             {
                 foreach (int m in Enumerable.Range(0, Windows))
@@ -210,6 +219,11 @@ public sealed class SolvationRun : IDisposable
         return new(table, [.. Enumerable.Repeat(each, k)]);
     }
 
+    /// <summary>Pressures of a set frame by frame, kJ/mol/nm^3.</summary>
+    /// <param name="set">0 ...</param>
+    /// <param name="decoupled">Of the last window, not of the first.</param>
+    internal double[] PressuresOf(int set, bool decoupled) => [.. _frames.Select(f => f[FirstPressure + 2 * set + (decoupled ? 1 : 0)])];
+
     /// <inheritdoc/>
     public void Dispose() => _dynamics.Dispose();
 
@@ -254,6 +268,22 @@ public sealed class SolvationRun : IDisposable
                     $"window {_exchanges[m / Windows].WindowOf[m % Windows] + 1} of set {m / Windows + 1} blew up "
                     + $"at step {_dynamics.StepsDone}: a shorter --time-step, or other parameters");
         return row;
+    }
+
+    /// <summary>[set, both ends] of the walkers that are in the first and in the last window.</summary>
+    private double[] Pressures()
+    {
+        List<double[]> states = [];
+        for (int set = 0; set < _config.Sets; set++)
+        {
+            foreach (int window in (int[])[0, Windows - 1])
+            {
+                double[] x = new double[3 * System.AtomCount], v = new double[x.Length];
+                _dynamics.GetState(set * Windows + Array.IndexOf(_exchanges[set].WindowOf, window), x, v);
+                states.Add(x);
+            }
+        }
+        return _pressure.Of(states, [.. states.Select((_, n) => n % 2 == 0 ? _scales[0] : _scales[^1])], _config.Temperature);
     }
 
     private void Save() => SolvationState.Write(Path.Combine(_folder, Checkpoint), _settings, _dynamics, _exchanges, _frames);

@@ -1,3 +1,4 @@
+using MolSampling.Potentials.Engine;
 using MolSampling.Potentials.Periodic;
 
 namespace MolSampling.Potentials.Classical;
@@ -50,6 +51,9 @@ public static class AlchemicalParameters
                 system.AtomCount - solute).Select(j => (i, j))), split, edge, system.Reach.SwitchDistance, isAlchemical: true),
             ReciprocalTable.Create(charges, split, edge, solute),
             SoluteExclusionTable.Create([.. charges.Take(solute)], split, edge),
+            .. system.Reach.HasDispersionCorrection ? [new ConstantTable("LennardJones (water's, beyond the cut-off)",
+                DispersionCorrection.Energy([.. system.Particles.Skip(solute)], cutoff, system.Reach.SwitchDistance, edge * edge * edge))]
+                : Array.Empty<TermTable>(),
         ])
         {
             Constraints = held.ToConstraints(),
