@@ -1,5 +1,6 @@
 using MolSampling.Jobs.FreeEnergies.Files;
 using MolSampling.Jobs.Solvation;
+using MolSampling.Potentials.Periodic;
 
 namespace MolSampling.Tests.Jobs;
 
@@ -38,7 +39,8 @@ public sealed class SolvationTests : IDisposable
         using SolvationRun done = Open(s_small, parts);
         Assert.True(done is { IsDone: true, IsResumed: true });
         var result = SolvationResult.Of(done, s_small, null, default);
-        Assert.Equal(result.Total, result.Charging.Value + result.LennardJones.Value, 1e-6);
+        Assert.Equal(result.Total, result.Charging.Value + result.LennardJones.Value + result.Pressure.Value, 1e-6);
+        Assert.True(result.Pressure.Error > 0 && result.Error > result.Pressure.Error);
         Assert.True(result.Error > 0 && double.IsFinite(result.Total));
         Assert.InRange(result.Tail, -9, -3); // some (0.9/0.5)^3 of the -1.0 that it is at the usual cut-off
         // rows are differences of energies: those of the sampled window among them
@@ -53,6 +55,25 @@ public sealed class SolvationTests : IDisposable
             StringComparison.Ordinal);
         using SolvationRun anew = SolvationRun.Open(s_small, parts, 1, overwrite: true);
         Assert.Equal(0, anew.Frames);
+    }
+
+    /// <summary>Ends with A = (V - V*)^2/(2 kappa V*) at any volume nearby have the difference of their G; the volumes differ by the
+    /// solute's.</summary>
+    [Theory]
+    [InlineData(6.45)]
+    [InlineData(6.50)]
+    [InlineData(6.58)]
+    public void A_box_of_another_volume_has_the_free_energy_of_1_bar(double volume)
+    {
+        const double kappa = 5.7e-5, perBar = 1 / MolecularPressure.Bar, with = 6.55, without = 6.46; // 1/bar; nm^3 at 1 bar
+        double compressibility = kappa / perBar; // nm^3 mol/kJ
+        double A(double best) => (volume - best) * (volume - best) / (2 * compressibility * 6.5) - perBar * (volume - best);
+        double P(double best) => -(volume - best) / (compressibility * 6.5) + perBar;
+        var correction = PressureCorrection.Between((P(with), 0.5), (P(without), 0.5), volume, kappa);
+        // G is 0 at either end
+        Assert.Equal(-(A(with) - A(without)) - perBar * (with - without), correction.Value, 0.02 * Math.Abs(A(with) - A(without)) + 1e-6);
+        Assert.True(correction.Error > 0);
+        Assert.Equal(0, PressureCorrection.Between((1, 0), (1, 0), volume, kappa).Value);
     }
 
     [Fact]

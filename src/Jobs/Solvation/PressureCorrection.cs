@@ -25,10 +25,7 @@ public sealed record PressureCorrection((double Value, double Error) Coupled, (d
     internal static PressureCorrection Of(SolvationRun run, int sets, double compressibility)
     {
         (double Value, double Error) coupled = Mean(false), decoupled = Mean(true);
-        double kappa = compressibility * MolecularPressure.Bar * run.Volume;
-        (double above, double below) = (coupled.Value - Atmosphere, decoupled.Value - Atmosphere);
-        return new(coupled, decoupled, -kappa / 2 * (above * above - below * below), kappa * Math.Sqrt(Math.Pow(above * coupled.Error, 2)
-            + Math.Pow(below * decoupled.Error, 2)));
+        return Between(coupled, decoupled, run.Volume, compressibility);
 
         (double, double) Mean(bool end)
         {
@@ -39,7 +36,22 @@ public sealed record PressureCorrection((double Value, double Error) Coupled, (d
                     / BlocksOfASet)].Average());
             })];
             double mean = blocks.Average(), square = blocks.Sum(b => (b - mean) * (b - mean));
-            return (mean, Math.Sqrt(square / (blocks.Length - 1.0) / blocks.Length * (blocks.Length - 1) / (blocks.Length - 3)));
+            // few blocks: Student's factor, as in BlockError
+            return (mean, Math.Sqrt(square / blocks.Length / (blocks.Length - 3)));
         }
+    }
+
+    /// <summary>Of known pressures.</summary>
+    /// <param name="coupled">kJ/mol/nm^3, with its error.</param>
+    /// <param name="decoupled">The same.</param>
+    /// <param name="volume">nm^3.</param>
+    /// <param name="compressibility">1/bar.</param>
+    public static PressureCorrection Between((double Value, double Error) coupled, (double Value, double Error) decoupled, double volume,
+        double compressibility)
+    {
+        double kappa = compressibility * MolecularPressure.Bar * volume;
+        (double above, double below) = (coupled.Value - Atmosphere, decoupled.Value - Atmosphere);
+        return new(coupled, decoupled, -kappa / 2 * (above * above - below * below), kappa * Math.Sqrt(Math.Pow(above * coupled.Error, 2)
+            + Math.Pow(below * decoupled.Error, 2)));
     }
 }

@@ -42,13 +42,13 @@ public sealed record SolvationConfig
     /// <summary>Between rows and exchanges, ps.</summary>
     public double Frame { get; init; } = 0.5;
 
-    /// <summary>ps.</summary>
-    public double TimeStep { get; init; } = 0.002;
+    /// <summary>ps; null for 4 fs where bonds to hydrogen are held, 2 fs where they are not.</summary>
+    public double? TimeStep { get; init; }
 
     /// <summary>1/ps.</summary>
     public double Friction { get; init; } = 2;
 
-    /// <summary>Of the solute, Da; the water keeps its masses.</summary>
+    /// <summary>Of the solute and the water, Da, taken from the atoms that they sit on.</summary>
     public double HydrogenMass { get; init; } = 3;
 
     /// <summary>Factors of the charges, from 1 to 0.</summary>
@@ -78,12 +78,16 @@ public sealed record SolvationConfig
         Cutoff = Cutoff,
         Constraints = Constraints,
         HydrogenMass = HydrogenMass,
+        WaterHydrogenMass = HydrogenMass,
         Seed = Seed,
         SoluteShare = 0.5,
     };
 
     /// <summary>Integration steps of a row.</summary>
-    internal int StepsPerFrame => (int)Math.Round(Frame / TimeStep);
+    internal int StepsPerFrame => (int)Math.Round(Frame / Step);
+
+    /// <summary>The <see cref="TimeStep"/>, ps.</summary>
+    internal double Step => TimeStep ?? (Constraints == "none" ? 0.002 : 0.004);
 
     /// <summary>Rows of each window of each set.</summary>
     internal int Frames => (int)Math.Round(Time / Frame);
@@ -93,12 +97,12 @@ public sealed record SolvationConfig
     internal void ThrowIfWrong()
     {
         foreach ((string name, double value, double most) in new[] { ("--time", Time, 1e6), ("--frame", Frame, 100), ("--time-step",
-            TimeStep, 0.005), ("--temperature", Temperature, 1000), ("--friction", Friction, 1000) })
+            Step, 0.005), ("--temperature", Temperature, 1000), ("--friction", Friction, 1000) })
             if (!(value > 0 && value <= most))
                 throw new ArgumentException(FormattableString.Invariant($"{name} must be positive and at most {most}, not {value}"));
-        if (!(Equilibration >= 0) || Math.Abs(Frame / TimeStep - StepsPerFrame) > 1e-6 || Frames < 10)
+        if (!(Equilibration >= 0) || Math.Abs(Frame / Step - StepsPerFrame) > 1e-6 || Frames < 10)
             throw new ArgumentException(FormattableString.Invariant(
-                $"--frame {Frame} ps must be whole steps of {TimeStep} ps, and --time {Time} ps ten frames at least"));
+                $"--frame {Frame} ps must be whole steps of {Step} ps, and --time {Time} ps ten frames at least"));
         foreach ((string name, IReadOnlyList<double> windows) in new[] { ("charges", ChargeWindows), ("Lennard-Jones",
             LennardJonesWindows) })
             for (int k = 0; k < windows.Count; k++)

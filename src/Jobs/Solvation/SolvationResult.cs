@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using MolSampling.Jobs.FreeEnergies;
 using MolSampling.Jobs.FreeEnergies.Files;
 using MolSampling.Jobs.Running;
@@ -18,7 +19,7 @@ namespace MolSampling.Jobs.Solvation;
 /// <param name="Pressure">Of it, what brings the box from its volume to 1 bar.</param>
 /// <param name="Sets">Each set alone, with all sets' correction of the pressure.</param>
 /// <param name="Shortcomings">Why it is not to be called converged; empty where it is.</param>
-public sealed record SolvationResult(FreeEnergyAnalysis Analysis, double Total, double Error, (double Value, double Error) Charging,
+public sealed partial record SolvationResult(FreeEnergyAnalysis Analysis, double Total, double Error, (double Value, double Error) Charging,
     (double Value, double Error) LennardJones, double Tail, PressureCorrection Pressure,
     IReadOnlyList<(double Value, double Error)> Sets,
     IReadOnlyList<string> Shortcomings)
@@ -102,7 +103,11 @@ public sealed record SolvationResult(FreeEnergyAnalysis Analysis, double Total, 
             if (!(z <= SetsDisagree))
                 yield return string.Create(CultureInfo.InvariantCulture, $"independent sets differ by {z:f1} of their errors");
         }
-        foreach (string warning in analysis.Warnings)
-            yield return warning;
+        // a short run has one for every window: those that differ in numbers alone are one
+        foreach (IGrouping<string, string> alike in analysis.Warnings.GroupBy(w => Numbers().Replace(w, "#")))
+            yield return alike.First() + (alike.Count() > 1 ? $" (and {alike.Count() - 1} more like it)" : "");
     }
+
+    [GeneratedRegex(@"[-+]?\d+(\.\d+)?(e[-+]?\d+)?")]
+    private static partial Regex Numbers();
 }

@@ -48,7 +48,7 @@ public sealed class SolvationRun : IDisposable
         _pressure = new(classical, s => s.ToAlchemicalEngine(path));
         _settings = $"{config.ToJson()} {_potential.Fingerprint} {Provenance.CurrentVersion}";
         _random = new RandomSource(config.Seed).Split("windows");
-        _dynamics = new(_potential, system.Masses, new LangevinDynamics(system.Masses, config.TimeStep, config.Friction,
+        _dynamics = new(_potential, system.Masses, new LangevinDynamics(system.Masses, config.Step, config.Friction,
             config.StepsPerFrame), Windows * config.Sets, _random.Split("noise"), threads);
         _exchanges = [.. Enumerable.Range(0, config.Sets).Select(s => new WindowExchange(Windows, _random.Split("exchanges").Split(s)))];
         _options = ParallelWork.Options(threads > 0 ? threads : Environment.ProcessorCount);

@@ -28,17 +28,17 @@ internal static class SolvatedSystem
         {
             double own = source.Box ?? SmallestEdge;
             int waters = (int)Math.Round(own * own * own / model.Volume);
-            return Finish(model, null, WaterBox.OfWater(model, waters, cutoff, random, own), cutoff);
+            return Finish(model, null, WaterBox.OfWater(model, waters, cutoff, random, own), cutoff, source.WaterHydrogenMass);
         }
         if (solute.Energy.Classical is not { } classical)
             throw new ArgumentException($"{solute.Energy.Name} has no charges and Lennard-Jones parameters for a box of water: "
                 + "--force-field sage-2.2.1, or an Amber force field for peptides");
         double edge = source.Box ?? Math.Max(SmallestEdge, Extent(solute.Starts[0]) + 2 * Margin);
         return Finish(model, solute, WaterBox.Around(model, classical with { Masses = solute.Masses }, solute.Starts[0], edge, cutoff,
-            random, share), cutoff);
+            random, share), cutoff, source.WaterHydrogenMass);
     }
 
-    private static MolecularSystem Finish(WaterModel model, MolecularSystem? solute, WaterBox box, double cutoff)
+    private static MolecularSystem Finish(WaterModel model, MolecularSystem? solute, WaterBox box, double cutoff, double hydrogenMass)
     {
         var atoms = new List<TopologyAtom>(solute?.Topology.Atoms ?? []);
         var residues = new List<TopologyResidue>(solute?.Topology.Residues ?? []);
@@ -51,6 +51,10 @@ internal static class SolvatedSystem
                 new("H2", "H", 1, residues.Count - 1)]);
             bonds.AddRange([new(o, o + 1), new(o, o + 2)]);
         }
+        ClassicalSystem system = hydrogenMass == 0 ? box.System : box.System with
+        {
+            Masses = WithHydrogens(box.System.Masses, solute?.Topology.Atoms.Count ?? 0, hydrogenMass),
+        };
         string name = string.Create(CultureInfo.InvariantCulture, $"{box.Waters} waters, {model.Title}, in a box of {box.Edge:f3} nm");
         List<string> notes = [.. solute?.Energy.Notes ?? []];
         double charge = box.System.Particles.Sum(p => p.Charge);
@@ -59,12 +63,24 @@ internal static class SolvatedSystem
                 $"net charge {charge:+0.##;-0.##}: a uniform background makes the box neutral, no ions are added"));
         string energy = string.Create(CultureInfo.InvariantCulture, $"{name}; Ewald's sum, cut-off {cutoff:f2} nm");
         var topology = new Topology(atoms, residues, bonds);
-        return new(solute?.Name ?? "water", topology, null, [box.Positions], box.System.Masses,
-            EnergyModel.Of(solute is null ? energy : $"{solute.Energy.Name} in {energy}", box.System, notes))
+        return new(solute?.Name ?? "water", topology, null, [box.Positions], system.Masses,
+            EnergyModel.Of(solute is null ? energy : $"{solute.Energy.Name} in {energy}", system, notes))
         {
             DegreesOfFreedom = 3 * box.System.AtomCount - box.System.Constraints.Count,
             NamedTorsions = solute?.NamedTorsions ?? NamedTorsions.OfBackbone(topology),
         };
+    }
+
+    /// <summary>Masses of waters with hydrogens of their oxygens' making.</summary>
+    private static double[] WithHydrogens(IReadOnlyList<double> masses, int first, double hydrogenMass)
+    {
+        double[] result = [.. masses];
+        for (int o = first; o < result.Length; o += 3)
+        {
+            result[o] -= 2 * hydrogenMass - result[o + 1] - result[o + 2];
+            (result[o + 1], result[o + 2]) = (hydrogenMass, hydrogenMass);
+        }
+        return result;
     }
 
     private static double Extent(double[] x) => Enumerable.Range(0, 3).Max(d =>

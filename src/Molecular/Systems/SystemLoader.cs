@@ -241,8 +241,8 @@ public static class SystemLoader
         }
         else if (source.Constraints != "none")
         {
-            throw new ArgumentException($"--constraints {source.Constraints} needs a force field whose bonds are harmonic; "
-                + $"{energy.Name} has none");
+            throw new ArgumentException($"{energy.Name} has no harmonic bonds that --constraints {source.Constraints} could hold: "
+                + $"--force-field {SmirnoffForceField.Names[0]} for example");
         }
         foreach (double[] start in starts)
             energy.Parameters?.Constraints?.Restore(start);

@@ -39,8 +39,12 @@ public sealed record SystemSource
     /// <summary>Of the solute's volume that the box of water has: 1, or 1/2 where it is coupled and decoupled in one box.</summary>
     public double SoluteShare { get; init; } = 1;
 
-    /// <summary>Da; 0 leaves masses as they are.</summary>
+    /// <summary>Da, but for water's; 0 leaves masses as they are.</summary>
     public double HydrogenMass { get; init; }
+
+    /// <summary>Of a box of water, Da, taken from the oxygen; 0 leaves masses as they are. Rigid water's configurations do not depend on
+    /// it, and it turns more slowly, so the step may be longer.</summary>
+    public double WaterHydrogenMass { get; init; }
 
     /// <summary>Bonds that are held, one of <see cref="HeldBonds.Names"/>; water is rigid always.</summary>
     public string Constraints { get; init; } = HeldBonds.Names[0];

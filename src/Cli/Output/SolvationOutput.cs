@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text.Json;
+using MolSampling.Jobs.FreeEnergies;
+using MolSampling.Jobs.FreeEnergies.Files;
+using MolSampling.Jobs.Solvation;
+using MolSampling.Molecular.Formats;
+using MolSampling.Potentials.Periodic;
+using Spectre.Console;
+
+namespace MolSampling.Cli.Output;
+
+/// <summary>What a solvation leaves: files, and lines for people.</summary>
+internal static class SolvationOutput
+{
+    /// <summary>Of the summary.</summary>
+    public const string SummaryFile = "summary.json";
+
+    private const double KilojoulesPerKilocalorie = 4.184;
+
+    public static object Write(SolvationRun run, SolvationConfig config, SolvationResult result, string folder)
+    {
+        FreeEnergyAnalysis analysis = result.Analysis;
+        AlchemicalParquet.WriteReducedPotentialsAsync(Path.Combine(folder, "u_nk.parquet"),
+            analysis.Given.ToFile()).GetAwaiter().GetResult();
+        FreeEnergyReport.WriteHtml(Path.Combine(folder, "report.html"), FreeEnergyReport.Document(analysis, [], "kcal/mol", [],
+            new Dictionary<string, string> { ["u_nk"] = "u_nk.parquet" }, [.. Rows(result).Select(r => (r.Name.Trim(),
+                r.Energy.Value / KilojoulesPerKilocalorie, r.Energy.Error / KilojoulesPerKilocalorie))]));
+        static object Both((double Value, double Error) d) => new
+        {
+            kcalPerMol = d.Value / KilojoulesPerKilocalorie,
+            kcalPerMolError = d.Error / KilojoulesPerKilocalorie,
+            kJPerMol = d.Value,
+            kJPerMolError = d.Error,
+        };
+        object document = new
+        {
+            schema = 1,
+            version = Provenance.CurrentVersion,
+            name = run.System.Name,
+            energy = run.System.Energy.Name,
+            notes = run.System.Energy.Notes.Append(SolvationResult.Unknown(config)),
+            status = result.IsConverged ? "ok" : "partial",
+            reason = string.Join("; ", result.Shortcomings),
+            solvation = Both((result.Total, result.Error)),
+            charging = Both(result.Charging),
+            lennardJones = Both(result.LennardJones),
+            lennardJonesBeyondCutoff = Both((result.Tail, 0)),
+            toOneBar = Both((result.Pressure.Value, result.Pressure.Error)),
+            pressuresBar = new
+            {
+                coupled = result.Pressure.Coupled.Value * MolecularPressure.Bar,
+                coupledError = result.Pressure.Coupled.Error * MolecularPressure.Bar,
+                decoupled = result.Pressure.Decoupled.Value * MolecularPressure.Bar,
+                decoupledError = result.Pressure.Decoupled.Error * MolecularPressure.Bar,
+            },
+            sets = result.Sets.Select(Both),
+            exchangeAcceptances = run.Acceptances,
+            frames = run.Frames,
+            settings = config,
+        };
+        using var file = new PendingFile(Path.Combine(folder, "summary.json"));
+        JsonSerializer.Serialize(file.Stream, document, JsonOutput.Options);
+        file.Keep();
+        return document;
+    }
+
+    public static void Print(SolvationRun run, SolvationConfig config, SolvationResult result, string folder)
+    {
+        string Line((double Value, double Error) d) => string.Create(CultureInfo.InvariantCulture,
+            $"{d.Value / KilojoulesPerKilocalorie:f2} ± {d.Error / KilojoulesPerKilocalorie:f2}");
+        string Joules((double Value, double Error) d) => string.Create(CultureInfo.InvariantCulture, $"{d.Value:f1} ± {d.Error:f1}");
+        AnsiConsole.MarkupLine(Markup.Escape($"{run.System.Name}: {run.System.Energy.Name}"));
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("free energy, gas to water", "kcal/mol", "kJ/mol");
+        table.Columns[1].RightAligned();
+        table.Columns[2].RightAligned();
+        foreach ((string name, (double, double) d) in Rows(result))
+            table.AddRow(name, Line(d), Joules(d));
+        foreach (((double, double) d, int s) in result.Sets.Select((d, s) => (d, s)))
+            table.AddRow($"set {s + 1} alone", Line(d), Joules(d));
+        AnsiConsole.Write(table);
+        AnsiConsole.MarkupLine(result.IsConverged ? "status: [green]ok[/]"
+            : $"status: [yellow]partial[/]: {Markup.Escape(Few(result.Shortcomings))}");
+        foreach (string note in run.System.Energy.Notes.Append(SolvationResult.Unknown(config)))
+            AnsiConsole.MarkupLine($"note: {Markup.Escape(note)}");
+        AnsiConsole.MarkupLine($"the report: {Markup.Escape(TerminalText.Name(Path.Combine(folder, "report.html")))}");
+    }
+
+    private static (string Name, (double Value, double Error) Energy)[] Rows(SolvationResult result) =>
+    [
+        ("solvation", (result.Total, result.Error)),
+        ("  of it charges", result.Charging),
+        ("  of it Lennard-Jones", result.LennardJones),
+        ("    of that beyond the cut-off", (result.Tail, 0)),
+        ("  of it from the box's volume to 1 bar", (result.Pressure.Value, result.Pressure.Error)),
+    ];
+
+    /// <summary>The first three; a short run has one for every window, and the report has all.</summary>
+    private static string Few(IReadOnlyList<string> shortcomings) => string.Join("; ", shortcomings.Take(3))
+        + (shortcomings.Count > 3 ? $"; and {shortcomings.Count - 3} more, in summary.json" : "");
+}
