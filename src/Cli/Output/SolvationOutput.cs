@@ -55,6 +55,9 @@ internal static class SolvationOutput
             },
             sets = result.Sets.Select(Both),
             exchangeAcceptances = run.Acceptances,
+            passages = run.Passages,
+            rotors = run.Rotors,
+            rotamerChanges = run.RotamerChanges,
             frames = run.Frames,
             settings = config,
         };

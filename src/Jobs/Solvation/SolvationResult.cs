@@ -25,6 +25,7 @@ public sealed partial record SolvationResult(FreeEnergyAnalysis Analysis, double
     IReadOnlyList<string> Shortcomings)
 {
     private const double SmallestOverlap = 0.03; // of neighbours: P. V. Klimovich, M. R. Shirts, D. L. Mobley, JCAMD 29 (2015) 397
+    private const int FewestPassages = 2;
     private const double SetsDisagree = 3; // errors
     private const double LargestError = 1; // kJ/mol: no number to be called a result above
 
@@ -93,6 +94,9 @@ public sealed partial record SolvationResult(FreeEnergyAnalysis Analysis, double
     {
         if (!run.IsDone)
             yield return $"{run.Frames} of {config.Frames} frames";
+        if (run.Rotors > 0 && run.Passages < FewestPassages * config.Sets)
+            yield return $"walkers came from one end of the path to the other {run.Passages} times: {FewestPassages} a set are wanted "
+                + "where bonds of the solute turn, since its rotamers change in the gas and are carried into water";
         double overlap = analysis.Pairs.Count > 0 ? analysis.Pairs.Min(p => p.Overlap) : 0;
         if (!(overlap >= SmallestOverlap))
             yield return string.Create(CultureInfo.InvariantCulture, $"neighbouring windows overlap by {overlap:g2} only");

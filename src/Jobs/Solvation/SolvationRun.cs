@@ -30,10 +30,12 @@ public sealed class SolvationRun : IDisposable
     private readonly string _folder, _settings;
     private readonly ForceFieldPotential _potential;
     private readonly MolecularPressure _pressure;
+    private readonly RotamerMoves _rotamers;
     private readonly EngineDynamics _dynamics;
     private readonly WindowExchange[] _exchanges;
     private readonly double[] _scales;
-    private readonly List<double[]> _frames; // [set, walker, window] reduced energies, windows of walkers, pressures of [set, both ends]
+    // [set, walker, window] reduced energies, windows of walkers, pressures of [set, both ends], rotamers changed of [set]
+    private readonly List<double[]> _frames;
     private readonly RandomSource _random;
     private readonly ParallelOptions _options;
 
@@ -50,6 +52,7 @@ public sealed class SolvationRun : IDisposable
         _random = new RandomSource(config.Seed).Split("windows");
         _dynamics = new(_potential, system.Masses, new LangevinDynamics(system.Masses, config.Step, config.Friction,
             config.StepsPerFrame), Windows * config.Sets, _random.Split("noise"), threads);
+        _rotamers = new(classical, system.Topology, new ThermodynamicState(config.Temperature).Beta, _random.Split("rotamers"));
         _exchanges = [.. Enumerable.Range(0, config.Sets).Select(s => new WindowExchange(Windows, _random.Split("exchanges").Split(s)))];
         _options = ParallelWork.Options(threads > 0 ? threads : Environment.ProcessorCount);
         for (int m = 0; m < _dynamics.Replicas; m++)
@@ -94,7 +97,7 @@ public sealed class SolvationRun : IDisposable
     public IReadOnlyList<double> Acceptances => [.. Enumerable.Range(0, Windows - 1).Select(k =>
         _exchanges.Sum(e => e.Made[k]) / (double)_exchanges.Sum(e => e.Tried[k]))];
 
-    private int FrameLength => _config.Sets * (Windows * (Windows + 1) + 2);
+    private int FrameLength => _config.Sets * (Windows * (Windows + 1) + 3);
 
     private int FirstPressure => _config.Sets * Windows * (Windows + 1);
 
@@ -154,6 +157,8 @@ public sealed class SolvationRun : IDisposable
                 foreach (int m in _exchanges[s].Sweep(row.AsSpan(s * Windows * Windows, Windows * Windows), frame))
                     _dynamics.SetScale(s * Windows + m, _scales[_exchanges[s].WindowOf[m]]);
             }
+            for (int s = 0; s < _config.Sets; s++)
+                row[FirstPressure + 2 * _config.Sets + s] = ChangeRotamers(s, frame);
             _dynamics.Refresh();
             if (!equilibrates)
                 _frames.Add(row);
@@ -219,6 +224,27 @@ public sealed class SolvationRun : IDisposable
         return new(table, [.. Enumerable.Repeat(each, k)]);
     }
 
+    /// <summary>Bonds of the solute that are turned at the decoupled end.</summary>
+    public int Rotors => _rotamers.Bonds.Count;
+
+    /// <summary>How often one turned there by more than a sixth of a circle.</summary>
+    public long RotamerChanges => (long)_frames.Sum(f => f.AsSpan(FirstPressure + 2 * _config.Sets, _config.Sets).ToArray().Sum());
+
+    /// <summary>How often a walker came from one end of the path to the other.</summary>
+    public int Passages => Enumerable.Range(0, _config.Sets * Windows).Sum(walker =>
+    {
+        int passages = 0, last = -1;
+        foreach (double[] frame in _frames)
+        {
+            int window = (int)frame[_config.Sets * Windows * Windows + walker];
+            if (window != 0 && window != Windows - 1)
+                continue;
+            passages += last >= 0 && last != window ? 1 : 0;
+            last = window;
+        }
+        return passages;
+    });
+
     /// <summary>Pressures of a set frame by frame, kJ/mol/nm^3.</summary>
     /// <param name="set">0 ...</param>
     /// <param name="decoupled">Of the last window, not of the first.</param>
@@ -268,6 +294,21 @@ public sealed class SolvationRun : IDisposable
                     $"window {_exchanges[m / Windows].WindowOf[m % Windows] + 1} of set {m / Windows + 1} blew up "
                     + $"at step {_dynamics.StepsDone}: a shorter --time-step, or other parameters");
         return row;
+    }
+
+    /// <summary>Turns bonds of the walker that is decoupled now; where one turned, all of its velocities are drawn anew, which the held bonds
+    /// have to fit.</summary>
+    private int ChangeRotamers(int set, long frame)
+    {
+        int walker = set * Windows + Array.IndexOf(_exchanges[set].WindowOf, Windows - 1);
+        double[] x = new double[3 * System.AtomCount], v = new double[x.Length];
+        _dynamics.GetState(walker, x, v);
+        int changes = _rotamers.Move(x, walker, frame);
+        if (changes < 0)
+            return 0;
+        _dynamics.SetState(walker, x, v);
+        _dynamics.DrawVelocities(walker, _config.Temperature, _random.Split("velocities"), frame + 1);
+        return changes;
     }
 
     /// <summary>[set, both ends] of the walkers that are in the first and in the last window.</summary>

@@ -22,7 +22,7 @@ public sealed record WaterModel(string Name, string Title, WaterSites Sites, dou
 
     /// <summary>W. L. Jorgensen, J. Chandrasekhar, J. D. Madura, R. W. Impey, M. L. Klein, J. Chem. Phys. 79 (1983) 926, with the
     /// Lennard-Jones parameters as Amber's files round them.</summary>
-    public static WaterModel Tip3p { get; } = new("tip3p", "TIP3P", new(-0.834, 0.417, 0.315075240, 0.635968), 0.09572, 104.52, 0.985, 5.7e-5);
+    public static WaterModel Tip3p { get; } = new("tip3p", "TIP3P", new(-0.834, 0.417, 0.315075240, 0.635968), 0.09572, 104.52, 0.985, 5.6e-5);
 
     /// <summary>H. J. C. Berendsen, J. R. Grigera, T. P. Straatsma, J. Phys. Chem. 91 (1987) 6269: E = (B/r)^12 - (A/r)^6 with A =
     /// 0.37122 nm (kJ/mol)^(1/6) and B = 0.3428 nm (kJ/mol)^(1/12).</summary>

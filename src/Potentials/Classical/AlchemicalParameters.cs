@@ -29,21 +29,13 @@ public static class AlchemicalParameters
                 + "no free energy of solvation.");
         if (system.Exceptions.Any(e => (e.I < solute) != (e.J < solute)))
             throw new ArgumentException("An exception joins the solute to water.");
-        ClassicalSystem alone = system with
-        {
-            Particles = own,
-            Masses = [.. system.Masses.Take(solute)],
-            Exceptions = [.. system.Exceptions.Where(e => e.I < solute)],
-            Constraints = [],
-            Reach = NonbondedReach.Unlimited,
-        };
         double edge = PeriodicParameters.Edge(box);
         var split = new EwaldSplit(cutoff, sharpness);
         double[] charges = [.. system.Particles.Select(p => p.Charge)];
         NonbondedParticle water = system.Particles[solute];
         return new(system.Masses,
         [
-            .. alone.ToEngine().Terms,
+            .. SoluteOf(system).ToEngine().Terms,
             RigidWaterTable.Create(solute, waters.Count, new(water.Charge, charges[solute + 1], water.Sigma, water.Epsilon), split, edge,
                 system.Reach.SwitchDistance),
             EwaldExclusionTable.Create(charges, system.Exceptions.Where(e => e.I >= solute).Select(e => (e.I, e.J)), split, edge),
@@ -60,6 +52,21 @@ public static class AlchemicalParameters
             Box = new PeriodicBox(box, PeriodicParameters.Molecules(system)),
             Path = path,
             CoupledTail = system.Reach.HasDispersionCorrection ? SoluteTail(system, solute) : 0,
+        };
+    }
+
+    /// <summary>The solute as a molecule of the gas, nothing held: what a decoupled one is.</summary>
+    /// <param name="system">A solute, then rigid waters.</param>
+    public static ClassicalSystem SoluteOf(ClassicalSystem system)
+    {
+        int solute = new HeldDistances(system).Waters is { } waters ? waters.First : system.AtomCount;
+        return system with
+        {
+            Particles = [.. system.Particles.Take(solute)],
+            Masses = [.. system.Masses.Take(solute)],
+            Exceptions = [.. system.Exceptions.Where(e => e.I < solute)],
+            Constraints = [],
+            Reach = NonbondedReach.Unlimited,
         };
     }
 
