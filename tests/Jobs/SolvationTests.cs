@@ -1,5 +1,9 @@
 using MolSampling.Jobs.FreeEnergies.Files;
 using MolSampling.Jobs.Solvation;
+using MolSampling.Molecular.Coordinates;
+using MolSampling.Molecular.Systems;
+using MolSampling.Molecular.Topologies;
+using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.Periodic;
 
 namespace MolSampling.Tests.Jobs;
@@ -70,10 +74,65 @@ public sealed class SolvationTests : IDisposable
         double A(double best) => (volume - best) * (volume - best) / (2 * compressibility * 6.5) - perBar * (volume - best);
         double P(double best) => -(volume - best) / (compressibility * 6.5) + perBar;
         var correction = PressureCorrection.Between((P(with), 0.5), (P(without), 0.5), volume, kappa);
-        // G is 0 at either end
-        Assert.Equal(-(A(with) - A(without)) - perBar * (with - without), correction.Value, 0.02 * Math.Abs(A(with) - A(without)) + 1e-6);
+        // G = A + pV is p V* at either end
+        Assert.Equal(-(A(with) - A(without)) + perBar * (with - without), correction.Value, 0.02 * Math.Abs(A(with) - A(without)) + 1e-6);
         Assert.True(correction.Error > 0);
         Assert.Equal(0, PressureCorrection.Between((1, 0), (1, 0), volume, kappa).Value);
+    }
+
+    /// <summary>Turns alone have the torsion's law: of V = k (1 + cos phi) the mean of cos phi is -I_1(k/RT)/I_0(k/RT), and kept
+    /// velocities or a forgotten inverse would not show, a wrong ratio does.</summary>
+    [Fact]
+    public void Turns_of_a_decoupled_solute_have_its_Boltzmann_law()
+    {
+        const double k = 4, beta = 0.4;
+        ClassicalSystem peroxide = new()
+        {
+            Masses = [1.008, 15.999, 15.999, 1.008],
+            Bonds = [new(0, 1, 0.097, 4e5), new(1, 2, 0.145, 2e5), new(2, 3, 0.097, 4e5)],
+            Torsions = [new(0, 1, 2, 3, 1, 0, k)],
+        };
+        var topology = new Topology([new("H1", "H", 1, 0), new("O1", "O", 8, 0), new("O2", "O", 8, 0), new("H2", "H", 1, 0)],
+            [new("HPO", "A", "1", 0, 4)], [new(0, 1), new(1, 2), new(2, 3)]);
+        var moves = new RotamerMoves(peroxide, topology, beta, new RandomSource(3));
+        Assert.Single(moves.Bonds);
+        double[] x = [0.097, 0, 0, 0, 0, 0, 0, 0.145, 0, 0, 0.145, 0.097];
+        const int frames = 4000;
+        double[] cosines = new double[frames];
+        int changes = 0;
+        for (int frame = 0; frame < frames; frame++)
+        {
+            changes += Math.Max(0, moves.Move(x, 2, frame));
+            cosines[frame] = Math.Cos(Dihedral.Angle([.. x.Select(v => (float)v)], 0, 1, 2, 3));
+        }
+        double weight = 0, exact = 0;
+        for (int n = 0; n < 3600; n++)
+        {
+            double c = Math.Cos(2 * Math.PI * n / 3600), p = Math.Exp(-beta * k * (1 + c));
+            (weight, exact) = (weight + p, exact + p * c);
+        }
+        double error = Math.Sqrt(cosines.Select(c => c * c).Average() / frames); // a hundred turns a frame: independent
+        Assert.Equal(exact / weight, cosines.Average(), 4 * error);
+        Assert.True(changes > 10 * frames);
+        // the same again, wherever it is asked
+        double[] again = [0.097, 0, 0, 0, 0, 0, 0, 0.145, 0, 0, 0.145, 0.097], other = [.. again];
+        new RotamerMoves(peroxide, topology, beta, new RandomSource(3)).Move(again, 2, 0);
+        moves.Move(other, 2, 0);
+        Assert.Equal(again, other);
+    }
+
+    [Theory]
+    [InlineData("CCO", 1)] // not the methyl
+    [InlineData("CC(=O)O", 1)]
+    [InlineData("CC(N)=O", 1)]
+    [InlineData("C/C=C/CO", 2)] // not the double bond
+    [InlineData("c1ccccc1", 0)]
+    [InlineData("CC", 0)]
+    [InlineData("OCC(=O)NC1CC1", 4)]
+    public void Bonds_that_turn_are_found_without_bond_orders(string smiles, int bonds)
+    {
+        MolecularSystem system = SystemLoader.Load(new() { Input = smiles, ForceField = "sage-2.2.1", Constraints = "h-bonds" });
+        Assert.Equal(bonds, new RotamerMoves(system.Energy.Classical!, system.Topology, 0.4, new RandomSource(1)).Bonds.Count);
     }
 
     [Fact]

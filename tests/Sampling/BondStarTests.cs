@@ -11,7 +11,8 @@ public sealed class BondStarTests
 {
     private const double Length = 0.109;
 
-    /// <summary>Against Lagrange's multipliers by iteration (SHAKE) in double precision, from steps that stretch bonds by several %.</summary>
+    /// <summary>Against Lagrange's multipliers by iteration (SHAKE) in double precision, from steps that stretch bonds by several
+    /// %.</summary>
     [Theory]
     [InlineData(1, 15.999, 1.008)]
     [InlineData(2, 8.03, 3)]

@@ -48,8 +48,8 @@ internal static class SolvationList
             object?[] row;
             try
             {
-                row = [number, entry.Name, .. One(entry, config, own, threads, overwrite, new ProgressReporter(json || quiet, progress), limited,
-                    stop)];
+                row = [number, entry.Name, .. One(entry, config, own, threads, overwrite, new ProgressReporter(json || quiet, progress),
+                    limited, stop)];
             }
             catch (Exception e) when (e is MoleculeFormatException or ParameterizationException or ArgumentException
                 or InvalidOperationException)

@@ -49,7 +49,8 @@ public sealed record SimulationPlan(double StepSize, long Steps, int StepsPerFra
             throw new ArgumentException($"a box of water runs on the CPU or in OpenMM: leave --device {config.Device} out");
         OneOf("--constraints", config.Constraints, [.. HeldBonds.Names]);
         if (config.Constraints != "none" && config.Device != "cpu")
-            throw new ArgumentException($"--constraints {config.Constraints} runs on the CPU or in OpenMM: leave --device {config.Device} out");
+            throw new ArgumentException(
+                $"--constraints {config.Constraints} runs on the CPU or in OpenMM: leave --device {config.Device} out");
         OneOf("--integrator", config.Integrator, Integrators);
         if (config.Constraints != "none" && config.Integrator is not ("langevin" or "verlet"))
             throw new ArgumentException(

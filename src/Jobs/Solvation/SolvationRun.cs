@@ -296,8 +296,8 @@ public sealed class SolvationRun : IDisposable
         return row;
     }
 
-    /// <summary>Turns bonds of the walker that is decoupled now; where one turned, all of its velocities are drawn anew, which the held bonds
-    /// have to fit.</summary>
+    /// <summary>Turns bonds of the walker that is decoupled now; where one turned, all of its velocities are drawn anew, which the held
+    /// bonds have to fit.</summary>
     private int ChangeRotamers(int set, long frame)
     {
         int walker = set * Windows + Array.IndexOf(_exchanges[set].WindowOf, Windows - 1);

@@ -68,7 +68,8 @@ public sealed class WaterBox
     /// <param name="random">Of orientations and places.</param>
     /// <param name="share">Of the solute's volume that it gets: 1 where it is whole, 1/2 where it is coupled and decoupled in one box,
     /// whose pressure then is as much above the liquid's at one end as below it at the other.</param>
-    /// <exception cref="ArgumentException">A solute too large for the box or in an implicit solvent, or a cut-off beyond half the box.</exception>
+    /// <exception cref="ArgumentException">A solute too large for the box or in an implicit solvent, or a cut-off beyond half the
+    /// box.</exception>
     public static WaterBox Around(WaterModel model, ClassicalSystem solute, IReadOnlyList<double> positions, double edge, double cutoff,
         RandomSource random, double share = 1)
     {
@@ -103,8 +104,8 @@ public sealed class WaterBox
             Particles = [.. own.Particles, .. Enumerable.Range(0, waters).SelectMany(_ => particles)],
             Exceptions = [.. own.Exceptions, .. oxygens.SelectMany(o => new ExceptionPair[] { new(o, o + 1, 0, 0.1, 0),
                 new(o, o + 2, 0, 0.1, 0), new(o + 1, o + 2, 0, 0.1, 0) })],
-            Constraints = [.. own.Constraints, .. oxygens.SelectMany(o => new ConstraintPair[] { new(o, o + 1, model.Bond), new(o, o + 2, model.Bond),
-                new(o + 1, o + 2, model.Across) })],
+            Constraints = [.. own.Constraints, .. oxygens.SelectMany(o => new ConstraintPair[] { new(o, o + 1, model.Bond),
+                new(o, o + 2, model.Bond), new(o + 1, o + 2, model.Across) })],
             Reach = new(cutoff, cutoff - SwitchWidth, 78.3, new RectangularBox(edge, edge, edge))
             {
                 IsEwald = true,

@@ -1,6 +1,7 @@
 namespace MolSampling.Potentials.Classical;
 
-/// <summary>The distances that a classical system holds, by what holds them in the engine: rigid waters, and stars of bonds to one atom.</summary>
+/// <summary>The distances that a classical system holds, by what holds them in the engine: rigid waters, and stars of bonds to one
+/// atom.</summary>
 public sealed class HeldDistances
 {
     private readonly ClassicalSystem _system;
@@ -37,7 +38,8 @@ public sealed class HeldDistances
         if (_stars.Count > 0)
             parts.Add(new BondStars(_stars));
         if (Waters is { } run)
-            parts.Add(new RigidWaters(run.First, run.Count, _system.Masses[run.First], _system.Masses[run.First + 1], run.Bond, run.Across));
+            parts.Add(new RigidWaters(run.First, run.Count, _system.Masses[run.First], _system.Masses[run.First + 1], run.Bond,
+                run.Across));
         return parts.Count > 1 ? new JoinedConstraints(parts) : parts.FirstOrDefault();
     }
 
@@ -46,8 +48,8 @@ public sealed class HeldDistances
     public void ThrowIfOdd()
     {
         if (Odd is { } odd)
-            throw new ArgumentException("The engine holds bonds of up to four atoms to one neighbour, and rigid three-site waters, alike and "
-                + $"behind all else; what is held at atom {odd} is neither: run the system on OpenMM.");
+            throw new ArgumentException("The engine holds bonds of up to four atoms to one neighbour, and rigid three-site waters, "
+                + $"alike and behind all else; what is held at atom {odd} is neither: run the system on OpenMM.");
     }
 
     private WaterRun? FindWaters()

@@ -7,8 +7,8 @@ namespace MolSampling.Potentials;
 /// Bonds to hydrogen, star by star. With d_i the bonds before a step, r_i after it, w the inverse masses, the multipliers lambda solve
 /// |r_i + w_i lambda_i d_i + w_0 sum_j lambda_j d_j|^2 = L_i^2: SHAKE's equations (J.-P. Ryckaert, G. Ciccotti, H. J. C. Berendsen, J.
 /// Comput. Phys. 23 (1977) 327), by Newton's method with the whole matrix of a star (M-SHAKE: V. Kräutler, W. F. van Gunsteren, P. H.
-/// Hünenberger, J. Comput. Chem. 22 (2001) 501), a fixed number of times: what a walker does depends on no other. The velocities' equations
-/// are linear: one solution each (RATTLE: H. C. Andersen, J. Comput. Phys. 52 (1983) 24).
+/// Hünenberger, J. Comput. Chem. 22 (2001) 501), a fixed number of times: what a walker does depends on no other. The velocities'
+/// equations are linear: one solution each (RATTLE: H. C. Andersen, J. Comput. Phys. 52 (1983) 24).
 /// </summary>
 public sealed class BondStars : LaneConstraints
 {
