@@ -1,3 +1,4 @@
+using MolSampling.Jobs.Running;
 using MolSampling.Molecular;
 
 namespace MolSampling.Cli;
@@ -12,6 +13,11 @@ internal static class Failure
         try
         {
             return body();
+        }
+        catch (StoppedException e)
+        {
+            Console.Error.WriteLine($"molsampling: {e.Message}");
+            return ExitCodes.Requeue;
         }
         catch (OperationCanceledException)
         {

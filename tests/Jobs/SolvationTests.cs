@@ -5,6 +5,7 @@ using MolSampling.Molecular.Systems;
 using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.Periodic;
+using MolSampling.Sampling.Kernels;
 
 namespace MolSampling.Tests.Jobs;
 
@@ -94,9 +95,9 @@ public sealed class SolvationTests : IDisposable
         };
         var topology = new Topology([new("H1", "H", 1, 0), new("O1", "O", 8, 0), new("O2", "O", 8, 0), new("H2", "H", 1, 0)],
             [new("HPO", "A", "1", 0, 4)], [new(0, 1), new(1, 2), new(2, 3)]);
-        var moves = new RotamerMoves(peroxide, topology, beta, new RandomSource(3));
+        double[] x0 = [0.097, 0, 0, 0, 0, 0, 0, 0.145, 0, 0, 0.145, 0.097], x = [.. x0];
+        var moves = new RotamerMoves(peroxide, topology, x0, beta, new RandomSource(3));
         Assert.Single(moves.Bonds);
-        double[] x = [0.097, 0, 0, 0, 0, 0, 0, 0.145, 0, 0, 0.145, 0.097];
         const int frames = 4000;
         double[] cosines = new double[frames];
         int changes = 0;
@@ -111,14 +112,45 @@ public sealed class SolvationTests : IDisposable
             double c = Math.Cos(2 * Math.PI * n / 3600), p = Math.Exp(-beta * k * (1 + c));
             (weight, exact) = (weight + p, exact + p * c);
         }
-        double error = Math.Sqrt(cosines.Select(c => c * c).Average() / frames); // a hundred turns a frame: independent
+        double error = Math.Sqrt(cosines.Select(c => c * c).Average() / frames); // five hundred turns a frame: independent
         Assert.Equal(exact / weight, cosines.Average(), 4 * error);
         Assert.True(changes > 10 * frames);
         // the same again, wherever it is asked
-        double[] again = [0.097, 0, 0, 0, 0, 0, 0, 0.145, 0, 0, 0.145, 0.097], other = [.. again];
-        new RotamerMoves(peroxide, topology, beta, new RandomSource(3)).Move(again, 2, 0);
+        double[] again = [.. x0], other = [.. x0];
+        new RotamerMoves(peroxide, topology, x0, beta, new RandomSource(3)).Move(again, 2, 0);
         moves.Move(other, 2, 0);
         Assert.Equal(again, other);
+    }
+
+    /// <summary>An acid's other rotamer, whose dipole water likes, has to be seen there; an alcohol's three are one kind and two images; and
+    /// where a run began does not matter: a start of either kind forgets it.</summary>
+    [Fact]
+    public void A_rotamer_that_water_never_had_is_named()
+    {
+        MolecularSystem acid = SystemLoader.Load(new() { Input = "CC(=O)O", ForceField = "sage-2.2.1", Constraints = "h-bonds" });
+        RotamerMoves Of(MolecularSystem s) => new(s.Energy.Classical!, s.Topology, s.Starts[0], 0.4, new RandomSource(1));
+        RotamerMoves moves = Of(acid);
+        double syn = Assert.Single(moves.Angles(acid.Starts[0])), anti = syn > 0 ? syn - Math.PI : syn + Math.PI;
+        Assert.Contains("degrees in water", moves.Unseen(0, [syn, syn + 0.3]), StringComparison.Ordinal);
+        Assert.Null(moves.Unseen(0, [syn, anti]));
+        double[] x = [.. acid.Starts[0]];
+        int away = 0;
+        for (int walker = 0; walker < 40; walker++)
+        {
+            float[] turned = [.. acid.Starts[0].Select(v => (float)v)];
+            TorsionMove.Rotate(turned, 1, 0, moves.Bonds[0], Math.PI);
+            double[] start = [.. turned.Select(v => (double)v)];
+            moves.Begin(start, walker);
+            away += Math.Abs(Math.IEEERemainder(moves.Angles(start)[0] - syn, 2 * Math.PI)) < 1 ? 1 : 0;
+        }
+        Assert.InRange(away, 34, 40); // the gas has nearly all of it in the lower one
+        // gauche and its image are one, and trans is another with all but the same dipole
+        RotamerMoves alcohol = Of(SystemLoader.Load(new() { Input = "CCO", ForceField = "sage-2.2.1", Constraints = "h-bonds" }));
+        Assert.Null(alcohol.Unseen(0, [Math.PI / 3, Math.PI]));
+        // an amide's hydrogens are exchanged by a turn: nothing is missing
+        MolecularSystem amide = SystemLoader.Load(new() { Input = "CC(N)=O", ForceField = "sage-2.2.1", Constraints = "h-bonds" });
+        RotamerMoves still = Of(amide);
+        Assert.Null(still.Unseen(0, still.Angles(amide.Starts[0])));
     }
 
     [Theory]
@@ -132,7 +164,7 @@ public sealed class SolvationTests : IDisposable
     public void Bonds_that_turn_are_found_without_bond_orders(string smiles, int bonds)
     {
         MolecularSystem system = SystemLoader.Load(new() { Input = smiles, ForceField = "sage-2.2.1", Constraints = "h-bonds" });
-        Assert.Equal(bonds, new RotamerMoves(system.Energy.Classical!, system.Topology, 0.4, new RandomSource(1)).Bonds.Count);
+        Assert.Equal(bonds, new RotamerMoves(system.Energy.Classical!, system.Topology, system.Starts[0], 0.4, new RandomSource(1)).Bonds.Count);
     }
 
     [Fact]
@@ -141,7 +173,12 @@ public sealed class SolvationTests : IDisposable
         string folder = Path.Combine(_folder, "none");
         string Problem(SolvationConfig config) => Assert.ThrowsAny<ArgumentException>(() => Open(config, folder)).Message;
         Assert.Contains("net charge of +1", Problem(s_small with { Input = "C[NH3+]" }), StringComparison.Ordinal);
-        Assert.Contains("half the box", Problem(s_small with { Box = 0.8 }), StringComparison.Ordinal);
+        Assert.Contains("half the box", Problem(s_small with { Box = 0.9 }), StringComparison.Ordinal);
+        Assert.Contains("--box must lie between", Problem(s_small with { Box = 1e9 }), StringComparison.Ordinal);
+        Assert.Contains("--cutoff must lie between", Problem(s_small with { Cutoff = 1e-9 }), StringComparison.Ordinal);
+        Assert.Contains("larger than 6 nm", Problem(s_small with { Box = 9 }), StringComparison.Ordinal);
+        Assert.Contains("2 molecules", Problem(s_small with { Input = "CCO.O" }), StringComparison.Ordinal);
+        Assert.Contains("no multiple of 0.5 ps", Problem(s_small with { Time = 6.3 }), StringComparison.Ordinal);
         Assert.Contains("too small", Problem(s_small with { Input = "CCCCCCCCCCCC" }), StringComparison.Ordinal);
         Assert.Contains("--force-field sage-2.2.1", Problem(s_small with { ForceField = "mmff94s" }), StringComparison.Ordinal);
         Assert.Contains("--time", Problem(s_small with { Time = -1 }), StringComparison.Ordinal);
@@ -164,6 +201,10 @@ public sealed class SolvationTests : IDisposable
         Assert.Equal(["run.json"], Directory.GetFiles(folder).Select(Path.GetFileName));
         using SolvationRun again = Open(s_small, folder);
         Assert.False(again.IsResumed);
+        // and nobody else's meanwhile
+        Assert.Contains("another process", Assert.Throws<IOException>(() => Open(s_small, folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("another process", Assert.Throws<IOException>(() => SolvationRun.Open(s_small, folder, 1, true)).Message,
+            StringComparison.Ordinal);
     }
 
     private static SolvationRun Open(SolvationConfig config, string folder) => SolvationRun.Open(config, folder, 1, false);

@@ -145,8 +145,8 @@ internal static class CommonOptions
     {
         foreach ((string unit, double scale) in new[] { ("nm", 1), ("A", 0.1), ("", 1) })
             if (text.EndsWith(unit, StringComparison.Ordinal) && double.TryParse(text[..^unit.Length], NumberStyles.Float,
-                CultureInfo.InvariantCulture, out double value))
-                return value * scale;
-        throw new ArgumentException($"{option} '{text}' is not a length: a number with nm or A, for example 2.4nm");
+                CultureInfo.InvariantCulture, out double value) && value > 0 && double.IsFinite(value))
+                return scale == 1 ? value : value / 10; // 14A are 1.4nm to the last digit
+        throw new ArgumentException($"{option} '{text}' is not a length: a positive number with nm or A, for example 2.4nm");
     }
 }

@@ -12,8 +12,6 @@ namespace MolSampling.Cli.Commands;
 /// <summary>molsampling solvation: the free energy of a molecule in water.</summary>
 internal static class SolvationCommand
 {
-    private const int FewestFrames = 10;
-
     private static readonly Argument<string> s_input = new("input") { Description =
         "a SMILES, an .sdf or a .prmtop file, or a list: .smi, or an .sdf of several molecules" };
     private static readonly Option<string> s_coordinates = new("--coordinates") { Description = "of a prmtop (.inpcrd, .rst7)",
@@ -75,8 +73,8 @@ internal static class SolvationCommand
             Constraints = parsed.GetValue(s_constraints) ?? usual.Constraints,
             Temperature = parsed.GetValue(s_temperature) ?? usual.Temperature,
             Time = parsed.GetValue(s_time) is { } time ? SimulationPlan.Picoseconds("--time", time) : usual.Time,
-            Equilibration = parsed.GetValue(s_equilibration) is { } before ? SimulationPlan.Picoseconds("--equilibration", before)
-                : usual.Equilibration,
+            Equilibration = parsed.GetValue(s_equilibration) is { } before ? before.Trim() is "0" or "0ps" ? 0
+                : SimulationPlan.Picoseconds("--equilibration", before) : usual.Equilibration,
             TimeStep = parsed.GetValue(s_timeStep) is { } step ? SimulationPlan.Picoseconds("--time-step", step) : null,
             Sets = parsed.GetValue(s_sets) ?? usual.Sets,
             Seed = parsed.GetValue(s_seed) ?? usual.Seed,
@@ -91,20 +89,27 @@ internal static class SolvationCommand
         SolvationResult? result = new ProgressReporter(json || quiet).Show(run.System.Name, progress => Sample(run, config, progress,
             limited.Token, stop));
         if (result is null)
-            throw new OperationCanceledException($"{run.Frames} frames: too few for a result; the same command goes on");
+            throw new StoppedException($"stopped after {run.Frames} of {config.Frames} frames; the same command goes on");
         object document = SolvationOutput.Write(run, config, result, folder);
         if (json)
             Console.WriteLine(JsonSerializer.Serialize(document, JsonOutput.Options));
         else if (!quiet)
             SolvationOutput.Print(run, config, result, folder);
-        return !run.IsDone && stop.IsCancellationRequested ? ExitCodes.Requeue : ExitCodes.Ok;
+        return ExitCodes.Ok;
     }
 
-    /// <summary>Samples and analyses; null of too little for a result.</summary>
+    /// <summary>Samples and analyses; null where it was stopped, or of too little for a result.</summary>
     internal static SolvationResult? Sample(SolvationRun run, SolvationConfig config, Action<TaskProgress>? progress,
         CancellationToken limited, CancellationToken stop)
     {
         run.Run(progress, limited);
-        return run.Frames < FewestFrames ? null : SolvationResult.Of(run, config, progress, stop);
+        try
+        {
+            return run.Frames < SolvationConfig.FewestFrames || stop.IsCancellationRequested ? null : SolvationResult.Of(run, config, progress, stop);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
     }
 }

@@ -58,9 +58,10 @@ internal static class SolvationList
                 code = Math.Max(code, e is InvalidOperationException ? ExitCodes.CouldNotFinish : ExitCodes.BadInput);
                 row = [number, entry.Name, entry.Input, "failed", null, null, null, null, null, null, null, Failure.OneLine(e.Message)];
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException e)
             {
-                row = [number, entry.Name, entry.Input, "stopped", null, null, null, null, null, null, null, "the same command goes on"];
+                row = [number, entry.Name, entry.Input, "stopped", null, null, null, null, null, null, null,
+                    e is StoppedException ? e.Message : "stopped before its first frame; the same command goes on"];
             }
             rows.Add(row);
             progress.Finish((string?)row[3] == "failed");
@@ -87,7 +88,7 @@ internal static class SolvationList
             return done;
         using SolvationRun run = SolvationRun.Open(own, folder, threads, overwrite);
         SolvationResult result = reporter.Show(entry.Name, progress => SolvationCommand.Sample(run, own, progress, limited, stop))
-            ?? throw new OperationCanceledException();
+            ?? throw new StoppedException("the same command goes on");
         return Row(own, JsonSerializer.SerializeToElement(SolvationOutput.Write(run, own, result, folder), JsonOutput.Options));
     }
 

@@ -20,11 +20,13 @@ internal static class SolvationOutput
     public static object Write(SolvationRun run, SolvationConfig config, SolvationResult result, string folder)
     {
         FreeEnergyAnalysis analysis = result.Analysis;
+        string[] notes = [.. run.System.Energy.Notes, SolvationResult.Unknown(config)];
         AlchemicalParquet.WriteReducedPotentialsAsync(Path.Combine(folder, "u_nk.parquet"),
             analysis.Given.ToFile()).GetAwaiter().GetResult();
         FreeEnergyReport.WriteHtml(Path.Combine(folder, "report.html"), FreeEnergyReport.Document(analysis, [], "kcal/mol", [],
-            new Dictionary<string, string> { ["u_nk"] = "u_nk.parquet" }, [.. Rows(result).Select(r => (r.Name.Trim(),
-                r.Energy.Value / KilojoulesPerKilocalorie, r.Energy.Error / KilojoulesPerKilocalorie))]));
+            new Dictionary<string, string> { ["u_nk"] = "u_nk.parquet" }, new($"{run.System.Name}: {run.System.Energy.Name}",
+                [.. Rows(result).Select(r => (r.Name.Trim(), r.Energy.Value / KilojoulesPerKilocalorie,
+                    r.Energy.Error / KilojoulesPerKilocalorie))], result.Shortcomings, notes)));
         static object Both((double Value, double Error) d) => new
         {
             kcalPerMol = d.Value / KilojoulesPerKilocalorie,
@@ -38,7 +40,7 @@ internal static class SolvationOutput
             version = Provenance.CurrentVersion,
             name = run.System.Name,
             energy = run.System.Energy.Name,
-            notes = run.System.Energy.Notes.Append(SolvationResult.Unknown(config)),
+            notes,
             status = result.IsConverged ? "ok" : "partial",
             reason = string.Join("; ", result.Shortcomings),
             solvation = Both((result.Total, result.Error)),

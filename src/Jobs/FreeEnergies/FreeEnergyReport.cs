@@ -23,11 +23,11 @@ public static class FreeEnergyReport
     /// <param name="unit">One of <see cref="Units"/>.</param>
     /// <param name="inputs">Files with their SHA-256.</param>
     /// <param name="files">What was written beside it: kind and name.</param>
-    /// <param name="parts">Of a result that is more than the estimate: the whole first, in the unit.</param>
+    /// <param name="subject">Where the estimate is a part of something.</param>
     /// <exception cref="ArgumentException">An unknown unit.</exception>
     public static object Document(FreeEnergyAnalysis analysis, IReadOnlyCollection<string> estimators, string unit,
         IReadOnlyList<(string Path, string Hash)> inputs, IReadOnlyDictionary<string, string> files,
-        IReadOnlyList<(string Name, double Value, double Error)>? parts = null)
+        ReportSubject? subject = null)
     {
         double factor = Factor(unit, analysis.Data.Temperature);
         double? Value(FreeEnergyDifference d) => d.Status == EstimatorStatus.Converged ? factor * d.Value : null;
@@ -46,7 +46,8 @@ public static class FreeEnergyReport
             from = data.States[0].ToString(),
             to = data.States[last].ToString(),
             best = best?.Id,
-            parts = parts?.Select(p => new { name = p.Name, value = p.Value, error = p.Error }),
+            title = subject?.Title,
+            parts = subject?.Parts.Select(p => new { name = p.Name, value = p.Value, error = p.Error }),
             estimates = shown.Select(e => new
             {
                 estimator = e.Id,
@@ -67,8 +68,8 @@ public static class FreeEnergyReport
                 matrix = Enumerable.Range(0, data.States.Count).Select(k => Enumerable.Range(0, data.States.Count).Select(l =>
                     mbar.Overlap.Values[k, l])),
             },
-            warnings = analysis.Warnings,
-            notes = data.Notes,
+            warnings = subject?.Warnings ?? analysis.Warnings,
+            notes = subject?.Notes ?? data.Notes,
             lambdas = data.LambdaNames,
             states = analysis.Windows.Summaries.Select(w => new
             {

@@ -9,7 +9,8 @@ function verdict() {
   const kj = v => v * D.kjPerMolPerUnit, tile = (b, s, k = "") => `<div class="tile"><b class="${k}">${b}</b><span>${esc(s)}</span></div>`, n = D.warnings.length;
   const independent = Math.min(...D.states.filter(s => s.samples > 0).map(s => s.independentSamples)), half = D.convergence.find(c => Math.abs(c.fraction - .5) < 1e-9);
   const halves = half && has(half.forward) && has(half.backward) ? Math.abs(half.forward - half.backward) / Math.hypot(half.forwardError, half.backwardError) : null, o = D.overlap;
-  const tiles = [tile(best ? `${pm(kj(best.deltaF), kj(best.standardError))}` : "–", "kJ/mol"), tile(best ? pm(kj(best.deltaF) / 4.184, kj(best.standardError) / 4.184) : "–", "kcal/mol"),
+  const whole = D.parts ? { deltaF: D.parts[0].value, standardError: D.parts[0].error } : best;
+  const tiles = [tile(whole ? `${pm(kj(whole.deltaF), kj(whole.standardError))}` : "–", "kJ/mol"), tile(whole ? pm(kj(whole.deltaF) / 4.184, kj(whole.standardError) / 4.184) : "–", "kcal/mol"),
     tile(`${D.states.reduce((a, s) => a + s.samples, 0).toLocaleString("en-US")}`, `rows in ${K} states`),
     tile(o && has(o.leastBetweenNeighbours) ? sig(o.leastBetweenNeighbours, 2) : "–", `least overlap of neighbours, ${o ? o.wantedBetweenNeighbours : .03} wanted`, o && has(o.leastBetweenNeighbours) ? o.leastBetweenNeighbours >= o.wantedBetweenNeighbours ? "good" : "warn" : ""),
     tile(isFinite(independent) ? int(independent) : "–", "fewest independent samples, 50 wanted", independent >= 50 ? "good" : "warn"),
@@ -79,7 +80,8 @@ function method() {
     <p><b>Equilibration.</b> The start that leaves the most effective samples (Chodera, J. Chem. Theory Comput. 12 (2016) 1799), or later, until the first tenth of the rest no longer differs from its last half (Geweke, in Bayesian Statistics 4 (1992) 169). At most one half.</p><p><b>Correlation.</b> g = 1 + 2 Σ ρ(t) by Geyer's initial monotone sequence, Stat. Sci. 7 (1992) 473.</p></div>`);
 }
 $("run").textContent = `Free energy of ${D.lambdas.join(", ")} from ${D.from} to ${D.to} · ${sig(D.temperatureK, 6)} K · ${K} states`;
-document.title = "MolSampling: free energy";
+if (D.title) $("run").textContent = `${D.title} · ${sig(D.temperatureK, 6)} K`;
+document.title = D.title ? `MolSampling: ${D.title}` : "MolSampling: free energy";
 $("main").innerHTML = verdict() + `<div class="half stack">${parts()}${estimates()}${gradients()}${windows()}${read()}${method()}</div><div class="half stack">${convergence()}${overlap()}${intervals()}${checks()}</div>`;
 documentName = "free-energy";
 addDownloads($("main"));

@@ -17,14 +17,25 @@ internal static class BlockError
     /// <param name="sets">Of windows.</param>
     /// <param name="pairs">From one window to another.</param>
     /// <returns>[pairs] errors; NaN where MBAR finds no solution.</returns>
-    public static double[] Of(SolvationRun run, int sets, IReadOnlyList<(int From, int To)> pairs)
+    public static double[] Of(SolvationRun run, int sets, IReadOnlyList<(int From, int To)> pairs) => Jackknife(run, [.. Enumerable.Range(0,
+        sets)], pairs);
+
+    /// <summary>What a set's own stretches say of its error, the mean square over all sets: whether sets agree must not be judged by an
+    /// error that their disagreement is a part of.</summary>
+    /// <param name="run">With ten frames at least.</param>
+    /// <param name="sets">Of windows.</param>
+    /// <param name="pair">From one window to another.</param>
+    public static double OfOneSet(SolvationRun run, int sets, (int From, int To) pair) =>
+        Math.Sqrt(Enumerable.Range(0, sets).Select(s => Jackknife(run, [s], [pair])[0]).Average(e => e * e));
+
+    private static double[] Jackknife(SolvationRun run, int[] sets, IReadOnlyList<(int From, int To)> pairs)
     {
-        int frames = run.Frames, blocks = sets * BlocksOfASet;
+        int frames = run.Frames, blocks = sets.Length * BlocksOfASet;
         double[][] without = [.. Enumerable.Range(0, blocks).Select(b =>
         {
-            (int set, int part) = (b / BlocksOfASet, b % BlocksOfASet);
+            (int set, int part) = (sets[b / BlocksOfASet], b % BlocksOfASet);
             int from = frames * part / BlocksOfASet, to = frames * (part + 1) / BlocksOfASet;
-            Mbar mbar = Mbar.Solve(run.Rows((s, n) => s != set || n < from || n >= to));
+            Mbar mbar = Mbar.Solve(run.Rows((s, n) => sets.Contains(s) && (s != set || n < from || n >= to)));
             return (double[])[.. pairs.Select(p => mbar.Difference(p.From, p.To) is { Status: EstimatorStatus.Converged } d ? d.Value
                 : double.NaN)];
         })];

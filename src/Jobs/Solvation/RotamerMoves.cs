@@ -1,3 +1,5 @@
+using System.Globalization;
+using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
@@ -13,7 +15,8 @@ namespace MolSampling.Jobs.Solvation;
 /// </summary>
 internal sealed class RotamerMoves
 {
-    private const int TriesABond = 100;
+    private const int TriesABond = 500, FirstFrames = 20; // that many frames' moves make a start forget its rotamers
+    private const double Relevant = 8; // kJ/mol above the best in water: 4 % of it
     private const double LongestDoubleCarbon = 0.138, LongestDoubleNitrogen = 0.131; // nm: C=C, and C=N or N=N; an amide's is 0.134 or more
     private const double Jump = Math.PI / 3; // turns by more are counted as changes
 
@@ -21,18 +24,68 @@ internal sealed class RotamerMoves
     private readonly RandomSource _random;
     private readonly double _beta;
     private readonly int _atoms;
+    private readonly Topology _topology;
+    private readonly IReadOnlyList<Rotamer>[] _rotamers; // of each bond
 
     /// <summary>Of a solute in front of its waters.</summary>
     /// <param name="system">The whole box.</param>
     /// <param name="topology">Of it.</param>
+    /// <param name="start">[3N] nm.</param>
     /// <param name="beta">mol/kJ.</param>
     /// <param name="random">Of the moves.</param>
-    public RotamerMoves(ClassicalSystem system, Topology topology, double beta, RandomSource random)
+    public RotamerMoves(ClassicalSystem system, Topology topology, IReadOnlyList<double> start, double beta, RandomSource random)
     {
         ClassicalSystem solute = AlchemicalParameters.SoluteOf(system);
-        (_gas, _random, _beta, _atoms) = (new(solute.ToEngine(), name: "solute"), random, beta, solute.AtomCount);
+        (_gas, _random, _beta, _atoms, _topology) = (new(solute.ToEngine(), name: "solute"), random, beta, solute.AtomCount, topology);
         Bonds = [.. solute.Bonds.Select(b => Rotor(topology, b)).OfType<RotatableBond>()];
+        Torsions = [.. Bonds.Select(b => (Beside(b.From, b.To), b.From, b.To, Beside(b.To, b.From)))];
+        _rotamers = [.. Bonds.Select((b, n) => RotamerScan.Of(_gas, solute, start, b, Torsions[n]))];
     }
+
+    /// <summary>Torsions by which the bonds are seen.</summary>
+    public IReadOnlyList<(int I, int J, int K, int L)> Torsions { get; }
+
+    /// <summary>[bonds] torsions now, rad.</summary>
+    public double[] Angles(ReadOnlySpan<double> x)
+    {
+        float[] solute = new float[3 * _atoms];
+        for (int k = 0; k < solute.Length; k++)
+            solute[k] = (float)x[k];
+        return [.. Torsions.Select(t => Dihedral.Angle(solute, t.I, t.J, t.K, t.L))];
+    }
+
+    /// <summary>What was not seen in water and might matter there, in words; what it would contribute, no error knows.</summary>
+    /// <param name="bond">Number of the bond.</param>
+    /// <param name="angles">Of the coupled window, rad.</param>
+    public string? Unseen(int bond, IEnumerable<double> angles)
+    {
+        IReadOnlyList<Rotamer> rotamers = _rotamers[bond];
+        var seen = angles.Select(a => rotamers.MinBy(r => Math.Abs(Math.IEEERemainder(r.Angle - a, 2 * Math.PI))).Kind).ToHashSet();
+        double best = rotamers.Where(r => seen.Contains(r.Kind)).Select(r => r.Water).DefaultIfEmpty(0).Min();
+        foreach (Rotamer r in rotamers)
+            if (!seen.Contains(r.Kind) && r.Water < best + Relevant)
+            {
+                (int i, int j, int k, int l) = Torsions[bond];
+                string Name(int atom) => string.Create(CultureInfo.InvariantCulture, $"{_topology.Atoms[atom].Symbol}{atom + 1}");
+                return string.Create(CultureInfo.InvariantCulture,
+                    $"the torsion {Name(i)}-{Name(j)}-{Name(k)}-{Name(l)} was never near {r.Angle * 180 / Math.PI:f0} degrees in water, where "
+                    + $"a rotamer lies {r.Gas:f0} kJ/mol above the lowest in the gas: what it contributes is not in the result");
+            }
+        return null;
+    }
+
+    /// <summary>Makes a start forget the rotamers that it was given: those of the gas at the temperature, for each walker its own.</summary>
+    /// <param name="x">[D] nm.</param>
+    /// <param name="walker">Number.</param>
+    public void Begin(Span<double> x, int walker)
+    {
+        for (int n = 1; n <= FirstFrames; n++)
+            Move(x, walker, -n);
+    }
+
+    /// <summary>A heavy neighbour rather than a hydrogen.</summary>
+    private int Beside(int end, int other) => _topology.Neighbours[end].Where(a => a != other).OrderByDescending(a =>
+        _topology.Atoms[a].AtomicNumber).ThenBy(a => a).First();
 
     /// <summary>What is turned: bonds that are in no ring, not double, and carry more than three like hydrogens on each side.</summary>
     public IReadOnlyList<RotatableBond> Bonds { get; }

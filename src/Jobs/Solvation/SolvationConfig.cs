@@ -83,6 +83,9 @@ public sealed record SolvationConfig
         SoluteShare = 0.5,
     };
 
+    /// <summary>For a result.</summary>
+    internal const int FewestFrames = 10;
+
     /// <summary>Integration steps of a row.</summary>
     internal int StepsPerFrame => (int)Math.Round(Frame / Step);
 
@@ -96,13 +99,28 @@ public sealed record SolvationConfig
     /// <exception cref="ArgumentException">One line that names the setting.</exception>
     internal void ThrowIfWrong()
     {
-        foreach ((string name, double value, double most) in new[] { ("--time", Time, 1e6), ("--frame", Frame, 100), ("--time-step",
-            Step, 0.005), ("--temperature", Temperature, 1000), ("--friction", Friction, 1000) })
-            if (!(value > 0 && value <= most))
-                throw new ArgumentException(FormattableString.Invariant($"{name} must be positive and at most {most}, not {value}"));
-        if (!(Equilibration >= 0) || Math.Abs(Frame / Step - StepsPerFrame) > 1e-6 || Frames < 10)
+        const double longest = 1e6, edge = 10, leastCutoff = 0.4, mostCutoff = 3; // ps; nm
+        void Range(string option, double value, double least, double most, string unit)
+        {
+            if (!(value >= least && value <= most))
+                throw new ArgumentException(FormattableString.Invariant(
+                    $"{option} must lie between {least:g6} and {most:g6} {unit}, not {value:g6}"));
+        }
+        Range("--time-step", Step, 1e-4, 0.005, "ps");
+        if (Math.Abs(Frame / Step - StepsPerFrame) > 1e-6)
             throw new ArgumentException(FormattableString.Invariant(
-                $"--frame {Frame} ps must be whole steps of {Step} ps, and --time {Time} ps ten frames at least"));
+                $"--time-step {1000 * Step:g6} fs: {Frame} ps, after which energies are kept, are no whole number of such steps"));
+        Range("--time", Time, FewestFrames * Frame, longest, "ps");
+        Range("--equilibration", Equilibration, 0, longest, "ps");
+        foreach ((string option, double time) in new[] { ("--time", Time), ("--equilibration", Equilibration) })
+            if (Math.Abs(time / Frame - Math.Round(time / Frame)) > 1e-6)
+                throw new ArgumentException(FormattableString.Invariant($"{option} {time:g6} ps is no multiple of {Frame} ps"));
+        Range("--temperature", Temperature, 200, 500, "K");
+        Range("--friction", Friction, 0.01, 1000, "1/ps");
+        if (Box is { } box)
+            Range("--box", box, 2 * leastCutoff, edge, "nm");
+        if (Cutoff is { } cutoff)
+            Range("--cutoff", cutoff, leastCutoff, mostCutoff, "nm");
         foreach ((string name, IReadOnlyList<double> windows) in new[] { ("charges", ChargeWindows), ("Lennard-Jones",
             LennardJonesWindows) })
             for (int k = 0; k < windows.Count; k++)

@@ -17,7 +17,7 @@ namespace MolSampling.Jobs.Solvation;
 /// <param name="LennardJones">Of it, Lennard-Jones without charges, the tail included.</param>
 /// <param name="Tail">Of that, Lennard-Jones beyond the cut-off.</param>
 /// <param name="Pressure">Of it, what brings the box from its volume to 1 bar.</param>
-/// <param name="Sets">Each set alone, with all sets' correction of the pressure.</param>
+/// <param name="Sets">Each set alone, with all sets' correction of the pressure and an error from within the sets.</param>
 /// <param name="Shortcomings">Why it is not to be called converged; empty where it is.</param>
 public sealed partial record SolvationResult(FreeEnergyAnalysis Analysis, double Total, double Error, (double Value, double Error) Charging,
     (double Value, double Error) LennardJones, double Tail, PressureCorrection Pressure,
@@ -26,6 +26,7 @@ public sealed partial record SolvationResult(FreeEnergyAnalysis Analysis, double
 {
     private const double SmallestOverlap = 0.03; // of neighbours: P. V. Klimovich, M. R. Shirts, D. L. Mobley, JCAMD 29 (2015) 397
     private const int FewestPassages = 2;
+    private const double LeastCutoff = 0.8; // nm
     private const double SetsDisagree = 3; // errors
     private const double LargestError = 1; // kJ/mol: no number to be called a result above
 
@@ -56,21 +57,22 @@ public sealed partial record SolvationResult(FreeEnergyAnalysis Analysis, double
         int Window(int state) => Enumerable.Range(0, run.Windows).First(w => run.States[w].Equals(states[state]));
         progress?.Invoke(new("errors", 0));
         double[] blocks = BlockError.Of(run, config.Sets, [.. legs.Select(l => (Window(l.From), Window(l.To)))]);
-        double ratio = legs.Select((l, n) => blocks[n] / Solved(analysis).Difference(l.From, l.To).StandardError).Max();
-        if (ratio > 1) // all errors, the report's too, are those of stretches of time
+        double Larger(int leg, double error) => double.IsNaN(blocks[leg]) ? error : Math.Max(error, kT * blocks[leg]);
+        double ratio = blocks[0] / Solved(analysis).Difference(first, last).StandardError;
+        if (ratio > 1) // the report's errors, too, are those of stretches of time
             analysis = FreeEnergyAnalysis.Of(data, new FreeEnergyOptions(Inflation: ratio * ratio), progress, cancellation);
-        (double Value, double Error)[] values = [.. legs.Select(l =>
+        (double Value, double Error)[] values = [.. legs.Select((l, n) =>
         {
             FreeEnergyDifference d = Solved(analysis).Difference(l.From, l.To);
-            return (kT * d.Value, kT * d.StandardError);
+            return (kT * d.Value, Larger(n, kT * d.StandardError / (ratio > 1 ? ratio : 1)));
         })];
         var pressure = PressureCorrection.Of(run, config.Sets, WaterModel.Named(config.Water).Compressibility);
         values[0] = (values[0].Value + pressure.Value, Math.Sqrt(values[0].Error * values[0].Error + pressure.Error * pressure.Error));
+        double ofOne = config.Sets == 1 ? 0 : kT * BlockError.OfOneSet(run, config.Sets, (Window(first), Window(last)));
         (double Value, double Error)[] sets = config.Sets == 1 ? [] : [.. Enumerable.Range(0, config.Sets).Select(s =>
         {
-            Mbar own = Mbar.Solve(run.Rows((set, _) => set == s));
-            FreeEnergyDifference d = own.Difference(Window(first), Window(last));
-            return (kT * d.Value + pressure.Value, values[0].Error * Math.Sqrt(config.Sets));
+            FreeEnergyDifference d = Mbar.Solve(run.Rows((set, _) => set == s)).Difference(Window(first), Window(last));
+            return (kT * d.Value + pressure.Value, Math.Max(ofOne, kT * d.StandardError));
         })];
         List<string> wants = [.. Wants(run, config, analysis, sets)];
         if (!(values[0].Error <= LargestError))
@@ -97,6 +99,11 @@ public sealed partial record SolvationResult(FreeEnergyAnalysis Analysis, double
         if (run.Rotors > 0 && run.Passages < FewestPassages * config.Sets)
             yield return $"walkers came from one end of the path to the other {run.Passages} times: {FewestPassages} a set are wanted "
                 + "where bonds of the solute turn, since its rotamers change in the gas and are carried into water";
+        if (config.Cutoff < LeastCutoff)
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"a cut-off below {LeastCutoff} nm: a uniform liquid stands for {run.Tail:f1} kJ/mol beyond it");
+        foreach (string unseen in run.UnseenRotamers)
+            yield return unseen;
         double overlap = analysis.Pairs.Count > 0 ? analysis.Pairs.Min(p => p.Overlap) : 0;
         if (!(overlap >= SmallestOverlap))
             yield return string.Create(CultureInfo.InvariantCulture, $"neighbouring windows overlap by {overlap:g2} only");

@@ -22,7 +22,7 @@ namespace MolSampling.Jobs.Solvation;
 /// </summary>
 public sealed class SolvationRun : IDisposable
 {
-    private const string Checkpoint = "checkpoint.bin", Summary = "summary.json";
+    private const string Checkpoint = "checkpoint.bin", Summary = "summary.json", LockFile = "lock";
     private const int RelaxationSteps = 300;
     private static readonly TimeSpan s_between = TimeSpan.FromSeconds(30); // checkpoints: they change no number
 
@@ -34,25 +34,28 @@ public sealed class SolvationRun : IDisposable
     private readonly EngineDynamics _dynamics;
     private readonly WindowExchange[] _exchanges;
     private readonly double[] _scales;
-    // [set, walker, window] reduced energies, windows of walkers, pressures of [set, both ends], rotamers changed of [set]
+    // [set, walker, window] reduced energies, windows of walkers, pressures of [set, both ends], rotamers changed of [set],
+    // torsions in the first window of [set, bond]
     private readonly List<double[]> _frames;
     private readonly RandomSource _random;
     private readonly ParallelOptions _options;
+    private readonly FileStream _lock; // the system forgets it when the process ends, however it ends
 
-    private SolvationRun(SolvationConfig config, string folder, MolecularSystem system, int threads, bool goesOn)
+    private SolvationRun(SolvationConfig config, string folder, MolecularSystem system, int threads, bool goesOn, FileStream @lock)
     {
-        (_config, _folder, System) = (config, folder, system);
+        (_config, _folder, System, _lock) = (config, folder, system, @lock);
         ClassicalSystem classical = system.Energy.Classical!;
         var path = new CouplingPath();
         _scales = [.. config.ChargeWindows.Select(path.OfCharges), .. config.LennardJonesWindows.Select(path.OfLennardJones)];
         States = [.. _scales.Select(s => new LambdaState(path.Charges(s), path.LennardJones(s)))];
         _potential = new(classical.ToAlchemicalEngine(path), name: system.Energy.Name);
         _pressure = new(classical, s => s.ToAlchemicalEngine(path));
-        _settings = $"{config.ToJson()} {_potential.Fingerprint} {Provenance.CurrentVersion}";
+        // more --time goes on where less stood
+        _settings = $"{(config with { Time = 0, TimeStep = config.Step }).ToJson()} {_potential.Fingerprint} {Provenance.CurrentVersion}";
         _random = new RandomSource(config.Seed).Split("windows");
         _dynamics = new(_potential, system.Masses, new LangevinDynamics(system.Masses, config.Step, config.Friction,
             config.StepsPerFrame), Windows * config.Sets, _random.Split("noise"), threads);
-        _rotamers = new(classical, system.Topology, new ThermodynamicState(config.Temperature).Beta, _random.Split("rotamers"));
+        _rotamers = new(classical, system.Topology, system.Starts[0], new ThermodynamicState(config.Temperature).Beta, _random.Split("rotamers"));
         _exchanges = [.. Enumerable.Range(0, config.Sets).Select(s => new WindowExchange(Windows, _random.Split("exchanges").Split(s)))];
         _options = ParallelWork.Options(threads > 0 ? threads : Environment.ProcessorCount);
         for (int m = 0; m < _dynamics.Replicas; m++)
@@ -97,7 +100,7 @@ public sealed class SolvationRun : IDisposable
     public IReadOnlyList<double> Acceptances => [.. Enumerable.Range(0, Windows - 1).Select(k =>
         _exchanges.Sum(e => e.Made[k]) / (double)_exchanges.Sum(e => e.Tried[k]))];
 
-    private int FrameLength => _config.Sets * (Windows * (Windows + 1) + 3);
+    private int FrameLength => _config.Sets * (Windows * (Windows + 1) + 3 + Rotors);
 
     private int FirstPressure => _config.Sets * Windows * (Windows + 1);
 
@@ -122,14 +125,55 @@ public sealed class SolvationRun : IDisposable
         OutputFolder.ThrowIfTaken(folder, "solvation", overwrite || goesOn || nothingYet);
         MolecularSystem system = SystemLoader.Load(config.Source());
         int solute = new HeldDistances(system.Energy.Classical!).Waters!.Value.First;
+        if (Pieces(system.Topology, solute) is var pieces and > 1)
+            throw new ArgumentException($"the solute is {pieces} molecules: one is needed");
         double charge = system.Energy.Classical!.Particles.Take(solute).Sum(p => p.Charge);
         if (Math.Abs(charge) > 0.01)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
                 $"the solute has a net charge of {charge:+0.##;-0.##}: the corrections that a periodic box then needs are not there"));
-        var run = new SolvationRun(config, folder, system, threads, goesOn);
-        if (!goesOn)
+        OutputFolder.ThrowIfLinked(folder, LockFile, Checkpoint);
+        if (OutputFolder.IsFree(folder))
             OutputFolder.Claim(folder, "solvation", Files, overwrite: true);
-        return run;
+        FileStream @lock = Lock(folder);
+        try
+        {
+            if (!goesOn)
+                OutputFolder.Claim(folder, "solvation", Files, overwrite: true);
+            return new SolvationRun(config, folder, system, threads, goesOn, @lock);
+        }
+        catch
+        {
+            @lock.Dispose();
+            throw;
+        }
+    }
+
+    private static int Pieces(Topology topology, int atoms)
+    {
+        var left = new HashSet<int>(Enumerable.Range(0, atoms));
+        int pieces = 0;
+        for (; left.Count > 0; pieces++)
+        {
+            var queue = new Queue<int>([left.First()]);
+            left.Remove(queue.Peek());
+            while (queue.TryDequeue(out int atom))
+                foreach (int next in topology.Neighbours[atom].Where(left.Remove))
+                    queue.Enqueue(next);
+        }
+        return pieces;
+    }
+
+    private static FileStream Lock(string folder)
+    {
+        try
+        {
+            return new(Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1,
+                FileOptions.DeleteOnClose);
+        }
+        catch (IOException e) when (Directory.Exists(folder))
+        {
+            throw new IOException($"another process is running '{folder}'", e);
+        }
     }
 
     /// <summary>Samples to the end, or until asked to stop; the checkpoint then is current.</summary>
@@ -158,7 +202,10 @@ public sealed class SolvationRun : IDisposable
                     _dynamics.SetScale(s * Windows + m, _scales[_exchanges[s].WindowOf[m]]);
             }
             for (int s = 0; s < _config.Sets; s++)
+            {
+                Torsions(s).CopyTo(row, FirstPressure + 3 * _config.Sets + s * Rotors);
                 row[FirstPressure + 2 * _config.Sets + s] = ChangeRotamers(s, frame);
+            }
             _dynamics.Refresh();
             if (!equilibrates)
                 _frames.Add(row);
@@ -230,6 +277,11 @@ public sealed class SolvationRun : IDisposable
     /// <summary>How often one turned there by more than a sixth of a circle.</summary>
     public long RotamerChanges => (long)_frames.Sum(f => f.AsSpan(FirstPressure + 2 * _config.Sets, _config.Sets).ToArray().Sum());
 
+    /// <summary>Rotamers that were not seen in water and might matter there, in words.</summary>
+    public IEnumerable<string> UnseenRotamers => Enumerable.Range(0, Rotors).Select(bond => _rotamers.Unseen(bond,
+        Enumerable.Range(0, _config.Sets).SelectMany(s => _frames.Select(f => f[FirstPressure + 3 * _config.Sets + s * Rotors + bond]))))
+        .OfType<string>();
+
     /// <summary>How often a walker came from one end of the path to the other.</summary>
     public int Passages => Enumerable.Range(0, _config.Sets * Windows).Sum(walker =>
     {
@@ -251,7 +303,11 @@ public sealed class SolvationRun : IDisposable
     internal double[] PressuresOf(int set, bool decoupled) => [.. _frames.Select(f => f[FirstPressure + 2 * set + (decoupled ? 1 : 0)])];
 
     /// <inheritdoc/>
-    public void Dispose() => _dynamics.Dispose();
+    public void Dispose()
+    {
+        _dynamics.Dispose();
+        _lock.Dispose();
+    }
 
     /// <summary>From the lattice to a liquid: relaxed under each window's own energy, with velocities.</summary>
     private void Prepare(Action<TaskProgress>? progress, CancellationToken stop)
@@ -259,7 +315,11 @@ public sealed class SolvationRun : IDisposable
         progress?.Invoke(new("relaxing", 0));
         double[] start = System.Starts[0], still = new double[start.Length];
         for (int m = 0; m < _dynamics.Replicas; m++)
-            _dynamics.SetState(m, start, still);
+        {
+            double[] own = [.. start];
+            _rotamers.Begin(own, m);
+            _dynamics.SetState(m, own, still);
+        }
         _dynamics.Minimise(RelaxationSteps, stop);
         stop.ThrowIfCancellationRequested();
         for (int m = 0; m < _dynamics.Replicas; m++)
@@ -294,6 +354,14 @@ public sealed class SolvationRun : IDisposable
                     $"window {_exchanges[m / Windows].WindowOf[m % Windows] + 1} of set {m / Windows + 1} blew up "
                     + $"at step {_dynamics.StepsDone}: a shorter --time-step, or other parameters");
         return row;
+    }
+
+    /// <summary>[bonds] torsions of a set's coupled walker.</summary>
+    private double[] Torsions(int set)
+    {
+        double[] x = new double[3 * System.AtomCount], v = new double[x.Length];
+        _dynamics.GetState(set * Windows + Array.IndexOf(_exchanges[set].WindowOf, 0), x, v);
+        return _rotamers.Angles(x);
     }
 
     /// <summary>Turns bonds of the walker that is decoupled now; where one turned, all of its velocities are drawn anew, which the held

@@ -26,10 +26,14 @@ public static class PdbWriter
     public static void Write(TextWriter writer, Structure structure)
     {
         if (structure.Cell is { } cell)
-            Line(writer, $"CRYST1{10 * cell.A,9:F3}{10 * cell.B,9:F3}{10 * cell.C,9:F3}{cell.Alpha,7:F2}{cell.Beta,7:F2}{cell.Gamma,7:F2} P 1           1");
+            WriteCell(writer, cell);
         WriteAtoms(writer, structure.Topology, structure.Positions);
         WriteEnd(writer, structure.Topology);
     }
+
+    /// <summary>Writes a box: before the atoms, or the first model.</summary>
+    public static void WriteCell(TextWriter writer, UnitCell cell) => Line(writer,
+        $"CRYST1{10 * cell.A,9:F3}{10 * cell.B,9:F3}{10 * cell.C,9:F3}{cell.Alpha,7:F2}{cell.Beta,7:F2}{cell.Gamma,7:F2} P 1           1");
 
     /// <summary>Writes one of several models; <see cref="WriteEnd"/> belongs behind the last.</summary>
     /// <param name="writer">Where to.</param>

@@ -27,6 +27,7 @@ internal static class SolvatedSystem
         if (solute is null)
         {
             double own = source.Box ?? SmallestEdge;
+            ThrowIfLarge(own, source);
             int waters = (int)Math.Round(own * own * own / model.Volume);
             return Finish(model, null, WaterBox.OfWater(model, waters, cutoff, random, own), cutoff, source.WaterHydrogenMass);
         }
@@ -34,6 +35,7 @@ internal static class SolvatedSystem
             throw new ArgumentException($"{solute.Energy.Name} has no charges and Lennard-Jones parameters for a box of water: "
                 + "--force-field sage-2.2.1, or an Amber force field for peptides");
         double edge = source.Box ?? Math.Max(SmallestEdge, Extent(solute.Starts[0]) + 2 * Margin);
+        ThrowIfLarge(edge, source);
         return Finish(model, solute, WaterBox.Around(model, classical with { Masses = solute.Masses }, solute.Starts[0], edge, cutoff,
             random, share), cutoff, source.WaterHydrogenMass);
     }
@@ -69,6 +71,15 @@ internal static class SolvatedSystem
             DegreesOfFreedom = 3 * box.System.AtomCount - box.System.Constraints.Count,
             NamedTorsions = solute?.NamedTorsions ?? NamedTorsions.OfBackbone(topology),
         };
+    }
+
+    /// <summary>The engine looks at every pair, which ends somewhere; OpenMM does not.</summary>
+    private static void ThrowIfLarge(double edge, SystemSource source)
+    {
+        double largest = source.ForOpenMM ? 14 : 6; // nm: 90,000 and 7,000 waters
+        if (!(edge <= largest))
+            throw new ArgumentException(FormattableString.Invariant($"a box of {edge:g4} nm is larger than {largest} nm")
+                + (source.ForOpenMM ? "" : ": the engine looks at every pair of waters"));
     }
 
     /// <summary>Masses of waters with hydrogens of their oxygens' making.</summary>

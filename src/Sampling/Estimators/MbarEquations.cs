@@ -28,7 +28,7 @@ internal sealed class MbarEquations
         Sampled = [.. Enumerable.Range(0, table.States).Where(k => table.Counts[k] > 0)];
         _home = [.. Sampled.Select(k => table.Starts[k]), table.Samples];
         Counts = [.. Sampled.Select(k => weights is null ? table.Counts[k]
-            : TensorPrimitives.Sum(weights.AsSpan(table.Starts[k], table.Counts[k])))];
+            : FixedOrder.Sum(weights.AsSpan(table.Starts[k], table.Counts[k])))];
         int tiles = (table.Samples + Tile - 1) / Tile, parts = Math.Min(Parts, tiles);
         _parts = [.. Enumerable.Range(0, parts).Select(p => new Part((int)((long)tiles * p / parts) * Tile,
             Math.Min(table.Samples, (int)((long)tiles * (p + 1) / parts) * Tile)))];
@@ -238,7 +238,7 @@ internal sealed class MbarEquations
             ReadOnlySpan<double> root = part.Largest.AsSpan(t, until - t);
             for (int k = 0; k < states; k++)
                 if (k != s)
-                    part.Flows[s * states + k] += TensorPrimitives.Dot(part.Row(k, length)[t..until], root);
+                    part.Flows[s * states + k] += FixedOrder.Dot(part.Row(k, length)[t..until], root);
             t = until;
         }
     }

@@ -18,7 +18,7 @@ internal static class MbarInitialGuess
         var mean = new double[states, states];
         for (int k = 0; k < states; k++)
             for (int l = 0; l < states; l++)
-                mean[k, l] = System.Numerics.Tensors.TensorPrimitives.Sum(table.Of(sampled[k], sampled[l])) / table.Counts[sampled[k]];
+                mean[k, l] = FixedOrder.Sum(table.Of(sampled[k], sampled[l])) / table.Counts[sampled[k]];
         double Divergence(int k, int l) => mean[k, l] - mean[k, k] + (mean[l, k] - mean[l, l]);
 
         // Prim's tree, from the first state

@@ -1,4 +1,5 @@
-using System.Numerics.Tensors;
+using MolSampling.Sampling;
+
 
 namespace MolSampling.Jobs.Conformers.Proposals;
 
@@ -41,7 +42,7 @@ internal sealed class DenseStack
             (float[] weight, float[] bias) = _layers[layer];
             float[] next = [.. bias];
             for (int k = 0; k < next.Length; k++)
-                next[k] += TensorPrimitives.Dot<float>(weight.AsSpan(k * h.Length, h.Length), h);
+                next[k] += FixedOrder.Dot<float>(weight.AsSpan(k * h.Length, h.Length), h);
             if (layer < _layers.Length - 1)
                 for (int k = 0; k < next.Length; k++)
                     next[k] /= 1 + MathF.Exp(-next[k]);

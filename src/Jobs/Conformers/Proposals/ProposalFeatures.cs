@@ -56,7 +56,7 @@ internal sealed class ProposalFeatures
             (RotorSteps[i], float[] sizes) = Step(directions, i, [.. Enumerable.Range(0, proposal.SingleRows)]);
             (float[] step, float[] all) = Step(directions, i, [.. Enumerable.Range(0, proposal.WeightCount(i))]);
             shares[i] = [.. Enumerable.Range(0, channels).Select(k =>
-                1 / MathF.Sqrt(1 + TensorPrimitives.SumOfSquares<float>(step.AsSpan(k * proposal.WeightCount(i),
+                1 / MathF.Sqrt(1 + FixedOrder.SumOfSquares<float>(step.AsSpan(k * proposal.WeightCount(i),
                 proposal.WeightCount(i))) / (Longest * Longest)))];
             Shorten(RotorSteps[i], shares[i]);
             rotors[i] = [(float)i / count, 0.1f * (count - i), 0.2f * tree.Depth(i), Flag(rotor.IsTop),

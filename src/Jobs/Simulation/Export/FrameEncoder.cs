@@ -4,6 +4,7 @@ using MolSampling.Molecular;
 using MolSampling.Molecular.Formats;
 using MolSampling.Molecular.Systems;
 using MolSampling.Molecular.Topologies;
+using MolSampling.Potentials;
 
 namespace MolSampling.Jobs.Simulation.Export;
 
@@ -38,7 +39,7 @@ internal abstract class FrameEncoder
     {
         TrajectoryFormat.Dcd => new DcdEncoder(runs, selection),
         TrajectoryFormat.Xtc => new XtcEncoder(runs.System),
-        TrajectoryFormat.Pdb => new PdbEncoder(runs.System.Topology),
+        TrajectoryFormat.Pdb => new PdbEncoder(runs.System.Topology, runs.System.Energy.Parameters?.Box),
         _ => new SdfEncoder(runs.System.Molecule ?? throw new ArgumentException(
             $"sdf states bond orders, and the input of '{runs.System.Name}' told none (only an SDF file or a SMILES does): use --format pdb, which states the bonds"), runs.IsArray),
     };
@@ -76,8 +77,14 @@ internal abstract class FrameEncoder
         }
     }
 
-    private sealed class PdbEncoder(Topology topology) : TextEncoder
+    private sealed class PdbEncoder(Topology topology, PeriodicBox? box) : TextEncoder
     {
+        public override void Begin(Stream stream, FrameCensus census)
+        {
+            if (box is { Edges: var e })
+                Write(stream, writer => PdbWriter.WriteCell(writer, new UnitCell(e.X, e.Y, e.Z)));
+        }
+
         public override void Add(Stream stream, FrameRow row, int task, long number) =>
             Write(stream, writer => PdbWriter.WriteModel(writer, topology, Array.ConvertAll(row.Positions.ToArray(), c => (double)c),
                 number + 1));

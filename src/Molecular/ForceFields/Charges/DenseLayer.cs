@@ -1,4 +1,5 @@
-using System.Numerics.Tensors;
+using MolSampling.Sampling;
+
 
 namespace MolSampling.Molecular.ForceFields.Charges;
 
@@ -24,7 +25,7 @@ internal sealed class DenseLayer
     {
         double[] y = [.. _bias];
         for (int k = 0; k < y.Length; k++)
-            y[k] += TensorPrimitives.Dot<double>(_weight.AsSpan(k * x.Length, x.Length), x);
+            y[k] += FixedOrder.Dot<double>(_weight.AsSpan(k * x.Length, x.Length), x);
         return y;
     }
 }

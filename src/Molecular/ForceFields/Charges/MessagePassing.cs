@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using MolSampling.Sampling;
 
 namespace MolSampling.Molecular.ForceFields.Charges;
 
@@ -51,9 +52,9 @@ internal sealed class MessagePassing
     private static double[] Normalise(double[] own, double[] update)
     {
         TensorPrimitives.Add<double>(own, update, update);
-        double mean = TensorPrimitives.Sum<double>(update) / update.Length;
+        double mean = FixedOrder.Sum<double>(update) / update.Length;
         TensorPrimitives.Subtract<double>(update, mean, update);
-        double variance = TensorPrimitives.SumOfSquares<double>(update) / update.Length;
+        double variance = FixedOrder.SumOfSquares<double>(update) / update.Length;
         TensorPrimitives.Multiply<double>(update, 1 / Math.Sqrt(variance + ChargeNetwork.NormFloor), update);
         return update;
     }
