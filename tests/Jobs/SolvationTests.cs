@@ -41,16 +41,21 @@ public sealed class SolvationTests : IDisposable
         foreach (int[] frame in one.StateOfRow.Chunk(6))
             Assert.Equal(Enumerable.Range(0, 6), frame.Order());
         Assert.True(one.StateOfRow.Chunk(6).Distinct(new Same()).Count() > 1);
-        using SolvationRun done = Open(s_small, parts);
-        Assert.True(done is { IsDone: true, IsResumed: true });
-        var result = SolvationResult.Of(done, s_small, null, default);
+        SolvationResult result;
+        using (SolvationRun done = Open(s_small, parts))
+        {
+            Assert.True(done is { IsDone: true, IsResumed: true });
+            result = SolvationResult.Of(done, s_small, null, default);
+        }
         Assert.Equal(result.Total, result.Charging.Value + result.LennardJones.Value + result.Pressure.Value, 1e-6);
         Assert.True(result.Pressure.Error > 0 && result.Error > result.Pressure.Error);
         Assert.True(result.Error > 0 && double.IsFinite(result.Total));
         Assert.InRange(result.Tail, -9, -3); // some (0.9/0.5)^3 of the -1.0 that it is at the usual cut-off
         // rows are differences of energies: those of the sampled window among them
         Assert.All(one.ReducedPotentials!, u => Assert.True(double.IsFinite(u)));
-        // other settings, other files, damage
+        // more time goes on; other settings, other files, damage do not
+        using (SolvationRun longer = Open(s_small with { Time = 8 }, parts))
+            Assert.True(longer is { IsDone: false, IsResumed: true, Frames: 12 });
         Assert.Contains("other settings", Assert.Throws<ArgumentException>(() => Open(s_small with { Seed = 2 }, parts)).Message,
             StringComparison.Ordinal);
         byte[] damaged = File.ReadAllBytes(Path.Combine(parts, "checkpoint.bin"));
@@ -122,8 +127,8 @@ public sealed class SolvationTests : IDisposable
         Assert.Equal(again, other);
     }
 
-    /// <summary>An acid's other rotamer, whose dipole water likes, has to be seen there; an alcohol's three are one kind and two images; and
-    /// where a run began does not matter: a start of either kind forgets it.</summary>
+    /// <summary>An acid's other rotamer, whose dipole water likes, has to be seen there; an alcohol's three are one kind and two images;
+    /// and where a run began does not matter: a start of either kind forgets it.</summary>
     [Fact]
     public void A_rotamer_that_water_never_had_is_named()
     {
@@ -164,7 +169,8 @@ public sealed class SolvationTests : IDisposable
     public void Bonds_that_turn_are_found_without_bond_orders(string smiles, int bonds)
     {
         MolecularSystem system = SystemLoader.Load(new() { Input = smiles, ForceField = "sage-2.2.1", Constraints = "h-bonds" });
-        Assert.Equal(bonds, new RotamerMoves(system.Energy.Classical!, system.Topology, system.Starts[0], 0.4, new RandomSource(1)).Bonds.Count);
+        Assert.Equal(bonds, new RotamerMoves(system.Energy.Classical!, system.Topology, system.Starts[0], 0.4, new RandomSource(1))
+            .Bonds.Count);
     }
 
     [Fact]

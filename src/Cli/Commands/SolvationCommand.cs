@@ -52,8 +52,8 @@ internal static class SolvationCommand
             "molsampling solvation examples/data/molecules.smi -o all    # a folder for each, and results.csv",
             "molsampling solvation c1ccccc1O --time 500ps --sets 4 --time-limit 3600 -o phenol    # the same command goes on")
         {
-            s_input, s_coordinates, s_forceField, s_charges, s_water, s_box, s_cutoff, s_constraints, s_temperature, s_time, s_equilibration,
-            s_timeStep, s_sets, s_seed, s_threads, s_timeLimit, s_output, s_overwrite, s_json, s_quiet,
+            s_input, s_coordinates, s_forceField, s_charges, s_water, s_box, s_cutoff, s_constraints, s_temperature, s_time,
+            s_equilibration, s_timeStep, s_sets, s_seed, s_threads, s_timeLimit, s_output, s_overwrite, s_json, s_quiet,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
         return command;
@@ -105,7 +105,8 @@ internal static class SolvationCommand
         run.Run(progress, limited);
         try
         {
-            return run.Frames < SolvationConfig.FewestFrames || stop.IsCancellationRequested ? null : SolvationResult.Of(run, config, progress, stop);
+            return run.Frames < SolvationConfig.FewestFrames || stop.IsCancellationRequested ? null
+                : SolvationResult.Of(run, config, progress, stop);
         }
         catch (OperationCanceledException)
         {

@@ -68,13 +68,14 @@ internal sealed class RotamerMoves
                 (int i, int j, int k, int l) = Torsions[bond];
                 string Name(int atom) => string.Create(CultureInfo.InvariantCulture, $"{_topology.Atoms[atom].Symbol}{atom + 1}");
                 return string.Create(CultureInfo.InvariantCulture,
-                    $"the torsion {Name(i)}-{Name(j)}-{Name(k)}-{Name(l)} was never near {r.Angle * 180 / Math.PI:f0} degrees in water, where "
-                    + $"a rotamer lies {r.Gas:f0} kJ/mol above the lowest in the gas: what it contributes is not in the result");
+                    $"the torsion {Name(i)}-{Name(j)}-{Name(k)}-{Name(l)} was never near {r.Angle * 180 / Math.PI:f0} degrees in water, "
+                    + $"where a rotamer lies {r.Gas:f0} kJ/mol above the lowest in the gas: what it contributes is not in the result");
             }
         return null;
     }
 
-    /// <summary>Makes a start forget the rotamers that it was given: those of the gas at the temperature, for each walker its own.</summary>
+    /// <summary>Makes a start forget the rotamers that it was given: those of the gas at the temperature, for each walker its
+    /// own.</summary>
     /// <param name="x">[D] nm.</param>
     /// <param name="walker">Number.</param>
     public void Begin(Span<double> x, int walker)

@@ -16,14 +16,15 @@ internal readonly record struct Rotamer(double Angle, double Gas, double Water, 
 
 /// <summary>
 /// Which rotamers a bond of the solute has: turned by sixths of a circle and minimised in the gas. What water makes of them is guessed from
-/// their dipoles mu by Onsager's cavity, -(eps - 1)/(2 eps + 1) K mu^2/a^3, with a^3 = 3 V/(4 pi) of the solute's volume (L. Onsager, J. Am.
-/// Chem. Soc. 58 (1936) 1486). A guess will do: it only says which rotamers must have been seen in water.
+/// their dipoles mu by Onsager's cavity, -(eps - 1)/(2 eps + 1) K mu^2/a^3, with a^3 = 3 V/(4 pi) of the solute's volume (L. Onsager, J.
+/// Am. Chem. Soc. 58 (1936) 1486). A guess will do: it only says which rotamers must have been seen in water.
 /// </summary>
 internal static class RotamerScan
 {
-    private const int Turns = 6, MostIterations = 3000;
-    private const double Tolerance = 5; // kJ/mol/nm
-    private const double SameEnergy = 0.1, SameDipole = 0.02; // kJ/mol, of the larger dipole
+    private const int Turns = 6, MostIterations = 20_000;
+    private const double Tolerance = 0.5; // kJ/mol/nm
+    private const double SameAngle = Math.PI / 9; // what a top further on does to it
+    private const double SameEnergy = 0.3, SameDipole = 0.02; // kJ/mol, of the larger dipole
     private const double Dielectric = 78.4;
 
     /// <summary>Of one bond; the lowest in water first.</summary>
@@ -44,18 +45,19 @@ internal static class RotamerScan
             found.Add((Dihedral.Angle(x, torsion.I, torsion.J, torsion.K, torsion.L), gas.EvaluateDouble([.. x.Select(v => (double)v)],
                 forces), Dipole(solute.Particles, x)));
         double lowest = found.Min(f => f.Energy), best = found.Min(f => f.Energy - perSquare * f.Dipole * f.Dipole);
-        var kinds = new List<(double Energy, double Dipole)>();
-        return [.. found.OrderBy(f => f.Energy - perSquare * f.Dipole * f.Dipole).Select(f =>
+        var rotamers = new List<Rotamer>();
+        var before = new List<(double Angle, double Energy, double Dipole)>();
+        int kinds = 0;
+        foreach (var f in found.OrderBy(f => f.Energy - perSquare * f.Dipole * f.Dipole))
         {
-            int kind = kinds.FindIndex(k => Math.Abs(k.Energy - f.Energy) < SameEnergy
-                && Math.Abs(k.Dipole - f.Dipole) <= SameDipole * Math.Max(k.Dipole, f.Dipole));
-            if (kind < 0)
-            {
-                kind = kinds.Count;
-                kinds.Add((f.Energy, f.Dipole));
-            }
-            return new Rotamer(f.Angle, f.Energy - lowest, f.Energy - perSquare * f.Dipole * f.Dipole - best, kind);
-        })];
+            int like = before.FindIndex(k => Math.Abs(Math.IEEERemainder(k.Angle - f.Angle, 2 * Math.PI)) < SameAngle
+                || (Math.Abs(k.Energy - f.Energy) < SameEnergy
+                    && Math.Abs(k.Dipole - f.Dipole) <= SameDipole * Math.Max(k.Dipole, f.Dipole)));
+            before.Add(f);
+            rotamers.Add(new(f.Angle, f.Energy - lowest, f.Energy - perSquare * f.Dipole * f.Dipole - best, like < 0 ? kinds++
+                : rotamers[like].Kind));
+        }
+        return rotamers;
     }
 
     private static float[][] Minima(ForceFieldPotential gas, float[] start, RotatableBond bond)

@@ -55,7 +55,8 @@ public sealed class SolvationRun : IDisposable
         _random = new RandomSource(config.Seed).Split("windows");
         _dynamics = new(_potential, system.Masses, new LangevinDynamics(system.Masses, config.Step, config.Friction,
             config.StepsPerFrame), Windows * config.Sets, _random.Split("noise"), threads);
-        _rotamers = new(classical, system.Topology, system.Starts[0], new ThermodynamicState(config.Temperature).Beta, _random.Split("rotamers"));
+        _rotamers = new(classical, system.Topology, system.Starts[0], new ThermodynamicState(config.Temperature).Beta,
+            _random.Split("rotamers"));
         _exchanges = [.. Enumerable.Range(0, config.Sets).Select(s => new WindowExchange(Windows, _random.Split("exchanges").Split(s)))];
         _options = ParallelWork.Options(threads > 0 ? threads : Environment.ProcessorCount);
         for (int m = 0; m < _dynamics.Replicas; m++)
