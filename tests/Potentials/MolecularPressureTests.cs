@@ -16,7 +16,7 @@ public sealed class MolecularPressureTests
     {
         const int side = 4, atoms = side * side * side;
         const double edge = 1.6, sigma = 0.34, epsilon = 1, cutoff = 0.7, from = 0.6, temperature = 120;
-        var random = new Random(5);
+        var random = new RandomSource(5);
         double[] x = [.. Enumerable.Range(0, atoms).SelectMany(p => new[] { p / (side * side), p / side % side, p % side }).Select(k =>
             k * edge / side - edge / 2 + 0.1 * (random.NextDouble() - 0.5))];
         ClassicalSystem system = new()

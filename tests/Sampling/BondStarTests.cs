@@ -24,7 +24,7 @@ public sealed class BondStarTests
         const double step = 0.004;
         BondStars stars = Star(leaves, centre, leaf);
         double[] old = Geometry(leaves);
-        var random = new Random(7 * leaves);
+        var random = new RandomSource((ulong)(7 * leaves));
         double[] moved = [.. old.Select(x => x + 0.006 * (random.NextDouble() - 0.5) + 0.003)];
         double[] velocities = [.. old.Select(_ => random.NextDouble() - 0.5)];
         Assert.True(stars.LargestError(old) < 1e-12);
@@ -49,7 +49,7 @@ public sealed class BondStarTests
         const double centre = 6, leaf = 3;
         BondStars stars = Star(leaves, centre, leaf);
         double[] x = Geometry(leaves);
-        var random = new Random(leaves);
+        var random = new RandomSource((ulong)leaves);
         double[] v = [.. x.Select(_ => random.NextDouble() - 0.5)], projected = [.. v];
         stars.ProjectVelocities(x, projected);
         for (int i = 1; i <= leaves; i++)

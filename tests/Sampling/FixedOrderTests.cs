@@ -6,7 +6,7 @@ public sealed class FixedOrderTests
     [Fact]
     public void Sums_are_the_same_to_the_bit_at_any_place()
     {
-        var random = new Random(1);
+        var random = new RandomSource(1);
         foreach (int count in new[] { 0, 1, 7, 8, 9, 40, 1001 })
         {
             double[] a = [.. Enumerable.Range(0, count).Select(_ => random.NextDouble() - 0.4)], b = [.. a.Select(v => v * v - 0.1)];

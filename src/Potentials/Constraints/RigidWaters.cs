@@ -125,18 +125,18 @@ public sealed class RigidWaters : LaneConstraints
 
     /// <remarks>All in the frame of the old oxygen, where numbers are small. a is the oxygen; X, Y, Z the frame of the old plane; names
     /// are the paper's.</remarks>
-    protected override unsafe void Settle<T>(T* was, T* x, T* v, double step)
+    protected override unsafe void Settle<T>(T* old, T* x, T* v, double step)
     {
         double mass = _oxygen + 2 * _hydrogen, height = Math.Sqrt(_bond * _bond - _base * _base / 4);
         double raw = height * 2 * _hydrogen / mass;
         T ra = raw, rb = height - raw, rc = _base / 2, perA = 1 / raw, perBase = 1 / _base, base2 = _base * _base;
         T weightA = _oxygen / mass, weightH = _hydrogen / mass, perStep = 1 / step;
-        was += 3 * First;
+        old += 3 * First;
         x += 3 * First;
         v += 3 * First;
-        for (int w = 0; w < Molecules; w++, was += 9, x += 9, v += 9)
+        for (int w = 0; w < Molecules; w++, old += 9, x += 9, v += 9)
         {
-            Vec3<T> origin = At(was), b0 = At(was + 3) - origin, c0 = At(was + 6) - origin;
+            Vec3<T> origin = At(old), b0 = At(old + 3) - origin, c0 = At(old + 6) - origin;
             Vec3<T> a = At(x) - origin, b = At(x + 3) - origin, c = At(x + 6) - origin;
             Vec3<T> centre = weightA * a + weightH * (b + c), a1 = a - centre, b1 = b - centre, c1 = c - centre;
             Vec3<T> z = Vec3<T>.Cross(b0, c0), ex = Unit(Vec3<T>.Cross(a1, z)), ez = Unit(z), ey = Vec3<T>.Cross(ez, ex);
