@@ -166,14 +166,18 @@ public sealed class AtomDrawsTests
     /// <summary>-3 kJ/mol for a C-C-C-C torsion within 120 degrees of cis, in a smooth step that lies where nothing is populated.</summary>
     private static TorchPotential ForGauche(RDKitMolecule molecule)
     {
-        // TorchSharp's scalars are finalised while libtorch reads them if nothing else holds them ("Unknown scalar type", rarely)
-        Scalar half = 0.5, steepness = 30, depth = -3;
+        // TorchSharp's scalars are finalised while libtorch reads them if nothing else holds them ("Unknown scalar type", rarely); a sum
+        // with a number makes one, 1, of its own: sigmoid(30 (c + 1/2)) by tensors that are held
+        Scalar depth = -3;
+        torch.Tensor steepness = torch.tensor(new[] { 30.0 }).reshape(1, 1).DetachFromDisposeScope(),
+            offset = torch.tensor(new[] { 15.0 }).DetachFromDisposeScope();
         return new("for gauche", "3 kJ/mol for gauche", [.. molecule.Molecule.Atoms.Select(a => a.Mass)], TorchForces.ByAutograd(x =>
         {
             torch.Tensor Bond(int from) => x.select(1, from + 1) - x.select(1, from);
             torch.Tensor n = torch.linalg.cross(Bond(0), Bond(1), 1), m = torch.linalg.cross(Bond(1), Bond(2), 1);
             torch.Tensor cosine = (n * m).sum(1) / (n.square().sum(1) * m.square().sum(1)).sqrt();
-            return torch.sigmoid((cosine + half) * steepness) * depth;
+            return torch.sigmoid(torch.nn.functional.linear(cosine.unsqueeze(1), steepness.to(x.dtype),
+                offset.to(x.dtype))).squeeze(1) * depth;
         }));
     }
 

@@ -11,11 +11,12 @@ namespace MolSampling.Jobs.Solvation;
 /// <summary>
 /// Turns of a decoupled solute's bonds: it is a molecule of the gas there, so a turn by any angle needs its own energy only, and water does
 /// not stand in the way. Metropolis moves (<see cref="TorsionMove"/>), many a frame: what dynamics would wait for, a carboxyl's other
-/// rotamer for example, is in equilibrium at that end of the path, and exchanges carry it to the other.
+/// rotamer for example, comes sooner at that end of the path, and exchanges carry it to the other. What never came is looked for
+/// (<see cref="Unseen"/>).
 /// </summary>
 internal sealed class RotamerMoves
 {
-    private const int TriesABond = 500, FirstFrames = 20; // that many frames' moves make a start forget its rotamers
+    private const int TriesABond = 500, MostTries = 4000, FirstFrames = 4; // that many frames' moves make a start forget its rotamers
     private const double Relevant = 8; // kJ/mol above the best in water: 4 % of it
     private const double LongestDoubleCarbon = 0.138, LongestDoubleNitrogen = 0.131; // nm: C=C, and C=N or N=N; an amide's is 0.134 or more
     private const double Jump = Math.PI / 3; // turns by more are counted as changes
@@ -41,6 +42,9 @@ internal sealed class RotamerMoves
         Torsions = [.. Bonds.Select(b => (Beside(b.From, b.To), b.From, b.To, Beside(b.To, b.From)))];
         _rotamers = [.. Bonds.Select((b, n) => RotamerScan.Of(_gas, solute, start, b, Torsions[n]))];
     }
+
+    /// <summary>What is turned: bonds that are in no ring, not double, and no methyl's.</summary>
+    public IReadOnlyList<RotatableBond> Bonds { get; }
 
     /// <summary>Torsions by which the bonds are seen.</summary>
     public IReadOnlyList<(int I, int J, int K, int L)> Torsions { get; }
@@ -88,9 +92,6 @@ internal sealed class RotamerMoves
     private int Beside(int end, int other) => _topology.Neighbours[end].Where(a => a != other).OrderByDescending(a =>
         _topology.Atoms[a].AtomicNumber).ThenBy(a => a).First();
 
-    /// <summary>What is turned: bonds that are in no ring, not double, and carry more than three like hydrogens on each side.</summary>
-    public IReadOnlyList<RotatableBond> Bonds { get; }
-
     /// <summary>One frame's moves of one walker.</summary>
     /// <param name="x">[D] nm, of the box; the solute's part is overwritten.</param>
     /// <param name="walker">Number.</param>
@@ -108,7 +109,7 @@ internal sealed class RotamerMoves
         double energy = Energy(now);
         int jumps = 0;
         bool moved = false;
-        for (int n = 0; n < TriesABond * Bonds.Count; n++)
+        for (int n = 0; n < Math.Min(TriesABond * Bonds.Count, MostTries); n++)
         {
             RotatableBond bond = Bonds[own.NextInt(Bonds.Count)];
             double angle = 2 * Math.PI * own.NextDouble() - Math.PI, uniform = own.NextDouble();

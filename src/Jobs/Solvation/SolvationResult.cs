@@ -57,15 +57,14 @@ public sealed partial record SolvationResult(FreeEnergyAnalysis Analysis, double
         int Window(int state) => Enumerable.Range(0, run.Windows).First(w => run.States[w].Equals(states[state]));
         progress?.Invoke(new("errors", 0));
         double[] blocks = BlockError.Of(run, config.Sets, [.. legs.Select(l => (Window(l.From), Window(l.To)))]);
-        double Larger(int leg, double error) => double.IsNaN(blocks[leg]) ? error : Math.Max(error, kT * blocks[leg]);
-        double ratio = blocks[0] / Solved(analysis).Difference(first, last).StandardError;
-        if (ratio > 1) // the report's errors, too, are those of stretches of time
-            analysis = FreeEnergyAnalysis.Of(data, new FreeEnergyOptions(Inflation: ratio * ratio), progress, cancellation);
         (double Value, double Error)[] values = [.. legs.Select((l, n) =>
         {
             FreeEnergyDifference d = Solved(analysis).Difference(l.From, l.To);
-            return (kT * d.Value, Larger(n, kT * d.StandardError / (ratio > 1 ? ratio : 1)));
+            return (kT * d.Value, kT * (double.IsNaN(blocks[n]) ? d.StandardError : Math.Max(d.StandardError, blocks[n])));
         })];
+        double ratio = blocks[0] / Solved(analysis).Difference(first, last).StandardError;
+        if (ratio > 1) // the report's errors, too, are those of stretches of time
+            analysis = FreeEnergyAnalysis.Of(data, new FreeEnergyOptions(Inflation: ratio * ratio), progress, cancellation);
         var pressure = PressureCorrection.Of(run, config.Sets, WaterModel.Named(config.Water).Compressibility);
         values[0] = (values[0].Value + pressure.Value, Math.Sqrt(values[0].Error * values[0].Error + pressure.Error * pressure.Error));
         double ofOne = config.Sets == 1 ? 0 : kT * BlockError.OfOneSet(run, config.Sets, (Window(first), Window(last)));

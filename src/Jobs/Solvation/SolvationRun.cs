@@ -36,14 +36,14 @@ public sealed class SolvationRun : IDisposable
     private readonly double[] _scales;
     // [set, walker, window] reduced energies, windows of walkers, pressures of [set, both ends], rotamers changed of [set],
     // torsions in the first window of [set, bond]
-    private readonly List<double[]> _frames;
+    private readonly List<double[]> _frames = [];
     private readonly RandomSource _random;
     private readonly ParallelOptions _options;
-    private readonly FileStream _lock; // the system forgets it when the process ends, however it ends
+    private FileStream? _lock; // the system forgets it when the process ends, however it ends
 
-    private SolvationRun(SolvationConfig config, string folder, MolecularSystem system, int threads, bool goesOn, FileStream @lock)
+    private SolvationRun(SolvationConfig config, string folder, MolecularSystem system, int threads)
     {
-        (_config, _folder, System, _lock) = (config, folder, system, @lock);
+        (_config, _folder, System) = (config, folder, system);
         ClassicalSystem classical = system.Energy.Classical!;
         var path = new CouplingPath();
         _scales = [.. config.ChargeWindows.Select(path.OfCharges), .. config.LennardJonesWindows.Select(path.OfLennardJones)];
@@ -64,16 +64,6 @@ public sealed class SolvationRun : IDisposable
             _dynamics.SetTemperature(m, config.Temperature);
             _dynamics.SetScale(m, _scales[m % Windows]);
         }
-        _frames = [];
-        if (goesOn)
-        {
-            _frames = SolvationState.Read(Path.Combine(folder, Checkpoint), _settings, _dynamics, _exchanges, FrameLength);
-            IsResumed = true;
-            foreach ((WindowExchange exchange, int set) in _exchanges.Select((e, s) => (e, s)))
-                for (int m = 0; m < Windows; m++)
-                    _dynamics.SetScale(set * Windows + m, _scales[exchange.WindowOf[m]]);
-            _dynamics.Refresh();
-        }
     }
 
     /// <summary>What is sampled.</summary>
@@ -89,7 +79,7 @@ public sealed class SolvationRun : IDisposable
     public int Frames => _frames.Count;
 
     /// <summary>Whether it went on from a checkpoint.</summary>
-    public bool IsResumed { get; }
+    public bool IsResumed { get; private set; }
 
     /// <summary>Whether all frames are there.</summary>
     public bool IsDone => _frames.Count >= _config.Frames;
@@ -132,21 +122,34 @@ public sealed class SolvationRun : IDisposable
         if (Math.Abs(charge) > 0.01)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
                 $"the solute has a net charge of {charge:+0.##;-0.##}: the corrections that a periodic box then needs are not there"));
+        var run = new SolvationRun(config, folder, system, threads); // what is wrong with it is known before a folder is touched
         OutputFolder.ThrowIfLinked(folder, LockFile, Checkpoint);
         if (OutputFolder.IsFree(folder))
             OutputFolder.Claim(folder, "solvation", Files, overwrite: true);
-        FileStream @lock = Lock(folder);
         try
         {
-            if (!goesOn)
+            run._lock = Lock(folder);
+            if (goesOn)
+                run.Resume();
+            else
                 OutputFolder.Claim(folder, "solvation", Files, overwrite: true);
-            return new SolvationRun(config, folder, system, threads, goesOn, @lock);
+            return run;
         }
         catch
         {
-            @lock.Dispose();
+            run.Dispose();
             throw;
         }
+    }
+
+    private void Resume()
+    {
+        _frames.AddRange(SolvationState.Read(Path.Combine(_folder, Checkpoint), _settings, _dynamics, _exchanges, FrameLength));
+        IsResumed = true;
+        foreach ((WindowExchange exchange, int set) in _exchanges.Select((e, s) => (e, s)))
+            for (int m = 0; m < Windows; m++)
+                _dynamics.SetScale(set * Windows + m, _scales[exchange.WindowOf[m]]);
+        _dynamics.Refresh();
     }
 
     private static int Pieces(Topology topology, int atoms)
@@ -202,11 +205,11 @@ public sealed class SolvationRun : IDisposable
                 foreach (int m in _exchanges[s].Sweep(row.AsSpan(s * Windows * Windows, Windows * Windows), frame))
                     _dynamics.SetScale(s * Windows + m, _scales[_exchanges[s].WindowOf[m]]);
             }
-            for (int s = 0; s < _config.Sets; s++)
+            Parallel.For(0, _config.Sets, _options, s =>
             {
                 Torsions(s).CopyTo(row, FirstPressure + 3 * _config.Sets + s * Rotors);
                 row[FirstPressure + 2 * _config.Sets + s] = ChangeRotamers(s, frame);
-            }
+            });
             _dynamics.Refresh();
             if (!equilibrates)
                 _frames.Add(row);
@@ -307,7 +310,7 @@ public sealed class SolvationRun : IDisposable
     public void Dispose()
     {
         _dynamics.Dispose();
-        _lock.Dispose();
+        _lock?.Dispose();
     }
 
     /// <summary>From the lattice to a liquid: relaxed under each window's own energy, with velocities.</summary>
@@ -315,12 +318,12 @@ public sealed class SolvationRun : IDisposable
     {
         progress?.Invoke(new("relaxing", 0));
         double[] start = System.Starts[0], still = new double[start.Length];
-        for (int m = 0; m < _dynamics.Replicas; m++)
+        Parallel.For(0, _dynamics.Replicas, _options, m =>
         {
             double[] own = [.. start];
             _rotamers.Begin(own, m);
             _dynamics.SetState(m, own, still);
-        }
+        });
         _dynamics.Minimise(RelaxationSteps, stop);
         stop.ThrowIfCancellationRequested();
         for (int m = 0; m < _dynamics.Replicas; m++)

@@ -212,7 +212,7 @@ public static class SystemLoader
             throw new ArgumentException($"{option} needs a force field with Born radii; {MoleculeEnergies.Title(forceField)} has none");
         if (source.ForOpenMM && !MoleculeEnergies.IsClassical(forceField))
             throw new ArgumentException($"{MoleculeEnergies.Title(forceField)} runs in the engine only: leave --backend openmm out");
-        using RDKitMolecule molecule = isFile ? First(input) : RDKitMolecule.FromSmiles(input);
+        using RDKitMolecule molecule = isFile ? First(input) : FromSmiles(input);
         Molecule m = molecule.Molecule;
         IReadOnlyList<double[]> starts;
         if (molecule.Coordinates is { } given)
@@ -250,6 +250,19 @@ public static class SystemLoader
         {
             DegreesOfFreedom = 3 * masses.Length - (energy.Parameters?.Constraints?.Count ?? 0),
         };
+    }
+
+    private static RDKitMolecule FromSmiles(string input)
+    {
+        try
+        {
+            return RDKitMolecule.FromSmiles(input);
+        }
+        catch (MoleculeFormatException e) when (Directory.Exists(input) || File.Exists(input))
+        {
+            throw new ArgumentException($"'{input}' is {(Directory.Exists(input) ? "a folder" : "a file of another kind")}: .sdf, .pdb, .cif, "
+                + ".prmtop and .xml files are read here, or a SMILES", e);
+        }
     }
 
     private static RDKitMolecule First(string path)

@@ -90,7 +90,7 @@ public sealed class HeldDistances
         foreach (var group in pairs.GroupBy(p => Root(p.I)))
         {
             int[] centres = [.. new[] { group.First().I, group.First().J }.Where(c => group.All(p => p.I == c || p.J == c))];
-            if (centres.Length == 0 || group.Count() > BondStar.MostLeaves)
+            if (centres.Length == 0 || group.Count() > BondStar.MostLeaves || group.Any(p => p.I == p.J || !(_lengths[p] > 0)))
             {
                 Odd ??= group.First().I;
                 continue;

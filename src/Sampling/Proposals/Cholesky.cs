@@ -13,7 +13,7 @@ internal static class Cholesky
         for (int i = 0; i < size; i++)
             for (int j = 0; j <= i; j++)
             {
-                double rest = a[i * size + j] - FixedOrder.Dot<double>(a.AsSpan(i * size, j), a.AsSpan(j * size, j));
+                double rest = a[i * size + j] - TensorPrimitives.Dot<double>(a.AsSpan(i * size, j), a.AsSpan(j * size, j));
                 a[i * size + j] = i == j ? Math.Sqrt(rest) : rest / a[j * size + j];
             }
     }
@@ -22,7 +22,7 @@ internal static class Cholesky
     public static void Solve(ReadOnlySpan<double> l, Span<double> b, int size)
     {
         for (int i = 0; i < size; i++)
-            b[i] = (b[i] - FixedOrder.Dot(l.Slice(i * size, i), b[..i])) / l[i * size + i];
+            b[i] = (b[i] - TensorPrimitives.Dot(l.Slice(i * size, i), b[..i])) / l[i * size + i];
         for (int i = size - 1; i >= 0; i--)
         {
             b[i] /= l[i * size + i];

@@ -38,7 +38,7 @@ public sealed class ConditionalGaussian
     public static ConditionalGaussian Fit(double[] features, double[] values, int dimension, double priorPoints = 10)
     {
         int count = values.Length / dimension, width = features.Length / Math.Max(1, count), size = width + dimension;
-        if (count < 2 || !double.IsFinite(FixedOrder.Sum<double>(values)))
+        if (count < 2 || !double.IsFinite(TensorPrimitives.Sum<double>(values)))
             throw new ArgumentException($"{count} points of {dimension} numbers, finite or not, fit no Gaussian.");
         double[] gram = Gram(features, values, count, width, dimension); // [F and D, F and D]
         double[] normal = new double[width * width], means = new double[dimension * width], covariance = new double[dimension * dimension];
@@ -59,8 +59,8 @@ public sealed class ConditionalGaussian
         {
             ReadOnlySpan<double> a = means.AsSpan(i * width, width), own = gram.AsSpan((width + i) * size, size);
             for (int j = 0; j <= i; j++)
-                covariance[i * dimension + j] = (own[width + j] - FixedOrder.Dot(means.AsSpan(j * width, width), own[..width])
-                    - priorPoints * FixedOrder.Dot<double>(a[1..], means.AsSpan(j * width + 1, width - 1))) / (count + priorPoints);
+                covariance[i * dimension + j] = (own[width + j] - TensorPrimitives.Dot(means.AsSpan(j * width, width), own[..width])
+                    - priorPoints * TensorPrimitives.Dot<double>(a[1..], means.AsSpan(j * width + 1, width - 1))) / (count + priorPoints);
             double variance = Math.Max(covariance[i * dimension + i] * (count + priorPoints) / count, 1e-16);
             covariance[i * dimension + i] += variance * priorPoints / (count + priorPoints);
         }
@@ -77,9 +77,9 @@ public sealed class ConditionalGaussian
     public double Draw(ReadOnlySpan<double> features, ReadOnlySpan<double> normals, Span<double> values)
     {
         for (int d = 0; d < Dimension; d++)
-            values[d] = FixedOrder.Dot(_means.AsSpan(d * Features, Features), features)
-                + FixedOrder.Dot(_factor.AsSpan(d * Dimension, d + 1), normals[..(d + 1)]);
-        return _logNorm - 0.5 * FixedOrder.Dot(normals, normals);
+            values[d] = TensorPrimitives.Dot(_means.AsSpan(d * Features, Features), features)
+                + TensorPrimitives.Dot(_factor.AsSpan(d * Dimension, d + 1), normals[..(d + 1)]);
+        return _logNorm - 0.5 * TensorPrimitives.Dot(normals, normals);
     }
 
     /// <summary>log q(z | f).</summary>
@@ -92,8 +92,8 @@ public sealed class ConditionalGaussian
         double sum = 0;
         for (int d = 0; d < Dimension; d++)
         {
-            double rest = values[d] - FixedOrder.Dot(_means.AsSpan(d * Features, Features),
-                features) - FixedOrder.Dot(_factor.AsSpan(d * Dimension, d), scratch[..d]);
+            double rest = values[d] - TensorPrimitives.Dot(_means.AsSpan(d * Features, Features),
+                features) - TensorPrimitives.Dot(_factor.AsSpan(d * Dimension, d), scratch[..d]);
             scratch[d] = rest * _inverseDiagonal[d];
             sum += scratch[d] * scratch[d];
         }
@@ -122,7 +122,7 @@ public sealed class ConditionalGaussian
                 }
                 for (int i = 0; i < size; i++)
                     for (int j = 0; j <= i; j++)
-                        sum[i * size + j] += FixedOrder.Dot<double>(columns.AsSpan(i * part, points),
+                        sum[i * size + j] += TensorPrimitives.Dot<double>(columns.AsSpan(i * part, points),
                             columns.AsSpan(j * part, points));
             }
         });

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using MolSampling.Potentials;
 
@@ -200,7 +201,7 @@ public sealed class TorusProposal
         weights[..SingleRows].CopyTo(sums);
         int contexts = PairRows * t;
         for (int p = 0; p < PairRows; p++)
-            sums[p] += FixedOrder.Dot(weights.Slice(SingleRows + p * contexts, contexts), waves[..contexts]);
+            sums[p] += TensorPrimitives.Dot(weights.Slice(SingleRows + p * contexts, contexts), waves[..contexts]);
     }
 
     /// <summary>A state, from number 0 of (key, index).</summary>
