@@ -114,7 +114,9 @@ public sealed partial record SolvationResult(FreeEnergyAnalysis Analysis, double
                 yield return string.Create(CultureInfo.InvariantCulture, $"independent sets differ by {z:f1} of their errors");
         }
         // a short run has one for every window: those that differ in numbers alone are one
-        foreach (IGrouping<string, string> alike in analysis.Warnings.GroupBy(w => Numbers().Replace(w, "#")))
+        bool hasCharges = run.HasCharges;
+        foreach (IGrouping<string, string> alike in analysis.Warnings.Where(w => hasCharges || !w.Contains(
+            "have the same energies on every row", StringComparison.Ordinal)).GroupBy(w => Numbers().Replace(w, "#")))
             yield return alike.First() + (alike.Count() > 1 ? $" (and {alike.Count() - 1} more like it)" : "");
     }
 

@@ -275,6 +275,10 @@ public sealed class SolvationRun : IDisposable
         return new(table, [.. Enumerable.Repeat(each, k)]);
     }
 
+    /// <summary>Whether the solute has charges; without any the windows of charges are alike, and rightly so.</summary>
+    public bool HasCharges => System.Energy.Classical!.Particles.Take(new HeldDistances(System.Energy.Classical).Waters!.Value.First)
+        .Any(p => p.Charge != 0);
+
     /// <summary>Bonds of the solute that are turned at the decoupled end.</summary>
     public int Rotors => _rotamers.Bonds.Count;
 
