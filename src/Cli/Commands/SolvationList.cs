@@ -35,8 +35,7 @@ internal static class SolvationList
         CancellationToken limited, CancellationToken stop)
     {
         config.ThrowIfWrong();
-        bool goesOn = !overwrite && File.Exists(Path.Combine(folder, Table));
-        OutputFolder.Claim(folder, Command, [Table], overwrite || goesOn);
+        OutputFolder.Claim(folder, Command, [Table], overwrite: true); // a list's table is made anew; each molecule's run guards itself
         var rows = new List<object?[]>();
         int failed = 0, code = ExitCodes.Ok;
         var progress = new ListProgress(list.Count, 0, 0);

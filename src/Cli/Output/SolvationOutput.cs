@@ -4,6 +4,7 @@ using MolSampling.Jobs.FreeEnergies;
 using MolSampling.Jobs.FreeEnergies.Files;
 using MolSampling.Jobs.Solvation;
 using MolSampling.Molecular.Formats;
+using MolSampling.Potentials;
 using MolSampling.Potentials.Periodic;
 using Spectre.Console;
 
@@ -15,8 +16,6 @@ internal static class SolvationOutput
     /// <summary>Of the summary.</summary>
     public const string SummaryFile = "summary.json";
 
-    private const double KilojoulesPerKilocalorie = 4.184;
-
     public static object Write(SolvationRun run, SolvationConfig config, SolvationResult result, string folder)
     {
         FreeEnergyAnalysis analysis = result.Analysis;
@@ -25,12 +24,12 @@ internal static class SolvationOutput
             analysis.Given.ToFile()).GetAwaiter().GetResult();
         FreeEnergyReport.WriteHtml(Path.Combine(folder, "report.html"), FreeEnergyReport.Document(analysis, [], "kcal/mol", [],
             new Dictionary<string, string> { ["u_nk"] = "u_nk.parquet" }, new($"{run.System.Name}: {run.System.Energy.Name}",
-                [.. Rows(result).Select(r => (r.Name.Trim(), r.Energy.Value / KilojoulesPerKilocalorie,
-                    r.Energy.Error / KilojoulesPerKilocalorie))], result.Shortcomings, notes)));
+                [.. Rows(result).Select(r => (r.Name.Trim(), r.Energy.Value / Units.KilojoulePerKilocalorie,
+                    r.Energy.Error / Units.KilojoulePerKilocalorie))], result.Shortcomings, notes)));
         static object Both((double Value, double Error) d) => new
         {
-            kcalPerMol = d.Value / KilojoulesPerKilocalorie,
-            kcalPerMolError = d.Error / KilojoulesPerKilocalorie,
+            kcalPerMol = d.Value / Units.KilojoulePerKilocalorie,
+            kcalPerMolError = d.Error / Units.KilojoulePerKilocalorie,
             kJPerMol = d.Value,
             kJPerMolError = d.Error,
         };
@@ -72,7 +71,7 @@ internal static class SolvationOutput
     public static void Print(SolvationRun run, SolvationConfig config, SolvationResult result, string folder)
     {
         string Line((double Value, double Error) d) => string.Create(CultureInfo.InvariantCulture,
-            $"{d.Value / KilojoulesPerKilocalorie:f2} ± {d.Error / KilojoulesPerKilocalorie:f2}");
+            $"{d.Value / Units.KilojoulePerKilocalorie:f2} ± {d.Error / Units.KilojoulePerKilocalorie:f2}");
         string Joules((double Value, double Error) d) => string.Create(CultureInfo.InvariantCulture, $"{d.Value:f1} ± {d.Error:f1}");
         AnsiConsole.MarkupLine(Markup.Escape($"{run.System.Name}: {run.System.Energy.Name}"));
         Table table = new Table().Border(TableBorder.Simple).AddColumns("free energy, gas to water", "kcal/mol", "kJ/mol");

@@ -35,7 +35,7 @@ internal static class BlockError
         {
             (int set, int part) = (sets[b / BlocksOfASet], b % BlocksOfASet);
             int from = frames * part / BlocksOfASet, to = frames * (part + 1) / BlocksOfASet;
-            Mbar mbar = Mbar.Solve(run.Rows((s, n) => sets.Contains(s) && (s != set || n < from || n >= to)));
+            Mbar mbar = Mbar.Solve(run.Sampled.Choose((s, n) => sets.Contains(s) && (s != set || n < from || n >= to)));
             return (double[])[.. pairs.Select(p => mbar.Difference(p.From, p.To) is { Status: EstimatorStatus.Converged } d ? d.Value
                 : double.NaN)];
         })];

@@ -31,7 +31,7 @@ public sealed record PressureCorrection((double Value, double Error) Coupled, (d
         {
             double[] blocks = [.. Enumerable.Range(0, sets).SelectMany(s =>
             {
-                double[] all = run.PressuresOf(s, end);
+                double[] all = run.Sampled.Pressures(s, end);
                 return Enumerable.Range(0, BlocksOfASet).Select(b => all[(all.Length * b / BlocksOfASet)..(all.Length * (b + 1)
                     / BlocksOfASet)].Average());
             })];

@@ -18,7 +18,8 @@ internal sealed class RotamerMoves
 {
     private const int TriesABond = 500, MostTries = 4000, FirstFrames = 4; // that many frames' moves make a start forget its rotamers
     private const double Relevant = 8; // kJ/mol above the best in water: 4 % of it
-    private const double LongestDoubleCarbon = 0.138, LongestDoubleNitrogen = 0.131; // nm: C=C, and C=N or N=N; an amide's is 0.134 or more
+    // nm: C=C, and C=N or N=N; an amide's is 0.134 or more
+    private const double LongestDoubleCarbon = 0.138, LongestDoubleNitrogen = 0.131;
     private const double Jump = Math.PI / 3; // turns by more are counted as changes
 
     private readonly ForceFieldPotential _gas;

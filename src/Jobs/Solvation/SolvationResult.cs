@@ -70,7 +70,7 @@ public sealed partial record SolvationResult(FreeEnergyAnalysis Analysis, double
         double ofOne = config.Sets == 1 ? 0 : kT * BlockError.OfOneSet(run, config.Sets, (Window(first), Window(last)));
         (double Value, double Error)[] sets = config.Sets == 1 ? [] : [.. Enumerable.Range(0, config.Sets).Select(s =>
         {
-            FreeEnergyDifference d = Mbar.Solve(run.Rows((set, _) => set == s)).Difference(Window(first), Window(last));
+            FreeEnergyDifference d = Mbar.Solve(run.Sampled.Choose((set, _) => set == s)).Difference(Window(first), Window(last));
             return (kT * d.Value + pressure.Value, Math.Max(ofOne, kT * d.StandardError));
         })];
         List<string> wants = [.. Wants(run, config, analysis, sets)];

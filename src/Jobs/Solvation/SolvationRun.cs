@@ -34,9 +34,7 @@ public sealed class SolvationRun : IDisposable
     private readonly EngineDynamics _dynamics;
     private readonly WindowExchange[] _exchanges;
     private readonly double[] _scales;
-    // [set, walker, window] reduced energies, windows of walkers, pressures of [set, both ends], rotamers changed of [set],
-    // torsions in the first window of [set, bond]
-    private readonly List<double[]> _frames = [];
+    private readonly int _solute; // atoms
     private readonly RandomSource _random;
     private readonly ParallelOptions _options;
     private FileStream? _lock; // the system forgets it when the process ends, however it ends
@@ -44,6 +42,7 @@ public sealed class SolvationRun : IDisposable
     private SolvationRun(SolvationConfig config, string folder, MolecularSystem system, int threads)
     {
         (_config, _folder, System) = (config, folder, system);
+        _solute = AtomsOfSolute(system);
         ClassicalSystem classical = system.Energy.Classical!;
         var path = new CouplingPath();
         _scales = [.. config.ChargeWindows.Select(path.OfCharges), .. config.LennardJonesWindows.Select(path.OfLennardJones)];
@@ -57,6 +56,7 @@ public sealed class SolvationRun : IDisposable
             config.StepsPerFrame), Windows * config.Sets, _random.Split("noise"), threads);
         _rotamers = new(classical, system.Topology, system.Starts[0], new ThermodynamicState(config.Temperature).Beta,
             _random.Split("rotamers"));
+        Sampled = new(config.Sets, Windows, Rotors);
         _exchanges = [.. Enumerable.Range(0, config.Sets).Select(s => new WindowExchange(Windows, _random.Split("exchanges").Split(s)))];
         _options = ParallelWork.Options(threads > 0 ? threads : Environment.ProcessorCount);
         for (int m = 0; m < _dynamics.Replicas; m++)
@@ -75,14 +75,17 @@ public sealed class SolvationRun : IDisposable
     /// <summary>K.</summary>
     public int Windows => _scales.Length;
 
+    /// <summary>What was kept of the frames.</summary>
+    internal SolvationFrames Sampled { get; }
+
     /// <summary>Frames so far.</summary>
-    public int Frames => _frames.Count;
+    public int Frames => Sampled.Count;
 
     /// <summary>Whether it went on from a checkpoint.</summary>
     public bool IsResumed { get; private set; }
 
     /// <summary>Whether all frames are there.</summary>
-    public bool IsDone => _frames.Count >= _config.Frames;
+    public bool IsDone => Frames >= _config.Frames;
 
     /// <summary>kJ/mol, of the coupled solute's Lennard-Jones beyond the cut-off; in the result.</summary>
     public double Tail => _potential.Parameters.CoupledTail;
@@ -90,10 +93,6 @@ public sealed class SolvationRun : IDisposable
     /// <summary>[K - 1] exchanges made of those tried, all sets.</summary>
     public IReadOnlyList<double> Acceptances => [.. Enumerable.Range(0, Windows - 1).Select(k =>
         _exchanges.Sum(e => e.Made[k]) / (double)_exchanges.Sum(e => e.Tried[k]))];
-
-    private int FrameLength => _config.Sets * (Windows * (Windows + 1) + 3 + Rotors);
-
-    private int FirstPressure => _config.Sets * Windows * (Windows + 1);
 
     /// <summary>Volume of the box, nm^3.</summary>
     public double Volume => Math.Pow(_potential.Box!.Edges.X, 3);
@@ -115,7 +114,7 @@ public sealed class SolvationRun : IDisposable
         bool nothingYet = !File.Exists(Path.Combine(folder, Summary));
         OutputFolder.ThrowIfTaken(folder, "solvation", overwrite || goesOn || nothingYet);
         MolecularSystem system = SystemLoader.Load(config.Source());
-        int solute = new HeldDistances(system.Energy.Classical!).Waters!.Value.First;
+        int solute = AtomsOfSolute(system);
         if (Pieces(system.Topology, solute) is var pieces and > 1)
             throw new ArgumentException($"the solute is {pieces} molecules: one is needed");
         double charge = system.Energy.Classical!.Particles.Take(solute).Sum(p => p.Charge);
@@ -144,13 +143,16 @@ public sealed class SolvationRun : IDisposable
 
     private void Resume()
     {
-        _frames.AddRange(SolvationState.Read(Path.Combine(_folder, Checkpoint), _settings, _dynamics, _exchanges, FrameLength));
+        Sampled.Rows.AddRange(SolvationState.Read(Path.Combine(_folder, Checkpoint), _settings, _dynamics, _exchanges,
+            Sampled.RowLength));
         IsResumed = true;
         foreach ((WindowExchange exchange, int set) in _exchanges.Select((e, s) => (e, s)))
             for (int m = 0; m < Windows; m++)
                 _dynamics.SetScale(set * Windows + m, _scales[exchange.WindowOf[m]]);
         _dynamics.Refresh();
     }
+
+    private static int AtomsOfSolute(MolecularSystem system) => new HeldDistances(system.Energy.Classical!).Waters!.Value.First;
 
     private static int Pieces(Topology topology, int atoms)
     {
@@ -194,25 +196,26 @@ public sealed class SolvationRun : IDisposable
         {
             bool equilibrates = frame < equilibration;
             progress?.Invoke(new(equilibrates ? "equilibrating" : "sampling", equilibrates ? (double)frame / equilibration
-                : (double)_frames.Count / _config.Frames));
+                : (double)Frames / _config.Frames));
             _dynamics.Run(_config.StepsPerFrame);
-            double[] row = Energies();
-            Pressures().CopyTo(row, FirstPressure);
+            double[] row = new double[Sampled.RowLength];
+            Energies(row);
+            Pressures(row);
             for (int s = 0; s < _config.Sets; s++)
             {
-                foreach (int m in Enumerable.Range(0, Windows))
-                    row[_config.Sets * Windows * Windows + s * Windows + m] = _exchanges[s].WindowOf[m];
-                foreach (int m in _exchanges[s].Sweep(row.AsSpan(s * Windows * Windows, Windows * Windows), frame))
+                for (int m = 0; m < Windows; m++)
+                    Sampled.WindowsOf(row, s)[m] = _exchanges[s].WindowOf[m];
+                foreach (int m in _exchanges[s].Sweep(Sampled.Energies(row, s), frame))
                     _dynamics.SetScale(s * Windows + m, _scales[_exchanges[s].WindowOf[m]]);
             }
             Parallel.For(0, _config.Sets, _options, s =>
             {
-                Torsions(s).CopyTo(row, FirstPressure + 3 * _config.Sets + s * Rotors);
-                row[FirstPressure + 2 * _config.Sets + s] = ChangeRotamers(s, frame);
+                Torsions(s).CopyTo(Sampled.Torsions(row, s));
+                Sampled.RotamerChanges(row, s) = ChangeRotamers(s, frame);
             });
             _dynamics.Refresh();
             if (!equilibrates)
-                _frames.Add(row);
+                Sampled.Rows.Add(row);
             if (since.Elapsed > s_between)
             {
                 Save();
@@ -224,91 +227,23 @@ public sealed class SolvationRun : IDisposable
 
     /// <summary>The rows of a set as alchemical data.</summary>
     /// <param name="set">0 ...</param>
-    public AlchemicalFile ToFile(int set)
-    {
-        int k = Windows, count = _frames.Count;
-        double[] potentials = new double[count * k * k], times = new double[count * k];
-        int[] states = new int[count * k];
-        for (int n = 0; n < count; n++)
-        {
-            for (int m = 0; m < k; m++)
-            {
-                int row = n * k + m;
-                _frames[n].AsSpan((set * k + m) * k, k).CopyTo(potentials.AsSpan(row * k));
-                times[row] = (n + 1) * _config.Frame;
-                states[row] = (int)_frames[n][_config.Sets * k * k + set * k + m];
-            }
-        }
-        return new()
-        {
-            Source = $"set {set + 1}",
-            LambdaNames = ["coul-lambda", "vdw-lambda"],
-            Temperature = _config.Temperature,
-            Times = times,
-            SampledStates = States,
-            StateOfRow = states,
-            Columns = States,
-            ReducedPotentials = potentials,
-        };
-    }
-
-    /// <summary>Rows of chosen frames of chosen sets, window by window, for an estimator.</summary>
-    /// <param name="takes">Of a set and a frame, from 0.</param>
-    internal ReducedPotentials Rows(Func<int, int, bool> takes)
-    {
-        int k = Windows;
-        List<(int Set, int Frame)> taken = [.. Enumerable.Range(0, _config.Sets).SelectMany(s => Enumerable.Range(0, _frames.Count)
-            .Where(n => takes(s, n)).Select(n => (s, n)))];
-        int each = taken.Count; // every window once a frame
-        double[] table = new double[k * k * each];
-        for (int row = 0; row < each; row++)
-        {
-            (int set, int frame) = taken[row];
-            double[] numbers = _frames[frame];
-            for (int m = 0; m < k; m++)
-            {
-                int window = (int)numbers[_config.Sets * k * k + set * k + m];
-                for (int other = 0; other < k; other++)
-                    table[other * k * each + window * each + row] = numbers[(set * k + m) * k + other];
-            }
-        }
-        return new(table, [.. Enumerable.Repeat(each, k)]);
-    }
+    public AlchemicalFile ToFile(int set) => Sampled.ToFile(set, States, _config.Temperature, _config.Frame);
 
     /// <summary>Whether the solute has charges; without any the windows of charges are alike, and rightly so.</summary>
-    public bool HasCharges => System.Energy.Classical!.Particles.Take(new HeldDistances(System.Energy.Classical).Waters!.Value.First)
-        .Any(p => p.Charge != 0);
+    public bool HasCharges => System.Energy.Classical!.Particles.Take(_solute).Any(p => p.Charge != 0);
 
     /// <summary>Bonds of the solute that are turned at the decoupled end.</summary>
     public int Rotors => _rotamers.Bonds.Count;
 
     /// <summary>How often one turned there by more than a sixth of a circle.</summary>
-    public long RotamerChanges => (long)_frames.Sum(f => f.AsSpan(FirstPressure + 2 * _config.Sets, _config.Sets).ToArray().Sum());
+    public long RotamerChanges => Sampled.RotamerChanges();
+
+    /// <summary>How often a walker came from one end of the path to the other.</summary>
+    public int Passages => Sampled.Passages();
 
     /// <summary>Rotamers that were not seen in water and might matter there, in words.</summary>
     public IEnumerable<string> UnseenRotamers => Enumerable.Range(0, Rotors).Select(bond => _rotamers.Unseen(bond,
-        Enumerable.Range(0, _config.Sets).SelectMany(s => _frames.Select(f => f[FirstPressure + 3 * _config.Sets + s * Rotors + bond]))))
-        .OfType<string>();
-
-    /// <summary>How often a walker came from one end of the path to the other.</summary>
-    public int Passages => Enumerable.Range(0, _config.Sets * Windows).Sum(walker =>
-    {
-        int passages = 0, last = -1;
-        foreach (double[] frame in _frames)
-        {
-            int window = (int)frame[_config.Sets * Windows * Windows + walker];
-            if (window != 0 && window != Windows - 1)
-                continue;
-            passages += last >= 0 && last != window ? 1 : 0;
-            last = window;
-        }
-        return passages;
-    });
-
-    /// <summary>Pressures of a set frame by frame, kJ/mol/nm^3.</summary>
-    /// <param name="set">0 ...</param>
-    /// <param name="decoupled">Of the last window, not of the first.</param>
-    internal double[] PressuresOf(int set, bool decoupled) => [.. _frames.Select(f => f[FirstPressure + 2 * set + (decoupled ? 1 : 0)])];
+        Sampled.Torsions(bond))).OfType<string>();
 
     /// <inheritdoc/>
     public void Dispose()
@@ -342,26 +277,24 @@ public sealed class SolvationRun : IDisposable
         PdbWriter.Write(Path.Combine(_folder, "system.pdb"), new Structure(System.Topology, positions, new UnitCell(edge, edge, edge)));
     }
 
-    /// <summary>[set, walker, window] reduced energies of the present states.</summary>
-    private double[] Energies()
+    /// <summary>Reduced energies of the present states in all windows, into a row.</summary>
+    private void Energies(double[] row)
     {
-        double[] row = new double[FrameLength];
         double beta = new ThermodynamicState(_config.Temperature).Beta;
         Parallel.For(0, _dynamics.Replicas, _options, m =>
         {
             double[] x = new double[3 * System.AtomCount], v = new double[x.Length];
             _dynamics.GetState(m, x, v);
-            Span<double> own = row.AsSpan(m * Windows, Windows);
+            Span<double> own = Sampled.Energies(row, m / Windows).Slice(m % Windows * Windows, Windows);
             _potential.CouplingEnergies(x, _scales, own);
             for (int k = 0; k < Windows; k++)
                 own[k] *= beta;
         });
         for (int m = 0; m < _dynamics.Replicas; m++)
-            if (!double.IsFinite(_dynamics.PotentialEnergy(m)) || !double.IsFinite(row[m * Windows]))
+            if (!double.IsFinite(_dynamics.PotentialEnergy(m)) || !double.IsFinite(Sampled.Energies(row, m / Windows)[m % Windows * Windows]))
                 throw new InvalidOperationException(
                     $"window {_exchanges[m / Windows].WindowOf[m % Windows] + 1} of set {m / Windows + 1} blew up "
                     + $"at step {_dynamics.StepsDone}: a shorter --time-step, or other parameters");
-        return row;
     }
 
     /// <summary>[bonds] torsions of a set's coupled walker.</summary>
@@ -387,10 +320,10 @@ public sealed class SolvationRun : IDisposable
         return changes;
     }
 
-    /// <summary>[set, both ends] of the walkers that are in the first and in the last window.</summary>
-    private double[] Pressures()
+    /// <summary>Pressures of the walkers in the first and in the last window, into a row.</summary>
+    private void Pressures(double[] row)
     {
-        List<double[]> states = [];
+        var states = new List<double[]>();
         for (int set = 0; set < _config.Sets; set++)
         {
             foreach (int window in (int[])[0, Windows - 1])
@@ -400,8 +333,10 @@ public sealed class SolvationRun : IDisposable
                 states.Add(x);
             }
         }
-        return _pressure.Of(states, [.. states.Select((_, n) => n % 2 == 0 ? _scales[0] : _scales[^1])], _config.Temperature);
+        double[] pressures = _pressure.Of(states, [.. states.Select((_, n) => n % 2 == 0 ? _scales[0] : _scales[^1])], _config.Temperature);
+        for (int set = 0; set < _config.Sets; set++)
+            pressures.AsSpan(2 * set, 2).CopyTo(Sampled.Pressures(row, set));
     }
 
-    private void Save() => SolvationState.Write(Path.Combine(_folder, Checkpoint), _settings, _dynamics, _exchanges, _frames);
+    private void Save() => SolvationState.Write(Path.Combine(_folder, Checkpoint), _settings, _dynamics, _exchanges, Sampled.Rows);
 }

@@ -10,7 +10,7 @@ namespace MolSampling.Jobs.Solvation;
 /// the bit.</summary>
 internal static class SolvationState
 {
-    private const string Magic = "molsampling solvation 4";
+    private const string Magic = "molsampling solvation 5";
 
     /// <summary>Writes.</summary>
     public static void Write(string path, string settings, ReplicaDynamics dynamics, IReadOnlyList<WindowExchange> exchanges,

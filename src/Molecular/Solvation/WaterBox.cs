@@ -8,7 +8,6 @@ namespace MolSampling.Molecular.Solvation;
 /// <summary>A cubic box of rigid water, about a solute or of water alone: parameters and a geometry to start from.</summary>
 public sealed class WaterBox
 {
-    private const int MostWaters = 100_000;
     private const double Clearance = 0.24; // nm from an oxygen to the solute's nearest atom: inside, a water is left out
 
     private WaterBox(ClassicalSystem system, double[] positions, int waters, double edge) =>
@@ -80,7 +79,6 @@ public sealed class WaterBox
         if (extent + 2 * cutoff > 2 * edge || extent + 2 * Clearance > edge)
             throw new ArgumentException(FormattableString.Invariant(
                 $"The solute is {extent:f2} nm long: a box of {edge:f2} nm with a cut-off of {cutoff:f2} nm is too small for it."));
-        ThrowIfMany(edge * edge * edge / model.Volume);
         double taken = share * VolumeOf(solute.Particles, centred);
         int waters = (int)Math.Round((edge * edge * edge - taken) / model.Volume);
         return Make(model, solute, centred, waters, Math.Cbrt(waters * model.Volume + taken), cutoff, random);
@@ -114,13 +112,6 @@ public sealed class WaterBox
                 HasDispersionCorrection = true,
             },
         }, [.. positions], waters, edge);
-    }
-
-    private static void ThrowIfMany(double waters)
-    {
-        if (!(waters <= MostWaters))
-            throw new ArgumentException(FormattableString.Invariant(
-                $"A box for {waters:n0} waters is larger than what is filled here, {MostWaters:n0} at most."));
     }
 
     /// <summary>Lennard-Jones is switched off over so many nm before the cut-off.</summary>

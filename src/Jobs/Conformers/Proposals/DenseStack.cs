@@ -1,6 +1,5 @@
 using MolSampling.Sampling;
 
-
 namespace MolSampling.Jobs.Conformers.Proposals;
 
 /// <summary>Dense layers with SiLU between them on standardised features, without torch: a few thousand numbers a molecule. The trained

@@ -1,6 +1,5 @@
 using MolSampling.Sampling;
 
-
 namespace MolSampling.Molecular.ForceFields.Charges;
 
 /// <summary>A x + b.</summary>
