@@ -49,6 +49,22 @@ public static class FixedOrder
         return sum;
     }
 
+    /// <summary>sum_n += f a_n, element by element, where no order matters.</summary>
+    /// <param name="sum">Added to.</param>
+    /// <param name="factor">f.</param>
+    /// <param name="a">At least as long.</param>
+    public static void AddScaled(Span<double> sum, double factor, ReadOnlySpan<double> a)
+    {
+        ref double s = ref MemoryMarshal.GetReference(sum);
+        ref double x = ref MemoryMarshal.GetReference(a[..sum.Length]);
+        Vector256<double> f = Vector256.Create(factor);
+        int n = 0;
+        for (; n + Vector256<double>.Count <= sum.Length; n += Vector256<double>.Count)
+            (Vector256.LoadUnsafe(ref s, (nuint)n) + f * Vector256.LoadUnsafe(ref x, (nuint)n)).StoreUnsafe(ref s, (nuint)n);
+        for (; n < sum.Length; n++)
+            Unsafe.Add(ref s, n) += factor * Unsafe.Add(ref x, n);
+    }
+
     /// <summary>sum a_n^2.</summary>
     public static T SumOfSquares<T>(ReadOnlySpan<T> a) where T : unmanaged, INumber<T> => Dot(a, a);
 }

@@ -4,6 +4,7 @@ using MolSampling.Potentials.Engine;
 using MolSampling.Potentials.External;
 using MolSampling.Potentials.OpenMM;
 using MolSampling.Potentials.Terms;
+using MolSampling.Potentials.Xtb;
 using MolSampling.Sampling.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -35,6 +36,7 @@ public sealed class PotentialContract : IDisposable
         ["sum of one width"] = () => new SumPotential((2, ForceField()), (0.25, ForceField())),
         ["OpenMM System"] = () => new OpenMMPotential(SystemXml.Write(Chain())),
         ["program"] = () => Program(),
+        ["xtb"] = () => new XtbPotential(new(XtbMethod.Gfn2, [9, 8, 8, 9]), s_masses), // FOOF
         ["target in the plane"] = () => new TargetPotential(new DoubleWell4()),
         ["target of 32 dimensions"] = () => new TargetPotential(TargetCatalogue.Create("manywell-32"), 8),
         ["target of a potential"] = () => new TargetPotential(new PotentialTarget("chain", ForceField(), ForceField().Fingerprint, 300,
@@ -53,6 +55,7 @@ public sealed class PotentialContract : IDisposable
         Assert.True(double.IsFinite(energy));
         // a function of single precision has digits for wide steps only
         (double h, double tolerance) = name is "torch function in single precision" or "target of a potential" ? (2e-3, 1e-2)
+            : name == "xtb" ? (1e-4, 1e-4) // electrons converge to some 1e-6 kJ/mol
             : (1e-6, 1e-5);
         for (int k = 0; k < x.Length; k++)
         {
@@ -178,7 +181,7 @@ public sealed class PotentialContract : IDisposable
     [Fact]
     public void No_two_energies_have_one_fingerprint()
     {
-        Potential[] all = [.. s_potentials.Where(p => !p.Key.Contains("OpenMM", StringComparison.Ordinal)).Select(p => Make(p.Key))];
+        Potential[] all = [.. s_potentials.Where(p => !p.Key.Contains("OpenMM", StringComparison.Ordinal) && p.Key != "xtb").Select(p => Make(p.Key))];
         // lanes and supports do not change the energy, nor does how a torch function is called
         string[] alike = ["force field", "force field, 4 lanes", "force field on a support"];
         Assert.Single(alike.Select(n => Make(n).Fingerprint).Distinct());
@@ -254,6 +257,7 @@ public sealed class PotentialContract : IDisposable
     private Potential Make(string name)
     {
         Skip.If(name.Contains("OpenMM", StringComparison.Ordinal) && !OpenMMLibrary.IsAvailable, OpenMMLibrary.Problem);
+        Skip.If(name == "xtb" && !XtbLibrary.IsAvailable, XtbLibrary.Problem);
         TorchRuntime.EnsureLoaded();
         Potential potential = s_potentials[name]();
         if (potential is IDisposable disposable)

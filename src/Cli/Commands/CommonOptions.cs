@@ -61,7 +61,7 @@ internal static class CommonOptions
         .OneOf(EnergyUnit.Names);
 
     public static Option<string> ForceField() =>
-        new Option<string>("--force-field")
+        new Option<string>("--force-field", "--potential")
         {
             Description = string.Join(" or ", MoleculeEnergies.Names.Order()),
             DefaultValueFactory = _ => MoleculeEnergies.Usual,
@@ -70,7 +70,7 @@ internal static class CommonOptions
 
     /// <summary>--force-field where molecules may be made of residues; nothing given is the usual one of what is read.</summary>
     public static Option<string> ForceFieldOfMoleculeOrResidues() =>
-        new Option<string>("--force-field")
+        new Option<string>("--force-field", "--potential")
         {
             Description = $"{string.Join(" or ", MoleculeEnergies.Names)}; for peptides ff14SB (default), ff99SB-ILDN or ff96",
             HelpName = "NAME",
@@ -83,7 +83,8 @@ internal static class CommonOptions
 
     /// <summary>--solvent.</summary>
     public static Option<string> Solvent() => new Option<string>("--solvent") { Description =
-        "none (default), obc1, obc2, gbn or gbn2; a prmtop keeps its radii: bondi for gbn, mbondi3 for gbn2", HelpName = "NAME" }
+        "none (default); of force fields obc1, obc2, gbn or gbn2 (a prmtop keeps its radii: bondi for gbn, mbondi3 for gbn2); of gfn2 and "
+            + "gfn1 water, methanol, dmso, chloroform and others", HelpName = "NAME" }
         .OneOf(SimulationPlan.Solvents);
 
     /// <summary>Of a force field for molecules that brings none.</summary>

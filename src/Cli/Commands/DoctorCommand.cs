@@ -9,6 +9,7 @@ using MolSampling.Molecular.Formats;
 using MolSampling.Potentials.Gpu;
 using MolSampling.Potentials.OpenMM;
 using MolSampling.Potentials.Torch;
+using MolSampling.Potentials.Xtb;
 using Spectre.Console;
 
 namespace MolSampling.Cli.Commands;
@@ -50,6 +51,8 @@ internal static class DoctorCommand
                 "apt-get install -y npm, then run molsampling again"),
             Probe("OpenMM", false, () => OpenMMLibrary.Problem is { } problem ? throw new InvalidOperationException(problem)
                 : $"{OpenMMLibrary.Version}, platforms {string.Join(", ", OpenMMLibrary.Platforms)}", OpenMMLibrary.Remedy),
+            Probe("xtb", false, () => XtbLibrary.Problem is { } problem ? throw new InvalidOperationException(problem)
+                : XtbLibrary.Version, XtbLibrary.Remedy),
             Probe("libtorch", false, TorchRuntime.Describe,
                 $"a checkout's ./molsampling brings it; otherwise let {TorchRuntime.FolderVariable} name the folder of an existing one (docs/installation.md)"),
             Probe("GPU (ILGPU)", false, Gpu, null),

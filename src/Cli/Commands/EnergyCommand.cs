@@ -10,10 +10,11 @@ using MolSampling.Molecular.ForceFields;
 using MolSampling.Molecular.Formats;
 using MolSampling.Molecular.Systems;
 using MolSampling.Potentials;
+using MolSampling.Potentials.Xtb;
 
 namespace MolSampling.Cli.Commands;
 
-/// <summary>molsampling energy: force-field energies of given coordinates as they stand.</summary>
+/// <summary>molsampling energy: energies of given coordinates as they stand.</summary>
 internal static class EnergyCommand
 {
     private const double UsualLimit = 120; // seconds
@@ -31,10 +32,11 @@ internal static class EnergyCommand
         Option<string> unit = CommonOptions.Unit();
         Option<double?> timeLimit = CommonOptions.TimeLimit("seconds for one molecule, default 120");
         Option<bool> json = CommonOptions.Json();
-        var command = new DocumentedCommand("energy", "force-field energies of molecules, term by term",
+        var command = new DocumentedCommand("energy", "energies of molecules: force fields term by term, quantum chemistry",
             "molsampling energy examples/data/ligand.sdf --per-term",
             "molsampling energy CCO --unit kcal/mol",
             "molsampling energy CCO --force-field sage-2.2.1 --solvent obc2 --per-term",
+            "molsampling energy CCO --potential gfn2 --solvent water",
             "molsampling energy examples/data/molecules.smi --json")
         {
             input, forceField, solvent, charges, perTerm, backend, unit, timeLimit, json,
@@ -69,7 +71,8 @@ internal static class EnergyCommand
                 if (!double.IsFinite(total))
                 {
                     notFinite++;
-                    Console.Error.WriteLine($"molsampling: {entry.Name}: the energy is not a finite number ({string.Join(", ", terms.Where(t => !double.IsFinite(t.Value)).Select(t => t.Key).DefaultIfEmpty("their sum"))}): do two atoms coincide?");
+                    Console.Error.WriteLine($"molsampling: {entry.Name}: the energy is not a finite number ({string.Join(", ", terms.Where(t => !double.IsFinite(t.Value)).Select(t => t.Key).DefaultIfEmpty("their sum"))}): "
+                        + (notes.Count > 0 ? string.Join("; ", notes) : "do two atoms coincide?"));
                 }
                 if (!json)
                 {
@@ -118,8 +121,13 @@ internal static class EnergyCommand
                 x)).ToDictionary(t => t.First, t => t.Second), []);
         EnergyModel energy = MoleculeEnergies.Create(model.ForceField, molecule, solvent: model.Solvent, charges: model.Charges);
         Potential any = energy.Potential;
+        using IDisposable? owned = any as IDisposable;
         if (any is not ForceFieldPotential potential)
-            return (Geometry(molecule), new() { [any.Name] = any.EvaluateDouble(x, new double[x.Length]) }, energy.Notes);
+        {
+            double whole = any.EvaluateDouble(x, new double[x.Length]);
+            return (Geometry(molecule), new() { [any.Name] = whole },
+                (any as XtbPotential)?.LastReason is { } reason ? [.. energy.Notes, reason] : energy.Notes);
+        }
         double[] energies = backend == "lanes" ? potential.EvaluateTermsInLanes([.. x.Select(v => (float)v)])
             : new double[potential.EnergyNames.Count];
         if (backend == "double")

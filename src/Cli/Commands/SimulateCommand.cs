@@ -16,7 +16,7 @@ internal static class SimulateCommand
         "coordinates for a prmtop (.inpcrd, .rst7) or a System XML (.pdb, .cif)", HelpName = "FILE" };
     private static readonly Option<string> s_peptide = new("--peptide") { Description = "a sequence to build, for example ACE-ALA-NME",
         HelpName = "SEQUENCE" };
-    private static readonly Option<string> s_forceField = new Option<string>("--force-field") { Description =
+    private static readonly Option<string> s_forceField = new Option<string>("--force-field", "--potential") { Description =
         "ff14SB (default), ff99SB-ILDN, ff96 or a ForceField XML file; for SDF and SMILES "
             + $"{MoleculeEnergies.Usual} (default) or {string.Join(", ", MoleculeEnergies.Names.Skip(1))}", HelpName = "NAME" }
         .Suggesting(["ff14SB", "ff99SB-ILDN", "ff96", .. MoleculeEnergies.Names]);

@@ -19,7 +19,7 @@ internal static class TrainCommand
         HelpName = "SEQUENCE" };
     private static readonly Option<string> s_coordinates = new("--coordinates") { Description =
         "coordinates for a prmtop (.inpcrd, .rst7) or a System XML (.pdb, .cif)", HelpName = "FILE" };
-    private static readonly Option<string> s_forceField = new Option<string>("--force-field") { Description =
+    private static readonly Option<string> s_forceField = new Option<string>("--force-field", "--potential") { Description =
         "of a peptide or a file, as in simulate", HelpName = "NAME" }.Suggesting(["ff14SB", "ff99SB-ILDN", "ff96",
             .. MoleculeEnergies.Names]);
     private static readonly Option<string> s_solvent = new Option<string>("--solvent") { Description =

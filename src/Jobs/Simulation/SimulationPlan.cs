@@ -2,7 +2,6 @@ using System.Globalization;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Solvation;
 using MolSampling.Molecular.Systems;
-using MolSampling.Potentials.Classical;
 using MolSampling.Sampling.Samplers;
 
 namespace MolSampling.Jobs.Simulation;
@@ -24,7 +23,7 @@ public sealed record SimulationPlan(double StepSize, long Steps, int StepsPerFra
     private const long MostSteps = 10_000_000_000_000; // 20 ms of 2 fs
 
     internal static readonly string[] Integrators = ["langevin", "ghmc", "hmc", "mala", "randomized-midpoint", "brownian", "verlet"];
-    internal static readonly string[] Solvents = ["none", .. BornModels.Names], Waters = [.. WaterModel.All.Select(m => m.Name)];
+    internal static readonly string[] Solvents = [.. MoleculeEnergies.Solvents], Waters = [.. WaterModel.All.Select(m => m.Name)];
     internal static readonly string[] Backends = ["engine", "openmm"];
     private static readonly (string Unit, double Picoseconds)[] s_units = [("fs", 1e-3), ("ps", 1), ("ns", 1e3), ("us", 1e6), ("µs", 1e6),
         ("ms", 1e9)];

@@ -4,12 +4,14 @@ using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.ForceFields.Smirnoff;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
+using MolSampling.Potentials.Xtb;
 
 namespace MolSampling.Molecular.Systems;
 
 /// <summary>
-/// The energies that a molecule can be given by name: <c>--force-field</c> of conformers and energy, and of simulations and trainings that
-/// start from chemistry. A new one is a line here and a file with its potential; all of them take it from then on.
+/// The energies that a molecule can be given by name: <c>--potential</c>, or <c>--force-field</c>, of conformers and energy, and of
+/// simulations and trainings that start from chemistry. A new one is a line here and a file with its potential; all of them take it from
+/// then on.
 /// </summary>
 public static class MoleculeEnergies
 {
@@ -18,10 +20,18 @@ public static class MoleculeEnergies
 
     private static readonly Dictionary<string, Model> s_models = new()
     {
-        ["mmff94s"] = new("MMFF94s", false, (molecule, choice) => Mmff(molecule, choice, MmffVariant.Mmff94s, "MMFF94s")),
-        ["mmff94"] = new("MMFF94", false, (molecule, choice) => Mmff(molecule, choice, MmffVariant.Mmff94, "MMFF94")),
-        ["sage-2.2.1"] = new("Sage 2.2.1", true, (molecule, choice) => Sage(molecule, choice, "sage-2.2.1")),
-        ["sage-2.3.0"] = new("Sage 2.3.0", true, (molecule, choice) => Sage(molecule, choice, "sage-2.3.0")),
+        ["mmff94s"] = new("MMFF94s", [], (molecule, choice) => Mmff(molecule, choice, MmffVariant.Mmff94s, "MMFF94s")),
+        ["mmff94"] = new("MMFF94", [], (molecule, choice) => Mmff(molecule, choice, MmffVariant.Mmff94, "MMFF94")),
+        ["sage-2.2.1"] = new("Sage 2.2.1", BornModels.Names, (molecule, choice) => Sage(molecule, choice, "sage-2.2.1"))
+        {
+            IsClassical = true,
+        },
+        ["sage-2.3.0"] = new("Sage 2.3.0", BornModels.Names, (molecule, choice) => Sage(molecule, choice, "sage-2.3.0"))
+        {
+            IsClassical = true,
+        },
+        ["gfn2"] = new("GFN2-xTB", XtbSystem.SolventsOf(XtbMethod.Gfn2), (molecule, choice) => Xtb(molecule, choice, XtbMethod.Gfn2)),
+        ["gfn1"] = new("GFN1-xTB", XtbSystem.SolventsOf(XtbMethod.Gfn1), (molecule, choice) => Xtb(molecule, choice, XtbMethod.Gfn1)),
     };
 
     /// <summary>All names, the usual one first.</summary>
@@ -29,6 +39,9 @@ public static class MoleculeEnergies
 
     /// <summary>The usual one.</summary>
     public static string Usual => Names[0];
+
+    /// <summary>All implicit solvents that one or the other takes, "none" first.</summary>
+    public static IReadOnlyList<string> Solvents => [Vacuum, .. s_models.Values.SelectMany(m => m.Solvents).Distinct()];
 
     /// <summary>A name that was given, or the usual one.</summary>
     /// <param name="name">Null for none.</param>
@@ -56,14 +69,34 @@ public static class MoleculeEnergies
     /// <exception cref="ArgumentException">It does not; one line.</exception>
     public static void RequireFit(string name, string solvent, string? charges, bool hasResidues = false)
     {
-        bool isOfResidues = hasResidues && !s_models.ContainsKey(name);
-        if (!isOfResidues && IsClassical(name))
+        if (hasResidues && !s_models.ContainsKey(name))
+        {
+            RequireBorn(solvent);
+            if (charges is not null)
+                throw WithoutCharges(name, charges);
             return;
-        if (solvent != Vacuum && !isOfResidues)
-            throw new ArgumentException($"--solvent {solvent} needs a force field with Born radii; {Title(name)} has none");
-        if (charges is not null)
-            throw new ArgumentException($"--charges {charges} needs a force field that takes charges; {Title(name, Vacuum)} has its own");
+        }
+        Model model = Find(name);
+        if (solvent != Vacuum && !model.Solvents.Contains(solvent))
+            throw new ArgumentException(model.Solvents.Count == 0
+                ? $"--solvent {solvent} needs an energy with an implicit solvent; {model.Title} has none"
+                : $"--solvent {solvent} does not go with {model.Title}: {string.Join(", ", model.Solvents)}");
+        if (charges is not null && !model.IsClassical)
+            throw WithoutCharges(name, charges);
     }
+
+    /// <summary>Refuses a solvent that is none of Born radii, the only kind that force fields of residues and prmtops take.</summary>
+    /// <param name="solvent">"none" or an implicit solvent.</param>
+    /// <exception cref="ArgumentException">It is another; one line.</exception>
+    internal static void RequireBorn(string solvent)
+    {
+        if (solvent != Vacuum && !BornModels.Names.Contains(solvent))
+            throw new ArgumentException($"--solvent {solvent} goes with quantum chemistry (--potential gfn2); here there are "
+                + string.Join(", ", BornModels.Names));
+    }
+
+    private static ArgumentException WithoutCharges(string name, string charges) =>
+        new($"--charges {charges} needs a force field that takes charges; {Title(name, Vacuum)} has its own");
 
     /// <summary>An energy by name.</summary>
     /// <param name="name">One of <see cref="Names"/>; for a molecule of residues also a force field of these
@@ -100,13 +133,38 @@ public static class MoleculeEnergies
         return EnergyModel.Of(Title(name, choice.Solvent), made.System, made.Notes);
     }
 
+    private static EnergyModel Xtb(RDKitMolecule molecule, Choice choice, XtbMethod method)
+    {
+        IReadOnlyList<Atom> atoms = molecule.Molecule.Atoms;
+        var system = new XtbSystem(method, [.. atoms.Select(a => a.AtomicNumber)], atoms.Sum(a => a.FormalCharge),
+            atoms.Sum(a => a.RadicalElectrons))
+        {
+            Solvent = choice.Solvent == Vacuum ? null : choice.Solvent,
+        };
+        try
+        {
+            return EnergyModel.Of(new XtbPotential(system, choice.Masses));
+        }
+        catch (ArgumentException e)
+        {
+            throw new ParameterizationException(e.Message, []);
+        }
+    }
+
     private static Model Find(string name) => s_models.TryGetValue(name, out var model) ? model
         : throw new ArgumentException(ForceFieldFiles.Names.Contains(name, StringComparer.OrdinalIgnoreCase)
             ? $"--force-field {name} is for residues (--peptide, PDB, mmCIF or .seq files); for a molecule there are "
                 + string.Join(", ", Names)
-            : $"no force field '{name}' for a molecule: there are {string.Join(", ", Names)}{Spelling.Question(name, Names)}");
+            : $"no force field or potential '{name}' for a molecule: there are {string.Join(", ", Names)}{Spelling.Question(name, Names)}");
 
-    private sealed record Model(string Title, bool IsClassical, Func<RDKitMolecule, Choice, EnergyModel> Make);
+    /// <summary>One energy.</summary>
+    /// <param name="Title">For people.</param>
+    /// <param name="Solvents">Implicit ones that it takes.</param>
+    /// <param name="Make">Of a molecule.</param>
+    private sealed record Model(string Title, IReadOnlyList<string> Solvents, Func<RDKitMolecule, Choice, EnergyModel> Make)
+    {
+        public bool IsClassical { get; init; }
+    }
 
     private sealed record Choice(IReadOnlyList<double> Masses, string Solvent, string? Charges);
 }

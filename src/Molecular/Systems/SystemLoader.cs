@@ -91,6 +91,7 @@ public static class SystemLoader
         string forceField = source.ForceField ?? ForceFieldFiles.Usual;
         if (MoleculeEnergies.Names.Contains(forceField))
             throw new ArgumentException($"--force-field {forceField} needs chemistry: an SDF file or a SMILES");
+        MoleculeEnergies.RequireBorn(source.Solvent);
         var loaded = ForceField.Load(source.Solvent == "none" ? [forceField] : [forceField, source.Solvent]);
         return FromClassical(name, loaded.Name, structure.Topology, structure.Positions, loaded.Parameterize(structure.Topology), source);
     }
@@ -101,6 +102,7 @@ public static class SystemLoader
             throw new ArgumentException("a prmtop file needs its coordinates: --coordinates FILE.inpcrd");
         if (source.ForceField is not null)
             throw new ArgumentException("a prmtop file brings its own force field: leave --force-field out");
+        MoleculeEnergies.RequireBorn(source.Solvent);
         AmberPrmtop prmtop = AmberPrmtop.Read(path);
         double[] x = AmberCoordinates.Read(coordinates);
         if (x.Length != 3 * prmtop.AtomNames.Count)
@@ -208,7 +210,7 @@ public static class SystemLoader
             throw new ArgumentException($"--force-field {forceField} does not fit an SDF file or a SMILES: "
                 + string.Join(" or ", MoleculeEnergies.Names.Order()));
         MoleculeEnergies.RequireFit(forceField, source.Solvent, source.Charges);
-        if (SolventOption(source) is { } option && !MoleculeEnergies.IsClassical(forceField))
+        if (SolventOption(source) is { } option and not "--solvent" && !MoleculeEnergies.IsClassical(forceField))
             throw new ArgumentException($"{option} needs a force field with Born radii; {MoleculeEnergies.Title(forceField)} has none");
         if (source.ForOpenMM && !MoleculeEnergies.IsClassical(forceField))
             throw new ArgumentException($"{MoleculeEnergies.Title(forceField)} runs in the engine only: leave --backend openmm out");
