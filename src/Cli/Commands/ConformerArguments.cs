@@ -36,7 +36,8 @@ internal static class ConformerArguments
     private static readonly Option<string> s_method = new Option<string>("--method")
     {
         Description = "auto or jumps (chains that jump by learned shapes, on a ladder where that is not enough), torsion-flow (weighted "
-            + "draws), replica-exchange; or network (learned without a fit), etkdg (embeddings: geometries, no ensemble)",
+            + "draws), replica-exchange; surrogate (samples of a fitted force field, weighed by the energy; auto for quantum chemistry); or "
+            + "network (learned without a fit), etkdg (embeddings: geometries, no ensemble)",
         DefaultValueFactory = _ => "auto", HelpName = "NAME",
     }.OneOf(Names<ConformerMethod>());
     private static readonly Option<string> s_stereo = new Option<string>("--stereo")
@@ -57,6 +58,9 @@ internal static class ConformerArguments
     private static readonly Option<string> s_forceField = CommonOptions.ForceFieldOfMoleculeOrResidues();
     private static readonly Option<string> s_solvent = CommonOptions.Solvent();
     private static readonly Option<string> s_charges = CommonOptions.Charges();
+    private static readonly Option<int> s_labels = new("--labels") { Description =
+        "with surrogate: draws that may be weighed by the energy, at most; as many are taken as a pilot finds enough",
+        DefaultValueFactory = _ => 4000, HelpName = "N" };
     private static readonly Option<string?> s_property = new("--property") { Description =
         "averages beside energy, entropy and radius of gyration, separated by commas: distance:I-J, noe:I-J, karplus:I-J-K-L:A:B:C, "
             + "dipole, sasa, jhnha; with a ? behind one, only where the molecule has it",
@@ -78,7 +82,7 @@ internal static class ConformerArguments
     public static IReadOnlyList<Option> Settings { get; } =
     [
         s_preset, s_temperature, s_target, s_method, s_stereo, s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly,
-        s_forceField, s_solvent, s_charges, s_property, s_formats, s_unit, s_seed, s_timeLimit, s_highest, s_threads,
+        s_forceField, s_solvent, s_charges, s_labels, s_property, s_formats, s_unit, s_seed, s_timeLimit, s_highest, s_threads,
     ];
 
     /// <summary>The settings on a command line.</summary>
@@ -106,6 +110,7 @@ internal static class ConformerArguments
                 || MoleculeFile.HasResidues(parsed.GetValue(Input) ?? "")),
             Solvent = parsed.GetValue(s_solvent) ?? MoleculeEnergies.Vacuum,
             Charges = parsed.GetValue(s_charges),
+            Labels = (int)InRange(parsed.GetValue(s_labels), 10, 1e6, "--labels"),
             Properties = Properties(parsed.GetValue(s_property) ?? preset.Property),
             Formats = ConformerFormatNames.Parse(parsed.GetValue(s_formats) ?? preset.Formats),
             EnergyUnit = parsed.GetValue(s_unit)!,

@@ -18,7 +18,7 @@ public enum ConformerTarget
 /// <summary>How it is sampled.</summary>
 public enum ConformerMethod
 {
-    /// <summary>The best known way: <see cref="Jumps"/>.</summary>
+    /// <summary>The best known way: <see cref="Jumps"/>, and for energies that take milliseconds <see cref="Surrogate"/>.</summary>
     Auto,
 
     /// <summary>Independent weighted draws of what was learned from the molecule's energies, or the reason why they do not serve.</summary>
@@ -34,6 +34,10 @@ public enum ConformerMethod
 
     /// <summary>Replica exchange over temperatures, nothing learned.</summary>
     ReplicaExchange,
+
+    /// <summary>Samples of a force field that was fitted to the energy, weighed by the energy itself: for energies that take
+    /// milliseconds.</summary>
+    Surrogate,
 
     /// <summary>RDKit's ETKDGv3 embeddings as they come: geometries, no ensemble.</summary>
     Etkdg,
@@ -77,6 +81,9 @@ public sealed record ConformerOptions
 
     /// <summary>Where the charges of a force field without come from; null for the first that has some.</summary>
     public string? Charges { get; init; }
+
+    /// <summary>With <see cref="ConformerMethod.Surrogate"/>: draws that may be weighed by the energy, at most.</summary>
+    public int Labels { get; init; } = 4000;
 
     /// <summary>Averages beyond the usual ones, as on the command line: "distance:1-5,dipole"; null for none.</summary>
     public string? Properties { get; init; }

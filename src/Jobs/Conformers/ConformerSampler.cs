@@ -7,6 +7,7 @@ using MolSampling.Jobs.Running;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Coordinates;
+using MolSampling.Molecular.Systems;
 using MolSampling.Potentials;
 using MolSampling.Potentials.External;
 
@@ -156,6 +157,8 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
         (_, ConformerMethod.Etkdg) => new EtkdgEmbeddings(),
         (_, ConformerMethod.ReplicaExchange) => new LadderChains(),
         (_, ConformerMethod.TorsionFlow) => new AtomDraws(),
+        (_, ConformerMethod.Surrogate) => new SurrogateDraws(),
+        (_, ConformerMethod.Auto) when options.EnergyName is null && MoleculeEnergies.IsCostly(options.ForceField) => new SurrogateDraws(),
         _ => new JumpingChains(),
     };
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MolSampling.Jobs.Conformers.Analysis;
 using MolSampling.Jobs.Conformers.Analysis.Properties;
+using MolSampling.Jobs.Conformers.Methods;
 using MolSampling.Jobs.Conformers.Runs;
 using MolSampling.Jobs.Running;
 using MolSampling.Molecular;
@@ -130,6 +131,15 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
             .OfType<float[]>().Where(image => Isomer.Contains(image));
     }
 
+    /// <summary>What representatives are minimised in; the potential, if it is cheap.</summary>
+    public Potential Relaxing { get; init; } = Potential;
+
+    /// <summary>Share of the usual evaluation budget that chains may use.</summary>
+    public double Effort { get; init; } = 1;
+
+    /// <summary>Effective samples that chains must come to.</summary>
+    public int EffectiveSize { get; init; } = ConvergenceCriteria.SmallestEffectiveSize;
+
     /// <summary>[N] e; null where the energy has none.</summary>
     public IReadOnlyList<double>? Charges { get; private init; }
 
@@ -145,7 +155,7 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
             LeapfrogSteps);
 
     /// <summary>A potential that was made for this molecule and holds processes or contexts.</summary>
-    private IDisposable? Owned { get; init; }
+    public IDisposable? Owned { get; init; }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -163,4 +173,8 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
 /// these.</param>
 /// <param name="Time">[S] when a sample was drawn, from 0 to 1; empty where that means nothing.</param>
 internal sealed record ConformerFindings(EnsembleAnalysis Analysis, ConformerDiagnostics Diagnostics, string Shortcoming, bool KeepsDraws,
-    double[] Time);
+    double[] Time)
+{
+    /// <summary>What representatives are minimised in; null for the potential.</summary>
+    public Potential? Relaxing { get; init; }
+}

@@ -30,8 +30,14 @@ public static class MoleculeEnergies
         {
             IsClassical = true,
         },
-        ["gfn2"] = new("GFN2-xTB", XtbSystem.SolventsOf(XtbMethod.Gfn2), (molecule, choice) => Xtb(molecule, choice, XtbMethod.Gfn2)),
-        ["gfn1"] = new("GFN1-xTB", XtbSystem.SolventsOf(XtbMethod.Gfn1), (molecule, choice) => Xtb(molecule, choice, XtbMethod.Gfn1)),
+        ["gfn2"] = new("GFN2-xTB", XtbSystem.SolventsOf(XtbMethod.Gfn2), (molecule, choice) => Xtb(molecule, choice, XtbMethod.Gfn2))
+        {
+            IsCostly = true,
+        },
+        ["gfn1"] = new("GFN1-xTB", XtbSystem.SolventsOf(XtbMethod.Gfn1), (molecule, choice) => Xtb(molecule, choice, XtbMethod.Gfn1))
+        {
+            IsCostly = true,
+        },
     };
 
     /// <summary>All names, the usual one first.</summary>
@@ -60,6 +66,10 @@ public static class MoleculeEnergies
     /// implicit solvent, and it needs charges.</summary>
     /// <exception cref="ArgumentException">There is none of that name; the message lists all.</exception>
     public static bool IsClassical(string name) => Find(name).IsClassical;
+
+    /// <summary>Whether one energy takes milliseconds, thousands of times a force field's: what samples it asks a cheaper one first.</summary>
+    /// <param name="name">Any; a force field of residues is not costly.</param>
+    public static bool IsCostly(string name) => s_models.TryGetValue(name, out var model) && model.IsCostly;
 
     /// <summary>Refuses what an energy does not take, before there is a molecule.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
@@ -164,6 +174,8 @@ public static class MoleculeEnergies
     private sealed record Model(string Title, IReadOnlyList<string> Solvents, Func<RDKitMolecule, Choice, EnergyModel> Make)
     {
         public bool IsClassical { get; init; }
+
+        public bool IsCostly { get; init; }
     }
 
     private sealed record Choice(IReadOnlyList<double> Masses, string Solvent, string? Charges);

@@ -25,7 +25,7 @@ internal static class BasinMinima
     public static BasinMinimum[] From(BasinClassifier classifier, Ensemble ensemble, int[] starts, ConformerWork work,
         CancellationToken cancellation)
     {
-        Potential potential = work.Potential;
+        Potential potential = work.Relaxing;
         int width = potential.BlockWidth;
         var positions = new float[starts.Length][];
         Parallel.For(0, (starts.Length + width - 1) / width,
@@ -46,7 +46,7 @@ internal static class BasinMinima
             (string code, float[] x) = classifier.Place(work.Isomer.Contains(positions[n]) ? positions[n]
                 : ensemble.Positions[starts[n]].Span);
             Geometry.Centre(x);
-            minima[n] = new(code, x, Geometry.Energy(potential, x));
+            minima[n] = new(code, x, Geometry.Energy(work.Potential, x));
         });
         return minima;
     }
@@ -61,7 +61,7 @@ internal static class BasinMinima
     public static BasinMinimum WithinStates(BasinClassifier classifier, string code, ReadOnlySpan<float> start, ConformerWork work,
         CancellationToken cancellation)
     {
-        Potential potential = work.Potential;
+        Potential potential = work.Relaxing;
         using var block = new WalkerBlock(potential, 0);
         for (int lane = 0; lane < block.Width; lane++)
             block.SetPositions(lane, start);
@@ -78,6 +78,6 @@ internal static class BasinMinima
         }
         float[] renumbered = classifier.Place(x).Renumbered;
         Geometry.Centre(renumbered);
-        return new(code, renumbered, Geometry.Energy(potential, renumbered));
+        return new(code, renumbered, Geometry.Energy(work.Potential, renumbered));
     }
 }

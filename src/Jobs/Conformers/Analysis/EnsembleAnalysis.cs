@@ -65,6 +65,7 @@ internal sealed class EnsembleAnalysis
     /// <param name="found">What this is the analysis of.</param>
     public ConformerResult Complete(ConformerResult result, ConformerWork work, ConformerFindings found)
     {
+        work = work with { Relaxing = found.Relaxing ?? work.Relaxing };
         (ListedBasin Basin, Estimate Population)[] listed = List(work);
         int[] basinOf = BasinOf([.. listed.Select(b => b.Basin.Codes)]);
         IReadOnlyList<EnsembleProperty> properties = work.Properties(Ensemble.Expectation([.. Ensemble.Energies]).Value);

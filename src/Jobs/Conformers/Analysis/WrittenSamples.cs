@@ -1,6 +1,7 @@
 using MolSampling.Jobs.Conformers.Analysis.Properties;
 using MolSampling.Jobs.Conformers.Runs;
 using MolSampling.Potentials;
+using MolSampling.Potentials.Xtb;
 using MolSampling.Sampling;
 
 namespace MolSampling.Jobs.Conformers.Analysis;
@@ -33,6 +34,12 @@ internal static class WrittenSamples
             ensemble.Positions[sample].Span.CopyTo(x);
             Geometry.Centre(x);
             table.LogWeights[row] = logWeight;
+            if (potential is XtbPotential) // in double precision already
+            {
+                table.Energies[row] = ensemble.Energies[sample];
+                table.Basins[row] = basinOf[sample];
+                return;
+            }
             bool isLate = untilEnd.IsCancellationRequested;
             table.Energies[row] = isLate ? ensemble.Energies[sample] : Geometry.Energy(potential, x);
             table.Basins[row] = basinOf[sample];

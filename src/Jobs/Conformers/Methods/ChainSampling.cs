@@ -96,7 +96,7 @@ internal sealed class ChainSampling : IDisposable
             }
             if (best is { Shortcoming: "" } || _work.Schedule.UntilAnalysis().IsCancellationRequested)
                 return best;
-            if (_exchange.Evaluations * pairs > PairBudget)
+            if (_exchange.Evaluations * pairs > _work.Effort * PairBudget)
                 return best;
         }
     }
@@ -116,7 +116,7 @@ internal sealed class ChainSampling : IDisposable
         int trips = ReplicaMixing.RoundTrips(trajectory.RungHistory, rungs);
         (double rhat, double size) = ChainMixing.OfObservables(analysis.Observables(), ladders, frames);
         double walkers = rungs > 1 ? ChainMixing.OfWalkers(analysis.Letters(), walks) : rhat;
-        string[] wants = [.. ConvergenceCriteria.OfChains(rhat, size, walkers, swaps, trips, ladders)];
+        string[] wants = [.. ConvergenceCriteria.OfChains(rhat, size, walkers, swaps, trips, ladders, _work.EffectiveSize)];
         if (status != EstimatorStatus.Converged)
             wants = [.. wants, $"MBAR over the temperatures did not converge ({status}): only samples of the asked temperature were used"];
         var diagnostics = new ConformerDiagnostics

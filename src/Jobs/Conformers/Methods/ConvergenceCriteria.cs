@@ -32,13 +32,14 @@ internal static class ConvergenceCriteria
     /// <param name="swaps">Acceptances between neighbouring rungs; empty at one temperature.</param>
     /// <param name="trips">Round trips.</param>
     /// <param name="ladders">Independent ones.</param>
+    /// <param name="least">Effective size that is asked for.</param>
     public static IEnumerable<string> OfChains(double rhat, double size, double walkers, IReadOnlyList<double> swaps, int trips,
-        int ladders)
+        int ladders, int least = SmallestEffectiveSize)
     {
         if (!(rhat <= LargestRhat))
             yield return string.Create(CultureInfo.InvariantCulture, $"split R-hat {rhat:f3} above {LargestRhat}");
-        if (!(size >= SmallestEffectiveSize))
-            yield return string.Create(CultureInfo.InvariantCulture, $"effective sample size {size:f0} below {SmallestEffectiveSize}");
+        if (!(size >= least))
+            yield return string.Create(CultureInfo.InvariantCulture, $"effective sample size {size:f0} below {least}");
         if (swaps.Count == 0)
             yield break;
         if (!(walkers <= LargestWalkerRhat))
@@ -56,11 +57,13 @@ internal static class ConvergenceCriteria
     /// <param name="divergence">KL(p || q) in nats as samples see it that do not come from q.</param>
     /// <param name="allowed">Above this, q misses what those samples have found.</param>
     /// <param name="missing">Steps that draws should have moved and have not: their heaviest decide.</param>
-    public static IEnumerable<string> OfDraws(ImportanceWeights weights, double divergence, double allowed, int missing = 0)
+    /// <param name="independent">Share of the draws that are as good as independent of one another.</param>
+    public static IEnumerable<string> OfDraws(ImportanceWeights weights, double divergence, double allowed, int missing = 0,
+        double independent = 1)
     {
-        if (weights.EffectiveSize < SmallestEffectiveSize)
+        if (!(independent * weights.EffectiveSize >= SmallestEffectiveSize))
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"effective sample size {weights.EffectiveSize:f0} of {weights.Count} draws below {SmallestEffectiveSize}");
+                $"effective sample size {independent * weights.EffectiveSize:f0} of {weights.Count} draws below {SmallestEffectiveSize}");
         if (!(weights.Tail.Shape <= LargestShape))
             yield return double.IsNaN(weights.Tail.Shape) ? "weights whose tail is too short to be judged"
                 : string.Create(CultureInfo.InvariantCulture,

@@ -15,7 +15,7 @@ namespace MolSampling.Jobs.Conformers.Methods;
 internal sealed record WeightedDraws(IReadOnlyList<ReadOnlyMemory<float>> Positions, double[] Energies, double[] LogWeights,
     double Divergence, double AllowedDivergence)
 {
-    private const int Groups = 32;
+    private const int UsualGroups = 32;
     private const double Ample = 3; // times the draws that a pilot finds enough: it does not know the tail of its weights well
 
     /// <summary>How many draws will do, as far as a pilot's weights tell. These must not be averaged afterwards: to stop when weights look
@@ -30,13 +30,20 @@ internal sealed record WeightedDraws(IReadOnlyList<ReadOnlyMemory<float>> Positi
         return enough > most ? null : (int)Math.Max(least, Math.Min(Ample * enough, most));
     }
 
-    /// <summary>Draws that have a weight, in 32 independent groups.</summary>
+    /// <summary>[B] the independent chain that each draw was taken from, in the order of its steps; null for draws that are independent of
+    /// one another.</summary>
+    public IReadOnlyList<int>? Chains { get; init; }
+
+    /// <summary>Share of the draws that are as good as independent of one another.</summary>
+    public double Independent { get; init; } = 1;
+
+    /// <summary>Draws that have a weight, in independent groups: the chains, or 32.</summary>
     /// <param name="temperature">K.</param>
     public Ensemble ToEnsemble(double temperature)
     {
         int[] kept = Kept();
         return new(new(temperature), [.. kept.Select(n => Positions[n])], [.. kept.Select(n => Energies[n])],
-            [.. kept.Select(n => LogWeights[n])], [.. kept.Select(n => n % Groups)]);
+            [.. kept.Select(n => LogWeights[n])], [.. kept.Select(n => Chains?[n] ?? n % UsualGroups)]);
     }
 
     /// <summary>Analyses.</summary>
@@ -52,17 +59,21 @@ internal sealed record WeightedDraws(IReadOnlyList<ReadOnlyMemory<float>> Positi
         int[] kept = Kept();
         var weights = new ImportanceWeights(LogWeights);
         var analysis = new EnsembleAnalysis(moved?.Ensemble ?? ToEnsemble(work.Options.Temperature), work.Input, work.Space, work.Seeds[0],
-            moved?.Families(), moved is null ? 1 : weights.EffectiveFraction);
-        string[] wants = [.. ConvergenceCriteria.OfDraws(weights, Divergence, AllowedDivergence, steps - (moved?.Steps ?? 0))];
+            moved?.Families() ?? Walks(kept), moved is null ? 1 : weights.EffectiveFraction);
+        string[] wants = [.. ConvergenceCriteria.OfDraws(weights, Divergence, AllowedDivergence, steps - (moved?.Steps ?? 0), Independent)];
         return new(analysis, diagnostics with
         {
-            EffectiveSampleSize = weights.EffectiveSize,
+            EffectiveSampleSize = Independent * weights.EffectiveSize,
             Weights = new(count, weights.EffectiveFraction, weights.LargestShare, weights.Tail.Shape, Divergence, weights.LogMean.Value,
                 weights.LogMean.StandardError),
             Converged = wants.Length == 0,
         }, ConvergenceCriteria.Shortcoming(wants), keepsDraws,
             [.. (moved is null ? kept : moved.Ancestors.Select(a => kept[a])).Select(n => (double)n / count)]);
     }
+
+    /// <summary>Draws of each chain among those that are kept, in their order.</summary>
+    private int[][]? Walks(int[] kept) => Chains is null ? null
+        : [.. Enumerable.Range(0, kept.Length).GroupBy(place => Chains[kept[place]]).OrderBy(g => g.Key).Select(g => g.ToArray())];
 
     private int[] Kept() => [.. Enumerable.Range(0, LogWeights.Length).Where(n => double.IsFinite(LogWeights[n]))];
 }

@@ -6,13 +6,13 @@ namespace MolSampling.Molecular.ForceFields.Corrections;
 
 /// <summary>
 /// A correction of a force field that is linear in its parameters and belongs to one molecule: powers of bonds and angles, their crosses at
-/// a centre, torsions with theirs, and functions of the distance of atoms four bonds or more apart (<see cref="BondCorrection"/>,
+/// a centre, torsions with theirs, and functions of the distance of atoms three bonds or more apart (<see cref="BondCorrection"/>,
 /// <see cref="AngleCorrection"/>, <see cref="CentreCorrection"/>, <see cref="TorsionCorrection"/>, <see cref="PairCorrection"/>). What the
 /// symmetry of the molecular graph makes equal has one parameter, so equal atoms stay equal. Fitted by <see cref="CorrectionFit"/>.
 /// </summary>
 internal sealed class ClassTwoCorrection
 {
-    public static int NearestPair = 4; // bonds between atoms of a pair: torsions describe those that are nearer
+    private const int NearestPair = 3; // bonds between atoms of a pair: angles describe those that are nearer
     private const double Straight = -0.95; // cosine of an angle about which a torsion means nothing
 
     private readonly CorrectionRows _bonds = new TwoBodyRows<BondCorrection>(3), _angles = new ThreeBodyRows<AngleCorrection>(6),

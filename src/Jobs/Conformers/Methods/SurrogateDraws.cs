@@ -1,0 +1,119 @@
+using System.Globalization;
+using MolSampling.Jobs.Conformers.Analysis;
+using MolSampling.Potentials;
+using MolSampling.Sampling;
+using MolSampling.Sampling.Diagnostics;
+using MolSampling.Sampling.Samplers;
+
+namespace MolSampling.Jobs.Conformers.Methods;
+
+/// <summary>
+/// The ensemble of an energy that takes milliseconds: samples of a force field that was fitted to it (<see cref="SurrogateFitting"/>), each
+/// weighed by exp(-(U - U_s) / RT), so that the law is the energy's whatever the surrogate is. How many are weighed follows from a pilot
+/// that is not averaged. Walkers that the energy itself moves, from where the force field was hot, judge whether the surrogate's samples
+/// leave out what they find.
+/// </summary>
+internal sealed class SurrogateDraws : ISamplingStrategy
+{
+    private const double Ample = 1.4; // times the effective size that is needed: the pilot does not know the tail of its weights well
+    private const int JudgingWalkers = 32, JudgingSteps = 8;
+    private const double LargestExcess = 0.3; // nats, as in AnnealedDrawing, of some thirty walkers
+    private const double Lost = 5; // standard deviations of ln w above its mean among the walkers
+    private const double MostWithoutEnergy = 0.01;
+
+    /// <inheritdoc/>
+    public Attempt Sample(ConformerWork work)
+    {
+        var fitting = new SurrogateFitting(work);
+        (Surrogate? surrogate, string? obstacle) = fitting.Run(work.Schedule.Until(0.6));
+        if (surrogate is null)
+            return new(null, obstacle!);
+        string how = string.Create(CultureInfo.InvariantCulture,
+            $"samples of a surrogate (MMFF94s with {fitting.Parameters:n0} linear terms fitted to {fitting.Labels:n0} energies and forces) "
+            + $"weighed by {work.Potential.Name}");
+        int count = Enough(surrogate, work.Options.Labels);
+        Ensemble drawn = surrogate.Samples.Analysis.Ensemble;
+        int[] picks = surrogate.Take(count, work.Random.Split("draws"));
+        LabelledDraws labels = LabelledDraws.Of(work, [.. picks.Select(n => drawn.Positions[n])], share =>
+            work.Progress($"weighing {picks.Length:n0} draws", share), work.Schedule.UntilAnalysis());
+        if (labels.Done.Count < 2)
+            return new(null, how + ": no time was left to weigh draws");
+        // in the order of the chains' steps, which the shuffled labelling does not keep
+        int[] done = [.. labels.Done.Order()];
+        double beta = work.Beta;
+        double[] energies = [.. done.Select(n => labels.Energies[n])],
+            logWeights = [.. done.Select(n => double.IsFinite(labels.Energies[n]) ? -beta * (labels.Energies[n] - drawn.Energies[picks[n]])
+                : double.NegativeInfinity)];
+        if (logWeights.All(double.IsNegativeInfinity))
+            return new(null, how + ": no draw has an energy");
+        var weights = new ImportanceWeights(logWeights);
+        (Estimate divergence, int lost, long judged) = Judge(work, fitting, surrogate, weights);
+        double chains = surrogate.Samples.Diagnostics.EffectiveSampleSize;
+        var draws = new WeightedDraws([.. done.Select(n => drawn.Positions[picks[n]])], energies, logWeights, divergence.Value,
+            LargestExcess + 2 * divergence.StandardError - 0.5 * Math.Log(weights.EffectiveFraction))
+        {
+            Chains = [.. done.Select(n => drawn.Groups[picks[n]])],
+            Independent = chains / (chains + done.Length),
+        };
+        ConformerFindings found = draws.Analyse(work, surrogate.Samples.Diagnostics with
+        {
+            EnergyEvaluations = fitting.Labels + surrogate.Pilot.Count + done.Length + judged,
+            NonFinite = weights.Outside,
+        }, keepsDraws: false);
+        string[] wants =
+        [
+            .. found.Shortcoming.Length > 0 ? new[] { found.Shortcoming } : [],
+            .. surrogate.Samples.Shortcoming.Length > 0 ? new[] { "the surrogate's own samples: " + surrogate.Samples.Shortcoming } : [],
+            .. lost > 0 ? new[] { $"{lost} of {JudgingWalkers} walkers found what the surrogate's samples leave out" } : [],
+            .. weights.Outside > MostWithoutEnergy * weights.Count ? new[] { $"{weights.Outside} draws have no energy" } : [],
+        ];
+        work.Notes.Add($"representatives are minima of the surrogate with energies by {work.Potential.Name}");
+        return new(found with
+        {
+            Relaxing = surrogate.Potential,
+            Shortcoming = string.Join("; ", wants),
+            Diagnostics = found.Diagnostics with { Converged = wants.Length == 0 },
+        }, how);
+    }
+
+    /// <summary>How many draws N will do: N f E / (E + N) effective ones, f the pilot's share and E the chains' effective size.</summary>
+    private static int Enough(Surrogate surrogate, int most)
+    {
+        double wanted = Ample * ConvergenceCriteria.SmallestEffectiveSize,
+            each = surrogate.Pilot.EffectiveFraction - wanted / surrogate.Samples.Diagnostics.EffectiveSampleSize;
+        return each > 0 ? (int)Math.Min(most, Math.Ceiling(wanted / each)) : most;
+    }
+
+    /// <summary>
+    /// KL(p || q) from walkers of p: the mean of ln w over them, less ln Z, and how many have a ln w that no draw of q explains. They begin
+    /// where the force field alone was hot, and the energy moves them.
+    /// </summary>
+    private static (Estimate Divergence, int Lost, long Evaluations) Judge(ConformerWork work, SurrogateFitting fitting, Surrogate surrogate,
+        ImportanceWeights weights)
+    {
+        using var walkers = new ReplicaExchange(work.Potential, new([work.Options.Temperature]), JudgingWalkers, work.Dynamics(1), [],
+            work.Random.Split("walkers"), work.Options.Threads);
+        for (int m = 0; m < JudgingWalkers; m++)
+            walkers.SetPositions(m, 0, fitting.HotSamples[m % fitting.HotSamples.Count].Span);
+        walkers.Start();
+        CancellationToken end = work.Schedule.UntilAnalysis();
+        walkers.BurnIn(JudgingSteps, end, n => work.Progress("walkers", (double)n / JudgingSteps));
+        float[] x = new float[walkers.Dimension];
+        double[] forces = new double[x.Length];
+        double[] logs = [.. Enumerable.Range(0, JudgingWalkers).Select(m =>
+        {
+            walkers.CopyPositions(m, 0, x);
+            double u = Geometry.Energy(work.Potential, x), s = Geometry.Energy(surrogate.Potential, x);
+            return -work.Beta * (u - s);
+        }).Where(double.IsFinite)];
+        if (logs.Length < 2)
+            return (new(double.NaN, double.NaN), 0, walkers.Evaluations);
+        double[] drawn = [.. weights.LogWeights.ToArray().Where(double.IsFinite)];
+        double mean = drawn.Average(), deviation = Math.Sqrt(drawn.Average(w => (w - mean) * (w - mean)));
+        // of Gaussian ln w, the mean under p is one variance above that under q
+        int lost = logs.Count(w => w > mean + deviation * deviation + Lost * deviation);
+        Estimate found = SampleMean.Of(logs), z = weights.LogMean;
+        return (new(found.Value - z.Value, Math.Sqrt(found.StandardError * found.StandardError + z.StandardError * z.StandardError)), lost,
+            walkers.Evaluations);
+    }
+}

@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Globalization;
+using MolSampling.Jobs.Conformers.Analysis;
+using MolSampling.Jobs.Running;
+using MolSampling.Molecular.Chemistry;
+using MolSampling.Molecular.ForceFields;
+using MolSampling.Molecular.ForceFields.Corrections;
+using MolSampling.Potentials;
+using MolSampling.Sampling;
+using MolSampling.Sampling.Diagnostics;
+
+namespace MolSampling.Jobs.Conformers.Methods;
+
+/// <summary>A force field that was fitted to an energy, and what it samples.</summary>
+/// <param name="Potential">U_s, on the isomer.</param>
+/// <param name="Samples">Its ensemble, by chains.</param>
+/// <param name="Pilot">Weights of some samples of an earlier run of it, whose labels are not averaged.</param>
+internal sealed record Surrogate(Potential Potential, ConformerFindings Samples, ImportanceWeights Pilot)
+{
+    /// <summary>Takes samples in proportion to their weights, evenly along the chains.</summary>
+    /// <returns>Which, ascending; none twice.</returns>
+    public int[] Take(int count, RandomSource random) => Take(Samples.Analysis.Ensemble, count, random);
+
+    /// <summary>The same of any ensemble.</summary>
+    public static int[] Take(Ensemble ensemble, int count, RandomSource random) =>
+        [.. ensemble.Resample(Math.Min(count, ensemble.Count), random).Select(d => d.Sample)];
+}
+
+/// <summary>
+/// Fits a force field to a costly energy, where the force field samples: labels of a hot ensemble of MMFF94s, a linear correction
+/// (<see cref="ClassTwoCorrection"/>), labels of what that samples, and so on until its samples are good proposals for the energy.
+/// </summary>
+/// <param name="work">The molecule.</param>
+internal sealed class SurrogateFitting(ConformerWork work)
+{
+    private const double Hot = 1.5; // times the temperature: the first fit must know what lies about the minima
+    private const int LabelsARound = 300, MostRounds = 6, SufficientRounds = 3;
+    private const double Good = 0.5, Sufficient = 0.2; // effective shares of the pilot that end the rounds, early and after some
+    private const double FittingEffort = 0.02; // of the usual budget of chains, while the surrogate is not final
+    private const int ChainsSize = 2000; // effective samples of the final chains: they cost less than labels do
+    private const double EnergyError = 1, ForceError = 100, Ridge = 0.01; // kJ/mol, kJ/mol/nm, (mol/kJ)^2
+
+    /// <summary>[N, 3] nm each, samples of the force field at a higher temperature.</summary>
+    public IReadOnlyList<ReadOnlyMemory<float>> HotSamples { get; private set; } = [];
+
+    /// <summary>Energies and forces that were fitted to.</summary>
+    public int Labels { get; private set; }
+
+    /// <summary>Linear parameters of the correction.</summary>
+    public int Parameters { get; private set; }
+
+    /// <summary>Fits.</summary>
+    /// <param name="end">When it must be done.</param>
+    /// <returns>Nothing and the reason where that was not possible.</returns>
+    public (Surrogate?, string?) Run(CancellationToken end)
+    {
+        SystemParameters field = Mmff94.Parameterise([.. work.Molecule.Atoms.Select(a => a.Mass)],
+            work.Input.MmffTerms(MmffVariant.Mmff94s));
+        (Potential hot, ConformerFindings? found, string how) = Chains(field, 0, work.Options.Temperature * Hot, FittingEffort);
+        if (found is null)
+            return (null, how);
+        int[] picks = Surrogate.Take(found.Analysis.Ensemble, LabelsARound, work.Random.Split("hot"));
+        HotSamples = [.. picks.Select(n => found.Analysis.Ensemble.Positions[n])];
+        LabelledFrame[] frames = Label(HotSamples, 0, end);
+        if (frames.Length < 2)
+            return (null, end.IsCancellationRequested ? "there was no time to learn the energy" : "no geometry has an energy");
+        var model = new ClassTwoCorrection(work.Molecule, work.Input.SymmetryClasses(), HotSamples);
+        var fit = new CorrectionFit(model, field, work.Options.Threads);
+        double zero = frames.Min(f => f.Energy);
+        Parameters = model.Count;
+        for (int round = 1; ; round++)
+        {
+            fit.Add(frames, zero);
+            Labels = fit.Frames;
+            work.Progress($"fitting, round {round}", 0);
+            SystemParameters corrected = fit.Solve(EnergyError, ForceError, Ridge);
+            (Potential surrogate, found, how) = Chains(corrected, round, work.Options.Temperature, FittingEffort);
+            if (found is null)
+                return (null, how);
+            Ensemble samples = found.Analysis.Ensemble;
+            picks = Surrogate.Take(samples, LabelsARound, work.Random.Split("pilot").Split(round));
+            ReadOnlyMemory<float>[] x = [.. picks.Select(n => samples.Positions[n])];
+            frames = Label(x, round, end);
+            if (frames.Length < 2)
+                return (null, end.IsCancellationRequested ? "there was no time to learn the energy"
+                    : "the surrogate's samples have no energy");
+            var pilot = new ImportanceWeights([.. frames.Select(f => -work.Beta * (f.Energy - zero - Energy(surrogate, f)))]);
+            bool isGood = pilot.EffectiveFraction >= (round < SufficientRounds ? Good : Sufficient);
+            if (!isGood && round < MostRounds && !end.IsCancellationRequested)
+                continue;
+            // chains of their own for what is averaged
+            (surrogate, found, how) = Chains(corrected, round + 1, work.Options.Temperature, 1, ChainsSize);
+            return found is null ? (null, how) : (new(surrogate, found, pilot), null);
+        }
+    }
+
+    private double Energy(Potential surrogate, LabelledFrame frame) => Geometry.Energy(surrogate, frame.Positions.Span);
+
+    /// <summary>Chains of a force field, as for any molecule.</summary>
+    private (Potential, ConformerFindings?, string How) Chains(SystemParameters field, int round, double temperature, double effort,
+        int size = ConvergenceCriteria.SmallestEffectiveSize)
+    {
+        Potential potential = new ForceFieldPotential(field, name: "surrogate").On(work.Potential.Support);
+        using var schedule = new TimeLimit(SecondsLeft(), Stopwatch.StartNew(), work.Cancellation);
+        using ConformerWork own = work with
+        {
+            Potential = potential,
+            Relaxing = potential,
+            Terms = field,
+            Options = work.Options with { Temperature = temperature },
+            Random = work.Random.Split("surrogate").Split(round),
+            Schedule = schedule,
+            Notes = [],
+            Effort = effort,
+            EffectiveSize = size,
+            Progress = (stage, share) => work.Progress(round == 0 ? $"hot force field: {stage}" : $"surrogate {round}: {stage}", share),
+            Owned = null,
+        };
+        Attempt attempt = new JumpingChains().Sample(own);
+        return (potential, attempt.Findings, attempt.How);
+    }
+
+    /// <summary>A sixth of what is left, of seven runs of chains and their labels.</summary>
+    private double SecondsLeft() => work.Schedule.LeftToAnalysis is { } left && left == TimeSpan.MaxValue ? double.PositiveInfinity
+        : work.Schedule.LeftToAnalysis.TotalSeconds / 6;
+
+    private LabelledFrame[] Label(IReadOnlyList<ReadOnlyMemory<float>> positions, int round, CancellationToken end) =>
+        LabelledDraws.Of(work, positions, share => work.Progress(string.Create(CultureInfo.InvariantCulture,
+            $"energies to learn from, round {round}"), share), end).Frames(positions);
+}
