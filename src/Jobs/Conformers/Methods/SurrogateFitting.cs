@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using MolSampling.Jobs.Conformers.Analysis;
 using MolSampling.Jobs.Running;
 using MolSampling.Molecular.Chemistry;
@@ -14,12 +13,20 @@ namespace MolSampling.Jobs.Conformers.Methods;
 /// <summary>A force field that was fitted to an energy, and what it samples.</summary>
 /// <param name="Potential">U_s, on the isomer.</param>
 /// <param name="Samples">Its ensemble, by chains.</param>
-/// <param name="Pilot">Weights of some samples of an earlier run of it, whose labels are not averaged.</param>
-internal sealed record Surrogate(Potential Potential, ConformerFindings Samples, ImportanceWeights Pilot)
+/// <param name="Pilot">Weights of some of these samples, which are not averaged.</param>
+/// <param name="InPilot">Which.</param>
+internal sealed record Surrogate(Potential Potential, ConformerFindings Samples, ImportanceWeights Pilot, int[] InPilot)
 {
-    /// <summary>Takes samples in proportion to their weights, evenly along the chains.</summary>
+    /// <summary>Takes samples in proportion to their weights, evenly along the chains, none of the pilot.</summary>
     /// <returns>Which, ascending; none twice.</returns>
-    public int[] Take(int count, RandomSource random) => Take(Samples.Analysis.Ensemble, count, random);
+    public int[] Take(int count, RandomSource random)
+    {
+        Ensemble all = Samples.Analysis.Ensemble;
+        double[] logWeights = [.. all.LogWeights];
+        foreach (int sample in InPilot)
+            logWeights[sample] = double.NegativeInfinity;
+        return Take(new(all.State, all.Positions, [.. all.Energies], logWeights, [.. all.Groups]), count, random);
+    }
 
     /// <summary>The same of any ensemble.</summary>
     public static int[] Take(Ensemble ensemble, int count, RandomSource random) =>
@@ -34,11 +41,11 @@ internal sealed record Surrogate(Potential Potential, ConformerFindings Samples,
 internal sealed class SurrogateFitting(ConformerWork work)
 {
     private const double Hot = 1.5; // times the temperature: the first fit must know what lies about the minima
-    private const int LabelsARound = 300, MostRounds = 6, SufficientRounds = 3;
+    private const int LabelsARound = 300, MostRounds = 8, SufficientRounds = 3;
     private const double Good = 0.5, Sufficient = 0.2; // effective shares of the pilot that end the rounds, early and after some
-    private const double FittingEffort = 0.02; // of the usual budget of chains, while the surrogate is not final
+    private const double FittingEffort = 0.004; // of the usual budget of chains, while the surrogate is not final
     private const int ChainsSize = 2000; // effective samples of the final chains: they cost less than labels do
-    private const double EnergyError = 1, ForceError = 100, Ridge = 0.01; // kJ/mol, kJ/mol/nm, (mol/kJ)^2
+    private const double EnergyError = 1, ForceError = 100, Ridge = 0.1; // kJ/mol, kJ/mol/nm, (mol/kJ)^2
 
     /// <summary>[N, 3] nm each, samples of the force field at a higher temperature.</summary>
     public IReadOnlyList<ReadOnlyMemory<float>> HotSamples { get; private set; } = [];
@@ -59,42 +66,47 @@ internal sealed class SurrogateFitting(ConformerWork work)
         (Potential hot, ConformerFindings? found, string how) = Chains(field, 0, work.Options.Temperature * Hot, FittingEffort);
         if (found is null)
             return (null, how);
-        int[] picks = Surrogate.Take(found.Analysis.Ensemble, LabelsARound, work.Random.Split("hot"));
-        HotSamples = [.. picks.Select(n => found.Analysis.Ensemble.Positions[n])];
-        LabelledFrame[] frames = Label(HotSamples, 0, end);
+        (HotSamples, LabelledFrame[] frames, _) = Label(found, "hot", end);
         if (frames.Length < 2)
             return (null, end.IsCancellationRequested ? "there was no time to learn the energy" : "no geometry has an energy");
         var model = new ClassTwoCorrection(work.Molecule, work.Input.SymmetryClasses(), HotSamples);
-        var fit = new CorrectionFit(model, field, work.Options.Threads);
-        double zero = frames.Min(f => f.Energy);
+        var fit = new CorrectionFit(model, field, Median([.. frames.Select(f => f.Energy)]), work.Options.Threads);
+        fit.Add(frames);
         Parameters = model.Count;
         for (int round = 1; ; round++)
         {
-            fit.Add(frames, zero);
             Labels = fit.Frames;
             work.Progress($"fitting, round {round}", 0);
             SystemParameters corrected = fit.Solve(EnergyError, ForceError, Ridge);
-            (Potential surrogate, found, how) = Chains(corrected, round, work.Options.Temperature, FittingEffort);
-            if (found is null)
-                return (null, how);
-            Ensemble samples = found.Analysis.Ensemble;
-            picks = Surrogate.Take(samples, LabelsARound, work.Random.Split("pilot").Split(round));
-            ReadOnlyMemory<float>[] x = [.. picks.Select(n => samples.Positions[n])];
-            frames = Label(x, round, end);
-            if (frames.Length < 2)
-                return (null, end.IsCancellationRequested ? "there was no time to learn the energy"
-                    : "the surrogate's samples have no energy");
-            var pilot = new ImportanceWeights([.. frames.Select(f => -work.Beta * (f.Energy - zero - Energy(surrogate, f)))]);
-            bool isGood = pilot.EffectiveFraction >= (round < SufficientRounds ? Good : Sufficient);
-            if (!isGood && round < MostRounds && !end.IsCancellationRequested)
-                continue;
-            // chains of their own for what is averaged
-            (surrogate, found, how) = Chains(corrected, round + 1, work.Options.Temperature, 1, ChainsSize);
-            return found is null ? (null, how) : (new(surrogate, found, pilot), null);
+            bool isLast = round >= MostRounds || end.IsCancellationRequested;
+            // short chains see whether it is worth longer ones, and these whether it is to be averaged: they find holes that the short miss
+            foreach (bool isLong in isLast ? new[] { true } : [false, true])
+            {
+                (Potential surrogate, found, how) = Chains(corrected, 2 * round + (isLong ? 1 : 0), work.Options.Temperature,
+                    isLong ? 1 : FittingEffort, isLong ? ChainsSize : ConvergenceCriteria.SmallestEffectiveSize);
+                if (found is null)
+                    return (null, how);
+                (IReadOnlyList<ReadOnlyMemory<float>> _, frames, int[] picks) = Label(found, $"round {round}", end);
+                if (frames.Length < 2)
+                    return (null, end.IsCancellationRequested ? "there was no time to learn the energy"
+                        : "the surrogate's samples have no energy");
+                var pilot = new ImportanceWeights([.. frames.Select(f => -work.Beta * (f.Energy - Geometry.Energy(surrogate,
+                    f.Positions.Span)))]);
+                bool isGood = pilot.EffectiveFraction >= (round < SufficientRounds ? Good : Sufficient);
+                if (isLong && (isGood || isLast))
+                    return (new(surrogate, found, pilot, picks), null);
+                fit.Add(frames); // also where it is good: chains of another surrogate are weighed next, if not these
+                if (!isGood)
+                    break;
+            }
         }
     }
 
-    private double Energy(Potential surrogate, LabelledFrame frame) => Geometry.Energy(surrogate, frame.Positions.Span);
+    private static double Median(double[] values)
+    {
+        Array.Sort(values);
+        return values[values.Length / 2];
+    }
 
     /// <summary>Chains of a force field, as for any molecule.</summary>
     private (Potential, ConformerFindings?, string How) Chains(SystemParameters field, int round, double temperature, double effort,
@@ -113,7 +125,7 @@ internal sealed class SurrogateFitting(ConformerWork work)
             Notes = [],
             Effort = effort,
             EffectiveSize = size,
-            Progress = (stage, share) => work.Progress(round == 0 ? $"hot force field: {stage}" : $"surrogate {round}: {stage}", share),
+            Progress = (stage, share) => work.Progress(round == 0 ? $"hot force field: {stage}" : $"surrogate {round / 2}: {stage}", share),
             Owned = null,
         };
         Attempt attempt = new JumpingChains().Sample(own);
@@ -124,7 +136,14 @@ internal sealed class SurrogateFitting(ConformerWork work)
     private double SecondsLeft() => work.Schedule.LeftToAnalysis is { } left && left == TimeSpan.MaxValue ? double.PositiveInfinity
         : work.Schedule.LeftToAnalysis.TotalSeconds / 6;
 
-    private LabelledFrame[] Label(IReadOnlyList<ReadOnlyMemory<float>> positions, int round, CancellationToken end) =>
-        LabelledDraws.Of(work, positions, share => work.Progress(string.Create(CultureInfo.InvariantCulture,
-            $"energies to learn from, round {round}"), share), end).Frames(positions);
+    /// <summary>Labels some samples.</summary>
+    private (IReadOnlyList<ReadOnlyMemory<float>> Positions, LabelledFrame[] Frames, int[] Picks) Label(ConformerFindings found, string what,
+        CancellationToken end)
+    {
+        Ensemble samples = found.Analysis.Ensemble;
+        int[] picks = Surrogate.Take(samples, LabelsARound, work.Random.Split("labels").Split(what).Split(Labels));
+        ReadOnlyMemory<float>[] x = [.. picks.Select(n => samples.Positions[n])];
+        LabelledDraws labels = LabelledDraws.Of(work, x, share => work.Progress($"energies to learn from, {what}", share), end);
+        return (x, labels.Frames(x), picks);
+    }
 }

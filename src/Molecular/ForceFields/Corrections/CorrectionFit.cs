@@ -7,14 +7,17 @@ using MolSampling.Sampling;
 namespace MolSampling.Molecular.ForceFields.Corrections;
 
 /// <summary>
-/// Fits a <see cref="ClassTwoCorrection"/> c to labels: the minimum of sum over frames of ((Delta U - c . phi - c_0) / s_U)^2 +
-/// |Delta f + c . grad phi|^2 / s_f^2 + lambda sum_p (c_p sd_p)^2, Delta = label - force field, phi the features, sd_p the standard deviation
-/// of feature p over the first frames. The normal equations are added up frame by frame, so later frames cost what they are.
+/// Fits a <see cref="ClassTwoCorrection"/> c to labels: the minimum of sum over frames of w {((Delta U - c . phi - c_0) / s_U)^2 +
+/// |Delta f + c . grad phi|^2 / s_f^2} + lambda sum_p (c_p d_p)^2, Delta = label - force field, phi the features, d_p a third of the range of
+/// feature p over all frames: no term can do more than the prior allows anywhere it was seen. Frames of a high energy, where a fit before
+/// this one had a hole, weigh less: w = 1 / (1 + ((U - U_0) / 100 kJ/mol)^2) above the usual energy U_0. The normal equations are added
+/// up frame by frame, so later frames cost what they are.
 /// </summary>
 internal sealed class CorrectionFit
 {
     private const int Block = 32; // frames whose features are held at once
-    private const double LeastSpread = 1e-9; // of the largest: a feature that does not vary has no say
+    private const double LeastRange = 1e-9; // of the largest: a feature that does not vary has no say
+    private const double HighEnergy = 100; // kJ/mol
 
     private readonly ClassTwoCorrection _model;
     private readonly SystemParameters _base;
@@ -25,15 +28,20 @@ internal sealed class CorrectionFit
     private readonly double[][] _forceGram, _forceSide; // [atom]: [n, n] and [n]
     private readonly double[][] _energyGram; // [p][q >= p], with the constant as the last feature
     private readonly double[] _energySide;
-    private double[]? _spread;
+    private readonly double[] _least, _largest; // [p] kJ/mol
+    private readonly double _usual;
 
     /// <summary>Prepares.</summary>
     /// <param name="model">The features.</param>
     /// <param name="field">The force field that is corrected.</param>
+    /// <param name="usual">U_0, kJ/mol: the median of the labels, for example.</param>
     /// <param name="threads">0 for all cores; numbers do not depend on it.</param>
-    public CorrectionFit(ClassTwoCorrection model, SystemParameters field, int threads)
+    public CorrectionFit(ClassTwoCorrection model, SystemParameters field, double usual, int threads)
     {
-        (_model, _base, _field, _threads) = (model, field, new(field), threads);
+        (_model, _base, _field, _usual, _threads) = (model, field, new(field), usual, threads);
+        (_least, _largest) = (new double[model.Count], new double[model.Count]);
+        Array.Fill(_least, double.PositiveInfinity);
+        Array.Fill(_largest, double.NegativeInfinity);
         SortedSet<int>[] touching = [.. Enumerable.Range(0, model.AtomCount).Select(_ => new SortedSet<int>())];
         foreach (CorrectionRows rows in model.Rows)
             for (int n = 0; n < rows.Features.Count; n++)
@@ -52,17 +60,18 @@ internal sealed class CorrectionFit
     /// <summary>Frames taken so far.</summary>
     public int Frames { get; private set; }
 
-    /// <summary>Takes labels into the normal equations. Energies count from the first label's.</summary>
+    /// <summary>Takes labels into the normal equations.</summary>
     /// <param name="frames">Finite.</param>
-    /// <param name="zero">kJ/mol that is taken from every label.</param>
-    public void Add(IReadOnlyList<LabelledFrame> frames, double zero)
+    public void Add(IReadOnlyList<LabelledFrame> frames)
     {
         for (int first = 0; first < frames.Count; first += Block)
         {
             LabelledFrame[] block = [.. frames.Skip(first).Take(Block)];
             var features = new FrameFeatures[block.Length];
-            Parallel.For(0, block.Length, ParallelWork.Options(_threads), n => features[n] = FeaturesOf(block[n], zero));
-            _spread ??= SpreadOf(features);
+            Parallel.For(0, block.Length, ParallelWork.Options(_threads), n => features[n] = FeaturesOf(block[n]));
+            TakeRanges(features);
+            foreach (FrameFeatures frame in features)
+                frame.Weigh();
             Parallel.For(0, _touching.Length, ParallelWork.Options(_threads), atom => AddForces(atom, features));
             Parallel.For(0, _model.Count + 1, ParallelWork.Options(_threads), p => AddEnergies(p, features));
         }
@@ -96,9 +105,10 @@ internal sealed class CorrectionFit
                 side[own[i]] += onForce * _forceSide[atom][i];
             }
         }
+        double[] range = Ranges();
         for (int p = 0; p < count; p++)
         {
-            a[p * count + p] += p < _model.Count ? ridge * _spread![p] * _spread[p] + double.Epsilon : 1e-12;
+            a[p * count + p] += p < _model.Count ? ridge * range[p] * range[p] : 0;
             for (int q = p + 1; q < count; q++)
                 a[q * count + p] = a[p * count + q];
         }
@@ -112,12 +122,12 @@ internal sealed class CorrectionFit
         return _base with { Terms = [.. _base.Terms, .. _model.Tables(coefficients)] };
     }
 
-    private FrameFeatures FeaturesOf(LabelledFrame frame, double zero)
+    private FrameFeatures FeaturesOf(LabelledFrame frame)
     {
         double[] x = [.. frame.Positions.ToArray().Select(v => (double)v)], forces = new double[x.Length];
         double energy = _field.EvaluateDouble(x, forces);
         var features = new FrameFeatures(new double[_model.Count + 1], [.. _touching.Select(t => new double[3 * t.Length])],
-            frame.Energy - zero - energy, [.. forces.Select((f, k) => frame.Forces[k] - f)]);
+            frame.Energy - _usual - energy, [.. forces.Select((f, k) => frame.Forces[k] - f)], Weight(frame.Energy));
         features.Energies[_model.Count] = 1;
         Span<double> f = stackalloc double[12];
         for (int kind = 0; kind < _model.Rows.Count; kind++)
@@ -147,16 +157,24 @@ internal sealed class CorrectionFit
         return features;
     }
 
-    private double[] SpreadOf(FrameFeatures[] features)
+    private double Weight(double energy)
     {
-        double[] spread = new double[_model.Count];
-        for (int p = 0; p < spread.Length; p++)
-        {
-            double mean = features.Average(f => f.Energies[p]);
-            spread[p] = Math.Sqrt(features.Average(f => (f.Energies[p] - mean) * (f.Energies[p] - mean)));
-        }
-        double least = LeastSpread * spread.Max();
-        return [.. spread.Select(s => Math.Max(s, least))];
+        double excess = Math.Max(0, energy - _usual) / HighEnergy;
+        return 1 / (1 + excess * excess);
+    }
+
+    private void TakeRanges(FrameFeatures[] features)
+    {
+        foreach (FrameFeatures frame in features)
+            for (int p = 0; p < _least.Length; p++)
+                (_least[p], _largest[p]) = (Math.Min(_least[p], frame.Energies[p]), Math.Max(_largest[p], frame.Energies[p]));
+    }
+
+    private double[] Ranges()
+    {
+        double[] range = [.. _largest.Select((top, p) => (top - _least[p]) / 3)];
+        double least = LeastRange * range.Max();
+        return [.. range.Select(r => Math.Max(r, least))];
     }
 
     private void AddForces(int atom, FrameFeatures[] features)
@@ -190,5 +208,19 @@ internal sealed class CorrectionFit
     /// <param name="Forces">[atom][3, n] of those that act on it.</param>
     /// <param name="MissingEnergy">Label less force field, kJ/mol.</param>
     /// <param name="MissingForces">[N, 3] the same of forces.</param>
-    private sealed record FrameFeatures(double[] Energies, double[][] Forces, double MissingEnergy, double[] MissingForces);
+    /// <param name="Weight">w.</param>
+    private sealed record FrameFeatures(double[] Energies, double[][] Forces, double MissingEnergy, double[] MissingForces, double Weight)
+    {
+        public double MissingEnergy { get; private set; } = MissingEnergy;
+
+        /// <summary>Multiplies all by w^1/2.</summary>
+        public void Weigh()
+        {
+            double root = Math.Sqrt(Weight);
+            MissingEnergy *= root;
+            foreach (double[] values in Forces.Append(Energies).Append(MissingForces))
+                for (int n = 0; n < values.Length; n++)
+                    values[n] *= root;
+        }
+    }
 }
