@@ -15,7 +15,7 @@ namespace MolSampling.Jobs.Conformers.Methods;
 /// </summary>
 internal sealed class SurrogateDraws : ISamplingStrategy
 {
-    private const double Ample = 1.4; // times the effective size that is needed: the pilot does not know the tail of its weights well
+    private const double Ample = 2; // times the effective size that is needed: the pilot does not know the tail of its weights well
     private const int JudgingWalkers = 32, JudgingSteps = 8;
     private const double LargestExcess = 0.3; // nats, as in AnnealedDrawing, of some thirty walkers
     private const double Lost = 5; // standard deviations of ln w above its mean among the walkers
