@@ -17,7 +17,7 @@ public sealed class ConformerFormatTests : IDisposable
     [Fact]
     public void Every_format_has_the_conformers_of_the_sdf()
     {
-        CommandLine run = Run("CC(C)CO", "out", "--samples", "50", "--formats", All, "--num-conformers", "2");
+        CommandLine run = Run("CC(C)CO", "out", "--method", "etkdg", "--samples", "50", "--formats", All, "--num-conformers", "2");
         Assert.Equal(0, run.ExitCode);
         using JsonDocument summary = JsonDocument.Parse(File.ReadAllText(In("out", "summary.json")));
         Assert.Equal(["ensemble.parquet", "conformers.sdf", "report.html", "summary.json", "conformers.xyz", "conformers.pdb",
