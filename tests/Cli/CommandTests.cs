@@ -156,7 +156,7 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task An_interrupted_run_keeps_what_it_has()
     {
-        using Process process = CommandLine.Start("conformers", "CCCCCCCCCCCCCCCCCCCCCCCC", "--method", "replica-exchange", "--output", _folder);
+        using Process process = CommandLine.Start("conformers", "CCCCCCCCCCCCCCCC", "--method", "replica-exchange", "--output", _folder);
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         string? line;
         // not every line is written where much is going on

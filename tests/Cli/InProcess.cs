@@ -22,7 +22,7 @@ internal static class InProcess
     }
 
     /// <summary>Runs a command to its end.</summary>
-    public static CommandLine Run(string[] arguments)
+    public static CommandLine Run(params string[] arguments)
     {
         var said = new Said();
         int code = -1;

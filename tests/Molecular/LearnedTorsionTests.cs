@@ -110,7 +110,8 @@ public sealed class LearnedTorsionTests
         for (int s = 0; s < local.Structures.Count; s++)
             Assert.Equal(s, local.StateOf(local.Structures[s], 1, 0));
         Assert.Contains(local.Energies, u => u - local.Energies[0] is > 4 and < 9); // axial above equatorial, by these minima
-        ConformerResult result = Run("CC1CCCCC1", new() { Method = ConformerMethod.Jumps, TimeLimit = TimeSpan.FromSeconds(20) });
+        ConformerResult result = ConformerRuns.Of("CC1CCCCC1", new() { Method = ConformerMethod.Jumps,
+            TimeLimit = TimeSpan.FromSeconds(20) });
         Assert.EndsWith("local structures at one temperature", result.Method, StringComparison.Ordinal);
         Assert.Equal(ConformerStatus.Ok, result.Status);
         Assert.Equal(2, result.Basins.Count(b => b.Population > 0.01)); // both chairs, from even shares of all states
@@ -119,8 +120,9 @@ public sealed class LearnedTorsionTests
     [Fact]
     public void Chains_that_have_not_mixed_chairs_are_not_called_converged()
     {
-        ConformerResult chains = Run("CC1CCCCC1", new() { Method = ConformerMethod.Jumps, TimeLimit = TimeSpan.FromSeconds(15) }),
-            draws = Run("CC1CCCCC1", new() { Method = ConformerMethod.TorsionFlow });
+        ConformerResult chains = ConformerRuns.Of("CC1CCCCC1", new() { Method = ConformerMethod.Jumps,
+            TimeLimit = TimeSpan.FromSeconds(20) }), draws = ConformerRuns.Of("CC1CCCCC1", new() { Method = ConformerMethod.TorsionFlow,
+            Samples = 4000 });
         (Basin one, Basin other) = (chains.Basins[0], draws.Basins[0]);
         double error = Math.Sqrt(one.PopulationError * one.PopulationError + other.PopulationError * other.PopulationError);
         Assert.True(chains.Status == ConformerStatus.Partial || Math.Abs(one.Population - other.Population) < 4.5 * error,
@@ -130,7 +132,7 @@ public sealed class LearnedTorsionTests
     [Fact]
     public void Many_rotors_are_left_to_replica_exchange_and_it_is_said()
     {
-        ConformerResult result = Run("CCCCCCCCCCCCCCCCCCCCCCCCCCCC", new() { TimeLimit = TimeSpan.FromSeconds(16) });
+        ConformerResult result = ConformerRuns.FirstRound("CCCCCCCCCCCCCCCCCCCCCCCCCC", new() { TimeLimit = TimeSpan.FromSeconds(16) });
         Assert.Contains("torsions are learned of 24 at most", result.Method, StringComparison.Ordinal);
     }
 
