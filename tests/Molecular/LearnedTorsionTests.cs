@@ -12,10 +12,10 @@ public sealed class LearnedTorsionTests
     [Fact]
     public void Mirror_images_have_equal_populations_and_both_methods_agree()
     {
-        // isobutylbenzene is its own mirror image: of the three rotamers two are mirror images of one another
-        (ConformerResult jumps, ConformerResult exchange) = (Run("CC(C)Cc1ccccc1", new() { Method = ConformerMethod.Jumps }),
-            Run("CC(C)Cc1ccccc1", new() { Method = ConformerMethod.ReplicaExchange, Seed = 2 }));
-        Assert.Contains("jumps of 4 torsions fitted to the molecule's energies at one temperature", jumps.Method, StringComparison.Ordinal);
+        // isobutyl chloride is its own mirror image: of the three rotamers two are mirror images of one another
+        (ConformerResult jumps, ConformerResult exchange) = (Run("CC(C)CCl", new() { Method = ConformerMethod.Jumps }),
+            Run("CC(C)CCl", new() { Method = ConformerMethod.ReplicaExchange, Seed = 2 }));
+        Assert.Contains("jumps of 3 torsions fitted to the molecule's energies at one temperature", jumps.Method, StringComparison.Ordinal);
         Assert.Equal("replica exchange", exchange.Method);
         foreach (ConformerResult result in new[] { jumps, exchange })
         {
@@ -132,7 +132,8 @@ public sealed class LearnedTorsionTests
     [Fact]
     public void Many_rotors_are_left_to_replica_exchange_and_it_is_said()
     {
-        ConformerResult result = ConformerRuns.FirstRound("CCCCCCCCCCCCCCCCCCCCCCCCCC", new() { TimeLimit = TimeSpan.FromSeconds(16) });
+        ConformerResult result = ConformerRuns.FirstRound("CCCCCCCCCCCCCCCCCCCCCCCCCC", new() { TimeLimit = TimeSpan.FromSeconds(16),
+            HighestTemperature = 330 }); // few rungs
         Assert.Contains("torsions are learned of 24 at most", result.Method, StringComparison.Ordinal);
     }
 
@@ -140,7 +141,7 @@ public sealed class LearnedTorsionTests
     public void A_score_of_the_reference_itself_is_zero_and_another_law_is_not()
     {
         using var molecule = RDKitMolecule.FromSmiles("CCCC");
-        ConformerResult sampled = Run("CCCC", new() { Samples = 800 });
+        ConformerResult sampled = Run("CCCC", new() { Method = ConformerMethod.Etkdg, Samples = 800 }); // any
         int size = 3 * molecule.Molecule.Atoms.Count;
         var own = new MethodResult([.. sampled.Samples.Positions.Chunk(size)], sampled.Samples.LogWeights, 1, 0, null);
         var reference = new TorsionReference(molecule, own, 300);
