@@ -12,7 +12,8 @@ internal sealed record CommandLine(int ExitCode, string Output, string Error)
     public static string Program { get; } = Path.Combine(SharedData.Checkout, "src", "Cli", "bin", "Release", "net10.0", "molsampling.dll");
 
     // libtorch is for tests that run alone (TorchAlone), and a benchmark may use it; help and scripts name the process's own program
-    private static readonly string[] s_alone = ["train", "draw", "network", "targets", "benchmark", "doctor", "slurm", "--help", "--version"];
+    private static readonly string[] s_alone = ["train", "draw", "network", "targets", "benchmark", "doctor", "slurm", "--help",
+        "--version"];
 
     /// <summary>In this process, unless the command uses libtorch or names its own program.</summary>
     public static CommandLine Run(params string[] arguments) => arguments.Length == 0 || arguments.Intersect(s_alone).Any()

@@ -15,16 +15,22 @@ internal static class ConformerRuns
         return new ConformerSampler(key.Options).Run(molecule, key.Smiles);
     })).Value;
 
-    /// <summary>What chains have after their first round, or before if the time limit comes first: for tests of what is said, not of what
-    /// is found.</summary>
+    /// <summary>What chains have after their first round: for tests of what is said, not of what is found. The time limit grows until it
+    /// leaves time for samples on a crowded machine.</summary>
     public static ConformerResult FirstRound(string smiles, ConformerOptions options)
     {
         using var molecule = RDKitMolecule.FromSmiles(smiles);
-        using var stop = new CancellationTokenSource();
-        return new ConformerSampler(options).Run(molecule, smiles, p =>
+        for (double limit = 6; ; limit *= 2)
         {
-            if (p.Stage == "analysis")
-                stop.Cancel();
-        }, stop.Token);
+            using var stop = new CancellationTokenSource();
+            var sampler = new ConformerSampler(options with { TimeLimit = TimeSpan.FromSeconds(limit) });
+            ConformerResult result = sampler.Run(molecule, smiles, p =>
+            {
+                if (p.Stage == "analysis")
+                    stop.Cancel();
+            }, stop.Token);
+            if (result.Basins.Count > 0 || limit > 60)
+                return result;
+        }
     }
 }
