@@ -20,7 +20,7 @@ internal static class ConformerRuns
     public static ConformerResult FirstRound(string smiles, ConformerOptions options)
     {
         using var molecule = RDKitMolecule.FromSmiles(smiles);
-        for (double limit = 6; ; limit *= 2)
+        for (double limit = 15; ; limit *= 2)
         {
             using var stop = new CancellationTokenSource();
             var sampler = new ConformerSampler(options with { TimeLimit = TimeSpan.FromSeconds(limit) });
