@@ -1,6 +1,9 @@
 namespace MolSampling.Tests.Cli;
 
-/// <summary>Runs the real program.</summary>
+/// <summary>
+/// Runs the program: in this process (<see cref="InProcess"/>), where nothing starts or is compiled anew, or as a process of its own, for
+/// what only a process has: standard streams, signals, an end, a working folder. <see cref="CommandTests"/> compares the two.
+/// </summary>
 internal sealed record CommandLine(int ExitCode, string Output, string Error)
 {
     /// <summary>What a program that hangs is given, in ms: no test judges how fast a crowded machine is.</summary>
@@ -8,7 +11,16 @@ internal sealed record CommandLine(int ExitCode, string Output, string Error)
 
     public static string Program { get; } = Path.Combine(SharedData.Checkout, "src", "Cli", "bin", "Release", "net10.0", "molsampling.dll");
 
-    public static CommandLine Run(params string[] arguments) => Finish(Start(arguments), arguments);
+    // libtorch is for tests that run alone (TorchAlone), and a benchmark may use it; help and scripts name the process's own program
+    private static readonly string[] s_alone = ["train", "draw", "network", "targets", "benchmark", "doctor", "slurm", "--help",
+        "--version"];
+
+    /// <summary>In this process, unless the command uses libtorch or names its own program.</summary>
+    public static CommandLine Run(params string[] arguments) => arguments.Length == 0 || arguments.Intersect(s_alone).Any()
+        ? Spawn(arguments) : InProcess.Run(arguments);
+
+    /// <summary>As a process of its own.</summary>
+    public static CommandLine Spawn(params string[] arguments) => Finish(Start(arguments), arguments);
 
     /// <summary>In a folder of the test's own.</summary>
     public static CommandLine RunIn(string folder, params string[] arguments) => Finish(Start(folder, arguments), arguments);

@@ -25,7 +25,7 @@ public sealed class GeneratorCommandTests : IDisposable
     public void Train_and_draw_give_a_document_with_the_agreed_keys()
     {
         string flow = Path.Combine(_folder, "flow");
-        CommandLine train = CommandLine.Run("train", Write(60), "--output", flow);
+        CommandLine train = InProcess.Run("train", Write(60), "--output", flow);
         Assert.True(train.ExitCode == 0, train.Error);
         Assert.Contains("molsampling draw", train.Output, StringComparison.Ordinal);
         CommandLine draw = CommandLine.RunIn(_folder, "draw", flow, "--samples", "2000", "--json");
@@ -40,7 +40,7 @@ public sealed class GeneratorCommandTests : IDisposable
         Assert.Equal(JsonValueKind.Null, document.RootElement.GetProperty("torusW2").ValueKind); // no circles
         Assert.Equal(3 * 2 * 256, document.RootElement.GetProperty("energyCalls").GetInt64()); // three judgements; likelihood takes none
         Assert.True(File.Exists(Path.Combine(_folder, "flow-samples.parquet"))); // not into the flow: it may be one of the checkout
-        CommandLine table = CommandLine.Run("draw", flow, "--samples", "2000", "--report", "--output", Path.Combine(_folder, "x.parquet"));
+        CommandLine table = InProcess.Run("draw", flow, "--samples", "2000", "--report", "--output", Path.Combine(_folder, "x.parquet"));
         Assert.Contains("forward ESS", table.Output, StringComparison.Ordinal);
         Assert.Contains("energy-W2, kT", table.Output, StringComparison.Ordinal);
         Assert.Contains("x.html", table.Output, StringComparison.Ordinal);
@@ -54,7 +54,7 @@ public sealed class GeneratorCommandTests : IDisposable
     public void The_report_of_a_peptide_shows_its_histograms_and_maps()
     {
         string samples = Path.Combine(_folder, "aldp.parquet");
-        CommandLine draw = CommandLine.Run("draw", Path.Combine(SharedData.Checkout, "data", "flows", "aldp-ff96-obc1"), "--samples",
+        CommandLine draw = InProcess.Run("draw", Path.Combine(SharedData.Checkout, "data", "flows", "aldp-ff96-obc1"), "--samples",
             "4000", "--report", "--json", "--output", samples);
         Assert.True(draw.ExitCode == 0, draw.Error);
         using JsonDocument figures = JsonDocument.Parse(draw.Output), page = ReportData(Path.ChangeExtension(samples, ".html"));
@@ -92,7 +92,7 @@ public sealed class GeneratorCommandTests : IDisposable
     [Fact]
     public void A_killed_training_resumes_and_a_terminated_one_says_how()
     {
-        string config = Write(1000), whole = Path.Combine(_folder, "whole"), killed = Path.Combine(_folder, "killed");
+        string config = Write(400), whole = Path.Combine(_folder, "whole"), killed = Path.Combine(_folder, "killed");
         void Interrupt(string signal)
         {
             using Process process = CommandLine.Start(File.Exists(Path.Combine(killed, "config.json")) ? ["train", "--resume", "--output", killed] : ["train", config, "--output", killed]);
@@ -126,7 +126,7 @@ public sealed class GeneratorCommandTests : IDisposable
     [InlineData("no trained flow is there", "draw", "FOLDER")]
     public void A_wrong_line_is_one_line_and_exit_code_2(string message, params string[] arguments)
     {
-        CommandLine result = CommandLine.Run([.. arguments.Select(a => a.Replace("FOLDER", _folder, StringComparison.Ordinal))]);
+        CommandLine result = InProcess.Run([.. arguments.Select(a => a.Replace("FOLDER", _folder, StringComparison.Ordinal))]);
         Assert.Equal(2, result.ExitCode);
         Assert.Contains(message, result.Error, StringComparison.Ordinal);
         Assert.Single(result.Error.TrimEnd().Split('\n'));
@@ -135,10 +135,10 @@ public sealed class GeneratorCommandTests : IDisposable
     [Fact]
     public void The_settings_of_a_name_can_be_shown_and_are_a_file()
     {
-        CommandLine shown = CommandLine.Run("train", "aldp-ff96-obc1", "--objective", "two-sided", "--budget", "5000", "--show");
+        CommandLine shown = InProcess.Run("train", "aldp-ff96-obc1", "--objective", "two-sided", "--budget", "5000", "--show");
         using JsonDocument document = JsonDocument.Parse(shown.Output);
         Assert.Equal("two-sided", document.RootElement.GetProperty("stages")[0].GetProperty("objective").GetString());
         Assert.Equal(5000, document.RootElement.GetProperty("budget").GetInt64());
-        Assert.Equal(0, CommandLine.Run("train", "--schema").ExitCode);
+        Assert.Equal(0, InProcess.Run("train", "--schema").ExitCode);
     }
 }

@@ -13,7 +13,7 @@ public sealed class OutputFolderTests : IDisposable
     public static TheoryData<string, string[]> Commands => new()
     {
         { "simulate", ["--peptide", "ACE-GLY-NME", "--time", "4fs", "--frame", "2fs", "--checkpoint", "2fs", "--replicas", "1"] },
-        { "conformers", ["O", "--samples", "5"] },
+        { "conformers", ["O", "--method", "etkdg", "--samples", "5"] },
         { "train", ["TRAINING"] },
         { "free-energy", ["DHDL"] },
     };

@@ -120,15 +120,15 @@ public sealed class SlurmTests : IDisposable
         string list = Write("some molecules.smi", "O water\nC1CC broken\nN ammonia\n"), folder = Path.Combine(_folder, "out"),
             script = Path.Combine(_folder, "run.sh");
         CommandLine run = CommandLine.Run("slurm", list, "--tasks", "8", "--output", folder, "--script", script, "--", "--samples", "20",
-            "--time-limit", "60");
+            "--method", "etkdg");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         Assert.Contains("8 tasks of 3 molecules", run.Output, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(folder, "run.json"))); // the tasks find the run
         string words = Bash(File.ReadAllText(script), "printf '%s\\n' \"$@\"");
-        Assert.Equal(["conformers", list, "--samples", "20", "--time-limit", "60", "--output", folder, "--task-index", "7", "--task-count",
+        Assert.Equal(["conformers", list, "--samples", "20", "--method", "etkdg", "--output", folder, "--task-index", "7", "--task-count",
             "8", "--threads", "8"], words.Split('\n', StringSplitOptions.RemoveEmptyEntries)[..14]);
         foreach (int task in Enumerable.Range(0, 8)) // what Slurm would start; five of them have nothing to do
-            Assert.Equal(task == 1 ? 2 : 0, CommandLine.Run("conformers", list, "--samples", "20", "--time-limit", "60", "--output", folder,
+            Assert.Equal(task == 1 ? 2 : 0, CommandLine.Run("conformers", list, "--samples", "20", "--method", "etkdg", "--output", folder,
                 "--task-index", $"{task}", "--task-count", "8", "--threads", "1", "--quiet").ExitCode);
         Assert.True(File.Exists(Path.Combine(folder, "conformers.sdf")));
     }

@@ -124,10 +124,9 @@ public sealed class AtomDrawsTests
     [InlineData("CC1CCCCC1", 2)] // equatorial and axial: local structures whose shares come from their weights
     public void Draws_and_replica_exchange_agree(string smiles, int basins)
     {
-        using var molecule = RDKitMolecule.FromSmiles(smiles);
-        ConformerResult draws = new ConformerSampler(new() { Method = ConformerMethod.TorsionFlow, Samples = 4000 }).Run(molecule, smiles);
-        ConformerResult chains = new ConformerSampler(new() { Method = ConformerMethod.ReplicaExchange, Seed = 2,
-            TimeLimit = TimeSpan.FromSeconds(12) }).Run(molecule, smiles);
+        ConformerResult draws = ConformerRuns.Of(smiles, new() { Method = ConformerMethod.TorsionFlow, Samples = 4000 });
+        ConformerResult chains = ConformerRuns.Of(smiles, new() { Method = ConformerMethod.ReplicaExchange, Seed = 2,
+            TimeLimit = TimeSpan.FromSeconds(12) });
         Assert.Equal((ConformerStatus.Ok, null), (draws.Status, draws.Reason));
         Assert.Equal(1, draws.Samples.LogWeights.Sum(Math.Exp), 1e-9);
         for (int b = 0; b < basins; b++)
@@ -148,10 +147,10 @@ public sealed class AtomDrawsTests
     {
         // gauche gets 3 kJ/mol by a function of torch: the populations are those that a quadrature over U's own ensemble gives
         using var molecule = RDKitMolecule.FromSmiles("CCCC");
-        // where nothing ends by itself
-        ConformerOptions options = new() { Method = method, Samples = 4000, TimeLimit = TimeSpan.FromSeconds(300) };
-        ConformerResult plain = new ConformerSampler(options).Run(molecule, "CCCC");
-        ConformerResult biased = new ConformerSampler(options with { EnergyName = "MMFF94s, gauche favoured" },
+        ConformerOptions options = new() { Method = method, Samples = 4000 };
+        ConformerResult plain = ConformerRuns.Of("CCCC", options);
+        // a limit where nothing ends by itself
+        ConformerResult biased = new ConformerSampler(options with { TimeLimit = TimeSpan.FromSeconds(300), EnergyName = "MMFF94s, gauche favoured" },
             m => new SumPotential((1, Potential(m)), (1, ForGauche(m)))).Run(molecule, "CCCC");
         Assert.True(biased.Basins.Count > 1, biased.Reason);
         double kT = new ThermodynamicState(300).KT, trans = plain.Basins[0].Population, factor = Math.Exp(3 / kT);
@@ -188,7 +187,7 @@ public sealed class AtomDrawsTests
     {
         using var molecule = RDKitMolecule.FromSmiles(smiles);
         ConformerResult refused = new ConformerSampler(new() { Method = ConformerMethod.TorsionFlow }).Run(molecule, smiles),
-            sampled = new ConformerSampler(new() { TimeLimit = TimeSpan.FromSeconds(15) }).Run(molecule, smiles);
+            sampled = ConformerRuns.FirstRound(smiles, new() { HighestTemperature = 330 }); // few rungs
         Assert.Equal((ConformerStatus.Failed, false), (refused.Status, refused.IsInputError));
         Assert.Contains(reason, refused.Reason, StringComparison.Ordinal);
         Assert.Contains("replica exchange: ", sampled.Method, StringComparison.Ordinal);
@@ -199,7 +198,7 @@ public sealed class AtomDrawsTests
     [Fact]
     public void Draws_are_the_same_bytes_whatever_the_threads()
     {
-        using var molecule = RDKitMolecule.FromSmiles("CC(=O)NC");
+        using var molecule = RDKitMolecule.FromSmiles("CCO"); // moved and drawn anew as all are
         ConformerResult[] runs =
             [.. new[] { 1, 2, 5 }.Select(threads => new ConformerSampler(new() { Method = ConformerMethod.TorsionFlow, Samples = 300,
             Threads = threads }).Run(molecule, ""))];

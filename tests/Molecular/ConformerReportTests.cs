@@ -18,7 +18,8 @@ public sealed partial class ConformerReportTests
     {
         // the phenyl ring and the isopropyl group have images: without renumbering some states belonged to other atoms than those drawn
         using var molecule = RDKitMolecule.FromSmiles("CC(C)Cc1ccc(cc1)CCO");
-        ConformerResult result = new ConformerSampler(new ConformerOptions { Samples = 200, Seed = 3 }).Run(molecule,
+        ConformerResult result = new ConformerSampler(new ConformerOptions { Method = ConformerMethod.Etkdg, Samples = 300,
+            Seed = 3 }).Run(molecule,
             "CC(C)Cc1ccc(cc1)CCO");
         int[] lettered = [.. Enumerable.Range(0, result.Coordinates.Count).Where(c => result.Coordinates[c].Letters.Count > 1)];
         Assert.NotEmpty(lettered);

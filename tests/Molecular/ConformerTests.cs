@@ -155,17 +155,6 @@ public sealed class ConformerTests
     }
 
     [Fact]
-    public void A_time_limit_returns_what_there_is_with_the_reason()
-    {
-        var clock = System.Diagnostics.Stopwatch.StartNew();
-        ConformerResult result = Sample("CCCCCCCCCCCCCCCCCCCCCC", TimeSpan.FromSeconds(6)); // far from convergence by then
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(15));
-        Assert.Equal(ConformerStatus.Partial, result.Status);
-        Assert.Contains("time limit", result.Reason, StringComparison.Ordinal);
-        Assert.NotEmpty(result.Basins);
-    }
-
-    [Fact]
     public void Cancelling_keeps_what_there_is()
     {
         using var source = new CancellationTokenSource(TimeSpan.FromSeconds(2.5));
@@ -184,9 +173,9 @@ public sealed class ConformerTests
             try
             {
                 var options = new ConformerOptions { Threads = threads, Samples = 200, Seed = seed };
-                using var rdkit = RDKitMolecule.FromSmiles("CCCO");
+                using var rdkit = RDKitMolecule.FromSmiles("CCO");
                 var output = new ConformerOutput(folder, options);
-                output.Add(new ConformerSampler(options).Run(rdkit, "CCCO"), rdkit);
+                output.Add(new ConformerSampler(options).Run(rdkit, "CCO"), rdkit);
                 output.Write(1);
                 output.ClearParts();
                 Assert.Equal(["conformers.sdf", "ensemble.parquet", "report.html", "summary.json"],

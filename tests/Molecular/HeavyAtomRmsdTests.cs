@@ -135,7 +135,7 @@ public sealed class HeavyAtomRmsdTests
     public void Pruned_basins_hold_the_populations_of_those_they_stand_for()
     {
         using var molecule = RDKitMolecule.FromSmiles("CCCC");
-        var options = new ConformerOptions { Samples = 50, Seed = 4 };
+        var options = new ConformerOptions { Method = ConformerMethod.Etkdg, Samples = 100, Seed = 4 };
         ConformerResult all = new ConformerSampler(options).Run(molecule, "CCCC");
         ConformerResult some = new ConformerSampler(options with { PruneRmsd = 0.001 }).Run(molecule, "CCCC");
         ConformerResult one = new ConformerSampler(options with { PruneRmsd = 1 }).Run(molecule, "CCCC");

@@ -155,7 +155,7 @@ internal static class ConformersCommand
         if (run.Done == 0)
             throw new ArgumentException($"no molecule is done yet in '{folder}'");
         int code = Code(run.Failures), missing = run.Missing();
-        using Stream? summary = json ? Console.OpenStandardOutput() : null;
+        using Stream? summary = json ? JsonOutput.Open() : null;
         IReadOnlyList<string>? files = run.Write(summary, interrupted);
         if (run.IsList)
             FailureTable.Write(run.Failures, run.Done);

@@ -14,4 +14,7 @@ internal static class JsonOutput
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
+
+    /// <summary>Opens standard output for a document that is written as bytes.</summary>
+    public static Func<Stream> Open { get; set; } = Console.OpenStandardOutput;
 }

@@ -16,7 +16,7 @@ public sealed class PeptideTests
     {
         using RDKitMolecule peptide = ResidueChemistry.Molecule(PeptideBuilder.Build("ACE-VAL-NME"), "ACE-VAL-NME");
         ConformerResult jumps = Run(s_options with { Seed = 1 }), ladder = Run(s_options with { Seed = 2,
-            Method = ConformerMethod.ReplicaExchange });
+            Method = ConformerMethod.ReplicaExchange, HighestTemperature = 600 });
         Assert.Equal((ConformerStatus.Ok, ConformerStatus.Ok), (jumps.Status, ladder.Status));
         EnsembleAgreement agreement = EnsembleAgreement.Of(jumps, ladder, null);
         Assert.InRange(Math.Abs(agreement.EnergyZ), 0, 4);

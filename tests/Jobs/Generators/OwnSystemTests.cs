@@ -61,11 +61,11 @@ public sealed class OwnSystemTests : IDisposable
     [Fact]
     public void The_command_line_names_systems_as_simulate_does()
     {
-        CommandLine shown = CommandLine.Run("train", "--peptide", "ACE-GLY-NME", "--solvent", "obc1", "--temperature", "310", "--show");
+        CommandLine shown = InProcess.Run("train", "--peptide", "ACE-GLY-NME", "--solvent", "obc1", "--temperature", "310", "--show");
         Assert.Equal(0, shown.ExitCode);
         var config = TrainingConfig.Parse(shown.Output, "shown");
         Assert.Equal(("ACE-GLY-NME", "obc1", 310.0), (config.Target, config.System!.Solvent, config.System.Temperature));
-        CommandLine wrong = CommandLine.Run("train", "manywell-32", "--solvent", "obc1", "--show");
+        CommandLine wrong = InProcess.Run("train", "manywell-32", "--solvent", "obc1", "--show");
         Assert.Equal(2, wrong.ExitCode);
         Assert.Contains("--solvent goes with --peptide", wrong.Error, StringComparison.Ordinal);
     }

@@ -11,7 +11,7 @@ namespace MolSampling.Tests.Jobs.Simulation.Export;
 
 /// <summary>Exports of runs: the right frames in the order that is said, read back by us and by others; damage, interruption, wrong
 /// options.</summary>
-public sealed class ExportTests : IDisposable
+public sealed class ExportTests(ExportTests.Runs runs) : IClassFixture<ExportTests.Runs>, IDisposable
 {
     private const double Interval = 0.02; // ps
 
@@ -248,8 +248,8 @@ public sealed class ExportTests : IDisposable
     public void Cancelled_at_any_moment_it_leaves_nothing()
     {
         Simulate(Ladders, "run");
-        using var runs = RunGroup.Open(Path.Combine(_folder, "run"));
-        var selection = FrameSelection.Create(runs.Plan, runs.Replicas);
+        using var group = RunGroup.Open(Path.Combine(_folder, "run"));
+        var selection = FrameSelection.Create(group.Plan, group.Replicas);
         string file = Path.Combine(_folder, "cut", "trajectory.dcd");
         Directory.CreateDirectory(Path.Combine(_folder, "cut"));
         for (int moment = 0; moment < 8; moment++) // four segments are read, four are written
@@ -261,11 +261,11 @@ public sealed class ExportTests : IDisposable
                 if (seen++ == moment)
                     stop.Cancel();
             }
-            Assert.Throws<OperationCanceledException>(() => TrajectoryExport.Write(runs, selection, TrajectoryFormat.Dcd, file,
+            Assert.Throws<OperationCanceledException>(() => TrajectoryExport.Write(group, selection, TrajectoryFormat.Dcd, file,
                 Path.Combine(_folder, "cut", "topology"), Progress, stop.Token));
             Assert.Empty(Directory.GetFiles(Path.Combine(_folder, "cut")));
         }
-        Assert.Equal(120, TrajectoryExport.Write(runs, selection, TrajectoryFormat.Dcd, file,
+        Assert.Equal(120, TrajectoryExport.Write(group, selection, TrajectoryFormat.Dcd, file,
             Path.Combine(_folder, "cut", "topology")).Frames);
         Assert.Equal(["topology.pdb", "trajectory.dcd"], Directory.GetFiles(Path.Combine(_folder, "cut")).Select(Path.GetFileName).Order());
     }
@@ -287,7 +287,9 @@ public sealed class ExportTests : IDisposable
         string error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.Equal(3, process.ExitCode);
-        Assert.Contains("could not be written", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        // progress is told where it takes a while
+        string[] said = [.. error.TrimEnd().Split('\n').Where(l => l.StartsWith("molsampling: ", StringComparison.Ordinal))];
+        Assert.Contains("could not be written", Assert.Single(said), StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(Path.Combine(_folder, "full")));
     }
 
@@ -350,11 +352,40 @@ public sealed class ExportTests : IDisposable
         PdbWriter.Write(TextWriter.Null, new(system.Topology, x));
     }
 
+    /// <summary>A copy of a run, of which each is simulated once.</summary>
     private IReadOnlyList<FrameRow> Simulate(SimulationConfig config, string name, (int, int)? task = null)
     {
-        using (SimulationRun simulation = SimulationRun.Start(config, Path.Combine(_folder, name), task))
-            Assert.Equal(SimulationEnd.Done, simulation.Run());
+        Copy(runs.Folder(config, task), Path.Combine(_folder, name));
         return Rows(name);
+
+        static void Copy(string from, string to)
+        {
+            Directory.CreateDirectory(to);
+            foreach (string file in Directory.GetFiles(from))
+                File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+            foreach (string folder in Directory.GetDirectories(from))
+                Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
+        }
+    }
+
+    /// <summary>The runs of this class.</summary>
+    public sealed class Runs : IDisposable
+    {
+        private readonly string _folder = Directory.CreateTempSubdirectory("molsampling-runs-").FullName;
+        private readonly Dictionary<string, string> _made = [];
+
+        public void Dispose() => Directory.Delete(_folder, true);
+
+        internal string Folder(SimulationConfig config, (int, int)? task)
+        {
+            string key = $"{config.ToJson()} {task}";
+            if (_made.TryGetValue(key, out string? made))
+                return made;
+            string folder = Path.Combine(_folder, $"{_made.Count}");
+            using (SimulationRun simulation = SimulationRun.Start(config, folder, task))
+                Assert.Equal(SimulationEnd.Done, simulation.Run());
+            return _made[key] = folder;
+        }
     }
 
     private IReadOnlyList<FrameRow> Rows(string name)
