@@ -65,8 +65,8 @@ public sealed class AniPotential : Potential, ICommittee
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
                 $"{model.Name} knows neutral molecules only; this one has a net charge of {netCharge:+0;-0}."));
         if (unpairedElectrons != 0)
-            throw new ArgumentException(
-                $"{model.Name} knows closed shells only; this molecule has {unpairedElectrons} unpaired electron{(unpairedElectrons == 1 ? "" : "s")}.");
+            throw new ArgumentException($"{model.Name} knows closed shells only; this molecule has {unpairedElectrons} unpaired electron"
+                + $"{(unpairedElectrons == 1 ? "" : "s")}.");
         (Weights, AtomCount, Masses, _constants, _vectors) = (weights, atomicNumbers.Count, [.. masses], new(model), vectors);
         Lanes = lanes != LaneKind.Auto ? lanes
             : Vector512.IsHardwareAccelerated ? LaneKind.Float512
@@ -84,7 +84,8 @@ public sealed class AniPotential : Potential, ICommittee
         {
             _elements[atom] = Array.IndexOf(order, atomicNumbers[atom]);
             if (_elements[atom] < 0)
-                throw new ArgumentException($"{model.Name} knows {string.Join(' ', model.Symbols)} only; atom {atom} has the atomic number {atomicNumbers[atom]}.");
+                throw new ArgumentException($"{model.Name} knows {string.Join(' ', model.Symbols)} only; atom {atom} has the atomic number "
+                    + $"{atomicNumbers[atom]}.");
         }
         _groups = [.. Enumerable.Range(0, order.Length).Select(e => MakeGroup(e, allColumns)).OfType<Group>()];
         _constants_m = [.. Enumerable.Range(0, MemberCount).Select(m => AniModel.KilojoulePerHartree

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using MolSampling.Potentials.Engine;
 
 namespace MolSampling.Potentials.Neural;
@@ -89,6 +88,7 @@ internal unsafe ref struct AniSurroundings<T> where T : unmanaged, ILane<T>
     /// <summary>The features of the atom that was last looked at.</summary>
     /// <param name="columns">Which there are.</param>
     /// <param name="features">[columns], <see cref="Step"/> lanes apart; overwritten.</param>
+    [SkipLocalsInit]
     public readonly void Features(AniColumns columns, T* features)
     {
         for (int k = 0; k < columns.Count; k++)
@@ -169,6 +169,7 @@ internal unsafe ref struct AniSurroundings<T> where T : unmanaged, ILane<T>
         }
     }
 
+    [SkipLocalsInit]
     private readonly void AddAngular(int a, int b, T* row)
     {
         int shifts = _constants.ShiftCount, angles = _constants.AngleCount, firstShift = AniConstants.First + _constants.RadialCount;

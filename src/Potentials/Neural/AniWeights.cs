@@ -41,7 +41,8 @@ public sealed class AniWeights
 
     /// <summary>What somebody who expects the published ensemble should know; null if all of it is here.</summary>
     public string? Note => MemberCount == AniModel.PublishedMembers ? null : string.Create(CultureInfo.InvariantCulture,
-        $"{Model.Name} as published is the mean of {AniModel.PublishedMembers} members; this is {MemberCount} ({string.Join(", ", MemberNames)})");
+        $"{Model.Name} as published is the mean of {AniModel.PublishedMembers} members; this is {MemberCount} ")
+        + $"({string.Join(", ", MemberNames)})";
 
     /// <summary>SHA-256 of everything that an energy depends on.</summary>
     public string Fingerprint => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MolSampling.Potentials.Engine;
 
 namespace MolSampling.Potentials.Neural;
@@ -131,5 +132,6 @@ internal sealed class ElementNetwork
     }
 
     /// <summary>celu'(z) by celu(z): 1, or exp(z/a) = 1 + celu(z)/a.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T Slope<T>(T h) where T : unmanaged, ILane<T> => T.Min(1.0, T.MultiplyAdd(h, 1 / Alpha, 1.0));
 }

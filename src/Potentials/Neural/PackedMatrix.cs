@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using MolSampling.Potentials.Engine;
 
 namespace MolSampling.Potentials.Neural;
@@ -100,7 +101,9 @@ internal sealed class PackedMatrix
     }
 
     /// <summary>A weight in all lanes. Weights are single precision for doubles as well: that is what is published.</summary>
+    /// <remarks>A scalar conversion would wait for what was in its register before; one of vectors does not.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe T Weight<T>(float* weights, int index) where T : unmanaged, ILane<T> =>
-        typeof(T) == typeof(Double64) ? weights[index] : T.Broadcast((byte*)weights, index);
+        typeof(T) == typeof(Double64) ? Vector128.WidenLower(Vector128.CreateScalarUnsafe(weights[index])).ToScalar()
+            : T.Broadcast((byte*)weights, index);
 }
