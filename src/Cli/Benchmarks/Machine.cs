@@ -8,6 +8,8 @@ namespace MolSampling.Cli.Benchmarks;
 /// <summary>What a benchmark ran on, and its clock.</summary>
 internal static class Machine
 {
+    private const int PeakRounds = 200_000;
+
     private static readonly Lazy<double> s_peak = new(MeasurePeak);
 
     /// <summary>FLOP/s of one core on independent multiply-adds in the widest lanes, measured.</summary>
@@ -70,17 +72,19 @@ internal static class Machine
     /// <param name="secondCount">Items a call.</param>
     /// <param name="rounds">Odd.</param>
     /// <param name="calls">Timed calls of each in a round, after one that is not.</param>
+    /// <param name="processorTime">Whether seconds are those that the process computed: for one thread on a crowded machine.</param>
     /// <returns>Items a second, each; the first's time for an item over the second's.</returns>
     public static (double First, double Second, double TimeRatio) RatesInTurn(
-        Action first, double firstCount, Action second, double secondCount, int rounds, int calls)
+        Action first, double firstCount, Action second, double secondCount, int rounds, int calls, bool processorTime = false)
     {
         double Seconds(Action work, double count)
         {
             work(); // the caches and threads as it leaves them
+            TimeSpan computed = Environment.CpuUsage.TotalTime;
             var clock = Stopwatch.StartNew();
             for (int n = 0; n < calls; n++)
                 work();
-            return clock.Elapsed.TotalSeconds / (calls * count);
+            return (processorTime ? Environment.CpuUsage.TotalTime - computed : clock.Elapsed).TotalSeconds / (calls * count);
         }
         double Median(IEnumerable<double> values) => values.Order().ElementAt(rounds / 2);
         var warm = Stopwatch.StartNew();
@@ -105,12 +109,14 @@ internal static class Machine
         return line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
     }
 
-    private static double MeasurePeak()
-    {
-        const int rounds = 200_000;
-        return Rate(() => s_sink = Vector512.IsHardwareAccelerated ? Chains512(rounds) : Chains256(rounds), 1)
-            * rounds * 12 * 2 * (Vector512.IsHardwareAccelerated ? 16 : 8);
-    }
+    private static double MeasurePeak() => Rate(MultiplyAdds, MultiplyAddsOperations);
+
+    /// <summary>Operations of <see cref="MultiplyAdds"/>.</summary>
+    public static double MultiplyAddsOperations => PeakRounds * 12.0 * 2 * (Vector512.IsHardwareAccelerated ? 16 : 8);
+
+    /// <summary>Some independent multiply-adds, for a peak that is measured in turn with what is compared to it.</summary>
+    public static void MultiplyAdds() =>
+        s_sink = Vector512.IsHardwareAccelerated ? Chains512(PeakRounds) : Chains256(PeakRounds);
 
     private static float s_sink;
 

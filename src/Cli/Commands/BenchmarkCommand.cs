@@ -2,6 +2,7 @@ using System.CommandLine;
 using MolSampling.Cli.Benchmarks;
 using MolSampling.Molecular;
 using MolSampling.Potentials.Gpu;
+using MolSampling.Potentials.Neural;
 
 namespace MolSampling.Cli.Commands;
 
@@ -62,10 +63,19 @@ internal static class BenchmarkCommand
             "molsampling benchmark flows", "molsampling benchmark flows --json") { json };
         flows.SetAction(parsed => Failure.Guard(() => Measure("flows", "samples (alone: elements) a second", parsed.GetValue(json), null,
             (_, table) => FlowsBenchmark.Run(table))));
+        var weights = new Option<string>("--weights") { Description = "a folder of published ANI weights, such as resources/ani-2x_8x",
+            HelpName = "DIR", Required = true };
+        var neural = new DocumentedCommand("neural",
+            "Energies with forces a second under an ANI potential: the engine and the same network in torch operations",
+            "molsampling benchmark neural --weights ani-2x_8x", "molsampling benchmark neural --weights ani-1ccx_8x --threads 1 --json") {
+            weights, threads, json };
+        neural.SetAction(parsed => Failure.Guard(() => Measure("neural", "energies with forces a second", parsed.GetValue(json), null,
+            (_, table) => NeuralBenchmark.Run(AniWeights.Load(parsed.GetValue(weights)!),
+                Math.Max(1, parsed.GetValue(threads) ?? Environment.ProcessorCount), table))));
         return new DocumentedCommand("benchmark", "Rates and errors, measured beside the peers' in one run",
             "molsampling benchmark energies",
             "molsampling benchmark conformers examples/data/molecules.smi --max-molecules 2 --time-limit 5 --reference-time 10") { energies,
-            dynamics, water, parity, estimators, flows, ConformersBenchmarkCommand.Create(), CalibrationBenchmarkCommand.Create(),
+            dynamics, water, parity, estimators, flows, neural, ConformersBenchmarkCommand.Create(), CalibrationBenchmarkCommand.Create(),
             DipeptidesBenchmarkCommand.Create() };
     }
 
