@@ -67,9 +67,11 @@ internal static class InProcess
     {
         public string Text => Encoding.UTF8.GetString(ToArray());
 
+#pragma warning disable CA2215 // that is the point
         protected override void Dispose(bool disposing)
         {
         }
+#pragma warning restore CA2215
     }
 
     private sealed class Routed(TextWriter usual, Func<Said, TextWriter> choose) : TextWriter

@@ -22,15 +22,20 @@ internal static class ConsoleSummary
             "torsions");
         for (int c = 0; c < 4; c++)
             table.Columns[c].RightAligned();
+        bool knowsModel = r.Basins.Any(b => b.ModelError is not null);
+        if (knowsModel)
+            table.AddColumn("model");
         double factor = EnergyUnit.Factor(unit);
         for (int b = 0; b < Math.Min(MostRows, r.Basins.Count); b++)
         {
             Basin basin = r.Basins[b];
-            table.AddRow((b + 1).ToString(CultureInfo.InvariantCulture),
+            string[] cells = [(b + 1).ToString(CultureInfo.InvariantCulture),
                 basin.Below is { } bound ? Invariant($"below {100 * bound:f2} %")
                     : Invariant($"{100 * basin.Population:f2} ± {100 * basin.PopulationError:f2} %"),
                 basin.Below is null ? Invariant($"{factor * basin.FreeEnergy:f2} ± {factor * basin.FreeEnergyError:f2}") : "",
-                Invariant($"{factor * basin.RepresentativeEnergy:f2}"), Markup.Escape(basin.State));
+                Invariant($"{factor * basin.RepresentativeEnergy:f2}"), Markup.Escape(basin.State),
+                .. knowsModel ? new[] { Invariant($"± {100 * basin.ModelError:f2} %") } : []];
+            table.AddRow(cells);
         }
         AnsiConsole.Write(table);
         if (r.Basins.Count > MostRows)
@@ -49,7 +54,7 @@ internal static class ConsoleSummary
                 + (double.IsNaN(d.JumpAcceptance) ? "" : Invariant($", {100 * d.JumpAcceptance:f1} % of the jumps accepted"));
         AnsiConsole.MarkupLine(Markup.Escape($"method: {r.Method}"));
         string missed = r.Status == ConformerStatus.Ok ? Invariant($"; a basin below {100 * d.SmallestSeen:g2} % may be missing") : "";
-        AnsiConsole.MarkupLine(Invariant($"{verdict}: effective sample size {d.EffectiveSampleSize:f0}, {mixing}, {d.EnergyEvaluations / 1e6:f1} million evaluations in {r.WallSeconds:f1} s{missed}"));
+        AnsiConsole.MarkupLine(Invariant($"{verdict}: effective sample size {d.EffectiveSampleSize:f0}, {mixing}, {Count(d.EnergyEvaluations)} evaluations in {r.WallSeconds:f1} s{missed}"));
     }
 
     /// <summary>One line, for a molecule of a list.</summary>
@@ -65,6 +70,9 @@ internal static class ConsoleSummary
         (string own, double factor) = EnergyUnit.Of(average.Unit, unit);
         return average with { Unit = own, Value = factor * average.Value, Error = factor * average.Error };
     }
+
+    private static string Count(long evaluations) => evaluations < 100_000 ? Invariant($"{evaluations:n0}")
+        : Invariant($"{evaluations / 1e6:f1} million");
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 

@@ -115,6 +115,10 @@ public sealed record SampleColumn(string Name, string Unit, double[] Values);
 public sealed record Basin(double Population, double PopulationError, double FreeEnergy, double FreeEnergyError, float[] Representative,
     double RepresentativeEnergy, string State)
 {
+    /// <summary>Standard deviation of the population between the members of a potential that is a mean of models: how far the model itself
+    /// is known, beside <see cref="PopulationError"/>, which is of sampling. Null for one model.</summary>
+    public double? ModelError { get; init; }
+
     /// <summary>Two errors above the population, where these reach down to zero: it was visited a few times, and what can be said is a bound.
     /// Null where it is known.</summary>
     public double? Below => PopulationError >= 0.5 * Population ? Math.Min(1, Population + 2 * PopulationError) : null;

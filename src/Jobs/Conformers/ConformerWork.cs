@@ -177,4 +177,7 @@ internal sealed record ConformerFindings(EnsembleAnalysis Analysis, ConformerDia
 {
     /// <summary>What representatives are minimised in; null for the potential.</summary>
     public Potential? Relaxing { get; init; }
+
+    /// <summary>[M][S] log weights by each member of a potential that is a mean of models; null for one model.</summary>
+    public double[][]? MemberLogWeights { get; init; }
 }

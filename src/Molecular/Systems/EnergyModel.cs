@@ -71,9 +71,11 @@ public sealed class EnergyModel
     /// <summary>Any potential; what runs force fields gets the parameters of one that is a force field.</summary>
     /// <param name="potential">The energy.</param>
     /// <param name="charges">See <see cref="Charges"/>.</param>
-    public static EnergyModel Of(Potential potential, IReadOnlyList<double>? charges = null) => new(potential.Name, () => potential,
-        (potential as ForceFieldPotential)?.Parameters)
-    {
-        Charges = charges,
-    };
+    /// <param name="notes">See <see cref="Notes"/>.</param>
+    public static EnergyModel Of(Potential potential, IReadOnlyList<double>? charges = null, IReadOnlyList<string>? notes = null) =>
+        new(potential.Name, () => potential, (potential as ForceFieldPotential)?.Parameters)
+        {
+            Charges = charges,
+            Notes = notes ?? [],
+        };
 }

@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.ForceFields;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.ForceFields.Smirnoff;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
+using MolSampling.Potentials.Neural;
 using MolSampling.Potentials.Xtb;
 
 namespace MolSampling.Molecular.Systems;
@@ -15,8 +17,13 @@ namespace MolSampling.Molecular.Systems;
 /// </summary>
 public static class MoleculeEnergies
 {
+    /// <summary>The environment variable that names the folder with published weights of ANI: ani-2x_8x, ani-1ccx_8x, ani-1x_8x.</summary>
+    public const string AniVariable = "MOLSAMPLING_ANI";
+
     /// <summary>No solvent, by its name.</summary>
     public const string Vacuum = "none";
+
+    private static readonly ConcurrentDictionary<string, AniWeights> s_weights = new();
 
     private static readonly Dictionary<string, Model> s_models = new()
     {
@@ -32,12 +39,15 @@ public static class MoleculeEnergies
         },
         ["gfn2"] = new("GFN2-xTB", XtbSystem.SolventsOf(XtbMethod.Gfn2), (molecule, choice) => Xtb(molecule, choice, XtbMethod.Gfn2))
         {
-            IsCostly = true,
+            IsCostly = true, Require = XtbLibrary.EnsureAvailable,
         },
         ["gfn1"] = new("GFN1-xTB", XtbSystem.SolventsOf(XtbMethod.Gfn1), (molecule, choice) => Xtb(molecule, choice, XtbMethod.Gfn1))
         {
-            IsCostly = true,
+            IsCostly = true, Require = XtbLibrary.EnsureAvailable,
         },
+        ["ani2x"] = Ani("ANI-2x", "ani-2x_8x"),
+        ["ani1ccx"] = Ani("ANI-1ccx", "ani-1ccx_8x"),
+        ["ani1x"] = Ani("ANI-1x", "ani-1x_8x"),
     };
 
     /// <summary>All names, the usual one first.</summary>
@@ -76,7 +86,8 @@ public static class MoleculeEnergies
     /// <param name="solvent">"none" or an implicit solvent.</param>
     /// <param name="charges">Where charges come from; null to leave it open.</param>
     /// <param name="hasResidues">Whether the molecule is made of residues, for which there are more names.</param>
-    /// <exception cref="ArgumentException">It does not; one line.</exception>
+    /// <exception cref="ArgumentException">It does not, or its weights are not here; one line.</exception>
+    /// <exception cref="Potentials.Native.NativeException">Its library is not here; the message says how to install it.</exception>
     public static void RequireFit(string name, string solvent, string? charges, bool hasResidues = false)
     {
         if (hasResidues && !s_models.ContainsKey(name))
@@ -93,6 +104,7 @@ public static class MoleculeEnergies
                 : $"--solvent {solvent} does not go with {model.Title}: {string.Join(", ", model.Solvents)}");
         if (charges is not null && !model.IsClassical)
             throw WithoutCharges(name, charges);
+        model.Require?.Invoke();
     }
 
     /// <summary>Refuses a solvent that is none of Born radii, the only kind that force fields of residues and prmtops take.</summary>
@@ -161,6 +173,34 @@ public static class MoleculeEnergies
         }
     }
 
+    private static Model Ani(string title, string folder) => new(title, [], (molecule, choice) =>
+    {
+        IReadOnlyList<Atom> atoms = molecule.Molecule.Atoms;
+        AniWeights weights = s_weights.GetOrAdd(AniFolder(title, folder), AniWeights.Load);
+        try
+        {
+            return EnergyModel.Of(new AniPotential(weights, [.. atoms.Select(a => a.AtomicNumber)], choice.Masses,
+                atoms.Sum(a => a.FormalCharge), atoms.Sum(a => a.RadicalElectrons)), notes: weights.Note is { } note ? [note] : []);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ParameterizationException(e.Message, []);
+        }
+    })
+    {
+        IsCostly = true, Require = () => AniFolder(title, folder),
+    };
+
+    private static string AniFolder(string title, string folder)
+    {
+        string? parent = Environment.GetEnvironmentVariable(AniVariable);
+        if (string.IsNullOrEmpty(parent))
+            throw new ArgumentException($"{title} needs its published weights: let {AniVariable} name the folder that has {folder} "
+                + "(docs/neural-potentials.md)");
+        string place = Path.GetFullPath(Path.Combine(parent, folder));
+        return Directory.Exists(place) ? place : throw new ArgumentException($"{title}: {AniVariable} names {parent}, which has no {folder}");
+    }
+
     private static Model Find(string name) => s_models.TryGetValue(name, out var model) ? model
         : throw new ArgumentException(ForceFieldFiles.Names.Contains(name, StringComparer.OrdinalIgnoreCase)
             ? $"--force-field {name} is for residues (--peptide, PDB, mmCIF or .seq files); for a molecule there are "
@@ -176,6 +216,9 @@ public static class MoleculeEnergies
         public bool IsClassical { get; init; }
 
         public bool IsCostly { get; init; }
+
+        /// <summary>Throws where something that it needs is not on this machine; null for nothing.</summary>
+        public Action? Require { get; init; }
     }
 
     private sealed record Choice(IReadOnlyList<double> Masses, string Solvent, string? Charges);

@@ -3,6 +3,9 @@ namespace MolSampling.Potentials;
 /// <summary>A potential on a support: the same numbers everywhere, and the set outside which samplers must not go.</summary>
 internal sealed class SupportedPotential(Potential whole, ISupport support) : Potential
 {
+    /// <summary>The potential without the support.</summary>
+    public Potential Whole => whole;
+
     public override string Name => whole.Name;
 
     public override string Fingerprint => whole.Fingerprint;

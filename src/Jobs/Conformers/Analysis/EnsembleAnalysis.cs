@@ -4,6 +4,7 @@ using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Sampling;
+using MolSampling.Sampling.Diagnostics;
 
 namespace MolSampling.Jobs.Conformers.Analysis;
 
@@ -82,7 +83,7 @@ internal sealed class EnsembleAnalysis
                 + "group; others are reached seldom and may be missing even above the bound");
         (TorsionProfile[] profiles, TorsionMap[] maps) = TorsionDistributions.Of(Ensemble, _populations, _space.Coordinates,
             work.Input);
-        return result with { Samples = samples, Basins = Basins(listed), Coordinates = _classifier.Describe(), Torsions = profiles,
+        return result with { Samples = samples, Basins = Basins(listed, found.MemberLogWeights), Coordinates = _classifier.Describe(), Torsions = profiles,
             Maps = maps, Averages = Averages(work, properties, basinOf), Notes = work.Notes,
             Diagnostics = found.Diagnostics with { PopulationTrace = _populations.Trace(basinOf, Math.Min(listed.Length, TracedBasins),
                 found.Time) } };
@@ -157,12 +158,26 @@ internal sealed class EnsembleAnalysis
             .OrderByDescending(b => b.Population.Value).ThenBy(b => b.Basin.Minimum.Code, StringComparer.Ordinal)];
     }
 
-    private Basin[] Basins((ListedBasin Basin, Estimate Population)[] listed)
+    private Basin[] Basins((ListedBasin Basin, Estimate Population)[] listed, double[][]? members)
     {
         (double kT, double top) = (Ensemble.State.KT, listed[0].Population.Value);
+        double[][]? shares = members is null ? null : [.. members.Select(m => SharesOf(m, listed))];
         return [.. listed.Select(b => new Basin(b.Population.Value, b.Population.StandardError,
             kT * Math.Log(top / b.Population.Value), kT * b.Population.StandardError / b.Population.Value, b.Basin.Minimum.Positions,
-            b.Basin.Minimum.Energy, _classifier.Describe(b.Basin.Minimum.Code)))];
+            b.Basin.Minimum.Energy, _classifier.Describe(b.Basin.Minimum.Code))).Select((basin, b) => shares is null ? basin
+                : basin with { ModelError = SampleMean.Of([.. shares.Select(s => s[b])]).StandardError * Math.Sqrt(shares.Length) })];
+    }
+
+    /// <summary>Populations of basins by other weights.</summary>
+    private double[] SharesOf(double[] logWeights, (ListedBasin Basin, Estimate Population)[] listed)
+    {
+        double top = logWeights.Max(), sum = logWeights.Sum(w => Math.Exp(w - top));
+        int[] basinOf = BasinOf([.. listed.Select(b => b.Basin.Codes)]);
+        double[] shares = new double[listed.Length];
+        for (int s = 0; s < basinOf.Length; s++)
+            if (basinOf[s] >= 0)
+                shares[basinOf[s]] += Math.Exp(logWeights[s] - top) / sum;
+        return shares;
     }
 
     /// <summary>[S] the place of each sample's basin among some, each of so many state vectors; -1 if it is in none of them.</summary>

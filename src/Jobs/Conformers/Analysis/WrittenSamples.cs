@@ -1,7 +1,6 @@
 using MolSampling.Jobs.Conformers.Analysis.Properties;
 using MolSampling.Jobs.Conformers.Runs;
 using MolSampling.Potentials;
-using MolSampling.Potentials.Xtb;
 using MolSampling.Sampling;
 
 namespace MolSampling.Jobs.Conformers.Analysis;
@@ -34,7 +33,7 @@ internal static class WrittenSamples
             ensemble.Positions[sample].Span.CopyTo(x);
             Geometry.Centre(x);
             table.LogWeights[row] = logWeight;
-            if (potential is XtbPotential) // in double precision already
+            if (work.Relaxing != work.Potential) // costly, and in double precision already
             {
                 table.Energies[row] = ensemble.Energies[sample];
                 table.Basins[row] = basinOf[sample];

@@ -57,7 +57,7 @@ internal sealed class SurrogateDraws : ISamplingStrategy
         };
         ConformerFindings found = draws.Analyse(work, surrogate.Samples.Diagnostics with
         {
-            EnergyEvaluations = fitting.Labels + surrogate.Pilot.Count + done.Length + judged,
+            EnergyEvaluations = fitting.Asked + done.Length + judged,
             NonFinite = weights.Outside,
         }, keepsDraws: false);
         string[] wants =
@@ -67,20 +67,40 @@ internal sealed class SurrogateDraws : ISamplingStrategy
             .. lost > 0 ? new[] { $"{lost} of {JudgingWalkers} walkers found what the surrogate's samples leave out" } : [],
             .. weights.Outside > MostWithoutEnergy * weights.Count ? new[] { $"{weights.Outside} draws have no energy" } : [],
         ];
+        double[][]? members = Members(work, [.. done.Where(n => double.IsFinite(labels.Energies[n])).Select(n => drawn.Positions[picks[n]])],
+            [.. done.Where(n => double.IsFinite(labels.Energies[n])).Select(n => drawn.Energies[picks[n]])]);
         work.Notes.Add($"representatives are minima of the surrogate with energies by {work.Potential.Name}");
         return new(found with
         {
             Relaxing = surrogate.Potential,
+            MemberLogWeights = members,
             Shortcoming = string.Join("; ", wants),
             Diagnostics = found.Diagnostics with { Converged = wants.Length == 0 },
         }, how);
     }
 
-    /// <summary>How many draws N will do: N f E / (E + N) effective ones, f the pilot's share and E the chains' effective size.</summary>
+    /// <summary>Log weights by each member of a committee: [M][S]. Null where the potential is one model.</summary>
+    private static double[][]? Members(ConformerWork work, ReadOnlyMemory<float>[] positions, double[] surrogate)
+    {
+        Potential whole = work.Potential is SupportedPotential supported ? supported.Whole : work.Potential;
+        if (whole is not ICommittee { MemberCount: > 1 } committee)
+            return null;
+        double[][] logWeights = [.. Enumerable.Range(0, committee.MemberCount).Select(_ => new double[positions.Length])];
+        Parallel.For(0, positions.Length, ParallelWork.Options(work.Options.Threads), n =>
+        {
+            double[] u = new double[committee.MemberCount];
+            committee.MemberEnergies([.. positions[n].ToArray().Select(v => (double)v)], u);
+            for (int m = 0; m < u.Length; m++)
+                logWeights[m][n] = -work.Beta * (u[m] - surrogate[n]);
+        });
+        return logWeights;
+    }
+
+    /// <summary>How many draws N will do, where there was a pilot: N f E / (E + N) effective ones, f the pilot's share and E the chains' effective size.</summary>
     private static int Enough(Surrogate surrogate, int most)
     {
         double wanted = Ample * ConvergenceCriteria.SmallestEffectiveSize,
-            each = surrogate.Pilot.EffectiveFraction - wanted / surrogate.Samples.Diagnostics.EffectiveSampleSize;
+            each = surrogate.Share - wanted / surrogate.Samples.Diagnostics.EffectiveSampleSize;
         return each > 0 ? (int)Math.Min(most, Math.Ceiling(wanted / each)) : most;
     }
 

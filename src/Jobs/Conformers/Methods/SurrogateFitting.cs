@@ -13,9 +13,10 @@ namespace MolSampling.Jobs.Conformers.Methods;
 /// <summary>A force field that was fitted to an energy, and what it samples.</summary>
 /// <param name="Potential">U_s, on the isomer.</param>
 /// <param name="Samples">Its ensemble, by chains.</param>
-/// <param name="Pilot">Weights of some of these samples, which are not averaged.</param>
+/// <param name="Share">Effective share of the weights of some of these samples, which are not averaged; NaN where there was no time for
+/// them.</param>
 /// <param name="InPilot">Which.</param>
-internal sealed record Surrogate(Potential Potential, ConformerFindings Samples, ImportanceWeights Pilot, int[] InPilot)
+internal sealed record Surrogate(Potential Potential, ConformerFindings Samples, double Share, int[] InPilot)
 {
     /// <summary>Takes samples in proportion to their weights, evenly along the chains, none of the pilot.</summary>
     /// <returns>Which, ascending; none twice.</returns>
@@ -42,6 +43,7 @@ internal sealed class SurrogateFitting(ConformerWork work)
 {
     private const double Hot = 1.5; // times the temperature: the first fit must know what lies about the minima
     private const int LabelsARound = 300, MostRounds = 8, SufficientRounds = 3;
+    private const int FewestLabels = 50; // that a pilot is judged by
     private const double Good = 0.5, Sufficient = 0.2; // effective shares of the pilot that end the rounds, early and after some
     private const double FittingEffort = 0.004; // of the usual budget of chains, while the surrogate is not final
     private const int ChainsSize = 2000; // effective samples of the final chains: they cost less than labels do
@@ -49,6 +51,9 @@ internal sealed class SurrogateFitting(ConformerWork work)
 
     /// <summary>[N, 3] nm each, samples of the force field at a higher temperature.</summary>
     public IReadOnlyList<ReadOnlyMemory<float>> HotSamples { get; private set; } = [];
+
+    /// <summary>Energies that were asked for, of pilots as well.</summary>
+    public int Asked { get; private set; }
 
     /// <summary>Energies and forces that were fitted to.</summary>
     public int Labels { get; private set; }
@@ -63,11 +68,11 @@ internal sealed class SurrogateFitting(ConformerWork work)
     {
         SystemParameters field = Mmff94.Parameterise([.. work.Molecule.Atoms.Select(a => a.Mass)],
             work.Input.MmffTerms(MmffVariant.Mmff94s));
-        (Potential hot, ConformerFindings? found, string how) = Chains(field, 0, work.Options.Temperature * Hot, FittingEffort);
+        (_, ConformerFindings? found, string how) = Chains(field, 0, work.Options.Temperature * Hot, FittingEffort);
         if (found is null)
             return (null, how);
         (HotSamples, LabelledFrame[] frames, _) = Label(found, "hot", end);
-        if (frames.Length < 2)
+        if (frames.Length < FewestLabels)
             return (null, end.IsCancellationRequested ? "there was no time to learn the energy" : "no geometry has an energy");
         var model = new ClassTwoCorrection(work.Molecule, work.Input.SymmetryClasses(), HotSamples);
         var fit = new CorrectionFit(model, field, Median([.. frames.Select(f => f.Energy)]), work.Options.Threads);
@@ -86,16 +91,21 @@ internal sealed class SurrogateFitting(ConformerWork work)
                     isLong ? 1 : FittingEffort, isLong ? ChainsSize : ConvergenceCriteria.SmallestEffectiveSize);
                 if (found is null)
                     return (null, how);
-                (IReadOnlyList<ReadOnlyMemory<float>> _, frames, int[] picks) = Label(found, $"round {round}", end);
+                (_, frames, int[] picks) = Label(found, $"round {round}", end);
+                if (frames.Length < FewestLabels && end.IsCancellationRequested)
+                {
+                    if (isLong)
+                        return (new(surrogate, found, double.NaN, picks), null);
+                    break; // to the last round
+                }
                 if (frames.Length < 2)
-                    return (null, end.IsCancellationRequested ? "there was no time to learn the energy"
-                        : "the surrogate's samples have no energy");
+                    return (null, "the surrogate's samples have no energy");
                 var pilot = new ImportanceWeights([.. frames.Select(f => -work.Beta * (f.Energy - Geometry.Energy(surrogate,
                     f.Positions.Span)))]);
                 bool isGood = pilot.EffectiveFraction >= (round < SufficientRounds ? Good : Sufficient);
                 if (isLong && (isGood || isLast))
-                    return (new(surrogate, found, pilot, picks), null);
-                fit.Add(frames); // also where it is good: chains of another surrogate are weighed next, if not these
+                    return (new(surrogate, found, pilot.EffectiveFraction, picks), null);
+                fit.Add(frames); // for the next fit, if there is one
                 if (!isGood)
                     break;
             }
@@ -144,6 +154,7 @@ internal sealed class SurrogateFitting(ConformerWork work)
         int[] picks = Surrogate.Take(samples, LabelsARound, work.Random.Split("labels").Split(what).Split(Labels));
         ReadOnlyMemory<float>[] x = [.. picks.Select(n => samples.Positions[n])];
         LabelledDraws labels = LabelledDraws.Of(work, x, share => work.Progress($"energies to learn from, {what}", share), end);
+        Asked += labels.Done.Count;
         return (x, labels.Frames(x), picks);
     }
 }

@@ -73,6 +73,7 @@ public static class SummaryJson
         {
             ["population"] = Number(b.Population),
             ["populationError"] = Number(b.PopulationError),
+            ["modelError"] = b.ModelError is { } model ? Number(model) : null,
             ["populationBelow"] = b.Below is { } bound ? Number(bound) : null,
             ["freeEnergyKjPerMol"] = Number(b.FreeEnergy),
             ["freeEnergyErrorKjPerMol"] = Number(b.FreeEnergyError),
