@@ -87,11 +87,13 @@ public sealed class HelpTests
     [InlineData("unknown command 'simulat'; did you mean simulate?", "simulat")]
     [InlineData("unknown command 'conformer'; did you mean conformers?", "conformer", "CC", "--output", "x")]
     [InlineData("unknown command 'energes'; did you mean energies?", "benchmark", "energes")]
-    [InlineData("--force-field 'mmff49' is unknown: mmff94, mmff94s, sage-2.2.1, sage-2.3.0; did you mean mmff94?", "energy", "CC",
+    [InlineData("--force-field 'mmff49' is unknown: ani1ccx, ani1x, ani2x, gfn1, gfn2, mmff94, mmff94s, sage-2.2.1, sage-2.3.0; "
+        + "did you mean mmff94?", "energy", "CC",
         "--force-field", "mmff49")]
     [InlineData("--method 'jump' is unknown", "conformers", "CC", "--method", "jump")]
     [InlineData("did you mean xtc?", "export", "run", "--format", "xct")]
-    [InlineData("--solvent 'obc3' is unknown: none, obc1, obc2, gbn, gbn2, tip3p, spce; did you mean obc1?", "simulate", "--peptide", "AAA",
+    [InlineData("--solvent 'obc3' is unknown: none, obc1, obc2, gbn, gbn2, water, methanol, dmso, dmf, acetonitrile, acetone, thf, ether, "
+        + "dichloromethane, chloroform, toluene, hexane, cs2, benzene, tip3p, spce; did you mean obc1?", "simulate", "--peptide", "AAA",
         "--solvent", "obc3")]
     [InlineData("--unit 'kj/mol' is unknown: kT, kJ/mol, kcal/mol; did you mean kJ/mol?", "free-energy", "x.xvg", "--unit", "kj/mol")]
     [InlineData("did you mean manywell-32?", "train", "manywel-32")]

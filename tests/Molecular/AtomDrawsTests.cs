@@ -150,7 +150,8 @@ public sealed class AtomDrawsTests
         ConformerOptions options = new() { Method = method, Samples = 4000 };
         ConformerResult plain = ConformerRuns.Of("CCCC", options);
         // a limit where nothing ends by itself
-        ConformerResult biased = new ConformerSampler(options with { TimeLimit = TimeSpan.FromSeconds(300), EnergyName = "MMFF94s, gauche favoured" },
+        ConformerResult biased = new ConformerSampler(options with { TimeLimit = TimeSpan.FromSeconds(300),
+            EnergyName = "MMFF94s, gauche favoured" },
             m => new SumPotential((1, Potential(m)), (1, ForGauche(m)))).Run(molecule, "CCCC");
         Assert.True(biased.Basins.Count > 1, biased.Reason);
         double kT = new ThermodynamicState(300).KT, trans = plain.Basins[0].Population, factor = Math.Exp(3 / kT);

@@ -99,7 +99,8 @@ public sealed class ConformerInputTests
     [Fact]
     public void A_time_limit_is_hard() => SampleWithinLimits("CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC"); // 33 rotors
 
-    /// <summary>A ring's limit is hard as well. Loops run on threads of our own: what others do with the pool costs neither the limit nor the samples.</summary>
+    /// <summary>A ring's limit is hard as well. Loops run on threads of our own: what others do with the pool costs neither the limit nor
+    /// the samples.</summary>
     [Fact]
     public async Task A_time_limit_holds_while_every_thread_of_the_pool_is_busy()
     {

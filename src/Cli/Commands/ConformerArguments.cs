@@ -36,8 +36,8 @@ internal static class ConformerArguments
     private static readonly Option<string> s_method = new Option<string>("--method")
     {
         Description = "auto or jumps (chains that jump by learned shapes, on a ladder where that is not enough), torsion-flow (weighted "
-            + "draws), replica-exchange; surrogate (samples of a fitted force field, weighed by the energy; auto for quantum chemistry); or "
-            + "network (learned without a fit), etkdg (embeddings: geometries, no ensemble)",
+            + "draws), replica-exchange; surrogate (samples of a fitted force field, weighed by the energy; auto for quantum chemistry); "
+            + "or network (learned without a fit), etkdg (embeddings: geometries, no ensemble)",
         DefaultValueFactory = _ => "auto", HelpName = "NAME",
     }.OneOf(Names<ConformerMethod>());
     private static readonly Option<string> s_stereo = new Option<string>("--stereo")
@@ -94,6 +94,11 @@ internal static class ConformerArguments
             throw new ArgumentException("--first-only is --num-conformers 1: give one of them");
         if (parsed.GetValue(s_target) == "torsions" && parsed.GetValue(s_method) is "replica-exchange" or "jumps" or "etkdg")
             throw new ArgumentException($"--target torsions draws from learned torsions: --method {parsed.GetValue(s_method)} has none");
+        string potential = MoleculeEnergies.NameOr(parsed.GetValue(s_forceField), parsed.GetValue(Peptide) is not null
+            || MoleculeFile.HasResidues(parsed.GetValue(Input) ?? ""));
+        if (parsed.GetValue(s_method) == "surrogate" && !MoleculeEnergies.IsCostly(potential))
+            throw new ArgumentException("--method surrogate is for energies that take milliseconds, --potential gfn2 for example; "
+                + $"{potential} is sampled as it is");
         return new()
         {
             Temperature = InRange(parsed.GetValue(s_temperature), 1, 5000, "--temperature"),
@@ -106,8 +111,7 @@ internal static class ConformerArguments
             EnergyWindow = (parsed.GetValue(s_energyWindow) ?? preset.EnergyWindow) is { } w ? InRange(w, 0, 1e6, "--energy-window") : null,
             PruneRmsd = (parsed.GetValue(s_prune) ?? preset.PruneRmsd) is { } rmsd
                 ? InRange(rmsd, 0, 100, "--prune-rmsd") * Units.NanometrePerAngstrom : null,
-            ForceField = MoleculeEnergies.NameOr(parsed.GetValue(s_forceField), parsed.GetValue(Peptide) is not null
-                || MoleculeFile.HasResidues(parsed.GetValue(Input) ?? "")),
+            ForceField = potential,
             Solvent = parsed.GetValue(s_solvent) ?? MoleculeEnergies.Vacuum,
             Charges = parsed.GetValue(s_charges),
             Labels = (int)InRange(parsed.GetValue(s_labels), 10, 1e6, "--labels"),

@@ -71,7 +71,8 @@ internal static class EnergyCommand
                 if (!double.IsFinite(total))
                 {
                     notFinite++;
-                    Console.Error.WriteLine($"molsampling: {entry.Name}: the energy is not a finite number ({string.Join(", ", terms.Where(t => !double.IsFinite(t.Value)).Select(t => t.Key).DefaultIfEmpty("their sum"))}): "
+                    IEnumerable<string> parts = terms.Where(t => !double.IsFinite(t.Value)).Select(t => t.Key).DefaultIfEmpty("their sum");
+                    Console.Error.WriteLine($"molsampling: {entry.Name}: the energy is not a finite number ({string.Join(", ", parts)}): "
                         + (notes.Count > 0 ? string.Join("; ", notes) : "do two atoms coincide?"));
                 }
                 if (!json)

@@ -54,7 +54,8 @@ internal static class ConsoleSummary
                 + (double.IsNaN(d.JumpAcceptance) ? "" : Invariant($", {100 * d.JumpAcceptance:f1} % of the jumps accepted"));
         AnsiConsole.MarkupLine(Markup.Escape($"method: {r.Method}"));
         string missed = r.Status == ConformerStatus.Ok ? Invariant($"; a basin below {100 * d.SmallestSeen:g2} % may be missing") : "";
-        AnsiConsole.MarkupLine(Invariant($"{verdict}: effective sample size {d.EffectiveSampleSize:f0}, {mixing}, {Count(d.EnergyEvaluations)} evaluations in {r.WallSeconds:f1} s{missed}"));
+        string cost = Invariant($"{Count(d.EnergyEvaluations)} evaluations in {r.WallSeconds:f1} s");
+        AnsiConsole.MarkupLine(Invariant($"{verdict}: effective sample size {d.EffectiveSampleSize:f0}, {mixing}, {cost}{missed}"));
     }
 
     /// <summary>One line, for a molecule of a list.</summary>

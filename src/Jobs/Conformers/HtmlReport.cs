@@ -137,6 +137,7 @@ public static class HtmlReport
                 population = b.Population,
                 error = b.PopulationError,
                 below = b.Below,
+                model = b.ModelError,
                 freeEnergy = b.FreeEnergy,
                 freeEnergyError = b.FreeEnergyError,
                 energy = b.RepresentativeEnergy,

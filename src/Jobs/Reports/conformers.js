@@ -12,7 +12,7 @@ function populationText(b) {
   const digits = b.error > 0 ? Math.min(3, Math.max(1, Math.ceil(-Math.log10(100 * b.error)) + 1)) : 1;
   if (has(b.below))
     return `below ${(100 * b.below).toFixed(digits)} %`;
-  return `${(100 * b.population).toFixed(digits)} ± ${has(b.error) ? (100 * b.error).toFixed(digits) : "–"} %`;
+  return `${(100 * b.population).toFixed(digits)} ± ${has(b.error) ? (100 * b.error).toFixed(digits) : "–"} %${has(b.model) ? `, model ± ${(100 * b.model).toFixed(digits)}` : ""}`;
 }
 function verdict(m) {
   const kind = statusClass[m.status], d = m.diagnostics, w = d && d.weights, n = m.basins.length;

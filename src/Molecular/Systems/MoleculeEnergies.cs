@@ -77,7 +77,8 @@ public static class MoleculeEnergies
     /// <exception cref="ArgumentException">There is none of that name; the message lists all.</exception>
     public static bool IsClassical(string name) => Find(name).IsClassical;
 
-    /// <summary>Whether one energy takes milliseconds, thousands of times a force field's: what samples it asks a cheaper one first.</summary>
+    /// <summary>Whether one energy takes milliseconds, thousands of times a force field's: what samples it asks a cheaper one
+    /// first.</summary>
     /// <param name="name">Any; a force field of residues is not costly.</param>
     public static bool IsCostly(string name) => s_models.TryGetValue(name, out var model) && model.IsCostly;
 
@@ -100,7 +101,8 @@ public static class MoleculeEnergies
         Model model = Find(name);
         if (solvent != Vacuum && !model.Solvents.Contains(solvent))
             throw new ArgumentException(model.Solvents.Count == 0
-                ? $"--solvent {solvent} needs an energy with an implicit solvent; {model.Title} has none"
+                ? $"--solvent {solvent} needs {(BornModels.Names.Contains(solvent) ? "a force field with Born radii"
+                    : "quantum chemistry (--potential gfn2)")}; {model.Title} has none"
                 : $"--solvent {solvent} does not go with {model.Title}: {string.Join(", ", model.Solvents)}");
         if (charges is not null && !model.IsClassical)
             throw WithoutCharges(name, charges);
@@ -198,7 +200,8 @@ public static class MoleculeEnergies
             throw new ArgumentException($"{title} needs its published weights: let {AniVariable} name the folder that has {folder} "
                 + "(docs/neural-potentials.md)");
         string place = Path.GetFullPath(Path.Combine(parent, folder));
-        return Directory.Exists(place) ? place : throw new ArgumentException($"{title}: {AniVariable} names {parent}, which has no {folder}");
+        return Directory.Exists(place) ? place
+            : throw new ArgumentException($"{title}: {AniVariable} names {parent}, which has no {folder}");
     }
 
     private static Model Find(string name) => s_models.TryGetValue(name, out var model) ? model

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace MolSampling.Potentials.Engine;
 
 /// <summary>
-/// b = x / (1 + (x / w)^2)^1/2: x itself where it is small, never beyond w. What is fitted to thermal motion must not grow where nothing was
-/// seen: a cube that gains a little within it would outrun the force field beyond, and open a hole.
+/// b = x / (1 + (x / w)^2)^1/2: x itself where it is small, never beyond w. What is fitted to thermal motion must not grow where nothing
+/// was seen: a cube that gains a little within it would outrun the force field beyond, and open a hole.
 /// </summary>
 internal readonly struct Bounded<T> where T : unmanaged, ILane<T>
 {

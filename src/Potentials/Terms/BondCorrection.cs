@@ -4,8 +4,8 @@ using MolSampling.Potentials.Engine;
 namespace MolSampling.Potentials.Terms;
 
 /// <summary>A correction of a bond, linear in its parameters: E = k1 s + k2 s^2 + k3 s^3, s the bond's bounded stretch
-/// (<see cref="Bounded{T}"/>). The powers are those of class II force fields: M. J. Hwang, T. P. Stockfisch, A. T. Hagler, J. Am. Chem. Soc.
-/// 116 (1994) 2515.</summary>
+/// (<see cref="Bounded{T}"/>). The powers are those of class II force fields: M. J. Hwang, T. P. Stockfisch, A. T. Hagler, J. Am. Chem.
+/// Soc. 116 (1994) 2515.</summary>
 public readonly struct BondCorrection : ITwoBodyTerm
 {
     /// <inheritdoc/>

@@ -5,8 +5,8 @@ namespace MolSampling.Potentials.Terms;
 
 /// <summary>
 /// A correction of three bonds a, c, d at a centre b, linear in its parameters: crosses of its angles, and how far it is from flat.
-/// With t_xy the bounded cos theta_xy - cos theta0_xy (<see cref="Bounded{T}"/>) and the determinant w of the three unit vectors, E = ka t_ac t_ad + kc t_ac t_cd +
-/// kd t_ad t_cd + k2 w^2 + k4 w^4. Class II crosses: see <see cref="BondCorrection"/>.
+/// With t_xy the bounded cos theta_xy - cos theta0_xy (<see cref="Bounded{T}"/>) and the determinant w of the three unit vectors,
+/// E = ka t_ac t_ad + kc t_ac t_cd + kd t_ad t_cd + k2 w^2 + k4 w^4. Class II crosses: see <see cref="BondCorrection"/>.
 /// </summary>
 public readonly struct CentreCorrection : IFourBodyTerm
 {
@@ -41,6 +41,7 @@ public readonly struct CentreCorrection : IFourBodyTerm
         forceA = inverseU * Vec3<T>.MultiplyAdd(-Vec3<T>.Dot(gU, u), u, gU);
         forceC = inverseV * Vec3<T>.MultiplyAdd(-Vec3<T>.Dot(gV, v), v, gV);
         forceD = inverseW * Vec3<T>.MultiplyAdd(-Vec3<T>.Dot(gW, w), w, gW);
-        return T.MultiplyAdd(ac, T.MultiplyAdd(p[0], ad, p[1] * cd), T.MultiplyAdd(p[2] * ad, cd, T.MultiplyAdd(p[4], square, p[3]) * square));
+        return T.MultiplyAdd(ac, T.MultiplyAdd(p[0], ad, p[1] * cd),
+            T.MultiplyAdd(p[2] * ad, cd, T.MultiplyAdd(p[4], square, p[3]) * square));
     }
 }

@@ -6,8 +6,8 @@ namespace MolSampling.Potentials.Terms;
 /// <summary>
 /// A correction of a torsion a-b-c-d and of how it goes with its bonds and angles, linear in its parameters: E = F + s_bc G + t_abc H +
 /// t_bcd I + s_ab J + s_cd K + k_bb s_ab s_cd + k_tt t_abc t_bcd cos phi, each of F to K a sum over n = 1, 2, 3 of k_n cos n phi, s the
-/// bonds' bounded stretches, t the angles' bounded cos theta - cos theta0 (<see cref="Bounded{T}"/>). In c = cos phi: cos 2 phi = 2 c^2 - 1,
-/// cos 3 phi = c (4 c^2 - 3). Class II crosses: see <see cref="BondCorrection"/>.
+/// bonds' bounded stretches, t the angles' bounded cos theta - cos theta0 (<see cref="Bounded{T}"/>). In c = cos phi:
+/// cos 2 phi = 2 c^2 - 1, cos 3 phi = c (4 c^2 - 3). Class II crosses: see <see cref="BondCorrection"/>.
 /// </summary>
 public readonly struct TorsionCorrection : IFourBodyTerm
 {

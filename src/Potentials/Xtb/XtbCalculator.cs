@@ -91,7 +91,8 @@ internal sealed unsafe class XtbCalculator : IDisposable
         }
         int[] numbers = [.. _system.AtomicNumbers];
         fixed (int* z = numbers)
-            _molecule = XtbNative.xtb_newMolecule(_environment, numbers.Length, z, x, _system.Charge, _system.UnpairedElectrons, null, null);
+            _molecule = XtbNative.xtb_newMolecule(_environment, numbers.Length, z, x, _system.Charge, _system.UnpairedElectrons, null,
+                null);
         if (XtbNative.TakeError(_environment) is { } refused)
         {
             if (_molecule != 0)

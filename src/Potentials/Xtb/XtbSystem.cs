@@ -52,8 +52,8 @@ public sealed record XtbSystem(XtbMethod Method, IReadOnlyList<int> AtomicNumber
         if (UnpairedElectrons < 0 || electrons < UnpairedElectrons)
             throw new ArgumentException($"{Title}: {UnpairedElectrons} unpaired electrons of {electrons}");
         if ((electrons - UnpairedElectrons) % 2 != 0)
-            throw new ArgumentException($"{Title}: {electrons} electrons (net charge {Charge:+0;-0;0}) cannot have {UnpairedElectrons} unpaired: "
-                + "charge or radical electrons are not as they should be");
+            throw new ArgumentException($"{Title}: {electrons} electrons (net charge {Charge:+0;-0;0}) cannot have {UnpairedElectrons} "
+                + "unpaired: charge or radical electrons are not as they should be");
         if (Solvent is not null && SolventCode is null)
             throw new ArgumentException($"{(this with { Solvent = null }).Title} has no parameters for the solvent '{Solvent}': "
                 + string.Join(", ", SolventsOf(Method)));

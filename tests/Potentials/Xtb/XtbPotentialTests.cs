@@ -95,7 +95,8 @@ public sealed class XtbPotentialTests
             foreach (string solvent in XtbSystem.SolventsOf(method))
             {
                 using var potential = new XtbPotential(new(method, s_water) { Solvent = solvent }, s_masses);
-                Assert.True(double.IsFinite(potential.EvaluateDouble(s_place, new double[9])), $"{method} {solvent}: {potential.LastReason}");
+                Assert.True(double.IsFinite(potential.EvaluateDouble(s_place, new double[9])),
+                    $"{method} {solvent}: {potential.LastReason}");
             }
     }
 

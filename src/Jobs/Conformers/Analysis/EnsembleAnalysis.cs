@@ -83,8 +83,8 @@ internal sealed class EnsembleAnalysis
                 + "group; others are reached seldom and may be missing even above the bound");
         (TorsionProfile[] profiles, TorsionMap[] maps) = TorsionDistributions.Of(Ensemble, _populations, _space.Coordinates,
             work.Input);
-        return result with { Samples = samples, Basins = Basins(listed, found.MemberLogWeights), Coordinates = _classifier.Describe(), Torsions = profiles,
-            Maps = maps, Averages = Averages(work, properties, basinOf), Notes = work.Notes,
+        return result with { Samples = samples, Basins = Basins(listed, found.MemberLogWeights), Coordinates = _classifier.Describe(),
+            Torsions = profiles, Maps = maps, Averages = Averages(work, properties, basinOf), Notes = work.Notes,
             Diagnostics = found.Diagnostics with { PopulationTrace = _populations.Trace(basinOf, Math.Min(listed.Length, TracedBasins),
                 found.Time) } };
     }

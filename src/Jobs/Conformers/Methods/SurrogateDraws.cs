@@ -15,7 +15,7 @@ namespace MolSampling.Jobs.Conformers.Methods;
 /// </summary>
 internal sealed class SurrogateDraws : ISamplingStrategy
 {
-    private const double Ample = 2; // times the effective size that is needed: the pilot does not know the tail of its weights well
+    private const double Ample = 2; // times the draws that are needed: the pilot does not know the tail of its weights well
     private const int JudgingWalkers = 32, JudgingSteps = 8;
     private const double LargestExcess = 0.3; // nats, as in AnnealedDrawing, of some thirty walkers
     private const double Lost = 5; // standard deviations of ln w above its mean among the walkers
@@ -33,8 +33,8 @@ internal sealed class SurrogateDraws : ISamplingStrategy
             + $"weighed by {work.Potential.Name}");
         int count = Enough(surrogate, work.Options.Labels);
         Ensemble drawn = surrogate.Samples.Analysis.Ensemble;
-        int[] picks = surrogate.Take(count, work.Random.Split("draws"));
-        LabelledDraws labels = LabelledDraws.Of(work, [.. picks.Select(n => drawn.Positions[n])], share =>
+        (int Sample, int Multiplicity)[] picks = surrogate.Take(count, work.Random.Split("draws"));
+        LabelledDraws labels = LabelledDraws.Of(work, [.. picks.Select(p => drawn.Positions[p.Sample])], share =>
             work.Progress($"weighing {picks.Length:n0} draws", share), work.Schedule.UntilAnalysis());
         if (labels.Done.Count < 2)
             return new(null, how + ": no time was left to weigh draws");
@@ -42,17 +42,17 @@ internal sealed class SurrogateDraws : ISamplingStrategy
         int[] done = [.. labels.Done.Order()];
         double beta = work.Beta;
         double[] energies = [.. done.Select(n => labels.Energies[n])],
-            logWeights = [.. done.Select(n => double.IsFinite(labels.Energies[n]) ? -beta * (labels.Energies[n] - drawn.Energies[picks[n]])
-                : double.NegativeInfinity)];
+            logWeights = [.. done.Select(n => double.IsFinite(labels.Energies[n]) ? Math.Log(picks[n].Multiplicity)
+                - beta * (labels.Energies[n] - drawn.Energies[picks[n].Sample]) : double.NegativeInfinity)];
         if (logWeights.All(double.IsNegativeInfinity))
             return new(null, how + ": no draw has an energy");
         var weights = new ImportanceWeights(logWeights);
         (Estimate divergence, int lost, long judged) = Judge(work, fitting, surrogate, weights);
         double chains = surrogate.Samples.Diagnostics.EffectiveSampleSize;
-        var draws = new WeightedDraws([.. done.Select(n => drawn.Positions[picks[n]])], energies, logWeights, divergence.Value,
+        var draws = new WeightedDraws([.. done.Select(n => drawn.Positions[picks[n].Sample])], energies, logWeights, divergence.Value,
             LargestExcess + 2 * divergence.StandardError - 0.5 * Math.Log(weights.EffectiveFraction))
         {
-            Chains = [.. done.Select(n => drawn.Groups[picks[n]])],
+            Chains = [.. done.Select(n => drawn.Groups[picks[n].Sample])],
             Independent = chains / (chains + done.Length),
         };
         ConformerFindings found = draws.Analyse(work, surrogate.Samples.Diagnostics with
@@ -67,8 +67,7 @@ internal sealed class SurrogateDraws : ISamplingStrategy
             .. lost > 0 ? new[] { $"{lost} of {JudgingWalkers} walkers found what the surrogate's samples leave out" } : [],
             .. weights.Outside > MostWithoutEnergy * weights.Count ? new[] { $"{weights.Outside} draws have no energy" } : [],
         ];
-        double[][]? members = Members(work, [.. done.Where(n => double.IsFinite(labels.Energies[n])).Select(n => drawn.Positions[picks[n]])],
-            [.. done.Where(n => double.IsFinite(labels.Energies[n])).Select(n => drawn.Energies[picks[n]])]);
+        double[][]? members = Members(work, draws, energies, logWeights);
         work.Notes.Add($"representatives are minima of the surrogate with energies by {work.Potential.Name}");
         return new(found with
         {
@@ -80,36 +79,38 @@ internal sealed class SurrogateDraws : ISamplingStrategy
     }
 
     /// <summary>Log weights by each member of a committee: [M][S]. Null where the potential is one model.</summary>
-    private static double[][]? Members(ConformerWork work, ReadOnlyMemory<float>[] positions, double[] surrogate)
+    private static double[][]? Members(ConformerWork work, WeightedDraws draws, double[] energies, double[] weights)
     {
         Potential whole = work.Potential is SupportedPotential supported ? supported.Whole : work.Potential;
         if (whole is not ICommittee { MemberCount: > 1 } committee)
             return null;
-        double[][] logWeights = [.. Enumerable.Range(0, committee.MemberCount).Select(_ => new double[positions.Length])];
-        Parallel.For(0, positions.Length, ParallelWork.Options(work.Options.Threads), n =>
+        int[] kept = [.. Enumerable.Range(0, weights.Length).Where(n => double.IsFinite(weights[n]))];
+        double[][] logWeights = [.. Enumerable.Range(0, committee.MemberCount).Select(_ => new double[kept.Length])];
+        Parallel.For(0, kept.Length, ParallelWork.Options(work.Options.Threads), k =>
         {
             double[] u = new double[committee.MemberCount];
-            committee.MemberEnergies([.. positions[n].ToArray().Select(v => (double)v)], u);
+            committee.MemberEnergies([.. draws.Positions[kept[k]].ToArray().Select(v => (double)v)], u);
             for (int m = 0; m < u.Length; m++)
-                logWeights[m][n] = -work.Beta * (u[m] - surrogate[n]);
+                logWeights[m][k] = weights[kept[k]] - work.Beta * (u[m] - energies[kept[k]]);
         });
         return logWeights;
     }
 
-    /// <summary>How many draws N will do, where there was a pilot: N f E / (E + N) effective ones, f the pilot's share and E the chains' effective size.</summary>
+    /// <summary>How many draws N will do, where there was a pilot: they have N f E / (E + N) effective ones, f the pilot's share and E the
+    /// chains' effective size.</summary>
     private static int Enough(Surrogate surrogate, int most)
     {
-        double wanted = Ample * ConvergenceCriteria.SmallestEffectiveSize,
+        double wanted = ConvergenceCriteria.SmallestEffectiveSize,
             each = surrogate.Share - wanted / surrogate.Samples.Diagnostics.EffectiveSampleSize;
-        return each > 0 ? (int)Math.Min(most, Math.Ceiling(wanted / each)) : most;
+        return each > 0 ? (int)Math.Min(most, Math.Ceiling(Ample * wanted / each)) : most;
     }
 
     /// <summary>
     /// KL(p || q) from walkers of p: the mean of ln w over them, less ln Z, and how many have a ln w that no draw of q explains. They begin
     /// where the force field alone was hot, and the energy moves them.
     /// </summary>
-    private static (Estimate Divergence, int Lost, long Evaluations) Judge(ConformerWork work, SurrogateFitting fitting, Surrogate surrogate,
-        ImportanceWeights weights)
+    private static (Estimate Divergence, int Lost, long Evaluations) Judge(ConformerWork work, SurrogateFitting fitting,
+        Surrogate surrogate, ImportanceWeights weights)
     {
         using var walkers = new ReplicaExchange(work.Potential, new([work.Options.Temperature]), JudgingWalkers, work.Dynamics(1), [],
             work.Random.Split("walkers"), work.Options.Threads);

@@ -19,8 +19,8 @@ namespace MolSampling.Jobs.Conformers.Methods;
 internal sealed record Surrogate(Potential Potential, ConformerFindings Samples, double Share, int[] InPilot)
 {
     /// <summary>Takes samples in proportion to their weights, evenly along the chains, none of the pilot.</summary>
-    /// <returns>Which, ascending; none twice.</returns>
-    public int[] Take(int count, RandomSource random)
+    /// <returns>Which, ascending, and how often each.</returns>
+    public (int Sample, int Multiplicity)[] Take(int count, RandomSource random)
     {
         Ensemble all = Samples.Analysis.Ensemble;
         double[] logWeights = [.. all.LogWeights];
@@ -30,8 +30,8 @@ internal sealed record Surrogate(Potential Potential, ConformerFindings Samples,
     }
 
     /// <summary>The same of any ensemble.</summary>
-    public static int[] Take(Ensemble ensemble, int count, RandomSource random) =>
-        [.. ensemble.Resample(Math.Min(count, ensemble.Count), random).Select(d => d.Sample)];
+    public static (int Sample, int Multiplicity)[] Take(Ensemble ensemble, int count, RandomSource random) =>
+        [.. ensemble.Resample(Math.Min(count, ensemble.Count), random)];
 }
 
 /// <summary>
@@ -46,7 +46,7 @@ internal sealed class SurrogateFitting(ConformerWork work)
     private const int FewestLabels = 50; // that a pilot is judged by
     private const double Good = 0.5, Sufficient = 0.2; // effective shares of the pilot that end the rounds, early and after some
     private const double FittingEffort = 0.004; // of the usual budget of chains, while the surrogate is not final
-    private const int ChainsSize = 2000; // effective samples of the final chains: they cost less than labels do
+    private const int ChainsSize = 3000; // effective samples of the final chains: they cost less than labels do
     private const double EnergyError = 1, ForceError = 100, Ridge = 0.1; // kJ/mol, kJ/mol/nm, (mol/kJ)^2
 
     /// <summary>[N, 3] nm each, samples of the force field at a higher temperature.</summary>
@@ -147,11 +147,12 @@ internal sealed class SurrogateFitting(ConformerWork work)
         : work.Schedule.LeftToAnalysis.TotalSeconds / 6;
 
     /// <summary>Labels some samples.</summary>
-    private (IReadOnlyList<ReadOnlyMemory<float>> Positions, LabelledFrame[] Frames, int[] Picks) Label(ConformerFindings found, string what,
-        CancellationToken end)
+    private (IReadOnlyList<ReadOnlyMemory<float>> Positions, LabelledFrame[] Frames, int[] Picks) Label(ConformerFindings found,
+        string what, CancellationToken end)
     {
         Ensemble samples = found.Analysis.Ensemble;
-        int[] picks = Surrogate.Take(samples, LabelsARound, work.Random.Split("labels").Split(what).Split(Labels));
+        RandomSource random = work.Random.Split("labels").Split(what).Split(Labels);
+        int[] picks = [.. Surrogate.Take(samples, LabelsARound, random).Select(p => p.Sample)];
         ReadOnlyMemory<float>[] x = [.. picks.Select(n => samples.Positions[n])];
         LabelledDraws labels = LabelledDraws.Of(work, x, share => work.Progress($"energies to learn from, {what}", share), end);
         Asked += labels.Done.Count;

@@ -8,10 +8,10 @@ namespace MolSampling.Molecular.ForceFields.Corrections;
 
 /// <summary>
 /// Fits a <see cref="ClassTwoCorrection"/> c to labels: the minimum of sum over frames of w {((Delta U - c . phi - c_0) / s_U)^2 +
-/// |Delta f + c . grad phi|^2 / s_f^2} + lambda sum_p (c_p d_p)^2, Delta = label - force field, phi the features, d_p a third of the range of
-/// feature p over all frames: no term can do more than the prior allows anywhere it was seen. Frames of a high energy, where a fit before
-/// this one had a hole, weigh less: w = 1 / (1 + ((U - U_0) / 100 kJ/mol)^2) above the usual energy U_0. The normal equations are added
-/// up frame by frame, so later frames cost what they are.
+/// |Delta f + c . grad phi|^2 / s_f^2} + lambda sum_p (c_p d_p)^2, Delta = label - force field, phi the features, d_p a third of the
+/// range of feature p over all frames: no term can do more than the prior allows anywhere it was seen. Frames of a high energy, where
+/// a fit before this one had a hole, weigh less: w = 1 / (1 + ((U - U_0) / 100 kJ/mol)^2) above the usual energy U_0. The normal
+/// equations are added up frame by frame, so later frames cost what they are.
 /// </summary>
 internal sealed class CorrectionFit
 {
@@ -49,8 +49,10 @@ internal sealed class CorrectionFit
                     touching[rows.Atoms[n / rows.Linear * rows.Arity + k]].Add(rows.Features[n]);
         _touching = [.. touching.Select(t => t.ToArray())];
         _places = [.. model.Rows.Select(rows => Enumerable.Range(0, rows.Features.Count * rows.Arity).Select(n =>
-            rows.Features[n / rows.Arity] is >= 0 and int f
-                ? Array.BinarySearch(_touching[rows.Atoms[n / rows.Arity / rows.Linear * rows.Arity + n % rows.Arity]], f) : -1).ToArray())];
+        {
+            int atom = rows.Atoms[n / rows.Arity / rows.Linear * rows.Arity + n % rows.Arity];
+            return rows.Features[n / rows.Arity] is >= 0 and int feature ? Array.BinarySearch(_touching[atom], feature) : -1;
+        }).ToArray())];
         _forceGram = [.. _touching.Select(t => new double[t.Length * t.Length])];
         _forceSide = [.. _touching.Select(t => new double[t.Length])];
         _energyGram = [.. Enumerable.Range(0, model.Count + 1).Select(p => new double[model.Count + 1 - p])];
