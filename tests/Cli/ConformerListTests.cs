@@ -76,8 +76,12 @@ public sealed class ConformerListTests : IDisposable
         Assert.Equal(2, resumed.ExitCode);
         Equal(whole, disturbed);
 
-        Parallel.For(0, 3, ParallelWork.Options(), task => Assert.Contains(Run(list, cut, "--quiet", "--task-index", $"{task}",
-            "--task-count", "3").ExitCode, new[] { 0, 2 }));
+        Parallel.For(0, 3, ParallelWork.Options(), task =>
+        {
+            CommandLine run = Run(list, cut, "--quiet", "--task-index", $"{task}", "--task-count", "3");
+            Assert.True(run.ExitCode is 0 or 2, run.Error);
+            Assert.DoesNotContain("'" + cut + "'", run.Error, StringComparison.Ordinal); // the folder is no obstacle
+        });
         Equal(whole, cut);
         CommandLine again = Run(list, cut, "--task-index", "1", "--task-count", "3");
         Assert.Equal(0, again.ExitCode);

@@ -6,6 +6,8 @@ internal sealed class PendingFile : IDisposable
 {
     private const string Suffix = ".part";
 
+    private static int s_opened; // in this process
+
     private readonly string _path, _temporary;
     private bool _kept;
 
@@ -18,7 +20,8 @@ internal sealed class PendingFile : IDisposable
             throw new IOException($"'{path}' {InputFile.WhyNot(path)}: it cannot be written to");
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
             throw new DirectoryNotFoundException($"'{path}' cannot be written: there is no folder '{folder}'");
-        (_path, _temporary) = (path, $"{path}.{Environment.ProcessId}{Suffix}");
+        // two writers of one file have two numbers, also in one process
+        (_path, _temporary) = (path, $"{path}.{Environment.ProcessId}{Interlocked.Increment(ref s_opened):d9}{Suffix}");
         File.Delete(_temporary); // of an earlier process with our number, or a link that somebody has put there
         Stream = new FileStream(_temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);
     }

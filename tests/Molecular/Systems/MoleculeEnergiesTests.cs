@@ -10,8 +10,9 @@ public sealed class MoleculeEnergiesTests
     {
         using var rdkit = RDKitMolecule.FromSmiles("CCO");
         Assert.Equal(MoleculeEnergies.Names[0], MoleculeEnergies.Usual);
-        Assert.Equal(["MMFF94s", "MMFF94", "Sage 2.2.1", "Sage 2.3.0"], MoleculeEnergies.Names.Select(MoleculeEnergies.Title));
-        foreach (string name in MoleculeEnergies.Names)
+        Assert.Equal(["MMFF94s", "MMFF94", "Sage 2.2.1", "Sage 2.3.0", "GFN2-xTB", "GFN1-xTB", "ANI-2x", "ANI-1ccx", "ANI-1x"],
+            MoleculeEnergies.Names.Select(MoleculeEnergies.Title));
+        foreach (string name in MoleculeEnergies.Names.Where(n => !MoleculeEnergies.IsCostly(n)))
         {
             var model = EnergyModel.Of(MoleculeEnergies.Create(name, rdkit).Potential);
             Assert.Equal((MoleculeEnergies.Title(name), 9), (model.Name, model.Potential.AtomCount));
@@ -26,7 +27,8 @@ public sealed class MoleculeEnergiesTests
     public void An_unknown_name_lists_all_and_asks_for_the_nearest(string name, string question)
     {
         using var rdkit = RDKitMolecule.FromSmiles("C");
-        string message = $"no force field '{name}' for a molecule: there are mmff94s, mmff94, sage-2.2.1, sage-2.3.0{question}";
+        string message = $"no force field or potential '{name}' for a molecule: there are "
+            + $"{string.Join(", ", MoleculeEnergies.Names)}{question}";
         Assert.Equal(message, Assert.Throws<ArgumentException>(() => MoleculeEnergies.Title(name)).Message);
         Assert.Equal(message, Assert.Throws<ArgumentException>(() => MoleculeEnergies.Create(name, rdkit)).Message);
     }
