@@ -9,7 +9,7 @@ namespace MolSampling.Jobs.Conformers.Methods;
 
 /// <summary>
 /// The ensemble of an energy that takes milliseconds: samples of a force field that was fitted to it (<see cref="SurrogateFitting"/>), each
-/// weighed by exp(-(U - U_s) / RT), so that the law is the energy's whatever the surrogate is. How many are weighed follows from a pilot
+/// weighed by exp(-U / RT + U_s / RT_s), so that the law is the energy's whatever the surrogate is. How many are weighed follows from a pilot
 /// that is not averaged. Walkers that the energy itself moves, from where the force field was hot, judge whether the surrogate's samples
 /// leave out what they find.
 /// </summary>
@@ -40,10 +40,9 @@ internal sealed class SurrogateDraws : ISamplingStrategy
             return new(null, how + ": no time was left to weigh draws");
         // in the order of the chains' steps, which the shuffled labelling does not keep
         int[] done = [.. labels.Done.Order()];
-        double beta = work.Beta;
         double[] energies = [.. done.Select(n => labels.Energies[n])],
             logWeights = [.. done.Select(n => double.IsFinite(labels.Energies[n]) ? Math.Log(picks[n].Multiplicity)
-                - beta * (labels.Energies[n] - drawn.Energies[picks[n].Sample]) : double.NegativeInfinity)];
+                + Surrogate.LogWeight(work.Beta, labels.Energies[n], drawn.Energies[picks[n].Sample]) : double.NegativeInfinity)];
         if (logWeights.All(double.IsNegativeInfinity))
             return new(null, how + ": no draw has an energy");
         var weights = new ImportanceWeights(logWeights);
@@ -125,7 +124,7 @@ internal sealed class SurrogateDraws : ISamplingStrategy
         {
             walkers.CopyPositions(m, 0, x);
             double u = Geometry.Energy(work.Potential, x), s = Geometry.Energy(surrogate.Potential, x);
-            return -work.Beta * (u - s);
+            return Surrogate.LogWeight(work.Beta, u, s);
         }).Where(double.IsFinite)];
         if (logs.Length < 2)
             return (new(double.NaN, double.NaN), 0, walkers.Evaluations);
