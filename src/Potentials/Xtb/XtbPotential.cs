@@ -87,11 +87,19 @@ public sealed class XtbPotential : Potential, IDisposable
                 return double.NaN;
             }
         XtbCalculator calculator = _idle.TryTake(out XtbCalculator? free) ? free : new(_system);
-        double energy = calculator.Evaluate(positions, forces, out string? reason);
-        if (reason is not null)
-            _lastReason = reason;
-        _idle.Add(calculator);
-        return energy;
+        try
+        {
+            double energy = calculator.Evaluate(positions, forces, out string? reason);
+            if (reason is not null)
+                _lastReason = reason;
+            _idle.Add(calculator);
+            return energy;
+        }
+        catch
+        {
+            calculator.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>

@@ -9,9 +9,9 @@ namespace MolSampling.Jobs.Conformers.Methods;
 
 /// <summary>
 /// The ensemble of an energy that takes milliseconds: samples of a force field that was fitted to it (<see cref="SurrogateFitting"/>), each
-/// weighed by exp(-U / RT + U_s / RT_s), so that the law is the energy's whatever the surrogate is. How many are weighed follows from a pilot
-/// that is not averaged. Walkers that the energy itself moves, from where the force field was hot, judge whether the surrogate's samples
-/// leave out what they find.
+/// weighed by exp(-U / RT + U_s / RT_s), so that the law is the energy's whatever the surrogate is. How many are weighed follows from a
+/// pilot that is not averaged. Walkers that the energy itself moves, from where the force field was hot, judge whether the surrogate's
+/// samples leave out what they find.
 /// </summary>
 internal sealed class SurrogateDraws : ISamplingStrategy
 {
@@ -119,7 +119,6 @@ internal sealed class SurrogateDraws : ISamplingStrategy
         CancellationToken end = work.Schedule.UntilAnalysis();
         walkers.BurnIn(JudgingSteps, end, n => work.Progress("walkers", (double)n / JudgingSteps));
         float[] x = new float[walkers.Dimension];
-        double[] forces = new double[x.Length];
         double[] logs = [.. Enumerable.Range(0, JudgingWalkers).Select(m =>
         {
             walkers.CopyPositions(m, 0, x);
