@@ -28,7 +28,8 @@ internal sealed class BijectionContract(Func<Bijection> make)
                     x));
                 if (type == ScalarType.Float64)
                     found = found.Concat(Jacobian(forward, map, false)).Concat(Jacobian(inverse, map,
-                        true)).Concat(Circles(map)).Concat(Signs(map)).Concat(Singles(map)).Concat(strength < 0.5 ? WeightGradients(map) : []);
+                        true)).Concat(Circles(map)).Concat(Signs(map)).Concat(Singles(map))
+                        .Concat(strength < 0.5 ? WeightGradients(map) : []);
                 failures.AddRange(found.Select(f => $"{type}, strength {strength}: {f}"));
             }
         }

@@ -23,7 +23,8 @@ public sealed class OrientationTests
             Tensor axis = w - q;
             return -(q - 2 * axis * (axis * q).sum(1, keepdim: true) / axis.square().sum(1, keepdim: true));
         }
-        Tensor published = Half(v) + Half(-v), a = (1 + square) * eye(4, dtype: ScalarType.Float64) - 2 * outer(v, v), image = q.matmul(a.t());
+        Tensor published = Half(v) + Half(-v), a = (1 + square) * eye(4, dtype: ScalarType.Float64) - 2 * outer(v, v);
+        Tensor image = q.matmul(a.t());
         published = published / published.norm(1, keepdim: true);
         Assert.True(published.allclose(image / image.norm(1, keepdim: true), 1e-12, 1e-12));
         Tensor volume = (1 - square) * (1 + square).pow(3) / ((1 + square).pow(2) - 4 * (q.matmul(v)).pow(2)).pow(2);
@@ -47,8 +48,10 @@ public sealed class OrientationTests
         flow.Initialize(random.Split("weights"));
         flow.To(ScalarType.Float64);
         foreach (Parameter weight in flow.Weights)
-            weight.Set(weight.Value + 0.4 * tensor(Enumerable.Range(0, (int)weight.Value.numel()).Select(_ => random.NextNormal()).ToArray(),
-                weight.Value.shape));
+        {
+            double[] noise = [.. Enumerable.Range(0, (int)weight.Value.numel()).Select(_ => 0.4 * random.NextNormal())];
+            weight.Set(weight.Value + tensor(noise, weight.Value.shape));
+        }
         const int count = 40_000;
         Tensor q = Uniform(count, 9), ratio = (flow.LogDensity(q).LogDensity + Math.Log(2 * Math.PI * Math.PI)).exp();
         double mean = ratio.mean().item<double>(), error = ratio.std().item<double>() / Math.Sqrt(count);

@@ -157,7 +157,8 @@ public sealed class PeriodicTests
     {
         WaterBox box = WaterBox.OfWater(WaterModel.SpcE, 30, 0.45, new RandomSource(3));
         // the mean energy beyond the cut-off is left out: OpenMM's convention averages over N (N + 1)/2 pairs
-        ClassicalSystem one = box.System with { Constraints = [], Reach = box.System.Reach with { HasDispersionCorrection = false } }, two = one with
+        ClassicalSystem one = box.System with { Constraints = [], Reach = box.System.Reach with { HasDispersionCorrection = false } };
+        ClassicalSystem two = one with
         {
             Masses = [.. one.Masses, .. one.Masses],
             Particles = [.. one.Particles, .. one.Particles],

@@ -156,7 +156,8 @@ public sealed class TermContract
             torque[2] += s_chain[3 * a] * f[3 * a + 1] - s_chain[3 * a + 1] * f[3 * a];
         }
         double scale = f.Max(Math.Abs);
-        Assert.All(name.EndsWith("in a box", StringComparison.Ordinal) ? sum : sum.Concat(torque), v => Assert.True(Math.Abs(v) < 1e-10 * scale));
+        Assert.All(name.EndsWith("in a box", StringComparison.Ordinal) ? sum : sum.Concat(torque),
+            v => Assert.True(Math.Abs(v) < 1e-10 * scale));
     }
 
     [Fact]

@@ -66,7 +66,8 @@ internal static class RigidBodiesBenchmark
         var bar = Sampling.Estimators.Bar.Solve(forward, backward);
         var lfep = Sampling.Estimators.ExponentialAverage.Forward(forward);
         return new(trained.Target.Name, 100 * judged.Reverse.EffectiveFraction, trained.EnergyCalls, new(lfep.Difference.Value,
-            lfep.Difference.StandardError), new(bar.Difference.Value, bar.Difference.StandardError), new(-trained.Target.LogZ!.Value, 0), null);
+            lfep.Difference.StandardError), new(bar.Difference.Value, bar.Difference.StandardError), new(-trained.Target.LogZ!.Value, 0),
+            null);
     }
 
     private static IEnumerable<Row> Crystal(IReadOnlyList<TrainedFlow> flows, int ladders, int samples, bool json, CancellationToken stop)
@@ -81,7 +82,8 @@ internal static class RigidBodiesBenchmark
         IReadOnlyList<Estimate> reference = ladder.AgainstHighest();
         if (!json)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{crystals[0].Crystal.Title}: ladder of {temperatures.Length} temperatures, {ladders} copies, {ladder.EnergyCalls:n0} energies in {seconds:f0} s, least swap acceptance {ladder.SwapAcceptances.Min():f2}\n"));
+                $"{crystals[0].Crystal.Title}: ladder of {temperatures.Length} temperatures, {ladders} copies, {ladder.EnergyCalls:n0} "
+                + $"energies in {seconds:f0} s, least swap acceptance {ladder.SwapAcceptances.Min():f2}\n"));
         var found = new List<(TrainedFlow Flow, int Rung, FlowFreeEnergy Energy)>();
         for (int k = 0; k < flows.Count; k++)
         {
@@ -115,16 +117,29 @@ internal static class RigidBodiesBenchmark
         static object? Number(Estimate? e) => e is { } x ? new { value = x.Value, error = x.StandardError } : null;
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new { benchmark = "rigid", machine = Machine.Describe(), rows = rows.Select(r => new {
+            var lines = rows.Select(r => new
+            {
                 r.Target, r.EffectivePercent, r.TrainingCalls, oneSided = Number(r.OneSided), twoSided = Number(r.TwoSided),
-                reference = Number(r.Reference), published = r.Published is { } p ? new { value = p.Value, error = p.Error } : null }) },
+                reference = Number(r.Reference), published = r.Published is { } p ? new { value = p.Value, error = p.Error } : null,
+            });
+            Console.WriteLine(JsonSerializer.Serialize(new { benchmark = "rigid", machine = Machine.Describe(), rows = lines },
                 JsonOutput.Options));
             return;
         }
         static string Text(double value, double error) => string.Create(CultureInfo.InvariantCulture, $"{value:f3} ± {error:f3}");
-        Console.WriteLine($"{Machine.Line()}\n\n| target | effective samples | training energies | LFEP, kT | BAR, kT | reference, kT | published, kT |\n|---|--:|--:|--:|--:|--:|--:|");
+        Console.WriteLine($"""
+            {Machine.Line()}
+
+            | target | effective samples | training energies | LFEP, kT | BAR, kT | reference, kT | published, kT |
+            |---|--:|--:|--:|--:|--:|--:|
+            """);
         foreach (Row r in rows)
+        {
+            string reference = r.Reference is { } e ? Text(e.Value, e.StandardError) : "-",
+                published = r.Published is { } p ? Text(p.Value, p.Error) : "-";
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {r.Target} | {r.EffectivePercent:f1} % | {r.TrainingCalls:n0} | {Text(r.OneSided.Value, r.OneSided.StandardError)} | {Text(r.TwoSided.Value, r.TwoSided.StandardError)} | {(r.Reference is { } e ? Text(e.Value, e.StandardError) : "-")} | {(r.Published is { } p ? Text(p.Value, p.Error) : "-")} |"));
+                $"| {r.Target} | {r.EffectivePercent:f1} % | {r.TrainingCalls:n0} | {Text(r.OneSided.Value, r.OneSided.StandardError)} ")
+                + $"| {Text(r.TwoSided.Value, r.TwoSided.StandardError)} | {reference} | {published} |");
+        }
     }
 }

@@ -82,8 +82,8 @@ internal static class BenchmarkCommand
         Option<int> samples = CommonOptions.Samples("of each copy and temperature of the reference", 400);
         var rigid = new DocumentedCommand("rigid",
             "Free energies of rigid molecules by flows, beside quadrature, MBAR over a ladder, and published values",
-            "molsampling benchmark rigid", "molsampling benchmark rigid data/flows/methane-in-field --json") { directories, ladders, samples,
-                json };
+            "molsampling benchmark rigid", "molsampling benchmark rigid data/flows/methane-in-field --json") {
+            directories, ladders, samples, json };
         rigid.SetAction((parsed, stop) => Task.Run(() => Failure.Guard(() =>
         {
             string[] named = parsed.GetValue(directories) ?? [];
@@ -94,8 +94,8 @@ internal static class BenchmarkCommand
         return new DocumentedCommand("benchmark", "Rates and errors, measured beside the peers' in one run",
             "molsampling benchmark energies",
             "molsampling benchmark conformers examples/data/molecules.smi --max-molecules 2 --time-limit 5 --reference-time 10") { energies,
-            dynamics, water, parity, estimators, flows, neural, rigid, ConformersBenchmarkCommand.Create(), CalibrationBenchmarkCommand.Create(),
-            DipeptidesBenchmarkCommand.Create() };
+            dynamics, water, parity, estimators, flows, neural, rigid, ConformersBenchmarkCommand.Create(),
+            CalibrationBenchmarkCommand.Create(), DipeptidesBenchmarkCommand.Create() };
     }
 
     private static int[] Counts(string list) => [.. list.Split(',', StringSplitOptions.TrimEntries).Select(n =>

@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.Bijections;
 
 /// <summary>
-/// A map of Euler's angles as a map of orientations: q = (u^(1/2) cos a, u^(1/2) sin a, (1 - u)^(1/2) cos b, (1 - u)^(1/2) sin b) with u in
-/// [0, 1], phi = a + b and psi = a - b on circles, in which S^3's volume is uniform, dS = 1/4 du dphi dpsi for each sign of q. In place of u
-/// stands z = ln u/(1 - u), which keeps its digits at both ends, du = u (1 - u) dz. Whatever maps these three, as splines conditioned on
-/// each other, is a map of orientations, and flows of many modes are made of it. At u = 0 and 1 only one of the angles means anything, digits
-/// are lost and the image jumps: layers in several frames, one after the other, have these circles in different places.
+/// A map of Euler's angles as a map of orientations: q = (u^(1/2) cos a, u^(1/2) sin a, (1 - u)^(1/2) cos b, (1 - u)^(1/2) sin b) with u
+/// in [0, 1], phi = a + b and psi = a - b on circles, in which S^3's volume is uniform, dS = 1/4 du dphi dpsi for each sign of q. In place
+/// of u stands z = ln u/(1 - u), which keeps its digits at both ends, du = u (1 - u) dz. Whatever maps these three, as splines conditioned
+/// on each other, is a map of orientations, and flows of many modes are made of it. At u = 0 and 1 only one of the angles means anything,
+/// digits are lost and the image jumps: layers in several frames, one after the other, have these circles in different places.
 /// </summary>
 public sealed class OnEulerAngles : Bijection
 {

@@ -71,7 +71,8 @@ public sealed class ProjectiveMap : Bijection
                 UnitQuaternion.Conjugate(right)))
             : UnitQuaternion.Product(UnitQuaternion.Product(left, Multiply(scales, upper, q)), right);
         Tensor square = image.square().sum(2, keepdim: true);
-        return (_columns.Join((image / square.sqrt()).reshape(rows, _count * UnitQuaternion.Size), others), square.log().sum([1L, 2L]) * -2);
+        Tensor chosen = (image / square.sqrt()).reshape(rows, _count * UnitQuaternion.Size);
+        return (_columns.Join(chosen, others), square.log().sum([1L, 2L]) * -2);
     }
 
     /// <summary>The unit quaternion along (1, v).</summary>

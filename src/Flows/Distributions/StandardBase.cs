@@ -27,6 +27,11 @@ public sealed class StandardBase : Distribution
         foreach (int start in Domain.Quaternions)
             UnitQuaternion.Draw(row.Slice(start, UnitQuaternion.Size), random);
         for (int i = 0; i < row.Length; i++)
-            row[i] = Domain[i].Kind == AxisKind.Quaternion ? row[i] : Domain[i].Kind == AxisKind.Real ? random.NextNormal() : Domain[i].Low + Domain[i].Span * random.NextDouble();
+            row[i] = Domain[i].Kind switch
+            {
+                AxisKind.Quaternion => row[i],
+                AxisKind.Real => random.NextNormal(),
+                _ => Domain[i].Low + Domain[i].Span * random.NextDouble(),
+            };
     }
 }

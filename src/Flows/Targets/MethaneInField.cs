@@ -25,7 +25,8 @@ public sealed class MethaneInField : Target
     public override string Name => "methane-in-field";
 
     /// <inheritdoc/>
-    public override string Definition => "log density = -U/RT of the orientation q of a rigid methane in the field of four ions, U = sum K q_i Q_j/r_ij";
+    public override string Definition =>
+        "log density = -U/RT of the orientation q of a rigid methane in the field of four ions, U = sum K q_i Q_j/r_ij";
 
     /// <inheritdoc/>
     public override int Dimension => UnitQuaternion.Size;
@@ -53,8 +54,20 @@ public sealed class MethaneInField : Target
     /// <inheritdoc/>
     public override double ReferenceLogDensity => -1.5357902197514692;
 
+    /// <summary>Where the first hydrogen is: azimuth, rad, and pi cos(polar angle), in which equal areas are equal areas of the
+    /// sphere.</summary>
+    /// <param name="x">[B, 4].</param>
+    /// <returns>[B, 2], float64.</returns>
+    public static Tensor FirstHydrogen(Tensor x)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor turn = UnitQuaternion.Matrix(UnitQuaternion.Normalised(x.to(ScalarType.Float64))).reshape(-1, 3, 3);
+        Tensor[] d = (turn.sum(2) / Math.Sqrt(3)).unbind(1);
+        return stack([atan2(d[1], d[0]), Math.PI * d[2]], 1).MoveToOuterDisposeScope();
+    }
+
     /// <summary>By rejection from uniform orientations: one in a hundred is kept.</summary>
-    /// <exception cref="InvalidOperationException">A density above what was taken for the largest: rejection would not be exact.</exception>
+    /// <exception cref="InvalidOperationException">A density above what was taken for the largest: rejection is not exact.</exception>
     public override Tensor Sample(int count, RandomSource random) => Draw(count, q =>
     {
         double log;
@@ -94,7 +107,8 @@ public sealed class MethaneInField : Target
                     place[d] += r[3 * d + k] * s_hydrogens[3 * (site - 1) + k] * (Bond / Math.Sqrt(3));
             for (int ion = 0; ion < s_ionCharges.Length; ion++)
             {
-                (double x, double y, double z) = (place[0] - s_ions[3 * ion], place[1] - s_ions[3 * ion + 1], place[2] - s_ions[3 * ion + 2]);
+                ReadOnlySpan<double> at = s_ions.AsSpan(3 * ion, 3);
+                (double x, double y, double z) = (place[0] - at[0], place[1] - at[1], place[2] - at[2]);
                 sum += s_charges[site] * s_ionCharges[ion] / Math.Sqrt(x * x + y * y + z * z);
             }
         }

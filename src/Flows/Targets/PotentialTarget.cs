@@ -21,7 +21,8 @@ public sealed class PotentialTarget : Target
     /// <param name="reference">[3N] nm.</param>
     /// <param name="referenceEnergy">U there as it was computed once, kJ/mol; null to compute it now in double precision.</param>
     /// <param name="measure">Of coordinates: modulo rigid motions, or Lebesgue where U holds what it is of in place.</param>
-    /// <exception cref="ArgumentException">Another number of coordinates, a potential that knows where it is, or another measure.</exception>
+    /// <exception cref="ArgumentException">Another number of coordinates, a potential that knows where it is, or another
+    /// measure.</exception>
     public PotentialTarget(string name, Potential potential, string systemFingerprint, double temperature, IReadOnlyList<double> reference,
         double? referenceEnergy = null, TargetMeasure measure = TargetMeasure.ModuloRigidMotions)
     {

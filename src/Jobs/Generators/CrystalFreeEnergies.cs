@@ -73,14 +73,16 @@ public sealed class CrystalFreeEnergies : IDisposable
         double[] forward = Reduced(Temperatures[rung], x, Energies(x));
         for (int n = 0; n < forward.Length; n++)
             forward[n] = double.IsFinite(logQ[n]) && !double.IsNaN(forward[n]) ? forward[n] + logQ[n] : double.PositiveInfinity;
-        double[] ofTarget = flow.LogDensity(tensor(own, [own.Length / _crystal.Potential.Dimension, _crystal.Potential.Dimension])).LogDensity.data<double>().ToArray();
+        int size = _crystal.Potential.Dimension;
+        double[] ofTarget = flow.LogDensity(tensor(own, [own.Length / size, size])).LogDensity.data<double>().ToArray();
         double[] backward = Reduced(Temperatures[rung], own, _energies[rung]);
         for (int n = 0; n < backward.Length; n++)
             backward[n] = -(backward[n] + ofTarget[n]);
         // groups: the flow's draws are independent, the ladder's samples are so between ladders
         int groups = _sampling.Ladders;
         double[] Part(double[] works, int without) => [.. works.Where((_, n) => n % groups != without)];
-        double[][] barred = [.. Enumerable.Range(0, groups).Select(g => new[] { Bar.Solve(Part(forward, g), Part(backward, g)).Difference.Value })];
+        double[][] barred = [.. Enumerable.Range(0, groups).Select(g =>
+            new[] { Bar.Solve(Part(forward, g), Part(backward, g)).Difference.Value })];
         var weights = new ImportanceWeights([.. forward.Select(w => -w)]);
         ExponentialAverage lfep = ExponentialAverage.Forward(forward);
         return new(new(lfep.Difference.Value, lfep.Difference.StandardError), new(Bar.Solve(forward, backward).Difference.Value,

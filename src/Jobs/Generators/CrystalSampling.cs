@@ -21,8 +21,8 @@ namespace MolSampling.Jobs.Generators;
 /// <param name="BurnIn">Trajectories before the first, with adaptation of steps.</param>
 /// <param name="LeapfrogSteps">Of a trajectory.</param>
 /// <param name="Threads">0 for all cores.</param>
-public sealed record CrystalSampling(int Ladders = 16, int SamplesPerLadder = 1000, int Stride = 2, int BurnIn = 300, int LeapfrogSteps = 12,
-    int Threads = 0)
+public sealed record CrystalSampling(int Ladders = 16, int SamplesPerLadder = 1000, int Stride = 2, int BurnIn = 300,
+    int LeapfrogSteps = 12, int Threads = 0)
 {
     private const double FirstStepSize = 2e-3; // ps
     private const int Relaxation = 200;

@@ -41,7 +41,8 @@ internal static class FlowFactory
             ("coupling" or "autoregressive", { Measure: TargetMeasure.Lebesgue }) => Spline(config, target.Dimension, kind == "coupling"),
             ("internal" or "particles" or "coupling" or "autoregressive" or "orientations" or "crystal", _) =>
                 throw new ArgumentException($"A flow of kind '{kind}' does not fit {target.Name}: usual is '{Usual(target)}'."),
-            _ => throw new ArgumentException($"No kind of flow '{kind}': there are coupling, autoregressive, particles, internal, orientations, crystal."),
+            _ => throw new ArgumentException($"No kind of flow '{kind}': there are coupling, autoregressive, particles, internal, "
+                + "orientations, crystal."),
         };
         if (kind is "coupling" or "autoregressive" or "orientations" or "crystal")
             flow.Initialize(random);
@@ -62,8 +63,8 @@ internal static class FlowFactory
         _ => "coupling",
     };
 
-    /// <summary>Of one orientation: uniform base -> layers, each a projective map and splines of Euler's angles conditioned on each other, in
-    /// a random frame of its own.</summary>
+    /// <summary>Of one orientation: uniform base -> layers, each a projective map and splines of Euler's angles conditioned on each other,
+    /// in a random frame of its own.</summary>
     private static NormalizingFlow Orientations(FlowConfig config, int dimension, RandomSource random)
     {
         if (dimension != Domain.OfQuaternions().Count)

@@ -26,8 +26,8 @@ public sealed record TargetCrystal(RigidCrystal Crystal, double Temperature)
         [new OneBodyTable<RotationVolume>([.. Enumerable.Range(0, Crystal.Bodies.Count).Select(m => Potential.FirstRotation + 2 * m)],
             [.. Crystal.Bodies.Select(_ => Units.GasConstant * Temperature)])]), name: "volume of orientations");
 
-    /// <summary>exp(-U/RT) times the volume of orientations: log Z is the integral over places (nm) of all molecules but the first, and over
-    /// orientations on S^3, one sign of each quaternion, in the basin of the perfect crystal.</summary>
+    /// <summary>exp(-U/RT) times the volume of orientations: log Z is the integral over places (nm) of all molecules but the first, and
+    /// over orientations on S^3, one sign of each quaternion, in the basin of the perfect crystal.</summary>
     public PotentialTarget Target()
     {
         var whole = new SumPotential((1, Potential), (1, Volume));

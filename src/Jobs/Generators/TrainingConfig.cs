@@ -140,8 +140,8 @@ public sealed record FlowConfig
     /// <see cref="Hidden"/>.</summary>
     public int Blocks { get; init; } = 1;
 
-    /// <summary>Of internal flows and crystals: whether couplings shift and scale real columns (bonds, angles, improper torsions); false for
-    /// splines, with twelve times the parameters a column.</summary>
+    /// <summary>Of internal flows and crystals: whether couplings shift and scale real columns (bonds, angles, improper torsions); false
+    /// for splines, with twelve times the parameters a column.</summary>
     public bool Affine { get; init; } = true;
 
     /// <summary>Of internal flows: multiples of angles that conditioners see.</summary>
@@ -164,8 +164,8 @@ public sealed record FlowConfig
 public sealed record DataConfig
 {
     /// <summary>
-    /// exact (targets that can be drawn from), engine (molecules: replica exchange; crystals: chains at their temperature), chains (targets without modes that walkers cannot
-    /// leave: dw4, lj13), tempered (on the real line: the rungs of <see cref="TrainingConfig.Chains"/>,
+    /// exact (targets that can be drawn from), engine (molecules: replica exchange; crystals: chains at their temperature), chains (targets
+    /// without modes that walkers cannot leave: dw4, lj13), tempered (on the real line: the rungs of <see cref="TrainingConfig.Chains"/>,
     /// which start from the untrained flow).
     /// </summary>
     public required string Source { get; init; }

@@ -69,7 +69,8 @@ internal sealed record TrainingData(Tensor Train, Tensor Held, long EnergyCalls)
                     (all, calls) = (samples.Coordinates[0].clone(), samples.EnergyCalls);
                 break;
             default:
-                throw new ArgumentException($"No samples of {target.Name} come from '{config.Source}': exact, chains, tempered, or for molecules and crystals engine.");
+                throw new ArgumentException($"No samples of {target.Name} come from '{config.Source}': exact, chains, tempered, "
+                    + "or for molecules and crystals engine.");
         }
         int held = (walkers + 9) / 10;
         Tensor byWalker = all.to(ScalarType.Float32).reshape(-1, walkers, target.Dimension);

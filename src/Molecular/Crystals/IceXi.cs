@@ -84,7 +84,8 @@ public static class IceXi
     private static void Orient(double[] place, double[] first, double[] second, double[] sites)
     {
         double one = Math.Sqrt(first.Sum(v => v * v)), other = Math.Sqrt(second.Sum(v => v * v));
-        double[] middle = [.. first.Zip(second, (a, b) => a / one + b / other)], across = [.. first.Zip(second, (a, b) => a / one - b / other)];
+        double[] middle = [.. first.Zip(second, (a, b) => a / one + b / other)],
+            across = [.. first.Zip(second, (a, b) => a / one - b / other)];
         double m = Math.Sqrt(middle.Sum(v => v * v)), c = Math.Sqrt(across.Sum(v => v * v)), half = Angle / 2 * Math.PI / 180;
         for (int d = 0; d < 3; d++)
         {

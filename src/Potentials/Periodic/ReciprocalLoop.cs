@@ -197,7 +197,8 @@ internal readonly unsafe struct ReciprocalLoop : ITableLoop
         {
             T charge = Charge(charges, a, solute, scale);
             for (int d = 0; d < 3; d++)
-                forces[3 * a + d] = T.MultiplyAdd(charge * T.Broadcast(table.Parameters, FirstSlope + d), sum[3 * a + d], forces[3 * a + d]);
+                forces[3 * a + d] = T.MultiplyAdd(charge * T.Broadcast(table.Parameters, FirstSlope + d), sum[3 * a + d],
+                    forces[3 * a + d]);
         }
     }
 

@@ -6,8 +6,9 @@ namespace MolSampling.Potentials.Periodic;
 /// <summary>
 /// The part of Ewald's sum over waves, of all charges in a rectangular box:
 /// E = 1/2 sum_n w_n sum_abc C_nabc^2, C_nabc = sum_j q_j f_a(n_x x_j) f_b(n_y y_j) f_c(n_z z_j), f = cos or sin of 2 pi n x/L,
-/// over the octant n of whole numbers, w_n = K 4 pi/V 2^(nonzero n) T(k)/k^2, k = 2 pi (n_x/L_x, n_y/L_y, n_z/L_z). Products of one-dimensional functions take a third of the
-/// operations of sums over half of all waves. Self-energy and the background of a net charge are constants.
+/// over the octant n of whole numbers, w_n = K 4 pi/V 2^(nonzero n) T(k)/k^2, k = 2 pi (n_x/L_x, n_y/L_y, n_z/L_z). Products of
+/// one-dimensional functions take a third of the operations of sums over half of all waves. Self-energy and the background of a net charge
+/// are constants.
 /// </summary>
 public sealed class ReciprocalTable : TermTable
 {

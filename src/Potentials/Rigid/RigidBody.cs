@@ -89,12 +89,13 @@ public sealed class RigidBody
         r.CopyTo(matrix);
     }
 
-    /// <summary>The unit quaternion of a matrix, w not negative: the largest component first, so nothing small is divided by. S. W. Shepperd,
-    /// J. Guid. Control 1 (1978) 223.</summary>
+    /// <summary>The unit quaternion of a matrix, w not negative: the largest component first, so nothing small is divided by. S. W.
+    /// Shepperd, J. Guid. Control 1 (1978) 223.</summary>
     private static void Quaternion(ReadOnlySpan<double> r, Span<double> q)
     {
         double trace = r[0] + r[4] + r[8];
-        ReadOnlySpan<double> squares = [(1 + trace) / 4, (1 + 2 * r[0] - trace) / 4, (1 + 2 * r[4] - trace) / 4, (1 + 2 * r[8] - trace) / 4];
+        ReadOnlySpan<double> squares = [(1 + trace) / 4, (1 + 2 * r[0] - trace) / 4, (1 + 2 * r[4] - trace) / 4,
+            (1 + 2 * r[8] - trace) / 4];
         int k = 0;
         for (int n = 1; n < 4; n++)
             k = squares[n] > squares[k] ? n : k;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -35,8 +36,8 @@ public sealed class RigidBodyPotential : Potential
     {
         if (bodies.Count == 0 || bodies.Sum(b => b.SiteCount) != sites.AtomCount || sites.Dimension != 3 * sites.AtomCount
             || poses.Length != RigidBody.PoseSize * bodies.Count || masses.Count != 2 * bodies.Count)
-            throw new ArgumentException($"{bodies.Count} bodies of {bodies.Sum(b => b.SiteCount)} sites, {poses.Length} numbers of poses and "
-                + $"{masses.Count} masses do not go with a potential of {sites.AtomCount} sites.");
+            throw new ArgumentException($"{bodies.Count} bodies of {bodies.Sum(b => b.SiteCount)} sites, {poses.Length} numbers of poses "
+                + $"and {masses.Count} masses do not go with a potential of {sites.AtomCount} sites.");
         if (sites.Constraints is not null || sites.Support is not null)
             throw new ArgumentException("Rigid bodies hold their sites themselves: their potential has neither constraints nor a support.");
         (_sites, Bodies) = (sites, [.. bodies]);
@@ -54,8 +55,9 @@ public sealed class RigidBodyPotential : Potential
         Masses = [.. masses.Skip(holdsFirst ? 1 : 0)];
         ReferencePoint = [.. Enumerable.Range(0, 6 * bodies.Count).Select(k => k % 6 < 3 ? Reference[RigidBody.PoseSize * (k / 6) + k % 6]
             : 0).Skip(_held.Length)];
-        Fingerprint = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(FormattableString.Invariant(
-            $"{sites.Fingerprint} rigid {string.Join(' ', _first)} {string.Join(' ', _arms.Concat(_held).Select(x => x.ToString("R")))}"))));
+        string numbers = string.Join(' ', _arms.Concat(_held).Select(x => x.ToString("G12", CultureInfo.InvariantCulture)));
+        Fingerprint = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+            $"{sites.Fingerprint} rigid {string.Join(' ', _first)} {numbers}"))); // the last digits of a sine are the platform's
     }
 
     /// <summary>[M] molecules.</summary>

@@ -50,7 +50,8 @@ public readonly struct EwaldDirect : IRadialTerm
     public static TermTable Pairs(IReadOnlyList<NonbondedParticle> particles, IEnumerable<(int I, int J)> pairs, EwaldSplit split,
         RectangularBox box, double? switchDistance)
     {
-        double end = split.Cutoff, start = switchDistance is { } from && from < end ? from : end, perWidth = start < end ? 1 / (end - start) : 0;
+        double end = split.Cutoff, start = switchDistance is { } from && from < end ? from : end;
+        double perWidth = start < end ? 1 / (end - start) : 0;
         return PairTable<LennardJonesSwitched, EwaldDirect>.Create(
             from pair in pairs
             let a = particles[pair.I]
