@@ -96,6 +96,23 @@ public sealed class RigidCrystalTests
         Assert.InRange(all / (8 * single), 0.98, 1.02);
     }
 
+    /// <summary>The weights that come along, in the program's own numbers: half of their draws count, and their free energies are those
+    /// that docs/benchmarks/rigid-bodies.md prints.</summary>
+    [Theory]
+    [InlineData("methane-in-field", -9.83512, 0.9)]
+    [InlineData("ice-xi-16-50k", -2051.791, 0.8)]
+    [InlineData("ice-xi-16-100k", -893.311, 0.6)]
+    public void Shipped_flows_are_what_the_docs_say(string name, double freeEnergy, double effective)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using TrainedFlow trained = TrainedFlow.Open(Path.Combine(SharedData.Checkout, "data", "flows", name));
+        var judged = FlowEvaluation.Of(trained.Flow, trained.Target.LogDensity, 4000, new RandomSource(12));
+        Assert.Equal(0, judged.NonFinite);
+        Assert.InRange(judged.Reverse.EffectiveFraction, effective, 1);
+        Estimate logZ = judged.Reverse.LogMean;
+        Assert.True(Math.Abs(logZ.Value + freeEnergy) < 4 * logZ.StandardError + 0.005, $"{logZ} for {-freeEnergy}");
+    }
+
     private static TargetCrystal Wells() => new(new("wells", "two molecules in wells", new ClassicalSystem
     {
         Masses = [16, 1, 1, 16, 1, 1],
