@@ -95,12 +95,11 @@ public sealed class MethaneInField : Target
 
     private static double LogDensityOf(double[] q)
     {
-        Span<double> r = stackalloc double[9];
+        Span<double> r = stackalloc double[9], place = stackalloc double[3];
         RigidBody.Rotation(q, r);
         double sum = 0;
         for (int site = 0; site < s_charges.Length; site++)
         {
-            Span<double> place = stackalloc double[3];
             place.Clear();
             for (int d = 0; d < 3 && site > 0; d++)
                 for (int k = 0; k < 3; k++)

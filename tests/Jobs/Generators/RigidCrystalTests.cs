@@ -8,6 +8,8 @@ using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.Rigid;
 using MolSampling.Sampling;
+using Parquet;
+using Parquet.Schema;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -111,6 +113,33 @@ public sealed class RigidCrystalTests
         Assert.InRange(judged.Reverse.EffectiveFraction, effective, 1);
         Estimate logZ = judged.Reverse.LogMean;
         Assert.True(Math.Abs(logZ.Value + freeEnergy) < 4 * logZ.StandardError + 0.005, $"{logZ} for {-freeEnergy}");
+    }
+
+    [Fact]
+    public async Task Draws_of_a_crystal_have_their_sites()
+    {
+        string folder = Directory.CreateTempSubdirectory("molsampling-crystal-").FullName, path = Path.Combine(folder, "ice.parquet");
+        using TrainedFlow trained = TrainedFlow.Open(Path.Combine(SharedData.Checkout, "data", "flows", "ice-xi-16-100k"));
+        await DrawResult.Write(trained, 20, 3, path);
+        using (FileStream file = File.OpenRead(path))
+        {
+            await using ParquetReader reader = await ParquetReader.CreateAsync(file);
+            Assert.Equal(["x", "sites"], reader.Schema.Fields.OfType<ListField>().Select(f => f.Name));
+            using ParquetRowGroupReader group = reader.OpenRowGroupReader(0);
+            float[] sites = new float[20 * 192];
+            int[] definitions = new int[sites.Length], repetitions = new int[sites.Length];
+            await group.ReadRawAsync<float>(reader.Schema.GetDataFields()[^1], sites.AsMemory(), definitions.AsMemory(),
+                repetitions.AsMemory());
+            for (int water = 0; water < 20 * 16; water++)
+            {
+                double[] w = [.. sites.AsSpan(12 * water, 12).ToArray().Select(v => (double)v)];
+                double Distance(int a, int b) => Math.Sqrt(Enumerable.Range(0, 3).Sum(d => Math.Pow(w[3 * a + d] - w[3 * b + d], 2)));
+                Assert.Equal(0.09572, Distance(0, 1), 1e-6);
+                Assert.Equal(0.09572, Distance(0, 2), 1e-6);
+                Assert.Equal(0.0125, Distance(0, 3), 1e-6);
+            }
+        }
+        Directory.Delete(folder, true);
     }
 
     private static TargetCrystal Wells() => new(new("wells", "two molecules in wells", new ClassicalSystem
