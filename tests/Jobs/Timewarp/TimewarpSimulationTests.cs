@@ -106,7 +106,7 @@ public sealed class TimewarpSimulationTests : SimulationRuns
     [Fact]
     public void Populations_by_jumps_are_those_of_a_ladder()
     {
-        Train(s_short with { System = new() { Input = "CCCC", Temperature = 300 }, Time = "40ps", Lag = "4ps", Replicas = 32 }, "jumps");
+        Train(s_short with { System = new() { Input = "CCCC", Temperature = 300 }, TimeStep = "2fs", Time = "40ps", Lag = "4ps", Replicas = 32 }, "jumps");
         SimulationConfig ladder = new()
         {
             Input = "CCCC", Replicas = 64, Ladder = [300, 400, 550, 750], Integrator = "ghmc", Time = "120ps", FrameInterval = "0.5ps",
