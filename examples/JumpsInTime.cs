@@ -14,7 +14,8 @@ internal static class JumpsInTime
             string jumps = Path.Combine(folder, "jumps");
             TimewarpTraining training = TimewarpTraining.Start(new()
             {
-                System = new() { Input = "CCCC", Temperature = 300 }, Lag = "4ps", Time = "40ps", Frame = "0.2ps", LadderSteps = 60, Epochs = 4,
+                System = new() { Input = "CCCC", Temperature = 300 }, Lag = "4ps", Time = "40ps", Frame = "0.2ps",
+                LadderSteps = 60, Epochs = 4,
             }, jumps);
             training.Run();
             TimewarpFigures figures = training.Figures!;

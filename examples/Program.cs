@@ -15,5 +15,8 @@ switch (args.FirstOrDefault())
     case "particles": ParticleFlow.Run(args.Length > 1 ? args[1] : "dw4", args.Length > 2
         ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 2000); return 0;
     case "peptide": PeptideDynamics.Run(); return 0;
-    default: Console.Error.WriteLine("which example? butane, dhdl, double-well, energy-program, free-energy, jumps, many-well, particles, peptide"); return 2;
+    default:
+        Console.Error.WriteLine(
+            "which example? butane, dhdl, double-well, energy-program, free-energy, jumps, many-well, particles, peptide");
+        return 2;
 }

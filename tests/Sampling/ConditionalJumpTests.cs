@@ -34,7 +34,8 @@ public sealed class ConditionalJumpTests
         int worst = Enumerable.Range(0, 300).MaxBy(s => Math.Abs(StationaryShare(Table(s), 2, true) - 0.7));
         double[,] table = Table(worst);
         double biased = StationaryShare(table, 10, true);
-        (double[] Shares, long[] Counts)[] runs = [.. new[] { (1, 1), (2, 1), (10, 1), (10, 2), (64, 1) }.Select(r => Run(table, r.Item1, r.Item2))];
+        (double[] Shares, long[] Counts)[] runs = [.. new[] { (1, 1), (2, 1), (10, 1), (10, 2), (64, 1) }.Select(r => Run(table, r.Item1,
+            r.Item2))];
         foreach ((double[] shares, long[] counts) in runs)
         {
             Assert.Equal(runs[0].Shares, shares); // the same bytes
@@ -132,8 +133,8 @@ public sealed class ConditionalJumpTests
         return ([.. shares], [proposed, accepted]);
     }
 
-    /// <summary>The auxiliary variable is drawn once a batch, which ends at the first acceptance; samples are counted as the reference does,
-    /// a copy of the state for every proposal that is rejected.</summary>
+    /// <summary>The auxiliary variable is drawn once a batch, which ends at the first acceptance; samples are counted as the reference
+    /// does, a copy of the state for every proposal that is rejected.</summary>
     private static double[] RunReferenceRule(double[,] table, int ahead)
     {
         var random = new RandomSource(6);
@@ -294,7 +295,8 @@ public sealed class ConditionalJumpTests
 
     private sealed class Mixture() : OneBody(1)
     {
-        protected override double Weight(double x) => 0.7 / 0.5 * Math.Exp(-2 * (x + 2) * (x + 2)) + 0.3 * Math.Exp(-0.5 * (x - 3) * (x - 3));
+        protected override double Weight(double x) => 0.7 / 0.5 * Math.Exp(-2 * (x + 2) * (x + 2))
+            + 0.3 * Math.Exp(-0.5 * (x - 3) * (x - 3));
     }
 
     private sealed class Below(double limit) : ISupport

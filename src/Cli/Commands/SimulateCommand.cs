@@ -48,7 +48,8 @@ internal static class SimulateCommand
         HelpName = "TIME" };
     private static readonly Option<string> s_timeStep = new("--time-step") { Description = "default 2fs", HelpName = "TIME" };
     private static readonly Option<string> s_integrator = new Option<string>("--integrator") { Description =
-        "langevin (default), ghmc, hmc, mala, randomized-midpoint, brownian, verlet, or timewarp: ghmc and learned jumps in time", HelpName = "NAME" }
+        "langevin (default), ghmc, hmc, mala, randomized-midpoint, brownian, verlet, or timewarp: ghmc and learned jumps in time",
+        HelpName = "NAME" }
         .OneOf(SimulationPlan.Integrators);
     private static readonly Option<string> s_proposal = new("--proposal") { Description =
         "of timewarp: the folder that 'train timewarp' made for this molecule, or its proposal.json", HelpName = "DIR" };

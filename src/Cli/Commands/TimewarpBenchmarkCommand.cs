@@ -16,8 +16,8 @@ internal static class TimewarpBenchmarkCommand
         var temperature = new Option<double?>("--temperature") { Description = "K, default 310", HelpName = "K" };
         var seconds = new Option<double>("--seconds") { Description = "of sampling for each row, four times as many for the reference",
             DefaultValueFactory = _ => 60, HelpName = "SECONDS" };
-        var proposal = new Option<string>("--proposal") { Description = "the folder of 'train timewarp' for this peptide; learned anew without it",
-            HelpName = "DIR" };
+        var proposal = new Option<string>("--proposal") { Description =
+            "the folder of 'train timewarp' for this peptide; learned anew without it", HelpName = "DIR" };
         Option<ulong?> seed = CommonOptions.Seed();
         Option<bool> json = CommonOptions.Json();
         var command = new DocumentedCommand("timewarp",

@@ -65,8 +65,9 @@ internal static class TrainTimewarpCommand
         }
         string directory = parsed.GetValue(s_output) ?? "molsampling-jumps";
         bool resume = parsed.GetValue(s_resume), json = parsed.GetValue(s_json), quiet = parsed.GetValue(s_quiet);
-        if (resume && new Option[] { s_peptide, s_coordinates, s_forceField, s_solvent, s_temperature, s_lag, s_time, s_timeStep, s_replicas,
-            s_ladderSteps, s_seed, s_threads, s_overwrite }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } fixedBefore)
+        if (resume && new Option[] { s_peptide, s_coordinates, s_forceField, s_solvent, s_temperature, s_lag, s_time, s_timeStep,
+            s_replicas, s_ladderSteps, s_seed, s_threads, s_overwrite }.FirstOrDefault(o =>
+            parsed.GetResult(o) is { Implicit: false }) is { } fixedBefore)
             throw new ArgumentException($"--resume goes on with the settings of {directory}: {fixedBefore.Name} cannot change them");
         if (parsed.GetValue(s_show))
         {
@@ -115,6 +116,8 @@ internal static class TrainTimewarpCommand
 
     private static string Summary(TimewarpTraining training, string directory) => training.Figures is { } f
         ? string.Create(CultureInfo.InvariantCulture,
-            $"{training.System.Name}: learned from {f.Pairs:n0} pairs in {f.Seconds:f0} s; ln q = {f.LogDensity:f3} of pairs left out; {100 * f.Acceptance:f1} % of jumps accepted, {f.JumpsPerSecond:n0} jumps/s\n  molsampling simulate ... --integrator timewarp --proposal {directory}")
+            $"{training.System.Name}: learned from {f.Pairs:n0} pairs in {f.Seconds:f0} s; ln q = {f.LogDensity:f3} of pairs left out; ")
+            + string.Create(CultureInfo.InvariantCulture, $"{100 * f.Acceptance:f1} % of jumps accepted, {f.JumpsPerSecond:n0} jumps/s")
+            + $"\n  molsampling simulate ... --integrator timewarp --proposal {directory}"
         : $"{training.System.Name}: stopped\n  molsampling train timewarp --resume --output {directory}";
 }

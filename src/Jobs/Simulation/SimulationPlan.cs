@@ -25,7 +25,8 @@ public sealed record SimulationPlan(double StepSize, long Steps, int StepsPerFra
     private const int MostRungs = 1000, MostJumps = 1000;
     private const long MostSteps = 10_000_000_000_000; // 20 ms of 2 fs
 
-    internal static readonly string[] Integrators = ["langevin", "ghmc", "hmc", "mala", "randomized-midpoint", "brownian", "verlet", Timewarp];
+    internal static readonly string[] Integrators = ["langevin", "ghmc", "hmc", "mala", "randomized-midpoint", "brownian", "verlet",
+        Timewarp];
     internal static readonly string[] Solvents = [.. MoleculeEnergies.Solvents], Waters = [.. WaterModel.All.Select(m => m.Name)];
     internal static readonly string[] Backends = ["engine", "openmm"];
     private static readonly (string Unit, double Picoseconds)[] s_units = [("fs", 1e-3), ("ps", 1), ("ns", 1e3), ("us", 1e6), ("µs", 1e6),
@@ -111,7 +112,8 @@ public sealed record SimulationPlan(double StepSize, long Steps, int StepsPerFra
                 ? "--integrator timewarp needs a learned jump in time: --proposal DIR, which 'molsampling train timewarp' makes"
                 : $"--proposal belongs to --integrator timewarp, not to {config.Integrator}");
         if (config.Integrator == Timewarp && config.HasWater)
-            throw new ArgumentException("--integrator timewarp moves a molecule in vacuum or in implicit solvent: leave the box of water out");
+            throw new ArgumentException(
+                "--integrator timewarp moves a molecule in vacuum or in implicit solvent: leave the box of water out");
         foreach ((string option, int? number) in new[] { ("--jumps", config.Jumps), ("--jumps-ahead", config.JumpsAhead) })
             if (number is { } n && (n is < 1 or > MostJumps || config.Proposal is null))
                 throw new ArgumentException(config.Proposal is null ? $"{option} belongs to --integrator timewarp"

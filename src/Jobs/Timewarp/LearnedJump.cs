@@ -116,7 +116,8 @@ public sealed record LearnedJump(int Schema, string Kind, string Program, string
     internal TimeJump Of(Molecule molecule)
     {
         if (FingerprintOf(molecule) != MoleculeFingerprint)
-            throw new ArgumentException($"the proposal was made for {Molecule}, and not for a molecule with these atoms and bonds: train one for this molecule");
+            throw new ArgumentException(
+                $"the proposal was made for {Molecule}, and not for a molecule with these atoms and bonds: train one for this molecule");
         var tree = new RotorTree(molecule);
         float[] structure = Array.ConvertAll(Structure, x => (float)x);
         if (structure.Length != 3 * tree.AtomCount || !structure.All(float.IsFinite)
@@ -152,7 +153,8 @@ public sealed record LearnedJump(int Schema, string Kind, string Program, string
         if (temperatures.Any(t => t != TemperatureK))
             other.Add(string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", temperatures.Where(t => t != TemperatureK))} K"));
         return other.Count == 0 ? null : string.Create(CultureInfo.InvariantCulture,
-            $"the jumps were learned from {Energy} at {TemperatureK:g6} K and are used for {string.Join(" at ", other)}: exact, and less often accepted");
+            $"the jumps were learned from {Energy} at {TemperatureK:g6} K and are used for {string.Join(" at ", other)}: ")
+            + "exact, and less often accepted";
     }
 
     /// <summary>The uniform law of T torsions before and T after.</summary>

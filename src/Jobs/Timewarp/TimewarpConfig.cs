@@ -70,7 +70,8 @@ public sealed record TimewarpConfig
     public static string Schema() => ConfigJson.Schema<TimewarpConfig>(Kind);
 
     /// <summary>SHA-256 of everything that results depend on.</summary>
-    internal string Fingerprint() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes((this with { Threads = 0 }).ToJson())));
+    internal string Fingerprint() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes((this with { Threads = 0 })
+        .ToJson())));
 
     /// <summary>The numbers behind the texts, checked against each other.</summary>
     /// <exception cref="ArgumentException">One line that names the setting.</exception>
@@ -79,7 +80,8 @@ public sealed record TimewarpConfig
         if ((System.Input is null) == (System.Peptide is null))
             throw new ArgumentException("a jump in time is learned of one molecule: a file or a SMILES, or --peptide");
         if (!(System.Temperature > 0) || System.Temperature > 10_000 || !(Highest >= System.Temperature) || Highest > 10_000)
-            throw new ArgumentException($"temperatures of {System.Temperature} K and, for the ladder, {Highest} K: from 0 to 10000 K, the ladder's no lower");
+            throw new ArgumentException(
+                $"temperatures of {System.Temperature} K and, for the ladder, {Highest} K: from 0 to 10000 K, the ladder's no lower");
         if (!(Friction > 0) || HydrogenMass < 0 || HydrogenMass is > 0 and < 1 or > 5)
             throw new ArgumentException($"a friction of {Friction} 1/ps and hydrogens of {HydrogenMass} Da: above 0, and 0 or 1 to 5");
         foreach ((string name, int value, int most) in new[] { ("replicas", Replicas, 1_000_000), ("ladderSteps", LadderSteps, 10_000_000),

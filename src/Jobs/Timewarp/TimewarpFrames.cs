@@ -5,8 +5,8 @@ using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Jobs.Timewarp;
 
-/// <summary>Trajectories in parts, a file each, of which the last holds the state that dynamics goes on from. A part that is there and whole
-/// is done, so this is all that a resume needs.</summary>
+/// <summary>Trajectories in parts, a file each, of which the last holds the state that dynamics goes on from. A part that is there and
+/// whole is done, so this is all that a resume needs.</summary>
 /// <param name="folder">Of the parts.</param>
 /// <param name="replicas">M.</param>
 /// <param name="size">3N.</param>

@@ -25,8 +25,8 @@ public sealed record TimewarpFigures(int Pairs, double LogDensity, double Accept
 /// Learns a jump in time in a directory: config.json, frames-NNNN.bin (trajectories of the engine, part by part), proposal.json. Chains
 /// alone would miss basins, so trajectories start at samples of a ladder of temperatures with torsion moves, whose lowest rung has the law
 /// of the target. Then q(t' | t) is fitted to pairs of frames a lag apart by maximum likelihood, in both directions of time (dynamics in
-/// equilibrium is reversible in its positions), and the Gaussian of bonds and angles to the frames. Killed anywhere it goes on from the last
-/// whole part, and ends with the bytes of one that was never stopped.
+/// equilibrium is reversible in its positions), and the Gaussian of bonds and angles to the frames. Killed anywhere it goes on from the
+/// last whole part, and ends with the bytes of one that was never stopped.
 /// </summary>
 public sealed class TimewarpTraining
 {
@@ -107,7 +107,8 @@ public sealed class TimewarpTraining
     public bool Run(Action<TaskProgress>? progress = null, CancellationToken stop = default)
     {
         var clock = global::System.Diagnostics.Stopwatch.StartNew();
-        var frames = new TimewarpFrames(_directory, _config.Replicas, 3 * _tree.AtomCount, $"{_config.Fingerprint()} {System.Energy.Fingerprint}");
+        var frames = new TimewarpFrames(_directory, _config.Replicas, 3 * _tree.AtomCount,
+            $"{_config.Fingerprint()} {System.Energy.Fingerprint}");
         frames.Restore();
         if (!Simulate(frames, progress, stop))
             return false;
@@ -164,7 +165,8 @@ public sealed class TimewarpTraining
                     (now[m * size + k], speeds[m * size + k]) = ((float)position[k], (float)velocity[k]);
             }
             if (!now.All(float.IsFinite))
-                throw new InvalidOperationException($"a trajectory blew up with steps of {_config.TimeStep}: a shorter --time-step is needed");
+                throw new InvalidOperationException(
+                    $"a trajectory blew up with steps of {_config.TimeStep}: a shorter --time-step is needed");
             part.Add(now);
             if (frame % perPart == 0 || frame == _plan.Frames)
             {
@@ -239,7 +241,8 @@ public sealed class TimewarpTraining
         TorusProposal torsions = LearnedJump.Empty(rotors, _config.SingleHarmonics, _config.PairHarmonics);
         float[] ones = new float[2 * used];
         Array.Fill(ones, 1);
-        TorusFit.Run(torsions, new int[2 * used], train, ones, false, new(_config.Epochs), _random.Split("fit"), _config.Threads, stop, rotors);
+        TorusFit.Run(torsions, new int[2 * used], train, ones, false, new(_config.Epochs, Given: rotors), _random.Split("fit"),
+            _config.Threads, stop);
         float[] test = Pairs(fitted, replicas, out int tested);
         var scratch = new TorusScratch(torsions);
         double log = 0;
@@ -274,8 +277,8 @@ public sealed class TimewarpTraining
     private (double Acceptance, double Rate) Test(LearnedJump jump, float[] positions)
     {
         int size = 3 * _tree.AtomCount;
-        using var dynamics = new EngineDynamics(_target, System.Masses, new ConditionalJumps(jump.Of(_molecule), TestJumps), _config.Replicas,
-            _random.Split("test"), _config.Threads);
+        using var dynamics = new EngineDynamics(_target, System.Masses, new ConditionalJumps(jump.Of(_molecule), TestJumps),
+            _config.Replicas, _random.Split("test"), _config.Threads);
         for (int m = 0; m < _config.Replicas; m++)
         {
             dynamics.SetTemperature(m, _config.System.Temperature);

@@ -6,9 +6,9 @@ namespace MolSampling.Sampling.Kernels;
 /// Metropolis-Hastings steps by a <see cref="ConditionalProposal"/>: y from p(y | x) is accepted with min(1, exp(-beta (U' - U)) p(x | y) /
 /// p(y | x)), on the support. L. Klein et al., "Timewarp" (NeurIPS 2023), draw N proposals of one state at once, and go to the first that
 /// is accepted. Here that is speculation and nothing else (prefetching: A. E. Brockwell, J. Comput. Graph. Stat. 15 (2006) 246): all random
-/// numbers of a step, auxiliary variables and the number that decides among them, are functions of (walker, step), a call makes as many steps
-/// for every walker, and what was drawn behind an acceptance is thrown away. So the chain is that of one proposal at a time, to the bit,
-/// whatever N is, and its law does not depend on it.
+/// numbers of a step, auxiliary variables and the number that decides among them, are functions of (walker, step), a call makes as many
+/// steps for every walker, and what was drawn behind an acceptance is thrown away. So
+/// the chain is that of one proposal at a time, to the bit, whatever N is, and its law does not depend on it.
 /// </summary>
 public sealed class ConditionalJumps : Kernel
 {
@@ -35,7 +35,8 @@ public sealed class ConditionalJumps : Kernel
     /// <inheritdoc/>
     protected override KernelWorkspace NewWorkspace(Potential potential) => potential.Dimension == _proposal.Dimension
         ? new Workspace(potential, _proposal, Ahead)
-        : throw new ArgumentException($"A proposal of {_proposal.Dimension} coordinates does not move the {potential.Dimension} of {potential.Name}.");
+        : throw new ArgumentException(
+            $"A proposal of {_proposal.Dimension} coordinates does not move the {potential.Dimension} of {potential.Name}.");
 
     /// <inheritdoc/>
     public override void Step(WalkerBlock block, Potential potential, long step, RandomSource random, KernelWorkspace workspace)

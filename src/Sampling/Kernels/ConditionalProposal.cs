@@ -2,8 +2,8 @@ namespace MolSampling.Sampling.Kernels;
 
 /// <summary>
 /// A density p(y | x) of where a walker may go given where it is, which can be drawn from and evaluated in both directions. One that needs
-/// auxiliary variables, p(y, v' | x, v) with v, v' of a law rho, draws v anew from the row's own random numbers for every proposal: a v that
-/// several proposals in a row share is refreshed at a time that depends on which of them was accepted, and the chain then has another
+/// auxiliary variables, p(y, v' | x, v) with v, v' of a law rho, draws v anew from the row's own random numbers for every proposal: a v
+/// that several proposals in a row share is refreshed at a time that depends on which of them was accepted, and the chain then has another
 /// stationary law.
 /// </summary>
 public abstract class ConditionalProposal
@@ -45,8 +45,8 @@ public sealed class ProposalBatch
     /// <summary>[Count, D] nm, y; to be filled.</summary>
     public float[] To { get; }
 
-    /// <summary>[Count] ln p(x, v | y, v') rho(v') - ln p(y, v' | x, v) rho(v), volume elements included; to be filled. -infinity where there
-    /// is no way back, NaN where the proposal is no number.</summary>
+    /// <summary>[Count] ln p(x, v | y, v') rho(v') - ln p(y, v' | x, v) rho(v), volume elements included; to be filled. -infinity where
+    /// there is no way back, NaN where the proposal is no number.</summary>
     public double[] LogRatios { get; }
 
     /// <summary>[Count] in (0, 1), which decide.</summary>

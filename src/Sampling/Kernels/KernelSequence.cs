@@ -66,8 +66,8 @@ public sealed class KernelSequence : Kernel
 /// <param name="NonFinite">Rejected because they, or their energies, were no numbers.</param>
 public readonly record struct MoveCount(string Name, long Proposed, long Accepted, long OutsideSupport, long NonFinite)
 {
-    internal static MoveCount Of(string name, KernelWorkspace work) => new(name, work.Proposed.Sum(), work.Accepted.Sum(), work.OutsideSupport,
-        work.NonFinite);
+    internal static MoveCount Of(string name, KernelWorkspace work) => new(name, work.Proposed.Sum(), work.Accepted.Sum(),
+        work.OutsideSupport, work.NonFinite);
 
     /// <summary>Both together.</summary>
     internal MoveCount Plus(MoveCount other) => new(Name, Proposed + other.Proposed, Accepted + other.Accepted, OutsideSupport

@@ -33,7 +33,8 @@ public sealed class ConditionalGaussian
         int dimension = features > 0 ? means.Length / features : 0;
         if (dimension == 0 || means.Length != dimension * features || factor.Length != dimension * dimension
             || !means.Concat(factor).All(double.IsFinite) || Enumerable.Range(0, dimension).Any(i => !(factor[i * dimension + i] > 0)))
-            throw new ArgumentException($"No Gaussian given {features} features: {means.Length} numbers of means and {factor.Length} of the factor.");
+            throw new ArgumentException(
+                $"No Gaussian given {features} features: {means.Length} numbers of means and {factor.Length} of the factor.");
         return new(features, means, factor);
     }
 

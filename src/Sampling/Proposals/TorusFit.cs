@@ -9,7 +9,8 @@ namespace MolSampling.Sampling.Proposals;
 /// <param name="Batch">Points a step.</param>
 /// <param name="LearningRate">Of Adam, at its largest.</param>
 /// <param name="Prior">Inverse variance of the weights about where they start, in units of one point.</param>
-public sealed record TorusFitSettings(int Epochs = 12, int Batch = 256, double LearningRate = 0.03, double Prior = 10);
+/// <param name="Given">The first angles, which are given: their law is not fitted.</param>
+public sealed record TorusFitSettings(int Epochs = 12, int Batch = 256, double LearningRate = 0.03, double Prior = 10, int Given = 0);
 
 /// <summary>
 /// Moves a <see cref="TorusProposal"/> towards weighted points of a target by maximum likelihood. Conditionals have no weights in common,
@@ -30,16 +31,15 @@ public static class TorusFit
     /// <param name="random">Orders of the points.</param>
     /// <param name="threads">0 for all cores.</param>
     /// <param name="cancellation">Ends the fit early: the density is one at any time.</param>
-    /// <param name="given">The first angles are given, and their law is not fitted.</param>
     public static void Run(TorusProposal proposal, int[] states, float[] angles, float[] weights, bool own, TorusFitSettings settings,
         RandomSource random, int threads = 0,
-        CancellationToken cancellation = default, int given = 0)
+        CancellationToken cancellation = default)
     {
         int count = states.Length, dimension = proposal.Dimension, rows = proposal.PairRows;
         float[] waves = new float[count * dimension * rows];
         for (int n = 0; n < count * dimension; n++)
             CircleGrid.Waves(angles[n], waves.AsSpan(n * rows, rows));
-        Parallel.For(0, dimension - given, ParallelWork.Options(threads, CancellationToken.None), n =>
+        Parallel.For(0, dimension - settings.Given, ParallelWork.Options(threads, CancellationToken.None), n =>
             Fit(proposal, dimension - 1 - n, states, angles, waves, weights, own, settings, random, cancellation)); // the longest first
         double[] share = new double[proposal.States];
         for (int n = 0; n < count; n++)

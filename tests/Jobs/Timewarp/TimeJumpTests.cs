@@ -56,11 +56,16 @@ public sealed class TimeJumpTests
                     shapes.LogDensity(features, z, u);
                     double[] sum = sums[8 * b + lane];
                     for (int a = 0; a < angles; a++)
-                        (sum[3 * a], sum[3 * a + 1], sum[3 * a + 2]) = (sum[3 * a] + Math.Cos(t[a]), sum[3 * a + 1] + Math.Sin(t[a]), sum[3 * a
-                            + 2] + Math.Cos(2 * t[a]));
+                    {
+                        sum[3 * a] += Math.Cos(t[a]);
+                        sum[3 * a + 1] += Math.Sin(t[a]);
+                        sum[3 * a + 2] += Math.Cos(2 * t[a]);
+                    }
                     for (int d = 0; d < residuals; d++)
-                        (sum[3 * angles + 2 * d], sum[3 * angles + 2 * d + 1]) = (sum[3 * angles + 2 * d] + u[d], sum[3 * angles + 2 * d + 1]
-                            + u[d] * u[d]);
+                    {
+                        sum[3 * angles + 2 * d] += u[d];
+                        sum[3 * angles + 2 * d + 1] += u[d] * u[d];
+                    }
                 }
             }
             Assert.InRange(work.Accepted[0] / (double)work.Proposed[0], 0.05, 0.95);

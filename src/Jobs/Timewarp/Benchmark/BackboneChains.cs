@@ -7,8 +7,8 @@ using MolSampling.Sampling.Diagnostics;
 
 namespace MolSampling.Jobs.Timewarp.Benchmark;
 
-/// <summary>phi and psi of one residue along chains, and what they say: how many samples they are worth, which states they saw, and the free
-/// energy of phi &gt; 0.</summary>
+/// <summary>phi and psi of one residue along chains, and what they say: how many samples they are worth, which states they saw, and the
+/// free energy of phi &gt; 0.</summary>
 internal sealed class BackboneChains
 {
     private const double DiscardedShare = 0.1; // all chains start at one place
@@ -42,14 +42,15 @@ internal sealed class BackboneChains
     /// <summary>Frames of a chain.</summary>
     public int Frames => _angles[0].Count / 2;
 
-    /// <summary>Rank-normalised bulk effective sample size of the slowest of cos phi, sin phi, cos psi, sin psi and the indicator of phi &gt;
-    /// 0, over all chains.</summary>
+    /// <summary>Rank-normalised bulk effective sample size of the slowest of cos phi, sin phi, cos psi, sin psi and the indicator of phi
+    /// &gt; 0, over all chains.</summary>
     public (double Size, string Slowest) EffectiveSize()
     {
-        (string Name, Func<float, float, double> Value)[] quantities = [("cos phi", (p, _) => Math.Cos(p)), ("sin phi", (p, _) => Math.Sin(p)),
-            ("cos psi", (_, s) => Math.Cos(s)), ("sin psi", (_, s) => Math.Sin(s)), ("phi > 0", (p, _) => p > 0 ? 1 : 0)];
-        return quantities.Select(q => (ChainDiagnostics.BulkEffectiveSize([.. Kept().Select(c => Enumerable.Range(0, c.Length / 2).Select(n =>
-            q.Value(c[2 * n], c[2 * n + 1])).ToArray())]), q.Name)).Where(q => double.IsFinite(q.Item1)).MinBy(q => q.Item1);
+        (string Name, Func<float, float, double> Value)[] quantities = [("cos phi", (p, _) => Math.Cos(p)), ("sin phi", (p, _) =>
+            Math.Sin(p)), ("cos psi", (_, s) => Math.Cos(s)), ("sin psi", (_, s) => Math.Sin(s)), ("phi > 0", (p, _) => p > 0 ? 1 : 0)];
+        float[][] kept = Kept();
+        return quantities.Select(q => (Size: ChainDiagnostics.BulkEffectiveSize([.. kept.Select(c => Enumerable.Range(0, c.Length / 2)
+            .Select(n => q.Value(c[2 * n], c[2 * n + 1])).ToArray())]), q.Name)).Where(q => double.IsFinite(q.Size)).MinBy(q => q.Size);
     }
 
     /// <summary>Share of phi &gt; 0, over chains.</summary>

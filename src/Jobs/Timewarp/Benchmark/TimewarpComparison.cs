@@ -22,7 +22,8 @@ namespace MolSampling.Jobs.Timewarp.Benchmark;
 /// <param name="Chains">What they saw.</param>
 /// <param name="Seconds">Of sampling: processor seconds over the number of cores.</param>
 /// <param name="WallSeconds">Of sampling.</param>
-/// <param name="TrainingSeconds">Processor seconds over the number of cores; 0 for what learns nothing, NaN where it was done before.</param>
+/// <param name="TrainingSeconds">Processor seconds over the number of cores; 0 for what learns nothing, NaN where it was done
+/// before.</param>
 internal sealed record TimewarpRow(string Way, long EnergyCalls, double Acceptance, BackboneChains Chains, double Seconds,
     double WallSeconds, double TrainingSeconds);
 
@@ -103,7 +104,8 @@ internal sealed class TimewarpComparison
         using var dynamics = new EngineDynamics(system.Energy.Potential, system.Masses, new LangevinDynamics(system.Masses,
             1e-3 * femtoseconds, Friction, steps), Chains, _random.Split("dynamics"), _threads);
         string hydrogens = hydrogenMass > 0 ? ", heavy hydrogens" : "";
-        return Measure(FormattableString.Invariant($"dynamics, {femtoseconds} fs{hydrogens}"), system, dynamics, steps, steps, 0, cancellation);
+        return Measure(FormattableString.Invariant($"dynamics, {femtoseconds} fs{hydrogens}"), system, dynamics, steps, steps, 0,
+            cancellation);
     }
 
     /// <summary>Jumps of conformers: learned from energies and short chains of all atoms.</summary>
@@ -115,8 +117,8 @@ internal sealed class TimewarpComparison
         using RDKitMolecule molecule = ResidueChemistry.Molecule(PeptideBuilder.Build(sequence), sequence);
         (ConformerWork? work, string? obstacle) = ConformerWork.Prepare(molecule, new()
         {
-            Temperature = _training.System.Temperature, ForceField = _training.System.ForceField ?? "ff14SB", Solvent = _training.System.Solvent,
-            Threads = _threads, Seed = _training.Seed,
+            Temperature = _training.System.Temperature, ForceField = _training.System.ForceField ?? "ff14SB",
+            Solvent = _training.System.Solvent, Threads = _threads, Seed = _training.Seed,
         }, null, new(), static (_, _) => { }, cancellation);
         using ConformerWork prepared = work ?? throw new ArgumentException(obstacle);
         var tree = new RotorTree(molecule.Molecule);
@@ -131,10 +133,10 @@ internal sealed class TimewarpComparison
     {
         var kernel = new KernelSequence(new GeneralisedHamiltonianMonteCarlo(system.Masses, 0.002, 1,
             Simulation.SimulationPlan.LeapfrogSteps), [new(ExtraMove.Jumps, jump, 1)]);
-        using var dynamics = new EngineDynamics(system.Energy.Potential.On(TimewarpTraining.IsomerOf(system, molecule)), system.Masses, kernel,
-            Chains, _random.Split("jumps"), _threads);
-        return Measure(way, system, dynamics, Simulation.SimulationPlan.LeapfrogSteps, Simulation.SimulationPlan.LeapfrogSteps + 1, training,
-            cancellation);
+        using var dynamics = new EngineDynamics(system.Energy.Potential.On(TimewarpTraining.IsomerOf(system, molecule)), system.Masses,
+            kernel, Chains, _random.Split("jumps"), _threads);
+        return Measure(way, system, dynamics, Simulation.SimulationPlan.LeapfrogSteps, Simulation.SimulationPlan.LeapfrogSteps + 1,
+            training, cancellation);
     }
 
     private TimewarpRow Measure(string way, MolecularSystem system, EngineDynamics dynamics, int steps, int calls, double training,
