@@ -17,6 +17,6 @@ switch (args.FirstOrDefault())
     case "peptide": PeptideDynamics.Run(); return 0;
     case "rigid-body": RigidBodyFlow.Run(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 500);
         return 0;
-    default: Console.Error.WriteLine("which example? butane, dhdl, double-well, energy-program, free-energy, jumps, many-well, particles, peptide, "
-        + "rigid-body"); return 2;
+    default: Console.Error.WriteLine("which example? butane, dhdl, double-well, energy-program, free-energy, jumps, many-well, particles, "
+        + "peptide, rigid-body"); return 2;
 }
