@@ -30,7 +30,7 @@ public sealed class SimulationRun : IDisposable
     private readonly SimulationMonitor _monitor;
     private readonly List<FrameRow> _rows = [];
     private int _framesInSegment;
-    private IReadOnlyList<MoveCount> _earlierMoves = []; // counted before the resume
+    private List<MoveCount> _earlierMoves = []; // counted before the resume
 
     private SimulationRun(RunDirectory directory, SimulationPlan plan, MolecularSystem system, ReplicaDynamics dynamics,
         RandomSource random)

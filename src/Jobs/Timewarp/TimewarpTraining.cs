@@ -214,7 +214,7 @@ public sealed class TimewarpTraining
     {
         int size = 3 * _tree.AtomCount, rotors = _tree.Rotors.Count, replicas = _config.Replicas, count = frames.Count;
         float[] angles = new float[count * replicas * rotors]; // [frames, M, T]
-        Parallel.For(0, count, ParallelWork.Options(_config.Threads), f =>
+        Parallel.For(0, count, ParallelWork.Options(_config.Threads, CancellationToken.None), f =>
         {
             for (int m = 0; m < replicas; m++)
                 _tree.Angles(frames[f].AsSpan(m * size, size), angles.AsSpan((f * replicas + m) * rotors, rotors));

@@ -167,7 +167,7 @@ internal sealed class TimewarpComparison
                 chains.Add(m, Array.ConvertAll(x, c => (float)c));
             }
         }
-        MoveCount jumps = dynamics.MoveCounts.LastOrDefault();
+        MoveCount jumps = dynamics.MoveCounts is [.., var last] ? last : default;
         return new(way, frames * calls * Chains, (double)jumps.Accepted / jumps.Proposed, chains, Since(before), clock.Elapsed.TotalSeconds,
             training);
     }
