@@ -1,5 +1,5 @@
 // dotnet run --project examples -c Release -- butane | dhdl [FOLDER] | double-well | energy-program | free-energy | many-well [STEPS] |
-// particles [dw4 | lj13 [STEPS]] | peptide | rigid-body [STEPS]
+// jumps | particles [dw4 | lj13 [STEPS]] | peptide | rigid-body [STEPS]
 using MolSampling.Examples;
 
 switch (args.FirstOrDefault())
@@ -9,6 +9,7 @@ switch (args.FirstOrDefault())
     case "double-well": DoubleWellByReplicaExchange.Run(); return 0;
     case "energy-program": EnergyProgram.Run(Console.In, Console.Out); return 0;
     case "free-energy": FreeEnergyOfOscillators.Run(); return 0;
+    case "jumps": JumpsInTime.Run(); return 0;
     case "many-well": ManyWellFlow.Run(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 500);
         return 0;
     case "particles": ParticleFlow.Run(args.Length > 1 ? args[1] : "dw4", args.Length > 2
@@ -16,6 +17,6 @@ switch (args.FirstOrDefault())
     case "peptide": PeptideDynamics.Run(); return 0;
     case "rigid-body": RigidBodyFlow.Run(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 500);
         return 0;
-    default: Console.Error.WriteLine("which example? butane, dhdl, double-well, energy-program, free-energy, many-well, particles, peptide, "
-        + "rigid-body"); return 2;
+    default: Console.Error.WriteLine("which example? butane, dhdl, double-well, energy-program, free-energy, jumps, many-well, particles, "
+        + "peptide, rigid-body"); return 2;
 }

@@ -48,8 +48,15 @@ internal static class SimulateCommand
         HelpName = "TIME" };
     private static readonly Option<string> s_timeStep = new("--time-step") { Description = "default 2fs", HelpName = "TIME" };
     private static readonly Option<string> s_integrator = new Option<string>("--integrator") { Description =
-        "langevin (default), ghmc, hmc, mala, randomized-midpoint, brownian or verlet", HelpName = "NAME" }
+        "langevin (default), ghmc, hmc, mala, randomized-midpoint, brownian, verlet, or timewarp: ghmc and learned jumps in time",
+        HelpName = "NAME" }
         .OneOf(SimulationPlan.Integrators);
+    private static readonly Option<string> s_proposal = new("--proposal") { Description =
+        "of timewarp: the folder that 'train timewarp' made for this molecule, or its proposal.json", HelpName = "DIR" };
+    private static readonly Option<int?> s_jumps = new("--jumps") { Description =
+        $"of timewarp: jumps after each trajectory of {SimulationPlan.LeapfrogSteps} steps, default 1", HelpName = "N" };
+    private static readonly Option<int?> s_jumpsAhead = new("--jumps-ahead") { Description =
+        "of timewarp: jumps of a replica that are evaluated at once, default 1; results do not depend on it", HelpName = "N" };
     private static readonly Option<double?> s_friction = new("--friction") { Description = "1/ps, default 1", HelpName = "1/PS" };
     private static readonly Option<double?> s_hydrogenMass = new("--hydrogen-mass") { Description =
         "Da, default 3, taken from the heavy atom; 0 leaves masses alone", HelpName = "DA" };
@@ -91,11 +98,13 @@ internal static class SimulateCommand
             "molsampling simulate examples/data/ligand.sdf --temperature 310 --replicas 16 --time 100ps -o ligand",
             "molsampling simulate CCO --force-field sage-2.2.1 --solvent obc2 --replicas 16 --time 100ps -o ethanol",
             "molsampling simulate CCO --solvent tip3p --box 2.2nm --replicas 16 --time 100ps -o ethanol-in-water",
+            "molsampling simulate --peptide ACE-ALA-NME --solvent obc1 --temperature 310 --integrator timewarp --proposal jumps -o warp",
             "molsampling simulate --solvent spce --replicas 16 --time 100ps -o water")
         {
             s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_soluteDielectric, s_solventDielectric, s_box, s_cutoff,
                 s_constraints, s_charges, s_temperature,
-                s_ladder, s_scaledTerms, s_scaleLadder, s_anneal, s_replicas, s_time, s_timeStep, s_integrator, s_friction, s_hydrogenMass,
+                s_ladder, s_scaledTerms, s_scaleLadder, s_anneal, s_replicas, s_time, s_timeStep, s_integrator, s_proposal,
+            s_jumps, s_jumpsAhead, s_friction, s_hydrogenMass,
                 s_frame, s_checkpoint,
             s_backend, s_platform, s_device, s_seed, s_threads, s_timeLimit, s_output, s_overwrite, s_config, s_resume, s_taskIndex,
                 s_taskCount, s_schema, s_json, s_quiet,
@@ -201,6 +210,9 @@ internal static class SimulateCommand
             Time = parsed.GetValue(s_time) ?? config.Time,
             TimeStep = parsed.GetValue(s_timeStep) ?? config.TimeStep,
             Integrator = parsed.GetValue(s_integrator) ?? config.Integrator,
+            Proposal = parsed.GetValue(s_proposal) ?? config.Proposal,
+            Jumps = parsed.GetValue(s_jumps) ?? config.Jumps,
+            JumpsAhead = parsed.GetValue(s_jumpsAhead) ?? config.JumpsAhead,
             Friction = parsed.GetValue(s_friction) ?? config.Friction,
             HydrogenMass = parsed.GetValue(s_hydrogenMass) ?? config.HydrogenMass,
             FrameInterval = parsed.GetValue(s_frame) ?? config.FrameInterval,

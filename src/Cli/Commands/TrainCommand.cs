@@ -56,6 +56,7 @@ internal static class TrainCommand
                 s_objective, s_budget, s_steps, s_seed, s_timeLimit, s_output, s_overwrite, s_resume, s_show, s_schema, s_json,
                 s_quiet,
         };
+        command.Add(TrainTimewarpCommand.Create());
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
         return command;
     }

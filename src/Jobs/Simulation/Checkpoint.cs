@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using MolSampling.Molecular;
+using MolSampling.Sampling.Kernels;
 
 namespace MolSampling.Jobs.Simulation;
 
@@ -8,7 +9,7 @@ namespace MolSampling.Jobs.Simulation;
 /// among it.</summary>
 internal sealed class Checkpoint
 {
-    private const string Magic = "molsampling checkpoint 1";
+    private const string Magic = "molsampling checkpoint 1", WithMoves = "molsampling checkpoint 2"; // as 1, with counts of moves
 
     /// <summary>Steps done.</summary>
     public required long Steps { get; init; }
@@ -37,6 +38,9 @@ internal sealed class Checkpoint
     /// <summary>[K - 1] swaps made.</summary>
     public required long[] SwapsAccepted { get; init; }
 
+    /// <summary>Of the proposals of moves beside the dynamics; empty where there are none.</summary>
+    public List<MoveCount> Moves { get; init; } = [];
+
     /// <summary>Makes sure that the state is one of a system and a plan.</summary>
     /// <exception cref="MoleculeFormatException">It is not.</exception>
     internal void ThrowIfNot(int atoms, int replicas, int rungs, long steps, string folder)
@@ -55,7 +59,7 @@ internal sealed class Checkpoint
         using var memory = new MemoryStream();
         using (var writer = new BinaryWriter(memory, Encoding.UTF8, true))
         {
-            writer.Write(Magic);
+            writer.Write(Moves.Count > 0 ? WithMoves : Magic);
             writer.Write(Steps);
             writer.Write(Positions.Length);
             writer.Write(Positions[0].Length);
@@ -76,6 +80,14 @@ internal sealed class Checkpoint
                 writer.Write(SwapsProposed[k]);
                 writer.Write(SwapsAccepted[k]);
             }
+            if (Moves.Count > 0)
+                writer.Write(Moves.Count);
+            foreach (MoveCount move in Moves)
+            {
+                writer.Write(move.Name);
+                foreach (long count in (ReadOnlySpan<long>)[move.Proposed, move.Accepted, move.OutsideSupport, move.NonFinite])
+                    writer.Write(count);
+            }
         }
         memory.Write(SHA256.HashData(memory.ToArray()));
         return memory.ToArray();
@@ -89,12 +101,14 @@ internal sealed class Checkpoint
         if (end <= 0 || !SHA256.HashData(bytes.AsSpan(0, end)).AsSpan().SequenceEqual(bytes.AsSpan(end)))
             throw new InvalidDataException("its checksum does not agree");
         using var reader = new BinaryReader(new MemoryStream(bytes, 0, end), Encoding.UTF8);
-        if (reader.ReadString() != Magic)
+        string magic = reader.ReadString();
+        if (magic is not (Magic or WithMoves))
             throw new InvalidDataException("it is of another version of the program");
         long steps = reader.ReadInt64();
         int replicas = reader.ReadInt32(), size = reader.ReadInt32(), pairs = reader.ReadInt32();
         long left = end - reader.BaseStream.Position, replica = 16L * size + 2 * sizeof(int) + sizeof(bool) + sizeof(double);
-        if (replicas < 1 || size < 1 || pairs < 0 || replicas > left || replicas * replica + pairs * 2L * sizeof(long) != left)
+        if (replicas < 1 || size < 1 || pairs < 0 || replicas > left
+            || left - replicas * replica - pairs * 2L * sizeof(long) is var rest && (magic == Magic ? rest != 0 : rest < sizeof(int)))
             throw new InvalidDataException("its sizes do not agree");
         var checkpoint = new Checkpoint
         {
@@ -115,6 +129,18 @@ internal sealed class Checkpoint
                 values[k] = reader.ReadDouble();
             return values;
         }
+        MoveCount[] Counts()
+        {
+            try
+            {
+                return [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => new MoveCount(reader.ReadString(), reader.ReadInt64(),
+                    reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64()))];
+            }
+            catch (Exception e) when (e is EndOfStreamException or ArgumentOutOfRangeException or FormatException)
+            {
+                throw new InvalidDataException("its sizes do not agree", e);
+            }
+        }
         for (int m = 0; m < replicas; m++)
         {
             checkpoint.Positions[m] = Doubles();
@@ -126,6 +152,8 @@ internal sealed class Checkpoint
         }
         for (int k = 0; k < pairs; k++)
             (checkpoint.SwapsProposed[k], checkpoint.SwapsAccepted[k]) = (reader.ReadInt64(), reader.ReadInt64());
+        if (magic == WithMoves)
+            checkpoint.Moves.AddRange(Counts());
         return checkpoint;
     }
 }

@@ -99,7 +99,8 @@ public sealed record Manifest(int Schema, string Program, string ConfigHash, str
         if (Config.Fingerprint() != ConfigHash)
             throw wrong("config",
                 "the configuration was edited: it has not the hash (configHash) that the frames were sampled with; begin a run of its own for another configuration");
-        if (new[] { SystemLoader.Kind(Config.Input ?? "") == "smiles" ? null : Config.Input, Config.Coordinates }.FirstOrDefault(f =>
+        if (new[] { SystemLoader.Kind(Config.Input ?? "") == "smiles" ? null : Config.Input, Config.Coordinates, Config.Proposal }
+            .FirstOrDefault(f =>
             f is not null && f != Path.GetFileName(f)) is { } elsewhere)
             throw wrong("config", $"'{elsewhere}' is no file of the run's input folder");
         SimulationPlan plan;

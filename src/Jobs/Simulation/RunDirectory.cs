@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using MolSampling.Jobs.Running;
+using MolSampling.Jobs.Timewarp;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Formats;
 using MolSampling.Molecular.Systems;
@@ -51,6 +52,8 @@ internal sealed class RunDirectory : IDisposable
         (string From, string Name)[] copies = [.. new[] { SystemLoader.Kind(config.Input ?? "") == "smiles" ? null : config.Input,
             config.Coordinates, config.ForceField }
             .OfType<string>().Where(File.Exists).Select(f => (f, System.IO.Path.GetFileName(f)))];
+        if (config.Proposal is { } proposal)
+            copies = [.. copies, (LearnedJump.Locate(proposal), LearnedJump.FileName)];
         OutputFolder.ThrowIfInside(path, copies.Select(c => c.From));
         FileStream? @lock = null;
         try
@@ -66,6 +69,8 @@ internal sealed class RunDirectory : IDisposable
                 stored = stored with { Coordinates = System.IO.Path.GetFileName(coordinates) };
             if (config.ForceField is { } forceField && File.Exists(forceField))
                 stored = stored with { ForceField = System.IO.Path.GetFileName(forceField) };
+            if (config.Proposal is not null)
+                stored = stored with { Proposal = LearnedJump.FileName };
             var manifest = new Manifest(Manifest.CurrentSchema, Provenance.CurrentVersion, stored.Fingerprint(), fingerprint,
                 copies.Length > 0 ? Manifest.Preparing : Manifest.Running,
                 plan.Steps, task is { } t ? [t.Index, t.Count] : null, stored, []);

@@ -78,8 +78,18 @@ public sealed record SimulationConfig
     /// <summary>Integration step, for example "2fs".</summary>
     public string TimeStep { get; init; } = "2fs";
 
-    /// <summary>langevin, ghmc, hmc, mala, randomized-midpoint, brownian or verlet.</summary>
+    /// <summary>langevin, ghmc, hmc, mala, randomized-midpoint, brownian, verlet, or timewarp, which is ghmc and jumps.</summary>
     public string Integrator { get; init; } = "langevin";
+
+    /// <summary>Of timewarp: the folder of a training of a jump in time, or its proposal.json.</summary>
+    public string? Proposal { get; init; }
+
+    /// <summary>Jumps after each trajectory of timewarp; null for one.</summary>
+    public int? Jumps { get; init; }
+
+    /// <summary>Jumps of one replica that are made at once, in case the first ones are rejected; null for one. Results do not
+    /// depend on it.</summary>
+    public int? JumpsAhead { get; init; }
 
     /// <summary>1/ps.</summary>
     public double Friction { get; init; } = 1;

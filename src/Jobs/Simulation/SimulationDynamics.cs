@@ -1,3 +1,5 @@
+using MolSampling.Jobs.Timewarp;
+using MolSampling.Molecular;
 using MolSampling.Molecular.Systems;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Gpu;
@@ -6,6 +8,7 @@ using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
 using MolSampling.Sampling.Kernels;
 using MolSampling.Sampling.Kernels.Integrators;
+using MolSampling.Sampling.Samplers;
 
 namespace MolSampling.Jobs.Simulation;
 
@@ -17,10 +20,12 @@ internal static class SimulationDynamics
     /// <param name="plan">In numbers.</param>
     /// <param name="system">What is moved.</param>
     /// <param name="random">The run's; the noise is a stream of its own.</param>
+    /// <param name="jump">Of --integrator timewarp; null for others.</param>
     /// <exception cref="ArgumentException">A term, device, platform or backend that does not fit; one line.</exception>
     /// <exception cref="NativeException">OpenMM is missing.</exception>
     /// <exception cref="InvalidDataException">OpenMM refuses the system; its own sentence.</exception>
-    public static ReplicaDynamics Create(SimulationConfig config, SimulationPlan plan, MolecularSystem system, RandomSource random)
+    public static ReplicaDynamics Create(SimulationConfig config, SimulationPlan plan, MolecularSystem system, RandomSource random,
+        LearnedJump? jump = null)
     {
         RandomSource noise = random.Split("dynamics");
         if (config.Backend == "openmm")
@@ -31,11 +36,28 @@ internal static class SimulationDynamics
         if (GpuDevice.Open(config.Device) is { } device)
             return new GpuDynamics(device, Parameters("a GPU"), plan.StepSize, config.Integrator == "verlet" ? 0 : config.Friction,
                 config.Replicas, noise);
+        Molecule? molecule = jump is null ? null : LearnedJump.MoleculeOf(system);
         Potential potential = config.ScaledTerms.Count > 0 ? new ScaledPotential(Parameters("a ladder of scaled terms"), config.ScaledTerms)
             : system.Energy.Potential;
-        return new EngineDynamics(potential, system.Masses, Integrator(config, plan, system.Masses), config.Replicas, noise,
+        Kernel kernel = Integrator(config, plan, system.Masses);
+        if (molecule is not null)
+        {
+            // jumps draw from beyond the isomer that dynamics stays in: what tests keeps to it
+            potential = potential.On(TimewarpTraining.IsomerOf(system, molecule));
+            kernel = new KernelSequence(kernel, [new(ExtraMove.Jumps, new ConditionalJumps(jump!.Of(molecule), config.Jumps ?? 1,
+                config.JumpsAhead ?? 1), 1)]);
+        }
+        return new EngineDynamics(potential, system.Masses, kernel, config.Replicas, noise,
             config.Threads);
     }
+
+    /// <summary>The jump that a configuration names; null where it has none.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="folder">Relative file names are taken from here; null for the working directory.</param>
+    /// <exception cref="ArgumentException">There is no such file.</exception>
+    /// <exception cref="MoleculeFormatException">It cannot be read.</exception>
+    public static LearnedJump? JumpOf(SimulationConfig config, string? folder) => config.Proposal is { } path
+        ? LearnedJump.Read(LearnedJump.Locate(folder is null ? path : Path.Combine(folder, path))) : null;
 
     /// <summary>OpenMM's refusals are wrong input: its sentence, before any work.</summary>
     private static OpenMMDynamics Verified(OpenMMDynamics dynamics)
@@ -63,7 +85,7 @@ internal static class SimulationDynamics
         (double h, double friction, int steps) = (plan.StepSize, config.Friction, plan.StepsPerFrame);
         return config.Integrator switch
         {
-            "ghmc" => new GeneralisedHamiltonianMonteCarlo(masses, h, friction, SimulationPlan.LeapfrogSteps),
+            "ghmc" or SimulationPlan.Timewarp => new GeneralisedHamiltonianMonteCarlo(masses, h, friction, SimulationPlan.LeapfrogSteps),
             "hmc" => new HamiltonianMonteCarlo(masses, [h], SimulationPlan.LeapfrogSteps),
             "mala" => new HamiltonianMonteCarlo(masses, [h], 1),
             "randomized-midpoint" => new RandomizedMidpoint(masses, h, friction, steps),

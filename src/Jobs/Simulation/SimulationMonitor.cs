@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using MolSampling.Sampling.Kernels;
 
 namespace MolSampling.Jobs.Simulation;
 
@@ -10,8 +11,9 @@ namespace MolSampling.Jobs.Simulation;
 /// <param name="SwapAcceptances">Between neighbouring temperatures since the beginning.</param>
 /// <param name="Restarts">After replicas blew up.</param>
 /// <param name="FailedReplicas">Given up.</param>
+/// <param name="Moves">Of the dynamics and what goes with it; empty where nothing does.</param>
 internal sealed record SimulationSummary(double KineticTemperature, double PotentialEnergy, IReadOnlyList<double> SwapAcceptances,
-    int Restarts, int FailedReplicas);
+    int Restarts, int FailedReplicas, IReadOnlyList<MoveCount> Moves);
 
 /// <summary>Tells how a simulation goes: status.json and metrics.csv, each replaced in one step, so that a reader never sees half of
 /// it.</summary>
@@ -84,6 +86,14 @@ internal sealed class SimulationMonitor(RunDirectory directory, SimulationPlan p
             ["kineticTemperature"] = Number(s.KineticTemperature, 3),
             ["potentialEnergy"] = Number(s.PotentialEnergy, 4),
             ["swapAcceptances"] = new JsonArray([.. s.SwapAcceptances.Select(a => (JsonNode?)Number(a, 4))]),
+            ["moves"] = s.Moves.Count == 0 ? null : new JsonArray([.. s.Moves.Select(m => (JsonNode?)new JsonObject
+            {
+                ["name"] = m.Name,
+                ["proposed"] = m.Proposed,
+                ["acceptance"] = Number((double)m.Accepted / m.Proposed, 5),
+                ["outsideSupport"] = m.OutsideSupport,
+                ["nonFinite"] = m.NonFinite,
+            })]),
             ["restarts"] = s.Restarts,
             ["failedReplicas"] = s.FailedReplicas,
             ["updated"] = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),

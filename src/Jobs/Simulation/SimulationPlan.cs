@@ -19,10 +19,14 @@ public sealed record SimulationPlan(double StepSize, long Steps, int StepsPerFra
     /// <summary>Of a trajectory between two Metropolis tests, with ghmc and hmc.</summary>
     public const int LeapfrogSteps = 5;
 
-    private const int MostRungs = 1000;
+    /// <summary>Generalised hybrid Monte Carlo and jumps in time.</summary>
+    internal const string Timewarp = "timewarp";
+
+    private const int MostRungs = 1000, MostJumps = 1000;
     private const long MostSteps = 10_000_000_000_000; // 20 ms of 2 fs
 
-    internal static readonly string[] Integrators = ["langevin", "ghmc", "hmc", "mala", "randomized-midpoint", "brownian", "verlet"];
+    internal static readonly string[] Integrators = ["langevin", "ghmc", "hmc", "mala", "randomized-midpoint", "brownian", "verlet",
+        Timewarp];
     internal static readonly string[] Solvents = [.. MoleculeEnergies.Solvents], Waters = [.. WaterModel.All.Select(m => m.Name)];
     internal static readonly string[] Backends = ["engine", "openmm"];
     private static readonly (string Unit, double Picoseconds)[] s_units = [("fs", 1e-3), ("ps", 1), ("ns", 1e3), ("us", 1e6), ("µs", 1e6),
@@ -63,6 +67,7 @@ public sealed record SimulationPlan(double StepSize, long Steps, int StepsPerFra
             throw new ArgumentException("--device belongs to the engine; with --backend openmm choose a --platform");
         if (config.Device != "cpu" && config.Integrator is not ("langevin" or "verlet"))
             throw new ArgumentException($"--integrator {config.Integrator} runs on the CPU only; a GPU runs langevin and verlet");
+        RequireProposal(config);
         Positive("--replicas", config.Replicas);
         if (config.HydrogenMass < 0 || config.HydrogenMass is > 0 and < 1 or > 5)
             throw new ArgumentException($"--hydrogen-mass is 0 (unchanged) or 1 to 5 Da, not {Text(config.HydrogenMass)}");
@@ -90,13 +95,29 @@ public sealed record SimulationPlan(double StepSize, long Steps, int StepsPerFra
                 $"--time {config.Time} with --time-step {config.TimeStep} is {total:n0} steps: at most {MostSteps:n0}"));
         if (frame > int.MaxValue || total % frame != 0)
             throw new ArgumentException($"--time {config.Time} is not a multiple of --frame {config.FrameInterval}");
-        if (config.Integrator is "ghmc" or "hmc" && frame % LeapfrogSteps != 0)
+        if (config.Integrator is "ghmc" or "hmc" or Timewarp && frame % LeapfrogSteps != 0)
             throw new ArgumentException($"--integrator {config.Integrator} takes trajectories of {LeapfrogSteps} steps: --frame must be a multiple of them, {config.FrameInterval} are {frame} steps");
         double checkpoint = Picoseconds("--checkpoint", config.CheckpointInterval) / (frame * step);
         int frames = (int)Math.Clamp(Math.Round(checkpoint), 1, 1_000_000);
         if (Math.Abs(checkpoint - frames) > 1e-6 * checkpoint)
             throw new ArgumentException($"--checkpoint {config.CheckpointInterval} is not a multiple of --frame {config.FrameInterval}");
         return new(step, total, (int)frame, frames, ladder, config.Anneal is null ? null : AnnealingOf(config.Anneal, frame * step));
+    }
+
+    /// <summary>Jumps need a density to jump by, and move the atoms of a molecule in open space.</summary>
+    private static void RequireProposal(SimulationConfig config)
+    {
+        if ((config.Integrator == Timewarp) != (config.Proposal is not null))
+            throw new ArgumentException(config.Proposal is null
+                ? "--integrator timewarp needs a learned jump in time: --proposal DIR, which 'molsampling train timewarp' makes"
+                : $"--proposal belongs to --integrator timewarp, not to {config.Integrator}");
+        if (config.Integrator == Timewarp && config.HasWater)
+            throw new ArgumentException(
+                "--integrator timewarp moves a molecule in vacuum or in implicit solvent: leave the box of water out");
+        foreach ((string option, int? number) in new[] { ("--jumps", config.Jumps), ("--jumps-ahead", config.JumpsAhead) })
+            if (number is { } n && (n is < 1 or > MostJumps || config.Proposal is null))
+                throw new ArgumentException(config.Proposal is null ? $"{option} belongs to --integrator timewarp"
+                    : $"{option} must lie between 1 and {MostJumps}, not {n}");
     }
 
     /// <summary>Temperatures alone, scales at one temperature, or both rung by rung.</summary>
@@ -169,7 +190,7 @@ public sealed record SimulationPlan(double StepSize, long Steps, int StepsPerFra
             (double)replicas * Math.Min(FramesPerCheckpoint, Frames) * frame);
     }
 
-    private static long Whole(string option, string text, double unit, string unitOption)
+    internal static long Whole(string option, string text, double unit, string unitOption)
     {
         double ratio = Picoseconds(option, text) / unit, whole = Math.Round(ratio);
         if (whole < 1 || Math.Abs(ratio - whole) > 1e-6 * whole)

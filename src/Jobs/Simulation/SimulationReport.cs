@@ -124,6 +124,7 @@ public static class SimulationReport
             picoseconds = plan.Steps * plan.StepSize,
             framePicoseconds = data.Trace.FramePicoseconds,
             checkpointPicoseconds = plan.FramesPerCheckpoint * data.Trace.FramePicoseconds,
+            moves = Moves(data),
             seed = c.Seed.ToString(CultureInfo.InvariantCulture), // 64 bits: a number of JSON holds 53
             programs = data.Runs.Select(r => r.Manifest.Program).Distinct(),
             configHash = manifest.ConfigHash,
@@ -133,6 +134,17 @@ public static class SimulationReport
                 ? e[(at + 9)..] : null).Where(m => m is not null).Distinct().Take(MostNames),
         };
     }
+
+    /// <summary>Proposals of each move, of all tasks together; null without moves.</summary>
+    private static object? Moves(SimulationData data) => data.Runs.Any(r => r.Moves.Count > 0)
+        ? data.Runs.SelectMany(r => r.Moves).GroupBy(m => m.Name).Select(g => g.Aggregate((a, b) => a.Plus(b))).Select(m => new
+        {
+            m.Name,
+            m.Proposed,
+            acceptance = (double)m.Accepted / m.Proposed,
+            m.OutsideSupport,
+            m.NonFinite,
+        }) : null;
 
     private static object Progress(SimulationData data)
     {

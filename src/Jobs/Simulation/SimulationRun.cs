@@ -3,11 +3,13 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using MolSampling.Jobs.Running;
+using MolSampling.Jobs.Timewarp;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Systems;
 using MolSampling.Potentials;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
+using MolSampling.Sampling.Kernels;
 
 namespace MolSampling.Jobs.Simulation;
 
@@ -28,6 +30,7 @@ public sealed class SimulationRun : IDisposable
     private readonly SimulationMonitor _monitor;
     private readonly List<FrameRow> _rows = [];
     private int _framesInSegment;
+    private List<MoveCount> _earlierMoves = []; // counted before the resume
 
     private SimulationRun(RunDirectory directory, SimulationPlan plan, MolecularSystem system, ReplicaDynamics dynamics,
         RandomSource random)
@@ -58,10 +61,11 @@ public sealed class SimulationRun : IDisposable
     {
         SimulationPlan plan = config.Plan();
         MolecularSystem system = SystemLoader.Load(config.Source());
+        LearnedJump? jump = SimulationDynamics.JumpOf(config, null);
         plan.RequireMemory(config.Replicas, system.AtomCount);
         RandomSource random = RandomOf(config, task?.Index);
         // everything that can be wrong with the options (terms, devices, platforms, integrators) is told before there is a folder
-        ReplicaDynamics dynamics = SimulationDynamics.Create(config, plan, system, random);
+        ReplicaDynamics dynamics = SimulationDynamics.Create(config, plan, system, random, jump);
         RunDirectory? directory = null;
         try
         {
@@ -70,6 +74,8 @@ public sealed class SimulationRun : IDisposable
             simulation.Log($"started: {system.Name}, {system.AtomCount} atoms, {system.Energy.Name}, {config.Replicas} replicas on {dynamics.Description}, {config.Time}, seed {config.Seed}");
             foreach (string note in system.Energy.Notes)
                 simulation.Log(note);
+            if (jump?.Difference(system, plan.Temperatures) is { } difference)
+                simulation.Log(difference);
             return simulation;
         }
         catch
@@ -107,7 +113,7 @@ public sealed class SimulationRun : IDisposable
                 throw new MoleculeFormatException(folder, 0,
                     "the system is not the one that the run began with: the input files, the force field's tables or the program changed");
             RandomSource random = RandomOf(config, directory.Manifest.Task?[0]);
-            dynamics = SimulationDynamics.Create(config, plan, system, random);
+            dynamics = SimulationDynamics.Create(config, plan, system, random, SimulationDynamics.JumpOf(config, directory.InputFolder));
             var simulation = new SimulationRun(directory, plan, system, dynamics, random);
             if (checkpoint is not null)
             {
@@ -190,6 +196,7 @@ public sealed class SimulationRun : IDisposable
         }
         _dynamics.Refresh();
         _health.Restore(checkpoint);
+        _earlierMoves = checkpoint.Moves;
     }
 
     /// <summary>Rows of the frame. A replica that was set back has none: its state is that of an earlier frame, which would count
@@ -222,10 +229,15 @@ public sealed class SimulationRun : IDisposable
             Energies = _health.Good.Energies,
             SwapsProposed = [.. _exchange.Proposed],
             SwapsAccepted = [.. _exchange.Accepted],
+            Moves = [.. Moves],
         }, state);
         _rows.Clear();
         _framesInSegment = 0;
     }
+
+    /// <summary>Counts of all moves since the beginning.</summary>
+    private IReadOnlyList<MoveCount> Moves => _earlierMoves.Count == 0 ? _dynamics.MoveCounts
+        : [.. _dynamics.MoveCounts.Zip(_earlierMoves, (now, before) => now.Plus(before))];
 
     private SimulationSummary Summary()
     {
@@ -233,7 +245,7 @@ public sealed class SimulationRun : IDisposable
         double Mean(Func<int, double> value) => alive.Length == 0 ? double.NaN : alive.Average(value);
         return new(Mean(m => 2 * _dynamics.KineticEnergy(m) / (_dynamics.DegreesOfFreedom * Units.GasConstant)),
             Mean(_exchange.TargetEnergy),
-            _exchange.Acceptances, _health.Restarts.Sum(), _health.Failed.Count(f => f));
+            _exchange.Acceptances, _health.Restarts.Sum(), _health.Failed.Count(f => f), Moves);
     }
 
     private void Log(string text) =>

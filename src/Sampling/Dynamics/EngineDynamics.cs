@@ -54,6 +54,10 @@ public sealed class EngineDynamics : ReplicaDynamics
     public double Acceptance => _work.Sum(w => w.Accepted.Sum()) / (double)_work.Sum(w => w.Proposed.Sum());
 
     /// <inheritdoc/>
+    public override IReadOnlyList<MoveCount> MoveCounts => _kernel is KernelSequence sequence
+        ? [.. _work.Select(sequence.Counts).Aggregate((a, b) => [.. a.Zip(b, (x, y) => x.Plus(y))])] : [];
+
+    /// <inheritdoc/>
     public override void SetTemperature(int replica, double kelvin)
     {
         (WalkerBlock block, int lane) = Locate(replica);

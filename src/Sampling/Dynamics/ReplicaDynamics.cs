@@ -1,3 +1,5 @@
+using MolSampling.Sampling.Kernels;
+
 namespace MolSampling.Sampling.Dynamics;
 
 /// <summary>
@@ -24,6 +26,10 @@ public abstract class ReplicaDynamics : IDisposable
 
     /// <summary>Steps are taken in multiples of this.</summary>
     public virtual int StepGranularity => 1;
+
+    /// <summary>What became of the proposals of each part of a <see cref="KernelSequence"/> since these dynamics were made; empty for
+    /// others.</summary>
+    public virtual IReadOnlyList<MoveCount> MoveCounts => [];
 
     /// <summary>Sets a replica's bath.</summary>
     /// <param name="replica">0 .. M - 1.</param>

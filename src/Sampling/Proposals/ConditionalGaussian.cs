@@ -23,6 +23,27 @@ public sealed class ConditionalGaussian
         _logNorm = -0.5 * Dimension * Math.Log(2 * Math.PI) + _inverseDiagonal.Sum(Math.Log);
     }
 
+    /// <summary>One whose numbers were written before.</summary>
+    /// <param name="features">F.</param>
+    /// <param name="means">[D, F] A.</param>
+    /// <param name="factor">[D, D] L, lower triangle, its diagonal positive.</param>
+    /// <exception cref="ArgumentException">Sizes that do not agree, numbers that are not finite, or a singular factor.</exception>
+    internal static ConditionalGaussian Of(int features, double[] means, double[] factor)
+    {
+        int dimension = features > 0 ? means.Length / features : 0;
+        if (dimension == 0 || means.Length != dimension * features || factor.Length != dimension * dimension
+            || !means.Concat(factor).All(double.IsFinite) || Enumerable.Range(0, dimension).Any(i => !(factor[i * dimension + i] > 0)))
+            throw new ArgumentException(
+                $"No Gaussian given {features} features: {means.Length} numbers of means and {factor.Length} of the factor.");
+        return new(features, means, factor);
+    }
+
+    /// <summary>[D, F] A.</summary>
+    internal double[] Means => _means;
+
+    /// <summary>[D, D] L, lower triangle.</summary>
+    internal double[] Factor => _factor;
+
     /// <summary>D, the number of values.</summary>
     public int Dimension { get; }
 

@@ -9,7 +9,8 @@ namespace MolSampling.Sampling.Proposals;
 /// <param name="Batch">Points a step.</param>
 /// <param name="LearningRate">Of Adam, at its largest.</param>
 /// <param name="Prior">Inverse variance of the weights about where they start, in units of one point.</param>
-public sealed record TorusFitSettings(int Epochs = 12, int Batch = 256, double LearningRate = 0.03, double Prior = 10);
+/// <param name="Given">The first angles, which are given: their law is not fitted.</param>
+public sealed record TorusFitSettings(int Epochs = 12, int Batch = 256, double LearningRate = 0.03, double Prior = 10, int Given = 0);
 
 /// <summary>
 /// Moves a <see cref="TorusProposal"/> towards weighted points of a target by maximum likelihood. Conditionals have no weights in common,
@@ -38,7 +39,7 @@ public static class TorusFit
         float[] waves = new float[count * dimension * rows];
         for (int n = 0; n < count * dimension; n++)
             CircleGrid.Waves(angles[n], waves.AsSpan(n * rows, rows));
-        Parallel.For(0, dimension, ParallelWork.Options(threads, CancellationToken.None), n =>
+        Parallel.For(0, dimension - settings.Given, ParallelWork.Options(threads, CancellationToken.None), n =>
             Fit(proposal, dimension - 1 - n, states, angles, waves, weights, own, settings, random, cancellation)); // the longest first
         double[] share = new double[proposal.States];
         for (int n = 0; n < count; n++)

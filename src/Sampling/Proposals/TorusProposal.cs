@@ -134,12 +134,13 @@ public sealed class TorusProposal
         ForEach(states, angles, logDensities, threads, (b, work) => logDensities[b] = LogStates[states[b]] + LogDensity(states[b],
             angles.AsSpan(b * Dimension, Dimension), work));
 
-    /// <summary>Angles of a state, from the numbers 1 .. T of (key, index).</summary>
-    /// <returns>log q(angles | state).</returns>
-    internal double Draw(int state, Span<float> angles, ulong key, ulong index, TorusScratch work, bool mirrored = false)
+    /// <summary>Angles of a state, from the numbers 1 .. T of (key, index); the first of them may be given.</summary>
+    /// <returns>log q(angles | state and those given).</returns>
+    internal double Draw(int state, Span<float> angles, ulong key, ulong index, TorusScratch work, bool mirrored = false, int given = 0)
     {
         double log = 0;
-        for (int t = 0; t < Dimension; t++)
+        Given(angles, given, work);
+        for (int t = given; t < Dimension; t++)
         {
             (uint high, uint low, _, _) = Philox.Words(key, index, (ulong)t + 1);
             float total = Conditional(t, state, angles, work);
@@ -151,17 +152,24 @@ public sealed class TorusProposal
         return log;
     }
 
-    /// <summary>log q(angles | state).</summary>
-    internal double LogDensity(int state, ReadOnlySpan<float> angles, TorusScratch work)
+    /// <summary>log q(angles | state and the first of them, which are given).</summary>
+    internal double LogDensity(int state, ReadOnlySpan<float> angles, TorusScratch work, int given = 0)
     {
         double log = 0;
-        for (int t = 0; t < Dimension; t++)
+        Given(angles, given, work);
+        for (int t = given; t < Dimension; t++)
         {
             float total = Conditional(t, state, angles, work);
             CircleGrid.Waves(angles[t], work.Waves.AsSpan(t * PairRows, PairRows));
             log += Math.Log(CircleGrid.Density(work.Values, total, angles[t]));
         }
         return log;
+    }
+
+    private void Given(ReadOnlySpan<float> angles, int given, TorusScratch work)
+    {
+        for (int t = 0; t < given; t++)
+            CircleGrid.Waves(angles[t], work.Waves.AsSpan(t * PairRows, PairRows));
     }
 
     /// <summary>Values of a conditional at the nodes, with the uniform part; their sum.</summary>

@@ -15,7 +15,7 @@ namespace MolSampling.Jobs.Conformers.Proposals;
 /// </summary>
 internal sealed class AtomProposal
 {
-    private const int MeanHarmonics = 3;
+    internal const int MeanHarmonics = 3; // of phi
 
     private readonly LocalStructures _local;
     private readonly FrameCoordinates[] _coordinates; // [S]
@@ -164,7 +164,8 @@ internal sealed class AtomProposal
         return volume - density;
     }
 
-    private static void Features(ReadOnlySpan<float> angles, Span<double> features)
+    /// <summary>phi(t) = (1, cos t, sin t, cos 2t, ...).</summary>
+    internal static void Features(ReadOnlySpan<float> angles, Span<double> features)
     {
         features[0] = 1;
         for (int t = 0, n = 1; t < angles.Length; t++)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using MolSampling.Sampling.Kernels;
 
 namespace MolSampling.Jobs.Simulation.Analysis;
 
@@ -16,11 +17,13 @@ namespace MolSampling.Jobs.Simulation.Analysis;
 /// <param name="Failed">[M] given up; null likewise.</param>
 /// <param name="SwapsProposed">[K - 1].</param>
 /// <param name="SwapsAccepted">[K - 1].</param>
+/// <param name="Moves">Of the dynamics and what goes with it; empty where nothing does.</param>
 /// <param name="Events">Lines of events.log.</param>
 /// <param name="PostMortems">Names of dumps of blown-up replicas.</param>
 public sealed record RunSnapshot(string Name, Manifest Manifest, string State, long StepsDone, double NanosecondsPerDay, double SecondsLeft,
     DateTime? Updated, int[]? Restarts, bool[]? Failed,
-    IReadOnlyList<long> SwapsProposed, IReadOnlyList<long> SwapsAccepted, IReadOnlyList<string> Events, IReadOnlyList<string> PostMortems)
+    IReadOnlyList<long> SwapsProposed, IReadOnlyList<long> SwapsAccepted, IReadOnlyList<MoveCount> Moves,
+    IReadOnlyList<string> Events, IReadOnlyList<string> PostMortems)
 {
     private static readonly TimeSpan s_silence = TimeSpan.FromMinutes(5);
 
@@ -66,7 +69,7 @@ public sealed record RunSnapshot(string Name, Manifest Manifest, string State, l
         string dumps = Path.Combine(directory.Path, "postmortem");
         return new(name, manifest, state, steps, rate, state == "running" ? left : double.NaN, updated, checkpoint?.Restarts,
             checkpoint?.Failed, checkpoint?.SwapsProposed ?? [], checkpoint?.SwapsAccepted ?? [],
-            events,
+            checkpoint?.Moves ?? [], events,
             Directory.Exists(dumps)
                 ? [.. Directory.GetFiles(dumps, "*.json").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)] : []);
     }
