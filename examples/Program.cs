@@ -1,5 +1,5 @@
 // dotnet run --project examples -c Release -- butane | dhdl [FOLDER] | double-well | energy-program | free-energy | many-well [STEPS] |
-// particles [dw4 | lj13 [STEPS]] | peptide
+// learned-path [STEPS] | particles [dw4 | lj13 [STEPS]] | peptide
 using MolSampling.Examples;
 
 switch (args.FirstOrDefault())
@@ -9,10 +9,15 @@ switch (args.FirstOrDefault())
     case "double-well": DoubleWellByReplicaExchange.Run(); return 0;
     case "energy-program": EnergyProgram.Run(Console.In, Console.Out); return 0;
     case "free-energy": FreeEnergyOfOscillators.Run(); return 0;
+    case "learned-path": LearnedPathIntegration.Run(args.Length > 1
+        ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 600); return 0;
     case "many-well": ManyWellFlow.Run(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 500);
         return 0;
     case "particles": ParticleFlow.Run(args.Length > 1 ? args[1] : "dw4", args.Length > 2
         ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 2000); return 0;
     case "peptide": PeptideDynamics.Run(); return 0;
-    default: Console.Error.WriteLine("which example? butane, dhdl, double-well, energy-program, free-energy, many-well, particles, peptide"); return 2;
+    default:
+        Console.Error.WriteLine("which example? butane, dhdl, double-well, energy-program, free-energy, learned-path, many-well, "
+            + "particles, peptide");
+        return 2;
 }

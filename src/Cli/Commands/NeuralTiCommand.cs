@@ -97,14 +97,15 @@ internal static class NeuralTiCommand
     {
         PathCertificate c = result.Certificate;
         string color = c.Verdict switch { PathVerdict.Ok => "green", PathVerdict.Partial => "yellow", _ => "red" };
-        AnsiConsole.MarkupLine(Invariant($"[bold]{Markup.Escape(system)}[/]: [{color}]{NeuralTiResult.Word(c.Verdict)}[/]{(c.Best is { } best ? Invariant($", f₁ − f₀ = {best.Value:f3} ± {best.StandardError:f3} kT") : "")}"));
+        string value = c.Best is { } best ? Invariant($", f₁ − f₀ = {best.Value:f3} ± {best.StandardError:f3} kT") : "";
+        AnsiConsole.MarkupLine($"[bold]{Markup.Escape(system)}[/]: [{color}]{NeuralTiResult.Word(c.Verdict)}[/]{value}");
         var table = new Table().Border(TableBorder.Simple).AddColumns("estimator", "f₁ − f₀, kT", "energy calls");
         table.Columns[1].RightAligned();
         table.Columns[2].RightAligned();
         foreach (NeuralTiEstimate e in result.Estimates)
             table.AddRow(Markup.Escape(e.Label), e.Difference.Status == EstimatorStatus.Converged
-                ? Invariant($"{e.Difference.Value:f3} ± {e.Difference.StandardError:f3}") : "none", e.EnergyCalls is { } n ? Invariant($"{n:n0}")
-                : "");
+                ? Invariant($"{e.Difference.Value:f3} ± {e.Difference.StandardError:f3}") : "none",
+                e.EnergyCalls is { } n ? Invariant($"{n:n0}") : "");
         AnsiConsole.Write(table);
         foreach (string reason in c.Reasons)
             AnsiConsole.MarkupLine(Markup.Escape(reason));

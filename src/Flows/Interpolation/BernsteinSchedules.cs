@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.Interpolation;
 
 /// <summary>
-/// Learned functions of t as polynomials in Bernstein's basis, s(t) = sum_k c_k (n over k) t^k (1 - t)^(n - k). Rising ones have 0 = c_0 &lt;
-/// c_1 &lt; ... &lt; c_n = 1, so they rise from exactly 0 to exactly 1 and begin as s = t; bumps have c_0 = c_n = 0 and lie between 0 and 1.
+/// Learned functions of t as polynomials in Bernstein's basis, s(t) = sum_k c_k (n over k) t^k (1 - t)^(n - k). Rising ones have
+/// coefficients that rise from c_0 = 0 to c_n = 1, so they go from exactly 0 to exactly 1 and begin as s = t; bumps have c_0 = c_n = 0 and
+/// lie between 0 and 1.
 /// </summary>
 public sealed class BernsteinSchedules : Parametrized
 {

@@ -27,7 +27,8 @@ public sealed class CentreNetwork : PathNetwork
     public CentreNetwork(int points, double edge, double reach, PathNetworkSettings settings)
     {
         if (edge > 0 && reach > edge / 2)
-            throw new ArgumentException(FormattableString.Invariant($"a box of edge {edge:g4} is too small for neighbours up to {reach:g4}: half an edge is the most"));
+            throw new ArgumentException(FormattableString.Invariant(
+                $"a box of edge {edge:g4} is too small for neighbours up to {reach:g4}: half an edge is the most"));
         (_points, _edge, _reach, _channels) = (points, edge, reach, settings.Channels);
         int width = settings.Width;
         _offsets = Constant("offsets", linspace(0, reach, Gaussians, ScalarType.Float32));

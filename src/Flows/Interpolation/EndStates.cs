@@ -55,6 +55,9 @@ public abstract class EndStates
     /// <returns>[B], kT, float64.</returns>
     public abstract Tensor BaseEnergy(Tensor x, Tensor s);
 
+    /// <summary>U(x; s) in lanes, for sampling; null where torch computes it.</summary>
+    internal virtual ILaneBase? InLanes() => null;
+
     /// <summary>The usual path of alchemical windows as a potential whose scale is lambda: both ends are sampled by it, and it is what a
     /// learned path is compared with. At beta = 1 its law is exp(-U).</summary>
     public abstract Potential StandardPath();
@@ -76,6 +79,20 @@ public abstract class EndStates
 
     /// <summary>Everything that both energies depend on.</summary>
     public string Fingerprint() => StandardPath().Fingerprint;
+}
+
+/// <summary>A base energy without torch, for blocks of walkers.</summary>
+internal interface ILaneBase
+{
+    /// <summary>W, of a call.</summary>
+    int BlockWidth { get; }
+
+    /// <summary>Energies and forces of a block. Safe to call from several threads.</summary>
+    /// <param name="positions">[D, W].</param>
+    /// <param name="schedules">[W, S].</param>
+    /// <param name="forces">[D, W], overwritten.</param>
+    /// <param name="energies">[W] kT, overwritten.</param>
+    void Evaluate(ReadOnlySpan<float> positions, ReadOnlySpan<double> schedules, Span<float> forces, Span<double> energies);
 }
 
 /// <summary>How large a network is.</summary>

@@ -10,7 +10,8 @@ namespace MolSampling.Flows.Interpolation;
 /// and v_1.
 /// </summary>
 /// <remarks>The identity wants independent pairs and no seams. Pairs that were matched depend on each other, and nearest images have a seam
-/// at half an edge; both leave terms out on the cells' borders. That makes what is learned less exact, and the certificate no less.</remarks>
+/// at half an edge; both leave terms out on the cells' borders. That makes what is learned less exact, and the certificate no
+/// less.</remarks>
 /// <param name="edge">Of the periodic box; 0 for open space.</param>
 public sealed class Interpolant(double edge = 0)
 {

@@ -46,7 +46,20 @@ public sealed class LearnedPath : Parametrized
     public Tensor Energy(Tensor x, Tensor t)
     {
         Tensor u = States.BaseEnergy(x, _schedules.Of(t));
-        return _network is null ? u : u + t * (1 - t) * _network.Forward(x.to(Type), t.to(Type)).to(ScalarType.Float64);
+        return _network is null ? u : u + Learned(x, t);
+    }
+
+    /// <summary>t (1 - t) NN(x, t).</summary>
+    private Tensor Learned(Tensor x, Tensor t) => t * (1 - t) * _network!.Forward(x.to(Type), t.to(Type)).to(ScalarType.Float64);
+
+    /// <summary>t (1 - t) NN(x, t) with its slope, for what has the base from elsewhere; null without a network.</summary>
+    internal (Tensor Energy, Tensor Slope)? LearnedPart(Tensor x, Tensor t)
+    {
+        if (_network is null)
+            return null;
+        using IDisposable gradients = enable_grad();
+        Tensor at = x.detach().to(Type, copy: true).requires_grad_(true), u = Learned(at, t);
+        return (u.detach(), autograd.grad([u.sum()], [at])[0]);
     }
 
     /// <summary>U with its derivatives by x and t.</summary>

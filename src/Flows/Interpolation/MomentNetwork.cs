@@ -35,7 +35,8 @@ public sealed class MomentNetwork : PathNetwork
         ArgumentOutOfRangeException.ThrowIfLessThan(points, 2);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(reach);
         if (edge > 0 && !(sharp && reach <= edge / 2))
-            throw new ArgumentException(FormattableString.Invariant($"a box of edge {edge:g4} is too small for neighbours up to {reach:g4}: half an edge is the most"));
+            throw new ArgumentException(FormattableString.Invariant(
+                $"a box of edge {edge:g4} is too small for neighbours up to {reach:g4}: half an edge is the most"));
         (_points, _edge, _reach, _sharp, _centred, _channels) = (points, edge, reach, sharp, centred, settings.Channels);
         var pairs = Enumerable.Range(0, points).SelectMany(i => Enumerable.Range(i + 1, points - i - 1).Select(j => (I: (long)i,
             J: (long)j))).ToArray();

@@ -9,14 +9,17 @@ namespace MolSampling.Flows.Interpolation;
 /// units of kT, so at beta = 1.</summary>
 public sealed class PathPotential : Potential
 {
+    private const int UsualWidth = 64, WidthOfFewNumbers = 256;
+
     private readonly LearnedPath _path;
+    private readonly ILaneBase? _lanes;
 
     /// <param name="path">Not owned; not to be trained meanwhile.</param>
-    /// <param name="blockWidth">W, a multiple of four: the batch of one call.</param>
-    public PathPotential(LearnedPath path, int blockWidth = 64)
+    public PathPotential(LearnedPath path)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(blockWidth % 4, 0);
-        (_path, BlockWidth) = (path, blockWidth);
+        _path = path;
+        BlockWidth = path.States.Dimension < 10 ? WidthOfFewNumbers : UsualWidth; // torch pays for a call, not for a walker
+        _lanes = path.States.InLanes() is { } lanes && BlockWidth % lanes.BlockWidth == 0 ? lanes : null;
         Masses = [.. Enumerable.Repeat(1.0, AtomCount)];
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(System.Text.Encoding.UTF8.GetBytes(path.States.Definition));
@@ -69,10 +72,45 @@ public sealed class PathPotential : Potential
     {
         using DisposeScope scope = NewDisposeScope();
         scaledEnergies.Clear();
-        Tensor x = tensor(positions.ToArray(), [Dimension, energies.Length]).t().to(ScalarType.Float64).contiguous();
-        (Tensor u, Tensor slope, _) = _path.Derivatives(x, tensor(scales.ToArray()), forTraining: false);
-        u.contiguous().data<double>().CopyTo(energies);
-        slope.neg().to(ScalarType.Float32).t().contiguous().data<float>().CopyTo(forces);
+        Tensor t = tensor(scales.ToArray());
+        float[] given = positions.ToArray();
+        Tensor x = tensor(given, [Dimension, energies.Length]).t();
+        if (_lanes is null)
+        {
+            (Tensor u, Tensor slope, _) = _path.Derivatives(x.to(ScalarType.Float64).contiguous(), t, forTraining: false);
+            u.contiguous().data<double>().CopyTo(energies);
+            slope.neg().to(ScalarType.Float32).t().contiguous().data<float>().CopyTo(forces);
+            return;
+        }
+        using IDisposable constant = no_grad();
+        (double[] u0, float[] f0) = Base(given, [.. _path.Schedules(t).contiguous().data<double>()], energies.Length);
+        u0.CopyTo(energies);
+        f0.CopyTo(forces);
+        if (_path.LearnedPart(x.contiguous(), t) is not { } learned)
+            return;
+        double[] more = [.. learned.Energy.contiguous().data<double>()];
+        for (int lane = 0; lane < more.Length; lane++)
+            energies[lane] += more[lane];
+        float[] slopes = [.. learned.Slope.to(ScalarType.Float32).t().contiguous().data<float>()];
+        System.Numerics.Tensors.TensorPrimitives.Subtract(forces, slopes, forces);
+    }
+
+    /// <summary>The base of a wide block, narrow block by narrow block.</summary>
+    private (double[] Energies, float[] Forces) Base(float[] positions, double[] schedules, int width)
+    {
+        int narrow = _lanes!.BlockWidth, count = schedules.Length / width, rows = Dimension;
+        double[] energies = new double[width];
+        float[] forces = new float[positions.Length];
+        Parallel.For(0, width / narrow, ParallelWork.Options(), b =>
+        {
+            float[] x = new float[rows * narrow], f = new float[x.Length];
+            for (int row = 0; row < rows; row++)
+                positions.AsSpan(row * width + b * narrow, narrow).CopyTo(x.AsSpan(row * narrow));
+            _lanes.Evaluate(x, schedules.AsSpan(b * narrow * count, narrow * count), f, energies.AsSpan(b * narrow, narrow));
+            for (int row = 0; row < rows; row++)
+                f.AsSpan(row * narrow, narrow).CopyTo(forces.AsSpan(row * width + b * narrow));
+        });
+        return (energies, forces);
     }
 
     /// <inheritdoc/>

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Flows.Interpolation;
 
-/// <summary>Trains a learned path by Adam. As in <see cref="FlowTrainer"/>, what a step draws is a function of (random, step), so a training
-/// continued from a checkpoint is the one that was never interrupted, to the bit.</summary>
+/// <summary>Trains a learned path by Adam. As in <see cref="FlowTrainer"/>, what a step draws is a function of (random, step), so a
+/// training continued from a checkpoint is the one that was never interrupted, to the bit.</summary>
 public sealed class PathTrainer : IDisposable
 {
     private readonly LearnedPath _path;

@@ -6,8 +6,9 @@ using static TorchSharp.torch;
 namespace MolSampling.Flows.Interpolation;
 
 /// <summary>
-/// The estimator of arXiv 2410.15815: f_1 - f_0 = E dU(x_t, t)/dt over t and interpolated pairs, no simulation between the ends. It is right
-/// only where exp(-U(., t)) is the law of x_t; its error, over groups of independent samples, does not know how far that is from true.
+/// The estimator of arXiv 2410.15815: f_1 - f_0 = E dU(x_t, t)/dt over t and interpolated pairs, no simulation between the ends. It is
+/// right only where exp(-U(., t)) is the law of x_t; its error, over groups of independent samples, does not know how far that is
+/// from true.
 /// </summary>
 /// <param name="Difference">f_1 - f_0, kT, with the error over groups.</param>
 /// <param name="Times">[bins] their middles.</param>

@@ -13,7 +13,8 @@ public sealed record ScoreMatchingSettings(double MiddleWeight = 2.5, double Var
 
 /// <summary>
 /// Makes the slope of a learned path at interpolated samples, dU(x_t, t)/dx, the one of the interpolated law, from samples of the two ends
-/// and their slopes alone: E w(t) |dU(x_t, t)/dx - target|^2 / D + variance E[(dU/dt)^2], the target that of <see cref="Interpolant.Slope"/>.
+/// and their slopes alone: E w(t) |dU(x_t, t)/dx - target|^2 / D + variance E[(dU/dt)^2], the target that of
+/// <see cref="Interpolant.Slope"/>.
 /// </summary>
 public sealed class TargetScoreMatching : IDisposable
 {
@@ -35,7 +36,8 @@ public sealed class TargetScoreMatching : IDisposable
         {
             using DisposeScope scope = NewDisposeScope();
             if (samples.dim() != 2 || samples.shape[0] == 0 || samples.shape[1] != _states.Dimension)
-                throw new ArgumentException($"Samples of {_states.Name} are [S, {_states.Dimension}], not [{string.Join(", ", samples.shape)}].");
+                throw new ArgumentException(
+                    $"Samples of {_states.Name} are [S, {_states.Dimension}], not [{string.Join(", ", samples.shape)}].");
             Tensor x = samples.detach().to(ScalarType.Float64, copy: true);
             // in parts, for memory
             Tensor slopes = cat([.. x.split(256).Select(part => path.Derivatives(part, full([part.shape[0]], end, ScalarType.Float64),

@@ -5,7 +5,7 @@ using MolSampling.Molecular;
 
 namespace MolSampling.Jobs.NeuralIntegration;
 
-/// <summary>A neural thermodynamic integration in one JSON file: the two states, the network, samples, training, certificate, seed.</summary>
+/// <summary>A neural thermodynamic integration in one JSON file: the two states, network, samples, training, certificate, seed.</summary>
 public sealed record NeuralTiConfig
 {
     private const string Kind = "neural thermodynamic integration";
@@ -81,13 +81,15 @@ public sealed record NeuralTiConfig
     {
         foreach ((string name, int value, int least) in new[]
         {
-            ("ends.walkers", Ends.Walkers, 8), ("ends.draws", Ends.Draws, 4), ("ends.every", Ends.Every, 1), ("ends.burnIn", Ends.BurnIn, 0),
+            ("ends.walkers", Ends.Walkers, 8), ("ends.draws", Ends.Draws, 4), ("ends.every", Ends.Every, 1),
+            ("ends.burnIn", Ends.BurnIn, 0),
             ("ends.leapfrogSteps", Ends.LeapfrogSteps, 1), ("training.steps", Training.Steps, 1), ("training.batch", Training.Batch, 2),
             ("certificate.windows", Certificate.Windows, 2), ("certificate.sets", Certificate.Sets, 4),
             ("certificate.draws", Certificate.Draws, 8), ("certificate.every", Certificate.Every, 1),
             ("certificate.burnIn", Certificate.BurnIn, 0), ("certificate.works", Certificate.Works, 16),
             ("certificate.switchingSteps", Certificate.SwitchingSteps, 2), ("standard.windows", Standard?.Windows ?? 2, 2),
-            ("standard.sets", Standard?.Sets ?? 4, 4), ("standard.draws", Standard?.Draws ?? 8, 8), ("standard.every", Standard?.Every ?? 1, 1),
+            ("standard.sets", Standard?.Sets ?? 4, 4), ("standard.draws", Standard?.Draws ?? 8, 8),
+            ("standard.every", Standard?.Every ?? 1, 1),
             ("standard.burnIn", Standard?.BurnIn ?? 0, 0), ("network.width", Network?.Width ?? 1, 1),
             ("network.channels", Network?.Channels ?? 1, 1),
         })
@@ -95,7 +97,8 @@ public sealed record NeuralTiConfig
                 throw new ArgumentException($"{name} is {value}: {least} at least");
         if (!(Training.LearningRate > 0 && double.IsFinite(Training.LearningRate)) || !(Training.Variance >= 0)
             || !double.IsFinite(Training.MiddleWeight))
-            throw new ArgumentException("training: a positive learning rate, a variance weight that is not negative, and a finite middle weight");
+            throw new ArgumentException(
+                "training: a positive learning rate, a variance weight that is not negative, and a finite middle weight");
     }
 }
 

@@ -189,7 +189,9 @@ public sealed class NeuralTiRun
                 progress?.Invoke(new("training", (double)step.Step / t.Steps, string.Create(CultureInfo.InvariantCulture,
                     $"loss {step.Loss:g4}")));
                 if (trainer.Refused > MostRefused)
-                    throw new InvalidOperationException($"{trainer.Refused} of {step.Step} training steps had a gradient that is not finite: a lower learning rate, or states that are nearer to each other, may help");
+                    throw new InvalidOperationException(
+                        $"{trainer.Refused} of {step.Step} training steps had a gradient that is not finite: a "
+                        + "lower learning rate, or states that are nearer to each other, may help");
             }, cancellation);
             metrics.Add(new(trainer.Progress.Step, loss / Math.Max(1, steps), last.GradientNorm, last.LearningRate, leftOut,
                 trainer.Progress.EnergyCalls));

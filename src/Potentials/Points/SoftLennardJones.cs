@@ -12,6 +12,17 @@ namespace MolSampling.Potentials.Points;
 /// <param name="Sigma">Where it is zero, nm or in the unit of length.</param>
 public readonly record struct PairWell(double Epsilon, double Sigma);
 
+/// <summary>How a walker's interactions are weighed.</summary>
+/// <param name="Scale">Of the coupled part.</param>
+/// <param name="Softness">Of the coupled part.</param>
+/// <param name="OtherScale">Of pairs, where these are not the coupled part.</param>
+/// <param name="OtherSoftness">Of these.</param>
+internal readonly record struct WellCoupling(double Scale, double Softness, double OtherScale, double OtherSoftness)
+{
+    /// <summary>The usual path.</summary>
+    public static WellCoupling Usual(double lambda) => new(lambda, 1 - lambda, 1, 0);
+}
+
 /// <summary>
 /// N identical points with Lennard-Jones interactions, in a harmonic trap or in a cubic periodic box (nearest images, no cut-off), with or
 /// without another kind of particle at the origin. The walker's scale l couples one of the two: U_l = trap + l u(1 - l) of it + the rest,
@@ -70,18 +81,31 @@ public sealed class SoftLennardJones : Potential
         EvaluateScaledBlock(positions, ones, forces, energies, coupled);
     }
 
-    /// <summary>As in the summary of the class; the energies of the coupled part, scaled, are in <paramref name="scaledEnergies"/>.</summary>
+    /// <summary>As in the summary of the class; energies of the coupled part, scaled, are in
+    /// <paramref name="scaledEnergies"/>.</summary>
     public override void EvaluateScaledBlock(ReadOnlySpan<float> positions, ReadOnlySpan<double> scales, Span<float> forces,
         Span<double> energies, Span<double> scaledEnergies)
     {
-        Span<float> lambdas = stackalloc float[BlockWidth];
+        Span<WellCoupling> couplings = stackalloc WellCoupling[BlockWidth];
         for (int lane = 0; lane < BlockWidth; lane++)
-            lambdas[lane] = (float)scales[lane];
+            couplings[lane] = WellCoupling.Usual(scales[lane]);
+        EvaluateCoupled(positions, couplings, forces, energies, scaledEnergies);
+    }
+
+    /// <summary>The same with any scales and softnesses.</summary>
+    /// <param name="positions">[D, W].</param>
+    /// <param name="couplings">[W].</param>
+    /// <param name="forces">[D, W], overwritten.</param>
+    /// <param name="energies">[W], overwritten.</param>
+    /// <param name="coupledEnergies">[W] of the coupled part, overwritten.</param>
+    internal void EvaluateCoupled(ReadOnlySpan<float> positions, ReadOnlySpan<WellCoupling> couplings, Span<float> forces,
+        Span<double> energies, Span<double> coupledEnergies)
+    {
         forces.Clear();
         energies.Clear();
-        scaledEnergies.Clear();
+        coupledEnergies.Clear();
         for (int lane = 0; lane < BlockWidth; lane += Vector<float>.Count)
-            Sum<float>(positions, lambdas, forces, energies, scaledEnergies, BlockWidth, lane);
+            Sum<float>(positions, couplings, forces, energies, coupledEnergies, BlockWidth, lane);
     }
 
     /// <inheritdoc/>
@@ -94,12 +118,13 @@ public sealed class SoftLennardJones : Potential
     public double EvaluateDouble(ReadOnlySpan<double> positions, double scale, Span<double> forces)
     {
         int width = Vector<double>.Count; // the same sum, with one walker in every lane
-        double[] x = new double[positions.Length * width], f = new double[x.Length], lambdas = new double[width],
-            energies = new double[width], coupled = new double[width];
+        double[] x = new double[positions.Length * width], f = new double[x.Length], energies = new double[width],
+            coupled = new double[width];
         for (int k = 0; k < x.Length; k++)
             x[k] = positions[k / width];
-        Array.Fill(lambdas, scale);
-        Sum<double>(x, lambdas, f, energies, coupled, width, 0);
+        var couplings = new WellCoupling[width];
+        Array.Fill(couplings, WellCoupling.Usual(scale));
+        Sum<double>(x, couplings, f, energies, coupled, width, 0);
         for (int k = 0; k < forces.Length; k++)
             forces[k] = f[k * width];
         return energies[0];
@@ -107,13 +132,23 @@ public sealed class SoftLennardJones : Potential
 
     /// <summary>Adds energies and forces of the walkers in one vector of lanes. Energies are summed in the lanes' type over the partners of
     /// one point, then in double precision.</summary>
-    private void Sum<T>(ReadOnlySpan<T> positions, ReadOnlySpan<T> scales, Span<T> forces, Span<double> energies, Span<double> coupled,
-        int width, int lane) where T : unmanaged, IFloatingPoint<T>
+    private void Sum<T>(ReadOnlySpan<T> positions, ReadOnlySpan<WellCoupling> couplings, Span<T> forces, Span<double> energies,
+        Span<double> coupled, int width, int lane) where T : unmanaged, IFloatingPoint<T>
     {
-        int points = AtomCount, lanes = Vector<T>.Count;
+        int points = AtomCount;
         var box = new Box<T>(_edge);
-        Vector<T> scale = new(scales.Slice(lane, lanes)), soft = Vector<T>.One - scale, spring = Number<T>(_spring);
-        var pairs = _centre is null ? new Well<T>(_pairs, soft, scale) : new Well<T>(_pairs, Vector<T>.Zero, Vector<T>.One);
+        Span<T> numbers = stackalloc T[4 * Vector<T>.Count];
+        for (int k = 0; k < Vector<T>.Count; k++)
+        {
+            WellCoupling c = couplings[lane + k];
+            numbers[k] = T.CreateTruncating(c.Scale);
+            numbers[Vector<T>.Count + k] = T.CreateTruncating(c.Softness);
+            numbers[2 * Vector<T>.Count + k] = T.CreateTruncating(c.OtherScale);
+            numbers[3 * Vector<T>.Count + k] = T.CreateTruncating(c.OtherSoftness);
+        }
+        Vector<T> scale = new(numbers), soft = new(numbers[Vector<T>.Count..]), spring = Number<T>(_spring);
+        var pairs = _centre is null ? new Well<T>(_pairs, soft, scale)
+            : new Well<T>(_pairs, new(numbers[(3 * Vector<T>.Count)..]), new(numbers[(2 * Vector<T>.Count)..]));
         Well<T> centre = _centre is { } well ? new(well, soft, scale) : default;
         for (int i = 0; i < points; i++)
         {

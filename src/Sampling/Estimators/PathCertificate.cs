@@ -43,14 +43,15 @@ public sealed class PathCertificate
         Bar bar = works.Crooks();
         (Plain, Windows, Works, SharedWorks) = (plain, windows.Difference, bar.Difference, bar.SharedSamples);
         string? windowFlaw = Flaw(windows.Difference) ?? (windows.LeastOverlap < OverlapMatrix.LeastBetweenNeighbours
-                ? Text($"neighbouring windows share {windows.LeastOverlap:g2} at the least, {OverlapMatrix.LeastBetweenNeighbours} are needed")
+                ? Text($"neighbouring windows share as little as {windows.LeastOverlap:g2}, {OverlapMatrix.LeastBetweenNeighbours} is needed")
             : !(windows.LargestRhat <= LargestRhat)
                 ? Text($"sets of windows disagree: R-hat {windows.LargestRhat:f2}, at most {LargestRhat} is wanted") : null);
         string? workFlaw = Flaw(bar.Difference) ?? (SharedWorks < FewestShared
             ? Text($"forward and backward works share {SharedWorks:f1} samples, {FewestShared} are needed") : null);
         var reasons = new List<string>
         {
-            windowFlaw is null ? "MBAR over the path's own windows stands" : $"MBAR over the path's own windows does not stand: {windowFlaw}",
+            windowFlaw is null ? "MBAR over the path's own windows stands"
+                : $"MBAR over the path's own windows does not stand: {windowFlaw}",
             workFlaw is null ? "works in both directions stand" : $"works in both directions do not stand: {workFlaw}",
         };
         Verdict = (windowFlaw, workFlaw) switch
@@ -99,7 +100,8 @@ public sealed class PathCertificate
     public IReadOnlyList<string> Reasons { get; }
 
     private static string? Flaw(FreeEnergyDifference d) => d.Status != EstimatorStatus.Converged ? d.Reason
-        : !(d.StandardError <= LargestError) ? Text($"an error of {d.StandardError:g2} kT says too little, {LargestError} is the most") : null;
+        : !(d.StandardError <= LargestError) ? Text($"an error of {d.StandardError:g2} kT says too little, {LargestError} is the most")
+        : null;
 
     private static double Square(double x) => x * x;
 

@@ -120,7 +120,8 @@ public sealed class PathSampler
     {
         int windows = times.Count, size = _path.Dimension, sets = starts.Length / size / windows;
         if (sets == 0 || sets * windows * size != starts.Length || stepSizes.Count != windows)
-            throw new ArgumentException($"{starts.Length} coordinates and {stepSizes.Count} step sizes are not sets of {windows} windows of {size}.");
+            throw new ArgumentException(
+                $"{starts.Length} coordinates and {stepSizes.Count} step sizes are not sets of {windows} windows of {size}.");
         using var walkers = new PathWalkers(_path, _beta, starts, _threads);
         var kernel = new HamiltonianMonteCarlo(walkers.Masses, [.. stepSizes], _leapfrogSteps);
         int[,] walkerAt = new int[sets, windows];

@@ -29,6 +29,9 @@ public abstract class LennardJonesStates : EndStates
     /// <inheritdoc/>
     public override int Dimension => 3 * Points;
 
+    /// <inheritdoc/>
+    internal override ILaneBase InLanes() => new Lanes((SoftLennardJones)StandardPath(), Schedules.Count);
+
     /// <summary>[B, P, 3] differences of all pairs, nearest images.</summary>
     protected Tensor Differences(Tensor r) => Nearest(r.index_select(1, tensor(_first)) - r.index_select(1, tensor(_second)));
 
@@ -43,9 +46,27 @@ public abstract class LennardJonesStates : EndStates
     }
 }
 
+/// <summary>Schedules are scale and hardness of the coupled part, then softness and weakness of the rest, if there are four.</summary>
+file sealed class Lanes(SoftLennardJones potential, int count) : ILaneBase
+{
+    public int BlockWidth => potential.BlockWidth;
+
+    public void Evaluate(ReadOnlySpan<float> positions, ReadOnlySpan<double> schedules, Span<float> forces, Span<double> energies)
+    {
+        Span<WellCoupling> couplings = stackalloc WellCoupling[BlockWidth];
+        Span<double> coupled = stackalloc double[BlockWidth];
+        for (int lane = 0; lane < BlockWidth; lane++)
+        {
+            ReadOnlySpan<double> s = schedules.Slice(lane * count, count);
+            couplings[lane] = count == 4 ? new(s[0], 1 - s[1], 1 - s[3], s[2]) : new(s[0], 1 - s[1], 1, 0);
+        }
+        potential.EvaluateCoupled(positions, couplings, forces, energies, coupled);
+    }
+}
+
 /// <summary>
 /// N points in a harmonic trap, 1/2 sum |x|^2 in units of kT: an ideal gas at t = 0, a Lennard-Jones cluster (depth 1 kT, minimum at 1) at
-/// t = 1. What J. He et al., NeurIPS 2025 (arXiv 2504.11516) take for 55 points.
+/// t = 1.
 /// </summary>
 /// <param name="points">N.</param>
 public sealed class TrappedCluster(int points) : LennardJonesStates(points)
@@ -99,10 +120,10 @@ public sealed class TrappedCluster(int points) : LennardJonesStates(points)
 }
 
 /// <summary>
-/// A Lennard-Jones particle (sigma 1.5, epsilon sqrt 2 kT with the others) at the origin of a periodic box of N others (sigma 1, epsilon kT,
-/// density 0.700), nearest images without a cut-off: not there at t = 0, there at t = 1. The system of arXiv 2410.15815, whose N is 512; its
-/// published code writes epsilon 2 and sums twice with two factors of one half, which is the epsilon of 1 kT here. Pairs of the others may
-/// be softened on the way, as there.
+/// A Lennard-Jones particle (sigma 1.5, epsilon sqrt 2 kT with the others) at the origin of a periodic box of N others (sigma 1, epsilon
+/// kT, density 0.700), nearest images without a cut-off: not there at t = 0, there at t = 1. The system of arXiv 2410.15815, whose N is
+/// 512; its published code writes epsilon 2 and sums twice with two factors of one half, which is the epsilon of 1 kT here. Pairs of the
+/// others may be softened on the way, as there.
 /// </summary>
 public sealed class SolvatedParticle : LennardJonesStates
 {
@@ -118,7 +139,8 @@ public sealed class SolvatedParticle : LennardJonesStates
     {
         (_melts, Edge) = (melts, Math.Cbrt(points / Density));
         if (Edge < 2 * s_solute.Sigma)
-            throw new ArgumentException(FormattableString.Invariant($"a box of edge {Edge:g4} for {points} points is too small for the solute: {2 * s_solute.Sigma} at least"));
+            throw new ArgumentException(FormattableString.Invariant(
+                $"a box of edge {Edge:g4} for {points} points is too small for the solute: {2 * s_solute.Sigma} at least"));
         ScheduleKey[] ofSolute = [new("scale", ScheduleKind.Rising), new("hardness", ScheduleKind.Rising)];
         Schedules = melts ? [.. ofSolute, new("solvent's softness", ScheduleKind.Bump), new("solvent's weakness", ScheduleKind.Bump)]
             : ofSolute;
@@ -129,7 +151,8 @@ public sealed class SolvatedParticle : LennardJonesStates
 
     /// <inheritdoc/>
     public override string Definition => string.Create(CultureInfo.InvariantCulture,
-        $"{Points} LJ particles (sigma 1, epsilon 1 kT) in a cubic box of edge {Edge:f4}; U_1 = U_0 + a particle at the origin (sigma 1.5, epsilon sqrt 2 kT); nearest images, no cut-off");
+        $"{Points} LJ particles (sigma 1, epsilon 1 kT) in a cubic box of edge {Edge:f4}; ")
+        + "U_1 = U_0 + a particle at the origin (sigma 1.5, epsilon sqrt 2 kT); nearest images, no cut-off";
 
     /// <inheritdoc/>
     public override double Edge { get; }

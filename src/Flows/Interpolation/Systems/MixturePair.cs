@@ -37,7 +37,7 @@ public sealed class MixturePair : EndStates
     }
 
     /// <inheritdoc/>
-    public override Potential StandardPath() => new PathPotential(new LearnedPath(this, null), 64);
+    public override Potential StandardPath() => new PathPotential(LearnedPath.Create(this, null, new RandomSource(0)));
 
     /// <inheritdoc/>
     public override Tensor Sample(int end, int count, RandomSource random)
