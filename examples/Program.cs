@@ -1,5 +1,5 @@
 // dotnet run --project examples -c Release -- butane | dhdl [FOLDER] | double-well | energy-program | free-energy | many-well [STEPS] |
-// learned-path [STEPS] | particles [dw4 | lj13 [STEPS]] | peptide
+// learned-path [STEPS] | particles [dw4 | lj13 [STEPS]] | peptide | rigid-body [STEPS]
 using MolSampling.Examples;
 
 switch (args.FirstOrDefault())
@@ -16,8 +16,10 @@ switch (args.FirstOrDefault())
     case "particles": ParticleFlow.Run(args.Length > 1 ? args[1] : "dw4", args.Length > 2
         ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 2000); return 0;
     case "peptide": PeptideDynamics.Run(); return 0;
+    case "rigid-body": RigidBodyFlow.Run(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 500);
+        return 0;
     default:
         Console.Error.WriteLine("which example? butane, dhdl, double-well, energy-program, free-energy, learned-path, many-well, "
-            + "particles, peptide");
+            + "particles, peptide, rigid-body");
         return 2;
 }

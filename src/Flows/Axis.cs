@@ -11,6 +11,10 @@ public enum AxisKind
 
     /// <summary>A circle: numbers that differ by the period are the same point.</summary>
     Circle,
+
+    /// <summary>One of four successive numbers (w, x, y, z) of a unit quaternion: a point of the sphere S^3, an orientation up to sign.
+    /// Densities are per volume of S^3, that of both signs; log-determinants are of tangent spaces.</summary>
+    Quaternion,
 }
 
 /// <summary>The set one coordinate runs over.</summary>
@@ -30,6 +34,9 @@ public readonly record struct Axis(AxisKind Kind, double Low, double High)
     /// <exception cref="ArgumentException">A period that is not finite and positive.</exception>
     public static Axis Circle(double low = -Math.PI, double period = 2 * Math.PI) => Bounded(AxisKind.Circle, low, low + period);
 
+    /// <summary>One of the four of a unit quaternion.</summary>
+    public static Axis Quaternion { get; } = new(AxisKind.Quaternion, -1, 1);
+
     /// <summary>Length, or a circle's period.</summary>
     public double Span => High - Low;
 
@@ -40,6 +47,7 @@ public readonly record struct Axis(AxisKind Kind, double Low, double High)
     {
         AxisKind.Real => "R",
         AxisKind.Interval => $"[{Low:g6}, {High:g6}]",
+        AxisKind.Quaternion => "S^3",
         _ => $"circle of {Span:g6} from {Low:g6}",
     };
 

@@ -9,14 +9,24 @@ namespace MolSampling.Flows;
 public sealed class Domain : IReadOnlyList<Axis>, IEquatable<Domain>
 {
     private readonly Axis[] _axes;
+    private readonly List<int> _quaternions = [];
 
     /// <summary>A product of axes.</summary>
-    /// <exception cref="ArgumentException">No axis.</exception>
+    /// <exception cref="ArgumentException">No axis, or quaternions that are not whole.</exception>
     public Domain(IEnumerable<Axis> axes)
     {
         _axes = [.. axes];
         if (_axes.Length == 0)
             throw new ArgumentException("A domain has at least one axis.");
+        for (int k = 0; k < _axes.Length; k++)
+        {
+            if (_axes[k].Kind != AxisKind.Quaternion)
+                continue;
+            if (k + UnitQuaternion.Size > _axes.Length || _axes.AsSpan(k, UnitQuaternion.Size).ContainsAnyExcept(Axis.Quaternion))
+                throw new ArgumentException("A quaternion is four axes that follow one another.");
+            _quaternions.Add(k);
+            k += UnitQuaternion.Size - 1;
+        }
     }
 
     /// <summary>R^D.</summary>
@@ -30,11 +40,20 @@ public sealed class Domain : IReadOnlyList<Axis>, IEquatable<Domain>
 
     public Axis this[int index] => _axes[index];
 
+    /// <summary>Where its quaternions begin.</summary>
+    public IReadOnlyList<int> Quaternions => _quaternions;
+
+    /// <summary>Dimension of the set: a quaternion has three.</summary>
+    public int DegreesOfFreedom => Count - _quaternions.Count;
+
+    /// <summary>Unit quaternions.</summary>
+    public static Domain OfQuaternions(int count = 1) => Of(Axis.Quaternion, UnitQuaternion.Size * count);
+
     /// <summary>The axes at some indices, in their order.</summary>
     public Domain Select(IEnumerable<int> indices) => new(indices.Select(i => _axes[i]));
 
-    /// <summary>Which rows lie inside: finite everywhere, and within the ends of intervals. Any finite number is a point of a
-    /// circle.</summary>
+    /// <summary>Which rows lie inside: finite everywhere, within the ends of intervals, quaternions of unit length up to rounding. Any
+    /// finite number is a point of a circle.</summary>
     /// <param name="x">[B, D].</param>
     /// <returns>[B], boolean.</returns>
     public Tensor Contains(Tensor x)
@@ -47,11 +66,21 @@ public sealed class Domain : IReadOnlyList<Axis>, IEquatable<Domain>
                 high = Row(x, a => a.Kind == AxisKind.Interval ? a.High : double.PositiveInfinity);
             inside = inside & (x >= low) & (x <= high);
         }
-        return inside.all(1).MoveToOuterDisposeScope();
+        inside = inside.all(1);
+        foreach (int start in _quaternions)
+            inside = inside & UnitQuaternion.Contains(x.narrow(1, start, UnitQuaternion.Size));
+        return inside.MoveToOuterDisposeScope();
     }
 
     /// <summary>A point inside, [D], of the type and device of <paramref name="like"/>.</summary>
-    internal Tensor Interior(Tensor like) => Row(like, a => a.Interior);
+    internal Tensor Interior(Tensor like)
+    {
+        double[] point = [.. _axes.Select(a => a.Interior)];
+        foreach (int start in _quaternions)
+            point[start] = 1;
+        using Tensor row = tensor(point);
+        return row.to(like.dtype, like.device);
+    }
 
     /// <summary>A number an axis, [D].</summary>
     internal Tensor Row(Tensor like, Func<Axis, double> number)
@@ -79,7 +108,8 @@ public sealed class Domain : IReadOnlyList<Axis>, IEquatable<Domain>
             for (end = start + 1; end < _axes.Length && _axes[end] == _axes[start]; end++)
             {
             }
-            runs.Add(end - start == 1 ? $"{_axes[start]}" : $"{_axes[start]} x {end - start}");
+            int copies = (end - start) / (_axes[start].Kind == AxisKind.Quaternion ? UnitQuaternion.Size : 1);
+            runs.Add(copies == 1 ? $"{_axes[start]}" : $"{_axes[start]} x {copies}");
         }
         return string.Join(", ", runs);
     }

@@ -27,8 +27,9 @@ internal sealed class BijectionContract(Func<Bijection> make)
                 IEnumerable<string> found = RoundTrip(map, x, false, forward).Concat(RoundTrip(map, y, true, inverse)).Concat(Outside(map,
                     x));
                 if (type == ScalarType.Float64)
-                    found = found.Concat(Jacobian(forward, false)).Concat(Jacobian(inverse,
-                        true)).Concat(Circles(map)).Concat(Singles(map)).Concat(strength < 0.5 ? WeightGradients(map) : []);
+                    found = found.Concat(Jacobian(forward, map, false)).Concat(Jacobian(inverse, map,
+                        true)).Concat(Circles(map)).Concat(Signs(map)).Concat(Singles(map))
+                        .Concat(strength < 0.5 ? WeightGradients(map) : []);
                 failures.AddRange(found.Select(f => $"{type}, strength {strength}: {f}"));
             }
         }
@@ -89,12 +90,25 @@ internal sealed class BijectionContract(Func<Bijection> make)
                     ? b < 40 ? 2 * random.NextNormal() : reals[e]
                     : Math.Min(axis.High, axis.Low + axis.Span * (b < 40 ? random.NextDouble() : parts[e]));
             }
+        for (int b = 0; b < rows; b++)
+            foreach (int first in domain.Quaternions)
+            {
+                Span<double> q = x.AsSpan(b * domain.Count + first, 4);
+                double length = Math.Sqrt(q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3]);
+                foreach (ref double number in q)
+                    number /= length;
+            }
         return tensor(x, [rows, domain.Count]).to(type);
     }
 
-    /// <summary>|a - b|, on circles the shorter way round, [B, D] in float64.</summary>
+    /// <summary>|a - b|, on circles the shorter way round, of quaternions with the sign that is nearer, [B, D] in float64.</summary>
     public static Tensor Distance(Domain domain, Tensor a, Tensor b)
     {
+        foreach (int first in domain.Quaternions)
+        {
+            Tensor sign = (a.narrow(1, first, 4).to(b.dtype) * b.narrow(1, first, 4)).sum(1, keepdim: true).sign();
+            b = cat([b.narrow(1, 0, first), sign * b.narrow(1, first, 4), b.narrow(1, first + 4, domain.Count - first - 4)], 1);
+        }
         Tensor period = tensor(domain.Select(x => x.Kind == AxisKind.Circle ? x.Span : 0).ToArray()),
             d = a.to(ScalarType.Float64) - b.to(ScalarType.Float64);
         return (d - period * (d / (period + 1e-300)).round().nan_to_num(0, 0, 0)).abs();
@@ -129,9 +143,31 @@ internal sealed class BijectionContract(Func<Bijection> make)
     private static Tensor JacobianOf(Tensor x, Tensor y) =>
         stack([.. Enumerable.Range(0, (int)y.shape[1]).Select(i => autograd.grad([y.select(1, i).sum()], [x], retain_graph: true)[0])], 1);
 
-    private static IEnumerable<string> Jacobian(Exact exact, bool inverse)
+    /// <summary>[B, D, f] orthonormal axes of the domain at points: of a quaternion the three that are normal to it.</summary>
+    private static Tensor Tangents(Domain domain, Tensor x)
     {
-        double difference = (linalg.slogdet(exact.Jacobian).Item2 - exact.LogDet).abs().max().item<double>();
+        List<Tensor> axes = [];
+        for (int i = 0; i < domain.Count; i++)
+        {
+            if (domain[i].Kind != AxisKind.Quaternion)
+            {
+                axes.Add(eye(domain.Count, dtype: x.dtype)[i].expand(x.shape[0], -1));
+                continue;
+            }
+            Tensor[] q = x.narrow(1, i, 4).unbind(1);
+            foreach (Tensor axis in new[] { stack([-q[1], q[0], -q[3], q[2]], 1), stack([-q[2], q[3], q[0], -q[1]], 1),
+                stack([-q[3], -q[2], q[1], q[0]], 1) }) // the quaternion times i, j, k
+                axes.Add(cat([zeros(x.shape[0], i, dtype: x.dtype), axis, zeros(x.shape[0], domain.Count - i - 4, dtype: x.dtype)], 1));
+            i += 3;
+        }
+        return stack([.. axes], 2);
+    }
+
+    private static IEnumerable<string> Jacobian(Exact exact, Bijection map, bool inverse)
+    {
+        (Domain from, Domain to) = inverse ? (map.Codomain, map.Domain) : (map.Domain, map.Codomain);
+        Tensor jacobian = Tangents(to, exact.Y).transpose(1, 2).matmul(exact.Jacobian).matmul(Tangents(from, exact.X));
+        double difference = (linalg.slogdet(jacobian).Item2 - exact.LogDet).abs().max().item<double>();
         if (!(difference <= 1e-8))
             yield return $"{(inverse ? "inverse" : "forward")} log-determinant: {difference:g3} from autograd's";
     }
@@ -148,6 +184,8 @@ internal sealed class BijectionContract(Func<Bijection> make)
             List<double> wrong = [double.NaN, double.PositiveInfinity, double.NegativeInfinity];
             if (from[column].Kind == AxisKind.Interval)
                 wrong.AddRange([from[column].Low - 1e-3, from[column].High + 1e3]);
+            else if (from[column].Kind == AxisKind.Quaternion)
+                wrong.Add(2);
             Tensor bad = rows.clone();
             for (int k = 0; k < wrong.Count; k++)
                 bad[2 * k, column] = tensor(wrong[k]).to(good.dtype);
@@ -224,6 +262,25 @@ internal sealed class BijectionContract(Func<Bijection> make)
                     if (!(jump <= 1e-9 + 4 * (before + after)) || !(logJump <= 1e-8 + 4 * (logBefore + logAfter)))
                         yield return $"inverse {inverse}, circle {i}: a jump at the seam, {a} to {b}: {jump:g3}, {logJump:g3}";
                 }
+            }
+        }
+    }
+
+    /// <summary>A quaternion with the other sign is the same orientation.</summary>
+    private static IEnumerable<string> Signs(Bijection map)
+    {
+        foreach (bool inverse in new[] { false, true })
+        {
+            (Domain from, Domain to) = inverse ? (map.Codomain, map.Domain) : (map.Domain, map.Codomain);
+            Tensor x = Points(from, ScalarType.Float64);
+            (Tensor Y, Tensor LogDet) Map(Tensor at) => inverse ? map.Inverse(at, Condition(map, at)) : map.Forward(at, Condition(map, at));
+            foreach (int first in from.Quaternions)
+            {
+                Tensor turned = x.clone();
+                turned.narrow(1, first, 4).neg_();
+                ((Tensor y, Tensor logDet), (Tensor z, Tensor other)) = (Map(x), Map(turned));
+                if (!(Distance(to, y, z).max().item<double>() <= 1e-12) || !((logDet - other).abs().max().item<double>() <= 1e-10))
+                    yield return $"inverse {inverse}: the sign of the quaternion at column {first} matters";
             }
         }
     }

@@ -16,6 +16,13 @@ public sealed class BijectionTests
     /// <summary>Two real axes, two intervals, two circles.</summary>
     private static readonly Domain s_mixed = new([Axis.Real, s_circle, s_interval, Axis.Real, Axis.Circle(0, 3), s_interval]);
 
+    /// <summary>Two places and two orientations.</summary>
+    private static readonly Domain s_poses = new([Axis.Real, s_circle, Axis.Circle(0, 3), Axis.Real, .. Domain.OfQuaternions(), s_circle,
+        .. Domain.OfQuaternions()]);
+
+    // away from the table's points, whose numbers are round: where an angle means nothing the map has no Jacobian
+    private static readonly double[] s_frame = [0.36, -0.48, 0.64, 0.48];
+
     private static readonly Domain s_backwards = new(s_mixed.Reverse());
 
     private static readonly ConditionerFactory s_net = Mlp.Of(16), s_residual = ResidualMlp.Of(16, 1);
@@ -50,6 +57,15 @@ public sealed class BijectionTests
         ["inverted"] = () => new Inverted(new Autoregressive(Domain.Real(3), AffineTransformer.For, [12])),
         ["on columns"] = () => new OnColumns(s_mixed, [4, 1], ScaleShift.Between(new([Axis.Circle(0, 3), s_circle]),
             Domain.Of(Axis.Circle(0, 1), 2))),
+        ["projective map"] = () => new ProjectiveMap(Domain.OfQuaternions(2)),
+        ["projective coupling"] = () => new ProjectiveMap(s_poses, [4], s_net),
+        ["projective coupling, conditional"] = () => new ProjectiveMap(s_poses, [4, 9], s_net, conditionSize: 2),
+        ["spline coupling beside orientations"] = () => new Coupling(s_poses, [0, 8], SplineTransformer.ForAll(5), s_net),
+        ["permutation of orientations"] = () => new Permutation(s_poses, [8, 4, 5, 6, 7, 0, 9, 10, 11, 12, 1, 2, 3]),
+        ["Euler's angles, splines"] = () => new OnEulerAngles(new Elementwise(OnEulerAngles.Angles, SplineTransformer.ForAll(6)),
+            s_frame),
+        ["Euler's angles, conditional"] = () => new OnEulerAngles(new Coupling(OnEulerAngles.Angles, [1], SplineTransformer.ForAll(6),
+            s_net, conditionSize: 2), s_frame),
         // round trip and Jacobian hold to the solver's tolerance; slowed, since the contract solves hundreds of times
         ["continuous, perceptron"] = () => new ContinuousFlow(new Slowed(new MlpField(2, 6)), new DormandPrince(1e-12)),
         ["chain"] = () => new Chain(

@@ -151,12 +151,37 @@ public sealed class PeriodicTests
         Assert.Equal(box.System.ToEngine().Fingerprint(), again.ToEngine().Fingerprint());
     }
 
+    /// <summary>A box twice as long with two images has twice the energy, and the same forces; its tables are other ones.</summary>
+    [Fact]
+    public void Boxes_need_not_be_cubic()
+    {
+        WaterBox box = WaterBox.OfWater(WaterModel.SpcE, 30, 0.45, new RandomSource(3));
+        // the mean energy beyond the cut-off is left out: OpenMM's convention averages over N (N + 1)/2 pairs
+        ClassicalSystem one = box.System with { Constraints = [], Reach = box.System.Reach with { HasDispersionCorrection = false } };
+        ClassicalSystem two = one with
+        {
+            Masses = [.. one.Masses, .. one.Masses],
+            Particles = [.. one.Particles, .. one.Particles],
+            Exceptions = [.. one.Exceptions, .. one.Exceptions.Select(e => e with { I = e.I + 90, J = e.J + 90 })],
+            Reach = one.Reach with { Box = new(box.Edge, 2 * box.Edge, box.Edge) },
+        };
+        double[] x = [.. box.Positions, .. box.Positions.Select((v, k) => k % 3 == 1 ? v + box.Edge : v)], f = new double[540],
+            g = new double[270];
+        double energy = new ForceFieldPotential(one.ToEngine(14)).EvaluateDouble(box.Positions, g);
+        Assert.Equal(2 * energy, new ForceFieldPotential(two.ToEngine(14)).EvaluateDouble(x, f), 1e-5 * Math.Abs(energy));
+        double scale = g.Max(Math.Abs);
+        Assert.All(Enumerable.Range(0, 540), k => Assert.Equal(g[k % 270], f[k], 1e-5 * scale));
+        // power: another length has another energy
+        ClassicalSystem longer = two with { Reach = one.Reach with { Box = new(box.Edge, 2.02 * box.Edge, box.Edge) } };
+        Assert.True(Math.Abs(new ForceFieldPotential(longer.ToEngine(14)).EvaluateDouble(x, f) - 2 * energy) > 1e-3 * Math.Abs(energy));
+    }
+
     [Fact]
     public void What_the_engine_cannot_hold_is_told()
     {
         WaterBox box = WaterBox.OfWater(WaterModel.Tip3p, 30, 0.45, new RandomSource(1));
         string Problem(ClassicalSystem system) => Assert.Throws<ArgumentException>(() => system.ToEngine()).Message;
-        Assert.Contains("cubic", Problem(box.System with { Reach = box.System.Reach with { Box = new(2, 2, 3) } }),
+        Assert.Contains("half", Problem(box.System with { Reach = box.System.Reach with { Box = new(2, 2, 0.89) } }),
             StringComparison.Ordinal);
         Assert.Contains("half", Problem(box.System with { Reach = box.System.Reach with { Cutoff = 0.6 } }), StringComparison.Ordinal);
         Assert.Contains("periodic box", Problem(box.System with { Reach = box.System.Reach with { Box = null } }),

@@ -5,6 +5,7 @@ using MolSampling.Potentials.External;
 using MolSampling.Potentials.Neural;
 using MolSampling.Potentials.OpenMM;
 using MolSampling.Potentials.Points;
+using MolSampling.Potentials.Rigid;
 using MolSampling.Potentials.Terms;
 using MolSampling.Potentials.Xtb;
 using MolSampling.Sampling.Kernels;
@@ -34,6 +35,7 @@ public sealed class PotentialContract : IDisposable
         ["force field with a torch function scaled"] = () => new ScaledPotential(ForceField(), Springs(ForceField().BlockWidth)),
         ["force field on a support"] = () => ForceField().On(new Everything()),
         ["periodic box"] = () => new ForceFieldPotential(Ions().ToEngine()),
+        ["rigid molecules"] = () => RigidMolecules(),
         ["torch function"] = () => Springs(64),
         ["torch function in single precision"] = () => Springs(16, ScalarType.Float32),
         ["sum"] = () => new SumPotential((1, ForceField()), (-0.5, Springs(64))),
@@ -305,6 +307,16 @@ public sealed class PotentialContract : IDisposable
         Exceptions = [new(0, 1, 0, 1, 0), new(0, 2, 0.05, 0.12, 0.2)],
         Reach = new(0.55, 0.45, 78.3, new RectangularBox(1.2, 1.2, 1.2)) { IsEwald = true, HasDispersionCorrection = true },
     };
+
+    /// <summary>Two bent molecules of three charges each, turned from the frame.</summary>
+    private static RigidBodyPotential RigidMolecules()
+    {
+        var body = new RigidBody([0, 0, 0, 0.1, 0, 0, -0.02, 0.09, 0]);
+        PairTable<LennardJones, Coulomb> pairs = PairTable<LennardJones, Coulomb>.Create(from i in Enumerable.Range(0, 3)
+            from j in Enumerable.Range(3, 3) select (i, j, (double[])[0.12 + 0.02 * i, 0.8, 12 * (i - 1) * (j - 4.2)]));
+        return new(new ForceFieldPotential(new([16, 1, 1, 16, 1, 1], [pairs])), [body, body], [18, 0.05, 18, 0.05],
+            [0, 0, 0, 0.8, 0.6, 0, 0, 0.2, 0.1, 0, 0.5, -0.5, 0.5, 0.5], holdsFirst: false);
+    }
 
     private static ClassicalSystem Chain() => new()
     {

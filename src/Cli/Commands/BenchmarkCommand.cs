@@ -11,6 +11,9 @@ internal static class BenchmarkCommand
 {
     private static readonly string[] s_peers = ["openmm", "rdkit"];
 
+    private static readonly string[] s_rigid = ["data/flows/methane-in-field", "data/flows/ice-xi-16-250k", "data/flows/ice-xi-16-100k",
+        "data/flows/ice-xi-16-50k"];
+
     public static Command Create()
     {
         var against = new Option<string>("--against") { Description = "peers, separated by commas: openmm, rdkit; both by default",
@@ -72,11 +75,27 @@ internal static class BenchmarkCommand
         neural.SetAction(parsed => Failure.Guard(() => Measure("neural", "energies with forces a second", parsed.GetValue(json), null,
             (_, table) => NeuralBenchmark.Run(AniWeights.Load(parsed.GetValue(weights)!),
                 Math.Max(1, parsed.GetValue(threads) ?? Environment.ProcessorCount), table))));
+        var directories = new Argument<string[]>("directory") { Description = "trained flows; those that come along by default",
+            Arity = ArgumentArity.ZeroOrMore };
+        var ladders = new Option<int>("--ladders") { Description = "independent copies of the reference's ladder", HelpName = "N",
+            DefaultValueFactory = _ => 16 };
+        Option<int> samples = CommonOptions.Samples("of each copy and temperature of the reference", 400);
+        var rigid = new DocumentedCommand("rigid",
+            "Free energies of rigid molecules by flows, beside quadrature, MBAR over a ladder, and published values",
+            "molsampling benchmark rigid", "molsampling benchmark rigid data/flows/methane-in-field --json") {
+            directories, ladders, samples, json };
+        rigid.SetAction((parsed, stop) => Task.Run(() => Failure.Guard(() =>
+        {
+            string[] named = parsed.GetValue(directories) ?? [];
+            RigidBodiesBenchmark.Run(named.Length > 0 ? named : s_rigid, Math.Max(2, parsed.GetValue(ladders)),
+                Math.Max(2, parsed.GetValue(samples)), parsed.GetValue(json), stop);
+            return ExitCodes.Ok;
+        })));
         return new DocumentedCommand("benchmark", "Rates and errors, measured beside the peers' in one run",
             "molsampling benchmark energies",
             "molsampling benchmark conformers examples/data/molecules.smi --max-molecules 2 --time-limit 5 --reference-time 10") { energies,
-            dynamics, water, parity, estimators, flows, neural, ConformersBenchmarkCommand.Create(), CalibrationBenchmarkCommand.Create(),
-            DipeptidesBenchmarkCommand.Create(), NeuralTiBenchmarkCommand.Create() };
+            dynamics, water, parity, estimators, flows, neural, rigid, ConformersBenchmarkCommand.Create(),
+            CalibrationBenchmarkCommand.Create(), DipeptidesBenchmarkCommand.Create(), NeuralTiBenchmarkCommand.Create() };
     }
 
     private static int[] Counts(string list) => [.. list.Split(',', StringSplitOptions.TrimEntries).Select(n =>

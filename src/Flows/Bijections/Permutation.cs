@@ -42,6 +42,8 @@ public sealed class Permutation : Bijection
 
     private static IReadOnlyList<int> Checked(Domain domain, IReadOnlyList<int> order) =>
         order.Order().SequenceEqual(Enumerable.Range(0, domain.Count))
+        && domain.Quaternions.All(first => order.ToList().IndexOf(first) is var at && at + UnitQuaternion.Size <= order.Count
+            && Enumerable.Range(0, UnitQuaternion.Size).All(k => order[at + k] == first + k))
         ? order
-        : throw new ArgumentException($"Not a permutation of {domain.Count} columns.");
+        : throw new ArgumentException($"Not a permutation of {domain.Count} columns that leaves quaternions whole.");
 }

@@ -21,6 +21,8 @@ public sealed class ScaleShift : Bijection
     private ScaleShift(Domain domain, Domain codomain, IReadOnlyList<double> scale, IReadOnlyList<double> shift) : base(domain, codomain)
     {
         _scale = [.. scale];
+        if (domain.Quaternions.Count > 0)
+            throw new ArgumentException("Quaternions are neither scaled nor shifted.");
         _from = ([.. domain.Select(a => a.Kind == AxisKind.Real ? 0 : a.Low)],
             [.. domain.Select(a => a.Kind == AxisKind.Real ? 0 : a.High)]);
         double End(int k, bool high) => codomain[k].Kind == AxisKind.Real ? shift[k] : high == scale[k] > 0 ? codomain[k].High

@@ -8,10 +8,10 @@ public sealed class Uniform : Distribution
 {
     private readonly double _logDensity;
 
-    /// <exception cref="ArgumentException">An axis without ends.</exception>
+    /// <exception cref="ArgumentException">An axis without ends, or quaternions, which <see cref="StandardBase"/> draws.</exception>
     public Uniform(Domain domain) : base(domain)
     {
-        if (domain.Any(a => a.Kind == AxisKind.Real))
+        if (domain.Any(a => a.Kind is AxisKind.Real or AxisKind.Quaternion))
             throw new ArgumentException($"No uniform distribution on {domain}.");
         _logDensity = -domain.Sum(a => Math.Log(a.Span));
     }

@@ -9,7 +9,7 @@ public static class TargetCatalogue
             () => new LennardJonesCluster(55),
         () => new LennardJonesCluster(13, orderedPairs: true), () => new LennardJonesCluster(55, orderedPairs: true),
             () => new MuellerBrown(),
-        HarmonicMolecule.Bent, HarmonicMolecule.Chain, HarmonicMolecule.Methyl,
+        HarmonicMolecule.Bent, HarmonicMolecule.Chain, HarmonicMolecule.Methyl, () => new MethaneInField(),
     }.ToDictionary(make => make().Name);
 
     /// <summary>All names.</summary>

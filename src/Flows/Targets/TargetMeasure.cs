@@ -16,4 +16,7 @@ public enum TargetMeasure
     /// density does not depend on rigid motions.
     /// </summary>
     ModuloRigidMotions,
+
+    /// <summary>Volume of spheres S^3 of unit quaternions, 2 pi^2 each: both signs of an orientation count.</summary>
+    Orientations,
 }

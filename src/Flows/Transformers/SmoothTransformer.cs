@@ -41,7 +41,8 @@ public sealed class SmoothTransformer : IElementTransformer
         {
             AxisKind.Real => new(axis, SplineKind.LinearTails, -bound, bound, bins),
             AxisKind.Interval => new(axis, SplineKind.Interval, axis.Low, axis.High, bins),
-            _ => new(axis, SplineKind.Circular, axis.Low, axis.High, bins),
+            AxisKind.Circle => new(axis, SplineKind.Circular, axis.Low, axis.High, bins),
+            _ => throw new ArgumentException("A quaternion is not mapped number by number: ProjectiveMap, OnEulerAngles."),
         };
     }
 

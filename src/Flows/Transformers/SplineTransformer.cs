@@ -42,7 +42,8 @@ public sealed class SplineTransformer : IElementTransformer
     {
         AxisKind.Interval => new(axis, SplineKind.Interval, axis.Low, axis.High, bins, fused),
         AxisKind.Circle => new(axis, SplineKind.Circular, axis.Low, axis.High, bins, fused),
-        _ => throw new ArgumentException("A spline on the real line needs a bound: WithTails."),
+        AxisKind.Real => throw new ArgumentException("A spline on the real line needs a bound: WithTails."),
+        _ => throw new ArgumentException("A quaternion is not mapped number by number: ProjectiveMap, OnEulerAngles."),
     };
 
     /// <summary>For every axis: tails on the real line, free ends on intervals, a seamless spline on circles.</summary>

@@ -2,6 +2,7 @@ using MolSampling.Flows;
 using MolSampling.Jobs.Running;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Formats;
+using MolSampling.Potentials.Rigid;
 using MolSampling.Sampling;
 using Parquet;
 using Parquet.Schema;
@@ -20,7 +21,10 @@ public sealed class DrawResult
         s_logP = new DataField<double>("log_p"),
         s_logWeight = new DataField<double>("log_weight"), s_element = new DataField<float>("element");
 
-    private static readonly ParquetSchema s_schema = new(s_sample, s_logQ, s_logP, s_logWeight, new ListField("x", s_element));
+    private static readonly DataField s_site = new DataField<float>("element");
+
+    private static readonly Parquet.Schema.Field[] s_fields = [s_sample, s_logQ, s_logP, s_logWeight, new ListField("x", s_element)];
+    private static readonly ParquetSchema s_schema = new(s_fields), s_crystalSchema = new([.. s_fields, new ListField("sites", s_site)]);
 
     private DrawResult(FlowEvaluation judgement, SampleComparison? comparison, long energyCalls, Observables drawn, Observables? target) =>
         (Judgement, Comparison, EnergyCalls, Drawn, Target) = (judgement, comparison, energyCalls, drawn, target);
@@ -42,7 +46,8 @@ public sealed class DrawResult
 
     /// <summary>
     /// Draws and writes a Parquet file part by part: sample, log_q (of the flow), log_p (of the target, up to log Z), log_weight (their
-    /// difference; -inf for samples that are not finite), x (the flow's coordinates). Nothing is left behind if it does not come to its
+    /// difference; -inf for samples that are not finite), x (the flow's coordinates), for crystals of rigid molecules sites ([S, 3] nm).
+    /// Nothing is left behind if it does not come to its
     /// end.
     /// </summary>
     /// <param name="trained">The flow.</param>
@@ -60,7 +65,8 @@ public sealed class DrawResult
         RandomSource random = new RandomSource(seed).Split("draw");
         long before = trained.Target.EnergyCalls;
         using var file = new PendingFile(path);
-        ParquetWriter writer = await ParquetWriter.CreateAsync(s_schema, file.Stream,
+        RigidBodyPotential? crystal = MolecularTargets.Crystal(trained.Target.Name)?.Potential;
+        ParquetWriter writer = await ParquetWriter.CreateAsync(crystal is null ? s_schema : s_crystalSchema, file.Stream,
             new ParquetOptions { CompressionMethod = CompressionMethod.Zstd }, cancellationToken: cancellation).ConfigureAwait(false);
         var reverse = new double[samples];
         var observed = new Observables(trained.Target, MolecularTargets.Molecule(trained.Config));
@@ -88,7 +94,7 @@ public sealed class DrawResult
                     nonFinite += legal ? 0 : 1;
                     reverse[start + b] = legal ? weight : double.NegativeInfinity;
                 }
-                await WriteGroup(writer, start, x, logQ, logP, reverse.AsMemory(start, count)).ConfigureAwait(false);
+                await WriteGroup(writer, start, x, logQ, logP, reverse.AsMemory(start, count), crystal).ConfigureAwait(false);
                 progress?.Invoke(new("drawing", (double)(start + count) / samples));
             }
         }
@@ -132,7 +138,8 @@ public sealed class DrawResult
         return (observed, [.. logWeights]);
     }
 
-    private static async Task WriteGroup(ParquetWriter writer, int start, float[] x, double[] logQ, double[] logP, Memory<double> logWeight)
+    private static async Task WriteGroup(ParquetWriter writer, int start, float[] x, double[] logQ, double[] logP, Memory<double> logWeight,
+        RigidBodyPotential? crystal)
     {
         int count = logQ.Length, width = x.Length / count;
         using ParquetRowGroupWriter group = writer.CreateRowGroup();
@@ -140,11 +147,35 @@ public sealed class DrawResult
         await group.WriteAsync<double>(s_logQ, logQ).ConfigureAwait(false);
         await group.WriteAsync<double>(s_logP, logP).ConfigureAwait(false);
         await group.WriteAsync<double>(s_logWeight, logWeight.ToArray()).ConfigureAwait(false);
-        int[] definitions = new int[x.Length], repetitions = new int[x.Length];
-        Array.Fill(definitions, s_element.MaxDefinitionLevel);
-        for (int k = 0; k < x.Length; k++)
-            repetitions[k] = k % width == 0 ? 0 : 1;
-        await group.WriteAllPartsAsync<float>(s_element, x, definitions, repetitions, default).ConfigureAwait(false);
+        await WriteLists(group, s_element, x, width).ConfigureAwait(false);
+        if (crystal is not null)
+            await WriteLists(group, s_site, Sites(crystal, x, width), crystal.Sites.Dimension).ConfigureAwait(false);
         group.CompleteValidate();
+    }
+
+    private static async Task WriteLists(ParquetRowGroupWriter group, DataField field, float[] numbers, int width)
+    {
+        int[] definitions = new int[numbers.Length], repetitions = new int[numbers.Length];
+        Array.Fill(definitions, field.MaxDefinitionLevel);
+        for (int k = 0; k < numbers.Length; k++)
+            repetitions[k] = k % width == 0 ? 0 : 1;
+        await group.WriteAllPartsAsync<float>(field, numbers, definitions, repetitions, default).ConfigureAwait(false);
+    }
+
+    /// <summary>Where the sites of each sample are, nm.</summary>
+    private static float[] Sites(RigidBodyPotential crystal, float[] x, int width)
+    {
+        int size = crystal.Sites.Dimension;
+        var all = new float[x.Length / width * size];
+        double[] sites = new double[size], coordinates = new double[width];
+        for (int b = 0; b < x.Length / width; b++)
+        {
+            for (int k = 0; k < width; k++)
+                coordinates[k] = x[b * width + k];
+            crystal.PlaceSites(coordinates, sites);
+            for (int k = 0; k < size; k++)
+                all[b * size + k] = (float)sites[k];
+        }
+        return all;
     }
 }

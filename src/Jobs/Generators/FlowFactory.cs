@@ -29,19 +29,22 @@ internal static class FlowFactory
         string kind = config.Kind ?? Usual(target);
         NormalizingFlow flow = (kind, target) switch
         {
-            ("internal" or "particles", _) when config.Base != Normal =>
+            ("internal" or "particles" or "orientations", _) when config.Base != Normal =>
                 throw new ArgumentException($"A flow of kind '{kind}' has its own base, not '{config.Base}'."),
             ("internal", InternalCoordinateTarget molecule) => BoltzmannGenerator.Build(molecule,
                 new(config.Layers, config.Bins, config.Affine, config.Harmonics, config.Hidden[0], config.Blocks, config.MarginalBins,
                     config.TailBound, seed), samples),
             ("particles", { Measure: TargetMeasure.CentreAtRest }) =>
                 ContinuousFlows.ForParticles(target.Dimension / Space(target), Space(target), config.Reach, random, hidden: config.Hidden),
+            ("orientations", { Measure: TargetMeasure.Orientations }) => Orientations(config, target.Dimension, random),
+            ("crystal", { Measure: TargetMeasure.Lebesgue }) => Crystal(config, target.Dimension, samples, random),
             ("coupling" or "autoregressive", { Measure: TargetMeasure.Lebesgue }) => Spline(config, target.Dimension, kind == "coupling"),
-            ("internal" or "particles" or "coupling" or "autoregressive", _) =>
+            ("internal" or "particles" or "coupling" or "autoregressive" or "orientations" or "crystal", _) =>
                 throw new ArgumentException($"A flow of kind '{kind}' does not fit {target.Name}: usual is '{Usual(target)}'."),
-            _ => throw new ArgumentException($"No kind of flow '{kind}': there are coupling, autoregressive, particles, internal."),
+            _ => throw new ArgumentException($"No kind of flow '{kind}': there are coupling, autoregressive, particles, internal, "
+                + "orientations, crystal."),
         };
-        if (kind is "coupling" or "autoregressive")
+        if (kind is "coupling" or "autoregressive" or "orientations" or "crystal")
             flow.Initialize(random);
         if (flow.Base is GaussianMixture mixture && samples is not null)
         {
@@ -52,8 +55,55 @@ internal static class FlowFactory
         return flow;
     }
 
-    private static string Usual(Target target) => target is InternalCoordinateTarget ? "internal"
-        : target.Measure == TargetMeasure.CentreAtRest ? "particles" : "coupling";
+    private static string Usual(Target target) => target is InternalCoordinateTarget ? "internal" : target switch
+    {
+        { Measure: TargetMeasure.CentreAtRest } => "particles",
+        { Measure: TargetMeasure.Orientations } => "orientations",
+        PotentialTarget { Measure: TargetMeasure.Lebesgue } => "crystal",
+        _ => "coupling",
+    };
+
+    /// <summary>Of one orientation: uniform base -> layers, each a projective map and splines of Euler's angles conditioned on each other,
+    /// in a random frame of its own.</summary>
+    private static NormalizingFlow Orientations(FlowConfig config, int dimension, RandomSource random)
+    {
+        if (dimension != Domain.OfQuaternions().Count)
+            throw new ArgumentException($"A flow of kind 'orientations' is of one quaternion, not of {dimension} numbers.");
+        RandomSource frames = random.Split("frames");
+        TransformerChoice spline = SplineTransformer.ForAll(config.Bins, config.TailBound);
+        Bijection Angles(int layer) => new OnEulerAngles(new Chain([.. Enumerable.Range(0, 3).Select(k =>
+            new Coupling(OnEulerAngles.Angles, [k], spline, Mlp.Of([.. config.Hidden]), harmonics: config.Harmonics))]),
+            UniformQuaternion(frames.Split(layer)));
+        return new(new StandardBase(Domain.OfQuaternions()), new Chain([.. Enumerable.Range(0, config.Layers).SelectMany(k =>
+            new[] { new ProjectiveMap(Domain.OfQuaternions()), Angles(k) })]));
+    }
+
+    private static double[] UniformQuaternion(RandomSource random)
+    {
+        var q = new double[UnitQuaternion.Size];
+        UnitQuaternion.Draw(q, random);
+        return q;
+    }
+
+    /// <summary>About one minimum: normal base -> couplings of random halves -> de-whitening with the samples' mean and covariance, so that
+    /// the untrained flow is their Gaussian.</summary>
+    private static NormalizingFlow Crystal(FlowConfig config, int dimension, torch.Tensor? samples, RandomSource random)
+    {
+        var domain = Domain.Real(dimension);
+        RandomSource splits = random.Split("splits");
+        IElementTransformer Transformer(Axis axis) => config.Affine ? new AffineTransformer()
+            : SplineTransformer.WithTails(config.TailBound, config.Bins);
+        IEnumerable<Bijection> layers = Enumerable.Range(0, config.Layers).Select(k =>
+        {
+            int[] half = [.. Permutation.RandomOrder(dimension, splits.Split(k / 2)).Take(dimension / 2)];
+            return new Coupling(domain, k % 2 == 0 ? half : [.. Enumerable.Range(0, dimension).Except(half)], Transformer,
+                ResidualMlp.Of(config.Hidden[0], config.Blocks));
+        });
+        Bijection[] marginals = config.MarginalBins > 0
+            ? [new Elementwise(domain, _ => SplineTransformer.WithTails(config.TailBound, config.MarginalBins))] : [];
+        return new(new StandardNormal(dimension), new Chain([.. layers, .. marginals,
+            new Inverted(samples is null ? new Whitening(dimension) : Whitening.Of(samples))]));
+    }
 
     private static int Space(Target target) => target.Dimension - target.DegreesOfFreedom;
 

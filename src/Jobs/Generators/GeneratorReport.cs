@@ -34,14 +34,12 @@ public static class GeneratorReport
             figures,
             energies = Energies(energies, weights, drawn.Target is { } target ? [.. target.Energies] : null),
             weights = Weights(drawn.Judgement),
+            directions = drawn.Drawn.HasDirections ? Maps(drawn, rows, weights, trained.Target.Temperature!.Value,
+                (observed, of) => observed.Directions(of)) : null,
             ramachandran = drawn.Drawn.Residues.Select((label, r) => new
             {
                 label,
-                flowKjPerMol = FreeEnergies(drawn.Drawn.Ramachandran(r, rows), null, trained.Target.Temperature!.Value),
-                reweightedKjPerMol = FreeEnergies(drawn.Drawn.Ramachandran(r, rows), weights, trained.Target.Temperature.Value),
-                targetKjPerMol = drawn.Target is null ? null
-                    : FreeEnergies(drawn.Target.Ramachandran(r, Enumerable.Range(0, drawn.Target.Count)), null,
-                    trained.Target.Temperature.Value),
+                maps = Maps(drawn, rows, weights, trained.Target.Temperature!.Value, (observed, of) => observed.Ramachandran(r, of)),
             }),
         };
     }
@@ -88,6 +86,15 @@ public static class GeneratorReport
                 density[Math.Min((int)((values[s] - low) * scale), Bins - 1)] += (weights?[s] ?? 1) / sum * scale;
         return density;
     }
+
+    private static object Maps(DrawResult drawn, int[] rows, double[] weights, double temperature,
+        Func<Observables, IEnumerable<int>, double[]> angles) => new
+        {
+            flowKjPerMol = FreeEnergies(angles(drawn.Drawn, rows), null, temperature),
+            reweightedKjPerMol = FreeEnergies(angles(drawn.Drawn, rows), weights, temperature),
+            targetKjPerMol = drawn.Target is null ? null
+                : FreeEnergies(angles(drawn.Target, Enumerable.Range(0, drawn.Target.Count)), null, temperature),
+        };
 
     /// <summary>[64 psi, 64 phi] -RT ln p, kJ/mol, lowest bin 0, phi running fastest; NaN where no sample fell.</summary>
     private static double[] FreeEnergies(double[] angles, double[]? weights, double temperature)

@@ -1,5 +1,6 @@
 using MolSampling.Flows.Targets;
 using MolSampling.Molecular;
+using MolSampling.Molecular.Crystals;
 using MolSampling.Molecular.ForceFields;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.Peptides;
@@ -10,8 +11,8 @@ using MolSampling.Potentials.Classical;
 namespace MolSampling.Jobs.Generators;
 
 /// <summary>
-/// All targets by name: those of <see cref="TargetCatalogue"/>, and peptides in implicit solvent with all atoms free, no cut-off, 300 K,
-/// from our own tables and the geometry of <see cref="PeptideBuilder"/>. Alanine dipeptide is published under several Hamiltonians of one
+/// All targets by name: those of <see cref="TargetCatalogue"/>, crystals of rigid molecules, and peptides in implicit solvent with all
+/// atoms free, no cut-off, 300 K, from our own tables and the geometry of <see cref="PeptideBuilder"/>. Alanine dipeptide is published under several Hamiltonians of one
 /// name; two of them are here.
 /// </summary>
 public static class MolecularTargets
@@ -32,13 +33,27 @@ public static class MolecularTargets
         ["hexapeptide"] = ("ACE-ALA-ALA-ALA-ALA-ALA-NME", "ff99SB-ILDN", TinkerObc, -35.516976000604274),
     };
 
+    // the temperatures of J. Koehler et al., ICML 2023
+    private static readonly Dictionary<string, (int Cells, double Temperature)> s_crystals = new()
+    {
+        ["ice-xi-16-50k"] = (1, 50),
+        ["ice-xi-16-100k"] = (1, 100),
+        ["ice-xi-16-250k"] = (1, 250),
+        ["ice-xi-128-100k"] = (2, 100),
+    };
+
     /// <summary>All names, those without a molecule first.</summary>
-    public static IReadOnlyList<string> Names => [.. TargetCatalogue.Names, .. s_peptides.Keys];
+    public static IReadOnlyList<string> Names => [.. TargetCatalogue.Names, .. s_peptides.Keys, .. s_crystals.Keys];
+
+    /// <summary>The crystal behind a target; null where there is none.</summary>
+    public static TargetCrystal? Crystal(string name) =>
+        s_crystals.TryGetValue(name.ToLowerInvariant(), out (int Cells, double Temperature) c)
+        ? new(IceXi.Create(c.Cells, c.Cells, c.Cells), c.Temperature) : null;
 
     /// <summary>A target by name, in any case of letters; molecules in the z-matrix of their topology.</summary>
     /// <exception cref="ArgumentException">There is none of that name; the message lists all.</exception>
     public static Target Create(string name) => TargetCatalogue.Names.Contains(name.ToLowerInvariant()) ? TargetCatalogue.Create(name)
-        : System(name).Target();
+        : (Target?)Crystal(name)?.Target() ?? System(name).Target();
 
     /// <summary>The target of a training.</summary>
     /// <exception cref="ArgumentException">There is none of that name, or options do not fit the molecule.</exception>

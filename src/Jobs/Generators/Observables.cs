@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 
 namespace MolSampling.Jobs.Generators;
 
-/// <summary>What samples of a flow and samples of the target are compared by: energies, torsions, the backbone's angles. Samples are added
-/// part by part.</summary>
+/// <summary>What samples of a flow and samples of the target are compared by: energies, torsions, the backbone's angles, directions of a
+/// molecule that turns. Samples are added part by part.</summary>
 internal sealed class Observables
 {
     /// <summary>Of how many samples all torsions are kept: they take the most memory, and the distance between them takes fewer.</summary>
@@ -15,7 +15,7 @@ internal sealed class Observables
     private readonly Target _target;
     private readonly BackboneAngles? _backbone;
     private readonly long[] _circles;
-    private readonly List<double> _energies = [], _torsions = [], _angles = [];
+    private readonly List<double> _energies = [], _torsions = [], _angles = [], _directions = [];
 
     /// <summary>Of samples of a target.</summary>
     /// <param name="target">In internal coordinates, if it is a molecule.</param>
@@ -51,11 +51,19 @@ internal sealed class Observables
             _torsions.AddRange(coordinates.narrow(0, 0, torsions).index_select(1, tensor(_circles)).contiguous().data<double>().ToArray());
         if (_backbone is not null)
             _angles.AddRange(_backbone.Angles(coordinates).contiguous().data<double>().ToArray());
+        if (_target is MethaneInField)
+            _directions.AddRange(MethaneInField.FirstHydrogen(coordinates).data<double>().ToArray());
         _energies.AddRange(_target.ReducedEnergy(coordinates, logDensity).data<double>().ToArray());
     }
 
     /// <summary>[rows, torsions] rad, of rows below <see cref="MostTorsions"/>.</summary>
     public double[] Torsions(IEnumerable<int> rows) => [.. rows.SelectMany(s => _torsions.GetRange(s * _circles.Length, _circles.Length))];
+
+    /// <summary>Whether there are directions.</summary>
+    public bool HasDirections => _target is MethaneInField;
+
+    /// <summary>[rows, 2] azimuth and pi cos(polar angle) of a bond, rad.</summary>
+    public double[] Directions(IEnumerable<int> rows) => [.. rows.SelectMany(s => new[] { _directions[2 * s], _directions[2 * s + 1] })];
 
     /// <summary>[rows, 2] phi and psi of a residue, rad.</summary>
     public double[] Ramachandran(int residue, IEnumerable<int> rows)

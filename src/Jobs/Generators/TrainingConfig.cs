@@ -114,8 +114,8 @@ public sealed record TrainingSystem
 /// <summary>The flow.</summary>
 public sealed record FlowConfig
 {
-    /// <summary>coupling; autoregressive; particles (continuous, equivariant; for dw4, lj13, lj55); internal (molecules). Null for the
-    /// usual one of the target.</summary>
+    /// <summary>coupling; autoregressive; particles (continuous, equivariant; for dw4, lj13, lj55); internal (molecules); orientations (a
+    /// rigid molecule that turns); crystal (about the mean and covariance of samples). Null for the usual one of the target.</summary>
     public string? Kind { get; init; }
 
     /// <summary>Of coupling and autoregressive flows: normal, mixture (Gaussians whose weights, means and deviations are trained; they
@@ -136,11 +136,12 @@ public sealed record FlowConfig
     /// particles.</summary>
     public int MarginalBins { get; init; } = 32;
 
-    /// <summary>Of internal flows: residual blocks of a conditioner, whose width is the first of <see cref="Hidden"/>.</summary>
+    /// <summary>Of internal flows and crystals: residual blocks of a conditioner, whose width is the first of
+    /// <see cref="Hidden"/>.</summary>
     public int Blocks { get; init; } = 1;
 
-    /// <summary>Of internal flows: whether couplings shift and scale bonds, angles and improper torsions; false for splines, with twelve
-    /// times the parameters a column.</summary>
+    /// <summary>Of internal flows and crystals: whether couplings shift and scale real columns (bonds, angles, improper torsions); false
+    /// for splines, with twelve times the parameters a column.</summary>
     public bool Affine { get; init; } = true;
 
     /// <summary>Of internal flows: multiples of angles that conditioners see.</summary>
@@ -163,8 +164,8 @@ public sealed record FlowConfig
 public sealed record DataConfig
 {
     /// <summary>
-    /// exact (targets that can be drawn from), engine (molecules: replica exchange), chains (targets without modes that walkers cannot
-    /// leave: dw4, lj13), tempered (on the real line: the rungs of <see cref="TrainingConfig.Chains"/>,
+    /// exact (targets that can be drawn from), engine (molecules: replica exchange; crystals: chains at their temperature), chains (targets
+    /// without modes that walkers cannot leave: dw4, lj13), tempered (on the real line: the rungs of <see cref="TrainingConfig.Chains"/>,
     /// which start from the untrained flow).
     /// </summary>
     public required string Source { get; init; }

@@ -63,8 +63,14 @@ internal sealed record TrainingData(Tensor Train, Tensor Held, long EnergyCalls)
                     (all, walkers, calls) = (samples.Q.clone(), samples.Ladders, samples.EnergyCalls);
                 }
                 break;
+            case "engine" when MolecularTargets.Crystal(training.Target) is { } crystal:
+                using (CrystalSamples samples = new CrystalSampling(walkers, rows, config.Stride, config.BurnIn, config.Leapfrog)
+                    .Run(crystal, [crystal.Temperature], random, progress, cancellation))
+                    (all, calls) = (samples.Coordinates[0].clone(), samples.EnergyCalls);
+                break;
             default:
-                throw new ArgumentException($"No samples of {target.Name} come from '{config.Source}': exact, chains, tempered, or for molecules engine.");
+                throw new ArgumentException($"No samples of {target.Name} come from '{config.Source}': exact, chains, tempered, "
+                    + "or for molecules and crystals engine.");
         }
         int held = (walkers + 9) / 10;
         Tensor byWalker = all.to(ScalarType.Float32).reshape(-1, walkers, target.Dimension);

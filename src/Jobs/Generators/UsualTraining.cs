@@ -16,6 +16,7 @@ public static class UsualTraining
             return TrainingConfig.Parse(new StreamReader(file).ReadToEnd(), $"{target.Name}.json");
         return target is InternalCoordinateTarget || target.Measure == TargetMeasure.CentreAtRest
             ? Like(target is InternalCoordinateTarget ? "aldp-ff96-obc1" : "dw4", target)
+            : MolecularTargets.Crystal(name) is not null ? Like("ice-xi-16-100k", target)
             : target.Measure == TargetMeasure.Lebesgue ? Like("manywell-32", target)
             : throw new ArgumentException($"{target.Name} has no usual training: give settings in a file.");
     }

@@ -25,12 +25,17 @@ function histogram(title, h, series, xlabel, note) {
 }
 function maps() {
   if (!D.ramachandran.length) return "";
-  const three = D.ramachandran.map(r => ["flow", "reweighted", "target"].map(k => [k, r[`${k}KjPerMol`]]).filter(m => has(m[1]))), top = mapTop(three.flatMap(ms => ms.map(m => m[1])));
+  const three = D.ramachandran.map(r => ["flow", "reweighted", "target"].map(k => [k, r.maps[`${k}KjPerMol`]]).filter(m => has(m[1]))), top = mapTop(three.flatMap(ms => ms.map(m => m[1])));
   return section("", `Ramachandran maps: −RT ln p at ${sig(D.temperatureK, 6)} K, lowest bin 0; no colour where no sample fell`, D.ramachandran.map((r, i) => `<div class="maps three">${three[i].map(([k, f]) => ramachandranMap(`${r.label}, ${k}`, f, top, `<b>${esc(r.label)}</b>, ${k}`)).join("")}</div>`).join(""));
+}
+function directions() {
+  if (!has(D.directions)) return "";
+  const three = ["flow", "reweighted", "target"].map(k => [k, D.directions[`${k}KjPerMol`]]).filter(m => has(m[1])), top = mapTop(three.map(m => m[1]));
+  return section("", `Where the first hydrogen is: −RT ln p at ${sig(D.temperatureK, 6)} K over the sphere, equal areas, lowest bin 0; no colour where no sample fell`, `<div class="maps three">${three.map(([k, f]) => heatMap({ title: `Directions, ${k}`, values: f, top, xlabel: "azimuth / degrees", ylabel: "180 cos(polar angle)", caption: k })).join("")}</div>`);
 }
 $("run").textContent = `${F.target} · ${F.fingerprint.slice(0, 12)} · ${int(F.samples)} samples`;
 document.title = `MolSampling: ${F.target}`;
-$("main").innerHTML = figures() + maps()
+$("main").innerHTML = figures() + maps() + directions()
   + histogram("Energies", D.energies, ["target", "flow", "reweighted"], "U / kT", D.energies.flowAbove > 0 ? `${percent(D.energies.flowAbove)} of the flow's samples lie above.` : "")
   + histogram("Weights", D.weights, ["target", "flow"], "ln w − ln Z", `At samples of the flow and of the target: both at zero for a flow that is the target. ${percent(D.weights.flowBelow)} of the flow's samples lie below.`)
   + distances() + section("half", "What it is", `<p class="note" style="margin:0;overflow-wrap:anywhere">${esc(D.definition)}</p>`);

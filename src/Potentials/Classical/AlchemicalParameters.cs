@@ -38,13 +38,13 @@ public static class AlchemicalParameters
             .. SoluteOf(system).ToEngine().Terms,
             RigidWaterTable.Create(solute, waters.Count, new(water.Charge, charges[solute + 1], water.Sigma, water.Epsilon), split, edge,
                 system.Reach.SwitchDistance),
-            EwaldExclusionTable.Create(charges, system.Exceptions.Where(e => e.I >= solute).Select(e => (e.I, e.J)), split, edge),
+            EwaldExclusionTable.Create(charges, system.Exceptions.Where(e => e.I >= solute).Select(e => (e.I, e.J)), split, box),
             PeriodicPairTable.Create(system.Particles, Enumerable.Range(0, solute).SelectMany(i => Enumerable.Range(solute,
                 system.AtomCount - solute).Select(j => (i, j))), split, edge, system.Reach.SwitchDistance, isAlchemical: true),
-            ReciprocalTable.Create(charges, split, edge, solute),
-            SoluteExclusionTable.Create([.. charges.Take(solute)], split, edge),
+            ReciprocalTable.Create(charges, split, box, solute),
+            SoluteExclusionTable.Create([.. charges.Take(solute)], split, box),
             .. system.Reach.HasDispersionCorrection ? [new ConstantTable("LennardJones (water's, beyond the cut-off)",
-                DispersionCorrection.Energy([.. system.Particles.Skip(solute)], cutoff, system.Reach.SwitchDistance, edge * edge * edge))]
+                DispersionCorrection.Energy([.. system.Particles.Skip(solute)], cutoff, system.Reach.SwitchDistance, box.Volume))]
                 : Array.Empty<TermTable>(),
         ])
         {
@@ -73,7 +73,7 @@ public static class AlchemicalParameters
     /// <summary>The mean energy of a solute's Lennard-Jones with water beyond the cut-off and in the switch, kJ/mol.</summary>
     private static double SoluteTail(ClassicalSystem system, int solute)
     {
-        double cutoff = system.Reach.Cutoff!.Value, edge = system.Reach.Box!.Value.X, volume = edge * edge * edge;
+        double cutoff = system.Reach.Cutoff!.Value, volume = system.Reach.Box!.Value.Volume;
         return (system.AtomCount - solute) / 3 / volume * system.Particles.Take(solute).Sum(atom =>
             DispersionCorrection.PerDensity(atom, system.Particles[solute], cutoff, system.Reach.SwitchDistance));
     }

@@ -1,5 +1,6 @@
 using MolSampling.Potentials.Engine;
 using MolSampling.Potentials.Periodic;
+using MolSampling.Potentials.Terms;
 
 namespace MolSampling.Potentials.Classical;
 
@@ -15,12 +16,14 @@ internal static class PeriodicParameters
         WaterRun? waters, double sharpness)
     {
         NonbondedReach reach = system.Reach;
-        double edge = Edge(reach.Box!.Value);
+        RectangularBox box = reach.Box!.Value;
+        if (!box.IsCubic && 2 * reach.Cutoff!.Value > Math.Min(box.X, Math.Min(box.Y, box.Z)))
+            throw new ArgumentException($"The cut-off {reach.Cutoff} nm is more than half the box{box}.");
         var split = new EwaldSplit(reach.Cutoff!.Value, sharpness);
         IReadOnlyList<NonbondedParticle> particles = system.Particles;
         double[] charges = [.. particles.Select(p => p.Charge)];
         int first = system.AtomCount;
-        if (waters is { } run)
+        if (waters is { } run && box.IsCubic)
         {
             first = run.First;
             for (int w = first; w < system.AtomCount; w += 3)
@@ -28,7 +31,7 @@ internal static class PeriodicParameters
                     throw new ArgumentException(
                         $"The atoms of the rigid water at atom {w} interact with one another: run the system on OpenMM.");
             (NonbondedParticle o, NonbondedParticle h) = (particles[first], particles[first + 1]);
-            yield return RigidWaterTable.Create(first, run.Count, new(o.Charge, h.Charge, o.Sigma, o.Epsilon), split, edge,
+            yield return RigidWaterTable.Create(first, run.Count, new(o.Charge, h.Charge, o.Sigma, o.Epsilon), split, box.X,
                 reach.SwitchDistance);
         }
         var pairs = new List<(int, int)>();
@@ -36,18 +39,19 @@ internal static class PeriodicParameters
             for (int j = i + 1; j < system.AtomCount; j++)
                 if (!exceptions.ContainsKey((i, j)))
                     pairs.Add((i, j));
-        yield return PeriodicPairTable.Create(particles, pairs, split, edge, reach.SwitchDistance);
-        yield return EwaldExclusionTable.Create(charges, exceptions.Keys, split, edge);
-        yield return ReciprocalTable.Create(charges, split, edge);
+        yield return box.IsCubic ? PeriodicPairTable.Create(particles, pairs, split, box.X, reach.SwitchDistance)
+            : EwaldDirect.Pairs(particles, pairs, split, box, reach.SwitchDistance);
+        yield return EwaldExclusionTable.Create(charges, exceptions.Keys, split, box);
+        yield return ReciprocalTable.Create(charges, split, box);
         if (reach.HasDispersionCorrection)
             yield return new ConstantTable("LennardJones (beyond the cut-off)", DispersionCorrection.Energy(particles, split.Cutoff,
-                reach.SwitchDistance, edge * edge * edge));
+                reach.SwitchDistance, box.Volume));
     }
 
     /// <summary>Of a cube, nm.</summary>
     /// <exception cref="ArgumentException">It is none.</exception>
-    public static double Edge(RectangularBox box) => box.X == box.Y && box.Y == box.Z ? box.X
-        : throw new ArgumentException($"The engine sums over waves in a cubic box, not{box}: run the system on OpenMM.");
+    public static double Edge(RectangularBox box) => box.IsCubic ? box.X
+        : throw new ArgumentException($"Such a run needs a cubic box, not{box}.");
 
     /// <summary>Where molecules begin: runs of atoms that bonds and constraints hold together.</summary>
     public static IReadOnlyList<int> Molecules(ClassicalSystem system)

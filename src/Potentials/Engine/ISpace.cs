@@ -34,6 +34,16 @@ public readonly record struct RectangularBox(double X, double Y, double Z) : ISp
         T.MultiplyAdd(T.Round(d.Y * (1 / Y)), -Y, d.Y),
         T.MultiplyAdd(T.Round(d.Z * (1 / Z)), -Z, d.Z));
 
+    /// <summary>nm^3.</summary>
+    public double Volume => X * Y * Z;
+
+    /// <summary>Whether all edges are equal.</summary>
+    public bool IsCubic => X == Y && Y == Z;
+
+    /// <summary>A cube.</summary>
+    /// <param name="edge">nm.</param>
+    public static RectangularBox Cube(double edge) => new(edge, edge, edge);
+
     /// <summary>The edges with their unit; part of a table's name, hence of the fingerprint.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $" in {X:R} x {Y:R} x {Z:R} nm");
 }

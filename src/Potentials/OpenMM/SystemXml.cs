@@ -197,8 +197,6 @@ public static class SystemXml
         if (new HeldDistances(system).Odd is not null)
             throw Unsupported(source, root.Element("Constraints")!,
                 "constraints but bonds to one atom and those of rigid three-site waters, alike and behind all else");
-        if (system.Reach is { IsEwald: true, Box: { } box } && (box.X != box.Y || box.Y != box.Z))
-            throw Unsupported(source, root.Element("PeriodicBoxVectors")!, "Ewald summation (PME) in a box that is not cubic");
         return system.Particles.Count == 0 || system.Particles.Count == system.AtomCount ? system
             : throw new InvalidDataException($"{source}: NonbondedForce has {system.Particles.Count} particles; there are {system.AtomCount}");
     }

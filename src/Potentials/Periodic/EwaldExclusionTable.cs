@@ -11,11 +11,11 @@ public static class EwaldExclusionTable
     /// <param name="charges">[N] e, of all atoms of the system.</param>
     /// <param name="pairs">Excluded.</param>
     /// <param name="split">Of Coulomb's law.</param>
-    /// <param name="edge">Of the box, nm.</param>
-    public static TermTable Create(IReadOnlyList<double> charges, IEnumerable<(int I, int J)> pairs, EwaldSplit split, double edge)
+    /// <param name="box">Its edges, nm.</param>
+    public static TermTable Create(IReadOnlyList<double> charges, IEnumerable<(int I, int J)> pairs, EwaldSplit split, RectangularBox box)
     {
         (int I, int J)[] rows = [.. pairs.Where(p => charges[p.I] * charges[p.J] != 0)];
-        double[] parameters = [.. split.DirectParameters(edge), edge, .. rows.Select(p => charges[p.I] * charges[p.J])];
+        double[] parameters = [.. split.DirectParameters(box.X), box.X, box.Y, box.Z, .. rows.Select(p => charges[p.I] * charges[p.J])];
         return split.Degree == Horner8.Degree ? new EwaldExclusionTable<Horner8>(rows, parameters)
             : new EwaldExclusionTable<Horner10>(rows, parameters);
     }
@@ -28,13 +28,13 @@ public static class SoluteExclusionTable
     /// <summary>Makes the table.</summary>
     /// <param name="charges">[S] e, of the solute's atoms, the first of the system.</param>
     /// <param name="split">Of Coulomb's law.</param>
-    /// <param name="edge">Of the box, nm.</param>
-    public static TermTable Create(IReadOnlyList<double> charges, EwaldSplit split, double edge)
+    /// <param name="box">Its edges, nm.</param>
+    public static TermTable Create(IReadOnlyList<double> charges, EwaldSplit split, RectangularBox box)
     {
         (int I, int J)[] rows = [.. Enumerable.Range(0, charges.Count).SelectMany(i => Enumerable.Range(i + 1, charges.Count - i - 1)
             .Select(j => (i, j)))];
-        double[] parameters = [.. split.DirectParameters(edge), edge, .. rows.Select(p => charges[p.I] * charges[p.J]),
-            ReciprocalTable.Constant(charges, split, edge)];
+        double[] parameters = [.. split.DirectParameters(box.X), box.X, box.Y, box.Z, .. rows.Select(p => charges[p.I] * charges[p.J]),
+            ReciprocalTable.Constant(charges, split, box.Volume)];
         return split.Degree == Horner8.Degree ? new EwaldExclusionTable<Horner8>(rows, parameters, charges.Count)
             : new EwaldExclusionTable<Horner10>(rows, parameters, charges.Count);
     }
@@ -62,16 +62,17 @@ internal readonly struct EwaldExclusionLoop<THorner> : ITableLoop where THorner 
     public unsafe void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>
     {
         var direct = new DirectSum<THorner>(table.Parameters);
-        byte* own = T.Row(table.Parameters, DirectSum<THorner>.Length), charges = T.Row(own, 1);
-        T perEdge = direct.PerEdge<T>(), edge = T.Broadcast(own, 0), energy = 0.0, lost = 0.0;
-        T units = perEdge * FixedPoint.Edge; // of a nm
+        byte* own = T.Row(table.Parameters, DirectSum<THorner>.Length), charges = T.Row(own, 3);
+        T edgeX = T.Broadcast(own, 0), edgeY = T.Broadcast(own, 1), edgeZ = T.Broadcast(own, 2), energy = 0.0, lost = 0.0;
+        T perX = T.Reciprocal(edgeX), perY = T.Reciprocal(edgeY), perZ = T.Reciprocal(edgeZ);
+        T units = direct.PerEdge<T>() * FixedPoint.Edge; // of a nm
         bool isSolute = table.Shape.Split > 0;
         T factor = isSolute ? block.Coupling.Charges * block.Coupling.Charges : 1.0;
         for (int n = 0; n < table.Shape.Count; n++)
         {
             int i = table.Index[2 * n], j = table.Index[2 * n + 1];
             Vec3<T> d = block.Position(i) - block.Position(j);
-            d = new(Nearest(d.X), Nearest(d.Y), Nearest(d.Z));
+            d = new(Nearest(d.X, perX, edgeX), Nearest(d.Y, perY, edgeY), Nearest(d.Z, perZ, edgeZ));
             T charge = factor * T.Broadcast(charges, n);
             T smooth = direct.Smooth(Vec3<T>.Dot(d, d) * units * units, out T slope);
             Vec3<T> push = slope * units * charge * d;
@@ -83,6 +84,6 @@ internal readonly struct EwaldExclusionLoop<THorner> : ITableLoop where THorner 
         }
         energies[0] = isSolute ? T.MultiplyAdd(factor, T.Broadcast(charges, table.Shape.Count), energy) : energy;
 
-        T Nearest(T x) => T.MultiplyAdd(T.Round(x * perEdge), -edge, x);
+        static T Nearest(T x, T perEdge, T edge) => T.MultiplyAdd(T.Round(x * perEdge), -edge, x);
     }
 }

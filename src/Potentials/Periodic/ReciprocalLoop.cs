@@ -11,7 +11,7 @@ internal readonly unsafe struct ReciprocalLoop : ITableLoop
     public const int Tile = 12;
 
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining, Stage = MethodImplOptions.NoInlining;
-    private const int PerSite = 6, PerWave = 8, FirstCharge = 2, FirstPlane = 2;
+    private const int PerSite = 6, PerWave = 8, FirstSlope = 3, FirstCharge = 6, FirstPlane = 2;
 
     public static int EnergyCount => 1;
 
@@ -24,26 +24,29 @@ internal readonly unsafe struct ReciprocalLoop : ITableLoop
             table.Index[1];
         T scale = block.Coupling.Charges; // of the solute
         T* phases = block.Scratch, sums = phases + PerSite * sites, tile = sums + PerWave * waves;
-        Phases(T.Broadcast(table.Parameters, 0), block.Positions, phases, atoms, sites);
+        Phases(table.Parameters, block.Positions, phases, atoms, sites);
         for (int n = 0; n < PerWave * waves; n++)
             sums[n] = 0.0;
         for (int site = 0; site < sites; site += Tile)
             Add(table, along, phases + PerSite * site, T.Row(table.Parameters, FirstCharge + site), solute - site, scale, sums, tile);
         energies[0] = Weigh(T.Row(table.Parameters, FirstCharge + sites), waves, sums);
-        T slope = T.Broadcast(table.Parameters, 1);
         for (int site = 0; site < atoms; site += Tile)
             Push(table, along, phases + PerSite * site, T.Row(table.Parameters, FirstCharge + site), solute - site,
-                scale, slope, sums, tile, block.Forces + 3 * site, Math.Min(Tile, atoms - site));
+                scale, sums, tile, block.Forces + 3 * site, Math.Min(Tile, atoms - site));
     }
 
-    /// <summary>sin and cos of 2 pi x/L of each coordinate.</summary>
+    /// <summary>sin and cos of 2 pi x/L of each coordinate, with 1/L of each axis.</summary>
     [MethodImpl(Stage)]
-    private static void Phases<T>(T perEdge, T* positions, T* phases, int atoms, int sites) where T : unmanaged, ILane<T>
+    private static void Phases<T>(byte* perEdge, T* positions, T* phases, int atoms, int sites) where T : unmanaged, ILane<T>
     {
-        for (int n = 0; n < 3 * atoms; n++)
+        for (int d = 0; d < 3; d++)
         {
-            T turns = positions[n] * perEdge;
-            T.SinCosOfTurns(turns - T.Round(turns), out phases[2 * n], out phases[2 * n + 1]);
+            T factor = T.Broadcast(perEdge, d);
+            for (int n = d; n < 3 * atoms; n += 3)
+            {
+                T turns = positions[n] * factor;
+                T.SinCosOfTurns(turns - T.Round(turns), out phases[2 * n], out phases[2 * n + 1]);
+            }
         }
         for (int n = 6 * atoms; n < 6 * sites; n++)
             phases[n] = 0.0;
@@ -153,7 +156,7 @@ internal readonly unsafe struct ReciprocalLoop : ITableLoop
 
     /// <summary>Forces on a tile: -q dE/dx with the slopes contracted over z, then y, then x.</summary>
     [MethodImpl(Stage)]
-    private static void Push<T>(TableData table, int along, T* phases, byte* charges, int solute, T scale, T unit, T* slopes, T* tile,
+    private static void Push<T>(TableData table, int along, T* phases, byte* charges, int solute, T scale, T* slopes, T* tile,
         T* forces, int atoms)
         where T : unmanaged, ILane<T>
     {
@@ -192,9 +195,10 @@ internal readonly unsafe struct ReciprocalLoop : ITableLoop
         }
         for (int a = 0; a < atoms; a++)
         {
-            T charge = unit * Charge(charges, a, solute, scale);
+            T charge = Charge(charges, a, solute, scale);
             for (int d = 0; d < 3; d++)
-                forces[3 * a + d] = T.MultiplyAdd(charge, sum[3 * a + d], forces[3 * a + d]);
+                forces[3 * a + d] = T.MultiplyAdd(charge * T.Broadcast(table.Parameters, FirstSlope + d), sum[3 * a + d],
+                    forces[3 * a + d]);
         }
     }
 

@@ -4,10 +4,11 @@ using MolSampling.Potentials.Engine;
 namespace MolSampling.Potentials.Periodic;
 
 /// <summary>
-/// The part of Ewald's sum over waves, of all charges in a cubic box:
+/// The part of Ewald's sum over waves, of all charges in a rectangular box:
 /// E = 1/2 sum_n w_n sum_abc C_nabc^2, C_nabc = sum_j q_j f_a(n_x x_j) f_b(n_y y_j) f_c(n_z z_j), f = cos or sin of 2 pi n x/L,
-/// over the octant n of whole numbers, w_n = K 4 pi/V 2^(nonzero n) T(k)/k^2. Products of one-dimensional functions take a third of the
-/// operations of sums over half of all waves. Self-energy and the background of a net charge are constants.
+/// over the octant n of whole numbers, w_n = K 4 pi/V 2^(nonzero n) T(k)/k^2, k = 2 pi (n_x/L_x, n_y/L_y, n_z/L_z). Products of
+/// one-dimensional functions take a third of the operations of sums over half of all waves. Self-energy and the background of a net charge
+/// are constants.
 /// </summary>
 public sealed class ReciprocalTable : TermTable
 {
@@ -22,45 +23,48 @@ public sealed class ReciprocalTable : TermTable
     /// <summary>Makes the table.</summary>
     /// <param name="charges">[N] e, of all atoms of the system.</param>
     /// <param name="split">Of Coulomb's law.</param>
-    /// <param name="edge">Of the box, nm.</param>
+    /// <param name="box">Its edges, nm.</param>
     /// <param name="solute">Atoms, the first ones, whose charges are scaled by each walker's own factor; what is constant of them is
     /// <see cref="SoluteExclusionTable"/>'s.</param>
-    public static ReciprocalTable Create(IReadOnlyList<double> charges, EwaldSplit split, double edge, int solute = 0)
+    public static ReciprocalTable Create(IReadOnlyList<double> charges, EwaldSplit split, RectangularBox box, int solute = 0)
     {
-        double unit = 2 * Math.PI / edge, volume = edge * edge * edge, largest = split.LargestWave / unit;
-        int along = (int)Math.Floor(largest), sites = (charges.Count + ReciprocalLoop.Tile - 1) / ReciprocalLoop.Tile * ReciprocalLoop.Tile;
+        double unitX = 2 * Math.PI / box.X, unitY = 2 * Math.PI / box.Y, unitZ = 2 * Math.PI / box.Z, volume = box.Volume;
+        double largest = split.LargestWave;
+        int along = (int)Math.Floor(largest / Math.Min(unitX, Math.Min(unitY, unitZ)));
+        int sites = (charges.Count + ReciprocalLoop.Tile - 1) / ReciprocalLoop.Tile * ReciprocalLoop.Tile;
         var weights = new List<double>();
         int[] index = new int[2 * (along + 1) * (along + 1)]; // how far z goes, and where it begins
         for (int x = 0; x <= along; x++)
         {
             for (int y = 0; y <= along; y++)
             {
-                double left = largest * largest - x * x - y * y;
-                (int last, int at) = (left < 0 ? -1 : (int)Math.Sqrt(left), 2 * (x * (along + 1) + y));
+                double plane = unitX * x * unitX * x + unitY * y * unitY * y, left = largest * largest - plane;
+                (int last, int at) = (left < 0 ? -1 : (int)(Math.Sqrt(left) / unitZ), 2 * (x * (along + 1) + y));
                 (index[at], index[at + 1]) = (last, weights.Count);
                 for (int z = 0; z <= last; z++)
                 {
-                    double square = unit * unit * (x * x + y * y + z * z);
+                    double square = plane + unitZ * z * unitZ * z;
                     int images = (x > 0 ? 2 : 1) * (y > 0 ? 2 : 1) * (z > 0 ? 2 : 1);
                     weights.Add(square == 0 ? 0 : EngineParameters.CoulombConstant * 4 * Math.PI / volume * images
                         * split.Transform(Math.Sqrt(square)) / square);
                 }
             }
         }
-        double constant = Constant([.. charges.Skip(solute)], split, edge);
+        double constant = Constant([.. charges.Skip(solute)], split, volume);
         if (solute > 0 && Math.Abs(charges.Skip(solute).Sum()) > 1e-6)
             throw new ArgumentException("The surroundings of a solute that is scaled must be neutral.");
         return new([.. Enumerable.Range(0, charges.Count)],
-            [1 / edge, -unit, .. charges, .. Enumerable.Repeat(0.0, sites - charges.Count), .. weights], [charges.Count, solute, .. index],
-            weights.Count, along, sites, solute, constant);
+            [1 / box.X, 1 / box.Y, 1 / box.Z, -unitX, -unitY, -unitZ, .. charges, .. Enumerable.Repeat(0.0, sites - charges.Count),
+                .. weights],
+            [charges.Count, solute, .. index], weights.Count, along, sites, solute, constant);
     }
 
     /// <summary>The self-energy, and the background of a net charge, kJ/mol.</summary>
-    internal static double Constant(IReadOnlyList<double> charges, EwaldSplit split, double edge)
+    internal static double Constant(IReadOnlyList<double> charges, EwaldSplit split, double volume)
     {
         double net = charges.Sum();
         return -0.5 * EngineParameters.CoulombConstant * (split.Bell(0) * charges.Sum(q => q * q)
-            + 4 * Math.PI / (edge * edge * edge) * split.Curvature * net * net);
+            + 4 * Math.PI / volume * split.Curvature * net * net);
     }
 
     /// <inheritdoc/>

@@ -71,6 +71,8 @@ public sealed class HamiltonianTransition : ITransition, IDisposable
 
     private static Tensor Wrapped(Tensor x, Domain domain)
     {
+        if (domain.Quaternions.Count > 0)
+            throw new ArgumentException("Hamiltonian moves of the target's coordinates do not keep quaternions of unit length.");
         if (domain.All(a => a.Kind != AxisKind.Circle))
             return x;
         Tensor low = domain.Row(x, a => a.Kind == AxisKind.Circle ? a.Low : 0), period = domain.Row(x, a => a.Kind == AxisKind.Circle
