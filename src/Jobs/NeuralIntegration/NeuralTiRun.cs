@@ -219,7 +219,7 @@ public sealed class NeuralTiRun
     }
 
     /// <summary>Times of the path, denser where dU/dt scatters more.</summary>
-    private double[] Place(PlainIntegral plain, int intervals)
+    private static double[] Place(PlainIntegral plain, int intervals)
     {
         double mean = plain.Deviations.Where(double.IsFinite).DefaultIfEmpty(1).Average();
         double[] density = [.. plain.Deviations.Select(d => (double.IsFinite(d) ? Math.Min(d, 4 * mean) : mean) + PlacementFloor * mean)];
@@ -250,8 +250,8 @@ public sealed class NeuralTiRun
         PathSampler sampler = Sampler(potential);
         double[] steps = sampler.StepSizes(Held(ends[0], PilotWalkers), times, FirstStepSize, random.Split("pilot"), out long calls);
         int[] keep = [.. Enumerable.Range(0, times.Length).Where(s => s % StepsAWindow == 0)];
-        PathWorks[] ways = [.. new[] { false, true }.Select(backward => sampler.Switch(Held(ends[backward ? 1 : 0], c.Works), times, steps,
-            1, backward, random.Split(backward ? "backward" : "forward"), keep,
+        PathWorks[] ways = [.. Enumerable.Range(0, 2).Select(way => way == 1).Select(backward => sampler.Switch(
+            Held(ends[backward ? 1 : 0], c.Works), times, steps, 1, backward, random.Split(backward ? "backward" : "forward"), keep,
             f => progress?.Invoke(new(backward ? "works from state 1" : "works from state 0", f)), cancellation))];
         float[] starts = new float[c.Sets * c.Windows * size];
         for (int m = 0; m < c.Sets; m++)
