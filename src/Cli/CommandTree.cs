@@ -37,6 +37,7 @@ internal static class CommandTree
             ReportCommand.Create(),
             ExportCommand.Create(),
             FreeEnergyCommand.Create(),
+            NeuralTiCommand.Create(),
             SlurmCommand.Create(),
             TrainCommand.Create(),
             NetworkCommand.Create(),

@@ -4,6 +4,7 @@ using MolSampling.Potentials.Engine;
 using MolSampling.Potentials.External;
 using MolSampling.Potentials.Neural;
 using MolSampling.Potentials.OpenMM;
+using MolSampling.Potentials.Points;
 using MolSampling.Potentials.Rigid;
 using MolSampling.Potentials.Terms;
 using MolSampling.Potentials.Xtb;
@@ -45,6 +46,8 @@ public sealed class PotentialContract : IDisposable
         ["ANI with made-up weights"] = () => new AniPotential(SyntheticAni.Weights, s_numbers, s_masses),
         ["ANI-1ccx as published"] = () => new AniPotential(
             AniWeights.Load(Path.GetDirectoryName(SharedData.Require("ani2x/ani-1ccx_8x/sae_linfit.dat"))!), s_numbers, s_masses),
+        ["points in a trap"] = () => new SoftLennardJones("points", 4, new(1, 0.13), spring: 50),
+        ["points around a particle in a box"] = () => new SoftLennardJones("points", 4, new(1, 0.13), new(1.4, 0.02), edge: 0.9),
         ["target in the plane"] = () => new TargetPotential(new DoubleWell4()),
         ["target of 32 dimensions"] = () => new TargetPotential(TargetCatalogue.Create("manywell-32"), 8),
         ["target of a potential"] = () => new TargetPotential(new PotentialTarget("chain", ForceField(), ForceField().Fingerprint, 300,

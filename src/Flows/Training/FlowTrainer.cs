@@ -9,7 +9,15 @@ namespace MolSampling.Flows.Training;
 /// <param name="Batch">Samples a step.</param>
 /// <param name="LearningRate">At its largest: it rises over the first hundredth of the steps and falls to zero along a cosine.</param>
 /// <param name="LargestNorm">Longer gradients are shortened to this.</param>
-public sealed record TrainingSettings(int Steps, int Batch = 512, double LearningRate = 1e-3, double LargestNorm = 10);
+public sealed record TrainingSettings(int Steps, int Batch = 512, double LearningRate = 1e-3, double LargestNorm = 10)
+{
+    /// <summary>Of a step of the stage.</summary>
+    internal double RateAt(long step)
+    {
+        double warm = Math.Max(1, Steps / 100.0);
+        return LearningRate * Math.Min(1, (step + 1) / warm) * 0.5 * (1 + Math.Cos(Math.PI * step / Steps));
+    }
+}
 
 /// <summary>One objective for some steps.</summary>
 /// <param name="Name">For people.</param>
@@ -100,7 +108,7 @@ public sealed class FlowTrainer : IDisposable
             cancellation.ThrowIfCancellationRequested();
             using DisposeScope scope = NewDisposeScope();
             (TrainingStage stage, long within) = At(_step);
-            _adam.LearningRate = Rate(stage.Settings, within);
+            _adam.LearningRate = stage.Settings.RateAt(within);
             ObjectiveValue value = stage.Objective.Evaluate(_flow, stage.Settings.Batch, _random.Split(_step));
             double norm = _adam.Step(value.Loss, stage.Settings.LargestNorm);
             _energyCalls += value.EnergyCalls;
@@ -120,11 +128,5 @@ public sealed class FlowTrainer : IDisposable
         for (; step >= _stages[k].Settings.Steps; k++)
             step -= _stages[k].Settings.Steps;
         return (_stages[k], step);
-    }
-
-    private static double Rate(TrainingSettings settings, long step)
-    {
-        double warm = Math.Max(1, settings.Steps / 100.0);
-        return settings.LearningRate * Math.Min(1, (step + 1) / warm) * 0.5 * (1 + Math.Cos(Math.PI * step / settings.Steps));
     }
 }
