@@ -29,7 +29,7 @@ public sealed class TimeJumpTests
         var kernel = new ConditionalJumps(new TimeJump(coordinates, torsions, shapes), 2);
         int angles = coordinates.Angles, residuals = coordinates.Count;
         var sums = new double[Walkers][];
-        Parallel.For(0, Walkers / 8, b =>
+        Parallel.For(0, Walkers / 8, ParallelWork.Options(0), b =>
         {
             using var block = new WalkerBlock(potential, 8 * b);
             Array.Fill(block.Beta, s_beta * betaFactor);
