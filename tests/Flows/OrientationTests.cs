@@ -70,6 +70,9 @@ public sealed class OrientationTests
     [Fact]
     public void Quaternions_stay_whole()
     {
+        var methane = new MolSampling.Flows.Targets.MethaneInField();
+        Assert.Throws<ArgumentException>(() => new MolSampling.Flows.Training.TemperedChains(methane, new(4, 2, 0.5, 2)));
+        Assert.Throws<ArgumentException>(() => new MolSampling.Flows.Training.TargetChains(methane, Uniform(4, 1), new RandomSource(1)));
         Assert.Throws<ArgumentException>(() => new Domain([Axis.Quaternion, Axis.Quaternion, Axis.Quaternion, Axis.Real]));
         Assert.Throws<ArgumentException>(() => new Domain([Axis.Quaternion]));
         Domain poses = new([Axis.Real, .. Domain.OfQuaternions(2)]);

@@ -184,6 +184,9 @@ public sealed class PeriodicTests
         Assert.Contains("half", Problem(box.System with { Reach = box.System.Reach with { Box = new(2, 2, 0.89) } }),
             StringComparison.Ordinal);
         Assert.Contains("half", Problem(box.System with { Reach = box.System.Reach with { Cutoff = 0.6 } }), StringComparison.Ordinal);
+        WaterBox large = WaterBox.OfWater(WaterModel.Tip3p, 800, 0.45, new RandomSource(1));
+        Assert.Contains("not cubic", Problem(large.System with { Reach = large.System.Reach with { Box = new(large.Edge, large.Edge,
+            1.1 * large.Edge) } }), StringComparison.Ordinal);
         Assert.Contains("periodic box", Problem(box.System with { Reach = box.System.Reach with { Box = null } }),
             StringComparison.Ordinal);
         Assert.Contains("rigid three-site waters", Problem(box.System with { Constraints = [.. box.System.Constraints, new(0, 3, 0.3)] }),

@@ -30,12 +30,20 @@ public sealed class TargetChains : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(leapfrogSteps);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(stepSize);
+        ThrowIfCurved(target);
         (_target, _random, _steps, StepSize) = (target, random, leapfrogSteps, stepSize);
         _space = target.Measure == TargetMeasure.CentreAtRest ? target.Dimension - target.DegreesOfFreedom : 0;
         using DisposeScope scope = NewDisposeScope();
         (_x, _logDensity, _force) = Detached(Evaluate(Centred(start.detach().to(ScalarType.Float64, copy: true))));
         if (!(isfinite(_logDensity) & isfinite(_force).all(1)).all().item<bool>())
             throw new ArgumentException($"{target.Name} has no finite density and slope where a walker starts.");
+    }
+
+    /// <exception cref="ArgumentException">Coordinates that do not fill their space: straight moves leave the sphere.</exception>
+    internal static void ThrowIfCurved(Target target)
+    {
+        if (target.Measure == TargetMeasure.Orientations)
+            throw new ArgumentException($"{target.Name}: chains move on straight lines, which leave the sphere of orientations.");
     }
 
     /// <summary>W, the number of walkers.</summary>

@@ -35,9 +35,10 @@ public sealed class TemperedChains : ISampleSource, IDisposable
     private readonly Tensor _x, _logP, _gradient, _logStep, _moves, _inverseTemperature;
 
     /// <summary>Chains of a target.</summary>
-    /// <exception cref="ArgumentException">Settings that make no ladder.</exception>
+    /// <exception cref="ArgumentException">Settings that make no ladder, or a target on a sphere.</exception>
     public TemperedChains(Target target, ChainSettings settings)
     {
+        TargetChains.ThrowIfCurved(target);
         if (settings.Walkers < 1 || settings.Rungs < 1 || settings.Leapfrog < 1 || settings.Moves < 1
             || settings.Hottest is not (> 0 and <= 1))
             throw new ArgumentException($"Not settings of tempered chains: {settings}.");

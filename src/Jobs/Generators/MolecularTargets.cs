@@ -34,12 +34,11 @@ public static class MolecularTargets
     };
 
     // the temperatures of J. Koehler et al., ICML 2023
-    private static readonly Dictionary<string, (int Cells, double Temperature)> s_crystals = new()
+    private static readonly Dictionary<string, double> s_crystals = new()
     {
-        ["ice-xi-16-50k"] = (1, 50),
-        ["ice-xi-16-100k"] = (1, 100),
-        ["ice-xi-16-250k"] = (1, 250),
-        ["ice-xi-128-100k"] = (2, 100),
+        ["ice-xi-16-50k"] = 50,
+        ["ice-xi-16-100k"] = 100,
+        ["ice-xi-16-250k"] = 250,
     };
 
     /// <summary>All names, those without a molecule first.</summary>
@@ -47,8 +46,7 @@ public static class MolecularTargets
 
     /// <summary>The crystal behind a target; null where there is none.</summary>
     public static TargetCrystal? Crystal(string name) =>
-        s_crystals.TryGetValue(name.ToLowerInvariant(), out (int Cells, double Temperature) c)
-        ? new(IceXi.Create(c.Cells, c.Cells, c.Cells), c.Temperature) : null;
+        s_crystals.TryGetValue(name.ToLowerInvariant(), out double temperature) ? new(IceXi.Create(), temperature) : null;
 
     /// <summary>A target by name, in any case of letters; molecules in the z-matrix of their topology.</summary>
     /// <exception cref="ArgumentException">There is none of that name; the message lists all.</exception>

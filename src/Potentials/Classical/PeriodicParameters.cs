@@ -7,6 +7,8 @@ namespace MolSampling.Potentials.Classical;
 /// <summary>A classical system in a periodic box under Ewald's sum: which tables serve it.</summary>
 internal static class PeriodicParameters
 {
+    private const int MostPairs = 2_000_000; // of a table with a row of parameters each: 300 MB
+
     /// <summary>The non-bonded tables.</summary>
     /// <param name="system">With a box, a cut-off and charges.</param>
     /// <param name="exceptions">By atoms, the smaller first.</param>
@@ -39,6 +41,9 @@ internal static class PeriodicParameters
             for (int j = i + 1; j < system.AtomCount; j++)
                 if (!exceptions.ContainsKey((i, j)))
                     pairs.Add((i, j));
+        if (!box.IsCubic && pairs.Count > MostPairs)
+            throw new ArgumentException($"{pairs.Count:n0} pairs in a box that is not cubic{box}: the engine would hold a row of each; "
+                + "take a cubic box, or run the system on OpenMM.");
         yield return box.IsCubic ? PeriodicPairTable.Create(particles, pairs, split, box.X, reach.SwitchDistance)
             : EwaldDirect.Pairs(particles, pairs, split, box, reach.SwitchDistance);
         yield return EwaldExclusionTable.Create(charges, exceptions.Keys, split, box);
