@@ -41,8 +41,8 @@ internal static class TimewarpBenchmark
         }
         if (cancellation.IsCancellationRequested)
             rows = [.. rows.SkipLast(1)]; // what was cut short is no row
-        double kelvin = training.System.Temperature, fastest = rows.Where(r => r.Way.StartsWith("dynamics", StringComparison.Ordinal)).Select(
-            Rate).DefaultIfEmpty(double.NaN).Max();
+        double kelvin = training.System.Temperature, fastest = rows.Where(r => r.Way.StartsWith("dynamics", StringComparison.Ordinal))
+            .Select(Rate).DefaultIfEmpty(double.NaN).Max();
         Estimate reference = comparison.Reference.FreeEnergy(kelvin);
         (double size, _) = comparison.Reference.EffectiveSize();
         if (json)
@@ -55,7 +55,8 @@ internal static class TimewarpBenchmark
                 training.System.Solvent,
                 temperatureK = kelvin,
                 secondsPerWay = seconds,
-                reference = new { effectiveSamples = size, phiPositive = comparison.Reference.PhiPositive(), freeEnergyKjPerMol = reference },
+                reference = new { effectiveSamples = size, phiPositive = comparison.Reference.PhiPositive(),
+                    freeEnergyKjPerMol = reference },
                 rows = rows.Select(r => new
                 {
                     way = r.Way,
@@ -77,17 +78,25 @@ internal static class TimewarpBenchmark
         else
         {
             Console.WriteLine($"{Machine.Line()}\n");
-            Console.WriteLine("| way | energy calls / s | jumps accepted % | effective samples / s | slowest | over the fastest dynamics | effective per 1000 energy calls | states missed | dF(phi > 0) kJ/mol | off by | training s |");
-            Console.WriteLine("|---|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|");
+            string[] numbers = ["jumps accepted %", "effective samples / s", "over the fastest dynamics", "effective per 1000 energy calls",
+                "states missed", "dF(phi > 0) kJ/mol", "off by", "training s"];
+            Console.WriteLine($"| way | slowest | energy calls / s | {string.Join(" | ", numbers)} |");
+            Console.WriteLine($"|---|---|--:|{string.Concat(numbers.Select(_ => "--:|"))}");
             foreach (TimewarpRow r in rows)
             {
                 (double own, string slowest) = r.Chains.EffectiveSize();
                 Estimate f = r.Chains.FreeEnergy(kelvin);
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"| {r.Way} | {r.EnergyCalls / r.Seconds:n0} | {Text(100 * r.Acceptance, "f1")} | {Rate(r):g3} | {slowest} | {Rate(r) / fastest:g3} | {1e3 * own / r.EnergyCalls:g3} | {r.Chains.Missed(comparison.Reference)} | {Text(f.Value, "f2")} ± {Text(f.StandardError, "f2")} | {Text(f.Value - reference.Value, "f2")} | {Text(r.TrainingSeconds, "f0")} |"));
+                string[] cells = [r.Way, slowest, Text(r.EnergyCalls / r.Seconds, "n0"), Text(100 * r.Acceptance, "f1"),
+                    Text(Rate(r), "g3"), Text(Rate(r) / fastest, "g3"), Text(1e3 * own / r.EnergyCalls, "g3"),
+                    $"{r.Chains.Missed(comparison.Reference)}",
+                    $"{Text(f.Value, "f2")} ± {Text(f.StandardError, "f2")}", Text(f.Value - reference.Value, "f2"),
+                    Text(r.TrainingSeconds, "f0")];
+                Console.WriteLine($"| {string.Join(" | ", cells)} |");
             }
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"\n- reference: a ladder of {size:n0} effective samples, phi > 0 in {comparison.Reference.PhiPositive()}, dF {reference.Value:f2} ± {reference.StandardError:f2} kJ/mol\n- {seconds:g3} s a way; a second is a processor second of every core"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\n- reference: a ladder of {size:n0} effective samples, ")
+                + $"phi > 0 in {comparison.Reference.PhiPositive()}, dF {Text(reference.Value, "f2")} ± "
+                + $"{Text(reference.StandardError, "f2")} kJ/mol\n"
+                + $"- {Text(seconds, "g3")} s a way; a second is a processor second of every core");
         }
         return cancellation.IsCancellationRequested ? ExitCodes.CouldNotFinish : ExitCodes.Ok;
     }
