@@ -23,9 +23,10 @@ internal static class TrainTimewarpCommand
     private static readonly Option<string> s_solvent = new Option<string>("--solvent") { Description =
         "none (default), obc1, obc2, gbn or gbn2", HelpName = "NAME" }.OneOf(SimulationPlan.Solvents);
     private static readonly Option<double?> s_temperature = new("--temperature") { Description = "K, default 300", HelpName = "K" };
-    private static readonly Option<string> s_lag = new("--lag") { Description = "of a jump, default 500ps", HelpName = "TIME" };
+    private static readonly Option<string> s_lag = new("--lag") { Description =
+        "of a jump, default 4ns: the longer, the less a jump remembers", HelpName = "TIME" };
     private static readonly Option<string> s_time = new("--time") { Description =
-        "length of each trajectory that is learned from, default 5ns", HelpName = "TIME" };
+        "length of each trajectory that is learned from, default 8ns", HelpName = "TIME" };
     private static readonly Option<string> s_timeStep = new("--time-step") { Description = "default 2fs", HelpName = "TIME" };
     private static readonly Option<int?> s_replicas = new("--replicas") { Description = "trajectories, default 32", HelpName = "N" };
     private static readonly Option<int?> s_ladderSteps = new("--ladder-steps") { Description =
@@ -46,7 +47,7 @@ internal static class TrainTimewarpCommand
         var command = new DocumentedCommand("timewarp", "Learn jumps in time of a molecule, for 'simulate --integrator timewarp'",
             "molsampling train timewarp --peptide ACE-ALA-NME --solvent obc1 --temperature 310 -o jumps",
             "molsampling train timewarp --resume -o jumps",
-            "molsampling train timewarp --peptide ACE-VAL-NME --solvent obc2 --lag 200ps --time 10ns -o valine",
+            "molsampling train timewarp --peptide ACE-VAL-NME --solvent obc2 --lag 500ps --time 5ns -o valine",
             "molsampling train timewarp --peptide ACE-ALA-NME --show > settings.json && molsampling train timewarp settings.json -o mine")
         {
             s_input, s_peptide, s_coordinates, s_forceField, s_solvent, s_temperature, s_lag, s_time, s_timeStep, s_replicas, s_ladderSteps,

@@ -15,11 +15,11 @@ public sealed record TimewarpConfig
     /// <summary>The molecule and its energy.</summary>
     public TrainingSystem System { get; init; } = new();
 
-    /// <summary>Between the two ends of a pair, for example "500ps".</summary>
-    public string Lag { get; init; } = "500ps";
+    /// <summary>Between the two ends of a pair, for example "4ns".</summary>
+    public string Lag { get; init; } = "4ns";
 
-    /// <summary>Length of each trajectory, for example "5ns"; longer than the lag.</summary>
-    public string Time { get; init; } = "5ns";
+    /// <summary>Length of each trajectory, for example "8ns"; longer than the lag.</summary>
+    public string Time { get; init; } = "8ns";
 
     /// <summary>Between the frames that are kept.</summary>
     public string Frame { get; init; } = "4ps";
