@@ -41,7 +41,7 @@ internal static class RigidBodyFlow
 
         FlowEvaluation judged = FlowEvaluation.Of(flow, target.LogDensity, 20_000, random.Split("judge"),
             target.Sample(5_000, random.Split("fresh"))!.to(ScalarType.Float32));
-        Console.WriteLine(FormattableString.Invariant(
-            $"{target.Name}: log Z {judged.Reverse.LogMean}, by quadrature {target.LogZ:f5}; effective fraction {judged.Reverse.EffectiveFraction:p1}"));
+        Console.WriteLine(FormattableString.Invariant($"{target.Name}: log Z {judged.Reverse.LogMean}, by quadrature {target.LogZ:f5}"));
+        Console.WriteLine(FormattableString.Invariant($"effective fraction {judged.Reverse.EffectiveFraction:p1}"));
     }
 }

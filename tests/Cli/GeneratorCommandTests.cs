@@ -69,7 +69,8 @@ public sealed class GeneratorCommandTests : IDisposable
         Assert.Equal(1, Share("flow") + energies.GetProperty("flowAbove").GetDouble(), 1e-4);
         foreach (string of in new[] { "flow", "reweighted", "target" })
         {
-            double?[] f = [.. map.GetProperty("maps").GetProperty($"{of}KjPerMol").EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Null
+            double?[] f = [.. map.GetProperty("maps").GetProperty($"{of}KjPerMol").EnumerateArray().Select(v =>
+                v.ValueKind == JsonValueKind.Null
                 ? (double?)null : v.GetDouble())];
             Assert.Equal(64 * 64, f.Length);
             Assert.Equal(0, f.Min());

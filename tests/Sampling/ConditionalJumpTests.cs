@@ -1,3 +1,5 @@
+using MolSampling.Potentials.Engine;
+using MolSampling.Potentials.Terms;
 using MolSampling.Sampling.Kernels;
 
 namespace MolSampling.Tests.Sampling;
@@ -88,6 +90,29 @@ public sealed class ConditionalJumpTests
         Assert.True(work.OutsideSupport > 0);
         Assert.True(work.Evaluations >= work.Proposed[0]);
         Assert.Throws<ArgumentException>(() => kernel.CreateWorkspace(new TwoStates(2)));
+    }
+
+    /// <summary>Walkers of a Hamiltonian ladder: what is evaluated ahead stands in other lanes, and takes its walker's scale with
+    /// it.</summary>
+    [Fact]
+    public void Walkers_keep_to_their_own_scale()
+    {
+        const double rest = 0.6, scaled = 2.4; // kJ/mol/nm^2
+        static ForceFieldPotential Well(double k) => new(new([1.0], [new OneBodyTable<HarmonicWell>([0], [k, 0, 0, 0])]));
+        var potential = new ScaledPotential(Well(rest), Well(scaled));
+        using var block = new WalkerBlock(potential, 0);
+        Array.Fill(block.Beta, s_beta);
+        for (int lane = 0; lane < block.Width; lane++)
+            block.Scales[lane] = lane % 2;
+        double[] own = new double[block.Walkers], others = new double[block.Walkers]; // mean k x^2/RT, which is 1
+        Visit(new ConditionalJumps(new Leap(), 4, 3), potential, block, 8000, lane =>
+        {
+            double square = s_beta * block.Positions.Span[lane] * block.Positions.Span[lane] / 8000;
+            own[lane] += (rest + scaled * (lane % 2)) * square;
+            others[lane] += (rest + scaled * (1 - lane % 2)) * square;
+        });
+        Assert.All(own, mean => Assert.InRange(mean, 0.9, 1.1));
+        Assert.All(others, mean => Assert.False(mean is > 0.5 and < 2)); // power: under the other's scale
     }
 
     private static KernelWorkspace Visit(Kernel kernel, Potential potential, WalkerBlock block, int steps, Action<int> visit)

@@ -24,7 +24,8 @@ internal static class RigidBodiesBenchmark
         ["ice-xi-16-50k"] = (-1828.023, 0.056),
     };
 
-    private sealed record Row(string Target, double EffectivePercent, long TrainingCalls, Estimate OneSided, Estimate TwoSided,
+    private sealed record Row(string Target, double EffectivePercent, double ForwardPercent, long TrainingCalls, Estimate OneSided,
+        Estimate TwoSided,
         Estimate? Reference, (double Value, double Error)? Published);
 
     /// <summary>Runs all rows and prints them.</summary>
@@ -65,7 +66,8 @@ internal static class RigidBodiesBenchmark
             backward = judged.Forward is { } f ? f.LogWeights.ToArray() : [];
         var bar = Sampling.Estimators.Bar.Solve(forward, backward);
         var lfep = Sampling.Estimators.ExponentialAverage.Forward(forward);
-        return new(trained.Target.Name, 100 * judged.Reverse.EffectiveFraction, trained.EnergyCalls, new(lfep.Difference.Value,
+        return new(trained.Target.Name, 100 * judged.Reverse.EffectiveFraction,
+            100 * (judged.Forward?.EffectiveFraction.Value ?? double.NaN), trained.EnergyCalls, new(lfep.Difference.Value,
             lfep.Difference.StandardError), new(bar.Difference.Value, bar.Difference.StandardError), new(-trained.Target.LogZ!.Value, 0),
             null);
     }
@@ -96,9 +98,10 @@ internal static class RigidBodiesBenchmark
             bool isTop = temperatures[rung] == Highest || top is null;
             Estimate Against(Estimate own, Estimate? of) => of is { } o ? new(own.Value - o.Value, Math.Sqrt(own.StandardError
                 * own.StandardError + o.StandardError * o.StandardError)) : own;
-            yield return new(flow.Target.Name, 100 * energy.EffectiveFraction, flow.EnergyCalls, isTop ? energy.OneSided
-                : Against(energy.OneSided, top!.OneSided), isTop ? energy.TwoSided : Against(energy.TwoSided, top!.TwoSided),
-                isTop ? null : reference[rung], !isTop && s_published.TryGetValue(flow.Target.Name, out (double, double) p) ? p : null);
+            yield return new(flow.Target.Name, 100 * energy.EffectiveFraction, 100 * energy.ForwardFraction, flow.EnergyCalls,
+                isTop ? energy.OneSided : Against(energy.OneSided, top!.OneSided),
+                isTop ? energy.TwoSided : Against(energy.TwoSided, top!.TwoSided), isTop ? null : reference[rung],
+                !isTop && s_published.TryGetValue(flow.Target.Name, out (double, double) p) ? p : null);
         }
     }
 
@@ -119,8 +122,9 @@ internal static class RigidBodiesBenchmark
         {
             var lines = rows.Select(r => new
             {
-                r.Target, r.EffectivePercent, r.TrainingCalls, oneSided = Number(r.OneSided), twoSided = Number(r.TwoSided),
-                reference = Number(r.Reference), published = r.Published is { } p ? new { value = p.Value, error = p.Error } : null,
+                r.Target, r.EffectivePercent, r.ForwardPercent, r.TrainingCalls, oneSided = Number(r.OneSided),
+                twoSided = Number(r.TwoSided), reference = Number(r.Reference),
+                published = r.Published is { } p ? new { value = p.Value, error = p.Error } : null,
             });
             Console.WriteLine(JsonSerializer.Serialize(new { benchmark = "rigid", machine = Machine.Describe(), rows = lines },
                 JsonOutput.Options));
@@ -130,16 +134,16 @@ internal static class RigidBodiesBenchmark
         Console.WriteLine($"""
             {Machine.Line()}
 
-            | target | effective samples | training energies | LFEP, kT | BAR, kT | reference, kT | published, kT |
-            |---|--:|--:|--:|--:|--:|--:|
+            | target | effective samples | at the target's samples | training energies | LFEP, kT | BAR, kT | reference, kT | published, kT |
+            |---|--:|--:|--:|--:|--:|--:|--:|
             """);
         foreach (Row r in rows)
         {
             string reference = r.Reference is { } e ? Text(e.Value, e.StandardError) : "-",
                 published = r.Published is { } p ? Text(p.Value, p.Error) : "-";
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {r.Target} | {r.EffectivePercent:f1} % | {r.TrainingCalls:n0} | {Text(r.OneSided.Value, r.OneSided.StandardError)} ")
-                + $"| {Text(r.TwoSided.Value, r.TwoSided.StandardError)} | {reference} | {published} |");
+                $"| {r.Target} | {r.EffectivePercent:f1} % | {r.ForwardPercent:g2} % | {r.TrainingCalls:n0} ")
+                + $"| {Text(r.OneSided.Value, r.OneSided.StandardError)} | {Text(r.TwoSided.Value, r.TwoSided.StandardError)} | {reference} | {published} |");
         }
     }
 }

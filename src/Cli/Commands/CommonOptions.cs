@@ -18,6 +18,12 @@ internal static class CommonOptions
 
     public static Option<bool> Quiet() => new("--quiet") { Description = "no progress and no summary" };
 
+    public static Option<bool> Show() => new("--show") { Description = "print the settings that would be used, and stop" };
+
+    public static Option<bool> Schema() => new("--schema") { Description = "print the JSON schema of settings" };
+
+    public static Option<bool> ResumeTraining() => new("--resume") { Description = "go on with the training in --output" };
+
     public static Option<bool> Overwrite() =>
         new("--overwrite") { Description =
             "replace an earlier run of this command in the output folder; files of others stay, and a folder without such a run is refused" };

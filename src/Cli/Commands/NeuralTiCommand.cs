@@ -24,8 +24,7 @@ internal static class NeuralTiCommand
     private static readonly Option<double?> s_timeLimit = CommonOptions.TimeLimit("seconds of wall time; the same command goes on");
     private static readonly Option<string> s_output = CommonOptions.Output("the directory, default molsampling-neural-ti", "FOLDER");
     private static readonly Option<bool> s_overwrite = CommonOptions.Overwrite();
-    private static readonly Option<bool> s_show = new("--show") { Description = "print the settings that would be used, and stop" };
-    private static readonly Option<bool> s_schema = new("--schema") { Description = "print the JSON schema of settings" };
+    private static readonly Option<bool> s_show = CommonOptions.Show(), s_schema = CommonOptions.Schema();
     private static readonly Option<bool> s_json = CommonOptions.Json(), s_quiet = CommonOptions.Quiet();
 
     public static Command Create()

@@ -38,10 +38,9 @@ internal static class TrainCommand
     private static readonly Option<double?> s_timeLimit =
         CommonOptions.TimeLimit("seconds of wall time; the training then stops at a checkpoint, to be resumed");
     private static readonly Option<string> s_output = CommonOptions.Output("the directory, default molsampling-flow", "FOLDER");
-    private static readonly Option<bool> s_resume = new("--resume") { Description = "go on with the training in --output" };
+    private static readonly Option<bool> s_resume = CommonOptions.ResumeTraining();
     private static readonly Option<bool> s_overwrite = CommonOptions.Overwrite();
-    private static readonly Option<bool> s_show = new("--show") { Description = "print the settings that would be used, and stop" };
-    private static readonly Option<bool> s_schema = new("--schema") { Description = "print the JSON schema of settings" };
+    private static readonly Option<bool> s_show = CommonOptions.Show(), s_schema = CommonOptions.Schema();
     private static readonly Option<bool> s_json = CommonOptions.Json(), s_quiet = CommonOptions.Quiet();
 
     public static Command Create()

@@ -54,7 +54,7 @@ public sealed class CrystalFreeEnergies : IDisposable
     {
         double[] all = Solve(-1);
         double[][] without = [.. Enumerable.Range(0, _sampling.Ladders).Select(Solve)];
-        return [.. all.Select((f, k) => new Estimate(f, Jackknife(without, k)))];
+        return [.. all.Select((f, k) => new Estimate(f, Jackknife.StandardError([.. without.Select(w => w[k])])))];
     }
 
     /// <summary>f at a temperature of the ladder, from a flow.</summary>
@@ -80,13 +80,13 @@ public sealed class CrystalFreeEnergies : IDisposable
             backward[n] = -(backward[n] + ofTarget[n]);
         // groups: the flow's draws are independent, the ladder's samples are so between ladders
         int groups = _sampling.Ladders;
-        double[] Part(double[] works, int without) => [.. works.Where((_, n) => n % groups != without)];
-        double[][] barred = [.. Enumerable.Range(0, groups).Select(g =>
-            new[] { Bar.Solve(Part(forward, g), Part(backward, g)).Difference.Value })];
+        double[] Part(double[] works, int group) => [.. works.Where((_, n) => n % groups != group)];
+        double[] without = [.. Enumerable.Range(0, groups).Select(g => Bar.Solve(Part(forward, g), Part(backward, g)).Difference.Value)];
         var weights = new ImportanceWeights([.. forward.Select(w => -w)]);
         ExponentialAverage lfep = ExponentialAverage.Forward(forward);
         return new(new(lfep.Difference.Value, lfep.Difference.StandardError), new(Bar.Solve(forward, backward).Difference.Value,
-            Jackknife(barred, 0)), weights.EffectiveFraction, forward.Count(double.IsInfinity));
+            Jackknife.StandardError(without)), weights.EffectiveFraction, new ForwardWeights(backward).EffectiveFraction.Value,
+            forward.Count(double.IsInfinity));
     }
 
     /// <inheritdoc/>
@@ -99,13 +99,6 @@ public sealed class CrystalFreeEnergies : IDisposable
         double[] beta = [.. Temperatures.Select(t => new ThermodynamicState(t).Beta)];
         var mbar = Mbar.SolveTemperatures(beta, kept.SelectMany(u => u).ToArray(), [.. kept.Select(u => u.Length)]);
         return [.. mbar.FreeEnergies.Select(f => f - mbar.FreeEnergies[^1])];
-    }
-
-    /// <summary>(M - 1)/M sum (f_m - mean)^2, f_m without group m. B. Efron, C. Stein, Ann. Stat. 9 (1981) 586.</summary>
-    private static double Jackknife(double[][] without, int column)
-    {
-        double mean = without.Average(f => f[column]);
-        return Math.Sqrt((without.Length - 1.0) / without.Length * without.Sum(f => (f[column] - mean) * (f[column] - mean)));
     }
 
     private double[] Energies(double[] x)
@@ -141,5 +134,7 @@ public sealed class CrystalFreeEnergies : IDisposable
 /// <param name="OneSided">LFEP, from the flow's samples alone, kT.</param>
 /// <param name="TwoSided">BAR with the ladder's samples, kT; error by the jackknife over ladders.</param>
 /// <param name="EffectiveFraction">Of the flow's samples.</param>
+/// <param name="ForwardFraction">The same by the ladder's: far below where the flow hardly goes where the crystal does.</param>
 /// <param name="NonFinite">Draws without an energy; they weigh nothing.</param>
-public sealed record FlowFreeEnergy(Estimate OneSided, Estimate TwoSided, double EffectiveFraction, int NonFinite);
+public sealed record FlowFreeEnergy(Estimate OneSided, Estimate TwoSided, double EffectiveFraction,
+    double ForwardFraction, int NonFinite);

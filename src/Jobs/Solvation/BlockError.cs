@@ -1,3 +1,4 @@
+using MolSampling.Sampling.Diagnostics;
 using MolSampling.Sampling.Estimators;
 
 namespace MolSampling.Jobs.Solvation;
@@ -17,7 +18,7 @@ internal static class BlockError
     /// <param name="sets">Of windows.</param>
     /// <param name="pairs">From one window to another.</param>
     /// <returns>[pairs] errors; NaN where MBAR finds no solution.</returns>
-    public static double[] Of(SolvationRun run, int sets, IReadOnlyList<(int From, int To)> pairs) => Jackknife(run, [.. Enumerable.Range(0,
+    public static double[] Of(SolvationRun run, int sets, IReadOnlyList<(int From, int To)> pairs) => WithoutStretches(run, [.. Enumerable.Range(0,
         sets)], pairs);
 
     /// <summary>What a set's own stretches say of its error, the mean square over all sets: whether sets agree must not be judged by an
@@ -26,9 +27,9 @@ internal static class BlockError
     /// <param name="sets">Of windows.</param>
     /// <param name="pair">From one window to another.</param>
     public static double OfOneSet(SolvationRun run, int sets, (int From, int To) pair) =>
-        Math.Sqrt(Enumerable.Range(0, sets).Select(s => Jackknife(run, [s], [pair])[0]).Average(e => e * e));
+        Math.Sqrt(Enumerable.Range(0, sets).Select(s => WithoutStretches(run, [s], [pair])[0]).Average(e => e * e));
 
-    private static double[] Jackknife(SolvationRun run, int[] sets, IReadOnlyList<(int From, int To)> pairs)
+    private static double[] WithoutStretches(SolvationRun run, int[] sets, IReadOnlyList<(int From, int To)> pairs)
     {
         int frames = run.Frames, blocks = sets.Length * BlocksOfASet;
         double[][] without = [.. Enumerable.Range(0, blocks).Select(b =>
@@ -41,10 +42,6 @@ internal static class BlockError
         })];
         // few blocks: Student's factor at two errors, nearly
         double few = Math.Sqrt((blocks - 1.0) / (blocks - 3.0));
-        return [.. Enumerable.Range(0, pairs.Count).Select(p =>
-        {
-            double mean = without.Average(w => w[p]);
-            return few * Math.Sqrt((blocks - 1.0) / blocks * without.Sum(w => (w[p] - mean) * (w[p] - mean)));
-        })];
+        return [.. Enumerable.Range(0, pairs.Count).Select(p => few * Jackknife.StandardError([.. without.Select(w => w[p])]))];
     }
 }

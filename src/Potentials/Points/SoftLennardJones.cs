@@ -1,7 +1,8 @@
 using System.Globalization;
-using System.Numerics;
+using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
 using System.Text;
+using MolSampling.Potentials.Engine;
 
 namespace MolSampling.Potentials.Points;
 
@@ -104,8 +105,33 @@ public sealed class SoftLennardJones : Potential
         forces.Clear();
         energies.Clear();
         coupledEnergies.Clear();
-        for (int lane = 0; lane < BlockWidth; lane += Vector<float>.Count)
-            Sum<float>(positions, couplings, forces, energies, coupledEnergies, BlockWidth, lane);
+        if (Vector512.IsHardwareAccelerated)
+            EvaluateLanes<Float512>(positions, couplings, forces, energies, coupledEnergies);
+        else if (Vector256.IsHardwareAccelerated)
+            EvaluateLanes<Float256>(positions, couplings, forces, energies, coupledEnergies);
+        else
+            EvaluateLanes<Float128>(positions, couplings, forces, energies, coupledEnergies);
+    }
+
+    private unsafe void EvaluateLanes<T>(ReadOnlySpan<float> positions, ReadOnlySpan<WellCoupling> couplings, Span<float> forces,
+        Span<double> energies, Span<double> coupledEnergies) where T : unmanaged, ILane<T>
+    {
+        int width = BlockWidth;
+        float* numbers = stackalloc float[4 * width];
+        for (int lane = 0; lane < width; lane++)
+        {
+            WellCoupling c = couplings[lane];
+            (numbers[lane], numbers[width + lane]) = ((float)c.Scale, (float)c.Softness);
+            (numbers[2 * width + lane], numbers[3 * width + lane]) = ((float)c.OtherScale, (float)c.OtherSoftness);
+        }
+        fixed (float* x = positions, f = forces)
+        fixed (double* u = energies, coupled = coupledEnergies)
+            for (int lane = 0; lane < width; lane += T.Width)
+            {
+                T* own = (T*)(numbers + lane), soft = (T*)(numbers + width + lane), other = (T*)(numbers + 2 * width + lane),
+                    otherSoft = (T*)(numbers + 3 * width + lane);
+                Sum((byte*)(x + lane), (byte*)(f + lane), width * sizeof(float), *own, *soft, *other, *otherSoft, u + lane, coupled + lane);
+            }
     }
 
     /// <inheritdoc/>
@@ -115,109 +141,75 @@ public sealed class SoftLennardJones : Potential
     /// <param name="positions">[3N].</param>
     /// <param name="scale">l.</param>
     /// <param name="forces">[3N], overwritten.</param>
-    public double EvaluateDouble(ReadOnlySpan<double> positions, double scale, Span<double> forces)
+    public unsafe double EvaluateDouble(ReadOnlySpan<double> positions, double scale, Span<double> forces)
     {
-        int width = Vector<double>.Count; // the same sum, with one walker in every lane
-        double[] x = new double[positions.Length * width], f = new double[x.Length], energies = new double[width],
-            coupled = new double[width];
-        for (int k = 0; k < x.Length; k++)
-            x[k] = positions[k / width];
-        var couplings = new WellCoupling[width];
-        Array.Fill(couplings, WellCoupling.Usual(scale));
-        Sum<double>(x, couplings, f, energies, coupled, width, 0);
-        for (int k = 0; k < forces.Length; k++)
-            forces[k] = f[k * width];
-        return energies[0];
+        forces.Clear();
+        WellCoupling c = WellCoupling.Usual(scale);
+        double energy = 0, coupled = 0;
+        fixed (double* x = positions, f = forces)
+            Sum<Double64>((byte*)x, (byte*)f, sizeof(double), c.Scale, c.Softness, c.OtherScale, c.OtherSoftness, &energy, &coupled);
+        return energy;
     }
 
-    /// <summary>Adds energies and forces of the walkers in one vector of lanes. Energies are summed in the lanes' type over the partners of
-    /// one point, then in double precision.</summary>
-    private void Sum<T>(ReadOnlySpan<T> positions, ReadOnlySpan<WellCoupling> couplings, Span<T> forces, Span<double> energies,
-        Span<double> coupled, int width, int lane) where T : unmanaged, IFloatingPoint<T>
+    /// <summary>Adds energies and forces of a few lanes, rows a number of bytes apart. Energies are summed in the lanes' type over the
+    /// partners of one point, then in double precision.</summary>
+    private unsafe void Sum<T>(byte* x, byte* f, int step, T scale, T softness, T otherScale, T otherSoftness, double* energies,
+        double* coupled) where T : unmanaged, ILane<T>
     {
-        int points = AtomCount;
-        var box = new Box<T>(_edge);
-        Span<T> numbers = stackalloc T[4 * Vector<T>.Count];
-        for (int k = 0; k < Vector<T>.Count; k++)
+        int size = Dimension;
+        T spring = _spring, edge = _edge, perEdge = _edge > 0 ? 1 / _edge : 0;
+        Well<T> pairs = _centre is null ? new(_pairs, softness, scale) : new(_pairs, otherSoftness, otherScale),
+            centre = _centre is { } well ? new(well, softness, scale) : default;
+        for (int i = 0; i < size; i += 3)
         {
-            WellCoupling c = couplings[lane + k];
-            numbers[k] = T.CreateTruncating(c.Scale);
-            numbers[Vector<T>.Count + k] = T.CreateTruncating(c.Softness);
-            numbers[2 * Vector<T>.Count + k] = T.CreateTruncating(c.OtherScale);
-            numbers[3 * Vector<T>.Count + k] = T.CreateTruncating(c.OtherSoftness);
-        }
-        Vector<T> scale = new(numbers), soft = new(numbers[Vector<T>.Count..]), spring = Number<T>(_spring);
-        var pairs = _centre is null ? new Well<T>(_pairs, soft, scale)
-            : new Well<T>(_pairs, new(numbers[(3 * Vector<T>.Count)..]), new(numbers[(2 * Vector<T>.Count)..]));
-        Well<T> centre = _centre is { } well ? new(well, soft, scale) : default;
-        for (int i = 0; i < points; i++)
-        {
-            int at = 3 * i * width + lane;
-            Vector<T> xi = new(positions[at..]), yi = new(positions[(at + width)..]), zi = new(positions[(at + 2 * width)..]);
-            Vector<T> fx = -spring * xi, fy = -spring * yi, fz = -spring * zi, u = Vector<T>.Zero;
-            Add(energies[lane..], Number<T>(0.5) * spring * (xi * xi + yi * yi + zi * zi));
+            Vec3<T> position = LaneRows.Read<T>(x, i, step), force = -spring * position;
+            Add(energies, 0.5 * spring * Vec3<T>.Dot(position, position));
             if (_centre is not null)
             {
-                Vector<T> cx = box.Nearest(xi), cy = box.Nearest(yi), cz = box.Nearest(zi);
-                u = centre.Energy(cx * cx + cy * cy + cz * cz, out Vector<T> slope);
-                (fx, fy, fz) = (fx + slope * cx, fy + slope * cy, fz + slope * cz);
-                Add(energies[lane..], u);
-                Add(coupled[lane..], u);
-                u = Vector<T>.Zero;
+                Vec3<T> d = Nearest(position);
+                T u = centre.Energy(Vec3<T>.Dot(d, d), out T slope);
+                force = Vec3<T>.MultiplyAdd(slope, d, force);
+                Add(energies, u);
+                Add(coupled, u);
             }
-            for (int j = i + 1; j < points; j++)
+            T sum = 0.0;
+            for (int j = i + 3; j < size; j += 3)
             {
-                int other = 3 * j * width + lane;
-                Vector<T> dx = box.Nearest(xi - new Vector<T>(positions[other..])), dy =
-                    box.Nearest(yi - new Vector<T>(positions[(other + width)..])), dz =
-                    box.Nearest(zi - new Vector<T>(positions[(other + 2 * width)..]));
-                u += pairs.Energy(dx * dx + dy * dy + dz * dz, out Vector<T> slope);
-                (dx, dy, dz) = (slope * dx, slope * dy, slope * dz);
-                (fx, fy, fz) = (fx + dx, fy + dy, fz + dz);
-                Subtract(forces[other..], dx);
-                Subtract(forces[(other + width)..], dy);
-                Subtract(forces[(other + 2 * width)..], dz);
+                Vec3<T> d = Nearest(position - LaneRows.Read<T>(x, j, step));
+                sum += pairs.Energy(Vec3<T>.Dot(d, d), out T slope);
+                Vec3<T> push = slope * d;
+                force += push;
+                LaneRows.Write(f, j, step, LaneRows.Read<T>(f, j, step) - push);
             }
-            Add(energies[lane..], u);
+            Add(energies, sum);
             if (_centre is null)
-                Add(coupled[lane..], u);
-            Subtract(forces[at..], -fx);
-            Subtract(forces[(at + width)..], -fy);
-            Subtract(forces[(at + 2 * width)..], -fz);
+                Add(coupled, sum);
+            LaneRows.Write(f, i, step, LaneRows.Read<T>(f, i, step) + force);
         }
-    }
 
-    private static Vector<T> Number<T>(double value) where T : unmanaged, IFloatingPoint<T> => new(T.CreateTruncating(value));
+        Vec3<T> Nearest(Vec3<T> d) => new(Image(d.X), Image(d.Y), Image(d.Z)); // itself without a box
 
-    private static void Subtract<T>(Span<T> from, Vector<T> value) where T : unmanaged => (new Vector<T>(from) - value).CopyTo(from);
+        T Image(T d) => T.MultiplyAdd(T.Round(d * perEdge), -edge, d);
 
-    private static void Add<T>(Span<double> to, Vector<T> value) where T : unmanaged, IFloatingPoint<T>
-    {
-        for (int k = 0; k < Vector<T>.Count; k++)
-            to[k] += double.CreateTruncating(value[k]);
-    }
-
-    /// <summary>Nearest images in a cubic box, or none.</summary>
-    private readonly struct Box<T>(double edge) where T : unmanaged, IFloatingPoint<T>
-    {
-        private readonly Vector<T> _edge = Number<T>(edge), _inverse = Number<T>(edge > 0 ? 1 / edge : 0);
-
-        public Vector<T> Nearest(Vector<T> d) => d - _edge * (typeof(T) == typeof(float)
-            ? Vector.Round((d * _inverse).As<T, float>()).As<float, T>() : Vector.Round((d * _inverse).As<T, double>()).As<double, T>());
+        static void Add(double* to, T value)
+        {
+            for (int lane = 0; lane < T.Width; lane++)
+                to[lane] += typeof(T) == typeof(Double64) ? ((double*)&value)[lane] : ((float*)&value)[lane];
+        }
     }
 
     /// <summary>The interaction at each lane's softness and scale.</summary>
-    private readonly struct Well<T>(PairWell well, Vector<T> softness, Vector<T> scale) where T : unmanaged, IFloatingPoint<T>
+    private readonly struct Well<T>(PairWell well, T softness, T scale) where T : unmanaged, ILane<T>
     {
-        private readonly Vector<T> _inverse = Number<T>(1 / (well.Sigma * well.Sigma)), _depth = scale * Number<T>(4 * well.Epsilon),
-            _slope = scale * Number<T>(24 * well.Epsilon / (well.Sigma * well.Sigma)), _softness = softness;
+        private readonly T _inverse = 1 / (well.Sigma * well.Sigma), _depth = scale * (4 * well.Epsilon),
+            _slope = scale * (24 * well.Epsilon / (well.Sigma * well.Sigma)), _softness = softness;
 
         /// <summary>The energy, and minus its derivative by the distance, over the distance: 2 du/d(r^2).</summary>
-        public Vector<T> Energy(Vector<T> square, out Vector<T> slope)
+        public T Energy(T square, out T slope)
         {
-            Vector<T> x = Vector<T>.One / (_softness + square * _inverse), x3 = x * x * x;
-            slope = _slope * x * x3 * (x3 + x3 - Vector<T>.One);
-            return _depth * x3 * (x3 - Vector<T>.One);
+            T x = T.Reciprocal(T.MultiplyAdd(square, _inverse, _softness)), x3 = x * x * x;
+            slope = _slope * x * x3 * (x3 + x3 - 1.0);
+            return _depth * x3 * (x3 - 1.0);
         }
     }
 }

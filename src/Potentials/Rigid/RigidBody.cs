@@ -19,12 +19,12 @@ public sealed class RigidBody
 
     /// <summary>From some geometry of it.</summary>
     /// <param name="sites">[S, 3] nm; they are kept relative to the first.</param>
-    /// <exception cref="ArgumentException">Fewer than two sites, numbers that are not finite, or sites on one line, whose orientation no
+    /// <exception cref="ArgumentException">Fewer than three sites, numbers that are not finite, or sites on one line, whose orientation no
     /// quaternion tells.</exception>
     public RigidBody(IReadOnlyList<double> sites)
     {
-        if (sites.Count % 3 != 0 || sites.Count < 6 || !sites.All(double.IsFinite))
-            throw new ArgumentException($"A rigid body has two or more sites of three finite coordinates, not {sites.Count} numbers.");
+        if (sites.Count % 3 != 0 || sites.Count < 9 || !sites.All(double.IsFinite))
+            throw new ArgumentException($"A rigid body has three or more sites of three finite coordinates, not {sites.Count} numbers.");
         _sites = [.. sites.Select((x, k) => x - sites[k % 3])];
         double spread = 0;
         for (int a = 1; a < SiteCount; a++)
@@ -53,8 +53,7 @@ public sealed class RigidBody
                 sites[s + d] = pose[d] + r[3 * d] * _sites[s] + r[3 * d + 1] * _sites[s + 1] + r[3 * d + 2] * _sites[s + 2];
     }
 
-    /// <summary>The pose of which these are the sites: two sites tell the
-    /// orientation.</summary>
+    /// <summary>The pose of which these are the sites: the first says where, two others how it is turned.</summary>
     /// <param name="sites">[S, 3] nm.</param>
     /// <param name="pose">[7], overwritten; w is not negative.</param>
     /// <returns>The largest distance of a site from its place, nm: 0 but for rounding, if they are those of this body.</returns>

@@ -167,7 +167,7 @@ public sealed class RigidBodyPotential : Potential
             {
                 var arm = new Vec3<T>(_arms[3 * s], _arms[3 * s + 1], _arms[3 * s + 2]);
                 Vec3<T> turned = Vec3<T>.Cross(c, arm), twice = Vec3<T>.Cross(c, turned);
-                Write(sites, 3 * s, step, r + Vec3<T>.MultiplyAdd(scale, turned + twice, arm));
+                LaneRows.Write(sites, 3 * s, step, r + Vec3<T>.MultiplyAdd(scale, turned + twice, arm));
             }
         }
     }
@@ -181,17 +181,17 @@ public sealed class RigidBodyPotential : Potential
             Vec3<T> force = default, torque = default;
             for (int s = _first[m]; s < _first[m + 1]; s++)
             {
-                Vec3<T> f = Read<T>(pulls, 3 * s, step);
+                Vec3<T> f = LaneRows.Read<T>(pulls, 3 * s, step);
                 force += f;
-                torque += Vec3<T>.Cross(Read<T>(sites, 3 * s, step) - r, f);
+                torque += Vec3<T>.Cross(LaneRows.Read<T>(sites, 3 * s, step) - r, f);
             }
             if (m > 0 || _held.Length == 0)
             {
-                Write(forces, 0, step, force);
+                LaneRows.Write(forces, 0, step, force);
                 forces += 3 * step;
             }
             T scale = 2.0 * T.Reciprocal(T.MultiplyAdd(c.X, c.X, T.MultiplyAdd(c.Y, c.Y, T.MultiplyAdd(c.Z, c.Z, 1.0))));
-            Write(forces, 0, step, scale * (torque + Vec3<T>.Cross(torque, c)));
+            LaneRows.Write(forces, 0, step, scale * (torque + Vec3<T>.Cross(torque, c)));
             forces += 3 * step;
         }
     }
@@ -203,18 +203,10 @@ public sealed class RigidBodyPotential : Potential
             r = new(_held[0], _held[1], _held[2]);
         else
         {
-            r = Read<T>(x, 0, step);
+            r = LaneRows.Read<T>(x, 0, step);
             x += 3 * step;
         }
-        c = Read<T>(x, 0, step);
+        c = LaneRows.Read<T>(x, 0, step);
         x += 3 * step;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe Vec3<T> Read<T>(byte* rows, int row, int step) where T : unmanaged, ILane<T> =>
-        new(*(T*)(rows + (long)row * step), *(T*)(rows + (row + 1L) * step), *(T*)(rows + (row + 2L) * step));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe void Write<T>(byte* rows, int row, int step, Vec3<T> v) where T : unmanaged, ILane<T> =>
-        (*(T*)(rows + (long)row * step), *(T*)(rows + (row + 1L) * step), *(T*)(rows + (row + 2L) * step)) = (v.X, v.Y, v.Z);
 }

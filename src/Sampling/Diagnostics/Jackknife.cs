@@ -4,6 +4,15 @@ namespace MolSampling.Sampling.Diagnostics;
 /// (1981) 586.</summary>
 public static class Jackknife
 {
+    /// <summary>The standard error of an estimate, from its values without one group each.</summary>
+    /// <param name="without">[G]; NaN of one is NaN of the error.</param>
+    public static double StandardError(IReadOnlyList<double> without)
+    {
+        int groups = without.Count;
+        double mean = without.Average();
+        return Math.Sqrt((groups - 1.0) / groups * without.Sum(f => (f - mean) * (f - mean)));
+    }
+
     /// <summary>The ratio sum_g a_g / sum_g b_g with its standard error over groups, which holds whatever the correlations within a
     /// group.</summary>
     /// <param name="numerators">[G] weighted sums of an observable.</param>
@@ -17,14 +26,9 @@ public static class Jackknife
             (a, b) = (a + numerators[g], b + denominators[g]);
         if (groups < 2)
             return new(a / b, double.NaN);
-        double mean = 0, squares = 0;
+        double[] without = new double[groups];
         for (int g = 0; g < groups; g++)
-            mean += (a - numerators[g]) / (b - denominators[g]) / groups;
-        for (int g = 0; g < groups; g++)
-        {
-            double deviation = (a - numerators[g]) / (b - denominators[g]) - mean;
-            squares += deviation * deviation;
-        }
-        return new(a / b, Math.Sqrt((groups - 1.0) / groups * squares));
+            without[g] = (a - numerators[g]) / (b - denominators[g]);
+        return new(a / b, StandardError(without));
     }
 }

@@ -43,7 +43,8 @@ public sealed class PathCertificate
         Bar bar = works.Crooks();
         (Plain, Windows, Works, SharedWorks) = (plain, windows.Difference, bar.Difference, bar.SharedSamples);
         string? windowFlaw = Flaw(windows.Difference) ?? (windows.LeastOverlap < OverlapMatrix.LeastBetweenNeighbours
-                ? Text($"neighbouring windows share as little as {windows.LeastOverlap:g2}, {OverlapMatrix.LeastBetweenNeighbours} is needed")
+                ? Text($"neighbouring windows share as little as {windows.LeastOverlap:g2}, ")
+                    + Text($"{OverlapMatrix.LeastBetweenNeighbours} is needed")
             : !(windows.LargestRhat <= LargestRhat)
                 ? Text($"sets of windows disagree: R-hat {windows.LargestRhat:f2}, at most {LargestRhat} is wanted") : null);
         string? workFlaw = Flaw(bar.Difference) ?? (SharedWorks < FewestShared

@@ -68,8 +68,7 @@ public sealed class WindowEstimate
             int groups = Math.Min(Groups, sets);
             double[] without = [.. Enumerable.Range(0, groups).Select(g => Mbar.Solve(Table(windows, m => m % groups != g)))
                 .Select(m => m.Status == EstimatorStatus.Converged ? m.FreeEnergies[^1] : double.NaN)];
-            double mean = without.Average();
-            setError = Math.Sqrt((groups - 1.0) / groups * without.Sum(f => (f - mean) * (f - mean)));
+            setError = Jackknife.StandardError(without);
             difference = double.IsNaN(setError)
                 ? FreeEnergyDifference.Failed(EstimatorStatus.NoOverlap, "without one of the sets the windows are not connected")
                 : FreeEnergyDifference.Of(difference.Value, Math.Max(difference.StandardError, setError));
