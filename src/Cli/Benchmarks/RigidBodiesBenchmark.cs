@@ -143,7 +143,8 @@ internal static class RigidBodiesBenchmark
                 published = r.Published is { } p ? Text(p.Value, p.Error) : "-";
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"| {r.Target} | {r.EffectivePercent:f1} % | {r.ForwardPercent:g2} % | {r.TrainingCalls:n0} ")
-                + $"| {Text(r.OneSided.Value, r.OneSided.StandardError)} | {Text(r.TwoSided.Value, r.TwoSided.StandardError)} | {reference} | {published} |");
+                + $"| {Text(r.OneSided.Value, r.OneSided.StandardError)} "
+                + $"| {Text(r.TwoSided.Value, r.TwoSided.StandardError)} | {reference} | {published} |");
         }
     }
 }

@@ -96,7 +96,7 @@ internal static class BenchmarkCommand
             "molsampling benchmark conformers examples/data/molecules.smi --max-molecules 2 --time-limit 5 --reference-time 10") { energies,
             dynamics, water, parity, estimators, flows, neural, rigid, ConformersBenchmarkCommand.Create(),
             CalibrationBenchmarkCommand.Create(), DipeptidesBenchmarkCommand.Create(), TimewarpBenchmarkCommand.Create(),
-            NeuralTiBenchmarkCommand.Create() };
+            NeuralTiBenchmarkCommand.Create(), SolvationBenchmarkCommand.Create() };
     }
 
     private static int[] Counts(string list) => [.. list.Split(',', StringSplitOptions.TrimEntries).Select(n =>

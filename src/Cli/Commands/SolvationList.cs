@@ -83,31 +83,7 @@ internal static class SolvationList
         MoleculeRecord record = entry.Parse();
         using var molecule = record.Molecule ?? throw new MoleculeFormatException(record.Error!);
         SolvationConfig own = config with { Input = molecule.Molecule.Smiles };
-        if (!overwrite && Done(folder, own) is { } done)
-            return done;
-        using SolvationRun run = SolvationRun.Open(own, folder, threads, overwrite);
-        SolvationResult result = reporter.Show(entry.Name, progress => SolvationCommand.Sample(run, own, progress, limited, stop))
-            ?? throw new StoppedException("the same command goes on");
-        return Row(own, JsonSerializer.SerializeToElement(SolvationOutput.Write(run, own, result, folder), JsonOutput.Options));
-    }
-
-    /// <summary>The row of a molecule whose run ended under the same settings and the same version; null if there is none.</summary>
-    private static object?[]? Done(string folder, SolvationConfig config)
-    {
-        try
-        {
-            using var summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, SolvationOutput.SummaryFile)));
-            JsonElement root = summary.RootElement;
-            return root.GetProperty("frames").GetInt32() >= config.Frames
-                && root.GetProperty("version").GetString() == Provenance.CurrentVersion
-                && JsonElement.DeepEquals(root.GetProperty("settings"), JsonSerializer.SerializeToElement(config, JsonOutput.Options))
-                ? Row(config, root) : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException
-            or InvalidOperationException)
-        {
-            return null;
-        }
+        return Row(own, FinishedSolvation.Summary(own, entry.Name, folder, threads, overwrite, reporter, limited, stop));
     }
 
     private static object?[] Row(SolvationConfig config, JsonElement summary)
