@@ -17,7 +17,7 @@ public sealed partial class ConformerPropertyTests : IDisposable
     [Fact]
     public async Task Samples_have_columns_whose_means_are_the_averages()
     {
-        CommandLine run = CommandLine.Run("conformers", "CC(C)CO", "--samples", "4000", "--property", "distance:1-5,noe:1-5,sasa,dipole",
+        CommandLine run = CommandLine.Run("conformers", "CC(C)CO", "--samples", "1000", "--property", "distance:1-5,noe:1-5,sasa,dipole",
             "--output", In("out"), "--quiet");
         Assert.Equal(0, run.ExitCode);
         using JsonDocument summary = JsonDocument.Parse(File.ReadAllText(In("out", "summary.json")));

@@ -93,7 +93,7 @@ public sealed class GeneratorCommandTests : IDisposable
     [Fact]
     public void A_killed_training_resumes_and_a_terminated_one_says_how()
     {
-        string config = Write(400), whole = Path.Combine(_folder, "whole"), killed = Path.Combine(_folder, "killed");
+        string config = Write(200), whole = Path.Combine(_folder, "whole"), killed = Path.Combine(_folder, "killed");
         void Interrupt(string signal)
         {
             using Process process = CommandLine.Start(File.Exists(Path.Combine(killed, "config.json")) ? ["train", "--resume", "--output", killed] : ["train", config, "--output", killed]);

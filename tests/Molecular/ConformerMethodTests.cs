@@ -13,7 +13,7 @@ public sealed class ConformerMethodTests
     {
         using var molecule = RDKitMolecule.FromSmiles("C[C@H](N)C(=O)NC");
         Stereoisomer isomer = GivenStereo.Of(molecule);
-        TimeSpan limit = TimeSpan.FromSeconds(3);
+        TimeSpan limit = TimeSpan.FromSeconds(1);
         foreach (IConformerMethod method in new IConformerMethod[] { new EtkdgMethod(false), new EtkdgMethod(true),
             new ClusteredEtkdgMethod(), new SamplerMethod(ConformerMethod.ReplicaExchange, false, limit),
             new SamplerMethod(ConformerMethod.ReplicaExchange, true, limit), new SamplerMethod(ConformerMethod.Auto, false, limit),

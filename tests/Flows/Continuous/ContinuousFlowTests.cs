@@ -64,7 +64,7 @@ public sealed class ContinuousFlowTests(ITestOutputHelper output)
         (Tensor x, Tensor weights) = Grid.Of(Domain.Real(2), 16);
         double Integral(VectorField field)
         {
-            using var flow = new NormalizingFlow(new StandardNormal(2), new ContinuousFlow(field, new DormandPrince(1e-7)));
+            using var flow = new NormalizingFlow(new StandardNormal(2), new ContinuousFlow(field, new DormandPrince(1e-6)));
             flow.To(ScalarType.Float64);
             return (flow.LogDensity(x).LogDensity.exp() * weights).sum().item<double>();
         }

@@ -38,7 +38,7 @@ public sealed class ConvergenceCaseTests
     public void Gauche_thrice_is_there_in_ethylene_glycol()
     {
         const double right = 0.0101, error = 0.0007;
-        int seeds = SlowTests.Asked ? 32 : 6;
+        int seeds = SlowTests.Asked ? 32 : 4;
         using var molecule = RDKitMolecule.FromSmiles("OCCO");
         double[] values = new double[seeds], z = new double[seeds];
         for (int s = 0; s < seeds; s++)

@@ -61,7 +61,7 @@ public sealed class SimulationResumeTests : SimulationRuns
     [Fact]
     public void Kills_at_random_moments_lose_a_segment_at_most_and_duplicate_nothing()
     {
-        int times = SlowTests.Asked ? 30 : 10;
+        int times = SlowTests.Asked ? 30 : 6;
         string[] arguments = ["simulate", "--peptide", "ACE-ALA-NME", "--solvent", "obc2", "--replicas", "16", "--time", $"{4 * times}ps",
             "--frame", "0.1ps", "--checkpoint", "0.2ps", "--seed", "3", "--threads", "1"];
         Assert.Equal(0, CommandLine.Run([.. arguments, "--output", Path.Combine(Folder, "whole")]).ExitCode);
