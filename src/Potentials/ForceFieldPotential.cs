@@ -23,9 +23,10 @@ public enum LaneKind
 public sealed class ForceFieldPotential : Potential
 {
     private readonly TermTable[] _tables;
+    private readonly VirtualSite[] _sites;
     private readonly double[] _constants; // of the energies
     private readonly double _constant;
-    private readonly int _energyCount, _scratchLanes;
+    private readonly int _energyCount, _scratchLanes, _siteLanes; // rows of atoms and sites; 0 where there are no sites
     private readonly Lazy<string> _fingerprint;
     [ThreadStatic] private static LaneBuffer? t_scratch; // of the largest system that the thread has met
 
@@ -37,9 +38,13 @@ public sealed class ForceFieldPotential : Potential
         AtomCount = parameters.Masses.Count;
         IsTranslationInvariant = parameters.IsTranslationInvariant;
         _tables = [.. parameters.FilledTerms];
+        _sites = [.. parameters.VirtualSites];
+        if (Array.Exists(_sites, s => Math.Min(s.A, Math.Min(s.B, s.C)) < 0 || Math.Max(s.A, Math.Max(s.B, s.C)) >= AtomCount
+            || Math.Abs(s.WeightA + s.WeightB + s.WeightC - 1) > 1e-9))
+            throw new ArgumentException($"A virtual site needs three of the {AtomCount} atoms and weights whose sum is 1.");
         foreach (TermTable table in _tables)
             foreach (int atom in table.Atoms)
-                if ((uint)atom >= (uint)AtomCount)
+                if ((uint)atom >= (uint)(AtomCount + _sites.Length))
                     throw new ArgumentException($"Term '{table.Name}' names atom {atom}; the system has {AtomCount}.");
         Lanes = lanes != LaneKind.Auto ? lanes
             : Vector512.IsHardwareAccelerated ? LaneKind.Float512
@@ -50,7 +55,8 @@ public sealed class ForceFieldPotential : Potential
         _energyCount = EnergyNames.Count;
         _constants = [.. _tables.SelectMany(t => t.Constants.Count > 0 ? t.Constants : Enumerable.Repeat(0.0, t.EnergyNames.Count))];
         _constant = _constants.Sum();
-        _scratchLanes = _tables.Length == 0 ? 0 : _tables.Max(t => t.StagedScratchLanes);
+        _siteLanes = _sites.Length == 0 ? 0 : 3 * (AtomCount + _sites.Length);
+        _scratchLanes = 2 * _siteLanes + (_tables.Length == 0 ? 0 : _tables.Max(t => t.StagedScratchLanes));
     }
 
     /// <summary>What the engine was made from.</summary>
@@ -288,12 +294,22 @@ public sealed class ForceFieldPotential : Potential
         }
         fixed (float* scratch = t_scratch is null ? default : t_scratch.Span)
         {
-            var block = new BlockView<T>(x, f, (T*)scratch, wantsEnergies, coupling);
+            T* places = x, pulls = f, work = (T*)scratch + 2 * _siteLanes;
+            if (_siteLanes > 0)
+            {
+                places = (T*)scratch;
+                pulls = places + _siteLanes;
+                VirtualSite.Place(_sites, x, AtomCount, places);
+                new Span<T>(pulls, _siteLanes).Clear();
+            }
+            var block = new BlockView<T>(places, pulls, work, wantsEnergies, coupling);
             foreach (TermTable table in tables)
             {
                 table.Evaluate(block, energies);
                 energies += table.EnergyNames.Count;
             }
+            if (_siteLanes > 0)
+                VirtualSite.Share(_sites, pulls, AtomCount, f);
         }
     }
 }

@@ -13,6 +13,9 @@ public sealed record SystemParameters(IReadOnlyList<double> Masses, IReadOnlyLis
     /// <summary>Distances that dynamics holds; null for none.</summary>
     public IConstraints? Constraints { get; init; }
 
+    /// <summary>Places that interact and have no mass; tables count them behind the atoms.</summary>
+    public IReadOnlyList<VirtualSite> VirtualSites { get; init; } = [];
+
     /// <summary>The periodic box; null for open space.</summary>
     public PeriodicBox? Box { get; init; }
 
@@ -54,6 +57,9 @@ public sealed record SystemParameters(IReadOnlyList<double> Masses, IReadOnlyLis
                 hash.AppendData(word);
             }
         }
+        foreach (VirtualSite site in VirtualSites)
+            hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant(
+                $"{site.A} {site.B} {site.C} {site.WeightA:R} {site.WeightB:R} {site.WeightC:R} ")));
         if (Constraints is not null)
             hash.AppendData(Encoding.UTF8.GetBytes(Constraints.Fingerprint));
         if (Path is not null)

@@ -11,8 +11,10 @@ namespace MolSampling.Tests.Potentials;
 public sealed class AlchemicalTests
 {
     private static readonly CouplingPath s_path = new();
-    private static readonly Lazy<WaterBox> s_box = new(() => PeriodicTests.Relaxed(WaterBox.Around(WaterModel.Tip3p, Solute(),
-        [0, 0, 0, 0.1, 0.15, 0, -0.15, 0, 0, -0.25, -0.14, 0.05], 1.9, 0.9, new RandomSource(1), 0.5)));
+    private static readonly Lazy<WaterBox> s_box = new(() => Around(WaterModel.Tip3p)), s_fourSites = new(() => Around(WaterModel.Opc));
+
+    private static WaterBox Around(WaterModel model) => PeriodicTests.Relaxed(WaterBox.Around(model, Solute(),
+        [0, 0, 0, 0.1, 0.15, 0, -0.15, 0, 0, -0.25, -0.14, 0.05], 1.9, 0.9, new RandomSource(1), 0.5));
 
     [Fact]
     public void The_path_takes_charges_away_before_cores()
@@ -31,10 +33,12 @@ public sealed class AlchemicalTests
 
     /// <summary>Coupled, it is the box as it is: what Ewald's sum has of a small solute with itself is Coulomb's law and its
     /// images.</summary>
-    [Fact]
-    public void A_coupled_solute_is_one_that_was_never_scaled()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_coupled_solute_is_one_that_was_never_scaled(bool fourSites)
     {
-        WaterBox box = Box();
+        WaterBox box = fourSites ? s_fourSites.Value : Box();
         var plain = new ForceFieldPotential(box.System.ToEngine());
         var scaled = new ForceFieldPotential(box.System.ToAlchemicalEngine(s_path));
         double[] one = new double[box.Positions.Length], other = new double[one.Length];
@@ -66,12 +70,14 @@ public sealed class AlchemicalTests
 
     [Theory]
     [InlineData(0.9)]
+    [InlineData(0.9, true)]
     [InlineData(0.5)]
     [InlineData(0.35)]
+    [InlineData(0.35, true)]
     [InlineData(0.1)]
-    public void Forces_are_minus_the_gradient_at_every_scale_and_in_every_lane(double scale)
+    public void Forces_are_minus_the_gradient_at_every_scale_and_in_every_lane(double scale, bool fourSites = false)
     {
-        WaterBox box = Box();
+        WaterBox box = fourSites ? s_fourSites.Value : Box();
         var potential = new ForceFieldPotential(box.System.ToAlchemicalEngine(s_path));
         int size = box.Positions.Length, width = potential.BlockWidth;
         double[] x = [.. box.Positions.Select(v => (double)(float)v)], forces = new double[size], scratch = new double[size];

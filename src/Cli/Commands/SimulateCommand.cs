@@ -21,7 +21,7 @@ internal static class SimulateCommand
             + $"{MoleculeEnergies.Usual} (default) or {string.Join(", ", MoleculeEnergies.Names.Skip(1))}", HelpName = "NAME" }
         .Suggesting(["ff14SB", "ff99SB-ILDN", "ff96", .. MoleculeEnergies.Names]);
     private static readonly Option<string> s_solvent = new Option<string>("--solvent") { Description =
-        $"none (default), obc1, obc2, gbn or gbn2, or a box of water: {string.Join(" or ", SimulationPlan.Waters)}", HelpName = "NAME" }
+        $"none (default), obc1, obc2, gbn or gbn2, or a box of water: {string.Join(", ", SimulationPlan.Waters)}", HelpName = "NAME" }
         .OneOf([.. SimulationPlan.Solvents, .. SimulationPlan.Waters]);
     private static readonly Option<string> s_box = new("--box") { Description =
         "edge of the cubic box of water, 2.4nm; default 0.75 nm about the solute, 1.87 nm at least", HelpName = "LENGTH" };

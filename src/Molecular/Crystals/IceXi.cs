@@ -11,13 +11,10 @@ namespace MolSampling.Molecular.Crystals;
 /// Lennard-Jones switched over the last tenth before half the shortest edge, with the energy of a uniform medium beyond, Ewald's sum.
 /// Oxygens stand on the ideal lattice; which neighbours a molecule gives its hydrogens to is a table, so nothing moves them.
 /// </summary>
-/// <remarks>TIP4P-Ew: H. W. Horn, W. C. Swope, J. W. Pitera, J. D. Madura, T. J. Dick, G. L. Hura, T. Head-Gordon, J. Chem. Phys. 120
-/// (2004) 9665.</remarks>
 public static class IceXi
 {
-    private const double Bond = 0.09572, Angle = 104.52, ToCharge = 0.0125, HydrogenCharge = 0.52422, Sigma = 0.316435,
-        Epsilon = 0.16275 * 4.184;
     private const int SitesOfWater = 4, CellMolecules = 16;
+    private static WaterModel Model => WaterModel.Tip4pEw;
     private static readonly double[] s_cell = [0.89846, 0.77808, 0.73358];
 
     // fractions of the cell: two puckered layers, each twice along x, and the same moved by (3/4, 1/2, 0) or (1/4, 1/2, 0)
@@ -55,8 +52,8 @@ public static class IceXi
         {
             Masses = [.. Enumerable.Range(0, molecules).SelectMany(_ =>
                 (double[])[WaterModel.OxygenMass, WaterModel.HydrogenMass, WaterModel.HydrogenMass, 0])],
-            Particles = [.. Enumerable.Range(0, molecules).SelectMany(_ => (NonbondedParticle[])[new(0, Sigma, Epsilon),
-                new(HydrogenCharge, 0.1, 0), new(HydrogenCharge, 0.1, 0), new(-2 * HydrogenCharge, 0.1, 0)])],
+            Particles = [.. Enumerable.Range(0, molecules).SelectMany(_ => (NonbondedParticle[])[.. Model.Particles,
+                Model.SiteParticle])],
             Exceptions = [.. from m in Enumerable.Range(0, molecules)
                              from i in Enumerable.Range(0, SitesOfWater)
                              from j in Enumerable.Range(i + 1, SitesOfWater - 1 - i)
@@ -86,19 +83,19 @@ public static class IceXi
         double one = Math.Sqrt(first.Sum(v => v * v)), other = Math.Sqrt(second.Sum(v => v * v));
         double[] middle = [.. first.Zip(second, (a, b) => a / one + b / other)],
             across = [.. first.Zip(second, (a, b) => a / one - b / other)];
-        double m = Math.Sqrt(middle.Sum(v => v * v)), c = Math.Sqrt(across.Sum(v => v * v)), half = Angle / 2 * Math.PI / 180;
+        double m = Math.Sqrt(middle.Sum(v => v * v)), c = Math.Sqrt(across.Sum(v => v * v)), half = Model.Angle / 2 * Math.PI / 180;
         for (int d = 0; d < 3; d++)
         {
-            double along = Bond * Math.Cos(half) * middle[d] / m, aside = Bond * Math.Sin(half) * across[d] / c;
+            double along = Model.Bond * Math.Cos(half) * middle[d] / m, aside = Model.Bond * Math.Sin(half) * across[d] / c;
             (sites[d], sites[3 + d], sites[6 + d]) = (place[d], place[d] + along + aside, place[d] + along - aside);
-            sites[9 + d] = place[d] + ToCharge * middle[d] / m;
+            sites[9 + d] = place[d] + Model.ToCharge * middle[d] / m;
         }
     }
 
     private static RigidBody MakeWater()
     {
         var sites = new double[3 * SitesOfWater];
-        double half = Angle / 2 * Math.PI / 180;
+        double half = Model.Angle / 2 * Math.PI / 180;
         Orient([0, 0, 0], [Math.Cos(half), Math.Sin(half), 0], [Math.Cos(half), -Math.Sin(half), 0], sites);
         return new(sites);
     }

@@ -13,7 +13,8 @@ public sealed class WaterBox
     private WaterBox(ClassicalSystem system, double[] positions, int waters, double edge) =>
         (System, Positions, Waters, Edge) = (system, positions, waters, edge);
 
-    /// <summary>The solute's atoms first, then O, H, H of each water.</summary>
+    /// <summary>The solute's atoms first, then O, H, H of each water; virtual sites, of waters that have them, behind all
+    /// atoms.</summary>
     public ClassicalSystem System { get; }
 
     /// <summary>[N, 3] nm: waters on a lattice, turned at random. To be relaxed.</summary>
@@ -96,14 +97,19 @@ public sealed class WaterBox
         double[] masses = [.. solute?.Masses ?? [], .. Enumerable.Range(0, waters).SelectMany(_ => new[] { WaterModel.OxygenMass,
             WaterModel.HydrogenMass, WaterModel.HydrogenMass })];
         ClassicalSystem own = solute ?? new ClassicalSystem { Masses = [] };
-        IEnumerable<int> oxygens = Enumerable.Range(0, waters).Select(w => first + 3 * w);
+        int[] oxygens = [.. Enumerable.Range(0, waters).Select(w => first + 3 * w)];
+        int site = first + 3 * waters; // the first one
         NonbondedParticle[] particles = model.Particles;
         return new(own with
         {
             Masses = masses,
-            Particles = [.. own.Particles, .. Enumerable.Range(0, waters).SelectMany(_ => particles)],
+            Particles = [.. own.Particles, .. Enumerable.Range(0, waters).SelectMany(_ => particles),
+                .. Enumerable.Repeat(model.SiteParticle, model.HasSite ? waters : 0)],
+            VirtualSites = model.HasSite ? [.. oxygens.Select(model.SiteOf)] : [],
             Exceptions = [.. own.Exceptions, .. oxygens.SelectMany(o => new ExceptionPair[] { new(o, o + 1, 0, 0.1, 0),
-                new(o, o + 2, 0, 0.1, 0), new(o + 1, o + 2, 0, 0.1, 0) })],
+                new(o, o + 2, 0, 0.1, 0), new(o + 1, o + 2, 0, 0.1, 0) }),
+                .. oxygens.SelectMany((o, w) => Enumerable.Range(o, model.HasSite ? 3 : 0).Select(a =>
+                    new ExceptionPair(a, site + w, 0, 0.1, 0)))],
             Constraints = [.. own.Constraints, .. oxygens.SelectMany(o => new ConstraintPair[] { new(o, o + 1, model.Bond),
                 new(o, o + 2, model.Bond), new(o + 1, o + 2, model.Across) })],
             Reach = new(cutoff, cutoff - SwitchWidth, 78.3, new RectangularBox(edge, edge, edge))

@@ -58,7 +58,7 @@ public sealed class EnergyModel
         SystemParameters parameters = system.ToEngine();
         return new(name, () => new ForceFieldPotential(parameters, name: name), parameters, system)
         {
-            Charges = system.Particles.Count > 0 ? [.. system.Particles.Select(p => p.Charge)] : null,
+            Charges = system.Particles.Count > 0 && system.VirtualSites.Count == 0 ? [.. system.Particles.Select(p => p.Charge)] : null,
             Notes = notes ?? [],
         };
     }

@@ -32,15 +32,14 @@ public static class AlchemicalParameters
         double edge = PeriodicParameters.Edge(box);
         var split = new EwaldSplit(cutoff, sharpness);
         double[] charges = [.. system.Particles.Select(p => p.Charge)];
-        NonbondedParticle water = system.Particles[solute];
+        var exceptions = system.Exceptions.Select(e => (Math.Min(e.I, e.J), Math.Max(e.I, e.J))).ToHashSet();
         return new(system.Masses,
         [
             .. SoluteOf(system).ToEngine().Terms,
-            RigidWaterTable.Create(solute, waters.Count, new(water.Charge, charges[solute + 1], water.Sigma, water.Epsilon), split, edge,
-                system.Reach.SwitchDistance),
+            PeriodicParameters.Waters(system, waters, exceptions.Contains, split, edge),
             EwaldExclusionTable.Create(charges, system.Exceptions.Where(e => e.I >= solute).Select(e => (e.I, e.J)), split, box),
             PeriodicPairTable.Create(system.Particles, Enumerable.Range(0, solute).SelectMany(i => Enumerable.Range(solute,
-                system.AtomCount - solute).Select(j => (i, j))), split, edge, system.Reach.SwitchDistance, isAlchemical: true),
+                charges.Length - solute).Select(j => (i, j))), split, edge, system.Reach.SwitchDistance, isAlchemical: true),
             ReciprocalTable.Create(charges, split, box, solute),
             SoluteExclusionTable.Create([.. charges.Take(solute)], split, box),
             .. system.Reach.HasDispersionCorrection ? [new ConstantTable("LennardJones (water's, beyond the cut-off)",
@@ -49,6 +48,7 @@ public static class AlchemicalParameters
         ])
         {
             Constraints = held.ToConstraints(),
+            VirtualSites = system.VirtualSites,
             Box = new PeriodicBox(box, PeriodicParameters.Molecules(system)),
             Path = path,
             CoupledTail = system.Reach.HasDispersionCorrection ? SoluteTail(system, solute) : 0,
@@ -63,6 +63,7 @@ public static class AlchemicalParameters
         return system with
         {
             Particles = [.. system.Particles.Take(solute)],
+            VirtualSites = [],
             Masses = [.. system.Masses.Take(solute)],
             Exceptions = [.. system.Exceptions.Where(e => e.I < solute)],
             Constraints = [],

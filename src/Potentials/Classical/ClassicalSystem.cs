@@ -19,7 +19,8 @@ public sealed record ClassicalSystem
     /// <summary>Periodic torsions, proper and improper; several may stand on the same four atoms.</summary>
     public IReadOnlyList<PeriodicTorsionParameters> Torsions { get; init; } = [];
 
-    /// <summary>[N] charges and Lennard-Jones parameters; empty for a system without non-bonded interactions.</summary>
+    /// <summary>[N + V] charges and Lennard-Jones parameters, of the virtual sites behind those of the atoms; empty for a system without
+    /// non-bonded interactions.</summary>
     public IReadOnlyList<NonbondedParticle> Particles { get; init; } = [];
 
     /// <summary>Pairs that interact by parameters of their own, or (charge product and epsilon 0) not at all.</summary>
@@ -36,6 +37,9 @@ public sealed record ClassicalSystem
 
     /// <summary>Distances that are held.</summary>
     public IReadOnlyList<ConstraintPair> Constraints { get; init; } = [];
+
+    /// <summary>[V] places that interact and have no mass; particle and exceptions count them as N, N + 1, ...</summary>
+    public IReadOnlyList<Engine.VirtualSite> VirtualSites { get; init; } = [];
 
     /// <summary>N, the number of atoms.</summary>
     public int AtomCount => Masses.Count;

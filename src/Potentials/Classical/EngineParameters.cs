@@ -35,6 +35,7 @@ public static class EngineParameters
         return new(system.Masses, tables)
         {
             Constraints = held.ToConstraints(),
+            VirtualSites = system.VirtualSites,
             Box = system.Reach.Box is { } box ? new PeriodicBox(box, PeriodicParameters.Molecules(system)) : null,
         };
     }
@@ -55,8 +56,11 @@ public static class EngineParameters
     private static void AddNonbonded(ClassicalSystem system, List<TermTable> tables, WaterRun? waters, double sharpness)
     {
         int n = system.AtomCount;
-        if (system.Particles.Count != n)
-            throw new ArgumentException($"{system.Particles.Count} particles with charges for {n} atoms.");
+        if (system.Particles.Count != n + system.VirtualSites.Count)
+            throw new ArgumentException($"{system.Particles.Count} particles with charges for {n} atoms"
+                + (system.VirtualSites.Count > 0 ? $" and {system.VirtualSites.Count} virtual sites." : "."));
+        if (system.VirtualSites.Count > 0 && !system.Reach.IsEwald)
+            throw new ArgumentException("The engine has virtual sites for waters under Ewald's sum only: run the system on OpenMM.");
         var exceptions = new Dictionary<(int, int), ExceptionPair>();
         foreach (ExceptionPair e in system.Exceptions)
             exceptions[(Math.Min(e.I, e.J), Math.Max(e.I, e.J))] = e;

@@ -70,7 +70,7 @@ public sealed class HeldDistances
     private bool IsAlike(int model, int water)
     {
         IReadOnlyList<NonbondedParticle> p = _system.Particles;
-        bool hasParticles = p.Count == _system.AtomCount;
+        bool hasParticles = p.Count >= _system.AtomCount;
         for (int k = 0; k < 3; k++)
             if (_system.Masses[water + k] != _system.Masses[model + k] || (hasParticles && (p[water + k].Charge != p[model + k].Charge
                 || p[water + k].Epsilon != p[model + k].Epsilon || (k == 0 && p[water].Sigma != p[model].Sigma)

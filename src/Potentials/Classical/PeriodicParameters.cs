@@ -24,21 +24,17 @@ internal static class PeriodicParameters
         var split = new EwaldSplit(reach.Cutoff!.Value, sharpness);
         IReadOnlyList<NonbondedParticle> particles = system.Particles;
         double[] charges = [.. particles.Select(p => p.Charge)];
-        int first = system.AtomCount;
+        int first = particles.Count;
         if (waters is { } run && box.IsCubic)
         {
             first = run.First;
-            for (int w = first; w < system.AtomCount; w += 3)
-                if (!exceptions.ContainsKey((w, w + 1)) || !exceptions.ContainsKey((w, w + 2)) || !exceptions.ContainsKey((w + 1, w + 2)))
-                    throw new ArgumentException(
-                        $"The atoms of the rigid water at atom {w} interact with one another: run the system on OpenMM.");
-            (NonbondedParticle o, NonbondedParticle h) = (particles[first], particles[first + 1]);
-            yield return RigidWaterTable.Create(first, run.Count, new(o.Charge, h.Charge, o.Sigma, o.Epsilon), split, box.X,
-                reach.SwitchDistance);
+            yield return Waters(system, run, exceptions.ContainsKey, split, box.X);
         }
+        else if (system.VirtualSites.Count > 0)
+            throw new ArgumentException("The engine has virtual sites in rigid waters of a cubic box only: run the system on OpenMM.");
         var pairs = new List<(int, int)>();
         for (int i = 0; i < first; i++)
-            for (int j = i + 1; j < system.AtomCount; j++)
+            for (int j = i + 1; j < particles.Count; j++)
                 if (!exceptions.ContainsKey((i, j)))
                     pairs.Add((i, j));
         if (!box.IsCubic && pairs.Count > MostPairs)
@@ -51,6 +47,39 @@ internal static class PeriodicParameters
         if (reach.HasDispersionCorrection)
             yield return new ConstantTable("LennardJones (beyond the cut-off)", DispersionCorrection.Energy(particles, split.Cutoff,
                 reach.SwitchDistance, box.Volume));
+    }
+
+    /// <summary>The waters' interactions with one another.</summary>
+    /// <param name="system">With waters.</param>
+    /// <param name="run">They.</param>
+    /// <param name="isException">Whether a pair, the smaller first, is one.</param>
+    /// <param name="split">Of Coulomb's law.</param>
+    /// <param name="edge">nm.</param>
+    /// <exception cref="ArgumentException">Waters whose sites interact with one another, or differ.</exception>
+    internal static TermTable Waters(ClassicalSystem system, WaterRun run, Func<(int, int), bool> isException, EwaldSplit split,
+        double edge)
+    {
+        IReadOnlyList<NonbondedParticle> particles = system.Particles;
+        IReadOnlyList<VirtualSite> sites = system.VirtualSites;
+        (NonbondedParticle o, NonbondedParticle h) = (particles[run.First], particles[run.First + 1]);
+        int site = system.AtomCount;
+        if (sites.Count > 0 && (sites.Count != run.Count || particles.Skip(site).Any(p => p != particles[site]) || o.Charge != 0
+            || particles[site].Epsilon != 0 || sites.Index().Any(s => (s.Item.A, s.Item.B, s.Item.C) != (run.First + 3 * s.Index,
+                run.First + 3 * s.Index + 1, run.First + 3 * s.Index + 2))))
+            throw new ArgumentException("The engine has virtual sites in rigid waters only, one that has the oxygen's charge in each, "
+                + "in the waters' order: run the system on OpenMM.");
+        for (int w = 0; w < run.Count; w++)
+        {
+            int oxygen = run.First + 3 * w;
+            int[] own = sites.Count > 0 ? [oxygen, oxygen + 1, oxygen + 2, site + w] : [oxygen, oxygen + 1, oxygen + 2];
+            foreach ((int i, int j) in own.SelectMany((i, n) => own.Skip(n + 1).Select(j => (i, j))))
+                if (!isException((i, j)))
+                    throw new ArgumentException(
+                        $"The atoms of the rigid water at atom {oxygen} interact with one another: run the system on OpenMM.");
+        }
+        double charge = sites.Count > 0 ? particles[site].Charge : o.Charge;
+        return RigidWaterTable.Create(run.First, run.Count, new(charge, h.Charge, o.Sigma, o.Epsilon), split, edge,
+            system.Reach.SwitchDistance, sites.Count > 0 ? site : null);
     }
 
     /// <summary>Of a cube, nm.</summary>

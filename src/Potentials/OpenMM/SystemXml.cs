@@ -53,7 +53,9 @@ public static class SystemXml
             new XAttribute("version", 1),
             new XElement("PeriodicBoxVectors", Row("A", ("x", x), ("y", 0), ("z", 0)), Row("B", ("x", 0), ("y", y), ("z", 0)),
                 Row("C", ("x", 0), ("y", 0), ("z", z))),
-            new XElement("Particles", system.Masses.Select(m => Row("Particle", ("mass", m)))),
+            new XElement("Particles", system.Masses.Select(m => Row("Particle", ("mass", m))), system.VirtualSites.Select(s =>
+                new XElement("Particle", new XAttribute("mass", 0), Row("ThreeParticleAverageSite", ("p1", s.A), ("p2", s.B), ("p3", s.C),
+                    ("w1", s.WeightA), ("w2", s.WeightB), ("w3", s.WeightC))))),
             new XElement("Constraints", system.Constraints.Select(c => Row("Constraint", ("p1", c.I), ("p2", c.J), ("d", c.Length)))),
                 forces);
         return new XDocument(new XDeclaration("1.0", null, null), root).ToString();
@@ -181,15 +183,16 @@ public static class SystemXml
         }
         if (root.Name.LocalName != "System")
             throw new InvalidDataException($"{source}: <{root.Name.LocalName}> where <System> is expected");
-        var system = new ClassicalSystem { Masses = [.. List(root, "Particles").Select(p => Real(p, "mass", source))] };
+        XElement[] particles = [.. List(root, "Particles")];
+        int atoms = particles.TakeWhile(p => !p.HasElements).Count();
+        var system = new ClassicalSystem { Masses = [.. particles.Take(atoms).Select(p => Real(p, "mass", source))] };
+        system = system with { VirtualSites = [.. particles.Skip(atoms).Select(p => Site(p, atoms, source))] };
         system = system with
         {
             Constraints = [.. List(root, "Constraints").Select(c => new ConstraintPair(
                 Whole(c, "p1", 0, system.AtomCount - 1, "names particle", source),
                 Whole(c, "p2", 0, system.AtomCount - 1, "names particle", source), Real(c, "d", source)))],
         };
-        if (List(root, "Particles").FirstOrDefault(p => p.HasElements) is { } site)
-            throw Unsupported(source, site, "virtual sites");
         foreach (XElement force in List(root, "Forces"))
             system = Read(system, root, force, source);
         if (system.ImplicitSolvent is { } solvent && solvent.Radii.Count != system.AtomCount)
@@ -197,14 +200,25 @@ public static class SystemXml
         if (new HeldDistances(system).Odd is not null)
             throw Unsupported(source, root.Element("Constraints")!,
                 "constraints but bonds to one atom and those of rigid three-site waters, alike and behind all else");
-        return system.Particles.Count == 0 || system.Particles.Count == system.AtomCount ? system
-            : throw new InvalidDataException($"{source}: NonbondedForce has {system.Particles.Count} particles; there are {system.AtomCount}");
+        return system.Particles.Count == 0 || system.Particles.Count == particles.Length ? system
+            : throw new InvalidDataException($"{source}: NonbondedForce has {system.Particles.Count} particles; there are {particles.Length}");
+    }
+
+    /// <summary>A mean of three atoms, behind all of them.</summary>
+    private static VirtualSite Site(XElement particle, int atoms, string source)
+    {
+        if (particle.Element("ThreeParticleAverageSite") is not { } site || Real(particle, "mass", source) != 0)
+            throw Unsupported(source, particle, "virtual sites but means of three atoms that stand behind all atoms");
+        int Atom(string name) => Whole(site, name, 0, atoms - 1, "names particle", source);
+        return new(Atom("p1"), Atom("p2"), Atom("p3"), Real(site, "w1", source), Real(site, "w2", source), Real(site, "w3", source));
     }
 
     private static ClassicalSystem Read(ClassicalSystem system, XElement root, XElement force, string source)
     {
         double R(XElement e, string name) => Real(e, name, source);
         int A(XElement e, string name) => Whole(e, name, 0, system.AtomCount - 1, "names particle", source);
+        int Any(XElement e, string name) => Whole(e, name, 0, system.AtomCount + system.VirtualSites.Count - 1, "names particle",
+            source);
         string type = force.Attribute("type")?.Value ?? "";
         switch (type)
         {
@@ -227,8 +241,8 @@ public static class SystemXml
                 return system with
                 {
                     Particles = [.. List(force, "Particles").Select(p => new NonbondedParticle(R(p, "q"), R(p, "sig"), R(p, "eps")))],
-                    Exceptions = [.. List(force, "Exceptions").Select(e => new ExceptionPair(A(e, "p1"), A(e, "p2"), R(e, "q"), R(e, "sig"),
-                        R(e, "eps")))],
+                    Exceptions = [.. List(force, "Exceptions").Select(e => new ExceptionPair(Any(e, "p1"), Any(e, "p2"), R(e, "q"),
+                        R(e, "sig"), R(e, "eps")))],
                     Reach = Reach(root, force, source),
                 };
             case "GBSAOBCForce" when system.ImplicitSolvent is null && R(force, "method") == 0:

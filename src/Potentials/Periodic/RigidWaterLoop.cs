@@ -3,8 +3,9 @@ using MolSampling.Potentials.Engine;
 
 namespace MolSampling.Potentials.Periodic;
 
-/// <summary>The loop of <see cref="RigidWaterTable{THorner}"/>: a site's partners in rows, each row in stages. Oxygens meet oxygens once a
-/// pair, an oxygen all hydrogens of others, a hydrogen those of the waters behind.</summary>
+/// <summary>The loop of <see cref="RigidWaterTable{THorner}"/>: a site's partners in rows, each row in stages. Negative charges meet one
+/// another once a pair, each all hydrogens of others, a hydrogen those of the waters behind. Where they are not the oxygens', the oxygens'
+/// Lennard-Jones has rows of its own.</summary>
 internal readonly struct RigidWaterLoop<THorner> : ITableLoop where THorner : struct, IHorner
 {
     private const MethodImplOptions Stage = MethodImplOptions.NoInlining; // a loop of its own, with registers of its own
@@ -13,20 +14,49 @@ internal readonly struct RigidWaterLoop<THorner> : ITableLoop where THorner : st
     /// <summary>Sites of a stage, an even number.</summary>
     public const int Row = 2 * Molecules;
 
+    /// <summary>In place of a site: the negative charge is the oxygen's.</summary>
+    public const int OnOxygen = -1;
+
     public static int EnergyCount => 2;
+
+    /// <summary>A water's, as the table names them.</summary>
+    public static int[] Sites(int first, int? site, int water) =>
+        [first + 3 * water, first + 3 * water + 1, first + 3 * water + 2, .. site is { } s ? [s + water] : Array.Empty<int>()];
+
+    /// <summary>Work space: places, squares and slopes; with sites of their own also what the charges' places are, and forces there.</summary>
+    public static int ScratchLanes(int count, bool hasSites) => (hasSites ? 27 : 9) * count + 2 * Row;
 
     public unsafe void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>
     {
-        int count = table.Shape.Count;
-        T* sites = block.Scratch, squares = sites + 9 * count, slopes = squares + Row, forces = block.Forces + 3 * table.Index[0];
+        int count = table.Shape.Count, site = table.Index[1];
+        T* atoms = block.Scratch, squares = atoms + 9 * count, slopes = squares + Row, atomForces = block.Forces + 3 * table.Index[0];
+        T* sites = atoms, forces = atomForces; // of charges: centre, H, H
         var direct = new DirectSum<THorner>(table.Parameters);
         byte* own = T.Row(table.Parameters, DirectSum<THorner>.Length);
-        T oxygens = T.Broadcast(own, 0), mixed = T.Broadcast(own, 1), hydrogens = T.Broadcast(own, 2);
-        direct.Fix(block.Positions + 3 * table.Index[0], sites, 9 * count);
+        T centres = T.Broadcast(own, 0), mixed = T.Broadcast(own, 1), hydrogens = T.Broadcast(own, 2);
+        direct.Fix(block.Positions + 3 * table.Index[0], atoms, 9 * count);
+        if (site != OnOxygen)
+        {
+            sites = slopes + Row;
+            forces = sites + 9 * count;
+            for (int n = 0; n < 9 * count; n++)
+                (sites[n], forces[n]) = (atoms[n], 0.0);
+            for (int i = 0; i < count; i++)
+                direct.Fix(block.Positions + 3 * (site + i), sites + 9 * i, 3);
+        }
         for (int i = 0; i < count; i++)
         {
             for (int j = i + 1; j < count; j += Molecules)
-                Oxygens(direct, own, oxygens, sites, forces, i, j, Math.Min(Molecules, count - j), squares, slopes);
+            {
+                int molecules = Math.Min(Molecules, count - j);
+                if (site == OnOxygen)
+                    Centres(direct, own, centres, true, true, sites, forces, i, j, molecules, squares, slopes);
+                else
+                {
+                    Centres(direct, own, centres, true, false, sites, forces, i, j, molecules, squares, slopes);
+                    Centres(direct, own, centres, false, true, atoms, atomForces, i, j, molecules, squares, slopes);
+                }
+            }
             for (int j = 0; j < i; j += Molecules)
                 Hydrogens(direct, mixed, sites, forces, 9 * i, j, Math.Min(Molecules, i - j), squares, slopes);
             for (int j = i + 1; j < count; j += Molecules)
@@ -37,24 +67,45 @@ internal readonly struct RigidWaterLoop<THorner> : ITableLoop where THorner : st
                 Hydrogens(direct, hydrogens, sites, forces, 9 * i + 6, j, molecules, squares, slopes);
             }
         }
+        if (site != OnOxygen)
+            Deliver(forces, count, block.Forces + 3 * site, atomForces);
         energies[0] = energies[1] = 0.0;
         if (block.WantsEnergies)
-            Energies(direct, own, sites, count, energies);
+            Energies(direct, own, atoms, sites, count, energies);
     }
 
-    /// <summary>Oxygen i with those of waters j ... on.</summary>
-    private static unsafe void Oxygens<T>(DirectSum<THorner> direct, byte* own, T charges, T* sites, T* forces, int i, int j, int molecules,
-        T* squares, T* slopes) where T : unmanaged, ILane<T>
+    /// <summary>Forces on charges to where they belong: those of centres to their sites.</summary>
+    [MethodImpl(Stage)]
+    private static unsafe void Deliver<T>(T* forces, int count, T* centres, T* atoms) where T : unmanaged, ILane<T>
+    {
+        for (int i = 0; i < count; i++, forces += 9, centres += 3, atoms += 9)
+        {
+            for (int d = 0; d < 3; d++)
+                centres[d] += forces[d];
+            for (int d = 3; d < 9; d++)
+                atoms[d] += forces[d];
+        }
+    }
+
+    /// <summary>The centre of water i with those of waters j ... on: negative charges, oxygens, or both in one.</summary>
+    private static unsafe void Centres<T>(DirectSum<THorner> direct, byte* own, T charges, bool areCharged, bool attract, T* sites,
+        T* forces, int i, int j, int molecules, T* squares, T* slopes) where T : unmanaged, ILane<T>
     {
         Vec3<T> site = At(sites + 9 * i);
         T* partner = sites + 9 * j;
         for (int n = 0; n < molecules; n++, partner += 9)
             squares[n] = Square(site, partner);
         squares[molecules] = squares[molecules - 1]; // stages go by twos
-        direct.Slope(squares, slopes, molecules);
-        LennardJones(new(T.Row(own, 3)), T.Broadcast(own, 3 + CutLennardJones.Length), T.Broadcast(own, 4 + CutLennardJones.Length),
-            charges,
-            squares, slopes, molecules);
+        if (areCharged)
+            direct.Slope(squares, slopes, molecules);
+        else
+            new Span<T>(slopes, molecules).Clear();
+        if (attract)
+            LennardJones(new(T.Row(own, 3)), T.Broadcast(own, 3 + CutLennardJones.Length), T.Broadcast(own, 4 + CutLennardJones.Length),
+                charges, squares, slopes, molecules);
+        else
+            for (int n = 0; n < molecules; n++)
+                slopes[n] *= charges;
         partner = sites + 9 * j;
         T* force = forces + 9 * j;
         Vec3<T> sum = default;
@@ -110,7 +161,7 @@ internal readonly struct RigidWaterLoop<THorner> : ITableLoop where THorner : st
 
     /// <summary>A row's energies are summed in single precision, the rows with what rounding leaves (Kahan).</summary>
     [MethodImpl(Stage)]
-    private static unsafe void Energies<T>(DirectSum<THorner> direct, byte* own, T* sites, int count, T* energies)
+    private static unsafe void Energies<T>(DirectSum<THorner> direct, byte* own, T* atoms, T* sites, int count, T* energies)
         where T : unmanaged, ILane<T>
     {
         var lennardJones = new CutLennardJones(T.Row(own, 3));
@@ -122,7 +173,7 @@ internal readonly struct RigidWaterLoop<THorner> : ITableLoop where THorner : st
             T attraction = 0.0, coulomb = 0.0;
             for (int j = i + 1; j < count; j++)
             {
-                attraction += lennardJones.Evaluate(Square(At(sites + 9 * i), sites + 9 * j), sigma, fourEpsilon, out _);
+                attraction += lennardJones.Evaluate(Square(At(atoms + 9 * i), atoms + 9 * j), sigma, fourEpsilon, out _);
                 for (int a = 0; a < 3; a++)
                     for (int b = 0; b < 3; b++)
                         coulomb = T.MultiplyAdd(T.Broadcast(own, (a == 0 ? 0 : 1) + (b == 0 ? 0 : 1)),
