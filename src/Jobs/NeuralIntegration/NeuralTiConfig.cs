@@ -96,9 +96,9 @@ public sealed record NeuralTiConfig
             if (value < least)
                 throw new ArgumentException($"{name} is {value}: {least} at least");
         if (!(Training.LearningRate > 0 && double.IsFinite(Training.LearningRate)) || !(Training.Variance >= 0)
-            || !double.IsFinite(Training.MiddleWeight))
+            || !double.IsFinite(Training.Variance + Training.MiddleWeight))
             throw new ArgumentException(
-                "training: a positive learning rate, a variance weight that is not negative, and a finite middle weight");
+                "training: a positive learning rate, a variance weight that is not negative, and a middle weight, all of them finite");
     }
 }
 

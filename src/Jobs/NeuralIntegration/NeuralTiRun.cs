@@ -30,16 +30,16 @@ public sealed class NeuralTiRun
     /// <summary>Name of the learned path's file.</summary>
     public const string ModelFile = "model.safetensors";
 
-    private const string Command = "neural-ti", EndsFile = "ends0.safetensors", OtherEndFile = "ends1.safetensors",
+    private const string Command = "neural-ti", Instead = "the same settings go on with it, ", EndsFile = "ends0.safetensors", OtherEndFile = "ends1.safetensors",
         CheckpointFile = "checkpoint.safetensors", MetricsFile = "metrics.csv", WorksFile = "works.safetensors",
-        WindowsFile = "windows.safetensors", StandardFile = "standard.safetensors", LockFile = "lock", ReportFile = "report.html",
+        WindowsFile = "windows.safetensors", StandardFile = "standard.safetensors", ReportFile = "report.html",
         ResultFile = "result.json";
 
     private const int CheckpointEvery = 100, PlainGroups = 8, PilotWalkers = 16, MostRefused = 50;
     private const double FirstStepSize = 0.05, PlacementFloor = 0.3;
 
     private static readonly string[] s_files = [ConfigFile, EndsFile, OtherEndFile, CheckpointFile, MetricsFile, ModelFile, WorksFile,
-        WindowsFile, StandardFile, LockFile, ReportFile, ResultFile];
+        WindowsFile, StandardFile, OutputFolder.LockFile, ReportFile, ResultFile];
 
     private static readonly JsonSerializerOptions s_json = new(ReportJson.Options) { WriteIndented = true };
 
@@ -74,7 +74,9 @@ public sealed class NeuralTiRun
         string file = Path.Combine(directory, ConfigFile);
         if (!overwrite && File.Exists(file) && File.ReadAllText(file) == config.ToJson() + "\n")
             return run;
-        OutputFolder.Claim(directory, Command, s_files, overwrite, "the same settings go on with it, ");
+        OutputFolder.ThrowIfTaken(directory, Command, overwrite, Instead);
+        OutputFolder.ThrowIfHeld(directory);
+        OutputFolder.Claim(directory, Command, s_files, overwrite, Instead);
         using var pending = new PendingFile(file);
         using (var writer = new StreamWriter(pending.Stream, leaveOpen: true))
             writer.Write(config.ToJson() + "\n");
@@ -90,7 +92,7 @@ public sealed class NeuralTiRun
     /// <exception cref="IOException">Another process works in the directory.</exception>
     public NeuralTiResult Run(Action<TaskProgress>? progress = null, CancellationToken cancellation = default)
     {
-        using FileStream held = Lock();
+        using FileStream held = OutputFolder.Hold(_directory);
         PathWindows[] ends = [End(0, progress, cancellation), End(1, progress, cancellation)];
         using LearnedPath path = CreatePath();
         (IReadOnlyList<PathMetrics> metrics, TrainingCalls calls) = Train(path, ends, progress, cancellation);
@@ -129,13 +131,15 @@ public sealed class NeuralTiRun
 
     private PathSampler Sampler(Potential potential) => new(potential, 1, Config.Ends.LeapfrogSteps, _threads);
 
-    private T Stage<T>(string file, Func<string, T> read, Action<string, T> write, Func<T> make)
+    /// <summary>What was sampled before, or is sampled now. Files are sealed with what they follow from, so nothing that is damaged or of
+    /// another run enters an estimate.</summary>
+    private T Stage<T>(string file, Func<string, string, T> read, Action<string, T, string> write, Func<T> make)
     {
-        string path = Path.Combine(_directory, file);
+        string path = Path.Combine(_directory, file), run = $"{file} {States.Fingerprint()} {Config.ToJson()}";
         if (File.Exists(path))
-            return read(path);
+            return read(path, run);
         T made = make();
-        write(path, made);
+        write(path, made, run);
         return made;
     }
 
@@ -197,9 +201,8 @@ public sealed class NeuralTiRun
                 trainer.Progress.EnergyCalls));
             trainer.Save(checkpoint);
         }
-        if (!File.Exists(model))
-            TrainingCheckpoint.Write(model, path, new Dictionary<string, string> { ["system"] = States.Name,
-                ["fingerprint"] = States.Fingerprint(), ["version"] = Provenance.CurrentVersion });
+        TrainingCheckpoint.Write(model, path, new Dictionary<string, string> { ["system"] = States.Name,
+            ["fingerprint"] = States.Fingerprint(), ["version"] = Provenance.CurrentVersion }); // again: a file that is there may be torn
         return (metrics.Rows, new(0, objective.PreparationCalls, trainer.Progress.EnergyCalls, 0, trainer.Refused));
     }
 
@@ -280,19 +283,6 @@ public sealed class NeuralTiRun
         return Sampler(States.StandardPath()).Windows(Starts(s.Windows * s.Sets, random.Split("starts")), lambdas,
             [.. lambdas.Select(_ => FirstStepSize)], s.BurnIn, s.Draws, s.Every, random.Split("chains"),
             progress: f => progress?.Invoke(new("usual windows", f)), cancellation: cancellation);
-    }
-
-    private FileStream Lock()
-    {
-        try
-        {
-            return new(Path.Combine(_directory, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1,
-                FileOptions.DeleteOnClose);
-        }
-        catch (IOException e)
-        {
-            throw new IOException($"{_directory}: another process works here", e);
-        }
     }
 }
 

@@ -100,6 +100,33 @@ internal static class OutputFolder
             throw new ArgumentException($"the input '{inside}' lies in the output folder '{folder}': choose another --output");
     }
 
+    /// <summary>Name of the file of <see cref="Hold"/>.</summary>
+    public const string LockFile = "lock";
+
+    /// <summary>Keeps other processes out of a folder until it is disposed of; the system forgets it when the process ends, however it
+    /// ends.</summary>
+    /// <exception cref="IOException">Another process works there.</exception>
+    public static FileStream Hold(string folder)
+    {
+        try
+        {
+            return new(Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1,
+                FileOptions.DeleteOnClose);
+        }
+        catch (IOException e) when (File.Exists(Path.Combine(folder, LockFile)))
+        {
+            throw new IOException($"{folder}: another process works here", e);
+        }
+    }
+
+    /// <summary>Sees that nobody works in a folder whose earlier run is to be replaced.</summary>
+    /// <exception cref="IOException">Another process does.</exception>
+    public static void ThrowIfHeld(string folder)
+    {
+        if (File.Exists(Path.Combine(folder, LockFile)))
+            Hold(folder).Dispose();
+    }
+
     /// <summary>Removes files by name; of a link the link itself. Those that are not there are passed over.</summary>
     public static void Remove(string folder, IEnumerable<string> names)
     {

@@ -66,6 +66,54 @@ public sealed class NeuralTiTests : IDisposable
     }
 
     [Fact]
+    public void What_is_damaged_or_of_another_run_is_refused_and_made_again_once_it_is_gone()
+    {
+        NeuralTiConfig least = NeuralTiConfig.Parse(Least, "least.json");
+        foreach ((string folder, ulong seed) in new[] { ("run", 1ul), ("other", 2ul) })
+            NeuralTiRun.Open(least with { Seed = seed }, At(folder)).Run();
+        string model = Path.Combine(At("run"), NeuralTiRun.ModelFile);
+        byte[] learned = File.ReadAllBytes(model);
+        foreach ((string file, string from) in new[] { ("windows", "../other/windows"), ("windows", "standard"), ("ends0", "ends1"),
+            ("works", "../other/works"), ("standard", "") })
+        {
+            string path = Path.Combine(At("run"), file + ".safetensors");
+            byte[] before = File.ReadAllBytes(path), wrong = [.. before];
+            wrong[^3] ^= 1; // one bit of the last number
+            File.WriteAllBytes(path, from.Length == 0 ? wrong : File.ReadAllBytes(Path.Combine(At("run"), from + ".safetensors")));
+            Assert.Contains("damaged, or of another run", Assert.Throws<InvalidDataException>(() => NeuralTiRun.Open(least, At("run"))
+                .Run()).Message, StringComparison.Ordinal);
+            File.Delete(path);
+            NeuralTiRun.Open(least, At("run")).Run();
+            Assert.True(before.AsSpan().SequenceEqual(File.ReadAllBytes(path)), file);
+        }
+        File.WriteAllBytes(model, learned[..^9]); // torn: no result follows from it, so it is written again
+        NeuralTiRun.Open(least, At("run")).Run();
+        Assert.True(learned.AsSpan().SequenceEqual(File.ReadAllBytes(model)));
+    }
+
+    [Fact]
+    public void Nobody_overwrites_a_run_at_work()
+    {
+        NeuralTiConfig least = NeuralTiConfig.Parse(Least, "least.json");
+        string[] files = [];
+        using var stop = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => NeuralTiRun.Open(least, At("run")).Run(p =>
+        {
+            if (p.Stage != "training" || files.Length > 0)
+                return;
+            files = Names(At("run"));
+            foreach (ulong seed in new ulong[] { 1, 2 })
+                Assert.Contains("another process works here", Assert.Throws<IOException>(() => NeuralTiRun.Open(least with { Seed = seed },
+                    At("run"), overwrite: true)).Message, StringComparison.Ordinal);
+            stop.Cancel();
+        }, stop.Token));
+        Assert.Contains("ends1.safetensors", files);
+        Assert.Equal(files.Where(f => f != "lock"), Names(At("run")));
+        NeuralTiRun.Open(least with { Seed = 2 }, At("run"), overwrite: true); // nobody is there any more
+        Assert.Equal(["config.json", "run.json"], Names(At("run")));
+    }
+
+    [Fact]
     public void A_small_run_is_right_and_says_so()
     {
         NeuralTiResult result = NeuralTiRun.Open(Config, At("whole")).Run();
@@ -109,6 +157,7 @@ public sealed class NeuralTiTests : IDisposable
             (Small.Replace("mixture-1d", "mixture-2d", StringComparison.Ordinal), "no pair of states 'mixture-2d'"),
             (Small.Replace("\"windows\": 6, \"sets\": 16", "\"windows\": 1, \"sets\": 16", StringComparison.Ordinal),
                 "certificate.windows is 1"),
+            (Small.Replace("\"middleWeight\": 0", "\"variance\": 1e999", StringComparison.Ordinal), "all of them finite"),
             (Small.Replace("\"draws\": 50", "\"drawn\": 50", StringComparison.Ordinal), "'drawn'"),
             (Small.Replace("mixture-1d", "lj-solute-108", StringComparison.Ordinal).Replace("\"cutoff\": 0", "\"cutoff\": 9",
                 StringComparison.Ordinal), "too small"),
