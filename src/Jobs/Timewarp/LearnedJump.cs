@@ -129,7 +129,7 @@ public sealed record LearnedJump(int Schema, string Kind, string Program, string
             for (int t = 0; t < tree.Rotors.Count; t++)
             {
                 float[] own = torsions.Weights[tree.Rotors.Count + t];
-                if (Torsions.Length != tree.Rotors.Count || Torsions[t].Length != own.Length || !Torsions[t].All(float.IsFinite))
+                if (Torsions.Length != tree.Rotors.Count || Torsions[t]?.Length != own.Length || !Torsions[t].All(float.IsFinite))
                     throw new ArgumentException($"{Torsions.Length} torsions");
                 Torsions[t].CopyTo(own, 0);
             }

@@ -82,7 +82,7 @@ public sealed record TimewarpConfig
         if (!(System.Temperature > 0) || System.Temperature > 10_000 || !(Highest >= System.Temperature) || Highest > 10_000)
             throw new ArgumentException(
                 $"temperatures of {System.Temperature} K and, for the ladder, {Highest} K: from 0 to 10000 K, the ladder's no lower");
-        if (!(Friction > 0) || HydrogenMass < 0 || HydrogenMass is > 0 and < 1 or > 5)
+        if (!(Friction > 0) || !double.IsFinite(Friction) || !(HydrogenMass >= 0) || HydrogenMass is > 0 and < 1 or > 5)
             throw new ArgumentException($"a friction of {Friction} 1/ps and hydrogens of {HydrogenMass} Da: above 0, and 0 or 1 to 5");
         foreach ((string name, int value, int most) in new[] { ("replicas", Replicas, 1_000_000), ("ladderSteps", LadderSteps, 10_000_000),
             ("epochs", Epochs, 10_000), ("pairs", Pairs, 10_000_000), ("singleHarmonics", SingleHarmonics, 16),

@@ -78,8 +78,11 @@ public sealed class TimewarpTraining
     {
         config = config with { System = config.System.Rooted() };
         var training = new TimewarpTraining(config, directory);
-        OutputFolder.Claim(directory, Command, [ConfigFile, LearnedJump.FileName, .. Enumerable.Range(0, MostParts + 1).Select(
-            TimewarpFrames.Name)], overwrite, $"go on with --resume --output {directory}, ");
+        string instead = $"go on with --resume --output {directory}, ";
+        OutputFolder.ThrowIfTaken(directory, Command, overwrite, instead);
+        OutputFolder.ThrowIfHeld(directory);
+        OutputFolder.Claim(directory, Command, [ConfigFile, LearnedJump.FileName, OutputFolder.LockFile, .. Enumerable.Range(0, MostParts + 1).Select(
+            TimewarpFrames.Name)], overwrite, instead);
         File.WriteAllText(Path.Combine(directory, ConfigFile), config.ToJson() + "\n");
         return training;
     }
@@ -102,10 +105,11 @@ public sealed class TimewarpTraining
     /// <param name="progress">Told where it stands.</param>
     /// <param name="stop">Asks for the end.</param>
     /// <returns>Whether it is done.</returns>
-    /// <exception cref="IOException">The folder cannot be written.</exception>
+    /// <exception cref="IOException">The folder cannot be written, or another process trains in it.</exception>
     /// <exception cref="InvalidOperationException">The integration step is too long.</exception>
     public bool Run(Action<TaskProgress>? progress = null, CancellationToken stop = default)
     {
+        using FileStream held = OutputFolder.Hold(_directory);
         var clock = global::System.Diagnostics.Stopwatch.StartNew();
         var frames = new TimewarpFrames(_directory, _config.Replicas, 3 * _tree.AtomCount,
             $"{_config.Fingerprint()} {System.Energy.Fingerprint}");

@@ -97,6 +97,8 @@ public sealed class TimewarpSimulationTests : SimulationRuns
         string file = Path.Combine(jumps, LearnedJump.FileName), text = File.ReadAllText(file);
         File.WriteAllText(file, text.Replace("\"shapeFactor\":[", "\"shapeFactor\":[-", StringComparison.Ordinal));
         Refused("not of its molecule", [.. alanine, "--integrator", "timewarp", "--proposal", jumps]);
+        File.WriteAllText(file, text.Replace("\"torsions\":[[", "\"torsions\":[null,[", StringComparison.Ordinal));
+        Refused("not of its molecule", [.. alanine, "--integrator", "timewarp", "--proposal", jumps]);
         File.WriteAllText(file, text[..^40]);
         Refused("the proposal is damaged", [.. alanine, "--integrator", "timewarp", "--proposal", jumps]);
         foreach (string[] wrong in (string[][])[["--lag", "9ns"], ["--replicas", "0"], ["--temperature", "-3"], ["CCO", "-o", jumps]])
@@ -105,6 +107,27 @@ public sealed class TimewarpSimulationTests : SimulationRuns
             Assert.Equal(2, training.ExitCode);
             Assert.Single(training.Error.TrimEnd().Split('\n'));
         }
+    }
+
+    [Fact]
+    public void Two_trainings_do_not_share_a_folder_and_wrong_numbers_take_none()
+    {
+        string folder = Path.Combine(Folder, "jumps");
+        using (var stop = new CancellationTokenSource())
+            Assert.False(TimewarpTraining.Start(s_short, folder).Run(_ =>
+            {
+                if (stop.IsCancellationRequested)
+                    return;
+                stop.Cancel();
+                foreach (Action other in new Action[] { () => TimewarpTraining.Resume(folder).Run(),
+                    () => TimewarpTraining.Start(s_short with { Seed = 2 }, folder, overwrite: true) })
+                    Assert.Contains("another process works here", Assert.Throws<IOException>(other).Message, StringComparison.Ordinal);
+            }, stop.Token));
+        Assert.Equal(s_short.ToJson() + "\n", File.ReadAllText(Path.Combine(folder, "config.json")));
+        foreach (TimewarpConfig wrong in new[] { s_short with { Friction = double.PositiveInfinity },
+            s_short with { HydrogenMass = double.NaN } })
+            Assert.Throws<ArgumentException>(() => TimewarpTraining.Start(wrong, Path.Combine(Folder, "wrong")));
+        Assert.False(Directory.Exists(Path.Combine(Folder, "wrong")));
     }
 
     /// <summary>The law: butane's gauche states, by jumps from chains that all begin in trans, against a ladder of temperatures.</summary>
