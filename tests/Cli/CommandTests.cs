@@ -38,6 +38,8 @@ public sealed class CommandTests : IDisposable
     [InlineData("conformers", "CC", "--target", "rings")]
     [InlineData("conformers", "CC", "--target", "torsions", "--method", "replica-exchange")]
     [InlineData("energy", "CC", "--backend", "abacus")]
+    [InlineData("neural-ti", "mixture-1d", "--threads", "-1")]
+    [InlineData("solvation", "C", "--threads", "5000")]
     [InlineData("dance")]
     [InlineData("benchmark")]
     public void A_wrong_command_line_is_one_line_and_exit_code_2(params string[] arguments)

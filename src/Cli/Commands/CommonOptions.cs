@@ -14,6 +14,8 @@ namespace MolSampling.Cli.Commands;
 /// <summary>Options that several commands share: one name, one short name and one description for one thing.</summary>
 internal static class CommonOptions
 {
+    public const int MostThreads = 4096;
+
     public static Option<bool> Json() => new("--json") { Description = "one JSON document on standard output" };
 
     public static Option<bool> Quiet() => new("--quiet") { Description = "no progress and no summary" };
@@ -39,8 +41,18 @@ internal static class CommonOptions
             throw new ArgumentException($"'{there}' is there already: choose another --output, or replace it with --overwrite");
     }
 
-    public static Option<int?> Threads() => new("--threads") { Description = "0 (default) for all cores; results do not depend on it",
-        HelpName = "N" };
+    public static Option<int?> Threads()
+    {
+        var option = new Option<int?>("--threads") { Description = "0 (default) for all cores; results do not depend on it",
+            HelpName = "N" };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [Token token] && int.TryParse(token.Value, CultureInfo.InvariantCulture, out int n)
+                && n is < 0 or > MostThreads)
+                result.AddError($"--threads must lie between 0 and {MostThreads}, not {n}");
+        });
+        return option;
+    }
 
     public static Option<ulong?> Seed() => new("--seed") { Description = "everything random follows from it, default 1", HelpName = "N" };
 

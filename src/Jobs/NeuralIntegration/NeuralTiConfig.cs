@@ -69,6 +69,9 @@ public sealed record NeuralTiConfig
         };
     }
 
+    private const int MostMoves = 100_000_000;
+    private const double MostNumbers = 2e8; // of an array: 1.6 GB
+
     /// <summary>As JSON.</summary>
     public string ToJson() => ConfigJson.Write(this);
 
@@ -77,24 +80,38 @@ public sealed record NeuralTiConfig
 
     /// <summary>Sees whether the numbers make a run.</summary>
     /// <exception cref="MoleculeFormatException">One does not; it is named.</exception>
-    internal void Check()
+    /// <param name="dimension">Coordinates of a configuration.</param>
+    internal void Check(int dimension)
     {
-        foreach ((string name, int value, int least) in new[]
+        StandardWindowsConfig s = Standard ?? new();
+        foreach ((string name, int value, int least, int most) in new[]
         {
-            ("ends.walkers", Ends.Walkers, 8), ("ends.draws", Ends.Draws, 4), ("ends.every", Ends.Every, 1),
-            ("ends.burnIn", Ends.BurnIn, 0),
-            ("ends.leapfrogSteps", Ends.LeapfrogSteps, 1), ("training.steps", Training.Steps, 1), ("training.batch", Training.Batch, 2),
-            ("certificate.windows", Certificate.Windows, 2), ("certificate.sets", Certificate.Sets, 4),
-            ("certificate.draws", Certificate.Draws, 8), ("certificate.every", Certificate.Every, 1),
-            ("certificate.burnIn", Certificate.BurnIn, 0), ("certificate.works", Certificate.Works, 16),
-            ("certificate.switchingSteps", Certificate.SwitchingSteps, 2), ("standard.windows", Standard?.Windows ?? 2, 2),
-            ("standard.sets", Standard?.Sets ?? 4, 4), ("standard.draws", Standard?.Draws ?? 8, 8),
-            ("standard.every", Standard?.Every ?? 1, 1),
-            ("standard.burnIn", Standard?.BurnIn ?? 0, 0), ("network.width", Network?.Width ?? 1, 1),
-            ("network.channels", Network?.Channels ?? 1, 1),
+            ("ends.walkers", Ends.Walkers, 8, 65_536), ("ends.draws", Ends.Draws, 4, 1_000_000), ("ends.every", Ends.Every, 1, MostMoves),
+            ("ends.burnIn", Ends.BurnIn, 0, MostMoves), ("ends.leapfrogSteps", Ends.LeapfrogSteps, 1, 1000),
+            ("training.steps", Training.Steps, 1, MostMoves), ("training.batch", Training.Batch, 2, 65_536),
+            ("certificate.windows", Certificate.Windows, 2, 4096), ("certificate.sets", Certificate.Sets, 4, 65_536),
+            ("certificate.draws", Certificate.Draws, 8, 1_000_000), ("certificate.every", Certificate.Every, 1, MostMoves),
+            ("certificate.burnIn", Certificate.BurnIn, 0, MostMoves), ("certificate.works", Certificate.Works, 16, 1_000_000),
+            ("certificate.switchingSteps", Certificate.SwitchingSteps, 2, 1_000_000), ("standard.windows", s.Windows, 2, 4096),
+            ("standard.sets", s.Sets, 4, 65_536), ("standard.draws", s.Draws, 8, 1_000_000), ("standard.every", s.Every, 1, MostMoves),
+            ("standard.burnIn", s.BurnIn, 0, MostMoves), ("network.width", Network?.Width ?? 1, 1, 4096),
+            ("network.channels", Network?.Channels ?? 1, 1, 1024),
         })
-            if (value < least)
-                throw new ArgumentException($"{name} is {value}: {least} at least");
+            if (value < least || value > most)
+                throw new ArgumentException($"{name} must lie between {least} and {most}, not {value}");
+        if (Network is { Cutoff: var cutoff } && !(cutoff >= 0 && double.IsFinite(cutoff)))
+            throw new ArgumentException($"network.cutoff is {cutoff}: a length, or 0 for none");
+        if ((double)Ends.Walkers * Ends.Draws * dimension > MostNumbers)
+            throw new ArgumentException($"ends: {Ends.Walkers} walkers and {Ends.Draws} draws of {dimension} coordinates are more than "
+                + $"{MostNumbers:0e0} numbers");
+        foreach ((string name, int windows, int sets, int draws) in new[] { ("certificate", Certificate.Windows, Certificate.Sets,
+            Certificate.Draws), ("standard", s.Windows, s.Sets, s.Draws) })
+            if ((double)windows * windows * sets * draws > MostNumbers || (double)windows * sets * dimension > MostNumbers)
+                throw new ArgumentException($"{name}: the energies of {sets} sets of {windows} windows and {draws} draws in all windows "
+                    + $"are more than {MostNumbers:0e0} numbers");
+        if ((double)Certificate.Works * dimension > MostNumbers)
+            throw new ArgumentException($"certificate.works: {Certificate.Works} walkers of {dimension} coordinates are more than "
+                + $"{MostNumbers:0e0} numbers");
         if (!(Training.LearningRate > 0 && double.IsFinite(Training.LearningRate)) || !(Training.Variance >= 0)
             || !double.IsFinite(Training.Variance + Training.MiddleWeight))
             throw new ArgumentException(

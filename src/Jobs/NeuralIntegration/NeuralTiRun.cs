@@ -50,8 +50,8 @@ public sealed class NeuralTiRun
     private NeuralTiRun(NeuralTiConfig config, string directory, int threads)
     {
         (Config, _directory, _threads, _random) = (config, directory, threads, new(config.Seed));
-        config.Check();
         States = EndStatesCatalogue.Create(config.System);
+        config.Check(States.Dimension);
         TorchRuntime.EnsureLoaded();
         CreatePath().Dispose(); // a network that does not fit is told before anything is written
     }

@@ -22,7 +22,7 @@ public sealed record Generation(string Segment, string SegmentHash, int Rows, lo
 /// <param name="Schema">Version of this format.</param>
 /// <param name="Program">Version and commit that began the run.</param>
 /// <param name="ConfigHash">Of the configuration.</param>
-/// <param name="SystemFingerprint">Of the parameters.</param>
+/// <param name="SystemFingerprint">Of the parameters and, with a learned jump, of that.</param>
 /// <param name="State">preparing (files are being copied; there is nothing to lose), running, stopped (by a signal), done, or failed (every
 /// replica was given up).</param>
 /// <param name="StepsTotal">When it is done.</param>

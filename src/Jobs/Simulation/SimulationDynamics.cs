@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using MolSampling.Jobs.Timewarp;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Systems;
@@ -50,6 +52,10 @@ internal static class SimulationDynamics
         return new EngineDynamics(potential, system.Masses, kernel, config.Replicas, noise,
             config.Threads);
     }
+
+    /// <summary>Of the system and, where there is one, the jump: what a run must find again to go on to the bit.</summary>
+    public static string Fingerprint(MolecularSystem system, LearnedJump? jump) => jump is null ? system.Energy.Fingerprint
+        : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{system.Energy.Fingerprint} {jump.Fingerprint()}")));
 
     /// <summary>The jump that a configuration names; null where it has none.</summary>
     /// <param name="config">The configuration.</param>

@@ -69,7 +69,7 @@ public sealed class SimulationRun : IDisposable
         RunDirectory? directory = null;
         try
         {
-            directory = RunDirectory.Create(folder, config, plan, system.Energy.Fingerprint, task, overwrite);
+            directory = RunDirectory.Create(folder, config, plan, SimulationDynamics.Fingerprint(system, jump), task, overwrite);
             var simulation = new SimulationRun(directory, plan, system, dynamics, random);
             simulation.Log($"started: {system.Name}, {system.AtomCount} atoms, {system.Energy.Name}, {config.Replicas} replicas on {dynamics.Description}, {config.Time}, seed {config.Seed}");
             foreach (string note in system.Energy.Notes)
@@ -109,11 +109,12 @@ public sealed class SimulationRun : IDisposable
             SimulationPlan plan = config.Plan();
             MolecularSystem system = SystemLoader.Load(config.Source(directory.InputFolder));
             plan.RequireMemory(config.Replicas, system.AtomCount);
-            if (system.Energy.Fingerprint != directory.Manifest.SystemFingerprint)
+            LearnedJump? jump = SimulationDynamics.JumpOf(config, directory.InputFolder);
+            if (SimulationDynamics.Fingerprint(system, jump) != directory.Manifest.SystemFingerprint)
                 throw new MoleculeFormatException(folder, 0,
                     "the system is not the one that the run began with: the input files, the force field's tables or the program changed");
             RandomSource random = RandomOf(config, directory.Manifest.Task?[0]);
-            dynamics = SimulationDynamics.Create(config, plan, system, random, SimulationDynamics.JumpOf(config, directory.InputFolder));
+            dynamics = SimulationDynamics.Create(config, plan, system, random, jump);
             var simulation = new SimulationRun(directory, plan, system, dynamics, random);
             if (checkpoint is not null)
             {

@@ -89,6 +89,9 @@ public sealed record LearnedJump(int Schema, string Kind, string Program, string
         pending.Keep();
     }
 
+    /// <summary>SHA-256 of all that it says.</summary>
+    internal string Fingerprint() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this, s_json)));
+
     /// <summary>The bonds of a system. Residues have names, from which chemistry follows.</summary>
     /// <exception cref="MoleculeFormatException">They do not.</exception>
     internal static Molecule MoleculeOf(MolecularSystem system)

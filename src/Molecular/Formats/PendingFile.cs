@@ -23,7 +23,14 @@ internal sealed class PendingFile : IDisposable
         // two writers of one file have two numbers, also in one process
         (_path, _temporary) = (path, $"{path}.{Environment.ProcessId}{Interlocked.Increment(ref s_opened):d9}{Suffix}");
         File.Delete(_temporary); // of an earlier process with our number, or a link that somebody has put there
-        Stream = new FileStream(_temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);
+        try
+        {
+            Stream = new FileStream(_temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);
+        }
+        catch (FileNotFoundException e) // what systems say whose folders take no files, as /proc
+        {
+            throw new IOException($"'{path}' cannot be written", e);
+        }
     }
 
     /// <summary>What is written to.</summary>

@@ -91,6 +91,23 @@ public sealed class NeuralTiTests : IDisposable
         Assert.True(learned.AsSpan().SequenceEqual(File.ReadAllBytes(model)));
     }
 
+    [Theory]
+    [InlineData("ends.walkers", "\"ends\": { \"walkers\": 2000000000 }")]
+    [InlineData("ends: 65536 walkers", "\"ends\": { \"walkers\": 65536, \"draws\": 65536 }")]
+    [InlineData("network.width", "\"network\": { \"width\": 2000000000 }")]
+    [InlineData("network.cutoff", "\"network\": { \"cutoff\": -1 }")]
+    [InlineData("training.batch", "\"training\": { \"batch\": 2000000000 }")]
+    [InlineData("certificate.switchingSteps", "\"certificate\": { \"switchingSteps\": 2147483647 }")]
+    [InlineData("certificate: the energies of", "\"certificate\": { \"windows\": 4000, \"sets\": 1000 }")]
+    [InlineData("standard.windows", "\"standard\": { \"windows\": 1 }")]
+    public void More_than_a_machine_holds_is_refused_before_there_is_a_folder(string named, string setting)
+    {
+        NeuralTiConfig config = NeuralTiConfig.Parse($"{{ \"system\": \"mixture-1d\", {setting} }}", "large.json");
+        Assert.Contains(named, Assert.Throws<ArgumentException>(() => NeuralTiRun.Open(config, At("large"))).Message,
+            StringComparison.Ordinal);
+        Assert.False(Directory.Exists(At("large")));
+    }
+
     [Fact]
     public void Nobody_overwrites_a_run_at_work()
     {
@@ -156,7 +173,7 @@ public sealed class NeuralTiTests : IDisposable
         {
             (Small.Replace("mixture-1d", "mixture-2d", StringComparison.Ordinal), "no pair of states 'mixture-2d'"),
             (Small.Replace("\"windows\": 6, \"sets\": 16", "\"windows\": 1, \"sets\": 16", StringComparison.Ordinal),
-                "certificate.windows is 1"),
+                "certificate.windows must lie between 2 and"),
             (Small.Replace("\"middleWeight\": 0", "\"variance\": 1e999", StringComparison.Ordinal), "all of them finite"),
             (Small.Replace("\"draws\": 50", "\"drawn\": 50", StringComparison.Ordinal), "'drawn'"),
             (Small.Replace("mixture-1d", "lj-solute-108", StringComparison.Ordinal).Replace("\"cutoff\": 0", "\"cutoff\": 9",
@@ -185,5 +202,5 @@ public sealed class NeuralTiTests : IDisposable
     }
 
     [Fact]
-    public void All_pairs_of_states_have_usual_settings() => Assert.All(EndStatesCatalogue.Names, n => NeuralTiConfig.For(n).Check());
+    public void All_pairs_of_states_have_usual_settings() => Assert.All(EndStatesCatalogue.Names, n => NeuralTiConfig.For(n).Check(1));
 }

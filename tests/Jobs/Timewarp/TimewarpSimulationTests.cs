@@ -56,6 +56,12 @@ public sealed class TimewarpSimulationTests : SimulationRuns
                 stop.Token));
         }
         Directory.Delete(Path.Combine(Folder, "jumps"), true); // the run has its own copy
+        string copy = Path.Combine(parts, "input", LearnedJump.FileName);
+        LearnedJump learned = LearnedJump.Read(copy);
+        (learned with { ShapeMeans = [.. learned.ShapeMeans.Select(m => 1.02 * m)] }).Write(copy); // which no run goes on with to the bit
+        Assert.Contains("not the one that the run began with", Assert.Throws<MoleculeFormatException>(() => SimulationRun.Resume(parts))
+            .Message, StringComparison.Ordinal);
+        learned.Write(copy);
         using (SimulationRun second = SimulationRun.Resume(parts))
             Assert.Equal(SimulationEnd.Done, second.Run());
         Equal(whole, Rows("parts")); // whatever is evaluated ahead
