@@ -4,6 +4,7 @@ using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.Engine;
 using MolSampling.Potentials.OpenMM;
 using MolSampling.Potentials.Periodic;
+using MolSampling.Sampling.Dynamics;
 using MolSampling.Sampling.Kernels;
 using MolSampling.Sampling.Kernels.Integrators;
 
@@ -188,6 +189,31 @@ public sealed class PeriodicTests
         Assert.Equal(box.System.Reach, again.Reach);
         Assert.Equal(box.System.Constraints, again.Constraints);
         Assert.Equal(box.System.ToEngine().Fingerprint(), again.ToEngine().Fingerprint());
+    }
+
+    /// <summary>Replicas in OpenMM hold atoms alone; their sites follow, and the energy is that of the engine.</summary>
+    [SkippableFact]
+    public void OpenMM_moves_water_of_four_sites()
+    {
+        Skip.IfNot(OpenMMLibrary.IsAvailable, OpenMMLibrary.Problem);
+        WaterBox box = Relaxed(WaterModel.Opc, 216, 0.9, 2);
+        var potential = new ForceFieldPotential(box.System.ToEngine(15));
+        using var dynamics = new OpenMMDynamics(SystemXml.Write(box.System, 1e-6), OpenMMDynamics.LangevinMiddle(0.002, 1), 1,
+            new RandomSource(1), "Reference", 1, box.System.VirtualSites);
+        Assert.Equal(box.System.Masses, dynamics.Masses);
+        double[] x = [.. box.Positions], v = new double[x.Length], forces = new double[x.Length];
+        potential.Constraints!.Restore(x);
+        dynamics.SetState(0, x, v);
+        dynamics.SetTemperature(0, 300);
+        dynamics.Refresh();
+        for (int run = 0; run < 2; run++)
+        {
+            dynamics.GetState(0, x, v);
+            double energy = potential.EvaluateDouble(x, forces);
+            Assert.Equal(energy, dynamics.PotentialEnergy(0), 2e-5 * Math.Abs(energy));
+            dynamics.Run(2);
+        }
+        Assert.NotEqual(box.Positions, x);
     }
 
     /// <summary>A box twice as long with two images has twice the energy, and the same forces; its tables are other ones.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using MolSampling.Molecular.Solvation;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
+using MolSampling.Potentials.Engine;
 using MolSampling.Potentials.OpenMM;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Dynamics;
@@ -10,19 +11,19 @@ using MolSampling.Sampling.Kernels.Integrators;
 
 namespace MolSampling.Cli.Benchmarks;
 
-/// <summary>Boxes of rigid TIP3P water under Ewald's sum at 2 fs: replicas in the engine's lanes beside OpenMM contexts, one a thread and
+/// <summary>Boxes of rigid water under Ewald's sum at 2 fs: replicas in the engine's lanes beside OpenMM contexts, one a thread and
 /// one on all; ns/day of all replicas together. Both begin from one equilibrated box.</summary>
 internal static class WaterBenchmark
 {
     private const double StepSize = 0.002, Friction = 1, Temperature = 300, NanosecondsPerDay = StepSize * 1e-3 * 86_400;
     private const int StepsPerCall = 50, Relaxation = 500;
 
-    public static void Run(IReadOnlyList<int> waters, bool openMM, int threads, BenchmarkTable table)
+    public static void Run(WaterModel model, IReadOnlyList<int> waters, bool openMM, int threads, BenchmarkTable table)
     {
         foreach (int count in waters)
         {
-            WaterBox box = WaterBox.OfWater(WaterModel.Tip3p, count, 0.9, new RandomSource(1));
-            string name = string.Create(CultureInfo.InvariantCulture, $"{count} TIP3P, {box.Edge:f2} nm, cut-off 0.9 nm");
+            WaterBox box = WaterBox.OfWater(model, count, 0.9, new RandomSource(1));
+            string name = string.Create(CultureInfo.InvariantCulture, $"{count} {model.Title}, {box.Edge:f2} nm, cut-off 0.9 nm");
             double[] masses = [.. box.System.Masses], x = box.Positions, v = new double[x.Length];
             var potential = new ForceFieldPotential(box.System.ToEngine(), name: name);
             int replicas = potential.BlockWidth * threads;
@@ -90,7 +91,7 @@ internal static class WaterBenchmark
                 { ["Threads"] = each.ToString(CultureInfo.InvariantCulture) }))];
             foreach ((OpenMMContext context, int n) in all.Select((c, n) => (c, n)))
             {
-                context.Positions = box.Positions;
+                context.Positions = VirtualSite.Append(box.System.VirtualSites, box.Positions);
                 context.DrawVelocities(Temperature, n + 1);
                 context.Step(steps);
             }

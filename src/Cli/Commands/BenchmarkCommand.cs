@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MolSampling.Cli.Benchmarks;
 using MolSampling.Molecular;
+using MolSampling.Molecular.Solvation;
 using MolSampling.Potentials.Gpu;
 using MolSampling.Potentials.Neural;
 
@@ -37,11 +38,13 @@ internal static class BenchmarkCommand
                 Math.Max(1, parsed.GetValue(threads) ?? Environment.ProcessorCount), gpu, table))));
         var waters = new Option<string>("--waters") { Description = "molecules in the boxes, separated by commas; default 216,512",
             HelpName = "LIST" };
+        Option<string> model = new Option<string>("--model") { Description = $"{string.Join(", ", WaterModel.All.Select(m => m.Name))}; "
+            + "default tip3p", HelpName = "NAME" }.OneOf([.. WaterModel.All.Select(m => m.Name)]);
         var water = new DocumentedCommand("water", "Boxes of rigid water, ns/day of all replicas together: the engine and OpenMM",
-            "molsampling benchmark water", "molsampling benchmark water --waters 216 --threads 1 --json") { waters, against, threads,
-                json };
+            "molsampling benchmark water", "molsampling benchmark water --waters 216 --threads 1 --json") { waters, model, against,
+                threads, json };
         water.SetAction(parsed => Failure.Guard(() => Measure("water", "ns/day, all replicas", parsed.GetValue(json), null,
-            (_, table) => WaterBenchmark.Run(Counts(parsed.GetValue(waters) ?? "216,512"),
+            (_, table) => WaterBenchmark.Run(WaterModel.Named(parsed.GetValue(model) ?? "tip3p"), Counts(parsed.GetValue(waters) ?? "216,512"),
                 Peers(parsed.GetValue(against)).Contains("openmm"), Math.Max(1, parsed.GetValue(threads) ?? Environment.ProcessorCount),
                 table))));
         var files = new Argument<string[]>("prmtop") { Description = "more systems: prmtop files with their coordinates beside them",

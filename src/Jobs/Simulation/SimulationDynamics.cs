@@ -32,7 +32,7 @@ internal static class SimulationDynamics
         RandomSource noise = random.Split("dynamics");
         if (config.Backend == "openmm")
             return Verified(new(system.Energy.Xml!, OpenMMDynamics.LangevinMiddle(plan.StepSize, config.Friction), config.Replicas, noise,
-                config.Platform, config.Threads));
+                config.Platform, config.Threads, system.Energy.Classical?.VirtualSites));
         SystemParameters Parameters(string what) =>
             system.Energy.Parameters ?? throw new ArgumentException($"{what} needs a force field, which {system.Energy.Name} is not");
         if (GpuDevice.Open(config.Device) is { } device)

@@ -22,8 +22,6 @@ internal static class SolvatedSystem
     public static MolecularSystem Of(MolecularSystem? solute, SystemSource source, double share = 1)
     {
         WaterModel model = WaterModel.Named(source.Solvent);
-        if (model.HasSite && source.ForOpenMM)
-            throw new ArgumentException($"{model.Title} runs in the engine only: leave --backend openmm out");
         double cutoff = source.Cutoff ?? UsualCutoff;
         RandomSource random = new RandomSource(source.Seed).Split("solvation");
         if (solute is null)

@@ -10,6 +10,18 @@ namespace MolSampling.Potentials.Engine;
 /// <param name="WeightC">c.</param>
 public readonly record struct VirtualSite(int A, int B, int C, double WeightA, double WeightB, double WeightC)
 {
+    /// <summary>Puts sites behind the atoms, in double precision.</summary>
+    /// <param name="sites">[V].</param>
+    /// <param name="positions">[3 N].</param>
+    /// <returns>[3 (N + V)].</returns>
+    public static unsafe double[] Append(IReadOnlyList<VirtualSite> sites, ReadOnlySpan<double> positions)
+    {
+        double[] all = new double[positions.Length + 3 * sites.Count];
+        fixed (double* x = positions, to = all)
+            Place([.. sites], (Double64*)x, positions.Length / 3, (Double64*)to);
+        return all;
+    }
+
     /// <summary>Puts sites behind the atoms.</summary>
     /// <param name="sites">[V].</param>
     /// <param name="positions">[3 N].</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MolSampling.Potentials;
+using MolSampling.Potentials.Engine;
 using MolSampling.Potentials.OpenMM;
 using MolSampling.Sampling.Kernels.Integrators;
 
@@ -20,7 +21,8 @@ public sealed class OpenMMDynamics : ReplicaDynamics
     private readonly Func<double, int, string> _integrator;
     private readonly string? _platform;
     private readonly Dictionary<string, string>? _properties;
-    private readonly double[][] _positions, _velocities;
+    private readonly IReadOnlyList<VirtualSite> _sites;
+    private readonly double[][] _positions, _velocities; // of atoms, and of virtual sites behind them
     private readonly double[] _temperatures, _energies;
     private readonly ParallelOptions _options;
 
@@ -31,10 +33,12 @@ public sealed class OpenMMDynamics : ReplicaDynamics
     /// <param name="random">Seeds come from it.</param>
     /// <param name="platform">Null for <see cref="DefaultPlatform"/>.</param>
     /// <param name="threads">Contexts at a time; 0 for all cores. Always 1 on Reference and on a GPU.</param>
+    /// <param name="sites">The System's virtual sites that stand behind all atoms and are no part of a replica's state; null for
+    /// none.</param>
     /// <exception cref="ArgumentException">OpenMM has no such platform here.</exception>
     /// <exception cref="Potentials.Native.NativeException">OpenMM is missing, or its own text about the System.</exception>
     public OpenMMDynamics(string systemXml, Func<double, int, string> integrator, int replicas, RandomSource random,
-        string? platform = null, int threads = 0)
+        string? platform = null, int threads = 0, IReadOnlyList<VirtualSite>? sites = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(replicas);
         if (platform is not null && !OpenMMLibrary.Platforms.Contains(platform))
@@ -42,6 +46,8 @@ public sealed class OpenMMDynamics : ReplicaDynamics
         _system = OpenMMSystem.FromXml(systemXml);
         (_integrator, Replicas, _random, _platform) = (integrator, replicas, random, platform ?? DefaultPlatform);
         _properties = _platform == "CPU" ? new() { ["Threads"] = "1" } : null;
+        _sites = sites ?? [];
+        Masses = [.. _system.Masses.SkipLast(_sites.Count)];
         int size = 3 * _system.ParticleCount;
         _positions = [.. Enumerable.Range(0, replicas).Select(_ => new double[size])];
         _velocities = [.. Enumerable.Range(0, replicas).Select(_ => new double[size])];
@@ -82,7 +88,7 @@ public sealed class OpenMMDynamics : ReplicaDynamics
     public override string Description => $"OpenMM {OpenMMLibrary.Version} {_platform}";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<double> Masses => _system.Masses;
+    public override IReadOnlyList<double> Masses { get; }
 
     /// <inheritdoc/>
     public override int DegreesOfFreedom => _system.DegreesOfFreedom;
@@ -93,15 +99,15 @@ public sealed class OpenMMDynamics : ReplicaDynamics
     /// <inheritdoc/>
     public override void SetState(int replica, ReadOnlySpan<double> positions, ReadOnlySpan<double> velocities)
     {
-        positions.CopyTo(_positions[replica]);
+        VirtualSite.Append(_sites, positions).CopyTo(_positions[replica], 0);
         velocities.CopyTo(_velocities[replica]);
     }
 
     /// <inheritdoc/>
     public override void GetState(int replica, Span<double> positions, Span<double> velocities)
     {
-        _positions[replica].CopyTo(positions);
-        _velocities[replica].CopyTo(velocities);
+        _positions[replica].AsSpan(0, 3 * Masses.Count).CopyTo(positions);
+        _velocities[replica].AsSpan(0, 3 * Masses.Count).CopyTo(velocities);
     }
 
     /// <inheritdoc/>
@@ -111,7 +117,7 @@ public sealed class OpenMMDynamics : ReplicaDynamics
     public override double KineticEnergy(int replica)
     {
         double sum = 0;
-        for (int k = 0; k < _velocities[replica].Length; k++)
+        for (int k = 0; k < 3 * Masses.Count; k++)
             sum += 0.5 * Masses[k / 3] * _velocities[replica][k] * _velocities[replica][k];
         return sum;
     }
