@@ -36,6 +36,19 @@ public sealed class SolvationCommandTests : IDisposable
         CommandLine again = CommandLine.Run(["solvation", list, .. s_small, "--json", "-o", output]);
         Assert.Equal(run.Output, again.Output);
         Assert.Equal(written, File.GetLastWriteTimeUtc(summary));
+        // an error that is asked for goes on with what is there, and is done when it is done
+        string[] wanted = ["solvation", list, .. s_small, "--target-error", "4kcal/mol", "--json", "-o", output];
+        CommandLine longer = CommandLine.Run(wanted);
+        using (var document = JsonDocument.Parse(File.ReadAllText(summary)))
+        {
+            Assert.Equal(4 * 4.184, document.RootElement.GetProperty("targetErrorKJPerMol").GetDouble());
+            Assert.InRange(document.RootElement.GetProperty("settings").GetProperty("time").GetDouble(), 5, 100);
+        }
+        written = File.GetLastWriteTimeUtc(summary);
+        Assert.Equal(longer.Output, CommandLine.Run(wanted).Output);
+        Assert.Equal(written, File.GetLastWriteTimeUtc(summary));
+        Assert.Contains("is no energy", CommandLine.Run("solvation", "C", "--target-error", "0.1").Error,
+            StringComparison.Ordinal);
         // with other settings a molecule's run is refused, not mixed
         CommandLine other = CommandLine.Run(["solvation", list, .. s_small, "--seed", "5", "--json", "-o", output]);
         Assert.Contains("other settings", other.Output, StringComparison.Ordinal);

@@ -53,6 +53,17 @@ public sealed class SolvationTests : IDisposable
         Assert.InRange(result.Tail, -9, -3); // some (0.9/0.5)^3 of the -1.0 that it is at the usual cut-off
         // rows are differences of energies: those of the sampled window among them
         Assert.All(one.ReducedPotentials!, u => Assert.True(double.IsFinite(u)));
+        // what an error takes is said by the first part, whatever came later; never less than it, and not without an end
+        using (SolvationRun done = Open(s_small, parts))
+        {
+            SolvationConfig half = s_small with { Time = 5 };
+            double usual = SolvationResult.TimeFor(done, half, 4);
+            Assert.Equal((5, 5.0 * SolvationResult.MostStages), (SolvationResult.TimeFor(done, half, 1e3), SolvationResult.TimeFor(done, half,
+                1e-3)));
+            Assert.InRange(SolvationResult.TimeFor(done, half, 2), usual, 4 * usual + 1);
+            done.Sampled.Rows.RemoveRange(10, 2);
+            Assert.Equal(usual, SolvationResult.TimeFor(done, half, 4));
+        }
         // more time goes on; other settings, other files, damage do not
         using (SolvationRun longer = Open(s_small with { Time = 8 }, parts))
             Assert.True(longer is { IsDone: false, IsResumed: true, Frames: 12 });

@@ -36,12 +36,13 @@ internal static class SolvationBenchmark
     /// <param name="molecules">Names, or a number.</param>
     /// <param name="forceField">Of the molecules' SMILES; null for FreeSolv's own prmtops (GAFF).</param>
     /// <param name="usual">Settings of every run.</param>
+    /// <param name="target">Error that is asked for, kJ/mol; null for none.</param>
     /// <param name="folder">Of the runs; a row whose run is there is read.</param>
     /// <param name="threads">0 for all cores.</param>
     /// <param name="json">Whether JSON is asked for.</param>
     /// <param name="stop">Ends; the same command goes on.</param>
-    public static int Run(FreeSolvDatabase database, string molecules, string? forceField, SolvationConfig usual, string folder,
-        int threads, bool json, CancellationToken stop)
+    public static int Run(FreeSolvDatabase database, string molecules, string? forceField, SolvationConfig usual, double? target,
+        string folder, int threads, bool json, CancellationToken stop)
     {
         IReadOnlyList<FreeSolvMolecule> chosen = database.Choose(molecules);
         var rows = new List<Row>();
@@ -58,7 +59,7 @@ internal static class SolvationBenchmark
             TimeSpan before = Process.GetCurrentProcess().TotalProcessorTime;
             try
             {
-                JsonElement summary = FinishedSolvation.Summary(config, molecule.Name, own, threads, overwrite: false,
+                JsonElement summary = FinishedSolvation.Summary(config, target, molecule.Name, own, threads, overwrite: false,
                     new ProgressReporter(json, progress), stop, stop);
                 double minutes = (Process.GetCurrentProcess().TotalProcessorTime - before).TotalMinutes;
                 rows.Add(new(molecule, summary, isBegun ? null : minutes));

@@ -8,6 +8,7 @@ using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.ForceFields.Smirnoff;
 using MolSampling.Molecular.Systems;
+using MolSampling.Potentials;
 
 namespace MolSampling.Cli.Commands;
 
@@ -167,5 +168,17 @@ internal static class CommonOptions
                 CultureInfo.InvariantCulture, out double value) && value > 0 && double.IsFinite(value))
                 return scale == 1 ? value : value / 10; // 14A are 1.4nm to the last digit
         throw new ArgumentException($"{option} '{text}' is not a length: a positive number with nm or A, for example 2.4nm");
+    }
+
+    /// <summary>An energy in kJ/mol.</summary>
+    /// <exception cref="ArgumentException">It is none.</exception>
+    public static double Energy(string option, string text)
+    {
+        foreach ((string unit, double scale) in new[] { ("kcal/mol", Units.KilojoulePerKilocalorie), ("kJ/mol", 1) })
+            if (text.EndsWith(unit, StringComparison.Ordinal) && double.TryParse(text[..^unit.Length], NumberStyles.Float,
+                CultureInfo.InvariantCulture, out double value) && value > 0 && double.IsFinite(value))
+                return scale * value;
+        throw new ArgumentException(
+            $"{option} '{text}' is no energy: a positive number with kcal/mol or kJ/mol, for example 0.1kcal/mol");
     }
 }

@@ -18,6 +18,7 @@ internal static class SolvationBenchmarkCommand
         var forceField = new Option<string>("--force-field") { Description =
             "sage-2.2.1 or sage-2.3.0 with our charges; default FreeSolv's own parameters (GAFF, AM1-BCC)", HelpName = "NAME" };
         var time = new Option<string>("--time") { Description = "sampled in each window of each set, default 200ps", HelpName = "TIME" };
+        var targetError = new Option<string>("--target-error") { Description = "of each molecule, as in solvation", HelpName = "ENERGY" };
         var sets = new Option<int?>("--sets") { Description = "independent sets of windows, default 2", HelpName = "N" };
         Option<ulong?> seed = CommonOptions.Seed();
         Option<int?> threads = CommonOptions.Threads();
@@ -27,7 +28,7 @@ internal static class SolvationBenchmarkCommand
         var command = new DocumentedCommand("solvation", "Free energies of hydration beside FreeSolv's computed and measured ones",
             "molsampling benchmark solvation --freesolv FreeSolv -o freesolv",
             "molsampling benchmark solvation --freesolv FreeSolv --molecules 40 --force-field sage-2.2.1 -o sage")
-        { freesolv, molecules, forceField, time, sets, seed, threads, output, json };
+        { freesolv, molecules, forceField, time, targetError, sets, seed, threads, output, json };
         command.SetAction((parsed, stop) => Task.Run(() => Failure.Guard(() =>
         {
             var usual = new SolvationConfig { Input = "" };
@@ -37,7 +38,8 @@ internal static class SolvationBenchmarkCommand
                     Time = parsed.GetValue(time) is { } t ? SimulationPlan.Picoseconds("--time", t) : usual.Time,
                     Sets = parsed.GetValue(sets) ?? usual.Sets,
                     Seed = parsed.GetValue(seed) ?? usual.Seed,
-                }, parsed.GetValue(output) ?? "molsampling-freesolv", parsed.GetValue(threads) ?? 0, parsed.GetValue(json), stop);
+                }, parsed.GetValue(targetError) is { } e ? CommonOptions.Energy("--target-error", e) : null,
+                parsed.GetValue(output) ?? "molsampling-freesolv", parsed.GetValue(threads) ?? 0, parsed.GetValue(json), stop);
         })));
         return command;
     }

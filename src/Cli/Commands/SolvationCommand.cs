@@ -30,6 +30,9 @@ internal static class SolvationCommand
     private static readonly Option<string> s_time = new("--time") { Description =
         "sampled in each of the 16 windows of each set, default 200ps",
         HelpName = "TIME" };
+    private static readonly Option<string> s_targetError = new("--target-error") { Description =
+        $"0.1kcal/mol: --time is a first part, whose scatter says how long the whole is, {SolvationResult.MostStages} times it at most",
+        HelpName = "ENERGY" };
     private static readonly Option<string> s_equilibration = new("--equilibration") { Description = "before that, default 50ps",
         HelpName = "TIME" };
     private static readonly Option<string> s_timeStep = new("--time-step") { Description =
@@ -50,9 +53,10 @@ internal static class SolvationCommand
             "molsampling solvation CCO",
             "molsampling solvation methane.prmtop --coordinates methane.inpcrd --water tip3p -o methane",
             "molsampling solvation examples/data/molecules.smi -o all    # a folder for each, and results.csv",
+            "molsampling solvation CC(=O)C --target-error 0.1kcal/mol -o acetone",
             "molsampling solvation c1ccccc1O --time 500ps --sets 4 --time-limit 3600 -o phenol    # the same command goes on")
         {
-            s_input, s_coordinates, s_forceField, s_charges, s_water, s_box, s_cutoff, s_constraints, s_temperature, s_time,
+            s_input, s_coordinates, s_forceField, s_charges, s_water, s_box, s_cutoff, s_constraints, s_temperature, s_time, s_targetError,
             s_equilibration, s_timeStep, s_sets, s_seed, s_threads, s_timeLimit, s_output, s_overwrite, s_json, s_quiet,
         };
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
@@ -79,38 +83,23 @@ internal static class SolvationCommand
             Sets = parsed.GetValue(s_sets) ?? usual.Sets,
             Seed = parsed.GetValue(s_seed) ?? usual.Seed,
         };
+        double? target = parsed.GetValue(s_targetError) is { } error ? CommonOptions.Energy("--target-error", error) : null;
         string folder = parsed.GetValue(s_output) ?? "molsampling-solvation";
         bool json = parsed.GetValue(s_json), quiet = parsed.GetValue(s_quiet), overwrite = parsed.GetValue(s_overwrite);
         int threads = parsed.GetValue(s_threads) ?? 0;
         using CancellationTokenSource limited = CommonOptions.Limited(parsed.GetValue(s_timeLimit), stop);
         if (SolvationList.Open(config.Input) is { } list)
-            return SolvationList.Run(list, config, folder, threads, overwrite, json, quiet, limited.Token, stop);
-        using SolvationRun run = SolvationRun.Open(config, folder, threads, overwrite);
-        SolvationResult? result = new ProgressReporter(json || quiet).Show(run.System.Name, progress => Sample(run, config, progress,
-            limited.Token, stop));
-        if (result is null)
-            throw new StoppedException($"stopped after {run.Frames} of {config.Frames} frames; the same command goes on");
-        object document = SolvationOutput.Write(run, config, result, folder);
-        if (json)
-            Console.WriteLine(JsonSerializer.Serialize(document, JsonOutput.Options));
-        else if (!quiet)
-            SolvationOutput.Print(run, config, result, folder);
+            return SolvationList.Run(list, config, target, folder, threads, overwrite, json, quiet, limited.Token, stop);
+        (SolvationRun run, SolvationConfig sampled, SolvationResult result) = FinishedSolvation.Sample(config, target, folder, threads,
+            overwrite, new ProgressReporter(json || quiet).Show, limited.Token, stop);
+        using (run)
+        {
+            object document = SolvationOutput.Write(run, sampled, target, result, folder);
+            if (json)
+                Console.WriteLine(JsonSerializer.Serialize(document, JsonOutput.Options));
+            else if (!quiet)
+                SolvationOutput.Print(run, sampled, target, result, folder);
+        }
         return ExitCodes.Ok;
-    }
-
-    /// <summary>Samples and analyses; null where it was stopped, or of too little for a result.</summary>
-    internal static SolvationResult? Sample(SolvationRun run, SolvationConfig config, Action<TaskProgress>? progress,
-        CancellationToken limited, CancellationToken stop)
-    {
-        run.Run(progress, limited);
-        try
-        {
-            return run.Frames < SolvationConfig.FewestFrames || stop.IsCancellationRequested ? null
-                : SolvationResult.Of(run, config, progress, stop);
-        }
-        catch (OperationCanceledException)
-        {
-            return null;
-        }
     }
 }

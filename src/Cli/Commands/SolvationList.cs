@@ -31,8 +31,8 @@ internal static class SolvationList
 
     /// <summary>Runs it.</summary>
     /// <returns>An exit code.</returns>
-    public static int Run(MoleculeList list, SolvationConfig config, string folder, int threads, bool overwrite, bool json, bool quiet,
-        CancellationToken limited, CancellationToken stop)
+    public static int Run(MoleculeList list, SolvationConfig config, double? target, string folder, int threads, bool overwrite,
+        bool json, bool quiet, CancellationToken limited, CancellationToken stop)
     {
         config.ThrowIfWrong();
         OutputFolder.Claim(folder, Command, [Table], overwrite: true); // a list's table is made anew; each molecule's run guards itself
@@ -47,8 +47,8 @@ internal static class SolvationList
             object?[] row;
             try
             {
-                row = [number, entry.Name, .. One(entry, config, own, threads, overwrite, new ProgressReporter(json || quiet, progress),
-                    limited, stop)];
+                row = [number, entry.Name, .. One(entry, config, target, own, threads, overwrite,
+                    new ProgressReporter(json || quiet, progress), limited, stop)];
             }
             catch (Exception e) when (e is MoleculeFormatException or ParameterizationException or ArgumentException
                 or InvalidOperationException)
@@ -77,13 +77,13 @@ internal static class SolvationList
     }
 
     /// <summary>One molecule's row from its SMILES on.</summary>
-    private static object?[] One(MoleculeEntry entry, SolvationConfig config, string folder, int threads, bool overwrite,
+    private static object?[] One(MoleculeEntry entry, SolvationConfig config, double? target, string folder, int threads, bool overwrite,
         ProgressReporter reporter, CancellationToken limited, CancellationToken stop)
     {
         MoleculeRecord record = entry.Parse();
         using var molecule = record.Molecule ?? throw new MoleculeFormatException(record.Error!);
         SolvationConfig own = config with { Input = molecule.Molecule.Smiles };
-        return Row(own, FinishedSolvation.Summary(own, entry.Name, folder, threads, overwrite, reporter, limited, stop));
+        return Row(own, FinishedSolvation.Summary(own, target, entry.Name, folder, threads, overwrite, reporter, limited, stop));
     }
 
     private static object?[] Row(SolvationConfig config, JsonElement summary)

@@ -16,10 +16,10 @@ internal static class SolvationOutput
     /// <summary>Of the summary.</summary>
     public const string SummaryFile = "summary.json";
 
-    public static object Write(SolvationRun run, SolvationConfig config, SolvationResult result, string folder)
+    public static object Write(SolvationRun run, SolvationConfig config, double? target, SolvationResult result, string folder)
     {
         FreeEnergyAnalysis analysis = result.Analysis;
-        string[] notes = [.. run.System.Energy.Notes, SolvationResult.Unknown(config)];
+        string[] notes = Notes(run, config, target, result);
         AlchemicalParquet.WriteReducedPotentialsAsync(Path.Combine(folder, "u_nk.parquet"),
             analysis.Given.ToFile()).GetAwaiter().GetResult();
         FreeEnergyReport.WriteHtml(Path.Combine(folder, "report.html"), FreeEnergyReport.Document(analysis, [], "kcal/mol", [],
@@ -60,6 +60,7 @@ internal static class SolvationOutput
             rotors = run.Rotors,
             rotamerChanges = run.RotamerChanges,
             frames = run.Frames,
+            targetErrorKJPerMol = target,
             settings = config,
         };
         using var file = new PendingFile(Path.Combine(folder, "summary.json"));
@@ -68,7 +69,17 @@ internal static class SolvationOutput
         return document;
     }
 
-    public static void Print(SolvationRun run, SolvationConfig config, SolvationResult result, string folder)
+    private static string[] Notes(SolvationRun run, SolvationConfig config, double? target, SolvationResult result)
+    {
+        List<string> notes = [.. run.System.Energy.Notes, SolvationResult.Unknown(config)];
+        if (target < result.Error)
+            notes.Add(string.Create(CultureInfo.InvariantCulture,
+                $"asked was an error of {target / Units.KilojoulePerKilocalorie:f2} kcal/mol, which the first part's scatter promised for "
+                + $"{config.Time:f0} ps, and it is {result.Error / Units.KilojoulePerKilocalorie:f2}: a longer --time goes on"));
+        return [.. notes];
+    }
+
+    public static void Print(SolvationRun run, SolvationConfig config, double? target, SolvationResult result, string folder)
     {
         string Line((double Value, double Error) d) => string.Create(CultureInfo.InvariantCulture,
             $"{d.Value / Units.KilojoulePerKilocalorie:f2} ± {d.Error / Units.KilojoulePerKilocalorie:f2}");
@@ -84,7 +95,7 @@ internal static class SolvationOutput
         AnsiConsole.Write(table);
         AnsiConsole.MarkupLine(result.IsConverged ? "status: [green]ok[/]"
             : $"status: [yellow]partial[/]: {Markup.Escape(Few(result.Shortcomings))}");
-        foreach (string note in run.System.Energy.Notes.Append(SolvationResult.Unknown(config)))
+        foreach (string note in Notes(run, config, target, result))
             AnsiConsole.MarkupLine($"note: {Markup.Escape(note)}");
         AnsiConsole.MarkupLine($"the report: {Markup.Escape(TerminalText.Name(Path.Combine(folder, "report.html")))}");
     }

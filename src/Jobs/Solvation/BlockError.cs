@@ -17,9 +17,10 @@ internal static class BlockError
     /// <param name="run">With ten frames at least.</param>
     /// <param name="sets">Of windows.</param>
     /// <param name="pairs">From one window to another.</param>
+    /// <param name="first">Frames that count, from the first on; null for all.</param>
     /// <returns>[pairs] errors; NaN where MBAR finds no solution.</returns>
-    public static double[] Of(SolvationRun run, int sets, IReadOnlyList<(int From, int To)> pairs) => WithoutStretches(run, [.. Enumerable.Range(0,
-        sets)], pairs);
+    public static double[] Of(SolvationRun run, int sets, IReadOnlyList<(int From, int To)> pairs, int? first = null) =>
+        WithoutStretches(run, [.. Enumerable.Range(0, sets)], pairs, first ?? run.Frames);
 
     /// <summary>What a set's own stretches say of its error, the mean square over all sets: whether sets agree must not be judged by an
     /// error that their disagreement is a part of.</summary>
@@ -27,16 +28,16 @@ internal static class BlockError
     /// <param name="sets">Of windows.</param>
     /// <param name="pair">From one window to another.</param>
     public static double OfOneSet(SolvationRun run, int sets, (int From, int To) pair) =>
-        Math.Sqrt(Enumerable.Range(0, sets).Select(s => WithoutStretches(run, [s], [pair])[0]).Average(e => e * e));
+        Math.Sqrt(Enumerable.Range(0, sets).Select(s => WithoutStretches(run, [s], [pair], run.Frames)[0]).Average(e => e * e));
 
-    private static double[] WithoutStretches(SolvationRun run, int[] sets, IReadOnlyList<(int From, int To)> pairs)
+    private static double[] WithoutStretches(SolvationRun run, int[] sets, IReadOnlyList<(int From, int To)> pairs, int frames)
     {
-        int frames = run.Frames, blocks = sets.Length * BlocksOfASet;
+        int blocks = sets.Length * BlocksOfASet;
         double[][] without = [.. Enumerable.Range(0, blocks).Select(b =>
         {
             (int set, int part) = (sets[b / BlocksOfASet], b % BlocksOfASet);
             int from = frames * part / BlocksOfASet, to = frames * (part + 1) / BlocksOfASet;
-            Mbar mbar = Mbar.Solve(run.Sampled.Choose((s, n) => sets.Contains(s) && (s != set || n < from || n >= to)));
+            Mbar mbar = Mbar.Solve(run.Sampled.Choose((s, n) => sets.Contains(s) && n < frames && (s != set || n < from || n >= to)));
             return (double[])[.. pairs.Select(p => mbar.Difference(p.From, p.To) is { Status: EstimatorStatus.Converged } d ? d.Value
                 : double.NaN)];
         })];

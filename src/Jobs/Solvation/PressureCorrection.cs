@@ -22,7 +22,8 @@ public sealed record PressureCorrection((double Value, double Error) Coupled, (d
     /// <param name="run">With frames.</param>
     /// <param name="sets">Of windows.</param>
     /// <param name="compressibility">kappa, 1/bar.</param>
-    internal static PressureCorrection Of(SolvationRun run, int sets, double compressibility)
+    /// <param name="first">Frames that count, from the first on; null for all.</param>
+    internal static PressureCorrection Of(SolvationRun run, int sets, double compressibility, int? first = null)
     {
         (double Value, double Error) coupled = Mean(false), decoupled = Mean(true);
         return Between(coupled, decoupled, run.Volume, compressibility);
@@ -31,7 +32,7 @@ public sealed record PressureCorrection((double Value, double Error) Coupled, (d
         {
             double[] blocks = [.. Enumerable.Range(0, sets).SelectMany(s =>
             {
-                double[] all = run.Sampled.Pressures(s, end);
+                double[] all = run.Sampled.Pressures(s, end)[..(first ?? run.Frames)];
                 return Enumerable.Range(0, BlocksOfASet).Select(b => all[(all.Length * b / BlocksOfASet)..(all.Length * (b + 1)
                     / BlocksOfASet)].Average());
             })];

@@ -18,7 +18,7 @@ public sealed record SolvationConfig
     /// <inheritdoc cref="SystemSource.Charges"/>
     public string? Charges { get; init; }
 
-    /// <summary>tip3p or spce.</summary>
+    /// <summary>tip3p, spce, tip4pew or opc.</summary>
     public string Water { get; init; } = "tip3p";
 
     /// <inheritdoc cref="SystemSource.Box"/>

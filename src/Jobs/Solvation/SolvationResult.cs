@@ -38,6 +38,26 @@ public sealed partial record SolvationResult(FreeEnergyAnalysis Analysis, double
     /// <summary>Whether nothing speaks against it.</summary>
     public bool IsConverged => Shortcomings.Count == 0;
 
+    /// <summary>How long a run is to be for an error that is asked for, in two stages (C. Stein, Ann. Math. Stat. 16 (1945) 243): the
+    /// scatter of its first <see cref="SolvationConfig.Time"/> alone decides, once, so neither the value nor what comes later does.</summary>
+    /// <param name="run">With these frames at least.</param>
+    /// <param name="config">Its settings.</param>
+    /// <param name="error">Asked for, kJ/mol.</param>
+    /// <returns>ps; the first stage's where that is long enough, and <see cref="MostStages"/> times it at most.</returns>
+    public static double TimeFor(SolvationRun run, SolvationConfig config, double error)
+    {
+        double kT = Units.GasConstant * config.Temperature,
+            sampling = kT * BlockError.Of(run, config.Sets, [(0, run.Windows - 1)], config.Frames)[0],
+            pressure = PressureCorrection.Of(run, config.Sets, WaterModel.Named(config.Water).Compressibility, config.Frames).Error;
+        double ratio = Margin * (sampling * sampling + pressure * pressure) / (error * error);
+        return config.Frame * Math.Ceiling(config.Frames * Math.Clamp(double.IsNaN(ratio) ? MostStages : ratio, 1, MostStages));
+    }
+
+    /// <summary>First stages that a run is long at most.</summary>
+    public const int MostStages = 20;
+
+    private const double Margin = 1.2; // in variance: that of the first stage is itself uncertain
+
     /// <summary>Analyses.</summary>
     /// <param name="run">With frames.</param>
     /// <param name="config">Its settings.</param>
