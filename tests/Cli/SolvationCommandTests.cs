@@ -49,6 +49,12 @@ public sealed class SolvationCommandTests : IDisposable
         Assert.Equal(written, File.GetLastWriteTimeUtc(summary));
         Assert.Contains("is no energy", CommandLine.Run("solvation", "C", "--target-error", "0.1").Error,
             StringComparison.Ordinal);
+        // another list's table is not lost
+        string second = Path.Combine(_folder, "second.smi"), before = File.ReadAllText(Path.Combine(output, "results.csv"));
+        File.WriteAllText(second, "CC ethane\n");
+        Assert.Contains("the table of another list", CommandLine.Run(["solvation", second, .. s_small, "-o", output]).Error,
+            StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllText(Path.Combine(output, "results.csv")));
         // with other settings a molecule's run is refused, not mixed
         CommandLine other = CommandLine.Run(["solvation", list, .. s_small, "--seed", "5", "--json", "-o", output]);
         Assert.Contains("other settings", other.Output, StringComparison.Ordinal);

@@ -35,6 +35,7 @@ internal static class SolvationList
         bool json, bool quiet, CancellationToken limited, CancellationToken stop)
     {
         config.ThrowIfWrong();
+        ThrowIfOfAnother(Path.Combine(folder, Table), list);
         OutputFolder.Claim(folder, Command, [Table], overwrite: true); // a list's table is made anew; each molecule's run guards itself
         var rows = new List<object?[]>();
         int failed = 0, code = ExitCodes.Ok;
@@ -74,6 +75,18 @@ internal static class SolvationList
         else if (!quiet)
             Console.WriteLine($"{rows.Count} of {list.Count} molecules, {failed} failed: {TerminalText.Name(Path.Combine(folder, Table))}");
         return stop.IsCancellationRequested ? ExitCodes.Requeue : code;
+    }
+
+    /// <summary>A table that is there must be of this list, or of its beginning: another's would be lost.</summary>
+    private static void ThrowIfOfAnother(string table, MoleculeList list)
+    {
+        if (!File.Exists(table))
+            return;
+        var beginnings = list.Entries().ToDictionary(e => e.Number.ToString(CultureInfo.InvariantCulture), e => CsvText.Row(e.Number,
+            e.Entry.Name).TrimEnd('\n') + ",");
+        foreach (string line in File.ReadLines(table).Skip(1))
+            if (!beginnings.TryGetValue(line.Split(',')[0], out string? beginning) || !line.StartsWith(beginning, StringComparison.Ordinal))
+                throw new ArgumentException($"'{table}' is the table of another list, with '{line.Split(',')[1]}': choose another --output");
     }
 
     /// <summary>One molecule's row from its SMILES on.</summary>
