@@ -58,8 +58,8 @@ public sealed class SolvationTests : IDisposable
         {
             SolvationConfig half = s_small with { Time = 5 };
             double usual = SolvationResult.TimeFor(done, half, 4);
-            Assert.Equal((5, 5.0 * SolvationResult.MostStages), (SolvationResult.TimeFor(done, half, 1e3), SolvationResult.TimeFor(done, half,
-                1e-3)));
+            Assert.Equal((5, 5.0 * SolvationResult.MostStages), (SolvationResult.TimeFor(done, half, 1e3),
+                SolvationResult.TimeFor(done, half, 1e-3)));
             Assert.InRange(SolvationResult.TimeFor(done, half, 2), usual, 4 * usual + 1);
             done.Sampled.Rows.RemoveRange(10, 2);
             Assert.Equal(usual, SolvationResult.TimeFor(done, half, 4));

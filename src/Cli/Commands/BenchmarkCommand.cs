@@ -44,7 +44,8 @@ internal static class BenchmarkCommand
             "molsampling benchmark water", "molsampling benchmark water --waters 216 --threads 1 --json") { waters, model, against,
                 threads, json };
         water.SetAction(parsed => Failure.Guard(() => Measure("water", "ns/day, all replicas", parsed.GetValue(json), null,
-            (_, table) => WaterBenchmark.Run(WaterModel.Named(parsed.GetValue(model) ?? "tip3p"), Counts(parsed.GetValue(waters) ?? "216,512"),
+            (_, table) => WaterBenchmark.Run(WaterModel.Named(parsed.GetValue(model) ?? "tip3p"),
+                Counts(parsed.GetValue(waters) ?? "216,512"),
                 Peers(parsed.GetValue(against)).Contains("openmm"), Math.Max(1, parsed.GetValue(threads) ?? Environment.ProcessorCount),
                 table))));
         var files = new Argument<string[]>("prmtop") { Description = "more systems: prmtop files with their coordinates beside them",

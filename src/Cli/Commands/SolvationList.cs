@@ -86,7 +86,8 @@ internal static class SolvationList
             e.Entry.Name).TrimEnd('\n') + ",");
         foreach (string line in File.ReadLines(table).Skip(1))
             if (!beginnings.TryGetValue(line.Split(',')[0], out string? beginning) || !line.StartsWith(beginning, StringComparison.Ordinal))
-                throw new ArgumentException($"'{table}' is the table of another list, with '{line.Split(',')[1]}': choose another --output");
+                throw new ArgumentException(
+                    $"'{table}' is the table of another list, with '{line.Split(',')[1]}': choose another --output");
     }
 
     /// <summary>One molecule's row from its SMILES on.</summary>

@@ -77,6 +77,7 @@ public sealed record DrawVerdict(DrawTrust Trust, string Headline, IReadOnlyList
             return;
         }
         double fraction = forward.EffectiveFraction.Value, error = forward.EffectiveFraction.StandardError;
+        int different = forward.LogWeights.ToArray().Distinct().Count(); // chains repeat where they reject
         string compared = Text($"forward ESS {100 * fraction:g3} % over {forward.Count:n0} samples of the target, reverse {100 * w.EffectiveFraction:g3} %");
         if (forward.Uncovered > 0)
             against.Add(Text($"{forward.Uncovered:n0} of {forward.Count:n0} samples of the target lie where the flow draws nothing: averages lack these regions"));
@@ -84,6 +85,9 @@ public sealed record DrawVerdict(DrawTrust Trust, string Headline, IReadOnlyList
             limits.Add("the samples of the target give no finite forward ESS: missing regions would not show");
         else if (fraction + 2 * (double.IsFinite(error) ? error : 0) < ForwardOfReverse * w.EffectiveFraction)
             against.Add($"the target has been found where the flow draws too rarely ({compared}): averages lack these regions, by more than their errors say");
+        else if (different < FewestEffective)
+            limits.Add(Text($"of {forward.Count:n0} samples of the target {different:n0} differ, {FewestEffective} are wanted: missing ")
+                + "regions would not show");
         else
             found.Add($"the target's samples show no region that the flow misses ({compared})");
     }

@@ -30,7 +30,8 @@ public sealed class NeuralTiRun
     /// <summary>Name of the learned path's file.</summary>
     public const string ModelFile = "model.safetensors";
 
-    private const string Command = "neural-ti", Instead = "the same settings go on with it, ", EndsFile = "ends0.safetensors", OtherEndFile = "ends1.safetensors",
+    private const string Command = "neural-ti", Instead = "the same settings go on with it, ", EndsFile = "ends0.safetensors",
+        OtherEndFile = "ends1.safetensors",
         CheckpointFile = "checkpoint.safetensors", MetricsFile = "metrics.csv", WorksFile = "works.safetensors",
         WindowsFile = "windows.safetensors", StandardFile = "standard.safetensors", ReportFile = "report.html",
         ResultFile = "result.json";

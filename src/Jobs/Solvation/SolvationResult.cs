@@ -39,7 +39,8 @@ public sealed partial record SolvationResult(FreeEnergyAnalysis Analysis, double
     public bool IsConverged => Shortcomings.Count == 0;
 
     /// <summary>How long a run is to be for an error that is asked for, in two stages (C. Stein, Ann. Math. Stat. 16 (1945) 243): the
-    /// scatter of its first <see cref="SolvationConfig.Time"/> alone decides, once, so neither the value nor what comes later does.</summary>
+    /// scatter of its first <see cref="SolvationConfig.Time"/> alone decides, once, so neither the value nor what comes later
+    /// does.</summary>
     /// <param name="run">With these frames at least.</param>
     /// <param name="config">Its settings.</param>
     /// <param name="error">Asked for, kJ/mol.</param>

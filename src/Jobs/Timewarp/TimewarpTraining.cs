@@ -81,8 +81,8 @@ public sealed class TimewarpTraining
         string instead = $"go on with --resume --output {directory}, ";
         OutputFolder.ThrowIfTaken(directory, Command, overwrite, instead);
         OutputFolder.ThrowIfHeld(directory);
-        OutputFolder.Claim(directory, Command, [ConfigFile, LearnedJump.FileName, OutputFolder.LockFile, .. Enumerable.Range(0, MostParts + 1).Select(
-            TimewarpFrames.Name)], overwrite, instead);
+        OutputFolder.Claim(directory, Command, [ConfigFile, LearnedJump.FileName, OutputFolder.LockFile,
+            .. Enumerable.Range(0, MostParts + 1).Select(TimewarpFrames.Name)], overwrite, instead);
         File.WriteAllText(Path.Combine(directory, ConfigFile), config.ToJson() + "\n");
         return training;
     }

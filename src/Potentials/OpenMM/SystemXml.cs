@@ -201,7 +201,8 @@ public static class SystemXml
             throw Unsupported(source, root.Element("Constraints")!,
                 "constraints but bonds to one atom and those of rigid three-site waters, alike and behind all else");
         return system.Particles.Count == 0 || system.Particles.Count == particles.Length ? system
-            : throw new InvalidDataException($"{source}: NonbondedForce has {system.Particles.Count} particles; there are {particles.Length}");
+            : throw new InvalidDataException(
+                $"{source}: NonbondedForce has {system.Particles.Count} particles; there are {particles.Length}");
     }
 
     /// <summary>A mean of three atoms, behind all of them.</summary>

@@ -23,7 +23,7 @@ internal readonly struct RigidWaterLoop<THorner> : ITableLoop where THorner : st
     public static int[] Sites(int first, int? site, int water) =>
         [first + 3 * water, first + 3 * water + 1, first + 3 * water + 2, .. site is { } s ? [s + water] : Array.Empty<int>()];
 
-    /// <summary>Work space: places, squares and slopes; with sites of their own also what the charges' places are, and forces there.</summary>
+    /// <summary>Work space: places, squares and slopes; with sites of their own also the places of charges, and forces there.</summary>
     public static int ScratchLanes(int count, bool hasSites) => (hasSites ? 27 : 9) * count + 2 * Row;
 
     public unsafe void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>

@@ -12,8 +12,8 @@ public readonly record struct WaterSites(double NegativeCharge, double HydrogenC
 
 /// <summary>
 /// Direct interactions of like waters with one another in a cubic box: Lennard-Jones of the oxygens, switched or cut, and the direct
-/// part of Ewald's sum. Atoms O, H, H of one water after the other; the negative charge sits on O or on a virtual site. Every pair of molecules is looked at, nearest images by
-/// atoms; what is beyond the cut-off costs as much as what is within, and needs no list.
+/// part of Ewald's sum. Atoms O, H, H of one water after the other; the negative charge sits on O or on a virtual site. Every pair of
+/// molecules is looked at, nearest images by atoms; what is beyond the cut-off costs as much as what is within, and needs no list.
 /// </summary>
 public static class RigidWaterTable
 {

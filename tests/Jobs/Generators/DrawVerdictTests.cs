@@ -13,6 +13,16 @@ public sealed class DrawVerdictTests
         Assert.Contains("leaves no trace", verdict.Reasons[^1], StringComparison.Ordinal);
     }
 
+    /// <summary>Chains that reject repeat their samples: few that differ are no proof that nothing is missing.</summary>
+    [Fact]
+    public void Samples_that_repeat_show_no_more_than_those_that_differ()
+    {
+        double[] some = Forward(0.3, 60, 0);
+        DrawVerdict verdict = Of(0.3, 5000, 0, [.. Enumerable.Range(0, 2000).Select(n => some[n % 60])]);
+        Assert.Equal(DrawTrust.Limited, verdict.Trust);
+        Assert.Contains(verdict.Reasons, r => r.Contains("60 differ, 100 are wanted", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void The_same_flow_without_samples_of_the_target_is_limited_to_what_it_draws()
     {
