@@ -33,25 +33,43 @@ RWMol with_coordinates(const molrdkit_molecule& molecule, const double* position
   return copy;
 }
 
-// RDKit's loggers are process-wide; parsing is serialised while one is redirected.
-static std::mutex log_mutex;
+static thread_local std::string* captured = nullptr;
 
-struct CapturedLog::State {
-  std::unique_lock<std::mutex> lock{log_mutex};
-  std::ostringstream text;
-  RDLogger previous;
+// Where errors go, for good: any thread may write to RDKit's process-wide loggers at any moment, so they are set once and never exchanged.
+// Each thread's text comes to the capture that this thread holds; without one it is dropped. No buffer, so nothing is shared.
+class ThreadLog : public std::streambuf {
+ protected:
+  int_type overflow(int_type c) override {
+    if (captured && c != traits_type::eof()) captured->push_back(traits_type::to_char_type(c));
+    return traits_type::not_eof(c);
+  }
+  std::streamsize xsputn(const char* text, std::streamsize count) override {
+    if (captured) captured->append(text, static_cast<size_t>(count));
+    return count;
+  }
 };
 
-CapturedLog::CapturedLog() : state_(new State) {
-  state_->previous = rdErrorLog;
-  rdErrorLog = std::make_shared<boost::logging::rdLogger>(&state_->text);
+static void quiet() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    if (rdWarningLog) rdWarningLog->df_enabled = false;
+    if (rdInfoLog) rdInfoLog->df_enabled = false;
+    if (rdDebugLog) rdDebugLog->df_enabled = false;
+    rdErrorLog = std::make_shared<boost::logging::rdLogger>(new std::ostream(new ThreadLog));
+    new RDLogger(rdErrorLog);  // kept for ever: threads may be at work while the process ends
+  });
 }
 
-CapturedLog::~CapturedLog() { rdErrorLog = state_->previous; }
+CapturedLog::CapturedLog() : outer_(captured) {
+  quiet();
+  captured = &text_;
+}
+
+CapturedLog::~CapturedLog() { captured = outer_; }
 
 // The log's lines without their time stamps, joined.
 std::string CapturedLog::text() const {
-  std::istringstream lines(state_->text.str());
+  std::istringstream lines(text_);
   std::string line, joined;
   while (std::getline(lines, line)) {
     if (!line.empty() && line[0] == '[') {
@@ -66,15 +84,6 @@ std::string CapturedLog::text() const {
     joined += line;
   }
   return joined;
-}
-
-static void quiet() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    if (rdWarningLog) rdWarningLog->df_enabled = false;
-    if (rdInfoLog) rdInfoLog->df_enabled = false;
-    if (rdDebugLog) rdDebugLog->df_enabled = false;
-  });
 }
 
 static molrdkit_molecule* finish(std::unique_ptr<RWMol> mol, bool coordinates, bool add_hydrogens) {

@@ -59,16 +59,18 @@ void keep_written_stereo(const char* smiles, molrdkit_molecule& molecule);
 // Refuses what stands for many molecules: query atoms and bonds, R groups, attachment points, repeat units.
 void require_molecule(const RDKit::ROMol& mol);
 
-// What RDKit said on its log while the guard lived: it becomes part of the error text.
+// What RDKit said on its log, on this thread, while the guard lived: it becomes part of the error text.
 class CapturedLog {
  public:
   CapturedLog();
+  CapturedLog(const CapturedLog&) = delete;
+  CapturedLog& operator=(const CapturedLog&) = delete;
   ~CapturedLog();
   std::string text() const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::string text_;
+  std::string* outer_;
 };
 
 template <class Body>

@@ -1,5 +1,6 @@
 /* The ABI from C: statuses, error texts, and no exception that leaves. */
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,28 @@ static int failures = 0;
       ++failures;                                                                   \
     }                                                                               \
   } while (0)
+
+/* RDKit's loggers belong to the process. Half of the threads want what is logged on them, the others let RDKit log to nobody. */
+static void* complain(void* said) {
+  for (int i = 0; i < 800; ++i) {
+    molrdkit_molecule* m = NULL;
+    if (said) {
+      CHECK(molrdkit_parse_smiles(strcmp(said, "unclosed") ? "C(C)(C)(C)(C)C" : "C1CC", &m) == 1 && strstr(molrdkit_last_error(), said));
+      continue;
+    }
+    CHECK(molrdkit_parse_smiles("C[Fe+7]C", &m) == 0);
+    molrdkit_embed(m, 1, 7, 1, NULL); /* which has no type for it, and says so */
+    molrdkit_free(m);
+  }
+  return NULL;
+}
+
+static void many_threads(void) {
+  char* said[4] = {"unclosed", "valence", NULL, NULL};
+  pthread_t threads[4];
+  for (int t = 0; t < 4; ++t) pthread_create(&threads[t], NULL, complain, said[t]);
+  for (int t = 0; t < 4; ++t) pthread_join(threads[t], NULL);
+}
 
 int main(void) {
   molrdkit_molecule* m = NULL;
@@ -128,6 +151,7 @@ int main(void) {
   molrdkit_free(m);
   molrdkit_free(NULL);
 
+  many_threads();
   printf("%d failures\n", failures);
   return failures != 0;
 }
