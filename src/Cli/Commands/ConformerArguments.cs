@@ -15,9 +15,13 @@ internal static class ConformerArguments
     /// <summary>A molecule or a file.</summary>
     public static Argument<string> Input { get; } = new("input")
     {
-        Description = "a SMILES; a .smi, .sdf, .pdb or .cif file; or a .seq file, a list of peptides (also .gz)",
+        Description = "a SMILES; a .smi, .sdf, .pdb or .cif file; a .seq file, a list of peptides (also .gz); or a .prmtop",
         Arity = ArgumentArity.ZeroOrOne,
     };
+
+    /// <summary>What goes with a prmtop.</summary>
+    public static Option<string> Coordinates { get; } = new("--coordinates") { Description =
+        "of a prmtop (.inpcrd, .rst7), whose force field then is the usual one", HelpName = "FILE" };
 
     /// <summary>A sequence in its place.</summary>
     public static Option<string> Peptide { get; } = new("--peptide") { Description =
@@ -94,8 +98,9 @@ internal static class ConformerArguments
             throw new ArgumentException("--first-only is --num-conformers 1: give one of them");
         if (parsed.GetValue(s_target) == "torsions" && parsed.GetValue(s_method) is "replica-exchange" or "jumps" or "etkdg")
             throw new ArgumentException($"--target torsions draws from learned torsions: --method {parsed.GetValue(s_method)} has none");
-        string potential = MoleculeEnergies.NameOr(parsed.GetValue(s_forceField), parsed.GetValue(Peptide) is not null
-            || MoleculeFile.HasResidues(parsed.GetValue(Input) ?? ""));
+        string potential = MoleculeFile.IsPrmtop(parsed.GetValue(Input) ?? "") ? parsed.GetValue(s_forceField) ?? MoleculeEnergies.OfFile
+            : MoleculeEnergies.NameOr(parsed.GetValue(s_forceField), parsed.GetValue(Peptide) is not null
+                || MoleculeFile.HasResidues(parsed.GetValue(Input) ?? ""));
         if (parsed.GetValue(s_method) == "surrogate" && !MoleculeEnergies.IsCostly(potential))
             throw new ArgumentException("--method surrogate is for energies that take milliseconds, --potential gfn2 for example; "
                 + $"{potential} is sampled as it is");

@@ -41,9 +41,10 @@ internal static class ConformersCommand
             "molsampling conformers CCCO --unit kcal/mol --formats csv,mol2",
             "molsampling conformers \"CC(C)Cc1ccc(cc1)C(C)C(=O)O\" -n 2000 -o ibuprofen",
             "molsampling conformers --peptide H-AK-OH --solvent obc1 --temperature 310 -o AK",
+            "molsampling conformers ligand.prmtop --coordinates ligand.inpcrd --solvent obc2",
             "molsampling conformers examples/data/molecules.smi --time-limit 60 -o results")
         {
-            ConformerArguments.Input, ConformerArguments.Peptide,
+            ConformerArguments.Input, ConformerArguments.Peptide, ConformerArguments.Coordinates,
         };
         foreach (Option option in (Option[])[.. ConformerArguments.Settings, s_output, s_taskIndex, s_taskCount, s_merge, s_overwrite,
             s_json, s_quiet])
@@ -64,6 +65,11 @@ internal static class ConformersCommand
             throw new ArgumentException("--merge goes with neither --overwrite nor --task-index");
         MoleculeList list = (parsed.GetValue(ConformerArguments.Input), parsed.GetValue(ConformerArguments.Peptide)) switch
         {
+            ({ } prmtop, null) when MoleculeFile.IsPrmtop(prmtop) => MoleculeList.OfPrmtop(prmtop,
+                parsed.GetValue(ConformerArguments.Coordinates)
+                ?? throw new ArgumentException("a prmtop file needs its coordinates: --coordinates FILE.inpcrd")),
+            (not null, _) or (_, not null) when parsed.GetValue(ConformerArguments.Coordinates) is not null =>
+                throw new ArgumentException("--coordinates belongs to a prmtop file"),
             ({ } input, null) => MoleculeList.Open(input, options.Stereo == StereoHandling.Enumerate),
             (null, { } peptide) => MoleculeList.OfPeptide(peptide),
             (null, null) => throw new ArgumentException("name a molecule: a SMILES, a file, or --peptide SEQUENCE"),

@@ -36,11 +36,11 @@ public enum TrainingEnd
 public sealed class TrainingRun : IDisposable
 {
     private const int RowsAJudgement = 5;
-    private const string CheckpointName = "checkpoint.safetensors", MetricsName = "metrics.csv", LockName = "lock";
+    private const string CheckpointName = "checkpoint.safetensors", MetricsName = "metrics.csv";
     private const double CheckpointSeconds = 120;
 
     private static readonly string[] s_files = [TrainedFlow.ConfigFile, TrainedFlow.DataFile, TrainedFlow.ModelFile, CheckpointName,
-        MetricsName, LockName];
+        MetricsName, OutputFolder.LockFile];
 
     private readonly TrainingConfig _config;
     private readonly string _directory;
@@ -80,8 +80,7 @@ public sealed class TrainingRun : IDisposable
     {
         config = config with { System = config.System?.Rooted() };
         var run = new TrainingRun(config, directory, false);
-        if (File.Exists(Path.Combine(directory, LockName)))
-            run.Lock().Dispose(); // nobody trains here
+        OutputFolder.ThrowIfHeld(directory);
         run.Target.Verify();
         OutputFolder.Claim(directory, "train", s_files, overwrite, $"go on with --resume --output {directory}, ");
         File.WriteAllText(Path.Combine(directory, TrainedFlow.ConfigFile), config.ToJson() + "\n");
@@ -106,7 +105,7 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="IOException">Another process trains in the directory.</exception>
     public TrainingEnd Run(Action<TaskProgress>? progress = null, CancellationToken cancellation = default)
     {
-        using FileStream held = Lock();
+        using FileStream held = OutputFolder.Hold(_directory);
         using TrainingData? data = Data(progress, cancellation);
         if (data is null && _config.Data is not null)
             return TrainingEnd.Stopped;
@@ -193,19 +192,6 @@ public sealed class TrainingRun : IDisposable
 
     private FlowFigures Judge(torch.Tensor? held) => FlowFigures.Of(FlowEvaluation.Of(_flow!, Target.LogDensity, _config.JudgeSamples,
         _random.Split("judge"), held));
-
-    private FileStream Lock()
-    {
-        try
-        {
-            return new(Path.Combine(_directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1,
-                FileOptions.DeleteOnClose);
-        }
-        catch (IOException e)
-        {
-            throw new IOException($"{_directory}: another process trains here", e);
-        }
-    }
 
     private TrainingData? Data(Action<TaskProgress>? progress, CancellationToken cancellation)
     {

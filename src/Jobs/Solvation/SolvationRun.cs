@@ -22,7 +22,7 @@ namespace MolSampling.Jobs.Solvation;
 /// </summary>
 public sealed class SolvationRun : IDisposable
 {
-    private const string Checkpoint = "checkpoint.bin", Summary = "summary.json", LockFile = "lock";
+    private const string Checkpoint = "checkpoint.bin", Summary = "summary.json";
     private const int RelaxationSteps = 300;
     private static readonly TimeSpan s_between = TimeSpan.FromSeconds(30); // checkpoints: they change no number
 
@@ -122,12 +122,12 @@ public sealed class SolvationRun : IDisposable
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
                 $"the solute has a net charge of {charge:+0.##;-0.##}: the corrections that a periodic box then needs are not there"));
         var run = new SolvationRun(config, folder, system, threads); // what is wrong with it is known before a folder is touched
-        OutputFolder.ThrowIfLinked(folder, LockFile, Checkpoint);
+        OutputFolder.ThrowIfLinked(folder, OutputFolder.LockFile, Checkpoint);
         if (OutputFolder.IsFree(folder))
             OutputFolder.Claim(folder, "solvation", Files, overwrite: true);
         try
         {
-            run._lock = Lock(folder);
+            run._lock = OutputFolder.Hold(folder);
             if (goesOn)
                 run.Resume();
             else
@@ -167,19 +167,6 @@ public sealed class SolvationRun : IDisposable
                     queue.Enqueue(next);
         }
         return pieces;
-    }
-
-    private static FileStream Lock(string folder)
-    {
-        try
-        {
-            return new(Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1,
-                FileOptions.DeleteOnClose);
-        }
-        catch (IOException e) when (Directory.Exists(folder))
-        {
-            throw new IOException($"another process is running '{folder}'", e);
-        }
     }
 
     /// <summary>Samples to the end, or until asked to stop; the checkpoint then is current.</summary>

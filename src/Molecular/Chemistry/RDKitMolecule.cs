@@ -1,3 +1,4 @@
+using MolSampling.Molecular.ForceFields.Amber;
 using System.Runtime.InteropServices;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.Topologies;
@@ -48,6 +49,9 @@ public sealed class RDKitMolecule : IDisposable
     /// <summary>The residues, where it was made of such (<see cref="ResidueChemistry"/>), atoms in the same order; otherwise
     /// null.</summary>
     public Topology? Residues { get; internal set; }
+
+    /// <summary>The parameters that it came with (<see cref="PrmtopChemistry"/>), atoms in the same order; otherwise null.</summary>
+    public AmberPrmtop? Parameters { get; internal set; }
 
     /// <summary>Whether the coordinates were read without some of the hydrogens, which were added at ideal places.</summary>
     public bool HasAddedHydrogens { get; }
@@ -118,6 +122,7 @@ public sealed class RDKitMolecule : IDisposable
         {
             GivenCharges = GivenCharges,
             Residues = Residues,
+            Parameters = Parameters,
         };
     }
 

@@ -31,6 +31,9 @@ public static class MoleculeFile
         smiles.Length == 0 ? throw new MoleculeFormatException("SMILES", 0, "it is empty") : new(smiles, smiles, 0, name =>
             RDKitMolecule.FromSmiles(smiles, name));
 
+    /// <summary>Whether it is the name of an Amber prmtop, which brings a force field and needs coordinates beside it.</summary>
+    public static bool IsPrmtop(string text) => HasExtension(text, ".prmtop") || HasExtension(text, ".parm7") || HasExtension(text, ".top");
+
     private static bool IsSmiles(string text) => HasExtension(text, ".smi") || HasExtension(text, ".smiles");
 
     private static bool IsSdf(string text) => HasExtension(text, ".sdf") || HasExtension(text, ".mol");

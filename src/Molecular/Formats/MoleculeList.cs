@@ -2,6 +2,8 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using MolSampling.Molecular.Chemistry;
+using MolSampling.Molecular.ForceFields.Amber;
 
 namespace MolSampling.Molecular.Formats;
 
@@ -95,6 +97,25 @@ public sealed class MoleculeList
     {
         HasResidues = true,
     };
+
+    /// <summary>The molecule of an Amber prmtop, with the parameters there.</summary>
+    /// <param name="prmtop">The file.</param>
+    /// <param name="coordinates">Its coordinates, which say what its stereo is.</param>
+    /// <exception cref="MoleculeFormatException">Files that cannot be read or do not go together.</exception>
+    public static MoleculeList OfPrmtop(string prmtop, string coordinates)
+    {
+        foreach (string file in (string[])[prmtop, coordinates])
+            InputFile.Require(file);
+        AmberPrmtop parameters = AmberPrmtop.Read(prmtop);
+        double[] positions = AmberCoordinates.Read(coordinates);
+        if (positions.Length != 3 * parameters.AtomNames.Count)
+            throw new MoleculeFormatException(System.IO.Path.GetFileName(coordinates), 2,
+                $"{positions.Length / 3} atoms, the prmtop file has {parameters.AtomNames.Count}");
+        byte[] both = [.. SHA256.HashData(File.ReadAllBytes(prmtop)), .. SHA256.HashData(File.ReadAllBytes(coordinates))];
+        string called = System.IO.Path.GetFileName(prmtop).Split('.')[0];
+        return new(prmtop, null, Convert.ToHexStringLower(SHA256.HashData(both)), [new(prmtop, called, 0, name =>
+            PrmtopChemistry.Molecule(parameters, positions, name))]);
+    }
 
     /// <summary>Entries with their numbers, from 1; no two have the same name.</summary>
     public IEnumerable<(int Number, MoleculeEntry Entry)> Entries()

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.ForceFields;
+using MolSampling.Molecular.ForceFields.Amber;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.ForceFields.Smirnoff;
 using MolSampling.Potentials;
@@ -19,6 +20,9 @@ public static class MoleculeEnergies
 {
     /// <summary>The environment variable that names the folder with published weights of ANI: ani-2x_8x, ani-1ccx_8x, ani-1x_8x.</summary>
     public const string AniVariable = "MOLSAMPLING_ANI";
+
+    /// <summary>The force field of a molecule that came with one, in a prmtop.</summary>
+    public const string OfFile = "prmtop";
 
     /// <summary>No solvent, by its name.</summary>
     public const string Vacuum = "none";
@@ -70,7 +74,8 @@ public static class MoleculeEnergies
 
     /// <summary>An energy for people: "MMFF94s", "ff14SB + obc2".</summary>
     public static string Title(string name, string solvent) =>
-        (s_models.TryGetValue(name, out var model) ? model.Title : Path.GetFileName(name)) + (solvent == Vacuum ? "" : $" + {solvent}");
+        (s_models.TryGetValue(name, out var model) ? model.Title : name == OfFile ? "Amber prmtop" : Path.GetFileName(name))
+        + (solvent == Vacuum ? "" : $" + {solvent}");
 
     /// <summary>Whether its terms are those of a <see cref="Potentials.Classical.ClassicalSystem"/>: OpenMM runs it too, it takes an
     /// implicit solvent, and it needs charges.</summary>
@@ -91,7 +96,7 @@ public static class MoleculeEnergies
     /// <exception cref="Potentials.Native.NativeException">Its library is not here; the message says how to install it.</exception>
     public static void RequireFit(string name, string solvent, string? charges, bool hasResidues = false)
     {
-        if (hasResidues && !s_models.ContainsKey(name))
+        if ((hasResidues && !s_models.ContainsKey(name)) || name == OfFile)
         {
             RequireBorn(solvent);
             if (charges is not null)
@@ -136,6 +141,12 @@ public static class MoleculeEnergies
         string? charges = null)
     {
         RequireFit(name, solvent, charges, molecule.Residues is not null);
+        if (name == OfFile)
+        {
+            AmberPrmtop file = molecule.Parameters ?? throw new ArgumentException($"--force-field {OfFile} is that of a prmtop file");
+            ClassicalSystem own = BornModels.Find(solvent) is { } born ? file.WithImplicitSolvent(born) : file.System;
+            return EnergyModel.Of(Title(name, solvent), own with { Masses = masses ?? own.Masses });
+        }
         if (molecule.Residues is { } residues && !s_models.ContainsKey(name))
         {
             var loaded = ForceField.Load(solvent == Vacuum ? [name] : [name, solvent]);
