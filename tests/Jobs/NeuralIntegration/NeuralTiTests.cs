@@ -82,13 +82,16 @@ public sealed class NeuralTiTests : IDisposable
             File.WriteAllBytes(path, from.Length == 0 ? wrong : File.ReadAllBytes(Path.Combine(At("run"), from + ".safetensors")));
             Assert.Contains("damaged, or of another run", Assert.Throws<InvalidDataException>(() => NeuralTiRun.Open(least, At("run"))
                 .Run()).Message, StringComparison.Ordinal);
-            File.Delete(path);
-            NeuralTiRun.Open(least, At("run")).Run();
-            Assert.True(before.AsSpan().SequenceEqual(File.ReadAllBytes(path)), file);
+            File.WriteAllBytes(path, before);
         }
-        File.WriteAllBytes(model, learned[..^9]); // torn: no result follows from it, so it is written again
+        // removed they are made again; of a torn model nothing follows, so it is written again
+        string[] gone = [.. new[] { "works", "windows" }.Select(f => Path.Combine(At("run"), f + ".safetensors"))];
+        byte[][] made = [.. gone.Select(File.ReadAllBytes)];
+        Array.ForEach(gone, File.Delete);
+        File.WriteAllBytes(model, learned[..^9]);
         NeuralTiRun.Open(least, At("run")).Run();
         Assert.True(learned.AsSpan().SequenceEqual(File.ReadAllBytes(model)));
+        Assert.All(gone.Zip(made), p => Assert.True(p.Second.AsSpan().SequenceEqual(File.ReadAllBytes(p.First)), p.First));
     }
 
     [Theory]
