@@ -56,7 +56,9 @@ static void quiet() {
     if (rdInfoLog) rdInfoLog->df_enabled = false;
     if (rdDebugLog) rdDebugLog->df_enabled = false;
     rdErrorLog = std::make_shared<boost::logging::rdLogger>(new std::ostream(new ThreadLog));
-    new RDLogger(rdErrorLog);  // kept for ever: threads may be at work while the process ends
+    static RDLogger* kept = nullptr;  // for ever: threads may be at work while the process ends
+    kept = new RDLogger(rdErrorLog);
+    (void)kept;
   });
 }
 

@@ -93,8 +93,8 @@ public sealed class HelpTests
     [InlineData("--method 'jump' is unknown", "conformers", "CC", "--method", "jump")]
     [InlineData("did you mean xtc?", "export", "run", "--format", "xct")]
     [InlineData("--solvent 'obc3' is unknown: none, obc1, obc2, gbn, gbn2, water, methanol, dmso, dmf, acetonitrile, acetone, thf, ether, "
-        + "dichloromethane, chloroform, toluene, hexane, cs2, benzene, tip3p, spce, tip4pew, opc; did you mean obc1?", "simulate", "--peptide", "AAA",
-        "--solvent", "obc3")]
+        + "dichloromethane, chloroform, toluene, hexane, cs2, benzene, tip3p, spce, tip4pew, opc; did you mean obc1?", "simulate",
+        "--peptide", "AAA", "--solvent", "obc3")]
     [InlineData("--unit 'kj/mol' is unknown: kT, kJ/mol, kcal/mol; did you mean kJ/mol?", "free-energy", "x.xvg", "--unit", "kj/mol")]
     [InlineData("did you mean manywell-32?", "train", "manywel-32")]
     [InlineData("did you mean torsion-flow?", "benchmark", "conformers", "x.smi", "--methods", "torsion-flw")]

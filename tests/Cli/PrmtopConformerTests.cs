@@ -1,8 +1,7 @@
-using System.Formats.Tar;
-using System.IO.Compression;
 using System.Text.Json;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.ForceFields.Amber;
+using MolSampling.Molecular.Formats;
 using MolSampling.Molecular.Systems;
 
 namespace MolSampling.Tests.Cli;
@@ -69,10 +68,7 @@ public sealed class PrmtopConformerTests : IDisposable
 
     private void Unpack()
     {
-        using var archive = new TarReader(new GZipStream(File.OpenRead(SharedData.Require("freesolv/amber.tar.gz")),
-            CompressionMode.Decompress));
-        while (archive.GetNextEntry() is { } entry)
-            if (Path.GetFileNameWithoutExtension(entry.Name) == Id)
-                entry.ExtractToFile(In(Path.GetFileName(entry.Name)), true);
+        var database = new FreeSolvDatabase(Path.GetDirectoryName(SharedData.Require("freesolv/amber.tar.gz"))!);
+        database.Unpack(database.Choose(Id), _folder);
     }
 }

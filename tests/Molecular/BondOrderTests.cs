@@ -1,7 +1,6 @@
-using System.Formats.Tar;
-using System.IO.Compression;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.ForceFields.Amber;
+using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Tests.Molecular;
 
@@ -52,21 +51,20 @@ public sealed class BondOrderTests
     [SkippableFact]
     public void Molecules_of_FreeSolv_come_back_from_their_prmtops()
     {
-        var smiles = File.ReadLines(SharedData.Require("freesolv/database.txt")).Where(l => !l.StartsWith('#')).Select(l => l.Split(';',
-            StringSplitOptions.TrimEntries)).ToDictionary(c => c[0], c => c[1]);
+        var database = new FreeSolvDatabase(Path.GetDirectoryName(SharedData.Require("freesolv/database.txt"))!);
         string folder = Directory.CreateTempSubdirectory("molsampling-prmtops-").FullName;
         var others = new List<string>();
         try
         {
-            using (var gzip = new GZipStream(File.OpenRead(SharedData.Require("freesolv/amber.tar.gz")), CompressionMode.Decompress))
-                TarFile.ExtractToDirectory(gzip, folder, true);
-            foreach ((string id, string expected) in smiles)
+            database.Unpack(database.Molecules, folder);
+            Assert.Equal(642, database.Molecules.Count);
+            foreach (FreeSolvMolecule entry in database.Molecules)
             {
-                string file = Path.Combine(folder, "amber", id);
-                using RDKitMolecule molecule = PrmtopChemistry.Molecule(AmberPrmtop.Read($"{file}.prmtop"),
-                    AmberCoordinates.Read($"{file}.inpcrd"), id);
-                if (Flat(molecule.Molecule.Smiles) != Flat(expected))
-                    others.Add($"{id} {expected} {molecule.Molecule.Smiles}");
+                (string prmtop, string coordinates) = FreeSolvDatabase.Files(entry, folder);
+                var parameters = AmberPrmtop.Read(prmtop);
+                using RDKitMolecule molecule = PrmtopChemistry.Molecule(parameters, parameters.ReadCoordinates(coordinates), entry.Id);
+                if (Flat(molecule.Molecule.Smiles) != Flat(entry.Smiles))
+                    others.Add($"{entry.Id} {entry.Smiles} {molecule.Molecule.Smiles}");
             }
         }
         finally
@@ -91,7 +89,7 @@ public sealed class BondOrderTests
         (int, int)[] bonds = [.. molecule.Molecule.Bonds.Select(b => (b.Begin, b.End))];
         (int[] orders, int[] charges) = BondOrders.Find(elements, bonds, molecule.Molecule.Atoms.Sum(a => a.FormalCharge))
             ?? throw new InvalidOperationException($"{smiles}: nothing fits");
-        using RDKitMolecule made = PrmtopChemistry.Molecule(elements, bonds, orders, charges, new double[3 * elements.Length], "perceived");
+        using RDKitMolecule made = MolBlock.ToMolecule(elements, bonds, orders, charges, new double[3 * elements.Length], "perceived");
         return Flat(made.Molecule.Smiles);
     }
 

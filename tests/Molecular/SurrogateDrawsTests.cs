@@ -38,7 +38,7 @@ public sealed class SurrogateDrawsTests
     {
         using var molecule = RDKitMolecule.FromSmiles("CO");
         ConformerResult found = Run(molecule, new() { Labels = 40 }), again = Run(molecule, new() { Labels = 40, Threads = 1 });
-        Assert.Equal(found.Basins.Select(b => b.Population), again.Basins.Select(b => b.Population));
+        Assert.Equal(Energy(found), Energy(again)); // one basin's population would say nothing
         Assert.Equal(ConformerStatus.Partial, found.Status);
         Assert.Contains("effective sample size", found.Reason, StringComparison.Ordinal);
         Assert.False(found.Diagnostics!.Converged);

@@ -25,8 +25,7 @@ internal static class RigidBodiesBenchmark
     };
 
     private sealed record Row(string Target, double EffectivePercent, double ForwardPercent, long TrainingCalls, Estimate OneSided,
-        Estimate TwoSided,
-        Estimate? Reference, (double Value, double Error)? Published);
+        Estimate TwoSided, Estimate? Reference, (double Value, double Error)? Published);
 
     /// <summary>Runs all rows and prints them.</summary>
     /// <param name="directories">Of trained flows.</param>
@@ -131,12 +130,8 @@ internal static class RigidBodiesBenchmark
             return;
         }
         static string Text(double value, double error) => string.Create(CultureInfo.InvariantCulture, $"{value:f3} ± {error:f3}");
-        Console.WriteLine($"""
-            {Machine.Line()}
-
-            | target | effective samples | at the target's samples | training energies | LFEP, kT | BAR, kT | reference, kT | published, kT |
-            |---|--:|--:|--:|--:|--:|--:|--:|
-            """);
+        Console.WriteLine($"{Machine.Line()}\n\n| target | effective samples | at the target's samples | training energies | LFEP, kT "
+            + "| BAR, kT | reference, kT | published, kT |\n|---|--:|--:|--:|--:|--:|--:|--:|");
         foreach (Row r in rows)
         {
             string reference = r.Reference is { } e ? Text(e.Value, e.StandardError) : "-",

@@ -6,6 +6,7 @@ using MolSampling.Cli.Output;
 using MolSampling.Jobs.Running;
 using MolSampling.Jobs.Solvation;
 using MolSampling.Molecular;
+using MolSampling.Molecular.Formats;
 using MolSampling.Sampling;
 
 namespace MolSampling.Cli.Benchmarks;
@@ -48,11 +49,13 @@ internal static class SolvationBenchmark
         var rows = new List<Row>();
         var failed = new List<(FreeSolvMolecule Molecule, string Reason)>();
         var progress = new ListProgress(chosen.Count, 0, 0);
+        string inputs = Path.Combine(folder, "inputs");
+        if (forceField is null)
+            database.Unpack(chosen, inputs);
         foreach (FreeSolvMolecule molecule in chosen)
         {
             string own = Path.Combine(folder, molecule.Id);
-            (string Prmtop, string Coordinates) files = forceField is null ? database.Unpack(molecule, Path.Combine(folder, "inputs"))
-                : default;
+            (string Prmtop, string Coordinates) files = FreeSolvDatabase.Files(molecule, inputs);
             SolvationConfig config = forceField is null ? usual with { Input = files.Prmtop, Coordinates = files.Coordinates }
                 : usual with { Input = molecule.Smiles, ForceField = forceField };
             bool isBegun = Directory.Exists(own);

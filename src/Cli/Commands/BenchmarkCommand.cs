@@ -38,13 +38,12 @@ internal static class BenchmarkCommand
                 Math.Max(1, parsed.GetValue(threads) ?? Environment.ProcessorCount), gpu, table))));
         var waters = new Option<string>("--waters") { Description = "molecules in the boxes, separated by commas; default 216,512",
             HelpName = "LIST" };
-        Option<string> model = new Option<string>("--model") { Description = $"{string.Join(", ", WaterModel.All.Select(m => m.Name))}; "
-            + "default tip3p", HelpName = "NAME" }.OneOf([.. WaterModel.All.Select(m => m.Name)]);
+        Option<string> model = CommonOptions.Water("--model");
         var water = new DocumentedCommand("water", "Boxes of rigid water, ns/day of all replicas together: the engine and OpenMM",
             "molsampling benchmark water", "molsampling benchmark water --waters 216 --threads 1 --json") { waters, model, against,
                 threads, json };
         water.SetAction(parsed => Failure.Guard(() => Measure("water", "ns/day, all replicas", parsed.GetValue(json), null,
-            (_, table) => WaterBenchmark.Run(WaterModel.Named(parsed.GetValue(model) ?? "tip3p"),
+            (_, table) => WaterBenchmark.Run(WaterModel.Named(parsed.GetValue(model) ?? WaterModel.All[0].Name),
                 Counts(parsed.GetValue(waters) ?? "216,512"),
                 Peers(parsed.GetValue(against)).Contains("openmm"), Math.Max(1, parsed.GetValue(threads) ?? Environment.ProcessorCount),
                 table))));

@@ -7,6 +7,7 @@ using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
 using MolSampling.Molecular.ForceFields.Smirnoff;
+using MolSampling.Molecular.Solvation;
 using MolSampling.Molecular.Systems;
 using MolSampling.Potentials;
 
@@ -15,7 +16,7 @@ namespace MolSampling.Cli.Commands;
 /// <summary>Options that several commands share: one name, one short name and one description for one thing.</summary>
 internal static class CommonOptions
 {
-    public const int MostThreads = 4096;
+    private const int MostThreads = 4096;
 
     public static Option<bool> Json() => new("--json") { Description = "one JSON document on standard output" };
 
@@ -169,6 +170,11 @@ internal static class CommonOptions
                 return scale == 1 ? value : value / 10; // 14A are 1.4nm to the last digit
         throw new ArgumentException($"{option} '{text}' is not a length: a positive number with nm or A, for example 2.4nm");
     }
+
+    /// <summary>A model of water, in a box.</summary>
+    public static Option<string> Water(string name) => new Option<string>(name) { Description =
+        $"{WaterModel.All[0].Name} (default), {string.Join(", ", WaterModel.All.Skip(1).Select(m => m.Name))}", HelpName = "NAME" }
+        .OneOf([.. WaterModel.All.Select(m => m.Name)]);
 
     /// <summary>An energy in kJ/mol.</summary>
     /// <exception cref="ArgumentException">It is none.</exception>

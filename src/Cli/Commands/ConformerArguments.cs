@@ -127,7 +127,7 @@ internal static class ConformerArguments
             TimeLimit = CommonOptions.Limit(parsed.GetValue(s_timeLimit) ?? preset.TimeLimit),
             HighestTemperature = InRange(Given(parsed, s_highest) ?? preset.HighestTemperature ?? parsed.GetValue(s_highest), 1, 5000,
                 "--highest-temperature"),
-            Threads = (int)InRange(parsed.GetValue(s_threads) ?? 0, 0, CommonOptions.MostThreads, "--threads"),
+            Threads = parsed.GetValue(s_threads) ?? 0,
         };
     }
 

@@ -19,8 +19,7 @@ internal static class SolvationCommand
     private static readonly Option<string> s_forceField = new("--force-field") { Description =
         "sage-2.2.1 (default) or sage-2.3.0; a prmtop has its own", HelpName = "NAME" };
     private static readonly Option<string> s_charges = CommonOptions.Charges();
-    private static readonly Option<string> s_water = new Option<string>("--water") { Description = "tip3p (default), spce, tip4pew or opc",
-        HelpName = "NAME" }.OneOf([.. WaterModel.All.Select(m => m.Name)]);
+    private static readonly Option<string> s_water = CommonOptions.Water("--water");
     private static readonly Option<string> s_box = new("--box") { Description =
         "edge of the cubic box, 2.4nm; default 0.75 nm about the solute, 1.87 nm at least", HelpName = "LENGTH" };
     private static readonly Option<string> s_cutoff = new("--cutoff") { Description = "default 0.9nm", HelpName = "LENGTH" };

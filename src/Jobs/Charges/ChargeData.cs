@@ -1,10 +1,10 @@
-using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text.Json;
-using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Coordinates;
 using MolSampling.Molecular.ForceFields.Amber;
+using MolSampling.Molecular.Formats;
+using MolSampling.Molecular;
 using MolSampling.Potentials.Classical;
 
 namespace MolSampling.Jobs.Charges;
@@ -103,16 +103,15 @@ internal static class ChargeData
         DirectoryInfo unpacked = Directory.CreateTempSubdirectory("freesolv");
         try
         {
-            using (var archive = new GZipStream(File.OpenRead(Path.Combine(folder, "amber.tar.gz")), CompressionMode.Decompress))
-                TarFile.ExtractToDirectory(archive, unpacked.FullName, overwriteFiles: true);
-            foreach (string[] cells in File.ReadLines(Path.Combine(folder, "database.txt")).Where(l => l.Length > 0 && l[0] != '#')
-                .Select(l => l.Split(';', StringSplitOptions.TrimEntries)))
+            var database = new FreeSolvDatabase(folder);
+            database.Unpack(database.Molecules, unpacked.FullName);
+            foreach (FreeSolvMolecule entry in database.Molecules)
             {
-                using RDKitMolecule molecule = RDKitMolecule.FromSmiles(cells[1], cells[0]);
-                var prmtop = AmberPrmtop.Read(Path.Combine(unpacked.FullName, "amber", $"{cells[0]}.prmtop"));
+                using RDKitMolecule molecule = RDKitMolecule.FromSmiles(entry.Smiles, entry.Id);
+                var prmtop = AmberPrmtop.Read(FreeSolvDatabase.Files(entry, unpacked.FullName).Prmtop);
                 int[] map = Match(molecule.Molecule, prmtop) ?? throw new MoleculeFormatException("database.txt", 0,
-                    $"{cells[0]}: the prmtop holds another molecule than {cells[1]}");
-                yield return new(FreeSolv, cells[0], molecule.Molecule, ("am1bcc",
+                    $"{entry.Id}: the prmtop holds another molecule than {entry.Smiles}");
+                yield return new(FreeSolv, entry.Id, molecule.Molecule, ("am1bcc",
                     [.. map.Select(i => prmtop.System.Particles[i].Charge)]));
             }
         }

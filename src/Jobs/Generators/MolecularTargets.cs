@@ -12,8 +12,8 @@ namespace MolSampling.Jobs.Generators;
 
 /// <summary>
 /// All targets by name: those of <see cref="TargetCatalogue"/>, crystals of rigid molecules, and peptides in implicit solvent with all
-/// atoms free, no cut-off, 300 K, from our own tables and the geometry of <see cref="PeptideBuilder"/>. Alanine dipeptide is published under
-/// several Hamiltonians of one name; two of them are here.
+/// atoms free, no cut-off, 300 K, from our own tables and the geometry of <see cref="PeptideBuilder"/>. Alanine dipeptide is published
+/// under several Hamiltonians of one name; two of them are here.
 /// </summary>
 public static class MolecularTargets
 {

@@ -8,6 +8,9 @@ namespace MolSampling.Jobs.NeuralIntegration;
 /// <summary>A neural thermodynamic integration in one JSON file: the two states, network, samples, training, certificate, seed.</summary>
 public sealed record NeuralTiConfig
 {
+    private const int MostMoves = 100_000_000;
+    private const double MostNumbers = 2e8; // of an array: 1.6 GB
+
     private const string Kind = "neural thermodynamic integration";
 
     /// <summary>A name of <see cref="EndStatesCatalogue"/>.</summary>
@@ -69,9 +72,6 @@ public sealed record NeuralTiConfig
         };
     }
 
-    private const int MostMoves = 100_000_000;
-    private const double MostNumbers = 2e8; // of an array: 1.6 GB
-
     /// <summary>As JSON.</summary>
     public string ToJson() => ConfigJson.Write(this);
 
@@ -79,8 +79,8 @@ public sealed record NeuralTiConfig
     public static string Schema() => ConfigJson.Schema<NeuralTiConfig>(Kind);
 
     /// <summary>Sees whether the numbers make a run.</summary>
-    /// <exception cref="MoleculeFormatException">One does not; it is named.</exception>
     /// <param name="dimension">Coordinates of a configuration.</param>
+    /// <exception cref="ArgumentException">One does not; it is named.</exception>
     internal void Check(int dimension)
     {
         StandardWindowsConfig s = Standard ?? new();

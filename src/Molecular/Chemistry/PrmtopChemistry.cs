@@ -1,6 +1,5 @@
 using MolSampling.Molecular.ForceFields.Amber;
 using MolSampling.Molecular.Formats;
-using MolSampling.Molecular.Topologies;
 
 namespace MolSampling.Molecular.Chemistry;
 
@@ -20,19 +19,8 @@ public static class PrmtopChemistry
         if (BondOrders.Find(prmtop.AtomicNumbers, bonds, charge) is not { } found)
             throw new MoleculeFormatException(name, 0, $"no bond orders fit the elements, the bonds and a charge of {charge:+0;-0;0}: "
                 + "hydrogens are missing, or it is more than one molecule; give an SDF file with --force-field");
-        RDKitMolecule molecule = Molecule(prmtop.AtomicNumbers, bonds, found.Orders, found.Charges, positions, name);
+        RDKitMolecule molecule = MolBlock.ToMolecule(prmtop.AtomicNumbers, bonds, found.Orders, found.Charges, positions, name);
         molecule.Parameters = prmtop;
         return molecule;
-    }
-
-    /// <summary>A molecule by its parts.</summary>
-    internal static RDKitMolecule Molecule(IReadOnlyList<int> elements, IReadOnlyList<(int I, int J)> bonds, IReadOnlyList<int> orders,
-        IReadOnlyList<int> charges, IReadOnlyList<double> positions, string name)
-    {
-        Atom[] atoms = [.. elements.Select((z, i) => new Atom(z, ChemicalElement.Symbol(z), 0, 0, charges[i], 0, false, 0, '\0'))];
-        Bond[] all = [.. bonds.Select((b, n) => new Bond(b.I, b.J, orders[n], false, false, false, '\0', -1, -1))];
-        using var block = new StringWriter();
-        SdfWriter.Write(block, new Molecule(name, "", atoms, all, []), [.. positions.Select(x => (float)x)], []);
-        return RDKitMolecule.FromMolBlock(block.ToString().Split("$$$$")[0], name, name, 0, addHydrogens: false);
     }
 }

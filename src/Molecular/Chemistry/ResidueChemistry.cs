@@ -45,12 +45,8 @@ public static class ResidueChemistry
             valences[topology.Bonds[b].I] += orders[b];
             valences[topology.Bonds[b].J] += orders[b];
         }
-        Atom[] atoms = [.. topology.Atoms.Select((a, i) => new Atom(a.AtomicNumber, a.Symbol, 0, 0, Charge(topology, name, i, valences[i]),
-            0, false, 0, '\0'))];
-        Bond[] bonds = [.. topology.Bonds.Select((b, n) => new Bond(b.I, b.J, orders[n], false, false, false, '\0', -1, -1))];
-        using var block = new StringWriter();
-        SdfWriter.Write(block, new Molecule(name, "", atoms, bonds, []), [.. structure.Positions.Select(x => (float)x)], []);
-        RDKitMolecule molecule = RDKitMolecule.FromMolBlock(block.ToString().Split("$$$$")[0], name, name, 0, addHydrogens: false);
+        RDKitMolecule molecule = MolBlock.ToMolecule([.. topology.Atoms.Select(a => a.AtomicNumber)], [.. topology.Bonds.Select(b =>
+            (b.I, b.J))], orders, [.. valences.Select((v, i) => Charge(topology, name, i, v))], structure.Positions, name);
         molecule.Residues = topology;
         return molecule;
     }

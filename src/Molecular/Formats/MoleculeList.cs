@@ -107,10 +107,7 @@ public sealed class MoleculeList
         foreach (string file in (string[])[prmtop, coordinates])
             InputFile.Require(file);
         AmberPrmtop parameters = AmberPrmtop.Read(prmtop);
-        double[] positions = AmberCoordinates.Read(coordinates);
-        if (positions.Length != 3 * parameters.AtomNames.Count)
-            throw new MoleculeFormatException(System.IO.Path.GetFileName(coordinates), 2,
-                $"{positions.Length / 3} atoms, the prmtop file has {parameters.AtomNames.Count}");
+        double[] positions = parameters.ReadCoordinates(coordinates);
         byte[] both = [.. SHA256.HashData(File.ReadAllBytes(prmtop)), .. SHA256.HashData(File.ReadAllBytes(coordinates))];
         string called = System.IO.Path.GetFileName(prmtop).Split('.')[0];
         return new(prmtop, null, Convert.ToHexStringLower(SHA256.HashData(both)), [new(prmtop, called, 0, name =>

@@ -144,7 +144,7 @@ public static class MoleculeEnergies
         if (name == OfFile)
         {
             AmberPrmtop file = molecule.Parameters ?? throw new ArgumentException($"--force-field {OfFile} is that of a prmtop file");
-            ClassicalSystem own = BornModels.Find(solvent) is { } born ? file.WithImplicitSolvent(born) : file.System;
+            ClassicalSystem own = file.In(solvent);
             return EnergyModel.Of(Title(name, solvent), own with { Masses = masses ?? own.Masses });
         }
         if (molecule.Residues is { } residues && !s_models.ContainsKey(name))

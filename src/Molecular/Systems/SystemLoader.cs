@@ -104,13 +104,8 @@ public static class SystemLoader
             throw new ArgumentException("a prmtop file brings its own force field: leave --force-field out");
         MoleculeEnergies.RequireBorn(source.Solvent);
         AmberPrmtop prmtop = AmberPrmtop.Read(path);
-        double[] x = AmberCoordinates.Read(coordinates);
-        if (x.Length != 3 * prmtop.AtomNames.Count)
-            throw new MoleculeFormatException(Path.GetFileName(coordinates), 2,
-                $"{x.Length / 3} atoms, the prmtop file has {prmtop.AtomNames.Count}");
-        ClassicalSystem system = BornModels.Find(source.Solvent) is { } model ? prmtop.WithImplicitSolvent(model) : prmtop.System;
-        return FromClassical(Path.GetFileNameWithoutExtension(path),
-            $"Amber prmtop{(source.Solvent == "none" ? "" : $" + {source.Solvent}")}", prmtop.Topology(), x, system, source);
+        return FromClassical(Path.GetFileNameWithoutExtension(path), MoleculeEnergies.Title(MoleculeEnergies.OfFile, source.Solvent),
+            prmtop.Topology(), prmtop.ReadCoordinates(coordinates), prmtop.In(source.Solvent), source);
     }
 
     private static MolecularSystem FromXml(string path, string? coordinates, SystemSource source)

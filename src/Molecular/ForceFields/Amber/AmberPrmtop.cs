@@ -43,6 +43,21 @@ public sealed record AmberPrmtop(IReadOnlyList<string> AtomNames, IReadOnlyList<
             [.. System.Bonds.Select(b => new TopologyBond(b.I, b.J))]);
     }
 
+    /// <summary>The system in a solvent by name: "none", or one of <see cref="BornModels"/>.</summary>
+    /// <exception cref="ArgumentException">The file has no radii.</exception>
+    public ClassicalSystem In(string solvent) => BornModels.Find(solvent) is { } model ? WithImplicitSolvent(model) : System;
+
+    /// <summary>Coordinates that go with the file.</summary>
+    /// <param name="file">An inpcrd, rst7 or crd.</param>
+    /// <returns>[N, 3] nm.</returns>
+    /// <exception cref="MoleculeFormatException">It cannot be read, or has another number of atoms.</exception>
+    public double[] ReadCoordinates(string file)
+    {
+        double[] x = AmberCoordinates.Read(file);
+        return x.Length == 3 * AtomNames.Count ? x : throw new MoleculeFormatException(Path.GetFileName(file), 2,
+            $"{x.Length / 3} atoms, the prmtop file has {AtomNames.Count}");
+    }
+
     /// <summary>The system in an implicit solvent with the file's radii: OBC wants mbondi or mbondi2, GBn bondi and GBn2 mbondi3 (LEaP's
     /// <c>set default PBRadii</c>). Descreening factors are the file's for OBC, the model's own for GBn and GBn2, as in Amber.</summary>
     /// <exception cref="ArgumentException">The file has no radii.</exception>
