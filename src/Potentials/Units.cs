@@ -12,6 +12,9 @@ public static class Units
     /// <summary>nm in one Angstrom.</summary>
     public const double NanometrePerAngstrom = 0.1;
 
+    /// <summary>kJ/mol in one electronvolt (CODATA 2018, e N_A).</summary>
+    public const double KilojoulePerElectronvolt = 96.48533212331;
+
     /// <summary>rad in one degree.</summary>
     public const double RadianPerDegree = Math.PI / 180;
 }

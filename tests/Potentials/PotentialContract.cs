@@ -44,6 +44,7 @@ public sealed class PotentialContract : IDisposable
         ["program"] = () => Program(),
         ["xtb"] = () => new XtbPotential(new(XtbMethod.Gfn2, [9, 8, 8, 9]), s_masses), // FOOF
         ["ANI with made-up weights"] = () => new AniPotential(SyntheticAni.Weights, s_numbers, s_masses),
+        ["networks over a force field"] = () => new CommitteeSum(ForceField(), new AniPotential(SyntheticAni.Weights, s_numbers, s_masses)),
         ["ANI-1ccx as published"] = () => new AniPotential(
             AniWeights.Load(Path.GetDirectoryName(SharedData.Require("ani2x/ani-1ccx_8x/sae_linfit.dat"))!), s_numbers, s_masses),
         ["points in a trap"] = () => new SoftLennardJones("points", 4, new(1, 0.13), spring: 50),

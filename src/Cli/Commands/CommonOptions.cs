@@ -83,18 +83,19 @@ internal static class CommonOptions
     public static Option<string> ForceField() =>
         new Option<string>("--force-field", "--potential")
         {
-            Description = string.Join(" or ", MoleculeEnergies.Names.Order()),
+            Description = $"{string.Join(", ", MoleculeEnergies.Names.Order())}, or the folder of a trained potential",
             DefaultValueFactory = _ => MoleculeEnergies.Usual,
             HelpName = "NAME",
-        }.OneOf([.. MoleculeEnergies.Names.Order()]);
+        }.OneOfOrFolder([.. MoleculeEnergies.Names.Order()]);
 
     /// <summary>--force-field where molecules may be made of residues; nothing given is the usual one of what is read.</summary>
     public static Option<string> ForceFieldOfMoleculeOrResidues() =>
         new Option<string>("--force-field", "--potential")
         {
-            Description = $"{string.Join(" or ", MoleculeEnergies.Names)}; for peptides ff14SB (default), ff99SB-ILDN or ff96",
+            Description = $"{string.Join(", ", MoleculeEnergies.Names)}, or the folder of a trained potential; for peptides ff14SB "
+                + "(default), ff99SB-ILDN or ff96",
             HelpName = "NAME",
-        }.OneOf([.. MoleculeEnergies.Names, .. ForceFieldFiles.Names.Where(n => n != "tip3p")]);
+        }.OneOfOrFolder([.. MoleculeEnergies.Names, .. ForceFieldFiles.Names.Where(n => n != "tip3p")]);
 
     /// <summary>--constraints.</summary>
     /// <param name="description">With the job's usual value.</param>
@@ -114,12 +115,17 @@ internal static class CommonOptions
         .OneOf([.. SmirnoffForceField.Charges]);
 
     /// <summary>Accepts only the given values, completes them, and says which is near one that is none of them.</summary>
-    public static Option<string> OneOf(this Option<string> option, params string[] values)
+    public static Option<string> OneOf(this Option<string> option, params string[] values) => option.OneOf(values, _ => false);
+
+    /// <summary>The same, or a folder or file that is there: the library says what is wrong with it.</summary>
+    public static Option<string> OneOfOrFolder(this Option<string> option, params string[] values) => option.OneOf(values, Path.Exists);
+
+    private static Option<string> OneOf(this Option<string> option, string[] values, Func<string, bool> other)
     {
         option.CompletionSources.Add(values);
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [Token token] && !values.Contains(token.Value))
+            if (result.Tokens is [Token token] && !values.Contains(token.Value) && !other(token.Value))
                 result.AddError(Spelling.Unknown(option.Name, token.Value, values));
         });
         return option;

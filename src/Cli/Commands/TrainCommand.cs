@@ -56,6 +56,7 @@ internal static class TrainCommand
                 s_quiet,
         };
         command.Add(TrainTimewarpCommand.Create());
+        command.Add(TrainPotentialCommand.Create());
         command.SetAction((parsed, cancellation) => Task.Run(() => Failure.Guard(() => Run(parsed, cancellation))));
         return command;
     }

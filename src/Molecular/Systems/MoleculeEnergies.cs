@@ -3,7 +3,9 @@ using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.ForceFields;
 using MolSampling.Molecular.ForceFields.Amber;
 using MolSampling.Molecular.ForceFields.ForceFieldXml;
+using MolSampling.Molecular.ForceFields.Networks;
 using MolSampling.Molecular.ForceFields.Smirnoff;
+using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.Neural;
@@ -14,7 +16,7 @@ namespace MolSampling.Molecular.Systems;
 /// <summary>
 /// The energies that a molecule can be given by name: <c>--potential</c>, or <c>--force-field</c>, of conformers and energy, and of
 /// simulations and trainings that start from chemistry. A new one is a line here and a file with its potential; all of them take it from
-/// then on.
+/// then on. The folder of a potential that was trained here (<see cref="TrainedPotential"/>) is a name as well.
 /// </summary>
 public static class MoleculeEnergies
 {
@@ -28,6 +30,7 @@ public static class MoleculeEnergies
     public const string Vacuum = "none";
 
     private static readonly ConcurrentDictionary<string, AniWeights> s_weights = new();
+    private static readonly ConcurrentDictionary<(string File, DateTime Written), (TrainedPotential, AniWeights)> s_trained = new();
 
     private static readonly Dictionary<string, Model> s_models = new()
     {
@@ -74,7 +77,7 @@ public static class MoleculeEnergies
 
     /// <summary>An energy for people: "MMFF94s", "ff14SB + obc2".</summary>
     public static string Title(string name, string solvent) =>
-        (s_models.TryGetValue(name, out var model) ? model.Title : name == OfFile ? "Amber prmtop" : Path.GetFileName(name))
+        (TryFind(name)?.Title ?? (name == OfFile ? "Amber prmtop" : Path.GetFileName(name)))
         + (solvent == Vacuum ? "" : $" + {solvent}");
 
     /// <summary>Whether its terms are those of a <see cref="Potentials.Classical.ClassicalSystem"/>: OpenMM runs it too, it takes an
@@ -85,7 +88,10 @@ public static class MoleculeEnergies
     /// <summary>Whether one energy takes milliseconds, thousands of times a force field's: what samples it asks a cheaper one
     /// first.</summary>
     /// <param name="name">Any; a force field of residues is not costly.</param>
-    public static bool IsCostly(string name) => s_models.TryGetValue(name, out var model) && model.IsCostly;
+    public static bool IsCostly(string name) => TryFind(name)?.IsCostly == true;
+
+    /// <summary>Whether it is one of <see cref="Names"/>, or the folder of a potential that was trained here.</summary>
+    public static bool IsKnown(string name) => TryFind(name) is not null;
 
     /// <summary>Refuses what an energy does not take, before there is a molecule.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
@@ -96,7 +102,7 @@ public static class MoleculeEnergies
     /// <exception cref="Potentials.Native.NativeException">Its library is not here; the message says how to install it.</exception>
     public static void RequireFit(string name, string solvent, string? charges, bool hasResidues = false)
     {
-        if ((hasResidues && !s_models.ContainsKey(name)) || name == OfFile)
+        if ((hasResidues && !IsKnown(name)) || name == OfFile)
         {
             RequireBorn(solvent);
             if (charges is not null)
@@ -147,7 +153,7 @@ public static class MoleculeEnergies
             ClassicalSystem own = file.In(solvent);
             return EnergyModel.Of(Title(name, solvent), own with { Masses = masses ?? own.Masses });
         }
-        if (molecule.Residues is { } residues && !s_models.ContainsKey(name))
+        if (molecule.Residues is { } residues && !IsKnown(name))
         {
             var loaded = ForceField.Load(solvent == Vacuum ? [name] : [name, solvent]);
             ClassicalSystem system = loaded.Parameterize(residues);
@@ -215,10 +221,40 @@ public static class MoleculeEnergies
             : throw new ArgumentException($"{title}: {AniVariable} names {parent}, which has no {folder}");
     }
 
-    private static Model Find(string name) => s_models.TryGetValue(name, out var model) ? model
-        : throw new ArgumentException(ForceFieldFiles.Names.Contains(name, StringComparer.OrdinalIgnoreCase)
+    private static Model? TryFind(string name) => s_models.TryGetValue(name, out var model) ? model
+        : TrainedPotential.Locate(name) is { } file ? Trained(file) : null;
+
+    /// <summary>The networks of a folder, on top of the energy whose rest they learned.</summary>
+    private static Model Trained(string file) => new(Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file)))!, [],
+        (molecule, choice) =>
+    {
+        IReadOnlyList<Atom> atoms = molecule.Molecule.Atoms;
+        int[] numbers = [.. atoms.Select(a => a.AtomicNumber)];
+        (TrainedPotential trained, AniWeights weights) = s_trained.GetOrAdd((Path.GetFullPath(file), File.GetLastWriteTimeUtc(file)), key =>
+        {
+            TrainedPotential read = TrainedPotential.Read(key.File);
+            return (read, read.ReadWeights(key.File));
+        });
+        try
+        {
+            return EnergyModel.Of(TrainedPotential.Potential(weights, numbers, choice.Masses, atoms.Sum(a => a.FormalCharge),
+                atoms.Sum(a => a.RadicalElectrons), trained.Base is { } name ? Create(name, molecule, choice.Masses).Potential : null),
+                notes: trained.NotesFor(ChemicalElement.Formula(numbers)));
+        }
+        catch (ArgumentException e)
+        {
+            throw new ParameterizationException(e.Message, []);
+        }
+    })
+    {
+        IsCostly = true,
+    };
+
+    private static Model Find(string name) => TryFind(name)
+        ?? throw new ArgumentException(ForceFieldFiles.Names.Contains(name, StringComparer.OrdinalIgnoreCase)
             ? $"--force-field {name} is for residues (--peptide, PDB, mmCIF or .seq files); for a molecule there are "
                 + string.Join(", ", Names)
+            : Directory.Exists(name) ? $"{name} is a folder without {TrainedPotential.FileName}: 'molsampling train potential' makes one"
             : $"no force field or potential '{name}' for a molecule: there are {string.Join(", ", Names)}{Spelling.Question(name, Names)}");
 
     /// <summary>One energy.</summary>

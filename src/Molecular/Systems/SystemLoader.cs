@@ -89,7 +89,7 @@ public static class SystemLoader
     private static MolecularSystem FromStructure(string name, Structure structure, SystemSource source)
     {
         string forceField = source.ForceField ?? ForceFieldFiles.Usual;
-        if (MoleculeEnergies.Names.Contains(forceField))
+        if (MoleculeEnergies.IsKnown(forceField))
             throw new ArgumentException($"--force-field {forceField} needs chemistry: an SDF file or a SMILES");
         MoleculeEnergies.RequireBorn(source.Solvent);
         var loaded = ForceField.Load(source.Solvent == "none" ? [forceField] : [forceField, source.Solvent]);
@@ -201,7 +201,7 @@ public static class SystemLoader
     private static MolecularSystem FromChemistry(string input, bool isFile, SystemSource source)
     {
         string forceField = source.ForceField ?? MoleculeEnergies.Usual;
-        if (!MoleculeEnergies.Names.Contains(forceField))
+        if (!MoleculeEnergies.IsKnown(forceField))
             throw new ArgumentException($"--force-field {forceField} does not fit an SDF file or a SMILES: "
                 + string.Join(" or ", MoleculeEnergies.Names.Order()));
         MoleculeEnergies.RequireFit(forceField, source.Solvent, source.Charges);

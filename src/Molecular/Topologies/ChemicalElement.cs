@@ -29,6 +29,17 @@ public static class ChemicalElement
         return s_symbols[number];
     }
 
+    /// <summary>"C2H6O": carbon and hydrogen first where there is carbon, the rest by symbol (E. A. Hill, J. Am. Chem. Soc. 22 (1900)
+    /// 478).</summary>
+    /// <param name="numbers">[N] atomic numbers.</param>
+    public static string Formula(IEnumerable<int> numbers)
+    {
+        (string Symbol, int Count)[] counts = [.. numbers.GroupBy(z => z).Select(g => (Symbol(g.Key), g.Count()))];
+        bool isOrganic = counts.Any(c => c.Symbol == "C");
+        return string.Concat(counts.OrderBy(c => !isOrganic ? 0 : c.Symbol switch { "C" => -2, "H" => -1, _ => 0 })
+            .ThenBy(c => c.Symbol, StringComparer.Ordinal).Select(c => c.Count == 1 ? c.Symbol : $"{c.Symbol}{c.Count}"));
+    }
+
     /// <summary>Whether an element is a metal; what files state as its bonds to biomolecules are contacts.</summary>
     public static bool IsMetal(int number) =>
         number is 3 or 4 or (>= 11 and <= 13) or (>= 19 and <= 31) or (>= 37 and <= 50) or (>= 55 and <= 84) or (>= 87 and <= 116);

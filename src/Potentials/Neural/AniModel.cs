@@ -83,6 +83,13 @@ public sealed record AniModel
     /// <summary>ShfZ, rad.</summary>
     public required IReadOnlyList<double> Angles { get; init; }
 
+    /// <summary>The same features for molecules of some elements only, in order of atomic number.</summary>
+    /// <param name="elements">Atomic numbers.</param>
+    internal AniModel Of(IEnumerable<int> elements) => this with { Elements = [.. elements.Distinct().Order()] };
+
+    /// <summary>a of the activation celu.</summary>
+    internal double Alpha { get; init; } = 0.1;
+
     /// <summary>The factor of the cosine: a test sets it to 1, and must fail.</summary>
     internal double CosineFactor { get; init; } = 0.95;
 
@@ -96,12 +103,18 @@ public sealed record AniModel
     public IReadOnlyList<string> Symbols => [.. Elements.Select(z => z switch
     {
         1 => "H",
+        5 => "B",
         6 => "C",
         7 => "N",
         8 => "O",
         9 => "F",
+        14 => "Si",
+        15 => "P",
         16 => "S",
-        _ => "Cl",
+        17 => "Cl",
+        35 => "Br",
+        53 => "I",
+        _ => $"Z={z}",
     })];
 
     // Single precision, as torchani holds the constants: the published energies are those.

@@ -7,8 +7,9 @@ using MolSampling.Potentials.Engine;
 namespace MolSampling.Potentials.Neural;
 
 /// <summary>
-/// A published ANI potential (<see cref="AniModel"/> has the formulas and references): U = sum over atoms of the atom's own energy and of
-/// the output of its element's network, the mean over an ensemble's members. For neutral molecules with closed shells.
+/// A potential of ANI's kind, published or trained here (<see cref="AniModel"/> has the formulas and references): U = sum over atoms of the
+/// atom's own energy and of the output of its element's network, the mean over an ensemble's members. For closed shells, and the net
+/// charges that its weights know.
 /// </summary>
 /// <remarks>
 /// Features and networks run in the engine's lanes, a walker in every lane, and the networks take an atom of every walker as two columns
@@ -64,9 +65,10 @@ public sealed class AniPotential : Potential, ICommittee
         AniModel model = weights.Model;
         if (atomicNumbers.Count == 0 || masses.Count != atomicNumbers.Count)
             throw new ArgumentException($"{model.Name}: {atomicNumbers.Count} atoms with {masses.Count} masses.");
-        if (netCharge != 0)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
-                $"{model.Name} knows neutral molecules only; this one has a net charge of {netCharge:+0;-0}."));
+        string known = weights.Charges is [0] ? "neutral molecules" : $"charges of {string.Join(", ", weights.Charges)}";
+        if (!weights.Charges.Contains(netCharge))
+            throw new ArgumentException($"{model.Name} knows {known} "
+                + string.Create(CultureInfo.InvariantCulture, $"only; this one has a net charge of {netCharge:+0;-0;0}."));
         if (unpairedElectrons != 0)
             throw new ArgumentException($"{model.Name} knows closed shells only; this molecule has {unpairedElectrons} unpaired electron"
                 + $"{(unpairedElectrons == 1 ? "" : "s")}.");
@@ -186,6 +188,16 @@ public sealed class AniPotential : Potential, ICommittee
     {
         for (int k = 0; k < energies.Length; k++)
             energies[k] = AniModel.KilojoulePerHartree * energies[k] + _memberConstants[k / width];
+        if (Weights.Calibration == 1)
+            return;
+        for (int w = 0; w < width; w++)
+        {
+            double mean = 0;
+            for (int m = 0; m < MemberCount; m++)
+                mean += energies[m * width + w] / MemberCount;
+            for (int m = 0; m < MemberCount; m++)
+                energies[m * width + w] = mean + Weights.Calibration * (energies[m * width + w] - mean);
+        }
     }
 
     private unsafe void EvaluateLanes(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies, bool byMember)
@@ -293,6 +305,7 @@ public sealed class AniPotential : Potential, ICommittee
             others[e]++;
         others[element]--;
         AniColumns columns = allColumns ? AniColumns.All(Weights.Model) : new(Weights.Model, others);
-        return new(atoms, columns, [.. Weights.Members.Select(m => new ElementNetwork(m.Networks[element], columns.Source))]);
+        return new(atoms, columns, [.. Weights.Members.Select(m => new ElementNetwork(m.Networks[element], columns.Source,
+            Weights.Model.Alpha))]);
     }
 }

@@ -6,9 +6,9 @@ using System.Text;
 namespace MolSampling.Potentials.Neural;
 
 /// <summary>
-/// The published weights of an ANI model, as they lie in <c>resources/ani-*_8x</c> of github.com/aiqm/ani-model-zoo (MIT): folders
-/// <c>trainM/networks</c>, one a member, with <c>ANN-E.nnf-lL.wparam</c> (float32, little-endian, [outputs, inputs]) and <c>.bparam</c>
-/// ([outputs]) for element E and layer L, and <c>sae_linfit.dat</c>, the atoms' own energies in hartree. A folder of one member will do.
+/// Weights of a model of ANI's kind: one's own, or the published ones, as they lie in <c>resources/ani-*_8x</c> of
+/// github.com/aiqm/ani-model-zoo (MIT): folders <c>trainM/networks</c>, one a member, with <c>ANN-E.nnf-lL.wparam</c> (float32,
+/// little-endian, [outputs, inputs]) and <c>.bparam</c> ([outputs]) for element E and layer L, and <c>sae_linfit.dat</c>, the atoms' own energies in hartree. A folder of one member will do.
 /// </summary>
 /// <remarks>Widths of layers follow from the files' lengths; a <c>*.params</c> beside them is read to see that its constants are those of
 /// the model.</remarks>
@@ -16,8 +16,21 @@ public sealed class AniWeights
 {
     private const string SelfEnergyFile = "sae_linfit.dat";
 
-    private AniWeights(AniModel model, double[] selfEnergies, IReadOnlyList<AniMember> members) =>
+    /// <param name="model">Elements and constants.</param>
+    /// <param name="selfEnergies">[E] hartree.</param>
+    /// <param name="members">[M].</param>
+    internal AniWeights(AniModel model, double[] selfEnergies, IReadOnlyList<AniMember> members) =>
         (Model, SelfEnergies, Members) = (model, selfEnergies, members);
+
+    /// <summary>Whether they were trained here: then an ensemble of any size is whole.</summary>
+    internal bool IsOwn { get; init; }
+
+    /// <summary>Net charges of molecules that they were trained on.</summary>
+    internal IReadOnlyList<int> Charges { get; init; } = [0];
+
+    /// <summary>What members' deviations from their mean are multiplied with, so that their spread is that of true errors as measured on
+    /// frames that were left out; 1 where nobody measured.</summary>
+    public double Calibration { get; internal init; } = 1;
 
     /// <summary>Elements and constants, with the name that the self-energies tell.</summary>
     public AniModel Model { get; }
@@ -35,18 +48,19 @@ public sealed class AniWeights
     public string Name => $"{Model.Name} ({MemberCount switch
     {
         1 => Members[0].Name,
-        AniModel.PublishedMembers => $"{MemberCount} members",
+        _ when IsOwn || MemberCount == AniModel.PublishedMembers => $"{MemberCount} members",
         _ => $"{MemberCount} of {AniModel.PublishedMembers} members",
     }})";
 
     /// <summary>What somebody who expects the published ensemble should know; null if all of it is here.</summary>
-    public string? Note => MemberCount == AniModel.PublishedMembers ? null : string.Create(CultureInfo.InvariantCulture,
+    public string? Note => IsOwn || MemberCount == AniModel.PublishedMembers ? null : string.Create(CultureInfo.InvariantCulture,
         $"{Model.Name} as published is the mean of {AniModel.PublishedMembers} members; this is {MemberCount} ")
         + $"({string.Join(", ", MemberNames)})";
 
     /// <summary>SHA-256 of everything that an energy depends on.</summary>
     public string Fingerprint => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(
         CultureInfo.InvariantCulture, $"ANI {string.Join(' ', Model.Symbols)}, {Model.FeatureCount} features, {Model.CosineFactor:r}; ")
+        + (IsOwn ? string.Create(CultureInfo.InvariantCulture, $"celu {Model.Alpha:r}, spread {Calibration:r}; ") : "")
         + string.Join(' ', SelfEnergies.Select(e => e.ToString("r", CultureInfo.InvariantCulture))) + "; "
         + string.Join(' ', Members.Select(m => m.Hash)))));
 
@@ -55,7 +69,8 @@ public sealed class AniWeights
     /// <summary>One member alone.</summary>
     /// <param name="member">From 0 to <see cref="MemberCount"/> - 1, in the order of <see cref="MemberNames"/>.</param>
     /// <exception cref="ArgumentException">There is none of that number.</exception>
-    public AniWeights Only(int member) => (uint)member < (uint)MemberCount ? new(Model, [.. SelfEnergies], [Members[member]])
+    public AniWeights Only(int member) => (uint)member < (uint)MemberCount
+        ? new(Model, [.. SelfEnergies], [Members[member]]) { IsOwn = IsOwn, Charges = Charges }
         : throw new ArgumentException($"{Model.Name} has no member {member} here, only 0 to {MemberCount - 1}.");
 
     /// <summary>The same weights under constants of one's own, for tests.</summary>

@@ -5,13 +5,12 @@ namespace MolSampling.Potentials.Neural;
 
 /// <summary>
 /// One member's network of one element, packed for panels of atoms times walkers: hidden layers h = celu(W h + b) with celu(z) =
-/// max(0, z) + min(0, (exp(z/a) - 1) a), a = 0.1 (J. T. Barron, arXiv:1704.07483), and a sum at the end; forward, and back to the gradient
+/// max(0, z) + min(0, (exp(z/a) - 1) a) (J. T. Barron, arXiv:1704.07483), and a sum at the end; forward, and back to the gradient
 /// in the inputs. Weights are not trained here, so no other gradient exists.
 /// </summary>
 internal sealed class ElementNetwork
 {
-    private const double Alpha = 0.1;
-
+    private readonly double _alpha;
     private readonly PackedMatrix[] _forward, _backward; // of the hidden layers
     private readonly float[][] _biases; // padded, pinned
     private readonly float[] _output; // pinned
@@ -20,8 +19,10 @@ internal sealed class ElementNetwork
     /// <summary>Packs a network.</summary>
     /// <param name="layers">As published, the last with one output.</param>
     /// <param name="columns">[inputs] which of the first layer's columns are kept.</param>
-    public ElementNetwork(IReadOnlyList<AniLayer> layers, int[] columns)
+    /// <param name="alpha">a.</param>
+    public ElementNetwork(IReadOnlyList<AniLayer> layers, int[] columns, double alpha)
     {
+        _alpha = alpha;
         int hidden = layers.Count - 1;
         (_forward, _backward, _biases) = (new PackedMatrix[hidden], new PackedMatrix[hidden], new float[hidden][]);
         for (int l = 0; l < hidden; l++)
@@ -125,13 +126,13 @@ internal sealed class ElementNetwork
         }
     }
 
-    private static unsafe void Activate<T>(T* z, int count) where T : unmanaged, ILane<T>
+    private unsafe void Activate<T>(T* z, int count) where T : unmanaged, ILane<T>
     {
         for (int k = 0; k < count; k++)
-            z[k] = T.IfLess(0.0, z[k], z[k], T.MultiplyAdd(Alpha, T.Exp(z[k] * (1 / Alpha)), -Alpha));
+            z[k] = T.IfLess(0.0, z[k], z[k], T.MultiplyAdd(_alpha, T.Exp(z[k] * (1 / _alpha)), -_alpha));
     }
 
     /// <summary>celu'(z) by celu(z): 1, or exp(z/a) = 1 + celu(z)/a.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Slope<T>(T h) where T : unmanaged, ILane<T> => T.Min(1.0, T.MultiplyAdd(h, 1 / Alpha, 1.0));
+    private T Slope<T>(T h) where T : unmanaged, ILane<T> => T.Min(1.0, T.MultiplyAdd(h, 1 / _alpha, 1.0));
 }

@@ -33,8 +33,9 @@ public sealed record ReferenceEnsemble(IReadOnlyList<float[]> Geometries, int Ot
         int otherBonds = 0, otherStereo = 0;
         foreach (XyzFrame frame in frames)
         {
-            if (Formula(frame.AtomicNumbers) is { } formula && formula != Formula(elements))
-                throw new MoleculeFormatException(source, 0, $"its atoms are {formula}, the molecule's {Formula(elements)}");
+            if (ChemicalElement.Formula(frame.AtomicNumbers) is { } formula && formula != ChemicalElement.Formula(elements))
+                throw new MoleculeFormatException(source, 0,
+                    $"its atoms are {formula}, the molecule's {ChemicalElement.Formula(elements)}");
             var bonds = BondPerception.Perceive(frame.AtomicNumbers, frame.Positions, source).Select(b => (b.I, b.J));
             LabelledGraph other = LabelledGraph.OfHeavyAtoms(frame.AtomicNumbers, bonds, out int[] theirAtoms, out int[][] theirHydrogens);
             float[]? first = null, right = null;
@@ -67,8 +68,4 @@ public sealed record ReferenceEnsemble(IReadOnlyList<float[]> Geometries, int Ot
 
     private static void Copy(float[] from, int source, float[] to, int target) =>
         from.AsSpan(3 * source, 3).CopyTo(to.AsSpan(3 * target, 3));
-
-    /// <summary>By falling atomic number: enough to tell two apart.</summary>
-    private static string Formula(IEnumerable<int> elements) =>
-        string.Concat(elements.GroupBy(z => z).OrderByDescending(g => g.Key).Select(g => $"{ChemicalElement.Symbol(g.Key)}{g.Count()}"));
 }

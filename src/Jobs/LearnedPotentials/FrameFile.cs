@@ -1,0 +1,98 @@
+using MolSampling.Molecular;
+using MolSampling.Molecular.Formats;
+
+namespace MolSampling.Jobs.LearnedPotentials;
+
+/// <summary>Labelled frames from files: extended xyz (.xyz, .extxyz) and numpy archives (.npz).</summary>
+/// <param name="Sets">A molecule each, by the order of its elements.</param>
+/// <param name="LeftOut">Frames whose energy or forces are not finite numbers.</param>
+internal sealed record FrameFile(IReadOnlyList<LabelledFrames> Sets, int LeftOut)
+{
+    private const int MostAtoms = 1000;
+
+    private static readonly string[] s_numbers = ["atomic_numbers", "z", "nuclear_charges", "numbers", "species"],
+        s_positions = ["positions", "r", "coords", "coordinates", "pos"], s_energies = ["energy", "e", "energies"],
+        s_forces = ["forces", "f", "force"];
+
+    /// <summary>Whether a path is that of such a file.</summary>
+    public static bool IsNamed(string path) =>
+        Path.GetExtension(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path).ToLowerInvariant()
+            is ".npz" or ".xyz" or ".extxyz";
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="energy">Unit; null for the format's own: eV of extended xyz, and none of an archive.</param>
+    /// <param name="force">Unit; null for the energy's per Angstrom.</param>
+    /// <param name="length">Unit; null for Angstrom.</param>
+    /// <exception cref="MoleculeFormatException">It cannot be read.</exception>
+    /// <exception cref="ArgumentException">Units that are missing or cannot be right; one line.</exception>
+    public static FrameFile Read(string path, string? energy = null, string? force = null, string? length = null)
+    {
+        bool isArchive = path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase);
+        if (isArchive && energy is null)
+            throw new ArgumentException(
+                $"{path}: an archive does not say its units: --energy-unit {string.Join(", ", LabelUnits.Energies)}");
+        energy ??= "eV";
+        var units = new LabelUnits(energy, force ?? energy + "/angstrom", length ?? "angstrom");
+        FrameFile read = Collect(isArchive ? Archive(path) : Xyz(path), units, path);
+        foreach (LabelledFrames set in read.Sets)
+            units.Check(set, path);
+        return read;
+    }
+
+    private static IEnumerable<LabelledGeometry> Xyz(string path)
+    {
+        using LineReader reader = TextFile.Open(path);
+        foreach (LabelledGeometry frame in LabelledXyz.Read(reader, path))
+            yield return frame;
+    }
+
+    private static IEnumerable<LabelledGeometry> Archive(string path)
+    {
+        Dictionary<string, NumpyArray> arrays = NumpyArchive.Read(path);
+        NumpyArray Of(string[] names) => names.Select(n => arrays.GetValueOrDefault(n)).FirstOrDefault(a => a is not null)
+            ?? throw new MoleculeFormatException(path, 0,
+                $"none of {string.Join(", ", names)} is there (arrays: {string.Join(", ", arrays.Keys)})");
+        NumpyArray z = Of(s_numbers), x = Of(s_positions), e = Of(s_energies), f = Of(s_forces);
+        if (x.Shape is not [int frames, int atoms, 3] || atoms is < 1 or > MostAtoms || !f.Shape.SequenceEqual(x.Shape)
+            || e.Values.Length != frames || (z.Values.Length != atoms && z.Values.Length != frames * atoms))
+            throw new MoleculeFormatException(path, 0, "positions and forces [frames, atoms, 3], energies [frames] and atomic numbers "
+                + $"[atoms] are expected, not [{Shape(x)}], [{Shape(f)}], [{Shape(e)}] and [{Shape(z)}]");
+        bool each = z.Values.Length > atoms;
+        for (int s = 0; s < frames; s++)
+        {
+            int[] numbers = [.. z.Values.Skip(each ? s * atoms : 0).Take(atoms).Select(v => v is >= 1 and <= 118 ? (int)v
+                : throw new MoleculeFormatException(path, 0, $"{v} is no atomic number"))];
+            yield return new(numbers, x.Values[(3 * atoms * s)..(3 * atoms * (s + 1))], e.Values[s],
+                f.Values[(3 * atoms * s)..(3 * atoms * (s + 1))]);
+        }
+
+        static string Shape(NumpyArray array) => string.Join(", ", array.Shape);
+    }
+
+    /// <summary>Frames by molecule.</summary>
+    public static FrameFile Collect(IEnumerable<LabelledGeometry> frames, LabelUnits units, string source)
+    {
+        (double energy, double force, double length) = (units.EnergyFactor, units.ForceFactor, units.LengthFactor);
+        var sets = new Dictionary<string, (int[] Numbers, List<float> X, List<double> E, List<float> F)>();
+        int leftOut = 0, all = 0;
+        foreach (LabelledGeometry frame in frames)
+        {
+            all++;
+            if (!double.IsFinite(frame.Energy) || !frame.Forces.All(double.IsFinite) || !frame.Positions.All(double.IsFinite))
+            {
+                leftOut++;
+                continue;
+            }
+            string key = string.Join(' ', frame.AtomicNumbers);
+            if (!sets.TryGetValue(key, out var set))
+                sets.Add(key, set = (frame.AtomicNumbers, [], [], []));
+            set.X.AddRange(frame.Positions.Select(v => (float)(length * v)));
+            set.E.Add(energy * frame.Energy);
+            set.F.AddRange(frame.Forces.Select(v => (float)(force * v)));
+        }
+        return leftOut < all || all == 0
+            ? new([.. sets.Values.Select(s => new LabelledFrames(s.Numbers, [.. s.X], [.. s.E], [.. s.F]))], leftOut)
+            : throw new MoleculeFormatException(source, 0, $"none of its {all} frames has a finite energy and finite forces");
+    }
+}

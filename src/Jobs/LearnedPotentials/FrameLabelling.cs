@@ -1,0 +1,154 @@
+using MolSampling.Jobs.Running;
+using MolSampling.Molecular;
+using MolSampling.Molecular.Coordinates;
+using MolSampling.Molecular.Formats;
+using MolSampling.Molecular.Systems;
+using MolSampling.Molecular.Topologies;
+using MolSampling.Potentials;
+using MolSampling.Sampling;
+using MolSampling.Sampling.Kernels;
+using MolSampling.Sampling.Samplers;
+
+namespace MolSampling.Jobs.LearnedPotentials;
+
+/// <summary>
+/// Labels for one molecule: frames of a law at all rungs of a ladder of temperatures (replica exchange with Hamiltonian Monte Carlo and
+/// torsion moves, on the isomer), then the energy that is asked, chunk by chunk, into labels.xyz (extended xyz, eV and Angstrom). The
+/// frames follow from settings and seed, so after a kill they are made again, and the labels that are there are kept.
+/// </summary>
+internal sealed class FrameLabelling
+{
+    private const int Ladders = 8, Stride = 25, BurnIn = 200, Relaxation = 100, LeapfrogSteps = 8, TorsionMoves = 2, Chunk = 64;
+    private const double HeavyMass = 12, LightMass = 6; // Da; configurations do not depend on masses: these let the step be long
+    private const double FirstStepSize = 1e-3; // ps
+    private const double MostUnlabelled = 0.2; // share of frames
+
+    private readonly PotentialConfig _config;
+    private readonly MolecularSystem _base, _asked;
+
+    /// <exception cref="MoleculeFormatException">The molecule cannot be read.</exception>
+    /// <exception cref="ParameterizationException">One of the energies does not fit it.</exception>
+    public FrameLabelling(PotentialConfig config)
+    {
+        _config = config;
+        var source = new SystemSource { Input = config.Molecule, ForceField = config.Base, Seed = config.Seed };
+        _base = SystemLoader.Load(source);
+        _asked = SystemLoader.Load(source with { ForceField = config.Labels, Solvent = config.Solvent });
+    }
+
+    /// <summary>What labels, for people.</summary>
+    public string Law => _asked.Energy.Name;
+
+    /// <summary>The energy whose rest is learned.</summary>
+    public Potential Base => _base.Energy.Potential;
+
+    /// <summary>[N].</summary>
+    public int[] AtomicNumbers => [.. _base.Topology.Atoms.Select(a => a.AtomicNumber)];
+
+    /// <summary>Net charge.</summary>
+    public int Charge => _base.Molecule?.Atoms.Sum(a => a.FormalCharge) ?? 0;
+
+    /// <summary>[N] Da.</summary>
+    public IReadOnlyList<double> Masses => _base.Masses;
+
+    /// <summary>What networks of its charge do not know.</summary>
+    public int UnpairedElectrons => _base.Molecule?.Atoms.Sum(a => a.RadicalElectrons) ?? 0;
+
+    /// <summary>The labels up to a number, and how many frames have none; null if stopped.</summary>
+    /// <param name="file">labels.xyz.</param>
+    /// <param name="first">Frames of earlier rounds, which are there.</param>
+    /// <param name="count">Frames of this round.</param>
+    /// <param name="law">Gives these frames.</param>
+    /// <param name="progress">Told where it stands.</param>
+    /// <param name="stop">Asks for the end.</param>
+    /// <exception cref="InvalidOperationException">Too many frames without an energy.</exception>
+    public FrameFile? Run(string file, int first, int count, Potential law, Action<TaskProgress>? progress, CancellationToken stop)
+    {
+        List<LabelledGeometry> done = Labelled(file);
+        if (done.Count > 0 && !done[0].AtomicNumbers.SequenceEqual(AtomicNumbers))
+            throw new MoleculeFormatException(file, 0, "these are labels of another molecule");
+        if (done.Count < first + count)
+        {
+            if (Frames(law, first, count, progress, stop) is not { } frames || !Label(frames, first, done.Count, file, progress, stop))
+                return null;
+            done = Labelled(file);
+        }
+        FrameFile read = FrameFile.Collect(done.Take(first + count), new("eV", "eV/angstrom", "angstrom"), file);
+        return read.LeftOut <= MostUnlabelled * (first + count) ? read : throw new InvalidOperationException(
+            $"{Law} gave no energy for {read.LeftOut} of {first + count} frames: is {_config.Highest} K too hot for it?");
+    }
+
+    /// <summary>The frames of the file that are whole; what follows the last of them is cut off.</summary>
+    private static List<LabelledGeometry> Labelled(string file)
+    {
+        if (!File.Exists(file))
+            return [];
+        string text = File.ReadAllText(file);
+        using var whole = new StringReader(text[..(text.LastIndexOf('\n') + 1)]);
+        return [.. LabelledXyz.Read(whole, file, mayEndEarly: true)];
+    }
+
+    /// <summary>[S][3N] nm; null if stopped.</summary>
+    private float[][]? Frames(Potential law, int round, int count, Action<TaskProgress>? progress, CancellationToken stop)
+    {
+        Molecule molecule = _base.Molecule!;
+        float[] start = Array.ConvertAll(_base.Starts[0], x => (float)x);
+        Potential potential = new Stereoisomer(molecule, start) is { Count: > 0 } isomer ? law.On(isomer) : law;
+        int size = start.Length;
+        Ladder ladder = Ladder.Geometric(_config.Temperature, _config.Highest, Math.Max(1, size - 6));
+        var dynamics = new HamiltonianMonteCarlo([.. molecule.Atoms.Select(a => a.AtomicNumber == 1 ? LightMass : HeavyMass)],
+            [.. ladder.Temperatures.Select(_ => FirstStepSize)], LeapfrogSteps);
+        using var exchange = new ReplicaExchange(potential, ladder, Ladders, dynamics, ExtraMove.TorsionMoves(
+            new TorsionSpace(molecule).Moves, TorsionMoves), new RandomSource(_config.Seed).Split("frames").Split(round), _config.Threads);
+        for (int m = 0; m < Ladders; m++)
+            for (int k = 0; k < ladder.Count; k++)
+                exchange.SetPositions(m, k, start);
+        exchange.Start();
+        exchange.Minimise(Relaxation, stop);
+        exchange.BurnIn(BurnIn, stop, n => progress?.Invoke(new("burn-in", (double)n / BurnIn)));
+        var frames = new List<float[]>();
+        while (frames.Count < count && !stop.IsCancellationRequested)
+        {
+            exchange.Advance(Stride, stop);
+            for (int m = 0; m < Ladders && frames.Count < count; m++)
+                for (int k = 0; k < ladder.Count && frames.Count < count; k++)
+                {
+                    frames.Add(new float[size]);
+                    exchange.CopyPositions(m, k, frames[^1]);
+                }
+            progress?.Invoke(new("frames", (double)frames.Count / count));
+        }
+        return stop.IsCancellationRequested ? null : [.. frames];
+    }
+
+    private bool Label(float[][] frames, int before, int done, string file, Action<TaskProgress>? progress, CancellationToken stop)
+    {
+        Potential potential = _asked.Energy.Potential;
+        int[] numbers = AtomicNumbers;
+        using (var kept = new PendingFile(file)) // without what a kill left of a frame
+        {
+            using (var writer = new StreamWriter(kept.Stream, leaveOpen: true))
+                if (done > 0)
+                    writer.Write(string.Concat(File.ReadLines(file).Take(done * (numbers.Length + 2)).Select(l => l + "\n")));
+            kept.Keep();
+        }
+        for (int first = done - before; first < frames.Length; first += Chunk)
+        {
+            if (stop.IsCancellationRequested)
+                return false;
+            int count = Math.Min(Chunk, frames.Length - first);
+            double[] energies = new double[count];
+            double[][] forces = new double[count][];
+            Parallel.For(0, count, ParallelWork.Options(potential.ThreadsFor(_config.Threads), CancellationToken.None), k =>
+            {
+                forces[k] = new double[frames[first + k].Length];
+                energies[k] = potential.EvaluateDouble(Array.ConvertAll(frames[first + k], v => (double)v), forces[k]);
+            });
+            using var writer = new StreamWriter(file, append: true);
+            for (int k = 0; k < count; k++)
+                LabelledXyz.Write(writer, numbers, frames[first + k], energies[k], forces[k]);
+            progress?.Invoke(new($"labels by {Law}", (first + count) / (double)frames.Length));
+        }
+        return true;
+    }
+}

@@ -1,0 +1,108 @@
+using System.Globalization;
+using MolSampling.Potentials;
+
+namespace MolSampling.Jobs.LearnedPotentials;
+
+/// <summary>Units of a file of labels, and whether its numbers can be what they are said to be. A wrong unit gives networks that look
+/// trained, so it is looked for before: bonds are about an Angstrom long, root-mean-square force components of molecules at 100 to 2000 K
+/// lie about 1,000 kJ/mol/nm, and energies scatter by what such forces do over a vibration.</summary>
+internal sealed record LabelUnits(string Energy, string Force, string Length)
+{
+    private const double Bohr = 0.0529177210903, Hartree = 2625.4996394799; // nm, kJ/mol (CODATA 2018)
+    private const double LeastForce = 150, MostForce = 8000; // kJ/mol/nm
+    private const double Amplitude = 0.005, MostRatio = 12; // nm: sqrt(kT / k) of bonds and angles at 300 K
+    private const double ShortestBond = 0.06, LongestBond = 0.175; // nm, mean over atoms of the nearest neighbour
+
+    private static readonly Dictionary<string, double> s_energies = new()
+    {
+        ["kJ/mol"] = 1,
+        ["kcal/mol"] = Units.KilojoulePerKilocalorie,
+        ["eV"] = Units.KilojoulePerElectronvolt,
+        ["hartree"] = Hartree,
+    }, s_lengths = new() { ["angstrom"] = Units.NanometrePerAngstrom, ["nm"] = 1, ["bohr"] = Bohr };
+
+    /// <summary>All units of energy.</summary>
+    public static IReadOnlyCollection<string> Energies => s_energies.Keys;
+
+    /// <summary>All units of length.</summary>
+    public static IReadOnlyCollection<string> Lengths => s_lengths.Keys;
+
+    /// <summary>kJ/mol.</summary>
+    /// <exception cref="ArgumentException">No such unit.</exception>
+    public double EnergyFactor => Of(s_energies, Energy, "energyUnit");
+
+    /// <summary>nm.</summary>
+    /// <exception cref="ArgumentException">No such unit.</exception>
+    public double LengthFactor => Of(s_lengths, Length, "lengthUnit");
+
+    /// <summary>kJ/mol/nm.</summary>
+    /// <exception cref="ArgumentException">No such unit.</exception>
+    public double ForceFactor
+    {
+        get
+        {
+            int slash = Force.LastIndexOf('/');
+            return slash < 1
+                ? throw new ArgumentException($"forceUnit '{Force}': an energy and a length, like kcal/mol/angstrom or hartree/bohr")
+                : Of(s_energies, Force[..slash], "forceUnit") / Of(s_lengths, Force[(slash + 1)..], "forceUnit");
+        }
+    }
+
+    /// <summary>Refuses numbers that cannot be in these units.</summary>
+    /// <param name="frames">Converted.</param>
+    /// <param name="source">What an error names.</param>
+    /// <exception cref="ArgumentException">One line that says which unit would fit.</exception>
+    public void Check(LabelledFrames frames, string source)
+    {
+        double bond = MeanNearest(frames), force = Math.Sqrt(frames.Forces.Average(f => (double)f * f));
+        if (bond is < ShortestBond or > LongestBond)
+            throw new ArgumentException(Text(
+                $"{source}: nearest neighbours are {10 * bond:g3} Angstrom apart if lengths are in {Length}: is the unit ")
+                + Fitting(s_lengths, LengthFactor, bond, ShortestBond, LongestBond, "lengthUnit"));
+        if (force is < LeastForce or > MostForce)
+            throw new ArgumentException(Text(
+                $"{source}: forces are {force:g3} kJ/mol/nm (root mean square) if they are in {Force}; molecules have about 1,000: is it ")
+                + Fitting(s_energies, Of(s_energies, Force[..Force.LastIndexOf('/')], "forceUnit"), force, 2 * LeastForce, MostForce / 2,
+                    Force.StartsWith(Energy, StringComparison.OrdinalIgnoreCase) ? "energyUnit" : "forceUnit"));
+        if (frames.Count < 10)
+            return;
+        double mean = frames.Energies.Average(), scatter = Math.Sqrt(frames.Energies.Average(e => (e - mean) * (e - mean)));
+        double ratio = scatter / (force * Amplitude * Math.Sqrt(0.5 * Math.Max(1, frames.Coordinates - 6)));
+        if (ratio is > MostRatio or < 1 / MostRatio)
+            throw new ArgumentException(
+                Text($"{source}: energies scatter by {scatter:g3} kJ/mol if they are in {Energy}, which does not go with forces of ")
+                + Text($"{force:g3} kJ/mol/nm: energies or forces have another unit (a factor of about {Math.Max(ratio, 1 / ratio):g2})"));
+    }
+
+    private static double MeanNearest(LabelledFrames frames)
+    {
+        int atoms = frames.AtomicNumbers.Length, looked = Math.Min(frames.Count, 20);
+        double sum = 0;
+        for (int s = 0; s < looked; s++)
+        {
+            ReadOnlySpan<float> x = frames.Positions.AsSpan(s * frames.Coordinates, frames.Coordinates);
+            for (int a = 0; a < atoms; a++)
+            {
+                double nearest = double.PositiveInfinity;
+                for (int b = 0; b < atoms; b++)
+                    if (b != a)
+                        nearest = Math.Min(nearest, Math.Sqrt(Square(x[3 * a] - x[3 * b]) + Square(x[3 * a + 1] - x[3 * b + 1])
+                            + Square(x[3 * a + 2] - x[3 * b + 2])));
+                sum += nearest / ((double)atoms * looked);
+            }
+        }
+        return sum;
+
+        static double Square(double v) => v * v;
+    }
+
+    private static string Fitting(Dictionary<string, double> units, double own, double value, double least, double most, string key) =>
+        units.Where(u => value / own * u.Value >= least && value / own * u.Value <= most).Select(u => u.Key).ToArray()
+            is { Length: > 0 } fit ? $"{string.Join(" or ", fit)} ({key})?" : $"another one? None of {string.Join(", ", units.Keys)} fits";
+
+    private static double Of(Dictionary<string, double> units, string name, string key) =>
+        units.FirstOrDefault(u => string.Equals(u.Key, name, StringComparison.OrdinalIgnoreCase)) is { Key: not null } found ? found.Value
+            : throw new ArgumentException($"{key} '{name}': there are {string.Join(", ", units.Keys)}");
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,309 @@
+using System.Globalization;
+using MolSampling.Jobs.LearnedPotentials;
+using MolSampling.Jobs.Running;
+using MolSampling.Molecular;
+using MolSampling.Molecular.Chemistry;
+using MolSampling.Molecular.ForceFields.Networks;
+using MolSampling.Molecular.Formats;
+using MolSampling.Molecular.Systems;
+using MolSampling.Potentials;
+using MolSampling.Potentials.Neural;
+using MolSampling.Tests.Torch;
+using static TorchSharp.torch;
+
+namespace MolSampling.Tests.Jobs.LearnedPotentials;
+
+/// <summary>Potentials that are learned: the gradient of the loss, and whole small trainings of methanol by another force field.</summary>
+[Collection(TorchAlone.Name), Trait(TorchAlone.Trait, TorchAlone.Name)]
+public sealed class PotentialTrainingTests(PotentialTrainingTests.Methanol methanol)
+    : IClassFixture<PotentialTrainingTests.Methanol>, IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("molsampling-potential-").FullName;
+
+    private static readonly PotentialConfig s_config = new()
+    {
+        Molecule = "CO",
+        Labels = "sage-2.2.1",
+        Frames = 120,
+        Test = 60,
+        Members = 3,
+        Hidden = [24, 16],
+        Epochs = 12,
+        Batch = 8,
+    };
+
+    public void Dispose() => Directory.Delete(_folder, true);
+
+    /// <summary>One training for all facts that only look at it.</summary>
+    public sealed class Methanol : IDisposable
+    {
+        public Methanol()
+        {
+            var training = PotentialTraining.Start(s_config, Folder);
+            Assert.True(training.Run());
+            Result = training.Result!;
+        }
+
+        public string Folder { get; } = Path.Combine(Directory.CreateTempSubdirectory("molsampling-methanol-").FullName, "methanol");
+
+        public TrainedPotential Result { get; }
+
+        public void Dispose() => Directory.Delete(Path.GetDirectoryName(Folder)!, true);
+    }
+
+    [Fact]
+    public void The_loss_has_the_gradient_of_what_it_says()
+    {
+        AniModel model = AniModel.TwoX.Of([1, 6, 8]);
+        using RDKitMolecule molecule = Water(out int[] numbers);
+        var random = new RandomSource(4);
+        float[] x = [.. Enumerable.Range(0, 6).SelectMany(_ => new[] { 0, 0, 0, 0.0957, 0, 0, -0.024, 0.0927, 0 })
+            .Select(v => (float)(v + 0.004 * random.NextNormal()))];
+        var frames = new LabelledFrames(numbers, x, [.. Enumerable.Range(0, 6).Select(_ => 20 * random.NextNormal())],
+            [.. x.Select(_ => (float)(800 * random.NextNormal()))]);
+        using var set = new FeaturedFrames(frames, model, [0, 0, 0], 1);
+        (float[], float[])[] inputs = [.. model.Elements.Select(_ => (new float[model.FeatureCount],
+            Enumerable.Repeat(0.5f, model.FeatureCount).ToArray()))];
+        using var networks = new AtomNetworks(inputs, [8, 6], 10, 1);
+        networks.Initialize(random);
+        using (no_grad()) // on the bent side of celu: at 0 its second derivative jumps, and differences see that
+            foreach ((string path, MolSampling.Flows.Parameter bias) in networks.State)
+                if (path.EndsWith("bias", StringComparison.Ordinal))
+                    bias.Value.sub_(3);
+        int[] all = [.. Enumerable.Range(0, 6)];
+        const double weight = 0.3;
+
+        double Value()
+        {
+            (float[] e, float[] f) = ForceMatching.Evaluate(networks, set, all);
+            return weight * e.Zip(set.Energies, (a, b) => (double)(a - b) * (a - b)).Average()
+                + 0.01 * f.Zip(frames.Forces, (a, b) => (double)(a - b) * (a - b)).Average();
+        }
+
+        using IDisposable scope = TorchSharp.torch.NewDisposeScope();
+        (Tensor loss, double energyError, double forceError) = ForceMatching.Loss(networks, set, all, weight);
+        Assert.Equal(Value(), weight * energyError + forceError, 1e-4 * Value());
+        Tensor[] weights = [.. networks.Weights.Select(w => w.Value)];
+        IList<Tensor> gradients = autograd.grad([loss], weights, allow_unused: true);
+        int looked = 0;
+        for (int w = 0; w < weights.Length; w++)
+        {
+            if (gradients[w] is null || gradients[w].IsInvalid || gradients[w].abs().max().item<float>() < 1)
+                continue; // no carbon in water
+            long at = gradients[w].abs().argmax().item<long>();
+            double h = 3e-3, slope = (Moved(weights[w], at, h) - Moved(weights[w], at, -h)) / (2 * h), own = gradients[w].reshape(-1)[at]
+                .item<float>();
+            Assert.Equal(slope, own, 0.01 * Math.Abs(slope) + 0.3);
+            Assert.NotEqual(slope, -own, 0.5 * Math.Abs(slope)); // the bound sees a wrong sign
+            looked++;
+        }
+        Assert.True(looked >= 8, $"{looked} weights with a gradient");
+
+        double Moved(Tensor weight, long at, double by)
+        {
+            using (no_grad())
+                weight.reshape(-1)[at].add_(by);
+            double value = Value();
+            using (no_grad())
+                weight.reshape(-1)[at].sub_(by);
+            return value;
+        }
+    }
+
+    [Fact]
+    public void Networks_learn_what_the_force_field_leaves()
+    {
+        HeldOutErrors errors = methanol.Result.HeldOut!;
+        (double energy, double force) = Untrained();
+        Assert.True(errors.EnergyRoot < 0.4 * energy, $"{errors.EnergyRoot} of {energy} kJ/mol");
+        Assert.True(errors.ForceRoot < 0.4 * force, $"{errors.ForceRoot} of {force} kJ/mol/nm");
+        Assert.Equal(60, errors.Frames);
+        Assert.InRange(errors.Within95, 0.7, 1);
+        Assert.Equal((120, 3, "mmff94s", "CH4O"), (methanol.Result.Frames, methanol.Result.Members, methanol.Result.Base,
+            Assert.Single(methanol.Result.Formulas)));
+    }
+
+    [Fact]
+    public void Labels_that_mean_nothing_are_not_learned()
+    {
+        // the same frames, with the labels of others: what is measured on frames left out must say so
+        string[] lines = File.ReadAllLines(Path.Combine(methanol.Folder, "labels.xyz"));
+        const int atoms = 6, frame = atoms + 2;
+        var shuffled = new List<string>();
+        for (int f = 0; f < lines.Length / frame; f++)
+        {
+            int other = (f + 37) % (lines.Length / frame);
+            shuffled.AddRange([lines[f * frame], lines[other * frame + 1]]);
+            for (int a = 0; a < atoms; a++)
+                shuffled.Add(string.Join(' ', [.. Words(lines[f * frame + 2 + a])[..4], .. Words(lines[other * frame + 2 + a])[4..]]));
+        }
+        string file = Path.Combine(_folder, "shuffled.xyz");
+        File.WriteAllLines(file, shuffled);
+        var training = PotentialTraining.Start(s_config with { Molecule = null, Data = file, Epochs = 4 },
+            Path.Combine(_folder, "out"));
+        Assert.True(training.Run());
+        FrameFile read = FrameFile.Read(file);
+        double scatter = Math.Sqrt(read.Sets[0].Forces.Average(f => (double)f * f));
+        Assert.True(training.Result!.HeldOut!.ForceRoot > 0.9 * scatter);
+
+        static string[] Words(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    [Fact]
+    public void The_engine_s_networks_are_those_that_were_trained()
+    {
+        // the held-out table was made by torch, the energies here by the engine from the files
+        using RDKitMolecule molecule = RDKitMolecule.FromSmiles("CO");
+        EnergyModel model = MoleculeEnergies.Create(methanol.Folder, molecule);
+        Assert.Empty(model.Notes);
+        FrameFile labels = FrameFile.Read(Path.Combine(methanol.Folder, "labels.xyz"));
+        LabelledFrames frames = Assert.Single(labels.Sets);
+        var committee = (ICommittee)model.Potential;
+        double[] f = new double[frames.Coordinates], members = new double[3];
+        double[] errors = [.. Enumerable.Range(0, frames.Count).Select(s =>
+        {
+            double[] x = [.. frames.Positions.AsSpan(s * frames.Coordinates, frames.Coordinates).ToArray().Select(v => (double)v)];
+            double u = model.Potential.EvaluateDouble(x, f);
+            committee.MemberEnergies(x, members);
+            Assert.Equal(u, members.Average(), 1e-6);
+            return u - frames.Energies[s];
+        })];
+        // all errors, most of them of frames that were learned from, less their mean: no larger than those of the frames left out
+        double mean = errors.Average(), root = Math.Sqrt(errors.Average(e => (e - mean) * (e - mean)));
+        Assert.InRange(root, 0.3 * methanol.Result.HeldOut!.EnergyRoot, 1.1 * methanol.Result.HeldOut.EnergyRoot);
+        string[] rows = File.ReadAllLines(Path.Combine(methanol.Folder, "held-out.csv"));
+        double[][] judged = [.. rows.Skip(1).Select(r => r.Split(',').Skip(1).Select(v => double.Parse(v,
+            CultureInfo.InvariantCulture)).ToArray())];
+        double offset = judged.Average(j => j[0]);
+        foreach (double[] row in judged.Take(10)) // each is among the errors of the engine
+            Assert.True(errors.Min(e => Math.Abs(e - errors.Average() - (row[1] - row[0])) ) < 0.3, $"{row[1] - row[0]} with {offset}");
+    }
+
+    [Fact]
+    public void Stopped_and_resumed_it_ends_with_the_same_bytes_whatever_the_threads()
+    {
+        string again = Path.Combine(_folder, "again");
+        int calls = 0;
+        using (var stop = new CancellationTokenSource())
+        {
+            var training = PotentialTraining.Start(s_config with { Threads = 1 }, again);
+            Assert.False(training.Run(p =>
+            {
+                if (p.Stage.StartsWith("network 2", StringComparison.Ordinal) && ++calls == 3)
+                    stop.Cancel();
+            }, stop.Token));
+        }
+        File.AppendAllText(Path.Combine(again, "labels.xyz"), "6\nProperties=species:S:1"); // of a frame that a kill cut off
+        Assert.True(PotentialTraining.Resume(again).Run());
+        foreach (string file in new[] { TrainedPotential.WeightsFile, TrainedPotential.FileName, "curve.csv", "held-out.csv" })
+            Assert.True(File.ReadAllBytes(Path.Combine(methanol.Folder, file)).AsSpan().SequenceEqual(
+                File.ReadAllBytes(Path.Combine(again, file))), file);
+    }
+
+    [Fact]
+    public void Damaged_and_foreign_files_are_refused_in_one_line()
+    {
+        string copy = Path.Combine(_folder, "copy");
+        Directory.CreateDirectory(copy);
+        foreach (string file in new[] { TrainedPotential.WeightsFile, TrainedPotential.FileName })
+            File.Copy(Path.Combine(methanol.Folder, file), Path.Combine(copy, file));
+        string weights = Path.Combine(copy, TrainedPotential.WeightsFile), description = Path.Combine(copy, TrainedPotential.FileName);
+        byte[] bytes = File.ReadAllBytes(weights);
+        bytes[^5] ^= 1;
+        File.WriteAllBytes(weights, bytes);
+        Refused("not the weights");
+        File.Delete(weights);
+        Refused(TrainedPotential.WeightsFile);
+        string text = File.ReadAllText(description);
+        foreach ((string from, string to, string words) in new[] { ("\"schema\": 1", "\"schema\": 9", "format 9"),
+            ("\"members\": 3", "\"members\": 0", "0 members"), ("\"seed\"", "\"sead\"", "no trained potential"),
+            ("\"ani2x\"", "\"soap\"", "features 'soap'") })
+        {
+            File.WriteAllText(description, text.Replace(from, to, StringComparison.Ordinal));
+            Refused(words);
+        }
+
+        void Refused(string words)
+        {
+            using RDKitMolecule molecule = RDKitMolecule.FromSmiles("CO");
+            var e = Assert.Throws<MoleculeFormatException>(() => MoleculeEnergies.Create(copy, molecule));
+            Assert.Contains(words, e.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain('\n', e.Message);
+        }
+    }
+
+    [Fact]
+    public void Other_molecules_get_a_note_and_unknown_elements_an_error()
+    {
+        using RDKitMolecule ethanol = RDKitMolecule.FromSmiles("CCO"), amine = RDKitMolecule.FromSmiles("CN"),
+            ion = RDKitMolecule.FromSmiles("C[O-]");
+        Assert.Contains("was trained on CH4O, not on C2H6O", Assert.Single(MoleculeEnergies.Create(methanol.Folder, ethanol).Notes),
+            StringComparison.Ordinal);
+        Assert.Contains("knows H C O only", Assert.Throws<ParameterizationException>(() => MoleculeEnergies.Create(methanol.Folder,
+            amine)).Message, StringComparison.Ordinal);
+        Assert.Contains("net charge of -1", Assert.Throws<ParameterizationException>(() => MoleculeEnergies.Create(methanol.Folder,
+            ion)).Message, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, string> WrongSettings() => new()
+    {
+        { "{}", "labelled frames" },
+        { "{ \"molecule\": \"CO\", \"frames\": 3 }", "frames must lie" },
+        { "{ \"molecule\": \"CO\", \"test\": 5 }", "at least 20" },
+        { "{ \"molecule\": \"CO\", \"base\": \"gfn2\", \"labels\": \"mmff94\" }", "base gfn2" },
+        { "{ \"molecule\": \"CO\", \"labels\": \"mmff94\", \"energyUnit\": \"eV\" }", "units" },
+        { "{ \"molecule\": \"CO\", \"labels\": \"mmff94\", \"hidden\": [0] }", "hidden layers" },
+        { "{ \"molecule\": \"CO\", \"labels\": \"mmff94\", \"learningRate\": 0 }", "learningRate" },
+        { "{ \"molecule\": \"CO\", \"labels\": \"mmff94\", \"features\": \"soap\" }", "features" },
+        { "{ \"molecule\": \"CO\", \"labels\": \"none\" }", "none" },
+    };
+
+    [Theory]
+    [MemberData(nameof(WrongSettings))]
+    public void Settings_that_make_no_training_are_refused_before_anything_is_written(string json, string words)
+    {
+        string folder = Path.Combine(_folder, "none");
+        PotentialConfig config = ConfigJson.Parse<PotentialConfig>(json, "settings.json", "training of a potential");
+        var e = Assert.ThrowsAny<Exception>(() => PotentialTraining.Start(config, folder));
+        Assert.Contains(words, e.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder));
+    }
+
+    [SkippableFact]
+    public void Ethanol_by_its_published_labels()
+    {
+        SlowTests.Require();
+        var training = PotentialTraining.Start(new() { Data = SharedData.Require("ethanol/ethanol.npz"),
+            EnergyUnit = "kcal/mol", Test = 1000, Members = 2, Epochs = 60 }, Path.Combine(_folder, "ethanol"));
+        Assert.True(training.Run());
+        HeldOutErrors errors = training.Result!.HeldOut!;
+        Assert.True(errors.ForceMean < 0.65 * 41.84, $"{errors.ForceMean / 41.84} kcal/mol/A");
+        Assert.True(errors.EnergyMean < 0.14 * 4.184, $"{errors.EnergyMean / 4.184} kcal/mol");
+    }
+
+    /// <summary>Scatter of the labels less the force field: what no learning leaves.</summary>
+    private (double Energy, double Force) Untrained()
+    {
+        using RDKitMolecule molecule = RDKitMolecule.FromSmiles("CO");
+        Potential mmff = MoleculeEnergies.Create("mmff94s", molecule).Potential;
+        LabelledFrames frames = Assert.Single(FrameFile.Read(Path.Combine(methanol.Folder, "labels.xyz")).Sets);
+        double[] f = new double[frames.Coordinates];
+        double force = 0;
+        double[] rest = [.. Enumerable.Range(0, frames.Count).Select(s =>
+        {
+            double u = mmff.EvaluateDouble([.. frames.Positions.AsSpan(s * f.Length, f.Length).ToArray().Select(v => (double)v)], f);
+            for (int k = 0; k < f.Length; k++)
+                force += Math.Pow(frames.Forces[s * f.Length + k] - f[k], 2) / ((double)f.Length * frames.Count);
+            return frames.Energies[s] - u;
+        })];
+        double mean = rest.Average();
+        return (Math.Sqrt(rest.Average(r => (r - mean) * (r - mean))), Math.Sqrt(force));
+    }
+
+    private static RDKitMolecule Water(out int[] numbers)
+    {
+        RDKitMolecule water = RDKitMolecule.FromSmiles("O");
+        numbers = [.. water.Molecule.Atoms.Select(a => a.AtomicNumber)];
+        return water;
+    }
+}
