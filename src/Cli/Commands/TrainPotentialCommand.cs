@@ -32,7 +32,7 @@ internal static class TrainPotentialCommand
     private static readonly Option<int?> s_test = new("--test") { Description =
         "frames left out, to measure errors, default 500", HelpName = "N" };
     private static readonly Option<int?> s_members = new("--members") { Description = "networks, default 4", HelpName = "N" };
-    private static readonly Option<int?> s_epochs = new("--epochs") { Description = "passes over the frames, default 150",
+    private static readonly Option<int?> s_epochs = new("--epochs") { Description = "passes over the frames, default 100",
         HelpName = "N" };
     private static readonly Option<double?> s_highest = new("--highest") { Description =
         "K, up to which a molecule's frames are taken, default 600", HelpName = "K" };

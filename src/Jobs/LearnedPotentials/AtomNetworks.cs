@@ -1,6 +1,7 @@
 using MolSampling.Flows;
 using MolSampling.Flows.Networks;
 using MolSampling.Sampling;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MolSampling.Jobs.LearnedPotentials;
@@ -10,9 +11,12 @@ namespace MolSampling.Jobs.LearnedPotentials;
 /// with the features shifted and scaled to mean 0 and variance 1 over the training frames. <see cref="Layers"/> folds that into the first
 /// layer, so what is used has no such step.
 /// </summary>
+/// <remarks>Members train side by side on threads of their own. TorchSharp frees a scalar that only a call knows when the collector runs,
+/// which another thread may cause within that call: so scalars are held here, and tensors by the caller's scope.</remarks>
 internal sealed class AtomNetworks : Parametrized
 {
-    private readonly double _alpha, _scale;
+    private readonly double _outputScale;
+    private readonly Scalar _alpha, _inverseAlpha, _zero, _scale;
     private readonly Dense[][] _layers; // [E][L]
     private readonly (float[] Mean, float[] Scale)[] _inputs;
     private readonly Parameter[] _means, _inverses;
@@ -23,7 +27,7 @@ internal sealed class AtomNetworks : Parametrized
     /// <param name="alpha">Of the activation, celu.</param>
     public AtomNetworks(IReadOnlyList<(float[] Mean, float[] Scale)> inputs, IReadOnlyList<int> hidden, double scale, double alpha)
     {
-        (_alpha, _scale, _inputs) = (alpha, scale, [.. inputs]);
+        (_outputScale, _alpha, _inverseAlpha, _zero, _scale, _inputs) = (scale, alpha, 1 / alpha, 0.0, scale, [.. inputs]);
         int[] widths = [inputs[0].Mean.Length, .. hidden, 1];
         _layers = [.. inputs.Select((_, e) => Enumerable.Range(0, widths.Length - 1).Select(l => Part($"element{e}layer{l}",
             new Dense(widths[l], widths[l + 1], l == widths.Length - 2 ? 1 : 1.4))).ToArray())];
@@ -37,7 +41,7 @@ internal sealed class AtomNetworks : Parametrized
         Tensor z = _layers[element][0].Forward((features - _means[element].Value) * _inverses[element].Value);
         foreach (Dense layer in _layers[element].Skip(1))
             z = layer.Forward(z.celu(_alpha));
-        return _scale * z.squeeze(-1);
+        return z.squeeze(-1).mul(_scale);
     }
 
     /// <summary>The same, and how they change along a change of the features: dz = W dh, dh = celu'(z) dz. Its gradient in the weights is
@@ -49,11 +53,11 @@ internal sealed class AtomNetworks : Parametrized
             dz = layers[0].Tangent(changes * _inverses[element].Value);
         foreach (Dense layer in layers.Skip(1))
         {
-            Tensor dh = (z.clamp_max(0) / _alpha).exp() * dz;
+            Tensor dh = z.clamp_max(_zero).mul(_inverseAlpha).exp() * dz;
             z = layer.Forward(z.celu(_alpha));
             dz = layer.Tangent(dh);
         }
-        return (_scale * z.squeeze(-1), _scale * dz.squeeze(-1));
+        return (z.squeeze(-1).mul(_scale), dz.squeeze(-1).mul(_scale));
     }
 
     /// <summary>[L] weights [outputs, inputs] and biases of an element's network on features as they are.</summary>
@@ -83,7 +87,7 @@ internal sealed class AtomNetworks : Parametrized
         }
         foreach (float[] last in new[] { layers[^1].Item1, layers[^1].Item2 })
             for (int k = 0; k < last.Length; k++)
-                last[k] = (float)(_scale * last[k]);
+                last[k] = (float)(_outputScale * last[k]);
         return layers;
     }
 }

@@ -17,9 +17,9 @@ internal static class ForceMatching
     /// <param name="model">The networks.</param>
     /// <param name="set">One molecule.</param>
     /// <param name="frames">[B] of it.</param>
-    /// <param name="energyWeight">w, 1/Angstrom^2.</param>
+    /// <param name="energyWeight">w, 1/Angstrom^2; held by the caller.</param>
     public static (Tensor Loss, double EnergyError, double ForceError) Loss(AtomNetworks model, FeaturedFrames set, int[] frames,
-        double energyWeight)
+        Scalar energyWeight)
     {
         float[] x = set.Positions(frames), reference = set.Forces(frames);
         using Tensor index = tensor(frames.Select(f => (long)f).ToArray());
@@ -40,8 +40,8 @@ internal static class ForceMatching
             energies = energies + share.sum(1);
             change = change + own.sum();
         }
-        Tensor error = (energies - tensor(frames.Select(f => set.Energies[f]).ToArray())).square().mean();
-        return (energyWeight * error + change.sum(), error.item<float>(),
+        Tensor difference = energies - tensor(frames.Select(f => set.Energies[f]).ToArray()), error = (difference * difference).mean();
+        return (error.mul(energyWeight) + change.sum(), error.data<float>()[0],
             square * Units.NanometrePerAngstrom * Units.NanometrePerAngstrom / x.Length);
     }
 

@@ -18,7 +18,7 @@ namespace MolSampling.Jobs.LearnedPotentials;
 /// </summary>
 internal sealed class FrameLabelling
 {
-    private const int Ladders = 8, Stride = 25, BurnIn = 200, Relaxation = 100, LeapfrogSteps = 8, TorsionMoves = 2, Chunk = 64;
+    private const int Ladders = 8, Stride = 10, BurnIn = 100, Relaxation = 100, LeapfrogSteps = 8, TorsionMoves = 2, Chunk = 64;
     private const double HeavyMass = 12, LightMass = 6; // Da; configurations do not depend on masses: these let the step be long
     private const double FirstStepSize = 1e-3; // ps
     private const double MostUnlabelled = 0.2; // share of frames

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using MolSampling.Flows.Training;
 using MolSampling.Jobs.Running;
 using MolSampling.Potentials;
@@ -39,23 +40,25 @@ internal sealed class MemberTraining : IDisposable
     private readonly FeaturedFrames[] _sets;
     private readonly int[][] _training, _validation; // of each set
     private readonly RandomSource _random;
-    private readonly string _path, _stage;
+    private readonly string _path;
     private readonly AtomNetworks _model, _average, _best;
     private readonly Adam _adam;
+    private readonly Scalar _energyWeight;
     private readonly List<double[]> _curve = [];
     private double _bestError = double.PositiveInfinity;
     private int _epoch;
     private bool _isReleased;
 
     public MemberTraining(NetworkSettings settings, FeaturedFrames[] sets, int[][] training, int[][] validation, Func<AtomNetworks> make,
-        RandomSource random, string path, string stage)
+        RandomSource random, string path)
     {
-        (_settings, _sets, _training, _validation, _random, _path, _stage) = (settings, sets, training, validation, random, path, stage);
+        (_settings, _sets, _training, _validation, _random, _path) = (settings, sets, training, validation, random, path);
         (_model, _average, _best) = (make(), make(), make());
         _model.Initialize(random.Split("weights"));
         Copy(_model, _average, 1);
         Copy(_model, _best, 1);
         _adam = new(_model, settings.LearningRate);
+        _energyWeight = settings.EnergyWeight;
     }
 
     /// <summary>The networks with the lowest validation error, which are the caller's from now on.</summary>
@@ -104,7 +107,7 @@ internal sealed class MemberTraining : IDisposable
                 long step = _adam.Steps;
                 _adam.LearningRate = _settings.LearningRate * 0.5 * (1 + Math.Cos(Math.PI * step / steps))
                     * Math.Min(1, (step + 1.0) / WarmUp);
-                (Tensor loss, _, double force) = ForceMatching.Loss(_model, _sets[set], frames, _settings.EnergyWeight);
+                (Tensor loss, _, double force) = ForceMatching.Loss(_model, _sets[set], frames, _energyWeight);
                 _adam.Step(loss, LongestGradient);
                 Copy(_model, _average, Math.Max(1.0 / AverageSteps, 1 / (step + 1.0)));
                 square += force / perEpoch;
@@ -123,7 +126,7 @@ internal sealed class MemberTraining : IDisposable
                     throw new InvalidOperationException(
                         $"the training does not stay finite (epoch {_epoch}): try a smaller learningRate than {_settings.LearningRate}");
             }
-            progress?.Invoke(new(_stage, (double)_epoch / _settings.Epochs, _curve.Count == 0 ? "" : string.Create(
+            progress?.Invoke(new("", (double)_epoch / _settings.Epochs, _curve.Count == 0 ? "" : string.Create(
                 CultureInfo.InvariantCulture, $"forces ± {_curve[^1][2]:f1} kJ/mol/nm, energies ± {_curve[^1][3]:f2} kJ/mol")));
             if (clock.Elapsed.TotalSeconds > CheckpointSeconds)
             {
@@ -170,9 +173,12 @@ internal sealed class MemberTraining : IDisposable
 
     private static void Copy(AtomNetworks from, AtomNetworks to, double share)
     {
-        using IDisposable constant = no_grad();
         foreach ((Flows.Parameter a, Flows.Parameter b) in from.Weights.Zip(to.Weights))
-            b.Value.lerp_(a.Value, share);
+        {
+            Span<float> source = MemoryMarshal.Cast<byte, float>(a.Value.bytes), target = MemoryMarshal.Cast<byte, float>(b.Value.bytes);
+            for (int k = 0; k < target.Length; k++)
+                target[k] += (float)share * (source[k] - target[k]);
+        }
     }
 
     /// <summary>Goes on from a checkpoint, if there is one.</summary>
@@ -207,6 +213,7 @@ internal sealed class MemberTraining : IDisposable
     public void Dispose()
     {
         _adam.Dispose();
+        _energyWeight.Dispose();
         foreach (AtomNetworks networks in _isReleased ? [_model, _average] : new[] { _model, _average, _best })
             networks.Dispose();
     }

@@ -61,7 +61,7 @@ public sealed record PotentialConfig
     public double Alpha { get; init; } = 3;
 
     /// <summary>Passes over the frames.</summary>
-    public int Epochs { get; init; } = 150;
+    public int Epochs { get; init; } = 100;
 
     /// <summary>Frames a step.</summary>
     public int Batch { get; init; } = 16;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 using MolSampling.Flows.Storage;
@@ -148,7 +149,7 @@ public sealed class PotentialTraining
         AniModel model = TrainedPotential.FeatureModels[_config.Features].Of(rest.SelectMany(s => s.AtomicNumbers));
         double[] own = OwnEnergies.Fit(rest, model.Elements);
         FeaturedFrames[] sets = [.. rest.Select(s => new FeaturedFrames(s, model, own, _config.Threads))];
-        var networks = new List<AtomNetworks>();
+        var networks = new AtomNetworks?[_config.Members];
         try
         {
             (int[][] learned, int[][] test) = Split(sets);
@@ -156,39 +157,73 @@ public sealed class PotentialTraining
                 _config.Alpha);
             (float[] Mean, float[] Scale)[] inputs = [.. model.Elements.Select((_, e) => Moments(sets, learned, e, model.FeatureCount))];
             double scale = ShareOfForce * Math.Sqrt(rest.Average(s => s.Forces.Average(f => (double)f * f)));
-            var curves = new List<IReadOnlyList<double[]>>();
-            for (int m = 0; m < _config.Members; m++)
+            var curves = new IReadOnlyList<double[]>[_config.Members];
+            double[] fractions = new double[_config.Members];
+            SideBySide(m =>
             {
                 RandomSource random = _random.Split($"{_config.Fingerprint()} {round}member {m}");
                 (int[][] training, int[][] validation) = Validation(learned, random.Split("validation"));
                 using var member = new MemberTraining(settings, sets, training, validation,
                     () => new AtomNetworks(inputs, _config.Hidden, scale, _config.Alpha), random,
-                    Path.Combine(_directory, CheckpointFile(round, m)), $"{round}network {m + 1} of {_config.Members}".Replace('-', ' '));
+                    Path.Combine(_directory, CheckpointFile(round, m)));
                 member.Restore();
-                if (!member.Run(progress, stop))
-                    return null;
-                curves.Add(member.Curve);
-                networks.Add(member.Release());
-            }
-            CommitteeJudgement judgement = Judge(sets, test, networks);
+                if (member.Run(Tell, stop))
+                    (curves[m], networks[m]) = (member.Curve, member.Release());
+
+                void Tell(TaskProgress own)
+                {
+                    lock (fractions)
+                    {
+                        fractions[m] = own.Fraction;
+                        progress?.Invoke(new(round == FirstRound ? "first networks" : "networks", fractions.Average(), own.Detail));
+                    }
+                }
+            });
+            if (networks.Contains(null))
+                return null;
+            CommitteeJudgement judgement = Judge(sets, test, networks!);
             var tensors = new Dictionary<string, float[]>();
-            for (int m = 0; m < networks.Count; m++)
+            for (int m = 0; m < networks.Length; m++)
                 for (int e = 0; e < model.Elements.Count; e++)
-                    foreach ((int l, (float[] weights, float[] biases)) in networks[m].Layers(e).Index())
+                    foreach ((int l, (float[] weights, float[] biases)) in networks[m]!.Layers(e).Index())
                     {
                         tensors.Add(TrainedPotential.TensorName(m, e, l, "weight"), weights);
                         tensors.Add(TrainedPotential.TensorName(m, e, l, "bias"), biases);
                     }
             return new(new(TrainedPotential.CurrentSchema, Provenance.CurrentVersion, $"{Name} network",
                 _labelling?.Law ?? Path.GetFileName(_config.Data!), _labelling is null ? null : _config.Base, _config.Features,
-                [.. model.Elements], own, [.. _config.Hidden], _config.Alpha, networks.Count, [_labelling?.Charge ?? 0],
+                [.. model.Elements], own, [.. _config.Hidden], _config.Alpha, networks.Length, [_labelling?.Charge ?? 0],
                 [.. labels.Select(s => ChemicalElement.Formula(s.AtomicNumbers)).Distinct()], learned.Sum(l => l.Length),
                 judgement.Calibration, judgement.UsualSpread, judgement.HeldOut, _config.Seed, ""), tensors, curves, judgement);
         }
         finally
         {
-            foreach (IDisposable owned in sets.Concat<IDisposable>(networks))
-                owned.Dispose();
+            foreach (IDisposable? owned in sets.Concat<IDisposable?>(networks))
+                owned?.Dispose();
+        }
+    }
+
+    /// <summary>Trains the members on threads of their own, each with one of torch's: small products gain more from that than from
+    /// being shared out, and numbers do not depend on how many run at once.</summary>
+    private void SideBySide(Action<int> train)
+    {
+        int before = torch.get_num_threads();
+        torch.set_num_threads(1);
+        try
+        {
+            Parallel.For(0, _config.Members, ParallelWork.Options(_config.Threads, CancellationToken.None), m =>
+            {
+                using DisposeScope scope = torch.NewDisposeScope();
+                train(m);
+            });
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
+        finally
+        {
+            torch.set_num_threads(before);
         }
     }
 
@@ -249,7 +284,7 @@ public sealed class PotentialTraining
         return ([.. sums.Select(v => (float)(v / count))], [.. deviations.Select(d => (float)Math.Max(d, least))]);
     }
 
-    private static CommitteeJudgement Judge(FeaturedFrames[] sets, int[][] test, List<AtomNetworks> members)
+    private static CommitteeJudgement Judge(FeaturedFrames[] sets, int[][] test, AtomNetworks[] members)
     {
         double squares = 0, sum = 0;
         long count = 0;
@@ -263,13 +298,13 @@ public sealed class PotentialTraining
             {
                 float[] labels = sets[s].Forces(batch);
                 double[] mean = new double[labels.Length];
-                for (int m = 0; m < members.Count; m++)
+                for (int m = 0; m < members.Length; m++)
                 {
                     (float[] e, float[] f) = ForceMatching.Evaluate(members[m], sets[s], batch);
                     for (int k = 0; k < e.Length; k++)
                         energies[m][done + k] = e[k];
                     for (int k = 0; k < f.Length; k++)
-                        mean[k] += f[k] / (double)members.Count;
+                        mean[k] += f[k] / (double)members.Length;
                 }
                 for (int k = 0; k < mean.Length; k++)
                 {

@@ -4,6 +4,7 @@ using System.Text;
 using MolSampling.Jobs.Running;
 using MolSampling.Jobs.Timewarp;
 using MolSampling.Molecular;
+using MolSampling.Molecular.ForceFields.Networks;
 using MolSampling.Molecular.Formats;
 using MolSampling.Molecular.Systems;
 
@@ -54,6 +55,10 @@ internal sealed class RunDirectory : IDisposable
             .OfType<string>().Where(File.Exists).Select(f => (f, System.IO.Path.GetFileName(f)))];
         if (config.Proposal is { } proposal)
             copies = [.. copies, (LearnedJump.Locate(proposal), LearnedJump.FileName)];
+        string? trained = config.ForceField is null ? null : TrainedPotential.Locate(config.ForceField);
+        if (trained is not null)
+            copies = [.. copies.Where(c => c.From != config.ForceField), .. TrainedPotential.FilesOf(trained).Select(f =>
+                (f, System.IO.Path.GetFileName(f)))];
         OutputFolder.ThrowIfInside(path, copies.Select(c => c.From));
         FileStream? @lock = null;
         try
@@ -69,6 +74,8 @@ internal sealed class RunDirectory : IDisposable
                 stored = stored with { Coordinates = System.IO.Path.GetFileName(coordinates) };
             if (config.ForceField is { } forceField && File.Exists(forceField))
                 stored = stored with { ForceField = System.IO.Path.GetFileName(forceField) };
+            if (trained is not null)
+                stored = stored with { ForceField = TrainedPotential.FileName };
             if (config.Proposal is not null)
                 stored = stored with { Proposal = LearnedJump.FileName };
             var manifest = new Manifest(Manifest.CurrentSchema, Provenance.CurrentVersion, stored.Fingerprint(), fingerprint,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using MolSampling.Jobs.Running;
 using MolSampling.Molecular;
+using MolSampling.Molecular.ForceFields.Networks;
 using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Jobs.Simulation;
@@ -45,8 +46,9 @@ internal static class RunFiles
         OutputFolder.Remove(path, [.. s_small.Where(f => f != Manifest.FileName), "report.html"]);
         OutputFolder.Remove(Path.Combine(path, PostMortems),
             [.. Files(path, PostMortems, Dumps + DumpExtension).Select(f => Path.GetFileName(f))]);
-        OutputFolder.Remove(Path.Combine(path, Input), new[] { config.Input, config.Coordinates,
-            config.ForceField }.OfType<string>().Where(f => f == Path.GetFileName(f)));
+        OutputFolder.Remove(Path.Combine(path, Input), new[] { config.Input, config.Coordinates, config.ForceField,
+            config.ForceField == TrainedPotential.FileName ? TrainedPotential.WeightsFile : null }.OfType<string>()
+            .Where(f => f == Path.GetFileName(f)));
         Sweep(path, Segments, SegmentExtension, _ => false);
         Sweep(path, Checkpoints, CheckpointExtension, _ => false);
     }

@@ -8,6 +8,7 @@ using MolSampling.Molecular.Formats;
 using MolSampling.Molecular.Systems;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Neural;
+using MolSampling.Tests.Cli;
 using MolSampling.Tests.Torch;
 using static TorchSharp.torch;
 
@@ -189,7 +190,7 @@ public sealed class PotentialTrainingTests(PotentialTrainingTests.Methanol metha
             var training = PotentialTraining.Start(s_config with { Threads = 1 }, again);
             Assert.False(training.Run(p =>
             {
-                if (p.Stage.StartsWith("network 2", StringComparison.Ordinal) && ++calls == 3)
+                if (p.Stage == "networks" && ++calls == 16)
                     stop.Cancel();
             }, stop.Token));
         }
@@ -243,6 +244,38 @@ public sealed class PotentialTrainingTests(PotentialTrainingTests.Methanol metha
             amine)).Message, StringComparison.Ordinal);
         Assert.Contains("net charge of -1", Assert.Throws<ParameterizationException>(() => MoleculeEnergies.Create(methanol.Folder,
             ion)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_simulation_keeps_its_potential_and_goes_on_without_the_folder()
+    {
+        string copy = Path.Combine(_folder, "mine"), run = Path.Combine(_folder, "run");
+        Directory.CreateDirectory(copy);
+        foreach (string file in new[] { TrainedPotential.WeightsFile, TrainedPotential.FileName })
+            File.Copy(Path.Combine(methanol.Folder, file), Path.Combine(copy, file));
+        string[] settings = ["--time-step", "1fs", "--frame", "10fs", "--checkpoint", "20fs", "--replicas", "2"];
+        CommandLine first = CommandLine.Run(["simulate", "CO", "--potential", copy, "--time", "40fs", "-o", run, .. settings]);
+        Assert.True(first.ExitCode == 0, first.Error);
+        Directory.Delete(copy, true);
+        CommandLine resumed = CommandLine.Run("simulate", "--resume", run, "--time", "80fs");
+        Assert.True(resumed.ExitCode == 0, resumed.Error);
+        CommandLine over = CommandLine.Run(["simulate", "CO", "--time", "20fs", "-o", run, "--overwrite", .. settings]);
+        Assert.True(over.ExitCode == 0, over.Error);
+        Assert.False(File.Exists(Path.Combine(run, "input", TrainedPotential.WeightsFile)));
+    }
+
+    [Theory]
+    [InlineData("no label", "train", "potential", "nothing.npz", "--energy-unit", "eV")]
+    [InlineData("no training is there", "train", "potential", "--resume", "-o", "nowhere")]
+    [InlineData("folder without potential.json", "energy", "CO", "--potential", "FOLDER")]
+    public void Wrong_command_lines_get_one_line_and_exit_code_2(string words, params string[] arguments)
+    {
+        CommandLine line = CommandLine.Run([.. arguments.Select(a => a == "FOLDER" ? _folder : a)]);
+        Assert.Equal(2, line.ExitCode);
+        Assert.Single(line.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        if (words != "no label") // the file itself is missing
+            Assert.Contains(words, line.Error, StringComparison.Ordinal);
+        Assert.StartsWith("molsampling: ", line.Error, StringComparison.Ordinal);
     }
 
     public static TheoryData<string, string> WrongSettings() => new()

@@ -81,6 +81,10 @@ public sealed record TrainedPotential(int Schema, string Program, string Name, s
         File.Exists(Path.Combine(name, FileName)) ? Path.Combine(name, FileName)
         : Path.GetFileName(name) == FileName && File.Exists(name) ? name : null;
 
+    /// <summary>The two files of a potential.</summary>
+    /// <param name="file">Path of potential.json.</param>
+    internal static IReadOnlyList<string> FilesOf(string file) => [file, Path.Combine(Path.GetDirectoryName(file)!, WeightsFile)];
+
     /// <summary>Reads potential.json.</summary>
     /// <exception cref="MoleculeFormatException">It cannot be read, or is none; one line.</exception>
     public static TrainedPotential Read(string file)
@@ -114,7 +118,7 @@ public sealed record TrainedPotential(int Schema, string Program, string Name, s
     /// <exception cref="MoleculeFormatException">They are missing, others, or damaged.</exception>
     public AniWeights ReadWeights(string file)
     {
-        string path = Path.Combine(Path.GetDirectoryName(file)!, WeightsFile);
+        string path = FilesOf(file)[1];
         InputFile.Require(path);
         if (new FileInfo(path).Length > LargestWeights)
             throw new MoleculeFormatException(path, 0, "is larger than any weights of a trained potential");
