@@ -1,5 +1,5 @@
 // dotnet run --project examples -c Release -- butane | dhdl [FOLDER] | double-well | energy-program | free-energy | many-well [STEPS] |
-// jumps | learned-path [STEPS] | particles [dw4 | lj13 [STEPS]] | peptide | rigid-body [STEPS]
+// jumps | learned-path [STEPS] | learned-potential [EPOCHS] | particles [dw4 | lj13 [STEPS]] | peptide | rigid-body [STEPS]
 using MolSampling.Examples;
 
 switch (args.FirstOrDefault())
@@ -12,6 +12,8 @@ switch (args.FirstOrDefault())
     case "jumps": JumpsInTime.Run(); return 0;
     case "learned-path": LearnedPathIntegration.Run(args.Length > 1
         ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 600); return 0;
+    case "learned-potential": LearnedPotential.Run(args.Length > 1
+        ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 60); return 0;
     case "many-well": ManyWellFlow.Run(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 500);
         return 0;
     case "particles": ParticleFlow.Run(args.Length > 1 ? args[1] : "dw4", args.Length > 2
@@ -20,7 +22,7 @@ switch (args.FirstOrDefault())
     case "rigid-body": RigidBodyFlow.Run(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 500);
         return 0;
     default:
-        Console.Error.WriteLine("which example? butane, dhdl, double-well, energy-program, free-energy, jumps, learned-path, many-well, "
-            + "particles, peptide, rigid-body");
+        Console.Error.WriteLine("which example? butane, dhdl, double-well, energy-program, free-energy, jumps, learned-path, "
+            + "learned-potential, many-well, particles, peptide, rigid-body");
         return 2;
 }

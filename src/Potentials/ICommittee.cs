@@ -14,6 +14,10 @@ public interface ICommittee
     /// <summary>M.</summary>
     int MemberCount { get; }
 
+    /// <summary>A spread that hardly any configuration passes of those on which the members' errors were measured, kJ/mol, each member less
+    /// its own mean; infinite where nobody measured. Beyond it, nothing is known of the errors.</summary>
+    double UsualSpread => double.PositiveInfinity;
+
     /// <summary>Every member's energy of one block of walkers. Safe to call from several threads.</summary>
     /// <param name="positions">[D, W] nm, W the potential's <see cref="Potential.BlockWidth"/>.</param>
     /// <param name="energies">[M, W] kJ/mol, overwritten; NaN where a member has no value.</param>

@@ -126,8 +126,8 @@ internal static class EnergyCommand
         if (any is not ForceFieldPotential potential)
         {
             double whole = any.EvaluateDouble(x, new double[x.Length]);
-            return (Geometry(molecule), new() { [any.Name] = whole },
-                (any as XtbPotential)?.LastReason is { } reason ? [.. energy.Notes, reason] : energy.Notes);
+            string[] own = [.. new[] { (any as XtbPotential)?.LastReason, Spread(any, x) }.OfType<string>()];
+            return (Geometry(molecule), new() { [any.Name] = whole }, [.. energy.Notes, .. own]);
         }
         double[] energies = backend == "lanes" ? potential.EvaluateTermsInLanes([.. x.Select(v => (float)v)])
             : new double[potential.EnergyNames.Count];
@@ -139,6 +139,19 @@ internal static class EnergyCommand
             // linear and bent angles are one term of MMFF
             terms[potential.EnergyNames[t]] = terms.GetValueOrDefault(potential.EnergyNames[t]) + energies[t];
         return (Geometry(molecule), terms, energy.Notes);
+    }
+
+    /// <summary>How much the members of a committee disagree; null where the potential is one model.</summary>
+    private static string? Spread(Potential potential, double[] x)
+    {
+        if (potential is not ICommittee { MemberCount: > 1 } committee)
+            return null;
+        double[] members = new double[committee.MemberCount];
+        committee.MemberEnergies(x, members);
+        double mean = members.Average(), spread = Math.Sqrt(members.Sum(u => (u - mean) * (u - mean)) / (members.Length - 1));
+        return string.Create(CultureInfo.InvariantCulture, $"{members.Length} members, standard deviation {spread:f3} kJ/mol")
+            + (spread > committee.UsualSpread ? string.Create(CultureInfo.InvariantCulture,
+                $": more than the {committee.UsualSpread:f2} where errors were measured; such a geometry was not learned") : "");
     }
 
     private static MmffVariant Variant(string forceField) => forceField switch

@@ -47,6 +47,9 @@ public sealed class CommitteeSum : Potential, ICommittee
     public int MemberCount => Members.MemberCount;
 
     /// <inheritdoc/>
+    public double UsualSpread => Members.UsualSpread;
+
+    /// <inheritdoc/>
     public override void EvaluateBlock(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies) =>
         _sum.EvaluateBlock(positions, forces, energies);
 

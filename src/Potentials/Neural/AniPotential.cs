@@ -129,6 +129,9 @@ public sealed class AniPotential : Potential, ICommittee
     /// <inheritdoc/>
     public int MemberCount => Weights.MemberCount;
 
+    /// <inheritdoc/>
+    public double UsualSpread => Weights.UsualSpread;
+
     /// <summary>Multiply-adds of the dense layers for one walker, energy and forces, all members.</summary>
     internal long MultiplyAdds => 2 * _groups.Sum(g => g.Atoms.Length * g.Networks.Sum(n => n.MultiplyAdds));
 

@@ -8,7 +8,8 @@ namespace MolSampling.Potentials.Neural;
 /// <summary>
 /// Weights of a model of ANI's kind: one's own, or the published ones, as they lie in <c>resources/ani-*_8x</c> of
 /// github.com/aiqm/ani-model-zoo (MIT): folders <c>trainM/networks</c>, one a member, with <c>ANN-E.nnf-lL.wparam</c> (float32,
-/// little-endian, [outputs, inputs]) and <c>.bparam</c> ([outputs]) for element E and layer L, and <c>sae_linfit.dat</c>, the atoms' own energies in hartree. A folder of one member will do.
+/// little-endian, [outputs, inputs]) and <c>.bparam</c> ([outputs]) for element E and layer L, and <c>sae_linfit.dat</c>, the atoms' own
+/// energies in hartree. A folder of one member will do.
 /// </summary>
 /// <remarks>Widths of layers follow from the files' lengths; a <c>*.params</c> beside them is read to see that its constants are those of
 /// the model.</remarks>
@@ -31,6 +32,9 @@ public sealed class AniWeights
     /// <summary>What members' deviations from their mean are multiplied with, so that their spread is that of true errors as measured on
     /// frames that were left out; 1 where nobody measured.</summary>
     public double Calibration { get; internal init; } = 1;
+
+    /// <summary>See <see cref="ICommittee.UsualSpread"/>.</summary>
+    internal double UsualSpread { get; init; } = double.PositiveInfinity;
 
     /// <summary>Elements and constants, with the name that the self-energies tell.</summary>
     public AniModel Model { get; }

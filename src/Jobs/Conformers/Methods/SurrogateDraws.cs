@@ -20,6 +20,7 @@ internal sealed class SurrogateDraws : ISamplingStrategy
     private const double LargestExcess = 0.3; // nats, as in AnnealedDrawing, of some thirty walkers
     private const double Lost = 5; // standard deviations of ln w above its mean among the walkers
     private const double MostWithoutEnergy = 0.01;
+    private const double MostUnusual = 0.02; // share of the ensemble; of the frames that set the limit one in a hundred is beyond it
 
     /// <inheritdoc/>
     public Attempt Sample(ConformerWork work)
@@ -92,7 +93,30 @@ internal sealed class SurrogateDraws : ISamplingStrategy
             for (int m = 0; m < u.Length; m++)
                 logWeights[m][k] = weights[kept[k]] - work.Beta * (u[m] - energies[kept[k]]);
         });
+        double unusual = Unusual(logWeights, [.. kept.Select(n => weights[n])], work.Beta, committee.UsualSpread);
+        if (unusual > MostUnusual)
+            work.Notes.Add(string.Create(CultureInfo.InvariantCulture,
+                $"in {100 * unusual:f0} % of the ensemble the members disagree by more than {committee.UsualSpread:f2} kJ/mol, which ")
+                + "they hardly did where their errors were measured: little is known of these there");
         return logWeights;
+    }
+
+    /// <summary>Share of the ensemble where the members' spread, each less its own mean, is beyond the usual.</summary>
+    private static double Unusual(double[][] logWeights, double[] weights, double beta, double usual)
+    {
+        if (double.IsPositiveInfinity(usual))
+            return 0;
+        double top = weights.Max(), all = 0, beyond = 0;
+        double[] means = [.. logWeights.Select(own => own.Zip(weights, (a, b) => b - a).Average())];
+        for (int k = 0; k < weights.Length; k++)
+        {
+            double[] own = [.. logWeights.Select((l, m) => (weights[k] - l[k] - means[m]) / beta)];
+            double mean = own.Average(), spread = Math.Sqrt(own.Sum(u => (u - mean) * (u - mean)) / (own.Length - 1)),
+                weight = Math.Exp(weights[k] - top);
+            all += weight;
+            beyond += spread > usual ? weight : 0;
+        }
+        return beyond / all;
     }
 
     /// <summary>How many draws N will do, where there was a pilot: they have N f E / (E + N) effective ones, f the pilot's share and E the

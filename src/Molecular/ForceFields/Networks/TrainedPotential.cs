@@ -149,6 +149,7 @@ public sealed record TrainedPotential(int Schema, string Program, string Name, s
             IsOwn = true,
             Charges = Charges,
             Calibration = Calibration,
+            UsualSpread = HeldOut is null || Members == 1 ? double.PositiveInfinity : UsualSpread,
         };
     }
 
