@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using MolSampling.Jobs.Running;
+using MolSampling.Molecular.ForceFields.Networks;
 using MolSampling.Molecular.Systems;
 
 namespace MolSampling.Jobs.Generators;
@@ -95,7 +96,8 @@ public sealed record TrainingSystem
     {
         Input = Input is null || SystemLoader.Kind(Input) == "smiles" ? Input : Path.GetFullPath(Input),
         Coordinates = Coordinates is null ? null : Path.GetFullPath(Coordinates),
-        ForceField = ForceField is not null && File.Exists(ForceField) ? Path.GetFullPath(ForceField) : ForceField,
+        ForceField = ForceField is not null && (File.Exists(ForceField) || TrainedPotential.Locate(ForceField) is not null)
+            ? Path.GetFullPath(ForceField) : ForceField,
     };
 
     /// <summary>For the loader.</summary>
