@@ -15,7 +15,16 @@ internal static class LearnedPotential
         string folder = Directory.CreateTempSubdirectory("molsampling-example-").FullName;
         try
         {
-            var config = new PotentialConfig { Molecule = "CO", Labels = "sage-2.2.1", Frames = 200, Test = 100, Epochs = epochs };
+            var config = new PotentialConfig
+            {
+                Molecule = "CO",
+                Labels = "sage-2.2.1",
+                Frames = 200,
+                Test = 100,
+                Members = 3,
+                Hidden = [32, 32], // [128, 96, 64] if left out
+                Epochs = epochs,
+            };
             PotentialTraining training = PotentialTraining.Start(config, folder);
             training.Run();
             HeldOutErrors errors = training.Result!.HeldOut!;

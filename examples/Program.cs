@@ -1,4 +1,4 @@
-// dotnet run --project examples -c Release -- butane | dhdl [FOLDER] | double-well | energy-program | free-energy | many-well [STEPS] |
+// dotnet run --project examples -c Release -- butane | dhdl [FOLDER] | double-well | energy-program | free-energy | many-well [STEPS [SAMPLES]] |
 // jumps | learned-path [STEPS] | learned-potential [EPOCHS] | particles [dw4 | lj13 [STEPS]] | peptide | rigid-body [STEPS]
 using MolSampling.Examples;
 
@@ -14,8 +14,8 @@ switch (args.FirstOrDefault())
         ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 600); return 0;
     case "learned-potential": LearnedPotential.Run(args.Length > 1
         ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 60); return 0;
-    case "many-well": ManyWellFlow.Run(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 500);
-        return 0;
+    case "many-well": ManyWellFlow.Run(args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 500,
+        args.Length > 2 ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 100_000); return 0;
     case "particles": ParticleFlow.Run(args.Length > 1 ? args[1] : "dw4", args.Length > 2
         ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : 2000); return 0;
     case "peptide": PeptideDynamics.Run(); return 0;

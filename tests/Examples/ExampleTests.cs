@@ -9,7 +9,7 @@ public sealed class ExampleTests
     [InlineData("jumps", "5249 pairs, ")]
     [InlineData("learned-path 200", "Ok: windows -1.")]
     [InlineData("learned-potential 8", "on 100 frames left out: energies ± ")]
-    [InlineData("many-well 20", "manywell-32: log Z ")]
+    [InlineData("many-well 20 20000", "manywell-32: log Z ")]
     [InlineData("rigid-body 20", "methane-in-field: log Z ")]
     [InlineData("peptide", "potential energy -")]
     public async Task Examples_run(string command, string first)
