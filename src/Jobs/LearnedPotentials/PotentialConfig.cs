@@ -91,9 +91,14 @@ public sealed record PotentialConfig
     internal string Name => Data is not null ? Path.GetFileNameWithoutExtension(Data)
         : SystemLoader.Kind(Molecule ?? "") == "smiles" ? Molecule ?? "" : Path.GetFileNameWithoutExtension(Molecule!);
 
-    /// <summary>SHA-256 of everything that results depend on.</summary>
-    internal string Fingerprint() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes((this with { Threads = 0 })
-        .ToJson())));
+    /// <summary>SHA-256 of what a training depends on beside its labels: where these come from has no say in it.</summary>
+    internal string Fingerprint() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes((this with
+    {
+        Threads = 0,
+        Data = null,
+        Molecule = null,
+        Labels = "",
+    }).ToJson())));
 
     /// <summary>The same with whole paths: a training is resumed in other folders.</summary>
     internal PotentialConfig Rooted() => this with

@@ -159,9 +159,11 @@ public sealed class PotentialTraining
             double scale = ShareOfForce * Math.Sqrt(rest.Average(s => s.Forces.Average(f => (double)f * f)));
             var curves = new IReadOnlyList<double[]>[_config.Members];
             double[] fractions = new double[_config.Members];
+            // a checkpoint belongs to this stream: other settings, or other labels, are refused
+            RandomSource all = _random.Split($"{_config.Fingerprint()} {LabelledFrames.Hash(rest)} {round}");
             SideBySide(m =>
             {
-                RandomSource random = _random.Split($"{_config.Fingerprint()} {round}member {m}");
+                RandomSource random = all.Split(m);
                 (int[][] training, int[][] validation) = Validation(learned, random.Split("validation"));
                 using var member = new MemberTraining(settings, sets, training, validation,
                     () => new AtomNetworks(inputs, _config.Hidden, scale, _config.Alpha), random,
@@ -192,7 +194,7 @@ public sealed class PotentialTraining
                     }
             return new(new(TrainedPotential.CurrentSchema, Provenance.CurrentVersion, $"{Name} network",
                 _labelling?.Law ?? Path.GetFileName(_config.Data!), _labelling is null ? null : _config.Base, _config.Features,
-                [.. model.Elements], own, [.. _config.Hidden], _config.Alpha, networks.Length, [_labelling?.Charge ?? 0],
+                [.. model.Elements], own, [.. _config.Hidden], _config.Alpha, networks.Length, _labelling is null ? [] : [_labelling.Charge],
                 [.. labels.Select(s => ChemicalElement.Formula(s.AtomicNumbers)).Distinct()], learned.Sum(l => l.Length),
                 judgement.Calibration, judgement.UsualSpread, judgement.HeldOut, _config.Seed, ""), tensors, curves, judgement);
         }

@@ -66,7 +66,7 @@ public sealed class AniPotential : Potential, ICommittee
         if (atomicNumbers.Count == 0 || masses.Count != atomicNumbers.Count)
             throw new ArgumentException($"{model.Name}: {atomicNumbers.Count} atoms with {masses.Count} masses.");
         string known = weights.Charges is [0] ? "neutral molecules" : $"charges of {string.Join(", ", weights.Charges)}";
-        if (!weights.Charges.Contains(netCharge))
+        if (weights.Charges.Count > 0 && !weights.Charges.Contains(netCharge))
             throw new ArgumentException($"{model.Name} knows {known} "
                 + string.Create(CultureInfo.InvariantCulture, $"only; this one has a net charge of {netCharge:+0;-0;0}."));
         if (unpairedElectrons != 0)

@@ -26,7 +26,7 @@ public sealed class AniWeights
     /// <summary>Whether they were trained here: then an ensemble of any size is whole.</summary>
     internal bool IsOwn { get; init; }
 
-    /// <summary>Net charges of molecules that they were trained on.</summary>
+    /// <summary>Net charges of molecules that they were trained on; empty where they are not known, which are all then.</summary>
     internal IReadOnlyList<int> Charges { get; init; } = [0];
 
     /// <summary>What members' deviations from their mean are multiplied with, so that their spread is that of true errors as measured on

@@ -202,6 +202,27 @@ public sealed class PotentialTrainingTests(PotentialTrainingTests.Methanol metha
     }
 
     [Fact]
+    public void Checkpoints_of_other_labels_are_refused()
+    {
+        string folder = Path.Combine(_folder, "edited");
+        using (var stop = new CancellationTokenSource())
+            Assert.False(PotentialTraining.Start(s_config, folder).Run(p =>
+            {
+                if (p.Stage == "networks")
+                    stop.Cancel();
+            }, stop.Token));
+        string labels = Path.Combine(folder, "labels.xyz");
+        string[] lines = File.ReadAllLines(labels);
+        string[] words = lines[1].Split(' ');
+        int at = Array.FindIndex(words, w => w.StartsWith("energy=", StringComparison.Ordinal));
+        words[at] = string.Create(CultureInfo.InvariantCulture, $"energy={double.Parse(words[at][7..], CultureInfo.InvariantCulture) + 1e-4:r}");
+        lines[1] = string.Join(' ', words);
+        File.WriteAllLines(labels, lines);
+        var e = Assert.Throws<InvalidDataException>(() => PotentialTraining.Resume(folder).Run());
+        Assert.Contains("another random stream", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Damaged_and_foreign_files_are_refused_in_one_line()
     {
         string copy = Path.Combine(_folder, "copy");

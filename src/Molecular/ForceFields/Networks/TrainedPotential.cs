@@ -37,7 +37,7 @@ public sealed record HeldOutErrors(int Frames, double EnergyMean, double EnergyR
 /// <param name="Hidden">Widths of hidden layers.</param>
 /// <param name="Alpha">Of the activation celu.</param>
 /// <param name="Members">M.</param>
-/// <param name="Charges">Net charges of the molecules that it was trained on.</param>
+/// <param name="Charges">Net charges of the molecules that it was trained on; empty where nobody said.</param>
 /// <param name="Formulas">Their formulas.</param>
 /// <param name="Frames">Trained on, validation included.</param>
 /// <param name="Calibration">What deviations of members from their mean are multiplied with, so that their spread is that of the errors
@@ -109,8 +109,8 @@ public sealed record TrainedPotential(int Schema, string Program, string Name, s
             || !Elements.SequenceEqual(Elements.Distinct().Order()) ? "elements and their own energies do not fit"
         : Members is < 1 or > MostMembers || Hidden.Length is 0 or > MostLayers || Hidden.Any(h => h is < 1 or > MostWidth)
             ? $"{Members} members, hidden layers of {string.Join(", ", Hidden)}"
-        : !(Alpha > 0) || !double.IsFinite(Alpha) || !(Calibration > 0) || !double.IsFinite(Calibration) || Charges.Length == 0
-            ? "alpha, calibration or charges are missing"
+        : !(Alpha > 0) || !double.IsFinite(Alpha) || !(Calibration > 0) || !double.IsFinite(Calibration)
+            ? "alpha or calibration is no positive number"
         : null;
 
     /// <summary>Reads the weights beside potential.json.</summary>
