@@ -37,8 +37,8 @@ internal static class LearnedPotential
             var committee = (ICommittee)potential;
             double[] members = new double[committee.MemberCount];
             committee.MemberEnergies(x, members);
-            Console.WriteLine($"{potential.Name}: {potential.EvaluateDouble(x, new double[x.Length]):f2} kJ/mol, members from {members.Min():f2} to "
-                + $"{members.Max():f2}");
+            double energy = potential.EvaluateDouble(x, new double[x.Length]);
+            Console.WriteLine($"{potential.Name}: {energy:f2} kJ/mol, members from {members.Min():f2} to {members.Max():f2}");
         }
         finally
         {

@@ -14,8 +14,8 @@ namespace MolSampling.Examples;
 
 /// <summary>
 /// A Boltzmann generator from its parts: a coupling spline flow learns sixteen double wells (2^16 modes) from exact samples and is judged
-/// by importance weights, against the known log Z. Arguments: steps of training and samples, 500 and 100,000 if left out; docs/flows.md says
-/// what more steps give.
+/// by importance weights, against the known log Z. Arguments: steps of training and samples, 500 and 100,000 if left out; docs/flows.md
+/// says what more steps give.
 /// </summary>
 internal static class ManyWellFlow
 {

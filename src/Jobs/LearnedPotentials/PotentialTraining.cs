@@ -194,7 +194,8 @@ public sealed class PotentialTraining
                     }
             return new(new(TrainedPotential.CurrentSchema, Provenance.CurrentVersion, $"{Name} network",
                 _labelling?.Law ?? Path.GetFileName(_config.Data!), _labelling is null ? null : _config.Base, _config.Features,
-                [.. model.Elements], own, [.. _config.Hidden], _config.Alpha, networks.Length, _labelling is null ? [] : [_labelling.Charge],
+                [.. model.Elements], own, [.. _config.Hidden], _config.Alpha, networks.Length,
+                _labelling is null ? [] : [_labelling.Charge],
                 [.. labels.Select(s => ChemicalElement.Formula(s.AtomicNumbers)).Distinct()], learned.Sum(l => l.Length),
                 judgement.Calibration, judgement.UsualSpread, judgement.HeldOut, _config.Seed, ""), tensors, curves, judgement);
         }

@@ -215,7 +215,8 @@ public sealed class PotentialTrainingTests(PotentialTrainingTests.Methanol metha
         string[] lines = File.ReadAllLines(labels);
         string[] words = lines[1].Split(' ');
         int at = Array.FindIndex(words, w => w.StartsWith("energy=", StringComparison.Ordinal));
-        words[at] = string.Create(CultureInfo.InvariantCulture, $"energy={double.Parse(words[at][7..], CultureInfo.InvariantCulture) + 1e-4:r}");
+        double energy = double.Parse(words[at].Split('=')[1], CultureInfo.InvariantCulture);
+        words[at] = string.Create(CultureInfo.InvariantCulture, $"energy={energy + 1e-4:r}");
         lines[1] = string.Join(' ', words);
         File.WriteAllLines(labels, lines);
         var e = Assert.Throws<InvalidDataException>(() => PotentialTraining.Resume(folder).Run());
