@@ -2,8 +2,8 @@ namespace MolSampling.Potentials;
 
 /// <summary>
 /// A potential in a cubic periodic box of which every walker may have its own size. A walker says it by its stretch s, the edge of its box
-/// over that of <see cref="Box"/>: cut-offs stay the lengths that they are, nearest images and waves are those of the walker's box. At s = 1
-/// energies and forces are to the bit those of <see cref="Potential.EvaluateBlock"/>.
+/// over that of <see cref="Box"/>: cut-offs stay the lengths that they are, nearest images and waves are those of the walker's box. At s
+/// = 1 energies and forces are to the bit those of <see cref="Potential.EvaluateBlock"/>.
 /// </summary>
 public interface IVariableBox
 {

@@ -70,6 +70,26 @@ public sealed class VariableBoxTests
         }
     }
 
+    /// <summary>What the default sharpness of the sum leaves out makes no pressure to speak of: 10 bar are 0.05 % of water's
+    /// volume.</summary>
+    [Fact]
+    public void The_pressure_is_that_of_a_sharper_sum()
+    {
+        WaterBox water = s_water.Value;
+        double kT = MolSampling.Potentials.Units.GasConstant * Temperature, exact = Slope(15), usual = Slope(EwaldSplit.DefaultSharpness);
+        Assert.True(Math.Abs(usual - exact) * MolecularPressure.Bar < 10, FormattableString.Invariant(
+            $"{(usual - exact) * MolecularPressure.Bar:f2} bar"));
+        Assert.True(Math.Abs(exact) > kT);
+
+        double Slope(double sharpness)
+        {
+            IVariableBox box = new ForceFieldPotential(water.System.ToEngine(sharpness)).VariableBox!;
+            const double h = 1e-3;
+            double Energy(double s) => box.EvaluateInBox(Scaled(water.System, water.Positions, s), s, new double[water.Positions.Length]);
+            return (Energy(1 + h) - Energy(1 - h)) / (box.Box.Edges.Volume * (Math.Pow(1 + h, 3) - Math.Pow(1 - h, 3)));
+        }
+    }
+
     /// <summary>The same waves are the same sum: polynomials of the weights are right to rounding.</summary>
     [Fact]
     public void Weights_of_waves_follow_the_box()

@@ -4,7 +4,6 @@ using MolSampling.Potentials.Engine;
 using MolSampling.Sampling.Dynamics;
 using MolSampling.Sampling.Kernels;
 using MolSampling.Sampling.Kernels.Integrators;
-using MolSampling.Sampling.Samplers;
 using MolSampling.Tests.Potentials;
 
 namespace MolSampling.Tests.Sampling;
@@ -212,8 +211,8 @@ public sealed class VolumeMoveTests
         {
             Masses = [12],
         }.ToEngine()), [12], 1)).Message, StringComparison.Ordinal);
-        var tight = new ForceFieldPotential((box.System with { Reach = box.System.Reach with { Cutoff = box.Edge / 2, SwitchDistance = null }
-            }).ToEngine());
+        NonbondedReach reach = box.System.Reach with { Cutoff = box.Edge / 2, SwitchDistance = null };
+        var tight = new ForceFieldPotential((box.System with { Reach = reach }).ToEngine());
         Assert.Contains("larger box", Assert.Throws<ArgumentException>(() => new VolumeMove(tight, box.System.Masses, 1)).Message,
             StringComparison.Ordinal);
     }

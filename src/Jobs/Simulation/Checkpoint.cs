@@ -52,8 +52,9 @@ internal sealed class Checkpoint
     /// <exception cref="MoleculeFormatException">It is not.</exception>
     internal void ThrowIfNot(int atoms, int replicas, int rungs, long steps, string folder, bool hasBoxes = false)
     {
-        if (hasBoxes != Stretches is not null || Stretches is not null && (!(VolumeChange >= 0) || Stretches.Any(s => !(s is > 0.1 and < 10)))
-            || Steps != steps || Positions.Length != replicas || SwapsProposed.Length != rungs - 1 || Positions.Any(x => x.Length != 3 * atoms)
+        if (hasBoxes != Stretches is not null || !(VolumeChange >= 0) || (Stretches ?? []).Any(s => !(s is > 0.1 and < 10))
+            || Steps != steps || Positions.Length != replicas || SwapsProposed.Length != rungs - 1
+            || Positions.Any(x => x.Length != 3 * atoms)
             || Rungs.Any(k => k < 0 || k >= rungs)
             || Rungs.Chunk(rungs).Any(ladder => ladder.Distinct().Count() != rungs) || Restarts.Any(n => n < 0)
                 || SwapsProposed.Zip(SwapsAccepted).Any(s => s.Second < 0 || s.Second > s.First))

@@ -31,8 +31,8 @@ internal static class SegmentFile
     private static readonly DataField s_step = new DataField<long>("step"), s_time = new DataField<double>("time_ps"),
         s_replica = new DataField<int>("replica"), s_rung = new DataField<int>("rung"),
         s_temperature = new DataField<double>("temperature_K"), s_potential = new DataField<double>("potential_energy"),
-            s_kinetic = new DataField<double>("kinetic_energy"), s_scaled = new DataField<double>("scaled_energy"), s_volume = new DataField<double>("volume"),
-            s_density = new DataField<double>("density"),
+            s_kinetic = new DataField<double>("kinetic_energy"), s_scaled = new DataField<double>("scaled_energy"),
+            s_volume = new DataField<double>("volume"), s_density = new DataField<double>("density"),
             s_element = new DataField<float>("element");
 
     private static readonly Field[] s_numbers = [s_step, s_time, s_replica, s_rung, s_temperature, s_potential, s_kinetic];

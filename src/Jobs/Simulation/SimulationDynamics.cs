@@ -73,7 +73,8 @@ internal static class SimulationDynamics
         if (plan.Pressure is not { } pressure)
             return null;
         if (system.Energy.Classical is not { Reach: { Box: { IsCubic: true } box, IsEwald: true } })
-            throw new ArgumentException($"Constant pressure needs a cubic box under Ewald's sum, which {system.Energy.Name} does not have.");
+            throw new ArgumentException(
+                $"Constant pressure needs a cubic box under Ewald's sum, which {system.Energy.Name} does not have.");
         return new(pressure, plan.StepsPerVolumeMove, box.X);
     }
 

@@ -70,8 +70,10 @@ internal sealed class SimulationMonitor(RunDirectory directory, SimulationPlan p
     {
         double[] swaps = [.. s.SwapAcceptances.Where(double.IsFinite)];
         _metrics.Add(string.Create(CultureInfo.InvariantCulture,
-            $"{step},{step * plan.StepSize:g10},{100.0 * step / plan.Steps:f3},{NanosecondsPerDay(step):f1},{s.KineticTemperature:f3},{s.PotentialEnergy:f4},{(swaps.Length == 0 ? "" : swaps.Average().ToString("f4", CultureInfo.InvariantCulture))},{s.Restarts},{s.FailedReplicas}{(s.Volume is null ? "" : $",{s.Volume:f6},{s.Density:f6}")}"));
-        directory.WriteText("metrics.csv", $"{Header}{(s.Volume is null ? "" : ",volume_nm3,density_g_per_cm3")}\n{string.Join('\n', _metrics)}\n");
+            $"{step},{step * plan.StepSize:g10},{100.0 * step / plan.Steps:f3},{NanosecondsPerDay(step):f1},{s.KineticTemperature:f3},{s.PotentialEnergy:f4},{(swaps.Length == 0 ? "" : swaps.Average().ToString("f4", CultureInfo.InvariantCulture))},{s.Restarts},{s.FailedReplicas}")
+            + (s.Volume is null ? "" : string.Create(CultureInfo.InvariantCulture, $",{s.Volume:f6},{s.Density:f6}")));
+        string header = s.Volume is null ? Header : Header + ",volume_nm3,density_g_per_cm3";
+        directory.WriteText("metrics.csv", $"{header}\n{string.Join('\n', _metrics)}\n");
     }
 
     /// <summary>Writes status.json, every two seconds or when forced.</summary>

@@ -100,7 +100,8 @@ public abstract class TermTable
     /// can be larger than all else.</summary>
     internal virtual IReadOnlyList<double> Constants => [];
 
-    /// <summary>The part of <see cref="Constants"/> that goes with the inverse of the box's volume, kJ/mol in the box of the table.</summary>
+    /// <summary>The part of <see cref="Constants"/> that goes with the inverse of the box's volume, kJ/mol in the table's
+    /// box.</summary>
     internal virtual double PerVolume => 0;
 
     /// <summary>Where its direct interactions end in a periodic box, nm; 0 for others.</summary>

@@ -98,8 +98,8 @@ internal readonly struct PeriodicPairLoop<THorner, TCoupled> : ITableLoop
     }
 
     [MethodImpl(Stage)]
-    private static unsafe void Energies<T>(DirectSum<T, THorner> direct, CutLennardJones<T> lennardJones, Coupling<T> coupling, byte* perAtom,
-        int i, int* partners, int count, T* squares, T* energies) where T : unmanaged, ILane<T>
+    private static unsafe void Energies<T>(DirectSum<T, THorner> direct, CutLennardJones<T> lennardJones, Coupling<T> coupling,
+        byte* perAtom, int i, int* partners, int count, T* squares, T* energies) where T : unmanaged, ILane<T>
     {
         var a = new ParameterRow<T>(perAtom, PerAtom * i);
         T attraction = 0.0, coulomb = 0.0;

@@ -93,8 +93,9 @@ internal readonly struct RigidWaterLoop<THorner> : ITableLoop where THorner : st
     }
 
     /// <summary>The centre of water i with those of waters j ... on: negative charges, oxygens, or both in one.</summary>
-    private static unsafe void Centres<T>(DirectSum<T, THorner> direct, CutLennardJones<T> lennardJones, byte* own, T charges, bool areCharged, bool attract, T* sites,
-        T* forces, int i, int j, int molecules, T* squares, T* slopes) where T : unmanaged, ILane<T>
+    private static unsafe void Centres<T>(DirectSum<T, THorner> direct, CutLennardJones<T> lennardJones, byte* own, T charges,
+        bool areCharged, bool attract, T* sites, T* forces, int i, int j, int molecules, T* squares, T* slopes)
+        where T : unmanaged, ILane<T>
     {
         Vec3<T> site = At(sites + 9 * i);
         T* partner = sites + 9 * j;
@@ -166,8 +167,8 @@ internal readonly struct RigidWaterLoop<THorner> : ITableLoop where THorner : st
 
     /// <summary>A row's energies are summed in single precision, the rows with what rounding leaves (Kahan).</summary>
     [MethodImpl(Stage)]
-    private static unsafe void Energies<T>(DirectSum<T, THorner> direct, CutLennardJones<T> lennardJones, byte* own, T* atoms, T* sites, int count, T* energies)
-        where T : unmanaged, ILane<T>
+    private static unsafe void Energies<T>(DirectSum<T, THorner> direct, CutLennardJones<T> lennardJones, byte* own, T* atoms, T* sites,
+        int count, T* energies) where T : unmanaged, ILane<T>
     {
         T sigma = T.Broadcast(own, 3 + CutLennardJones.Length), fourEpsilon = T.Broadcast(own, 4 + CutLennardJones.Length);
         T* lost = stackalloc T[2];

@@ -46,8 +46,9 @@ public static class RigidWaterTable
 
 /// <summary>The table with its polynomials' degree as a type.</summary>
 internal sealed class RigidWaterTable<THorner>(int first, int count, int? site, double[] parameters, double cutoff)
-    : TermTable("rigid water", site is null ? 3 : 4, [.. Enumerable.Range(0, count).SelectMany(w => RigidWaterLoop<THorner>.Sites(first, site, w))], parameters,
-    [first, site ?? RigidWaterLoop<THorner>.OnOxygen], new(count, 0), default(RigidWaterLoop<THorner>))
+    : TermTable("rigid water", site is null ? 3 : 4,
+        [.. Enumerable.Range(0, count).SelectMany(w => RigidWaterLoop<THorner>.Sites(first, site, w))], parameters,
+        [first, site ?? RigidWaterLoop<THorner>.OnOxygen], new(count, 0), default(RigidWaterLoop<THorner>))
     where THorner : struct, IHorner
 {
     public override IReadOnlyList<string> EnergyNames { get; } = ["LennardJones", "Coulomb"];

@@ -60,8 +60,8 @@ public sealed class EngineDynamics : ReplicaDynamics
     /// <inheritdoc/>
     public override void ForgetMoves()
     {
-        foreach (KernelWorkspace work in _work)
-            (_kernel as KernelSequence)?.Forget(work);
+        if (_kernel is KernelSequence)
+            Array.ForEach(_work, KernelSequence.Forget);
     }
 
     /// <inheritdoc/>

@@ -18,8 +18,10 @@ public sealed record OpenMMBarostat(double Pressure, int Frequency, double Edge)
     internal string AddTo(string systemXml, double kelvin, int seed)
     {
         int at = systemXml.LastIndexOf(End, StringComparison.Ordinal);
-        return at < 0 ? throw new ArgumentException("The System has no forces.") : systemXml.Insert(at, string.Create(
-            CultureInfo.InvariantCulture,
-            $"<Force type=\"MonteCarloBarostat\" version=\"1\" forceGroup=\"0\" pressure=\"{Pressure:R}\" temperature=\"{kelvin:R}\" frequency=\"{Frequency}\" randomSeed=\"{seed}\"/>"));
+        if (at < 0)
+            throw new ArgumentException("The System has no forces.");
+        string settings = string.Create(CultureInfo.InvariantCulture,
+            $"pressure=\"{Pressure:R}\" temperature=\"{kelvin:R}\" frequency=\"{Frequency}\" randomSeed=\"{seed}\"");
+        return systemXml.Insert(at, $"<Force type=\"MonteCarloBarostat\" version=\"1\" forceGroup=\"0\" {settings}/>");
     }
 }

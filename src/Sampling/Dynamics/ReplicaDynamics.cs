@@ -4,8 +4,8 @@ namespace MolSampling.Sampling.Dynamics;
 
 /// <summary>
 /// Many replicas of one system, each with its own temperature, moved together: blocks of a potential, a GPU, OpenMM's contexts or torch
-/// underneath. The whole state is positions, velocities, boxes if they change, and the number of steps done; noise is a function of (stream, replica, step), so a
-/// state put back continues to the bit.
+/// underneath. The whole state is positions, velocities, boxes where these change, and the number of steps done; noise is a function of
+/// (stream, replica, step), so a state put back continues to the bit.
 /// </summary>
 public abstract class ReplicaDynamics : IDisposable
 {

@@ -48,7 +48,7 @@ public sealed class KernelSequence : Kernel
     }
 
     /// <summary>Begins the counts of a workspace anew.</summary>
-    internal void Forget(KernelWorkspace workspace)
+    internal static void Forget(KernelWorkspace workspace)
     {
         var work = (Workspace)workspace;
         work.Dynamics.Reset();

@@ -34,7 +34,8 @@ public sealed class TorsionMove : MetropolisMove
         MetropolisWorkspace workspace)
     {
         (uint a, uint b, uint c, uint d) = Philox.Words(key, walker, (ulong)step);
-        Rotate(block.Positions.Span, block.Width, lane, _bonds[(int)(c * (ulong)_bonds.Length >> 32)], (d + 0.5) * (2 * Math.PI / 4294967296.0));
+        Rotate(block.Positions.Span, block.Width, lane, _bonds[(int)(c * (ulong)_bonds.Length >> 32)],
+            (d + 0.5) * (2 * Math.PI / 4294967296.0));
         return (0, Philox.Uniform(a, b));
     }
 

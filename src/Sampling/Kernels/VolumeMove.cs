@@ -13,9 +13,9 @@ namespace MolSampling.Sampling.Kernels;
 /// </summary>
 /// <remarks>Any mean of a molecule's atoms with fixed weights is a centre for which this is true; here it is the centre of mass, for which
 /// -dU/dV is the molecular virial of <see cref="Potentials.Periodic.MolecularPressure"/>. Velocities stay: at given momenta the kinetic
-/// energy knows no volume, and velocities that held distances allow are those of a shape and a turn. Energies are those of the lanes: their
-/// rounding, a hundredth of kT of 216 waters, is the same function of (x, V) whenever it is asked, so the chain is exact for a law that differs from
-/// the one that is meant by that.</remarks>
+/// energy knows no volume, and velocities that held distances allow are those of a shape and a turn. Energies are those of the lanes:
+/// their rounding, a hundredth or two of kT of 216 waters, is the same function of (x, V) whenever it is asked, so the chain is exact for a
+/// law that differs from the one that is meant by that, without a direction.</remarks>
 public sealed class VolumeMove : MetropolisMove
 {
     private const double FirstChange = 0.01, LargestChange = 0.3; // of the volume; what tuning may make of it
@@ -30,8 +30,8 @@ public sealed class VolumeMove : MetropolisMove
     /// <param name="potential">With boxes of the walkers' own.</param>
     /// <param name="masses">[N] Da, for the molecules' centres.</param>
     /// <param name="pressure">P, kJ/mol/nm^3 (<see cref="Potentials.Periodic.MolecularPressure.Bar"/>).</param>
-    /// <exception cref="ArgumentException">A potential without such boxes, a box that is hardly larger than twice the cut-off, or a pressure that is not
-    /// positive.</exception>
+    /// <exception cref="ArgumentException">A potential without such boxes, a box that is hardly larger than twice the cut-off, or a
+    /// pressure that is not positive.</exception>
     public VolumeMove(Potential potential, IReadOnlyList<double> masses, double pressure)
     {
         _box = potential.VariableBox ?? throw new ArgumentException(

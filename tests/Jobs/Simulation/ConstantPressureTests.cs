@@ -69,10 +69,11 @@ public sealed class ConstantPressureTests : SimulationRuns
 
         FrameRow[] expected = [.. rows.OrderBy(r => r.Replica).ThenBy(r => r.Step)];
         foreach (string format in new[] { "xtc", "dcd", "pdb" })
-            Assert.Equal(0, CommandLine.Run("export", folder, "--format", format, "--output", Path.Combine(Folder, $"x.{format}")).ExitCode);
+            Assert.Equal(0, CommandLine.Run("export", folder, "--format", format, "--output", Path.Combine(Folder,
+                $"x.{format}")).ExitCode);
         string[] cells = [.. File.ReadLines(Path.Combine(Folder, "x.pdb")).Where(l => l.StartsWith("CRYST1", StringComparison.Ordinal))];
-        Assert.Equal(expected.Select(r => Math.Cbrt(r.Volume)), cells.Select(l => double.Parse(l[6..15], CultureInfo.InvariantCulture) / 10),
-            (a, b) => Math.Abs(a - b) < 6e-5);
+        Assert.Equal(expected.Select(r => Math.Cbrt(r.Volume)),
+            cells.Select(l => double.Parse(l[6..15], CultureInfo.InvariantCulture) / 10), (a, b) => Math.Abs(a - b) < 6e-5);
         byte[] dcd = File.ReadAllBytes(Path.Combine(Folder, "x.dcd"));
         Assert.Equal(1, BitConverter.ToInt32(dcd, 48)); // "has a cell"
         int frame = 56 + 3 * (8 + 4 * 93), first = dcd.Length - frame * expected.Length;
@@ -80,8 +81,8 @@ public sealed class ConstantPressureTests : SimulationRuns
         {
             double[] cell = [.. Enumerable.Range(0, 6).Select(k => BitConverter.ToDouble(dcd, first + n * frame + 4 + 8 * k))];
             double edge = 10 * Math.Cbrt(expected[n].Volume);
-            Assert.All(new[] { 0, 2, 5 }, k => Assert.Equal(edge, cell[k], 1e-9));
-            Assert.All(new[] { 1, 3, 4 }, k => Assert.Equal(90, cell[k]));
+            Assert.All([0, 2, 5], k => Assert.Equal(edge, cell[k], 1e-9));
+            Assert.All([1, 3, 4], k => Assert.Equal(90, cell[k]));
         }
         byte[] xtc = File.ReadAllBytes(Path.Combine(Folder, "x.xtc"));
         byte[] box = [xtc[19], xtc[18], xtc[17], xtc[16]]; // of the first frame, big-endian

@@ -80,7 +80,8 @@ public sealed record SimulationAnalysis
         var samples = WeightedSamples.Of(trace, chains, discardedStep);
         double dt = trace.FramePicoseconds * chains.Stride;
         var energy = QuantityDiagnostics.Of([chains.Series(trace, (l, row) => l.PotentialEnergies[row])], dt);
-        QuantityDiagnostics? volume = trace.HasVolumes ? QuantityDiagnostics.Of([chains.Series(trace, (l, row) => l.Volumes[row])], dt) : null;
+        QuantityDiagnostics? volume = trace.HasVolumes
+            ? QuantityDiagnostics.Of([chains.Series(trace, (l, row) => l.Volumes[row])], dt) : null;
         var profiles = new TorsionProfile[torsions];
         int done = 0;
         Parallel.For(0, torsions, ParallelWork.Options(0, cancellation), t =>
@@ -112,7 +113,8 @@ public sealed record SimulationAnalysis
             Course = TimeCourse.Of(trace),
             Mixing = mixing,
             Verdict = Verdict.Of([("the potential energy", energy),
-                .. volume is null ? Array.Empty<(string, QuantityDiagnostics)>() : [("the volume", volume)], .. profiles.Select(p => (p.Label, p.Diagnostics))],
+                .. volume is null ? Array.Empty<(string, QuantityDiagnostics)>() : [("the volume", volume)],
+                .. profiles.Select(p => (p.Label, p.Diagnostics))],
                 chains.Ladders.Count, equilibration, mixing,
                 trace.HasLadder ? ReplicaMemory.Of(trace, chains, discardedStep, cancellation) : null),
         };

@@ -1,4 +1,3 @@
-using MolSampling.Potentials;
 using MolSampling.Sampling;
 
 namespace MolSampling.Jobs.Simulation.Analysis;

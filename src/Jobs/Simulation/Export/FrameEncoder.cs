@@ -4,7 +4,6 @@ using MolSampling.Molecular;
 using MolSampling.Molecular.Formats;
 using MolSampling.Molecular.Systems;
 using MolSampling.Molecular.Topologies;
-using MolSampling.Potentials;
 
 namespace MolSampling.Jobs.Simulation.Export;
 
