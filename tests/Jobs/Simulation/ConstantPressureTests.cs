@@ -70,11 +70,11 @@ public sealed class ConstantPressureTests : SimulationRuns
         FrameRow[] expected = [.. rows.OrderBy(r => r.Replica).ThenBy(r => r.Step)];
         foreach (string format in new[] { "xtc", "dcd", "pdb" })
             Assert.Equal(0, CommandLine.Run("export", folder, "--format", format, "--output", Path.Combine(Folder,
-                $"x.{format}")).ExitCode);
-        string[] cells = [.. File.ReadLines(Path.Combine(Folder, "x.pdb")).Where(l => l.StartsWith("CRYST1", StringComparison.Ordinal))];
+                $"{format}.{format}")).ExitCode);
+        string[] cells = [.. File.ReadLines(Path.Combine(Folder, "pdb.pdb")).Where(l => l.StartsWith("CRYST1", StringComparison.Ordinal))];
         Assert.Equal(expected.Select(r => Math.Cbrt(r.Volume)),
             cells.Select(l => double.Parse(l[6..15], CultureInfo.InvariantCulture) / 10), (a, b) => Math.Abs(a - b) < 6e-5);
-        byte[] dcd = File.ReadAllBytes(Path.Combine(Folder, "x.dcd"));
+        byte[] dcd = File.ReadAllBytes(Path.Combine(Folder, "dcd.dcd"));
         Assert.Equal(1, BitConverter.ToInt32(dcd, 48)); // "has a cell"
         int frame = 56 + 3 * (8 + 4 * 93), first = dcd.Length - frame * expected.Length;
         for (int n = 0; n < expected.Length; n++)
@@ -84,7 +84,7 @@ public sealed class ConstantPressureTests : SimulationRuns
             Assert.All([0, 2, 5], k => Assert.Equal(edge, cell[k], 1e-9));
             Assert.All([1, 3, 4], k => Assert.Equal(90, cell[k]));
         }
-        byte[] xtc = File.ReadAllBytes(Path.Combine(Folder, "x.xtc"));
+        byte[] xtc = File.ReadAllBytes(Path.Combine(Folder, "xtc.xtc"));
         byte[] box = [xtc[19], xtc[18], xtc[17], xtc[16]]; // of the first frame, big-endian
         Assert.Equal((float)Math.Cbrt(expected[0].Volume), BitConverter.ToSingle(box));
     }
