@@ -20,12 +20,14 @@ public enum LaneKind
 }
 
 /// <summary>A sum of force-field terms, U(x) = sum over tables of sum over rows: the engine.</summary>
-public sealed class ForceFieldPotential : Potential
+public sealed class ForceFieldPotential : Potential, IVariableBox
 {
+    private const double MostStretch = 0.1; // what the polynomials of the waves' weights, and the waves that there are, serve
+
     private readonly TermTable[] _tables;
     private readonly VirtualSite[] _sites;
     private readonly double[] _constants; // of the energies
-    private readonly double _constant;
+    private readonly double _constant, _perVolume; // the second is a part of the first
     private readonly int _energyCount, _scratchLanes, _siteLanes; // rows of atoms and sites; 0 where there are no sites
     private readonly Lazy<string> _fingerprint;
     [ThreadStatic] private static LaneBuffer? t_scratch; // of the largest system that the thread has met
@@ -55,6 +57,11 @@ public sealed class ForceFieldPotential : Potential
         _energyCount = EnergyNames.Count;
         _constants = [.. _tables.SelectMany(t => t.Constants.Count > 0 ? t.Constants : Enumerable.Repeat(0.0, t.EnergyNames.Count))];
         _constant = _constants.Sum();
+        _perVolume = _tables.Sum(t => t.PerVolume);
+        double cutoff = _tables.Select(t => t.Cutoff).DefaultIfEmpty(0).Max();
+        if (parameters is { Box.Edges: { IsCubic: true } edges, Path: null } && cutoff > 0 && Array.TrueForAll(_tables, t =>
+            t.HeedsStretch))
+            (VariableBox, SmallestStretch, LargestStretch) = (this, Math.Max(2 * cutoff / edges.X, 1 - MostStretch), 1 + MostStretch);
         _siteLanes = _sites.Length == 0 ? 0 : 3 * (AtomCount + _sites.Length);
         _scratchLanes = 2 * _siteLanes + (_tables.Length == 0 ? 0 : _tables.Max(t => t.StagedScratchLanes));
     }
@@ -88,6 +95,18 @@ public sealed class ForceFieldPotential : Potential
 
     /// <inheritdoc/>
     public override PeriodicBox? Box => Parameters.Box;
+
+    /// <inheritdoc/>
+    /// <remarks>Of a cube under Ewald's sum, without a solute whose coupling is scaled.</remarks>
+    public override IVariableBox? VariableBox { get; }
+
+    PeriodicBox IVariableBox.Box => Parameters.Box!;
+
+    /// <inheritdoc/>
+    public double SmallestStretch { get; } = 1;
+
+    /// <inheritdoc/>
+    public double LargestStretch { get; } = 1;
 
     /// <inheritdoc/>
     public override bool IsScaled => Parameters.Path is not null;
@@ -132,6 +151,26 @@ public sealed class ForceFieldPotential : Potential
         AddBlock(positions, forces, energies, false, scales);
     }
 
+    /// <inheritdoc/>
+    public void EvaluateInBoxes(ReadOnlySpan<float> positions, ReadOnlySpan<double> stretches, Span<float> forces, Span<double> energies,
+        bool wantsEnergies = true)
+    {
+        forces.Clear();
+        if (wantsEnergies)
+            energies.Clear();
+        AddBlock(positions, forces, energies, wantsEnergies, stretches: stretches);
+    }
+
+    /// <inheritdoc/>
+    public double EvaluateInBox(ReadOnlySpan<double> positions, double stretch, Span<double> forces)
+    {
+        forces.Clear();
+        return Energy(positions, forces, _tables, new(1, 1), new(stretch, 1 / stretch)) + ConstantIn(stretch);
+    }
+
+    /// <summary>What no position changes, kJ/mol.</summary>
+    private double ConstantIn(double stretch) => _constant + _perVolume * (1 / (stretch * stretch * stretch) - 1);
+
     /// <summary>The part of one configuration's energy that depends on the solute's coupling, at many scales, in double precision:
     /// differences of these are differences of the whole energy.</summary>
     /// <param name="positions">[D] nm.</param>
@@ -156,12 +195,16 @@ public sealed class ForceFieldPotential : Potential
         }
     }
 
-    private unsafe double Energy(ReadOnlySpan<double> positions, Span<double> forces, TermTable[] tables, Coupling<Double64> coupling)
+    private double Energy(ReadOnlySpan<double> positions, Span<double> forces, TermTable[] tables, Coupling<Double64> coupling) =>
+        Energy(positions, forces, tables, coupling, Stretch<Double64>.None);
+
+    private unsafe double Energy(ReadOnlySpan<double> positions, Span<double> forces, TermTable[] tables, Coupling<Double64> coupling,
+        Stretch<Double64> stretch)
     {
         Span<double> terms = stackalloc double[_energyCount];
         terms.Clear();
         fixed (double* x = positions, f = forces, u = terms)
-            EvaluateTables((Double64*)x, (Double64*)f, (Double64*)u, tables, coupling);
+            EvaluateTables((Double64*)x, (Double64*)f, (Double64*)u, tables, coupling, stretch);
         double sum = 0;
         foreach (double term in terms)
             sum += term;
@@ -169,27 +212,29 @@ public sealed class ForceFieldPotential : Potential
     }
 
     private void AddBlock(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies, bool wantsEnergies = true,
-        ReadOnlySpan<double> scales = default)
+        ReadOnlySpan<double> scales = default, ReadOnlySpan<double> stretches = default)
     {
         switch (Lanes)
         {
-            case LaneKind.Float512: AddBlock<Float512>(positions, forces, energies, wantsEnergies, scales); break;
-            case LaneKind.Float256: AddBlock<Float256>(positions, forces, energies, wantsEnergies, scales); break;
-            default: AddBlock<Float128>(positions, forces, energies, wantsEnergies, scales); break;
+            case LaneKind.Float512: AddBlock<Float512>(positions, forces, energies, wantsEnergies, scales, stretches); break;
+            case LaneKind.Float256: AddBlock<Float256>(positions, forces, energies, wantsEnergies, scales, stretches); break;
+            default: AddBlock<Float128>(positions, forces, energies, wantsEnergies, scales, stretches); break;
         }
     }
 
     private unsafe void AddBlock<T>(ReadOnlySpan<float> positions, Span<float> forces, Span<double> energies, bool wantsEnergies,
-        ReadOnlySpan<double> scales) where T : unmanaged, ILane<T>
+        ReadOnlySpan<double> scales, ReadOnlySpan<double> stretches) where T : unmanaged, ILane<T>
     {
-        T* terms = stackalloc T[_energyCount], coupling = stackalloc T[2];
-        (coupling[0], coupling[1]) = (1.0, 1.0);
+        T* terms = stackalloc T[_energyCount], coupling = stackalloc T[2], stretch = stackalloc T[2];
+        (coupling[0], coupling[1], stretch[0], stretch[1]) = (1.0, 1.0, 1.0, 1.0);
+        for (int w = 0; w < stretches.Length; w++)
+            (((float*)stretch)[w], ((float*)(stretch + 1))[w]) = ((float)stretches[w], (float)(1 / stretches[w]));
         if (Parameters.Path is { } path)
             for (int w = 0; w < scales.Length; w++)
                 (((float*)coupling)[w], ((float*)(coupling + 1))[w]) = ((float)path.Charges(scales[w]),
                     (float)path.LennardJones(scales[w]));
         fixed (float* x = positions, f = forces)
-            EvaluateTables((T*)x, (T*)f, terms, _tables, new(coupling[0], coupling[1]), wantsEnergies);
+            EvaluateTables((T*)x, (T*)f, terms, _tables, new(coupling[0], coupling[1]), new(stretch[0], stretch[1]), wantsEnergies);
         if (!wantsEnergies)
             return;
         if (Parameters.CoupledTail != 0)
@@ -197,7 +242,7 @@ public sealed class ForceFieldPotential : Potential
                 energies[w] += Parameters.CoupledTail * ((float*)(coupling + 1))[w];
         // sums over terms in double: the total is a small difference of large parts
         for (int w = 0; w < energies.Length; w++)
-            energies[w] += _constant;
+            energies[w] += stretches.IsEmpty ? _constant : ConstantIn(stretches[w]);
         for (int t = 0; t < _energyCount; t++)
         {
             float* lane = (float*)(terms + t);
@@ -281,10 +326,10 @@ public sealed class ForceFieldPotential : Potential
     }
 
     private unsafe void EvaluateTables<T>(T* x, T* f, T* energies) where T : unmanaged, ILane<T> =>
-        EvaluateTables(x, f, energies, _tables, new(1.0, 1.0));
+        EvaluateTables(x, f, energies, _tables, new(1.0, 1.0), Stretch<T>.None);
 
-    private unsafe void EvaluateTables<T>(T* x, T* f, T* energies, TermTable[] tables, Coupling<T> coupling, bool wantsEnergies = true)
-        where T : unmanaged, ILane<T>
+    private unsafe void EvaluateTables<T>(T* x, T* f, T* energies, TermTable[] tables, Coupling<T> coupling, Stretch<T> stretch,
+        bool wantsEnergies = true) where T : unmanaged, ILane<T>
     {
         int bytes = _scratchLanes * sizeof(T);
         if ((t_scratch?.Length ?? 0) * sizeof(float) < bytes)
@@ -302,7 +347,7 @@ public sealed class ForceFieldPotential : Potential
                 VirtualSite.Place(_sites, x, AtomCount, places);
                 new Span<T>(pulls, _siteLanes).Clear();
             }
-            var block = new BlockView<T>(places, pulls, work, wantsEnergies, coupling);
+            var block = new BlockView<T>(places, pulls, work, wantsEnergies, coupling, stretch);
             foreach (TermTable table in tables)
             {
                 table.Evaluate(block, energies);

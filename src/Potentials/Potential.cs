@@ -47,6 +47,9 @@ public abstract class Potential
     /// <summary>The periodic box; null for open space.</summary>
     public virtual PeriodicBox? Box => null;
 
+    /// <summary>The same potential where each walker has a box of its own size; null where there is no such thing.</summary>
+    public virtual IVariableBox? VariableBox => null;
+
     /// <summary>Whether <see cref="EvaluateScaledBlock"/> heeds the scales.</summary>
     public virtual bool IsScaled => false;
 

@@ -15,6 +15,9 @@ public static class Units
     /// <summary>kJ/mol in one electronvolt (CODATA 2018, e N_A).</summary>
     public const double KilojoulePerElectronvolt = 96.48533212331;
 
+    /// <summary>g/cm^3 in one Da/nm^3.</summary>
+    public const double GramPerCubicCentimetre = 1 / 602.21407621;
+
     /// <summary>rad in one degree.</summary>
     public const double RadianPerDegree = Math.PI / 180;
 }

@@ -27,6 +27,9 @@ internal static class SimulateCommand
         "edge of the cubic box of water, 2.4nm; default 0.75 nm about the solute, 1.87 nm at least", HelpName = "LENGTH" };
     private static readonly Option<string> s_cutoff = new("--cutoff") { Description =
         "of Lennard-Jones and of Ewald's direct sum in a box of water, default 0.9nm", HelpName = "LENGTH" };
+    private static readonly Option<string> s_pressure = new("--pressure") { Description =
+        "constant pressure in a periodic box, 1bar or 1atm: each replica's box has its own volume; default constant volume",
+        HelpName = "PRESSURE" };
     private static readonly Option<string> s_constraints = CommonOptions.Constraints(
         "bonds that are held: none (default) or h-bonds; water is rigid always");
     private static readonly Option<string> s_charges = CommonOptions.Charges();
@@ -99,10 +102,10 @@ internal static class SimulateCommand
             "molsampling simulate CCO --force-field sage-2.2.1 --solvent obc2 --replicas 16 --time 100ps -o ethanol",
             "molsampling simulate CCO --solvent tip3p --box 2.2nm --replicas 16 --time 100ps -o ethanol-in-water",
             "molsampling simulate --peptide ACE-ALA-NME --solvent obc1 --temperature 310 --integrator timewarp --proposal jumps -o warp",
-            "molsampling simulate --solvent spce --replicas 16 --time 100ps -o water")
+            "molsampling simulate --solvent spce --pressure 1bar --temperature 298.15 --replicas 16 --time 100ps -o water")
         {
             s_input, s_coordinates, s_peptide, s_forceField, s_solvent, s_soluteDielectric, s_solventDielectric, s_box, s_cutoff,
-                s_constraints, s_charges, s_temperature,
+                s_pressure, s_constraints, s_charges, s_temperature,
                 s_ladder, s_scaledTerms, s_scaleLadder, s_anneal, s_replicas, s_time, s_timeStep, s_integrator, s_proposal,
             s_jumps, s_jumpsAhead, s_friction, s_hydrogenMass,
                 s_frame, s_checkpoint,
@@ -200,6 +203,7 @@ internal static class SimulateCommand
             Box = parsed.GetValue(s_box) is { } box ? CommonOptions.Length("--box", box) : config.Box,
             Constraints = parsed.GetValue(s_constraints) ?? config.Constraints,
             Cutoff = parsed.GetValue(s_cutoff) is { } cutoff ? CommonOptions.Length("--cutoff", cutoff) : config.Cutoff,
+            Pressure = parsed.GetValue(s_pressure) ?? config.Pressure,
             Temperature = parsed.GetValue(s_temperature) ?? config.Temperature,
             Ladder = parsed.GetValue(s_ladder) is { } ladder ? Numbers("--ladder", ladder, "a temperature") : config.Ladder,
             ScaledTerms = parsed.GetValue(s_scaledTerms) is { } terms

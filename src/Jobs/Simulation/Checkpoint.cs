@@ -9,7 +9,8 @@ namespace MolSampling.Jobs.Simulation;
 /// among it.</summary>
 internal sealed class Checkpoint
 {
-    private const string Magic = "molsampling checkpoint 1", WithMoves = "molsampling checkpoint 2"; // as 1, with counts of moves
+    private const string Magic = "molsampling checkpoint 1", WithMoves = "molsampling checkpoint 2", // as 1, with counts of moves
+        WithBoxes = "molsampling checkpoint 3"; // as 2, with boxes and the step of their moves
 
     /// <summary>Steps done.</summary>
     public required long Steps { get; init; }
@@ -41,11 +42,19 @@ internal sealed class Checkpoint
     /// <summary>Of the proposals of moves beside the dynamics; empty where there are none.</summary>
     public List<MoveCount> Moves { get; init; } = [];
 
+    /// <summary>[M] each replica's box at constant pressure; null at constant volume.</summary>
+    public double[]? Stretches { get; init; }
+
+    /// <summary>The largest change of a volume, nm^3; 0 where nothing of ours moves it.</summary>
+    public double VolumeChange { get; set; }
+
     /// <summary>Makes sure that the state is one of a system and a plan.</summary>
     /// <exception cref="MoleculeFormatException">It is not.</exception>
-    internal void ThrowIfNot(int atoms, int replicas, int rungs, long steps, string folder)
+    internal void ThrowIfNot(int atoms, int replicas, int rungs, long steps, string folder, bool hasBoxes = false)
     {
-        if (Steps != steps || Positions.Length != replicas || SwapsProposed.Length != rungs - 1 || Positions.Any(x => x.Length != 3 * atoms)
+        if (hasBoxes != Stretches is not null || !(VolumeChange >= 0) || (Stretches ?? []).Any(s => !(s is > 0.1 and < 10))
+            || Steps != steps || Positions.Length != replicas || SwapsProposed.Length != rungs - 1
+            || Positions.Any(x => x.Length != 3 * atoms)
             || Rungs.Any(k => k < 0 || k >= rungs)
             || Rungs.Chunk(rungs).Any(ladder => ladder.Distinct().Count() != rungs) || Restarts.Any(n => n < 0)
                 || SwapsProposed.Zip(SwapsAccepted).Any(s => s.Second < 0 || s.Second > s.First))
@@ -59,7 +68,7 @@ internal sealed class Checkpoint
         using var memory = new MemoryStream();
         using (var writer = new BinaryWriter(memory, Encoding.UTF8, true))
         {
-            writer.Write(Moves.Count > 0 ? WithMoves : Magic);
+            writer.Write(Stretches is not null ? WithBoxes : Moves.Count > 0 ? WithMoves : Magic);
             writer.Write(Steps);
             writer.Write(Positions.Length);
             writer.Write(Positions[0].Length);
@@ -80,7 +89,7 @@ internal sealed class Checkpoint
                 writer.Write(SwapsProposed[k]);
                 writer.Write(SwapsAccepted[k]);
             }
-            if (Moves.Count > 0)
+            if (Moves.Count > 0 || Stretches is not null)
                 writer.Write(Moves.Count);
             foreach (MoveCount move in Moves)
             {
@@ -88,6 +97,10 @@ internal sealed class Checkpoint
                 foreach (long count in (ReadOnlySpan<long>)[move.Proposed, move.Accepted, move.OutsideSupport, move.NonFinite])
                     writer.Write(count);
             }
+            if (Stretches is not null)
+                writer.Write(VolumeChange);
+            foreach (double stretch in Stretches ?? [])
+                writer.Write(stretch);
         }
         memory.Write(SHA256.HashData(memory.ToArray()));
         return memory.ToArray();
@@ -102,7 +115,7 @@ internal sealed class Checkpoint
             throw new InvalidDataException("its checksum does not agree");
         using var reader = new BinaryReader(new MemoryStream(bytes, 0, end), Encoding.UTF8);
         string magic = reader.ReadString();
-        if (magic is not (Magic or WithMoves))
+        if (magic is not (Magic or WithMoves or WithBoxes))
             throw new InvalidDataException("it is of another version of the program");
         long steps = reader.ReadInt64();
         int replicas = reader.ReadInt32(), size = reader.ReadInt32(), pairs = reader.ReadInt32();
@@ -121,6 +134,7 @@ internal sealed class Checkpoint
             Energies = new double[replicas],
             SwapsProposed = new long[pairs],
             SwapsAccepted = new long[pairs],
+            Stretches = magic == WithBoxes ? new double[replicas] : null,
         };
         double[] Doubles()
         {
@@ -152,8 +166,15 @@ internal sealed class Checkpoint
         }
         for (int k = 0; k < pairs; k++)
             (checkpoint.SwapsProposed[k], checkpoint.SwapsAccepted[k]) = (reader.ReadInt64(), reader.ReadInt64());
-        if (magic == WithMoves)
+        if (magic != Magic)
             checkpoint.Moves.AddRange(Counts());
+        if (checkpoint.Stretches is not { } stretches)
+            return checkpoint;
+        if (end - reader.BaseStream.Position != (1 + replicas) * sizeof(double))
+            throw new InvalidDataException("its sizes do not agree");
+        checkpoint.VolumeChange = reader.ReadDouble();
+        for (int m = 0; m < replicas; m++)
+            stretches[m] = reader.ReadDouble();
         return checkpoint;
     }
 }

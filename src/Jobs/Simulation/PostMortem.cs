@@ -12,8 +12,9 @@ namespace MolSampling.Jobs.Simulation;
 /// <param name="dynamics">The replicas.</param>
 internal sealed class PostMortem(RunDirectory directory, SimulationPlan plan, ReplicaDynamics dynamics)
 {
-    /// <summary>For people: steps of annealing lie before step 0.</summary>
+    /// <summary>For people: steps of annealing and of boxes that relax lie before step 0.</summary>
     private long Step => dynamics.StepsDone < SimulatedAnnealing.FirstStep ? dynamics.StepsDone
+        : dynamics.StepsDone >= VolumeTuning.FirstStep ? dynamics.StepsDone - VolumeTuning.FirstStep - VolumeTuning.Steps(plan)
         : dynamics.StepsDone - SimulatedAnnealing.FirstStep - (long)plan.Annealing!.Stages * plan.StepsPerFrame;
 
     /// <summary>Writes the file.</summary>

@@ -80,6 +80,7 @@ internal sealed class ReplicaHealth(ReplicaDynamics dynamics, SimulationExchange
                 log(string.Create(CultureInfo.InvariantCulture,
                     $"replica {m} blew up before step {step} (potential energy {potential:g6} kJ/mol, kinetic {kinetic:g6} kJ/mol); {(Failed[m] ? "given up" : $"restart {Restarts[m]} of {MostRestarts}")}"));
             }
+            dynamics.SetStretch(m, Good.Stretches[m]);
             dynamics.SetState(m, Good.Positions[m], Good.Velocities[m]);
             dynamics.DrawVelocities(m, bath, random.Split("restarts"), dynamics.StepsDone);
         }

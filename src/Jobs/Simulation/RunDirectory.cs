@@ -169,7 +169,8 @@ internal sealed class RunDirectory : IDisposable
             string segmentHash;
             using (var file = new PendingFile(System.IO.Path.Combine(Path, RunFiles.Segments, segment)))
             {
-                SegmentFile.WriteAsync(file.Stream, rows, metadata, Manifest.Config.ScaledTerms.Count > 0).GetAwaiter().GetResult();
+                SegmentFile.WriteAsync(file.Stream, rows, metadata, Manifest.Config.ScaledTerms.Count > 0,
+                    Manifest.Config.Pressure is not null).GetAwaiter().GetResult();
                 file.Stream.Position = 0;
                 segmentHash = Convert.ToHexStringLower(SHA256.HashData(file.Stream));
                 file.Keep();

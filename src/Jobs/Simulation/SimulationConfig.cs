@@ -42,6 +42,10 @@ public sealed record SimulationConfig
     /// <inheritdoc cref="SystemSource.Cutoff"/>
     public double? Cutoff { get; init; }
 
+    /// <summary>Constant pressure, for example "1bar": every replica has a box of its own, whose volume changes. Null for constant
+    /// volume.</summary>
+    public string? Pressure { get; init; }
+
     /// <summary>K.</summary>
     public double Temperature { get; init; } = 300;
 

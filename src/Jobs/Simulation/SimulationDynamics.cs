@@ -32,7 +32,7 @@ internal static class SimulationDynamics
         RandomSource noise = random.Split("dynamics");
         if (config.Backend == "openmm")
             return Verified(new(system.Energy.Xml!, OpenMMDynamics.LangevinMiddle(plan.StepSize, config.Friction), config.Replicas, noise,
-                config.Platform, config.Threads, system.Energy.Classical?.VirtualSites));
+                config.Platform, config.Threads, system.Energy.Classical?.VirtualSites, Barostat(plan, system)));
         SystemParameters Parameters(string what) =>
             system.Energy.Parameters ?? throw new ArgumentException($"{what} needs a force field, which {system.Energy.Name} is not");
         if (GpuDevice.Open(config.Device) is { } device)
@@ -42,6 +42,8 @@ internal static class SimulationDynamics
         Potential potential = config.ScaledTerms.Count > 0 ? new ScaledPotential(Parameters("a ladder of scaled terms"), config.ScaledTerms)
             : system.Energy.Potential;
         Kernel kernel = Integrator(config, plan, system.Masses);
+        if (plan.Pressure is not null)
+            kernel = new KernelSequence(kernel, [new(ExtraMove.Volumes, new VolumeMove(potential, system.Masses, plan.PressureEnergy), 1)]);
         if (molecule is not null)
         {
             // jumps draw from beyond the isomer that dynamics stays in: what tests keeps to it
@@ -64,6 +66,17 @@ internal static class SimulationDynamics
     /// <exception cref="MoleculeFormatException">It cannot be read.</exception>
     public static LearnedJump? JumpOf(SimulationConfig config, string? folder) => config.Proposal is { } path
         ? LearnedJump.Read(LearnedJump.Locate(folder is null ? path : Path.Combine(folder, path))) : null;
+
+    /// <summary>Of OpenMM; null at constant volume.</summary>
+    private static OpenMMBarostat? Barostat(SimulationPlan plan, MolecularSystem system)
+    {
+        if (plan.Pressure is not { } pressure)
+            return null;
+        if (system.Energy.Classical is not { Reach: { Box: { IsCubic: true } box, IsEwald: true } })
+            throw new ArgumentException(
+                $"Constant pressure needs a cubic box under Ewald's sum, which {system.Energy.Name} does not have.");
+        return new(pressure, plan.StepsPerVolumeMove, box.X);
+    }
 
     /// <summary>OpenMM's refusals are wrong input: its sentence, before any work.</summary>
     private static OpenMMDynamics Verified(OpenMMDynamics dynamics)
@@ -88,7 +101,8 @@ internal static class SimulationDynamics
     private static Kernel Integrator(SimulationConfig config, SimulationPlan plan, IReadOnlyList<double> masses)
     {
         // as many integration steps a call as a frame has, so that a block stays on its thread
-        (double h, double friction, int steps) = (plan.StepSize, config.Friction, plan.StepsPerFrame);
+        (double h, double friction, int steps) = (plan.StepSize, config.Friction,
+            plan.Pressure is null ? plan.StepsPerFrame : plan.StepsPerVolumeMove);
         return config.Integrator switch
         {
             "ghmc" or SimulationPlan.Timewarp => new GeneralisedHamiltonianMonteCarlo(masses, h, friction, SimulationPlan.LeapfrogSteps),

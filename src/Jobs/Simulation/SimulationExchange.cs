@@ -12,6 +12,7 @@ internal sealed class SimulationExchange
     private readonly ReplicaDynamics _dynamics;
     private readonly Ladder _ladder;
     private readonly int _stepsPerFrame;
+    private readonly Func<int, double> _work;
     private readonly RungExchange _exchange;
 
     /// <summary>Puts replicas on rungs.</summary>
@@ -19,9 +20,11 @@ internal sealed class SimulationExchange
     /// <param name="ladder">Temperature and scale of every rung.</param>
     /// <param name="stepsPerFrame">Between exchanges.</param>
     /// <param name="random">The run's.</param>
-    public SimulationExchange(ReplicaDynamics dynamics, Ladder ladder, int stepsPerFrame, RandomSource random) =>
-        (_dynamics, _ladder, _stepsPerFrame, _exchange) = (dynamics, ladder, stepsPerFrame, new(ladder, dynamics.Replicas / ladder.Count,
-            random.Split("swaps")));
+    /// <param name="work">P V of a replica, kJ/mol, which goes with its energy at constant pressure; null for none.</param>
+    public SimulationExchange(ReplicaDynamics dynamics, Ladder ladder, int stepsPerFrame, RandomSource random,
+        Func<int, double>? work = null) =>
+        (_dynamics, _ladder, _stepsPerFrame, _work, _exchange) = (dynamics, ladder, stepsPerFrame, work ?? (_ => 0), new(ladder,
+            dynamics.Replicas / ladder.Count, random.Split("swaps")));
 
     /// <summary>[M] rung of each replica.</summary>
     public int[] Rungs => _exchange.Rungs;
@@ -59,7 +62,7 @@ internal sealed class SimulationExchange
     {
         if (_ladder.Count == 1)
             return;
-        double[] energies = [.. Enumerable.Range(0, _dynamics.Replicas).Select(TargetEnergy)],
+        double[] energies = [.. Enumerable.Range(0, _dynamics.Replicas).Select(m => TargetEnergy(m) + _work(m))],
             scaled = [.. Enumerable.Range(0, _dynamics.Replicas).Select(_dynamics.ScaledEnergy)];
         bool any = false;
         for (int sweep = 0; sweep < Sweeps; sweep++) // odd, so that even and odd pairs take turns at the beginning

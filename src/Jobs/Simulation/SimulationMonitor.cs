@@ -13,7 +13,14 @@ namespace MolSampling.Jobs.Simulation;
 /// <param name="FailedReplicas">Given up.</param>
 /// <param name="Moves">Of the dynamics and what goes with it; empty where nothing does.</param>
 internal sealed record SimulationSummary(double KineticTemperature, double PotentialEnergy, IReadOnlyList<double> SwapAcceptances,
-    int Restarts, int FailedReplicas, IReadOnlyList<MoveCount> Moves);
+    int Restarts, int FailedReplicas, IReadOnlyList<MoveCount> Moves)
+{
+    /// <summary>nm^3; null at constant volume.</summary>
+    public double? Volume { get; init; }
+
+    /// <summary>g/cm^3; null at constant volume.</summary>
+    public double? Density { get; init; }
+}
 
 /// <summary>Tells how a simulation goes: status.json and metrics.csv, each replaced in one step, so that a reader never sees half of
 /// it.</summary>
@@ -63,8 +70,10 @@ internal sealed class SimulationMonitor(RunDirectory directory, SimulationPlan p
     {
         double[] swaps = [.. s.SwapAcceptances.Where(double.IsFinite)];
         _metrics.Add(string.Create(CultureInfo.InvariantCulture,
-            $"{step},{step * plan.StepSize:g10},{100.0 * step / plan.Steps:f3},{NanosecondsPerDay(step):f1},{s.KineticTemperature:f3},{s.PotentialEnergy:f4},{(swaps.Length == 0 ? "" : swaps.Average().ToString("f4", CultureInfo.InvariantCulture))},{s.Restarts},{s.FailedReplicas}"));
-        directory.WriteText("metrics.csv", $"{Header}\n{string.Join('\n', _metrics)}\n");
+            $"{step},{step * plan.StepSize:g10},{100.0 * step / plan.Steps:f3},{NanosecondsPerDay(step):f1},{s.KineticTemperature:f3},{s.PotentialEnergy:f4},{(swaps.Length == 0 ? "" : swaps.Average().ToString("f4", CultureInfo.InvariantCulture))},{s.Restarts},{s.FailedReplicas}")
+            + (s.Volume is null ? "" : string.Create(CultureInfo.InvariantCulture, $",{s.Volume:f6},{s.Density:f6}")));
+        string header = s.Volume is null ? Header : Header + ",volume_nm3,density_g_per_cm3";
+        directory.WriteText("metrics.csv", $"{header}\n{string.Join('\n', _metrics)}\n");
     }
 
     /// <summary>Writes status.json, every two seconds or when forced.</summary>
@@ -86,6 +95,8 @@ internal sealed class SimulationMonitor(RunDirectory directory, SimulationPlan p
             ["kineticTemperature"] = Number(s.KineticTemperature, 3),
             ["potentialEnergy"] = Number(s.PotentialEnergy, 4),
             ["swapAcceptances"] = new JsonArray([.. s.SwapAcceptances.Select(a => (JsonNode?)Number(a, 4))]),
+            ["volume"] = s.Volume is { } v ? Number(v, 6) : null,
+            ["density"] = s.Density is { } d ? Number(d, 6) : null,
             ["moves"] = s.Moves.Count == 0 ? null : new JsonArray([.. s.Moves.Select(m => (JsonNode?)new JsonObject
             {
                 ["name"] = m.Name,

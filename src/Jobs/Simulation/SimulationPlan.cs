@@ -2,6 +2,7 @@ using System.Globalization;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Solvation;
 using MolSampling.Molecular.Systems;
+using MolSampling.Potentials.Periodic;
 using MolSampling.Sampling.Samplers;
 
 namespace MolSampling.Jobs.Simulation;
@@ -13,8 +14,9 @@ namespace MolSampling.Jobs.Simulation;
 /// <param name="FramesPerCheckpoint">Between checkpoints.</param>
 /// <param name="Ladder">Temperature and scale of every rung; one rung without a ladder.</param>
 /// <param name="Annealing">Before the first frame, a stage as long as a frame; null for none.</param>
+/// <param name="Pressure">bar; null for constant volume.</param>
 public sealed record SimulationPlan(double StepSize, long Steps, int StepsPerFrame, int FramesPerCheckpoint, Ladder Ladder,
-    AnnealingSchedule? Annealing = null)
+    AnnealingSchedule? Annealing = null, double? Pressure = null)
 {
     /// <summary>Of a trajectory between two Metropolis tests, with ghmc and hmc.</summary>
     public const int LeapfrogSteps = 5;
@@ -22,7 +24,8 @@ public sealed record SimulationPlan(double StepSize, long Steps, int StepsPerFra
     /// <summary>Generalised hybrid Monte Carlo and jumps in time.</summary>
     internal const string Timewarp = "timewarp";
 
-    private const int MostRungs = 1000, MostJumps = 1000;
+    private const int MostRungs = 1000, MostJumps = 1000, UsualStepsPerVolumeMove = 25;
+    private const double MostPressure = 1e5; // bar
     private const long MostSteps = 10_000_000_000_000; // 20 ms of 2 fs
 
     internal static readonly string[] Integrators = ["langevin", "ghmc", "hmc", "mala", "randomized-midpoint", "brownian", "verlet",
@@ -31,9 +34,17 @@ public sealed record SimulationPlan(double StepSize, long Steps, int StepsPerFra
     internal static readonly string[] Backends = ["engine", "openmm"];
     private static readonly (string Unit, double Picoseconds)[] s_units = [("fs", 1e-3), ("ps", 1), ("ns", 1e3), ("us", 1e6), ("µs", 1e6),
         ("ms", 1e9)];
+    private static readonly (string Unit, double Bar)[] s_pressures = [("bar", 1), ("atm", 1.01325)];
 
     /// <summary>K, one a rung.</summary>
     public IReadOnlyList<double> Temperatures => Ladder.Temperatures;
+
+    /// <summary>Between moves of the volume: 25, or the next number of steps of which a frame is a multiple.</summary>
+    public int StepsPerVolumeMove => Enumerable.Range(UsualStepsPerVolumeMove, Math.Max(0, StepsPerFrame - UsualStepsPerVolumeMove) + 1)
+        .FirstOrDefault(n => StepsPerFrame % n == 0, StepsPerFrame);
+
+    /// <summary>P in kJ/mol/nm^3; 0 at constant volume.</summary>
+    public double PressureEnergy => (Pressure ?? 0) / MolecularPressure.Bar;
 
     /// <summary>Frames in all.</summary>
     public long Frames => Steps / StepsPerFrame;
@@ -50,6 +61,7 @@ public sealed record SimulationPlan(double StepSize, long Steps, int StepsPerFra
                 throw new ArgumentException($"{option} is a length of up to 100 nm, not {Text(nm)}");
         if (config.HasWater && config.Device != "cpu")
             throw new ArgumentException($"a box of water runs on the CPU or in OpenMM: leave --device {config.Device} out");
+        double? pressure = config.Pressure is { } bar ? PressureOf(bar, config) : null;
         OneOf("--constraints", config.Constraints, [.. HeldBonds.Names]);
         if (config.Constraints != "none" && config.Device != "cpu")
             throw new ArgumentException(
@@ -101,7 +113,28 @@ public sealed record SimulationPlan(double StepSize, long Steps, int StepsPerFra
         int frames = (int)Math.Clamp(Math.Round(checkpoint), 1, 1_000_000);
         if (Math.Abs(checkpoint - frames) > 1e-6 * checkpoint)
             throw new ArgumentException($"--checkpoint {config.CheckpointInterval} is not a multiple of --frame {config.FrameInterval}");
-        return new(step, total, (int)frame, frames, ladder, config.Anneal is null ? null : AnnealingOf(config.Anneal, frame * step));
+        return new(step, total, (int)frame, frames, ladder, config.Anneal is null ? null : AnnealingOf(config.Anneal, frame * step),
+            pressure);
+    }
+
+    /// <summary>"1bar" in bar, of a configuration for which it has a meaning.</summary>
+    private static double PressureOf(string text, SimulationConfig config)
+    {
+        double pressure = s_pressures.Select(u => text.Trim().EndsWith(u.Unit, StringComparison.Ordinal)
+            && double.TryParse(text.Trim()[..^u.Unit.Length], NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            ? value * u.Bar : double.NaN).FirstOrDefault(double.IsFinite, double.NaN);
+        if (!(pressure > 0 && pressure <= MostPressure))
+            throw new ArgumentException(
+                $"--pressure '{text}' is not a pressure: a positive number with bar or atm, 100000 bar at most, for example 1bar");
+        if (config.Solvent != "none" && !config.HasWater || config is { HasWater: false, Input: null })
+            throw new ArgumentException($"--pressure {text} needs a periodic box: --solvent {Waters[0]} for example");
+        if (config.Device != "cpu")
+            throw new ArgumentException($"--pressure {text} runs on the CPU or in OpenMM: leave --device {config.Device} out");
+        if (config.Integrator != "langevin")
+            throw new ArgumentException($"--pressure {text} needs a bath: --integrator langevin, not {config.Integrator}");
+        if (config.ScaledTerms.Count > 0)
+            throw new ArgumentException($"--pressure {text} goes with temperatures: leave --scaled-terms out");
+        return pressure;
     }
 
     /// <summary>Jumps need a density to jump by, and move the atoms of a molecule in open space.</summary>

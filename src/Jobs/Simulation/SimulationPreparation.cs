@@ -7,8 +7,8 @@ using MolSampling.Sampling.Samplers;
 
 namespace MolSampling.Jobs.Simulation;
 
-/// <summary>What happens before step 0: replicas are placed, relaxed, annealed if that is wanted, and get velocities. Nothing of it is kept
-/// on disk; it is done anew if it was stopped.</summary>
+/// <summary>What happens before step 0: replicas are placed, relaxed, annealed if that is wanted, and get velocities; at constant pressure
+/// their boxes move until the step of that is found. Nothing of it is kept on disk; it is done anew if it was stopped.</summary>
 /// <param name="plan">The schedule.</param>
 /// <param name="system">Starting structures.</param>
 /// <param name="dynamics">The replicas.</param>
@@ -32,6 +32,7 @@ internal sealed class SimulationPreparation(SimulationPlan plan, MolecularSystem
         double[] still = new double[3 * system.AtomCount];
         for (int m = 0; m < dynamics.Replicas; m++)
         {
+            dynamics.SetStretch(m, 1);
             dynamics.SetState(m, system.Starts[m % system.Starts.Count], still);
             exchange.Bathe(m);
         }
@@ -48,7 +49,17 @@ internal sealed class SimulationPreparation(SimulationPlan plan, MolecularSystem
             if (!double.IsFinite(dynamics.PotentialEnergy(m)))
                 throw new ArgumentException($"the energy of the starting structure is not a number even after minimisation: do two atoms of '{system.Name}' coincide?");
         health.Keep();
-        return true;
+        if (plan.Pressure is not null)
+        {
+            log(VolumeTuning.Run(dynamics, plan, done =>
+            {
+                health.Check();
+                health.Keep();
+                progress?.Invoke(new("relaxing boxes", done, ""));
+            }, stop));
+            dynamics.ForgetMoves();
+        }
+        return !stop.IsCancellationRequested || health.AllFailed;
     }
 
     /// <summary>Heats and cools the replicas into basins of their own, under the scale of each one's rung.</summary>

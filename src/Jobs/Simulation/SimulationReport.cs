@@ -60,6 +60,7 @@ public static class SimulationReport
         },
         statistics = Statistics(data.Trace, analysis),
         energy = Quantity(analysis.Energy),
+        volume = analysis.Volume is { } v ? Quantity(v) : null,
         torsions = analysis.Torsions.Select(t => new
         {
             t.Label,
@@ -82,6 +83,12 @@ public static class SimulationReport
             potentialEnergyErrorKjPerMol = r.PotentialEnergy.StandardError,
             kineticTemperatureK = r.KineticTemperature.Value,
             kineticTemperatureErrorK = r.KineticTemperature.StandardError,
+            volumeNm3 = r.Volume?.Volume.Value,
+            volumeErrorNm3 = r.Volume?.Volume.StandardError,
+            densityGPerCm3 = r.Volume?.Density.Value,
+            densityErrorGPerCm3 = r.Volume?.Density.StandardError,
+            compressibilityPerBar = r.Volume?.Compressibility.Value,
+            compressibilityErrorPerBar = r.Volume?.Compressibility.StandardError,
         }),
         course = new
         {
@@ -118,6 +125,7 @@ public static class SimulationReport
             scales = plan.Ladder.Scales,
             c.ScaledTerms,
             c.Anneal,
+            pressureBar = plan.Pressure,
             replicas = c.Replicas * Math.Max(1, data.Tasks),
             replicasPerTask = c.Replicas,
             data.Tasks,

@@ -36,7 +36,7 @@ public sealed class SimulationRun : IDisposable
         RandomSource random)
     {
         (_directory, _plan, _system, _dynamics) = (directory, plan, system, dynamics);
-        _exchange = new(dynamics, plan.Ladder, plan.StepsPerFrame, random);
+        _exchange = new(dynamics, plan.Ladder, plan.StepsPerFrame, random, m => plan.PressureEnergy * Volume(m));
         _health = new(dynamics, _exchange, random, new(directory, plan, dynamics), Log);
         _opening = new(plan, system, dynamics, _exchange, _health, random, Log);
         _monitor = new(directory, plan, dynamics.Replicas);
@@ -118,7 +118,8 @@ public sealed class SimulationRun : IDisposable
             var simulation = new SimulationRun(directory, plan, system, dynamics, random);
             if (checkpoint is not null)
             {
-                checkpoint.ThrowIfNot(system.AtomCount, config.Replicas, plan.Ladder.Count, directory.Manifest.Steps, folder);
+                checkpoint.ThrowIfNot(system.AtomCount, config.Replicas, plan.Ladder.Count, directory.Manifest.Steps, folder,
+                    plan.Pressure is not null);
                 simulation.Restore(checkpoint);
             }
             simulation.Log($"resumed at step {simulation._dynamics.StepsDone}{(recovery is null ? "" : $"; {recovery}")}{(config.Time == before ? "" : $"; {config.Time} instead of {before}")}");
@@ -192,9 +193,12 @@ public sealed class SimulationRun : IDisposable
         _dynamics.StepsDone = checkpoint.Steps;
         for (int m = 0; m < _dynamics.Replicas; m++)
         {
+            _dynamics.SetStretch(m, checkpoint.Stretches?[m] ?? 1);
             _dynamics.SetState(m, checkpoint.Positions[m], checkpoint.Velocities[m]);
             _exchange.Bathe(m);
         }
+        if (_dynamics.Barostat is { } barostat)
+            barostat.Change = checkpoint.VolumeChange;
         _dynamics.Refresh();
         _health.Restore(checkpoint);
         _earlierMoves = checkpoint.Moves;
@@ -213,7 +217,7 @@ public sealed class SimulationRun : IDisposable
             _dynamics.GetState(m, x, v);
             _rows.Add(new(_dynamics.StepsDone, _dynamics.StepsDone * _plan.StepSize, m, _exchange.Rungs[m], _exchange.Temperature(m),
                 _exchange.TargetEnergy(m), _dynamics.KineticEnergy(m),
-                Array.ConvertAll(x, c => (float)c), _dynamics.ScaledEnergy(m)));
+                Array.ConvertAll(x, c => (float)c), _dynamics.ScaledEnergy(m), Volume(m), Density(m)));
         }
     }
 
@@ -231,10 +235,20 @@ public sealed class SimulationRun : IDisposable
             SwapsProposed = [.. _exchange.Proposed],
             SwapsAccepted = [.. _exchange.Accepted],
             Moves = [.. Moves],
+            Stretches = _plan.Pressure is null ? null : _health.Good.Stretches,
+            VolumeChange = _dynamics.Barostat?.Change ?? 0,
         }, state);
         _rows.Clear();
         _framesInSegment = 0;
     }
+
+    /// <summary>nm^3 at constant pressure, else 0.</summary>
+    private double Volume(int replica) => _plan.Pressure is null ? 0
+        : _system.BoxVolume * Math.Pow(_dynamics.Stretch(replica), 3);
+
+    /// <summary>g/cm^3 at constant pressure, else 0.</summary>
+    private double Density(int replica) => _plan.Pressure is null ? 0 : Units.GramPerCubicCentimetre * _system.Masses.Sum()
+        / Volume(replica);
 
     /// <summary>Counts of all moves since the beginning.</summary>
     private IReadOnlyList<MoveCount> Moves => _earlierMoves.Count == 0 ? _dynamics.MoveCounts
@@ -246,7 +260,11 @@ public sealed class SimulationRun : IDisposable
         double Mean(Func<int, double> value) => alive.Length == 0 ? double.NaN : alive.Average(value);
         return new(Mean(m => 2 * _dynamics.KineticEnergy(m) / (_dynamics.DegreesOfFreedom * Units.GasConstant)),
             Mean(_exchange.TargetEnergy),
-            _exchange.Acceptances, _health.Restarts.Sum(), _health.Failed.Count(f => f), Moves);
+            _exchange.Acceptances, _health.Restarts.Sum(), _health.Failed.Count(f => f), Moves)
+        {
+            Volume = _plan.Pressure is null ? null : Mean(Volume),
+            Density = _plan.Pressure is null ? null : Mean(Density),
+        };
     }
 
     private void Log(string text) =>

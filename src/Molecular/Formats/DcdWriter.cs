@@ -5,7 +5,8 @@ using MolSampling.Potentials;
 namespace MolSampling.Molecular.Formats;
 
 /// <summary>
-/// DCD as CHARMM, NAMD and OpenMM write it: little-endian Fortran records, Angstrom in single precision, no periodic cell. The header knows
+/// DCD as CHARMM, NAMD and OpenMM write it: little-endian Fortran records, Angstrom in single precision, a cell in every frame where the
+/// box is periodic. The header knows
 /// one constant interval between frames and the number of frames; a frame has the same size always.
 /// </summary>
 public static class DcdWriter
@@ -24,9 +25,10 @@ public static class DcdWriter
     /// <param name="interval">Integration steps between frames.</param>
     /// <param name="stepSize">ps.</param>
     /// <param name="titles">Lines of ASCII, cut at 80 characters.</param>
+    /// <param name="hasCell">Whether every frame has a periodic cell.</param>
     /// <exception cref="ArgumentException">More frames than the format can count.</exception>
     public static void WriteHeader(Stream stream, int atomCount, long frames, long firstStep, long interval, double stepSize,
-        IReadOnlyList<string> titles)
+        IReadOnlyList<string> titles, bool hasCell = false)
     {
         if (frames > int.MaxValue)
             throw new ArgumentException($"{frames} frames are more than DCD can count: a larger stride, or xtc", nameof(frames));
@@ -40,6 +42,7 @@ public static class DcdWriter
         Field(header, 2, interval);
         Field(header, 3, frames * interval);
         BinaryPrimitives.WriteSingleLittleEndian(header[(4 + 4 * 9)..], (float)(stepSize / AkmaPicoseconds));
+        Field(header, 10, hasCell ? 1 : 0);
         Field(header, 19, CharmmVersion);
         WriteRecord(stream, header);
 
@@ -56,11 +59,21 @@ public static class DcdWriter
         WriteRecord(stream, atoms);
     }
 
-    /// <summary>Writes a frame: all x, all y, all z.</summary>
+    /// <summary>Writes a frame: its cell, if the header says that there is one; all x, all y, all z.</summary>
     /// <param name="stream">Where to.</param>
     /// <param name="positions">[3N] nm.</param>
-    public static void WriteFrame(Stream stream, ReadOnlySpan<float> positions)
+    /// <param name="box">Edges of a rectangular box, nm; null for none.</param>
+    public static void WriteFrame(Stream stream, ReadOnlySpan<float> positions, (double X, double Y, double Z)? box = null)
     {
+        if (box is { } edges)
+        {
+            Span<byte> cell = stackalloc byte[48]; // A, gamma, B, beta, alpha, C; angles in degrees, as OpenMM writes them
+            ReadOnlySpan<double> six = [edges.X / Units.NanometrePerAngstrom, 90, edges.Y / Units.NanometrePerAngstrom, 90, 90,
+                edges.Z / Units.NanometrePerAngstrom];
+            for (int n = 0; n < 6; n++)
+                BinaryPrimitives.WriteDoubleLittleEndian(cell[(8 * n)..], six[n]);
+            WriteRecord(stream, cell);
+        }
         byte[] axis = new byte[4 * (positions.Length / 3)];
         for (int d = 0; d < 3; d++)
         {

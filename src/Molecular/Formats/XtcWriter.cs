@@ -16,29 +16,27 @@ public sealed class XtcWriter
     private readonly int _atomCount;
     private readonly XtcCoordinates _coordinates;
 
-    private readonly (double X, double Y, double Z) _box;
-
     /// <summary>For frames of that many atoms.</summary>
     /// <param name="atomCount">N.</param>
-    /// <param name="box">Edges of a rectangular box, nm; null for none.</param>
-    public XtcWriter(int atomCount, (double X, double Y, double Z)? box = null) => (_atomCount, _coordinates, _box) = (atomCount,
-        new(atomCount), box ?? default);
+    public XtcWriter(int atomCount) => (_atomCount, _coordinates) = (atomCount, new(atomCount));
 
     /// <summary>Writes a frame.</summary>
     /// <param name="stream">Where to.</param>
     /// <param name="step">Integration steps done; beyond 32 bits the format keeps the lowest 31, the time stays right.</param>
     /// <param name="timePicoseconds">ps, kept in single precision.</param>
     /// <param name="positions">[3N] nm.</param>
+    /// <param name="box">Edges of a rectangular box, nm; zero for none.</param>
     /// <exception cref="ArgumentException">A coordinate is not finite or beyond 2 million nm.</exception>
-    public void Write(Stream stream, long step, double timePicoseconds, ReadOnlySpan<float> positions)
+    public void Write(Stream stream, long step, double timePicoseconds, ReadOnlySpan<float> positions,
+        (double X, double Y, double Z) box = default)
     {
         if (positions.Length != 3 * _atomCount)
             throw new ArgumentException($"{positions.Length / 3} atoms, the trajectory has {_atomCount}", nameof(positions));
         Span<byte> header = stackalloc byte[HeaderBytes + 4];
         header.Clear(); // the box's other components
-        BinaryPrimitives.WriteSingleBigEndian(header[16..], (float)_box.X);
-        BinaryPrimitives.WriteSingleBigEndian(header[32..], (float)_box.Y);
-        BinaryPrimitives.WriteSingleBigEndian(header[48..], (float)_box.Z);
+        BinaryPrimitives.WriteSingleBigEndian(header[16..], (float)box.X);
+        BinaryPrimitives.WriteSingleBigEndian(header[32..], (float)box.Y);
+        BinaryPrimitives.WriteSingleBigEndian(header[48..], (float)box.Z);
         BinaryPrimitives.WriteInt32BigEndian(header, Magic);
         BinaryPrimitives.WriteInt32BigEndian(header[4..], _atomCount);
         BinaryPrimitives.WriteInt32BigEndian(header[8..], (int)(step & int.MaxValue));
@@ -52,16 +50,16 @@ public sealed class XtcWriter
         }
         ReadOnlySpan<byte> bits = _coordinates.Encode(positions, Precision); // before anything is written: it may refuse
         stream.Write(header);
-        Span<byte> box = stackalloc byte[36];
-        BinaryPrimitives.WriteSingleBigEndian(box, Precision);
+        Span<byte> lead = stackalloc byte[36];
+        BinaryPrimitives.WriteSingleBigEndian(lead, Precision);
         for (int d = 0; d < 3; d++)
         {
-            BinaryPrimitives.WriteInt32BigEndian(box[(4 + 4 * d)..], _coordinates.Least[d]);
-            BinaryPrimitives.WriteInt32BigEndian(box[(16 + 4 * d)..], _coordinates.Most[d]);
+            BinaryPrimitives.WriteInt32BigEndian(lead[(4 + 4 * d)..], _coordinates.Least[d]);
+            BinaryPrimitives.WriteInt32BigEndian(lead[(16 + 4 * d)..], _coordinates.Most[d]);
         }
-        BinaryPrimitives.WriteInt32BigEndian(box[28..], _coordinates.Scale);
-        BinaryPrimitives.WriteInt32BigEndian(box[32..], bits.Length);
-        stream.Write(box);
+        BinaryPrimitives.WriteInt32BigEndian(lead[28..], _coordinates.Scale);
+        BinaryPrimitives.WriteInt32BigEndian(lead[32..], bits.Length);
+        stream.Write(lead);
         stream.Write(bits);
         stream.Write([0, 0, 0], 0, (4 - bits.Length % 4) % 4);
     }

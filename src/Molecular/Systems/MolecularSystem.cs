@@ -19,6 +19,9 @@ public sealed record MolecularSystem(string Name, Topology Topology, Molecule? M
     /// <summary>That carry kinetic energy: 3N, less what constraints take.</summary>
     public int DegreesOfFreedom { get; init; } = 3 * Masses.Count;
 
+    /// <summary>Of the periodic box that it begins with, nm^3; 0 without one.</summary>
+    public double BoxVolume => (Energy.Classical?.Reach.Box ?? Energy.Parameters?.Box?.Edges)?.Volume ?? 0;
+
     /// <summary>What reports show.</summary>
     public NamedTorsions NamedTorsions { get; init; } = Molecule is null ? NamedTorsions.OfBackbone(Topology)
         : NamedTorsions.OfRotors(Molecule,

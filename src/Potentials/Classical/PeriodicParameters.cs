@@ -46,7 +46,7 @@ internal static class PeriodicParameters
         yield return ReciprocalTable.Create(charges, split, box);
         if (reach.HasDispersionCorrection)
             yield return new ConstantTable("LennardJones (beyond the cut-off)", DispersionCorrection.Energy(particles, split.Cutoff,
-                reach.SwitchDistance, box.Volume));
+                reach.SwitchDistance, box.Volume), isPerVolume: true);
     }
 
     /// <summary>The waters' interactions with one another.</summary>

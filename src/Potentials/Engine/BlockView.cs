@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace MolSampling.Potentials.Engine;
 
 /// <summary>One block of walkers in lanes: positions [3N], the forces that terms add to, and work space.</summary>
-internal readonly unsafe struct BlockView<T>(T* positions, T* forces, T* scratch, bool wantsEnergies = true, Coupling<T> coupling = default)
+internal readonly unsafe struct BlockView<T>(T* positions, T* forces, T* scratch, bool wantsEnergies = true, Coupling<T> coupling = default,
+    Stretch<T> stretch = default)
     where T : unmanaged, ILane<T>
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
@@ -13,6 +14,9 @@ internal readonly unsafe struct BlockView<T>(T* positions, T* forces, T* scratch
 
     /// <summary>Of each walker's solute.</summary>
     public Coupling<T> Coupling => coupling;
+
+    /// <summary>Of each walker's box; read by tables that say so (<see cref="TermTable.HeedsStretch"/>).</summary>
+    public Stretch<T> Stretch => stretch;
 
     /// <summary>[3N] nm.</summary>
     public T* Positions => positions;

@@ -100,6 +100,16 @@ public abstract class TermTable
     /// can be larger than all else.</summary>
     internal virtual IReadOnlyList<double> Constants => [];
 
+    /// <summary>The part of <see cref="Constants"/> that goes with the inverse of the box's volume, kJ/mol in the table's
+    /// box.</summary>
+    internal virtual double PerVolume => 0;
+
+    /// <summary>Where its direct interactions end in a periodic box, nm; 0 for others.</summary>
+    internal virtual double Cutoff => 0;
+
+    /// <summary>Whether its energy is right where each walker has a box of its own size: so for all that knows no box.</summary>
+    internal virtual bool HeedsStretch => Shape.Box == default;
+
     /// <summary>How its energy depends on the coupling of a solute.</summary>
     internal virtual CouplingDependence Coupling => CouplingDependence.None;
 

@@ -2,14 +2,15 @@ using MolSampling.Potentials.Engine;
 
 namespace MolSampling.Potentials.Periodic;
 
-/// <summary>An energy that does not depend on positions, as that of a box of constant size beyond the cut-off.</summary>
+/// <summary>An energy that does not depend on positions but for the size of their box, as that beyond the cut-off.</summary>
 public sealed class ConstantTable : TermTable
 {
     /// <summary>Makes it.</summary>
     /// <param name="name">For reports.</param>
     /// <param name="energy">kJ/mol.</param>
-    public ConstantTable(string name, double energy) : base(name, 1, 1, [0], [energy], default(NoLoop)) =>
-        (EnergyNames, Constants) = ([name], [energy]);
+    /// <param name="isPerVolume">Whether it goes with the inverse of the box's volume.</param>
+    public ConstantTable(string name, double energy, bool isPerVolume = false) : base(name, 1, 1, [0], [energy], default(NoLoop)) =>
+        (EnergyNames, Constants, PerVolume) = ([name], [energy], isPerVolume ? energy : 0);
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> EnergyNames { get; }
@@ -18,6 +19,8 @@ public sealed class ConstantTable : TermTable
     public override bool IsTranslationInvariant => true;
 
     internal override IReadOnlyList<double> Constants { get; }
+
+    internal override double PerVolume { get; }
 
     private readonly struct NoLoop : ITableLoop
     {

@@ -52,6 +52,10 @@ internal sealed class EwaldExclusionTable<THorner>((int I, int J)[] pairs, doubl
     internal override CouplingDependence Coupling => Shape.Split > 0 ? CouplingDependence.SquareOfCharges : CouplingDependence.None;
 
     public override IReadOnlyList<string> EnergyNames { get; } = ["Coulomb (exclusions)"];
+
+    internal override bool HeedsStretch => Shape.Split == 0; // what a solute's background costs is a constant of the table
+
+    internal override int ScratchLanes => DirectSum<Double64, THorner>.Length;
 }
 
 /// <summary>The loop.</summary>
@@ -61,11 +65,12 @@ internal readonly struct EwaldExclusionLoop<THorner> : ITableLoop where THorner 
 
     public unsafe void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>
     {
-        var direct = new DirectSum<THorner>(table.Parameters);
-        byte* own = T.Row(table.Parameters, DirectSum<THorner>.Length), charges = T.Row(own, 3);
-        T edgeX = T.Broadcast(own, 0), edgeY = T.Broadcast(own, 1), edgeZ = T.Broadcast(own, 2), energy = 0.0, lost = 0.0;
+        var direct = DirectSum<T, THorner>.In(table.Parameters, block.Stretch, block.Scratch);
+        byte* own = T.Row(table.Parameters, DirectSum<T, THorner>.Length), charges = T.Row(own, 3);
+        T stretch = block.Stretch.Ratio, edgeX = stretch * T.Broadcast(own, 0), edgeY = stretch * T.Broadcast(own, 1),
+            edgeZ = stretch * T.Broadcast(own, 2), energy = 0.0, lost = 0.0;
         T perX = T.Reciprocal(edgeX), perY = T.Reciprocal(edgeY), perZ = T.Reciprocal(edgeZ);
-        T units = direct.PerEdge<T>() * FixedPoint.Edge; // of a nm
+        T units = direct.PerEdge * FixedPoint.Edge; // of a nm
         bool isSolute = table.Shape.Split > 0;
         T factor = isSolute ? block.Coupling.Charges * block.Coupling.Charges : 1.0;
         for (int n = 0; n < table.Shape.Count; n++)

@@ -102,6 +102,19 @@ public sealed class EwaldSplit
         return (w < 1e-6 ? 1 : square > 0 ? Math.Sinh(w) / w : Math.Sin(w) / w) / _norm;
     }
 
+    /// <summary>How T at a wave of whole numbers goes with the size of its box: coefficients of powers of x = 1/s^2 - 1, where
+    /// s is the edge over that of the box in which the wave is k, so it is k/s in the other. T is a function of k^2 without any
+    /// singularity, so a few powers do for edges that differ by a tenth.</summary>
+    /// <param name="k">1/nm.</param>
+    /// <param name="degree">Of the polynomial; the first coefficient is T(k) to the bit.</param>
+    public double[] TransformInBoxes(double k, int degree)
+    {
+        const double reach = 0.24; // of x: edges of 0.9 to 1.14
+        double at = Transform(k);
+        double[] powers = ChebyshevFit.Powers(y => (Transform(k * Math.Sqrt(1 + reach * y)) - at) / (reach * y), degree - 1);
+        return [at, .. powers.Select((p, n) => p / Math.Pow(reach, n))];
+    }
+
     /// <summary>lim (1 - T(k))/k^2 for k to 0, nm^2: what a net charge costs beside its background.</summary>
     public double Curvature
     {
@@ -113,7 +126,7 @@ public sealed class EwaldSplit
         }
     }
 
-    /// <summary>What loops over pairs read, in the order of <see cref="DirectSum{THorner}"/>.</summary>
+    /// <summary>What loops over pairs read, in the order of <see cref="DirectSum{T, THorner}"/>.</summary>
     /// <param name="edge">Of the cubic box, nm.</param>
     internal double[] DirectParameters(double edge)
     {
@@ -122,28 +135,8 @@ public sealed class EwaldSplit
             .. SlopeCoefficients.Reverse().Select(g => k * h * g), .. EnergyCoefficients.Reverse().Select(p => k * p)];
     }
 
-    /// <summary>Coefficients of powers of t, t = 2 (r/rc)^2 - 1, of a function of r: interpolation at Chebyshev's nodes.</summary>
-    private double[] Fit(Func<double, double> f, int degree)
-    {
-        double[] chebyshev = new double[degree + 1], powers = new double[degree + 1];
-        for (int i = 0; i < Nodes; i++)
-        {
-            double angle = Math.PI * (i + 0.5) / Nodes, r = Cutoff * Math.Sqrt((Math.Cos(angle) + 1) / 2);
-            for (int k = 0; k <= degree; k++)
-                chebyshev[k] += (k == 0 ? 1.0 : 2.0) / Nodes * f(r) * Math.Cos(k * angle);
-        }
-        double[] before = new double[degree + 1], now = new double[degree + 1]; // T_(k-1), T_k
-        (before[0], now[1]) = (1, 1);
-        powers[0] = chebyshev[0];
-        for (int k = 1; k <= degree; k++)
-        {
-            for (int i = 0; i <= degree; i++)
-                powers[i] += chebyshev[k] * now[i];
-            double[] next = [.. Enumerable.Range(0, degree + 1).Select(i => (i > 0 ? 2 * now[i - 1] : 0) - before[i])];
-            (before, now) = (now, next);
-        }
-        return powers;
-    }
+    /// <summary>Coefficients of powers of t, t = 2 (r/rc)^2 - 1, of a function of r.</summary>
+    private double[] Fit(Func<double, double> f, int degree) => ChebyshevFit.Powers(t => f(Cutoff * Math.Sqrt((t + 1) / 2)), degree);
 
     /// <summary>The modified Bessel function of order 0, by its series.</summary>
     private static double BesselI0(double x)

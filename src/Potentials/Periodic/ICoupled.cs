@@ -8,7 +8,7 @@ internal interface ICoupled
 {
     static abstract T Charge<T>(T charge, Coupling<T> coupling) where T : unmanaged, ILane<T>;
 
-    static abstract T LennardJones<T>(CutLennardJones lennardJones, T square, T sigma, T fourEpsilon, Coupling<T> coupling, out T slope)
+    static abstract T LennardJones<T>(CutLennardJones<T> lennardJones, T square, T sigma, T fourEpsilon, Coupling<T> coupling, out T slope)
         where T : unmanaged, ILane<T>;
 }
 
@@ -19,7 +19,7 @@ internal readonly struct Coupled : ICoupled
     public static T Charge<T>(T charge, Coupling<T> coupling) where T : unmanaged, ILane<T> => charge;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T LennardJones<T>(CutLennardJones lennardJones, T square, T sigma, T fourEpsilon, Coupling<T> coupling, out T slope)
+    public static T LennardJones<T>(CutLennardJones<T> lennardJones, T square, T sigma, T fourEpsilon, Coupling<T> coupling, out T slope)
         where T : unmanaged, ILane<T> => lennardJones.Evaluate(square, sigma, fourEpsilon, out slope);
 }
 
@@ -30,6 +30,6 @@ internal readonly struct Alchemical : ICoupled
     public static T Charge<T>(T charge, Coupling<T> coupling) where T : unmanaged, ILane<T> => charge * coupling.Charges;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T LennardJones<T>(CutLennardJones lennardJones, T square, T sigma, T fourEpsilon, Coupling<T> coupling, out T slope)
+    public static T LennardJones<T>(CutLennardJones<T> lennardJones, T square, T sigma, T fourEpsilon, Coupling<T> coupling, out T slope)
         where T : unmanaged, ILane<T> => lennardJones.EvaluateSoft(square, sigma, fourEpsilon, coupling.LennardJones, out slope);
 }

@@ -3,14 +3,14 @@ using MolSampling.Potentials.Engine;
 
 namespace MolSampling.Potentials.Periodic;
 
-/// <summary>A polynomial of a fixed degree, its coefficients in a table from the highest: a type, so that the loop over it is
+/// <summary>A polynomial of a fixed degree, its coefficients from the highest: a type, so that the loop over it is
 /// none.</summary>
 internal unsafe interface IHorner
 {
     static abstract int Degree { get; }
 
     /// <summary>Of two arguments, in place: coefficients are read once for both.</summary>
-    static abstract void Evaluate<T>(ref T a, ref T b, byte* coefficients) where T : unmanaged, ILane<T>;
+    static abstract void Evaluate<T>(ref T a, ref T b, T* coefficients) where T : unmanaged, ILane<T>;
 }
 
 /// <summary>Degree 8.</summary>
@@ -19,9 +19,9 @@ internal readonly unsafe struct Horner8 : IHorner
     public static int Degree => 8;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Evaluate<T>(ref T a, ref T b, byte* coefficients) where T : unmanaged, ILane<T>
+    public static void Evaluate<T>(ref T a, ref T b, T* coefficients) where T : unmanaged, ILane<T>
     {
-        T k = T.Broadcast(coefficients, 0), next = T.Broadcast(coefficients, 1), p = T.MultiplyAdd(k, a, next), q = T.MultiplyAdd(k, b,
+        T k = coefficients[0], next = coefficients[1], p = T.MultiplyAdd(k, a, next), q = T.MultiplyAdd(k, b,
             next);
         Step(ref p, ref q, a, b, coefficients, 2);
         Step(ref p, ref q, a, b, coefficients, 3);
@@ -34,9 +34,9 @@ internal readonly unsafe struct Horner8 : IHorner
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Step<T>(ref T p, ref T q, T a, T b, byte* coefficients, int n) where T : unmanaged, ILane<T>
+    internal static void Step<T>(ref T p, ref T q, T a, T b, T* coefficients, int n) where T : unmanaged, ILane<T>
     {
-        T k = T.Broadcast(coefficients, n);
+        T k = coefficients[n];
         p = T.MultiplyAdd(p, a, k);
         q = T.MultiplyAdd(q, b, k);
     }
@@ -48,9 +48,9 @@ internal readonly unsafe struct Horner10 : IHorner
     public static int Degree => 10;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Evaluate<T>(ref T a, ref T b, byte* coefficients) where T : unmanaged, ILane<T>
+    public static void Evaluate<T>(ref T a, ref T b, T* coefficients) where T : unmanaged, ILane<T>
     {
-        T k = T.Broadcast(coefficients, 0), next = T.Broadcast(coefficients, 1), p = T.MultiplyAdd(k, a, next), q = T.MultiplyAdd(k, b,
+        T k = coefficients[0], next = coefficients[1], p = T.MultiplyAdd(k, a, next), q = T.MultiplyAdd(k, b,
             next);
         Horner8.Step(ref p, ref q, a, b, coefficients, 2);
         Horner8.Step(ref p, ref q, a, b, coefficients, 3);

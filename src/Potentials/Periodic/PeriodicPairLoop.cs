@@ -16,6 +16,9 @@ internal readonly struct PeriodicPairLoop<THorner, TCoupled> : ITableLoop
 
     public static int EnergyCount => 2;
 
+    /// <summary>Work space: places, squares and slopes, and parameters in each walker's own box.</summary>
+    public static int ScratchLanes(int atoms) => 3 * atoms + 2 * Row + DirectSum<Double64, THorner>.Length + CutLennardJones.Length;
+
     /// <summary>Where the partners of each atom begin, with the end behind them; then the partners.</summary>
     public static int[] Index(int atoms, (int I, int J)[] pairs)
     {
@@ -33,9 +36,10 @@ internal readonly struct PeriodicPairLoop<THorner, TCoupled> : ITableLoop
     {
         int atoms = table.Shape.Count;
         T* sites = block.Scratch, squares = sites + 3 * atoms, slopes = squares + Row;
-        var direct = new DirectSum<THorner>(table.Parameters);
-        byte* own = T.Row(table.Parameters, DirectSum<THorner>.Length);
-        var lennardJones = new CutLennardJones(own);
+        byte* own = T.Row(table.Parameters, DirectSum<T, THorner>.Length);
+        T* box = slopes + Row;
+        var direct = DirectSum<T, THorner>.In(table.Parameters, block.Stretch, box);
+        var lennardJones = CutLennardJones<T>.In(own, block.Stretch, box + DirectSum<T, THorner>.Length);
         byte* perAtom = T.Row(own, CutLennardJones.Length);
         direct.Fix(block.Positions, sites, 3 * atoms);
         energies[0] = energies[1] = 0.0;
@@ -62,13 +66,13 @@ internal readonly struct PeriodicPairLoop<THorner, TCoupled> : ITableLoop
         var site = new Vec3<T>(own[0], own[1], own[2]);
         for (int n = 0; n < count; n++)
         {
-            Vec3<T> d = DirectSum<THorner>.Between(site, sites + 3 * partners[n]);
+            Vec3<T> d = DirectSum<T, THorner>.Between(site, sites + 3 * partners[n]);
             squares[n] = Vec3<T>.Dot(d, d);
         }
     }
 
     [MethodImpl(Stage)]
-    private static unsafe void Push<T>(CutLennardJones lennardJones, Coupling<T> coupling, byte* perAtom, T* sites, T* forces, int i,
+    private static unsafe void Push<T>(CutLennardJones<T> lennardJones, Coupling<T> coupling, byte* perAtom, T* sites, T* forces, int i,
         int* partners, int count, T* squares, T* slopes) where T : unmanaged, ILane<T>
     {
         T* own = sites + 3 * i;
@@ -80,7 +84,7 @@ internal readonly struct PeriodicPairLoop<THorner, TCoupled> : ITableLoop
         {
             var b = new ParameterRow<T>(perAtom, PerAtom * partners[n]);
             TCoupled.LennardJones(lennardJones, squares[n], radius + b[1], depth * b[2], coupling, out T slope);
-            Vec3<T> push = T.MultiplyAdd(slopes[n], charge * b[0], slope) * DirectSum<THorner>.Between(site, sites + 3 * partners[n]);
+            Vec3<T> push = T.MultiplyAdd(slopes[n], charge * b[0], slope) * DirectSum<T, THorner>.Between(site, sites + 3 * partners[n]);
             T* force = forces + 3 * partners[n];
             force[0] -= push.X;
             force[1] -= push.Y;
@@ -94,8 +98,8 @@ internal readonly struct PeriodicPairLoop<THorner, TCoupled> : ITableLoop
     }
 
     [MethodImpl(Stage)]
-    private static unsafe void Energies<T>(DirectSum<THorner> direct, CutLennardJones lennardJones, Coupling<T> coupling, byte* perAtom,
-        int i, int* partners, int count, T* squares, T* energies) where T : unmanaged, ILane<T>
+    private static unsafe void Energies<T>(DirectSum<T, THorner> direct, CutLennardJones<T> lennardJones, Coupling<T> coupling,
+        byte* perAtom, int i, int* partners, int count, T* squares, T* energies) where T : unmanaged, ILane<T>
     {
         var a = new ParameterRow<T>(perAtom, PerAtom * i);
         T attraction = 0.0, coulomb = 0.0;

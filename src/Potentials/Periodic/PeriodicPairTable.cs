@@ -23,16 +23,16 @@ public static class PeriodicPairTable
             .. particles.SelectMany(p => new[] { p.Charge, p.Sigma / 2, 2 * Math.Sqrt(p.Epsilon) })];
         return (split.Degree == Horner8.Degree, isAlchemical) switch
         {
-            (true, false) => new PeriodicPairTable<Horner8, Coupled>(particles.Count, rows, parameters),
-            (true, true) => new PeriodicPairTable<Horner8, Alchemical>(particles.Count, rows, parameters),
-            (false, false) => new PeriodicPairTable<Horner10, Coupled>(particles.Count, rows, parameters),
-            _ => new PeriodicPairTable<Horner10, Alchemical>(particles.Count, rows, parameters),
+            (true, false) => new PeriodicPairTable<Horner8, Coupled>(particles.Count, rows, parameters, split.Cutoff),
+            (true, true) => new PeriodicPairTable<Horner8, Alchemical>(particles.Count, rows, parameters, split.Cutoff),
+            (false, false) => new PeriodicPairTable<Horner10, Coupled>(particles.Count, rows, parameters, split.Cutoff),
+            _ => new PeriodicPairTable<Horner10, Alchemical>(particles.Count, rows, parameters, split.Cutoff),
         };
     }
 }
 
 /// <summary>The table with its polynomials' degree as a type.</summary>
-internal sealed class PeriodicPairTable<THorner, TCoupled>(int atoms, (int I, int J)[] pairs, double[] parameters)
+internal sealed class PeriodicPairTable<THorner, TCoupled>(int atoms, (int I, int J)[] pairs, double[] parameters, double cutoff)
     : TermTable(typeof(TCoupled) == typeof(Alchemical) ? "solute with solvent" : "periodic pairs", 2,
         [.. pairs.SelectMany(p => new[] { p.I, p.J })], parameters, PeriodicPairLoop<THorner, TCoupled>.Index(atoms, pairs), new(atoms, 0),
         default(PeriodicPairLoop<THorner, TCoupled>))
@@ -44,5 +44,9 @@ internal sealed class PeriodicPairTable<THorner, TCoupled>(int atoms, (int I, in
     internal override CouplingDependence Coupling => typeof(TCoupled) == typeof(Alchemical) ? CouplingDependence.Any
         : CouplingDependence.None;
 
-    internal override int ScratchLanes => 3 * Shape.Count + 2 * PeriodicPairLoop<THorner, TCoupled>.Row;
+    internal override int ScratchLanes => PeriodicPairLoop<THorner, TCoupled>.ScratchLanes(Shape.Count);
+
+    internal override bool HeedsStretch => true;
+
+    internal override double Cutoff => cutoff;
 }

@@ -13,6 +13,9 @@ internal readonly unsafe struct ReciprocalLoop : ITableLoop
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining, Stage = MethodImplOptions.NoInlining;
     private const int PerSite = 6, PerWave = 8, FirstSlope = 3, FirstCharge = 6, FirstPlane = 2;
 
+    /// <summary>Coefficients of a wave's weight.</summary>
+    public const int PerWeight = 11;
+
     public static int EnergyCount => 1;
 
     /// <summary>Work space.</summary>
@@ -24,24 +27,24 @@ internal readonly unsafe struct ReciprocalLoop : ITableLoop
             table.Index[1];
         T scale = block.Coupling.Charges; // of the solute
         T* phases = block.Scratch, sums = phases + PerSite * sites, tile = sums + PerWave * waves;
-        Phases(table.Parameters, block.Positions, phases, atoms, sites);
+        Phases(table.Parameters, block.Stretch.Inverse, block.Positions, phases, atoms, sites);
         for (int n = 0; n < PerWave * waves; n++)
             sums[n] = 0.0;
         for (int site = 0; site < sites; site += Tile)
             Add(table, along, phases + PerSite * site, T.Row(table.Parameters, FirstCharge + site), solute - site, scale, sums, tile);
-        energies[0] = Weigh(T.Row(table.Parameters, FirstCharge + sites), waves, sums);
+        energies[0] = Weigh(T.Row(table.Parameters, FirstCharge + sites), block.Stretch.Inverse, waves, sums);
         for (int site = 0; site < atoms; site += Tile)
-            Push(table, along, phases + PerSite * site, T.Row(table.Parameters, FirstCharge + site), solute - site,
+            Push(table, block.Stretch.Inverse, along, phases + PerSite * site, T.Row(table.Parameters, FirstCharge + site), solute - site,
                 scale, sums, tile, block.Forces + 3 * site, Math.Min(Tile, atoms - site));
     }
 
     /// <summary>sin and cos of 2 pi x/L of each coordinate, with 1/L of each axis.</summary>
     [MethodImpl(Stage)]
-    private static void Phases<T>(byte* perEdge, T* positions, T* phases, int atoms, int sites) where T : unmanaged, ILane<T>
+    private static void Phases<T>(byte* perEdge, T inverse, T* positions, T* phases, int atoms, int sites) where T : unmanaged, ILane<T>
     {
         for (int d = 0; d < 3; d++)
         {
-            T factor = T.Broadcast(perEdge, d);
+            T factor = T.Broadcast(perEdge, d) * inverse;
             for (int n = d; n < 3 * atoms; n += 3)
             {
                 T turns = positions[n] * factor;
@@ -135,12 +138,15 @@ internal readonly unsafe struct ReciprocalLoop : ITableLoop
 
     /// <summary>The energy; sums become its slopes, w C. What rounding leaves of the sum is carried on (Kahan).</summary>
     [MethodImpl(Stage)]
-    private static T Weigh<T>(byte* weights, int waves, T* sums) where T : unmanaged, ILane<T>
+    private static T Weigh<T>(byte* weights, T inverse, int waves, T* sums) where T : unmanaged, ILane<T>
     {
-        T energy = 0.0, lost = 0.0;
+        T energy = 0.0, lost = 0.0, x = T.MultiplySubtract(inverse, inverse, 1.0);
         for (int n = 0; n < waves; n++)
         {
-            T weight = T.Broadcast(weights, n), square = 0.0;
+            T weight = T.Broadcast(weights, PerWeight * n + PerWeight - 1), square = 0.0;
+            for (int k = PerWeight - 2; k >= 0; k--)
+                weight = T.MultiplyAdd(weight, x, T.Broadcast(weights, PerWeight * n + k));
+            weight *= inverse;
             for (int k = 0; k < PerWave; k++)
             {
                 T sum = sums[PerWave * n + k], slope = weight * sum;
@@ -156,7 +162,7 @@ internal readonly unsafe struct ReciprocalLoop : ITableLoop
 
     /// <summary>Forces on a tile: -q dE/dx with the slopes contracted over z, then y, then x.</summary>
     [MethodImpl(Stage)]
-    private static void Push<T>(TableData table, int along, T* phases, byte* charges, int solute, T scale, T* slopes, T* tile,
+    private static void Push<T>(TableData table, T inverse, int along, T* phases, byte* charges, int solute, T scale, T* slopes, T* tile,
         T* forces, int atoms)
         where T : unmanaged, ILane<T>
     {
@@ -195,7 +201,7 @@ internal readonly unsafe struct ReciprocalLoop : ITableLoop
         }
         for (int a = 0; a < atoms; a++)
         {
-            T charge = Charge(charges, a, solute, scale);
+            T charge = Charge(charges, a, solute, scale) * inverse;
             for (int d = 0; d < 3; d++)
                 forces[3 * a + d] = T.MultiplyAdd(charge * T.Broadcast(table.Parameters, FirstSlope + d), sum[3 * a + d],
                     forces[3 * a + d]);

@@ -11,6 +11,9 @@ internal readonly struct RigidWaterLoop<THorner> : ITableLoop where THorner : st
     private const MethodImplOptions Stage = MethodImplOptions.NoInlining; // a loop of its own, with registers of its own
     private const int Molecules = 32; // a stage: their numbers stay in the first-level cache
 
+    /// <summary>Parameters in each walker's own box: those of the direct sum, and of Lennard-Jones.</summary>
+    private static int PerBox => DirectSum<Double64, THorner>.Length + CutLennardJones.Length;
+
     /// <summary>Sites of a stage, an even number.</summary>
     public const int Row = 2 * Molecules;
 
@@ -24,15 +27,17 @@ internal readonly struct RigidWaterLoop<THorner> : ITableLoop where THorner : st
         [first + 3 * water, first + 3 * water + 1, first + 3 * water + 2, .. site is { } s ? [s + water] : Array.Empty<int>()];
 
     /// <summary>Work space: places, squares and slopes; with sites of their own also the places of charges, and forces there.</summary>
-    public static int ScratchLanes(int count, bool hasSites) => (hasSites ? 27 : 9) * count + 2 * Row;
+    public static int ScratchLanes(int count, bool hasSites) => (hasSites ? 27 : 9) * count + 2 * Row + PerBox;
 
     public unsafe void Evaluate<T>(TableData table, BlockView<T> block, T* energies) where T : unmanaged, ILane<T>
     {
         int count = table.Shape.Count, site = table.Index[1];
         T* atoms = block.Scratch, squares = atoms + 9 * count, slopes = squares + Row, atomForces = block.Forces + 3 * table.Index[0];
         T* sites = atoms, forces = atomForces; // of charges: centre, H, H
-        var direct = new DirectSum<THorner>(table.Parameters);
-        byte* own = T.Row(table.Parameters, DirectSum<THorner>.Length);
+        byte* own = T.Row(table.Parameters, DirectSum<T, THorner>.Length);
+        T* box = block.Scratch + ScratchLanes(count, site != OnOxygen) - PerBox;
+        var direct = DirectSum<T, THorner>.In(table.Parameters, block.Stretch, box);
+        var lennardJones = CutLennardJones<T>.In(T.Row(own, 3), block.Stretch, box + DirectSum<T, THorner>.Length);
         T centres = T.Broadcast(own, 0), mixed = T.Broadcast(own, 1), hydrogens = T.Broadcast(own, 2);
         direct.Fix(block.Positions + 3 * table.Index[0], atoms, 9 * count);
         if (site != OnOxygen)
@@ -50,11 +55,11 @@ internal readonly struct RigidWaterLoop<THorner> : ITableLoop where THorner : st
             {
                 int molecules = Math.Min(Molecules, count - j);
                 if (site == OnOxygen)
-                    Centres(direct, own, centres, true, true, sites, forces, i, j, molecules, squares, slopes);
+                    Centres(direct, lennardJones, own, centres, true, true, sites, forces, i, j, molecules, squares, slopes);
                 else
                 {
-                    Centres(direct, own, centres, true, false, sites, forces, i, j, molecules, squares, slopes);
-                    Centres(direct, own, centres, false, true, atoms, atomForces, i, j, molecules, squares, slopes);
+                    Centres(direct, lennardJones, own, centres, true, false, sites, forces, i, j, molecules, squares, slopes);
+                    Centres(direct, lennardJones, own, centres, false, true, atoms, atomForces, i, j, molecules, squares, slopes);
                 }
             }
             for (int j = 0; j < i; j += Molecules)
@@ -71,7 +76,7 @@ internal readonly struct RigidWaterLoop<THorner> : ITableLoop where THorner : st
             Deliver(forces, count, block.Forces + 3 * site, atomForces);
         energies[0] = energies[1] = 0.0;
         if (block.WantsEnergies)
-            Energies(direct, own, atoms, sites, count, energies);
+            Energies(direct, lennardJones, own, atoms, sites, count, energies);
     }
 
     /// <summary>Forces on charges to where they belong: those of centres to their sites.</summary>
@@ -88,8 +93,9 @@ internal readonly struct RigidWaterLoop<THorner> : ITableLoop where THorner : st
     }
 
     /// <summary>The centre of water i with those of waters j ... on: negative charges, oxygens, or both in one.</summary>
-    private static unsafe void Centres<T>(DirectSum<THorner> direct, byte* own, T charges, bool areCharged, bool attract, T* sites,
-        T* forces, int i, int j, int molecules, T* squares, T* slopes) where T : unmanaged, ILane<T>
+    private static unsafe void Centres<T>(DirectSum<T, THorner> direct, CutLennardJones<T> lennardJones, byte* own, T charges,
+        bool areCharged, bool attract, T* sites, T* forces, int i, int j, int molecules, T* squares, T* slopes)
+        where T : unmanaged, ILane<T>
     {
         Vec3<T> site = At(sites + 9 * i);
         T* partner = sites + 9 * j;
@@ -101,7 +107,7 @@ internal readonly struct RigidWaterLoop<THorner> : ITableLoop where THorner : st
         else
             new Span<T>(slopes, molecules).Clear();
         if (attract)
-            LennardJones(new(T.Row(own, 3)), T.Broadcast(own, 3 + CutLennardJones.Length), T.Broadcast(own, 4 + CutLennardJones.Length),
+            LennardJones(lennardJones, T.Broadcast(own, 3 + CutLennardJones.Length), T.Broadcast(own, 4 + CutLennardJones.Length),
                 charges, squares, slopes, molecules);
         else
             for (int n = 0; n < molecules; n++)
@@ -110,12 +116,12 @@ internal readonly struct RigidWaterLoop<THorner> : ITableLoop where THorner : st
         T* force = forces + 9 * j;
         Vec3<T> sum = default;
         for (int n = 0; n < molecules; n++, partner += 9, force += 9)
-            Push(slopes[n] * DirectSum<THorner>.Between(site, partner), force, ref sum);
+            Push(slopes[n] * DirectSum<T, THorner>.Between(site, partner), force, ref sum);
         Add(forces + 9 * i, sum);
     }
 
     /// <summary>A site with both hydrogens of waters j ... on.</summary>
-    private static unsafe void Hydrogens<T>(DirectSum<THorner> direct, T charges, T* sites, T* forces, int of, int j, int molecules,
+    private static unsafe void Hydrogens<T>(DirectSum<T, THorner> direct, T charges, T* sites, T* forces, int of, int j, int molecules,
         T* squares, T* slopes) where T : unmanaged, ILane<T>
     {
         Vec3<T> site = At(sites + of);
@@ -141,15 +147,15 @@ internal readonly struct RigidWaterLoop<THorner> : ITableLoop where THorner : st
         Vec3<T> sum = default;
         for (int n = 0; n < molecules; n++, partner += 9, force += 9)
         {
-            Push(slopes[2 * n] * charges * DirectSum<THorner>.Between(site, partner), force, ref sum);
-            Push(slopes[2 * n + 1] * charges * DirectSum<THorner>.Between(site, partner + 3), force + 3, ref sum);
+            Push(slopes[2 * n] * charges * DirectSum<T, THorner>.Between(site, partner), force, ref sum);
+            Push(slopes[2 * n + 1] * charges * DirectSum<T, THorner>.Between(site, partner + 3), force + 3, ref sum);
         }
         Add(own, sum);
     }
 
     /// <summary>Coulomb's slopes times the charges, and Lennard-Jones' slopes.</summary>
     [MethodImpl(Stage)]
-    private static unsafe void LennardJones<T>(CutLennardJones lennardJones, T sigma, T fourEpsilon, T charges, T* squares, T* slopes,
+    private static unsafe void LennardJones<T>(CutLennardJones<T> lennardJones, T sigma, T fourEpsilon, T charges, T* squares, T* slopes,
         int count) where T : unmanaged, ILane<T>
     {
         for (int n = 0; n < count; n++)
@@ -161,10 +167,9 @@ internal readonly struct RigidWaterLoop<THorner> : ITableLoop where THorner : st
 
     /// <summary>A row's energies are summed in single precision, the rows with what rounding leaves (Kahan).</summary>
     [MethodImpl(Stage)]
-    private static unsafe void Energies<T>(DirectSum<THorner> direct, byte* own, T* atoms, T* sites, int count, T* energies)
-        where T : unmanaged, ILane<T>
+    private static unsafe void Energies<T>(DirectSum<T, THorner> direct, CutLennardJones<T> lennardJones, byte* own, T* atoms, T* sites,
+        int count, T* energies) where T : unmanaged, ILane<T>
     {
-        var lennardJones = new CutLennardJones(T.Row(own, 3));
         T sigma = T.Broadcast(own, 3 + CutLennardJones.Length), fourEpsilon = T.Broadcast(own, 4 + CutLennardJones.Length);
         T* lost = stackalloc T[2];
         lost[0] = lost[1] = 0.0;
@@ -197,7 +202,7 @@ internal readonly struct RigidWaterLoop<THorner> : ITableLoop where THorner : st
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static unsafe T Square<T>(Vec3<T> site, T* partner) where T : unmanaged, ILane<T>
     {
-        Vec3<T> d = DirectSum<THorner>.Between(site, partner);
+        Vec3<T> d = DirectSum<T, THorner>.Between(site, partner);
         return Vec3<T>.Dot(d, d);
     }
 

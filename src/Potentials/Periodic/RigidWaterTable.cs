@@ -32,8 +32,8 @@ public static class RigidWaterTable
         double[] parameters = [.. split.DirectParameters(edge), sites.NegativeCharge * sites.NegativeCharge,
             sites.NegativeCharge * sites.HydrogenCharge, sites.HydrogenCharge * sites.HydrogenCharge,
             .. CutLennardJones.Parameters(edge, split.Cutoff, switchDistance), sites.Sigma, 4 * sites.Epsilon];
-        return split.Degree == Horner8.Degree ? new RigidWaterTable<Horner8>(first, count, site, parameters)
-            : new RigidWaterTable<Horner10>(first, count, site, parameters);
+        return split.Degree == Horner8.Degree ? new RigidWaterTable<Horner8>(first, count, site, parameters, split.Cutoff)
+            : new RigidWaterTable<Horner10>(first, count, site, parameters, split.Cutoff);
     }
 
     /// <exception cref="ArgumentException">A cut-off beyond half the box.</exception>
@@ -45,12 +45,17 @@ public static class RigidWaterTable
 }
 
 /// <summary>The table with its polynomials' degree as a type.</summary>
-internal sealed class RigidWaterTable<THorner>(int first, int count, int? site, double[] parameters) : TermTable("rigid water",
-    site is null ? 3 : 4, [.. Enumerable.Range(0, count).SelectMany(w => RigidWaterLoop<THorner>.Sites(first, site, w))], parameters,
-    [first, site ?? RigidWaterLoop<THorner>.OnOxygen], new(count, 0), default(RigidWaterLoop<THorner>))
+internal sealed class RigidWaterTable<THorner>(int first, int count, int? site, double[] parameters, double cutoff)
+    : TermTable("rigid water", site is null ? 3 : 4,
+        [.. Enumerable.Range(0, count).SelectMany(w => RigidWaterLoop<THorner>.Sites(first, site, w))], parameters,
+        [first, site ?? RigidWaterLoop<THorner>.OnOxygen], new(count, 0), default(RigidWaterLoop<THorner>))
     where THorner : struct, IHorner
 {
     public override IReadOnlyList<string> EnergyNames { get; } = ["LennardJones", "Coulomb"];
+
+    internal override bool HeedsStretch => true;
+
+    internal override double Cutoff => cutoff;
 
     internal override int ScratchLanes => RigidWaterLoop<THorner>.ScratchLanes(Count, site is not null);
 }

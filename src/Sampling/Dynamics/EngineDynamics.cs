@@ -58,6 +58,32 @@ public sealed class EngineDynamics : ReplicaDynamics
         ? [.. _work.Select(sequence.Counts).Aggregate((a, b) => [.. a.Zip(b, (x, y) => x.Plus(y))])] : [];
 
     /// <inheritdoc/>
+    public override void ForgetMoves()
+    {
+        if (_kernel is KernelSequence)
+            Array.ForEach(_work, KernelSequence.Forget);
+    }
+
+    /// <inheritdoc/>
+    public override VolumeMove? Barostat => (_kernel as KernelSequence)?.Moves.Select(m => m.Kernel).OfType<VolumeMove>().FirstOrDefault();
+
+    /// <inheritdoc/>
+    public override double Stretch(int replica) => Locate(replica).Block.Stretches[Locate(replica).Lane];
+
+    /// <inheritdoc/>
+    public override void SetStretch(int replica, double stretch)
+    {
+        if (_potential.VariableBox is null)
+        {
+            base.SetStretch(replica, stretch);
+            return;
+        }
+        (WalkerBlock block, int lane) = Locate(replica);
+        // spare lanes have the positions of the last replica, and so its box
+        block.Stretches.AsSpan(lane, replica == Replicas - 1 ? block.Width - lane : 1).Fill(stretch);
+    }
+
+    /// <inheritdoc/>
     public override void SetTemperature(int replica, double kelvin)
     {
         (WalkerBlock block, int lane) = Locate(replica);
@@ -127,7 +153,7 @@ public sealed class EngineDynamics : ReplicaDynamics
             for (int call = 0; call < calls; call++)
                 _kernel.Step(_blocks[b], _potential, first + call, _random, _work[b]);
             if (_potential.Box is { } box)
-                box.Wrap(_blocks[b].Positions.Span, _blocks[b].Width);
+                box.Wrap(_blocks[b].Positions.Span, _blocks[b].Width, _blocks[b].Stretches);
             else if (_potential.IsTranslationInvariant)
                 _blocks[b].Centre(); // free drift would cost digits
             else

@@ -17,6 +17,9 @@ public sealed class OpenMMDynamics : ReplicaDynamics
 {
     private static readonly Lock s_referenceGenerator = new(); // held while a Reference context draws from it
     private readonly OpenMMSystem _system;
+    private readonly string _xml;
+    private readonly OpenMMBarostat? _barostat;
+    private readonly double[] _stretches;
     private readonly RandomSource _random;
     private readonly Func<double, int, string> _integrator;
     private readonly string? _platform;
@@ -35,15 +38,18 @@ public sealed class OpenMMDynamics : ReplicaDynamics
     /// <param name="threads">Contexts at a time; 0 for all cores. Always 1 on Reference and on a GPU.</param>
     /// <param name="sites">The System's virtual sites that stand behind all atoms and are no part of a replica's state; null for
     /// none.</param>
+    /// <param name="barostat">Constant pressure; null for constant volume.</param>
     /// <exception cref="ArgumentException">OpenMM has no such platform here.</exception>
     /// <exception cref="Potentials.Native.NativeException">OpenMM is missing, or its own text about the System.</exception>
     public OpenMMDynamics(string systemXml, Func<double, int, string> integrator, int replicas, RandomSource random,
-        string? platform = null, int threads = 0, IReadOnlyList<VirtualSite>? sites = null)
+        string? platform = null, int threads = 0, IReadOnlyList<VirtualSite>? sites = null,
+        OpenMMBarostat? barostat = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(replicas);
         if (platform is not null && !OpenMMLibrary.Platforms.Contains(platform))
             throw new ArgumentException($"OpenMM has no platform '{platform}' here: {string.Join(", ", OpenMMLibrary.Platforms)}");
-        _system = OpenMMSystem.FromXml(systemXml);
+        (_xml, _system, _barostat) = (systemXml, OpenMMSystem.FromXml(systemXml), barostat);
+        _stretches = [.. Enumerable.Repeat(1.0, replicas)];
         (_integrator, Replicas, _random, _platform) = (integrator, replicas, random, platform ?? DefaultPlatform);
         _properties = _platform == "CPU" ? new() { ["Threads"] = "1" } : null;
         _sites = sites ?? [];
@@ -95,6 +101,18 @@ public sealed class OpenMMDynamics : ReplicaDynamics
 
     /// <inheritdoc/>
     public override void SetTemperature(int replica, double kelvin) => _temperatures[replica] = kelvin;
+
+    /// <inheritdoc/>
+    public override double Stretch(int replica) => _stretches[replica];
+
+    /// <inheritdoc/>
+    public override void SetStretch(int replica, double stretch)
+    {
+        if (_barostat is null)
+            base.SetStretch(replica, stretch);
+        else
+            _stretches[replica] = stretch;
+    }
 
     /// <inheritdoc/>
     public override void SetState(int replica, ReadOnlySpan<double> positions, ReadOnlySpan<double> velocities)
@@ -154,8 +172,14 @@ public sealed class OpenMMDynamics : ReplicaDynamics
 
     private void Move(int replica, long counter, Action<OpenMMContext> work)
     {
-        int seed = 1 + (int)(_random.Split(replica).Split(counter).NextDouble() * (int.MaxValue - 2));
-        using var context = new OpenMMContext(_system, _integrator(_temperatures[replica], seed), _platform, _properties);
+        RandomSource random = _random.Split(replica).Split(counter);
+        int seed = 1 + (int)(random.NextDouble() * (int.MaxValue - 2));
+        // the barostat's seed is the System's: another one for each replica and run
+        using OpenMMSystem? own = _barostat is null ? null : OpenMMSystem.FromXml(_barostat.AddTo(_xml, _temperatures[replica],
+            1 + (int)(random.NextDouble() * (int.MaxValue - 2))));
+        using var context = new OpenMMContext(own ?? _system, _integrator(_temperatures[replica], seed), _platform, _properties);
+        if (_barostat is { Edge: var edge })
+            context.Box = [edge * _stretches[replica], 0, 0, 0, edge * _stretches[replica], 0, 0, 0, edge * _stretches[replica]];
         context.Positions = _positions[replica];
         context.Velocities = _velocities[replica];
         try
@@ -163,6 +187,8 @@ public sealed class OpenMMDynamics : ReplicaDynamics
             work(context);
             context.Positions.CopyTo(_positions[replica], 0);
             context.Velocities.CopyTo(_velocities[replica], 0);
+            if (_barostat is not null)
+                _stretches[replica] = context.Box[0] / _barostat.Edge;
             context.EnergiesAndForces(_positions[replica], _energies.AsSpan(replica, 1), []);
         }
         catch (Potentials.Native.NativeException e) when (e.Message.Contains("NaN", StringComparison.OrdinalIgnoreCase))

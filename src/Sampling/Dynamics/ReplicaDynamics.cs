@@ -4,8 +4,8 @@ namespace MolSampling.Sampling.Dynamics;
 
 /// <summary>
 /// Many replicas of one system, each with its own temperature, moved together: blocks of a potential, a GPU, OpenMM's contexts or torch
-/// underneath. The whole state is positions, velocities and the number of steps done; noise is a function of (stream, replica, step), so a
-/// state put back continues to the bit.
+/// underneath. The whole state is positions, velocities, boxes where these change, and the number of steps done; noise is a function of
+/// (stream, replica, step), so a state put back continues to the bit.
 /// </summary>
 public abstract class ReplicaDynamics : IDisposable
 {
@@ -31,6 +31,11 @@ public abstract class ReplicaDynamics : IDisposable
     /// others.</summary>
     public virtual IReadOnlyList<MoveCount> MoveCounts => [];
 
+    /// <summary>Begins <see cref="MoveCounts"/> anew.</summary>
+    public virtual void ForgetMoves()
+    {
+    }
+
     /// <summary>Sets a replica's bath.</summary>
     /// <param name="replica">0 .. M - 1.</param>
     /// <param name="kelvin">K.</param>
@@ -45,6 +50,25 @@ public abstract class ReplicaDynamics : IDisposable
         if (scale != 1)
             throw new NotSupportedException("Terms are scaled by the engine with a ScaledPotential only.");
     }
+
+    /// <summary>The edge of a replica's periodic box over that of the system's, a part of its state where boxes change: 1 at
+    /// first.</summary>
+    /// <param name="replica">0 .. M - 1.</param>
+    public virtual double Stretch(int replica) => 1;
+
+    /// <summary>Gives a replica a box; its energy and forces follow with <see cref="Refresh"/>.</summary>
+    /// <param name="replica">0 .. M - 1.</param>
+    /// <param name="stretch">As <see cref="Stretch"/> says it.</param>
+    /// <exception cref="NotSupportedException">These dynamics have no boxes of the replicas' own, and the stretch is not 1.</exception>
+    public virtual void SetStretch(int replica, double stretch)
+    {
+        if (stretch != 1)
+            throw new NotSupportedException("These replicas have no boxes of their own.");
+    }
+
+    /// <summary>What moves the boxes, to be tuned before anything is averaged; null where nothing does, or where that tunes
+    /// itself.</summary>
+    public virtual VolumeMove? Barostat => null;
 
     /// <summary>Sets a replica's state.</summary>
     /// <param name="replica">0 .. M - 1.</param>

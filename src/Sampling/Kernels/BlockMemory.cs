@@ -8,7 +8,7 @@ internal sealed class BlockMemory(Potential potential) : IDisposable
 {
     private readonly LaneBuffer _positions = new(potential.Dimension * potential.BlockWidth),
         _forces = new(potential.Dimension * potential.BlockWidth);
-    private readonly double[] _scaledEnergies = new double[potential.BlockWidth];
+    private readonly double[] _scaledEnergies = new double[potential.BlockWidth], _stretches = new double[potential.BlockWidth];
 
     /// <summary>[W] kJ/mol.</summary>
     public double[] Energies { get; } = new double[potential.BlockWidth];
@@ -20,6 +20,7 @@ internal sealed class BlockMemory(Potential potential) : IDisposable
         block.Forces.Span.CopyTo(_forces.Span);
         block.Energies.CopyTo(Energies, 0);
         block.ScaledEnergies.CopyTo(_scaledEnergies, 0);
+        block.Stretches.CopyTo(_stretches, 0);
     }
 
     /// <summary>Whether a walker stands where it did.</summary>
@@ -43,6 +44,7 @@ internal sealed class BlockMemory(Potential potential) : IDisposable
         }
         block.Energies[lane] = Energies[lane];
         block.ScaledEnergies[lane] = _scaledEnergies[lane];
+        block.Stretches[lane] = _stretches[lane];
     }
 
     /// <inheritdoc/>

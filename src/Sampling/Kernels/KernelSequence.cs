@@ -17,6 +17,9 @@ public sealed class KernelSequence : Kernel
     /// <param name="moves">Made after each call of it, in this order, with random streams of their names.</param>
     public KernelSequence(Kernel dynamics, IReadOnlyList<ExtraMove> moves) => (_dynamics, _moves) = (dynamics, [.. moves]);
 
+    /// <summary>What follows the dynamics.</summary>
+    public IReadOnlyList<ExtraMove> Moves => _moves;
+
     /// <inheritdoc/>
     public override int StepsPerCall => _dynamics.StepsPerCall;
 
@@ -42,6 +45,14 @@ public sealed class KernelSequence : Kernel
     {
         var work = (Workspace)workspace;
         return [MoveCount.Of("dynamics", work.Dynamics), .. _moves.Select((m, k) => MoveCount.Of(m.Name, work.Moves[k]))];
+    }
+
+    /// <summary>Begins the counts of a workspace anew.</summary>
+    internal static void Forget(KernelWorkspace workspace)
+    {
+        var work = (Workspace)workspace;
+        work.Dynamics.Reset();
+        Array.ForEach(work.Moves, m => m.Reset());
     }
 
     private sealed class Workspace(KernelWorkspace dynamics, KernelWorkspace[] moves) : KernelWorkspace, IDisposable

@@ -22,7 +22,7 @@ public abstract class MetropolisMove : Kernel
         ulong key = Key(random, step);
         for (int lane = 0; lane < block.Walkers; lane++)
         {
-            (work.LogRatios[lane], work.Uniforms[lane]) = Propose(x, width, lane, key, (ulong)(block.FirstWalker + lane), step, work);
+            (work.LogRatios[lane], work.Uniforms[lane]) = Propose(block, lane, key, (ulong)(block.FirstWalker + lane), step, work);
             if (double.IsNegativeInfinity(work.LogRatios[lane]))
                 work.Before.PutBack(block, lane);
         }
@@ -48,15 +48,14 @@ public abstract class MetropolisMove : Kernel
     internal virtual ulong Key(RandomSource random, long step) => random.Split(step).Key;
 
     /// <summary>Moves one walker to where it may go.</summary>
-    /// <param name="x">[D, W] nm.</param>
-    /// <param name="width">W.</param>
-    /// <param name="lane">Where it is.</param>
+    /// <param name="block">Where it is.</param>
+    /// <param name="lane">Its lane.</param>
     /// <param name="key">Of the step.</param>
     /// <param name="walker">Its number.</param>
     /// <param name="step">Number of the step.</param>
     /// <param name="workspace">From <see cref="Kernel.CreateWorkspace"/>.</param>
     /// <returns>ln r, -infinity where there is no way back; and the number in (0, 1) that decides.</returns>
-    internal abstract (double LogRatio, double Uniform) Propose(Span<float> x, int width, int lane, ulong key, ulong walker, long step,
+    internal abstract (double LogRatio, double Uniform) Propose(WalkerBlock block, int lane, ulong key, ulong walker, long step,
         MetropolisWorkspace workspace);
 }
 

@@ -32,11 +32,11 @@ public sealed class PyramidInversion : MetropolisMove
     internal override ulong Key(RandomSource random, long step) => random.Key;
 
     /// <inheritdoc/>
-    internal override (double LogRatio, double Uniform) Propose(Span<float> x, int width, int lane, ulong key, ulong walker, long step,
+    internal override (double LogRatio, double Uniform) Propose(WalkerBlock block, int lane, ulong key, ulong walker, long step,
         MetropolisWorkspace workspace)
     {
         (uint a, uint b, uint c, _) = Philox.Words(key, walker, (ulong)step);
-        Invert(x, width, lane, _pyramids[(int)(c * (ulong)_pyramids.Length >> 32)]);
+        Invert(block.Positions.Span, block.Width, lane, _pyramids[(int)(c * (ulong)_pyramids.Length >> 32)]);
         return (0, Philox.Uniform(a, b));
     }
 

@@ -47,9 +47,11 @@ public sealed class TorsionJump : MetropolisMove
     protected override KernelWorkspace NewWorkspace(Potential potential) => new Workspace(potential, _proposal);
 
     /// <inheritdoc/>
-    internal override (double LogRatio, double Uniform) Propose(Span<float> x, int width, int lane, ulong key, ulong walker, long step,
+    internal override (double LogRatio, double Uniform) Propose(WalkerBlock block, int lane, ulong key, ulong walker, long step,
         MetropolisWorkspace workspace)
     {
+        Span<float> x = block.Positions.Span;
+        int width = block.Width;
         var work = (Workspace)workspace;
         int state = _state(x, width, lane);
         Angles(x, width, lane, work.Old);

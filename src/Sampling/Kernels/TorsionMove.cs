@@ -30,11 +30,12 @@ public sealed class TorsionMove : MetropolisMove
     internal override ulong Key(RandomSource random, long step) => random.Key;
 
     /// <inheritdoc/>
-    internal override (double LogRatio, double Uniform) Propose(Span<float> x, int width, int lane, ulong key, ulong walker, long step,
+    internal override (double LogRatio, double Uniform) Propose(WalkerBlock block, int lane, ulong key, ulong walker, long step,
         MetropolisWorkspace workspace)
     {
         (uint a, uint b, uint c, uint d) = Philox.Words(key, walker, (ulong)step);
-        Rotate(x, width, lane, _bonds[(int)(c * (ulong)_bonds.Length >> 32)], (d + 0.5) * (2 * Math.PI / 4294967296.0));
+        Rotate(block.Positions.Span, block.Width, lane, _bonds[(int)(c * (ulong)_bonds.Length >> 32)],
+            (d + 0.5) * (2 * Math.PI / 4294967296.0));
         return (0, Philox.Uniform(a, b));
     }
 

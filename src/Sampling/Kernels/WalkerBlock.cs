@@ -30,7 +30,9 @@ public sealed class WalkerBlock : IDisposable
         Rungs = new int[Width];
         Scales = new double[Width];
         ScaledEnergies = new double[Width];
+        Stretches = new double[Width];
         Array.Fill(Scales, 1);
+        Array.Fill(Stretches, 1);
     }
 
     /// <summary>N, the number of atoms.</summary>
@@ -69,6 +71,10 @@ public sealed class WalkerBlock : IDisposable
     /// <summary>[W] each walker's lambda in a <see cref="ScaledPotential"/>, 1 at first; other potentials ignore it.</summary>
     public double[] Scales { get; }
 
+    /// <summary>[W] the edge of each walker's box over that of the potential's, 1 at first: see <see cref="Potential.VariableBox"/>;
+    /// other potentials ignore it.</summary>
+    public double[] Stretches { get; }
+
     /// <summary>[W] U_1 of a <see cref="ScaledPotential"/> at <see cref="Positions"/>, kJ/mol; otherwise 0.</summary>
     public double[] ScaledEnergies { get; }
 
@@ -93,12 +99,22 @@ public sealed class WalkerBlock : IDisposable
     }
 
     /// <summary>Energies and forces at the present positions.</summary>
-    public void Evaluate(Potential potential) => potential.EvaluateScaledBlock(Positions.Span, Scales, Forces.Span, Energies,
-        ScaledEnergies);
+    public void Evaluate(Potential potential)
+    {
+        if (potential.VariableBox is { } box)
+            box.EvaluateInBoxes(Positions.Span, Stretches, Forces.Span, Energies);
+        else
+            potential.EvaluateScaledBlock(Positions.Span, Scales, Forces.Span, Energies, ScaledEnergies);
+    }
 
     /// <summary>Forces at the present positions; energies are as after <see cref="Evaluate"/>, or anything.</summary>
-    public void EvaluateForces(Potential potential) => potential.EvaluateForces(Positions.Span, Scales, Forces.Span, Energies,
-        ScaledEnergies);
+    public void EvaluateForces(Potential potential)
+    {
+        if (potential.VariableBox is { } box)
+            box.EvaluateInBoxes(Positions.Span, Stretches, Forces.Span, Energies, false);
+        else
+            potential.EvaluateForces(Positions.Span, Scales, Forces.Span, Energies, ScaledEnergies);
+    }
 
     /// <summary>Kinetic energies of the present velocities.</summary>
     /// <param name="masses">[N] Da.</param>

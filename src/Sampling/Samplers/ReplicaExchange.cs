@@ -12,6 +12,9 @@ public sealed record ExtraMove(string Name, Kernel Kernel, int Repeats)
     /// <summary>Single-bond torsion moves.</summary>
     public const string Torsions = "torsions";
 
+    /// <summary>Changes of the box's volume.</summary>
+    public const string Volumes = "volumes";
+
     /// <summary>Independent draws of all torsions.</summary>
     public const string Jumps = "jumps";
 

@@ -35,9 +35,11 @@ internal sealed class ShapeJump : MetropolisMove
     protected override KernelWorkspace NewWorkspace(Potential potential) => new Workspace(potential, _proposal);
 
     /// <inheritdoc/>
-    internal override (double LogRatio, double Uniform) Propose(Span<float> x, int width, int lane, ulong key, ulong walker, long step,
+    internal override (double LogRatio, double Uniform) Propose(WalkerBlock block, int lane, ulong key, ulong walker, long step,
         MetropolisWorkspace workspace)
     {
+        Span<float> x = block.Positions.Span;
+        int width = block.Width;
         (uint high, uint low, _, _) = Philox.Words(key, walker, Number(0));
         return (Move(x, width, lane, key, walker, ((Workspace)workspace).Shapes), Philox.Uniform(high, low));
     }

@@ -33,13 +33,17 @@ public sealed class LadderTrace
     /// <summary>[rows] U_1, the unscaled energy of the terms that a Hamiltonian ladder scales, kJ/mol; 0 without one.</summary>
     public List<double> ScaledEnergies { get; } = [];
 
+    /// <summary>[rows] nm^3; 0 at constant volume.</summary>
+    public List<double> Volumes { get; } = [];
+
     /// <summary>[torsions][rows] rad.</summary>
     public IReadOnlyList<List<float>> Angles { get; }
 
     public int Count => Steps.Count;
 
     /// <summary>Adds a row.</summary>
-    public void Add(long step, int replica, int rung, double potential, double kinetic, ReadOnlySpan<float> angles, double scaled = 0)
+    public void Add(long step, int replica, int rung, double potential, double kinetic, ReadOnlySpan<float> angles, double scaled = 0,
+        double volume = 0)
     {
         Steps.Add(step);
         Replicas.Add(replica);
@@ -47,6 +51,7 @@ public sealed class LadderTrace
         PotentialEnergies.Add(potential);
         KineticEnergies.Add(kinetic);
         ScaledEnergies.Add(scaled);
+        Volumes.Add(volume);
         for (int t = 0; t < Angles.Count; t++)
             Angles[t].Add(angles[t]);
     }

@@ -14,6 +14,9 @@ namespace MolSampling.Jobs.Simulation.Analysis;
 public sealed record RungSummary(int Rung, double Temperature, double Scale, int Frames, Estimate PotentialEnergy,
     Estimate KineticTemperature)
 {
+    /// <summary>At constant pressure; null at constant volume.</summary>
+    public VolumeSummary? Volume { get; init; }
+
     /// <summary>Averages of every rung.</summary>
     /// <param name="trace">All frames.</param>
     /// <param name="samples">Groups whose ladders count.</param>
@@ -22,6 +25,7 @@ public sealed record RungSummary(int Rung, double Temperature, double Scale, int
     {
         int k = trace.Temperatures.Count, groups = samples.Groups.Count;
         double[][] counts = Table(k, groups), potential = Table(k, groups), kinetic = Table(k, groups);
+        var volumes = trace.HasVolumes ? Enumerable.Range(0, k).Select(_ => new VolumeSums(groups)).ToArray() : null;
         for (int g = 0; g < groups; g++)
         {
             SampleGroup group = samples.Groups[g];
@@ -37,11 +41,15 @@ public sealed record RungSummary(int Rung, double Temperature, double Scale, int
                 int rung = l.Rungs[row];
                 counts[rung][g]++;
                 potential[rung][g] += l.PotentialEnergies[row];
+                volumes?[rung].Add(g, l.Volumes[row]);
                 kinetic[rung][g] += 2 * l.KineticEnergies[row] / (trace.DegreesOfFreedom * Units.GasConstant);
             }
         }
         return [.. trace.Temperatures.Select((t, r) => new RungSummary(r, t, trace.Rungs.Scales[r], (int)counts[r].Sum(),
-            Jackknife.Ratio(potential[r], counts[r]), Jackknife.Ratio(kinetic[r], counts[r])))];
+            Jackknife.Ratio(potential[r], counts[r]), Jackknife.Ratio(kinetic[r], counts[r]))
+            {
+                Volume = volumes?[r].Summary(trace.Mass, t),
+            })];
     }
 
     private static double[][] Table(int rungs, int groups) => [.. Enumerable.Range(0, rungs).Select(_ => new double[groups])];

@@ -30,6 +30,9 @@ public sealed record SimulationAnalysis
     /// <summary>Of the potential energy at the target.</summary>
     public required QuantityDiagnostics Energy { get; init; }
 
+    /// <summary>Of the volume at the target; null at constant volume.</summary>
+    public required QuantityDiagnostics? Volume { get; init; }
+
     /// <summary>Distribution and convergence of every torsion.</summary>
     public required IReadOnlyList<TorsionProfile> Torsions { get; init; }
 
@@ -60,10 +63,12 @@ public sealed record SimulationAnalysis
         ChainSet all = ChainSet.Of(trace);
         double thermal = Units.GasConstant * trace.Temperatures[0];
         int torsions = trace.Torsions.Count;
-        // the observables: energy, then cosine and sine of every torsion
-        var means = new double[1 + 2 * torsions][];
+        // the observables: energy, then cosine and sine of every torsion, then the volume
+        var means = new double[1 + 2 * torsions + (trace.HasVolumes ? 1 : 0)][];
         long[] steps = all.Steps(trace);
         means[0] = all.Means(trace, steps, (l, row) => l.PotentialEnergies[row]);
+        if (trace.HasVolumes)
+            means[^1] = all.Means(trace, steps, (l, row) => l.Volumes[row]);
         Parallel.For(0, torsions, ParallelWork.Options(0, cancellation), t =>
         {
             means[1 + 2 * t] = all.Means(trace, steps, (l, row) => Math.Cos(l.Angles[t][row]));
@@ -75,6 +80,8 @@ public sealed record SimulationAnalysis
         var samples = WeightedSamples.Of(trace, chains, discardedStep);
         double dt = trace.FramePicoseconds * chains.Stride;
         var energy = QuantityDiagnostics.Of([chains.Series(trace, (l, row) => l.PotentialEnergies[row])], dt);
+        QuantityDiagnostics? volume = trace.HasVolumes
+            ? QuantityDiagnostics.Of([chains.Series(trace, (l, row) => l.Volumes[row])], dt) : null;
         var profiles = new TorsionProfile[torsions];
         int done = 0;
         Parallel.For(0, torsions, ParallelWork.Options(0, cancellation), t =>
@@ -93,17 +100,21 @@ public sealed record SimulationAnalysis
             LeftOut = all.Length == 0 ? [] : [.. all.LeftOut.Select(g => trace.Ladders[g].Name)], // nothing is shorter than nothing
             Equilibration = equilibration,
             DiscardedPicoseconds = (double)discardedStep / trace.StepsPerFrame * trace.FramePicoseconds,
-            EquilibrationLimit = equilibration.LimitingObservable switch { < 0 => null, 0 => "potential energy", int n =>
+            EquilibrationLimit = equilibration.LimitingObservable switch { < 0 => null, 0 => "potential energy",
+                int n when n > 2 * torsions => "volume", int n =>
                 $"{(n % 2 == 1 ? "cos" : "sin")} {trace.Torsions[(n - 1) / 2]}" },
             Samples = samples,
             Energy = energy,
+            Volume = volume,
             Torsions = profiles,
             Ramachandran = [.. trace.RamachandranPairs.Select(p =>
                 RamachandranMap.Of(trace.Torsions[p.Phi].Replace("phi ", "", StringComparison.Ordinal), p, samples.Groups, thermal))],
             Rungs = RungSummary.Of(trace, samples, discardedStep),
             Course = TimeCourse.Of(trace),
             Mixing = mixing,
-            Verdict = Verdict.Of([("the potential energy", energy), .. profiles.Select(p => (p.Label, p.Diagnostics))],
+            Verdict = Verdict.Of([("the potential energy", energy),
+                .. volume is null ? Array.Empty<(string, QuantityDiagnostics)>() : [("the volume", volume)],
+                .. profiles.Select(p => (p.Label, p.Diagnostics))],
                 chains.Ladders.Count, equilibration, mixing,
                 trace.HasLadder ? ReplicaMemory.Of(trace, chains, discardedStep, cancellation) : null),
         };

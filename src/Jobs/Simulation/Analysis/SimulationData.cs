@@ -73,7 +73,7 @@ public sealed record SimulationData(string Folder, MolecularSystem System, IRead
                                 angles[t] = (float)Dihedral.Angle(row.Positions.Span, torsions[t].I, torsions[t].J, torsions[t].K,
                                     torsions[t].L);
                             own[row.Replica / k].Add(row.Step, row.Replica % k, row.Rung, row.PotentialEnergy, row.KineticEnergy, angles,
-                                row.ScaledEnergy);
+                                row.ScaledEnergy, row.Volume);
                         }
                     }
                     catch (Exception e) when (e is MoleculeFormatException or IOException)
@@ -89,7 +89,7 @@ public sealed record SimulationData(string Folder, MolecularSystem System, IRead
             }
             var trace = new SimulationTrace(plan.Temperatures, plan.StepSize * plan.StepsPerFrame, plan.StepsPerFrame,
                 system.DegreesOfFreedom, [.. torsions.Select(t => t.Label)], system.NamedTorsions.RamachandranPairs, ladders,
-                plan.Ladder.Scales);
+                plan.Ladder.Scales) { Pressure = plan.PressureEnergy, Mass = system.Masses.Sum() };
             return new(folder, system, runs, tasks, missing, trace, lost);
         }
         finally

@@ -15,6 +15,15 @@ public sealed record SimulationTrace(IReadOnlyList<double> Temperatures, double 
     IReadOnlyList<string> Torsions,
     IReadOnlyList<(int Phi, int Psi)> RamachandranPairs, IReadOnlyList<LadderTrace> Ladders, IReadOnlyList<double>? Scales = null)
 {
+    /// <summary>P, kJ/mol/nm^3; 0 at constant volume.</summary>
+    public double Pressure { get; init; }
+
+    /// <summary>Of a box, Da.</summary>
+    public double Mass { get; init; }
+
+    /// <summary>Whether boxes change their volume.</summary>
+    public bool HasVolumes => Pressure > 0;
+
     /// <summary>What every rung samples.</summary>
     public Ladder Rungs { get; } = new(Temperatures, Scales ?? [.. Temperatures.Select(_ => 1.0)]);
 

@@ -4,8 +4,8 @@ namespace MolSampling.Jobs.Simulation.Analysis;
 
 /// <summary>
 /// The samples that averages at the target are made of, in independent groups. With ladders all rungs count, weighed by MBAR with u_k(x) =
-/// beta_k (U(x) - (1 - lambda_k) U_1(x)), where that is cheap and has a solution; otherwise the frames on rung 0, the target. Groups are
-/// the replicas or ladders where there are at least four; otherwise each is cut into blocks of time.
+/// beta_k (U(x) - (1 - lambda_k) U_1(x) + P V), where that is cheap and has a solution; otherwise the frames on rung 0, the target. Groups
+/// are the replicas or ladders where there are at least four; otherwise each is cut into blocks of time.
 /// </summary>
 /// <param name="Groups">For <see cref="Sampling.Diagnostics.Jackknife"/>.</param>
 /// <param name="Weights">How samples are weighed, for people.</param>
@@ -76,8 +76,8 @@ public sealed record WeightedSamples(IReadOnlyList<SampleGroup> Groups, string W
             {
                 int row = g.Rows[n], sample = at[group][n] = next[g.Ladder.Rungs[row]]++;
                 for (int rung = 0; rung < k; rung++)
-                    reduced[rung * samples + sample] = trace.Rungs.ReducedPotential(rung, g.Ladder.PotentialEnergies[row],
-                        g.Ladder.ScaledEnergies[row]);
+                    reduced[rung * samples + sample] = trace.Rungs.ReducedPotential(rung, g.Ladder.PotentialEnergies[row]
+                        + trace.Pressure * g.Ladder.Volumes[row], g.Ladder.ScaledEnergies[row]);
             }
         }
         Mbar mbar = Mbar.Solve(new(reduced, counts));

@@ -4,7 +4,6 @@ using MolSampling.Molecular;
 using MolSampling.Molecular.Formats;
 using MolSampling.Molecular.Systems;
 using MolSampling.Molecular.Topologies;
-using MolSampling.Potentials;
 
 namespace MolSampling.Jobs.Simulation.Export;
 
@@ -33,13 +32,18 @@ internal abstract class FrameEncoder
     {
     }
 
+    /// <summary>Edges of a frame's box, nm: its own at constant pressure; null for none.</summary>
+    public static (double X, double Y, double Z)? BoxOf(FrameRow row, MolecularSystem system) => row.Volume > 0
+        ? (Math.Cbrt(row.Volume), Math.Cbrt(row.Volume), Math.Cbrt(row.Volume))
+        : system.Energy.Parameters?.Box is { Edges: var e } ? (e.X, e.Y, e.Z) : null;
+
     /// <summary>The encoder of a format.</summary>
     /// <exception cref="ArgumentException">The system has no bond orders, which SDF states.</exception>
     public static FrameEncoder Create(TrajectoryFormat format, RunGroup runs, FrameSelection selection) => format switch
     {
         TrajectoryFormat.Dcd => new DcdEncoder(runs, selection),
         TrajectoryFormat.Xtc => new XtcEncoder(runs.System),
-        TrajectoryFormat.Pdb => new PdbEncoder(runs.System.Topology, runs.System.Energy.Parameters?.Box),
+        TrajectoryFormat.Pdb => new PdbEncoder(runs.System, runs.Plan.Pressure is not null),
         _ => new SdfEncoder(runs.System.Molecule ?? throw new ArgumentException(
             $"sdf states bond orders, and the input of '{runs.System.Name}' told none (only an SDF file or a SMILES does): use --format pdb, which states the bonds"), runs.IsArray),
     };
@@ -50,20 +54,21 @@ internal abstract class FrameEncoder
 
         public override void Begin(Stream stream, FrameCensus census) => DcdWriter.WriteHeader(stream, runs.System.AtomCount, census.Frames,
             census.FirstStep, selection.StepInterval, runs.Plan.StepSize,
-            ["Created by MolSampling", $"One {selection.MemberName} after the other, each in the order of time"]);
+            ["Created by MolSampling", $"One {selection.MemberName} after the other, each in the order of time"],
+            runs.Plan.Pressure is not null || runs.System.Energy.Parameters?.Box is not null);
 
-        public override void Add(Stream stream, FrameRow row, int task, long number) => DcdWriter.WriteFrame(stream, row.Positions.Span);
+        public override void Add(Stream stream, FrameRow row, int task, long number) => DcdWriter.WriteFrame(stream, row.Positions.Span,
+            BoxOf(row, runs.System));
     }
 
     private sealed class XtcEncoder(MolecularSystem system) : FrameEncoder
     {
-        private readonly XtcWriter _writer = new(system.AtomCount, system.Energy.Parameters?.Box is { Edges: var e } ? (e.X, e.Y, e.Z)
-            : null);
+        private readonly XtcWriter _writer = new(system.AtomCount);
 
         public override bool NeedsTopology => true;
 
         public override void Add(Stream stream, FrameRow row, int task, long number) => _writer.Write(stream, row.Step, row.TimePicoseconds,
-            row.Positions.Span);
+            row.Positions.Span, BoxOf(row, system) ?? default);
     }
 
     private abstract class TextEncoder : FrameEncoder
@@ -77,19 +82,22 @@ internal abstract class FrameEncoder
         }
     }
 
-    private sealed class PdbEncoder(Topology topology, PeriodicBox? box) : TextEncoder
+    private sealed class PdbEncoder(MolecularSystem system, bool hasOwnBoxes) : TextEncoder
     {
         public override void Begin(Stream stream, FrameCensus census)
         {
-            if (box is { Edges: var e })
+            if (!hasOwnBoxes && system.Energy.Parameters?.Box is { Edges: var e })
                 Write(stream, writer => PdbWriter.WriteCell(writer, new UnitCell(e.X, e.Y, e.Z)));
         }
 
-        public override void Add(Stream stream, FrameRow row, int task, long number) =>
-            Write(stream, writer => PdbWriter.WriteModel(writer, topology, Array.ConvertAll(row.Positions.ToArray(), c => (double)c),
-                number + 1));
+        public override void Add(Stream stream, FrameRow row, int task, long number) => Write(stream, writer =>
+        {
+            if (hasOwnBoxes && BoxOf(row, system) is { } e)
+                PdbWriter.WriteCell(writer, new UnitCell(e.X, e.Y, e.Z)); // before every model
+            PdbWriter.WriteModel(writer, system.Topology, Array.ConvertAll(row.Positions.ToArray(), c => (double)c), number + 1);
+        });
 
-        public override void End(Stream stream) => Write(stream, writer => PdbWriter.WriteEnd(writer, topology));
+        public override void End(Stream stream) => Write(stream, writer => PdbWriter.WriteEnd(writer, system.Topology));
     }
 
     private sealed class SdfEncoder(Molecule molecule, bool isArray) : TextEncoder

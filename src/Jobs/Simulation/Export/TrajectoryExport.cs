@@ -47,9 +47,9 @@ public static class TrajectoryExport
             using (var file = new PendingFile(path))
             {
                 encoder.Begin(file.Stream, census);
-                float[] first = WriteFrames(runs, selection, census, series, encoder, file.Stream, path, progress, cancellation);
+                FrameRow? first = WriteFrames(runs, selection, census, series, encoder, file.Stream, path, progress, cancellation);
                 encoder.End(file.Stream);
-                topology = encoder.NeedsTopology ? WriteTopology(topologyPath, runs.System, first) : null;
+                topology = encoder.NeedsTopology ? WriteTopology(topologyPath, runs.System, first!) : null;
                 file.Keep();
             }
             return new(path, topology, runs.System.AtomCount, census.Frames, series, warnings);
@@ -73,13 +73,13 @@ public static class TrajectoryExport
         return [.. series];
     }
 
-    /// <returns>Positions of the file's first frame, nm.</returns>
-    private static float[] WriteFrames(RunGroup runs, FrameSelection selection, FrameCensus census, ExportedSeries[] series,
+    /// <returns>The file's first frame.</returns>
+    private static FrameRow? WriteFrames(RunGroup runs, FrameSelection selection, FrameCensus census, ExportedSeries[] series,
         FrameEncoder encoder, Stream stream, string path,
         Action<TaskProgress>? progress, CancellationToken cancellation)
     {
         int members = selection.Members.Count, done = 0, total = census.Segments.Sum(s => s.Count);
-        float[] first = [];
+        FrameRow? first = null;
         using SeriesSpool? spool = members > 1 ? new(string.Create(CultureInfo.InvariantCulture, $"{path}.{Environment.ProcessId}.order.part"), members) : null;
         var block = new MemoryStream();
         for (int r = 0; r < runs.Runs.Count; r++)
@@ -99,7 +99,7 @@ public static class TrajectoryExport
                         long number = series[r * members + group.Key].First + written[group.Key]++;
                         Encode(encoder, block, row, RunGroup.Task(run), number);
                         if (number == 0)
-                            first = row.Positions.ToArray();
+                            first = row;
                     }
                     ReadOnlySpan<byte> bytes = block.GetBuffer().AsSpan(0, (int)block.Length);
                     if (spool is null)
@@ -129,10 +129,10 @@ public static class TrajectoryExport
     }
 
     /// <summary>The topology with the first frame's coordinates.</summary>
-    private static string WriteTopology(string path, MolecularSystem system, float[] positions)
+    private static string WriteTopology(string path, MolecularSystem system, FrameRow first)
     {
-        var structure = new Structure(system.Topology, Array.ConvertAll(positions, c => (double)c),
-            system.Energy.Parameters?.Box is { Edges: var e } ? new UnitCell(e.X, e.Y, e.Z) : null);
+        var structure = new Structure(system.Topology, Array.ConvertAll(first.Positions.ToArray(), c => (double)c),
+            FrameEncoder.BoxOf(first, system) is { } e ? new UnitCell(e.X, e.Y, e.Z) : null);
         try
         {
             PdbWriter.Write(path + ".pdb", structure);
