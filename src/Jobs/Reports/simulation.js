@@ -8,7 +8,7 @@ const rung = k => { const f = K < 2 ? 0 : k / (K - 1), a = [11, 110, 138], m = [
 const scaled = R.scales.some(s => s !== 1), rungName = k => `${sig(R.temperaturesK[k], 5)} K${scaled ? `, scale ${sig(R.scales[k])}` : ""}`, rungMark = k => scaled ? String(k) : sig(R.temperaturesK[k]);
 const rungLegend = () => ladder ? `<div class="legend">${R.temperaturesK.map((_, k) => `<span><i style="background:${rung(k)}"></i>${scaled ? `rung ${k}: ` : ""}${rungName(k)}</span>`).join("")}</div>` : "";
 
-const quantities = [{ label: "potential energy", ...D.energy }, ...D.torsions.map(t => ({ label: t.label, ...t.diagnostics }))];
+const quantities = [{ label: "potential energy", ...D.energy }, ...(D.volume ? [{ label: "volume", ...D.volume }] : []), ...D.torsions.map(t => ({ label: t.label, ...t.diagnostics }))];
 const states = { running: "running", silent: "no sign of life", done: "done", stopped: "stopped", failed: "failed", waiting: "tasks waiting" };
 
 function verdict() {
@@ -69,8 +69,11 @@ function course() {
     + section("half", "Kinetic temperature", kinetic + rungLegend() + `<p class="note">2 K / (dof R), mean over replicas; dashed: the bath.${grey}</p>`);
 }
 function averages() {
-  return `<table><thead><tr><th>${scaled ? "rung" : "bath / K"}</th><th>kinetic / K</th><th>U / kJ mol⁻¹</th>${R.pressureBar ? "<th>density / g cm⁻³</th><th>volume / nm³</th><th>compressibility / 10⁻⁶ bar⁻¹</th>" : ""}<th>frames</th></tr></thead><tbody>${
-    D.temperatures.map(t => `<tr><td>${scaled ? `${t.rung}: ${rungName(t.rung)}` : sig(t.temperatureK, 5)}</td><td>${pm(t.kineticTemperatureK, t.kineticTemperatureErrorK)}</td><td>${pm(t.potentialEnergyKjPerMol, t.potentialEnergyErrorKjPerMol)}</td>${R.pressureBar ? `<td>${pm(t.densityGPerCm3, t.densityErrorGPerCm3)}</td><td>${pm(t.volumeNm3, t.volumeErrorNm3)}</td><td>${pm(1e6 * t.compressibilityPerBar, 1e6 * t.compressibilityErrorPerBar)}</td>` : ""}<td>${int(t.frames)}</td></tr>`).join("")}</tbody></table><p class="note">Kinetic temperature and potential energy, one standard error: ${esc(S.errors)}.</p>`;
+  const name = t => scaled ? `${t.rung}: ${rungName(t.rung)}` : sig(t.temperatureK, 5), head = scaled ? "rung" : "bath / K";
+  const volumes = R.pressureBar ? `<h2 style="margin-top:16px">Volumes</h2><table><thead><tr><th>${head}</th><th>density / g cm⁻³</th><th>volume / nm³</th><th>κ / 10⁻⁶ bar⁻¹</th></tr></thead><tbody>${
+    D.temperatures.map(t => `<tr><td>${name(t)}</td><td>${pm(t.densityGPerCm3, t.densityErrorGPerCm3)}</td><td>${pm(t.volumeNm3, t.volumeErrorNm3)}</td><td>${pm(1e6 * t.compressibilityPerBar, 1e6 * t.compressibilityErrorPerBar)}</td></tr>`).join("")}</tbody></table>` : "";
+  return `<table><thead><tr><th>${head}</th><th>kinetic / K</th><th>U / kJ mol⁻¹</th><th>frames</th></tr></thead><tbody>${
+    D.temperatures.map(t => `<tr><td>${name(t)}</td><td>${pm(t.kineticTemperatureK, t.kineticTemperatureErrorK)}</td><td>${pm(t.potentialEnergyKjPerMol, t.potentialEnergyErrorKjPerMol)}</td><td>${int(t.frames)}</td></tr>`).join("")}</tbody></table>${volumes}<p class="note">${volumes ? "Averages" : "Kinetic temperature and potential energy"}, one standard error: ${esc(S.errors)}.${volumes ? " κ: compressibility, by the scatter of the volume." : ""}</p>`;
 }
 function exchange() {
   const l = D.ladder;
