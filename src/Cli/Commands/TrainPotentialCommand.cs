@@ -50,9 +50,7 @@ internal static class TrainPotentialCommand
     {
         var command = new DocumentedCommand("potential", "Learn a potential: a committee of networks with measured errors",
             "molsampling train potential ethanol.npz --energy-unit kcal/mol -o ethanol",
-            "molsampling train potential OCCO --labels gfn2 -o glycol",
-            "molsampling energy OCCO --potential glycol",
-            "molsampling conformers OCCO --potential glycol",
+            "molsampling train potential OCCO --labels gfn2 -o glycol       # then: conformers OCCO --potential glycol",
             "molsampling train potential frames.extxyz --show > settings.json && molsampling train potential settings.json -o mine")
         {
             s_input, s_labels, s_solvent, s_base, s_energyUnit, s_forceUnit, s_lengthUnit, s_frames, s_test, s_members, s_epochs, s_highest,
