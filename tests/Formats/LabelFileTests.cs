@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using MolSampling.Jobs.LearnedPotentials;
@@ -18,15 +19,16 @@ public sealed class LabelFileTests : IDisposable
     {
         var random = new RandomSource(5);
         float[] x = [.. Enumerable.Range(0, 9).Select(_ => (float)random.NextNormal())];
+        float[] moved = [.. x.Select(v => v + 0.01f)];
         double[] f = [.. Enumerable.Range(0, 9).Select(_ => 1000 * random.NextNormal())];
         var text = new StringWriter();
-        LabelledXyz.Write(text, [8, 1, 1], x, -13307.5, f);
-        LabelledXyz.Write(text, [8, 1, 1], x, -13308.5, f);
+        LabelledXyz.Write(text, [8, 1, 1], x, -13307.5, f, "mine");
+        LabelledXyz.Write(text, [8, 1, 1], moved, -13308.5, f, "mine");
         FrameFile read = FrameFile.Collect(LabelledXyz.Read(new StringReader(text.ToString()), "text"),
             new("eV", "eV/angstrom", "angstrom"), "text");
         LabelledFrames frames = Assert.Single(read.Sets);
         Assert.Equal([8, 1, 1], frames.AtomicNumbers);
-        Assert.Equal([.. x, .. x], frames.Positions);
+        Assert.Equal([.. x, .. moved], frames.Positions);
         Assert.Equal(-13307.5, frames.Energies[0], 1e-9);
         Assert.Equal(f[4], frames.Forces[4], 1e-3);
     }
@@ -36,7 +38,7 @@ public sealed class LabelFileTests : IDisposable
     {
         var text = new StringWriter();
         for (int k = 0; k < 2; k++)
-            LabelledXyz.Write(text, [8, 1, 1], new float[9], k, new double[9]);
+            LabelledXyz.Write(text, [8, 1, 1], new float[9], k, new double[9], "mine");
         string cut = string.Join('\n', text.ToString().Split('\n').SkipLast(2)) + "\n";
         Assert.Single(LabelledXyz.Read(new StringReader(cut), "text", mayEndEarly: true));
         var e = Assert.Throws<MoleculeFormatException>(() => LabelledXyz.Read(new StringReader(cut), "text").ToList());
@@ -106,6 +108,7 @@ public sealed class LabelFileTests : IDisposable
     [InlineData("kcal/mol", "eV/angstrom", null, "kcal/mol (forceUnit)")]
     [InlineData("hartree", "kcal/mol/angstrom", null, "energies or forces have another unit")]
     [InlineData("hartree", null, null, "kcal/mol (energyUnit)")]
+    [InlineData("kJ/mol", null, null, "kcal/mol (energyUnit)")]
     [InlineData("kcal/mol", null, "nm", "angstrom")]
     [InlineData("kcal/mol", null, "bohr", "angstrom (lengthUnit)")]
     public void Wrong_units_are_recognised_and_the_right_one_is_named(string energy, string? force, string? length, string words)
@@ -123,6 +126,49 @@ public sealed class LabelFileTests : IDisposable
         Assert.Equal((2000, 0), (Assert.Single(read.Sets).Count, read.LeftOut));
         Assert.Contains("--energy-unit", Assert.Throws<ArgumentException>(() => FrameFile.Read(path)).Message, StringComparison.Ordinal);
     }
+
+    [SkippableFact]
+    public void Gradients_in_the_place_of_forces_are_recognised()
+    {
+        LabelledFrames frames = FrameFile.Read(SharedData.Require("ethanol/ethanol.npz"), "kcal/mol").Sets[0];
+        var units = new LabelUnits("kcal/mol", "kcal/mol/angstrom", "angstrom");
+        units.Check(frames, "file");
+        var e = Assert.Throws<ArgumentException>(() => units.Check(frames with { Forces = [.. frames.Forces.Select(f => -f)] }, "file"));
+        Assert.Contains("are they gradients", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Frames_are_sorted_by_formula_counted_once_and_kept_apart_by_charge()
+    {
+        string Frame(string order, double shift, string more = "") => string.Create(CultureInfo.InvariantCulture,
+            $"3\nProperties=species:S:1:pos:R:3:forces:R:3 energy=-76 {more}\n") + string.Concat(order.Select((s, a) =>
+                string.Create(CultureInfo.InvariantCulture, $"{s} {(s == 'O' ? 0 : a) + shift} {a} 0 0 0 {a}\n")));
+        string path = Path.Combine(_folder, "water.xyz");
+        File.WriteAllText(path, Frame("OHH", 0) + Frame("HOH", 0.1) + Frame("OHH", 0) + Frame("HHO", 0.2));
+        using (var reader = new StringReader(File.ReadAllText(path)))
+        {
+            FrameFile read = FrameFile.Collect(LabelledXyz.Read(reader, path).Select(FrameFile.ByNumber), s_electronvolts, path);
+            LabelledFrames set = Assert.Single(read.Sets);
+            Assert.Equal([1, 1, 8], set.AtomicNumbers);
+            Assert.Equal((3, 1, 0), (set.Count, read.Repeated, read.LeftOut));
+            Assert.Equal([1, 2, 0], set.Forces[..9].Where((_, k) => k % 3 == 2).Select(f => (int)Math.Round(f / 964.8533)));
+            Assert.Empty(read.Charges);
+        }
+        FrameFile Charged(string more) => FrameFile.Collect(LabelledXyz.Read(new StringReader(Frame("OHH", 0, "charge=1")
+            + Frame("OHH", 1, more)), "file"), s_electronvolts, "file");
+        Assert.Equal([1], Charged("charge=1.0").Charges);
+        Assert.Contains("with different charges", Assert.Throws<MoleculeFormatException>(() => Charged("charge=0")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("holds no frames", Assert.Throws<MoleculeFormatException>(() => FrameFile.Collect([], s_electronvolts,
+            "file")).Message, StringComparison.Ordinal);
+        Assert.Contains("is not a number", Assert.Throws<MoleculeFormatException>(() => LabelledXyz.Read(new StringReader(Frame("OHH",
+            0).Replace("-76", "-zz", StringComparison.Ordinal)), "file").ToList()).Message, StringComparison.Ordinal);
+        // two atoms at one place
+        Assert.Equal(1, FrameFile.Collect(LabelledXyz.Read(new StringReader(Frame("OHH", 0) + "2\nProperties=species:S:1:pos:R:3:forces:"
+            + "R:3 energy=1\nH 0 0 0 0 0 0\nH 0 0 0.01 0 0 0\n"), "file"), s_electronvolts, "file").LeftOut);
+    }
+
+    private static readonly LabelUnits s_electronvolts = new("eV", "eV/angstrom", "angstrom");
 
     private static byte[] Bytes<T>(params T[] numbers) where T : unmanaged =>
         System.Runtime.InteropServices.MemoryMarshal.AsBytes(numbers.AsSpan()).ToArray();

@@ -83,7 +83,7 @@ internal static class TrainPotentialCommand
             : PotentialTraining.Start(Configure(parsed), directory, parsed.GetValue(s_overwrite));
         bool done = new ProgressReporter(json || quiet).Show(training.Name, progress => training.Run(progress, limited.Token));
         if (json)
-            Console.WriteLine(JsonSerializer.Serialize(new { training.Name, done, training.Result, training.LeftOut, directory },
+            Console.WriteLine(JsonSerializer.Serialize(new { training.Name, done, training.Result, training.LeftOut, training.Repeated, directory },
                 JsonOutput.Options));
         else if (!quiet)
             Console.WriteLine(Summary(training, TerminalText.Name(directory)));
@@ -127,8 +127,10 @@ internal static class TrainPotentialCommand
             + (result.Members > 1 ? string.Create(CultureInfo.InvariantCulture,
                 $"; {100 * h.Within68:f0} and {100 * h.Within95:f0} % of errors inside of 68 and 95 %") : "")
             : "no frames were left out, so nothing is known of its errors";
-        string left = training.LeftOut > 0 ? string.Create(CultureInfo.InvariantCulture,
-            $"\n  {training.LeftOut} frames without a finite energy or force were left out") : "";
+        string left = (training.LeftOut > 0 ? string.Create(CultureInfo.InvariantCulture,
+            $"\n  left out: {training.LeftOut} without finite labels, or with atoms that coincide") : "")
+            + (training.Repeated > 0 ? string.Create(CultureInfo.InvariantCulture,
+                $"\n  left out: {training.Repeated} at the positions of others") : "");
         return $"{training.Name}: {errors}{left}\n  molsampling energy ... --potential {directory}";
     }
 }

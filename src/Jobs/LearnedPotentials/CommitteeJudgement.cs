@@ -29,12 +29,13 @@ internal sealed class CommitteeJudgement
         (double Squares, double Sum, long Count) forceErrors)
     {
         var frames = new List<JudgedFrame>();
-        int members = sets.Count == 0 ? 1 : sets[0].Members.Length;
+        int judged = 0, members = sets.Count == 0 ? 1 : sets[0].Members.Length;
         for (int s = 0; s < sets.Count; s++)
         {
             (double[] reference, double[][] own) = sets[s];
-            if (reference.Length == 0)
+            if (reference.Length < 2) // one frame is its own mean
                 continue;
+            judged++;
             double[] mean = [.. reference.Select((_, f) => own.Average(m => m[f]))];
             double middle = reference.Average(), predicted = mean.Average();
             double[] offsets = [.. own.Select(m => m.Average() - predicted)];
@@ -57,7 +58,9 @@ internal sealed class CommitteeJudgement
         double Within(double share) => law is null ? double.NaN
             : frames.Count(f => Math.Abs(f.Error) <= law.InverseCumulativeDistribution(0.5 + share / 2) * Calibration * f.Spread)
                 / (double)frames.Count;
-        HeldOut = new(frames.Count, frames.Average(f => Math.Abs(f.Error)), Math.Sqrt(error / frames.Count),
+        // a mean that was taken off is a frame less
+        double free = (double)frames.Count / (frames.Count - judged);
+        HeldOut = new(frames.Count, Math.Sqrt(free) * frames.Average(f => Math.Abs(f.Error)), Math.Sqrt(free * error / frames.Count),
             forceErrors.Sum / forceErrors.Count, Math.Sqrt(forceErrors.Squares / forceErrors.Count), Within(0.6827), Within(0.95),
             law is null ? double.NaN : frames.Average(f => Math.Log(Calibration * f.Spread)
                 - law.DensityLn(f.Error / (Calibration * f.Spread))),

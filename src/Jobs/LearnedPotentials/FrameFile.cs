@@ -1,14 +1,19 @@
+using System.Runtime.InteropServices;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Formats;
+using MolSampling.Molecular.Topologies;
 
 namespace MolSampling.Jobs.LearnedPotentials;
 
 /// <summary>Labelled frames from files: extended xyz (.xyz, .extxyz) and numpy archives (.npz).</summary>
-/// <param name="Sets">A molecule each, by the order of its elements.</param>
-/// <param name="LeftOut">Frames whose energy or forces are not finite numbers.</param>
-internal sealed record FrameFile(IReadOnlyList<LabelledFrames> Sets, int LeftOut)
+/// <param name="Sets">Frames of one formula each; of a file with atoms in the order of their numbers, since networks know no other.</param>
+/// <param name="LeftOut">Frames whose energy or forces are not finite numbers, or where atoms coincide.</param>
+/// <param name="Repeated">Frames at the positions of an earlier one, left out: what is learned must not be tested on.</param>
+/// <param name="Charges">Net charges that frames name.</param>
+internal sealed record FrameFile(IReadOnlyList<LabelledFrames> Sets, int LeftOut, int Repeated, IReadOnlyList<int> Charges)
 {
     private const int MostAtoms = 1000;
+    private const double LeastDistance = 0.03; // nm, of two atoms
 
     private static readonly string[] s_numbers = ["atomic_numbers", "z", "nuclear_charges", "numbers", "species"],
         s_positions = ["positions", "r", "coords", "coordinates", "pos"], s_energies = ["energy", "e", "energies"],
@@ -34,7 +39,7 @@ internal sealed record FrameFile(IReadOnlyList<LabelledFrames> Sets, int LeftOut
                 $"{path}: an archive does not say its units: --energy-unit {string.Join(", ", LabelUnits.Energies)}");
         energy ??= "eV";
         var units = new LabelUnits(energy, force ?? energy + "/angstrom", length ?? "angstrom");
-        FrameFile read = Collect(isArchive ? Archive(path) : Xyz(path), units, path);
+        FrameFile read = Collect((isArchive ? Archive(path) : Xyz(path)).Select(ByNumber), units, path);
         foreach (LabelledFrames set in read.Sets)
             units.Check(set, path);
         return read;
@@ -61,7 +66,8 @@ internal sealed record FrameFile(IReadOnlyList<LabelledFrames> Sets, int LeftOut
         bool each = z.Values.Length > atoms;
         for (int s = 0; s < frames; s++)
         {
-            int[] numbers = [.. z.Values.Skip(each ? s * atoms : 0).Take(atoms).Select(v => v is >= 1 and <= 118 ? (int)v
+            int[] numbers = [.. z.Values.Skip(each ? s * atoms : 0).Take(atoms).Select(v => v is >= 1 and <= 118 && v == Math.Round(v)
+                ? (int)v
                 : throw new MoleculeFormatException(path, 0, $"{v} is no atomic number"))];
             yield return new(numbers, x.Values[(3 * atoms * s)..(3 * atoms * (s + 1))], e.Values[s],
                 f.Values[(3 * atoms * s)..(3 * atoms * (s + 1))]);
@@ -70,29 +76,69 @@ internal sealed record FrameFile(IReadOnlyList<LabelledFrames> Sets, int LeftOut
         static string Shape(NumpyArray array) => string.Join(", ", array.Shape);
     }
 
-    /// <summary>Frames by molecule.</summary>
+    /// <summary>The same frame with its atoms in the order of their numbers.</summary>
+    internal static LabelledGeometry ByNumber(LabelledGeometry frame)
+    {
+        int[] order = [.. Enumerable.Range(0, frame.AtomicNumbers.Length).OrderBy(a => frame.AtomicNumbers[a])];
+        double[] Rows(double[] all) => [.. order.SelectMany(a => all[(3 * a)..(3 * a + 3)])];
+        return frame with
+        {
+            AtomicNumbers = [.. order.Select(a => frame.AtomicNumbers[a])],
+            Positions = Rows(frame.Positions),
+            Forces = Rows(frame.Forces),
+        };
+    }
+
+    /// <summary>Frames by formula, or by the order of their elements.</summary>
     public static FrameFile Collect(IEnumerable<LabelledGeometry> frames, LabelUnits units, string source)
     {
         (double energy, double force, double length) = (units.EnergyFactor, units.ForceFactor, units.LengthFactor);
         var sets = new Dictionary<string, (int[] Numbers, List<float> X, List<double> E, List<float> F)>();
-        int leftOut = 0, all = 0;
+        var charges = new Dictionary<string, int?>();
+        var seen = new HashSet<string>();
+        int leftOut = 0, repeated = 0, all = 0;
         foreach (LabelledGeometry frame in frames)
         {
             all++;
-            if (!double.IsFinite(frame.Energy) || !frame.Forces.All(double.IsFinite) || !frame.Positions.All(double.IsFinite))
+            float[] x = [.. frame.Positions.Select(v => (float)(length * v))], f = [.. frame.Forces.Select(v => (float)(force * v))];
+            if (!double.IsFinite(frame.Energy) || !f.All(float.IsFinite) || !x.All(float.IsFinite) || Coincide(x))
             {
                 leftOut++;
                 continue;
             }
             string key = string.Join(' ', frame.AtomicNumbers);
+            if (!seen.Add(key + Convert.ToBase64String(MemoryMarshal.AsBytes(x.AsSpan()))))
+            {
+                repeated++;
+                continue;
+            }
             if (!sets.TryGetValue(key, out var set))
+            {
                 sets.Add(key, set = (frame.AtomicNumbers, [], [], []));
-            set.X.AddRange(frame.Positions.Select(v => (float)(length * v)));
+                charges.Add(key, frame.Charge);
+            }
+            if (charges[key] != frame.Charge)
+                throw new MoleculeFormatException(source, 0, $"frames of {ChemicalElement.Formula(frame.AtomicNumbers)} with different "
+                    + "charges: networks do not see a charge, so train one potential for each");
+            set.X.AddRange(x);
             set.E.Add(energy * frame.Energy);
-            set.F.AddRange(frame.Forces.Select(v => (float)(force * v)));
+            set.F.AddRange(f);
         }
-        return leftOut < all || all == 0
-            ? new([.. sets.Values.Select(s => new LabelledFrames(s.Numbers, [.. s.X], [.. s.E], [.. s.F]))], leftOut)
-            : throw new MoleculeFormatException(source, 0, $"none of its {all} frames has a finite energy and finite forces");
+        return sets.Count > 0 ? new([.. sets.Values.Select(s => new LabelledFrames(s.Numbers, [.. s.X], [.. s.E], [.. s.F]))], leftOut,
+                repeated, [.. charges.Values.OfType<int>().Distinct().Order()])
+            : throw new MoleculeFormatException(source, 0, all == 0 ? "holds no frames"
+                : $"none of its {all} frames has a finite energy, finite forces and atoms apart from each other");
+    }
+
+    private static bool Coincide(float[] x)
+    {
+        for (int a = 0; a < x.Length; a += 3)
+            for (int b = 0; b < a; b += 3)
+            {
+                double dx = x[a] - x[b], dy = x[a + 1] - x[b + 1], dz = x[a + 2] - x[b + 2];
+                if (dx * dx + dy * dy + dz * dz < LeastDistance * LeastDistance)
+                    return true;
+            }
+        return false;
     }
 }

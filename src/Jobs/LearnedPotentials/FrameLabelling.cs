@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using MolSampling.Jobs.Running;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Coordinates;
@@ -36,6 +39,14 @@ internal sealed class FrameLabelling
         _asked = SystemLoader.Load(source with { ForceField = config.Labels, Solvent = config.Solvent });
     }
 
+    /// <summary>SHA-256 of all that frames and labels depend on.</summary>
+    private string Settings => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
+        $"{_base.Energy.Fingerprint} {_asked.Energy.Fingerprint} {_config.Temperature:r} {_config.Highest:r} {_config.Seed} ")
+        + string.Create(CultureInfo.InvariantCulture, $"{_config.Frames} {_config.Test}"))))[..16];
+
+    /// <summary>Canonical, for a molecule that is to use what was learned.</summary>
+    public string? Smiles => _base.Molecule?.Smiles;
+
     /// <summary>What labels, for people.</summary>
     public string Law => _asked.Energy.Name;
 
@@ -65,8 +76,8 @@ internal sealed class FrameLabelling
     public FrameFile? Run(string file, int first, int count, Potential law, Action<TaskProgress>? progress, CancellationToken stop)
     {
         List<LabelledGeometry> done = Labelled(file);
-        if (done.Count > 0 && !done[0].AtomicNumbers.SequenceEqual(AtomicNumbers))
-            throw new MoleculeFormatException(file, 0, "these are labels of another molecule");
+        if (done.Find(d => d.Settings != Settings || !d.AtomicNumbers.SequenceEqual(AtomicNumbers)) is not null)
+            throw new MoleculeFormatException(file, 0, "these labels were made with other settings, or are another program's");
         if (done.Count < first + count)
         {
             if (Frames(law, first, count, progress, stop) is not { } frames || !Label(frames, first, done.Count, file, progress, stop))
@@ -146,7 +157,7 @@ internal sealed class FrameLabelling
             });
             using var writer = new StreamWriter(file, append: true);
             for (int k = 0; k < count; k++)
-                LabelledXyz.Write(writer, numbers, frames[first + k], energies[k], forces[k]);
+                LabelledXyz.Write(writer, numbers, frames[first + k], energies[k], forces[k], Settings);
             progress?.Invoke(new($"labels by {Law}", (first + count) / (double)frames.Length));
         }
         return true;

@@ -16,6 +16,13 @@ internal sealed record LabelledFrames(int[] AtomicNumbers, float[] Positions, do
     /// <summary>3N.</summary>
     public int Coordinates => 3 * AtomicNumbers.Length;
 
+    /// <summary>Some of them, in the order given.</summary>
+    public LabelledFrames At(int[] frames)
+    {
+        float[] Rows(float[] all) => [.. frames.SelectMany(f => all[(f * Coordinates)..((f + 1) * Coordinates)])];
+        return new(AtomicNumbers, Rows(Positions), [.. frames.Select(f => Energies[f])], Rows(Forces));
+    }
+
     /// <summary>SHA-256 of all numbers of some sets.</summary>
     public static string Hash(IEnumerable<LabelledFrames> sets)
     {

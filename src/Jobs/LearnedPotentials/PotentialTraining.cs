@@ -42,14 +42,18 @@ public sealed class PotentialTraining
     private readonly string _directory;
     private readonly RandomSource _random;
     private readonly FrameLabelling? _labelling;
+    private readonly FrameFile? _given;
 
     private PotentialTraining(PotentialConfig config, string directory)
     {
         config.Check();
         (_config, _directory, _random) = (config, directory, new(config.Seed));
         _labelling = config.Molecule is null ? null : new(config);
-        if (config.Data is not null)
-            _ = FrameFile.Read(config.Data, config.EnergyUnit, config.ForceUnit, config.LengthUnit); // refused before anything is written
+        if (config.Data is not null) // refused before anything is written
+        {
+            _given = FrameFile.Read(config.Data, config.EnergyUnit, config.ForceUnit, config.LengthUnit);
+            _ = Counts(_given.Sets);
+        }
         TorchRuntime.EnsureLoaded();
     }
 
@@ -59,8 +63,11 @@ public sealed class PotentialTraining
     /// <summary>Found at the end of <see cref="Run"/>.</summary>
     public TrainedPotential? Result { get; private set; }
 
-    /// <summary>Frames without finite labels, left out.</summary>
+    /// <summary>Frames without finite labels, or with atoms that coincide, left out.</summary>
     public int LeftOut { get; private set; }
+
+    /// <summary>Frames of a file that repeat others, left out.</summary>
+    public int Repeated => _given?.Repeated ?? 0;
 
     /// <summary>Begins in a new directory.</summary>
     /// <param name="config">The settings; files relative to the working directory.</param>
@@ -73,6 +80,8 @@ public sealed class PotentialTraining
     {
         config = config.Rooted();
         string instead = $"go on with --resume --output {directory}, ";
+        string file = Path.Combine(directory, ConfigFile);
+        overwrite |= !File.Exists(file); // a kill may have come before the settings were written
         OutputFolder.ThrowIfTaken(directory, Command, overwrite, instead);
         OutputFolder.ThrowIfHeld(directory);
         if (overwrite && config.Data is not null)
@@ -81,7 +90,7 @@ public sealed class PotentialTraining
         OutputFolder.Claim(directory, Command, [ConfigFile, LabelsFile, CurveFile, JudgedFile, ReportFile, TrainedPotential.FileName,
             TrainedPotential.WeightsFile, OutputFolder.LockFile, .. Enumerable.Range(0, config.Members).SelectMany(m => new[]
             { CheckpointFile("", m), CheckpointFile(FirstRound, m) })], overwrite, instead);
-        File.WriteAllText(Path.Combine(directory, ConfigFile), config.ToJson() + "\n");
+        training.WriteText(ConfigFile, config.ToJson() + "\n");
         return training;
     }
 
@@ -124,7 +133,7 @@ public sealed class PotentialTraining
     private FrameFile? Labels(Action<TaskProgress>? progress, CancellationToken stop)
     {
         if (_labelling is null)
-            return FrameFile.Read(_config.Data!, _config.EnergyUnit, _config.ForceUnit, _config.LengthUnit);
+            return _given;
         string file = Path.Combine(_directory, LabelsFile);
         int all = _config.Frames + _config.Test, first = (all + 1) / 2;
         if (_labelling.Run(file, 0, first, _labelling.Base, progress, stop) is not { } labels
@@ -148,11 +157,11 @@ public sealed class PotentialTraining
         IReadOnlyList<LabelledFrames> rest = WithoutBase(labels);
         AniModel model = TrainedPotential.FeatureModels[_config.Features].Of(rest.SelectMany(s => s.AtomicNumbers));
         double[] own = OwnEnergies.Fit(rest, model.Elements);
-        FeaturedFrames[] sets = [.. rest.Select(s => new FeaturedFrames(s, model, own, _config.Threads))];
+        (int[][] chosen, int[][] learned, int[][] test) = Split(rest);
+        FeaturedFrames[] sets = [.. rest.Select((s, n) => new FeaturedFrames(s.At(chosen[n]), model, own, _config.Threads))];
         var networks = new AtomNetworks?[_config.Members];
         try
         {
-            (int[][] learned, int[][] test) = Split(sets);
             var settings = new NetworkSettings(_config.Hidden, epochs, _config.Batch, _config.LearningRate, _config.EnergyWeight,
                 _config.Alpha);
             (float[] Mean, float[] Scale)[] inputs = [.. model.Elements.Select((_, e) => Moments(sets, learned, e, model.FeatureCount))];
@@ -195,8 +204,9 @@ public sealed class PotentialTraining
             return new(new(TrainedPotential.CurrentSchema, Provenance.CurrentVersion, $"{Name} network",
                 _labelling?.Law ?? Path.GetFileName(_config.Data!), _labelling is null ? null : _config.Base, _config.Features,
                 [.. model.Elements], own, [.. _config.Hidden], _config.Alpha, networks.Length,
-                _labelling is null ? [] : [_labelling.Charge],
-                [.. labels.Select(s => ChemicalElement.Formula(s.AtomicNumbers)).Distinct()], learned.Sum(l => l.Length),
+                _labelling is null ? [.. _given!.Charges] : [_labelling.Charge],
+                [.. labels.Select(s => ChemicalElement.Formula(s.AtomicNumbers)).Distinct()], _labelling?.Smiles,
+                learned.Sum(l => l.Length),
                 judgement.Calibration, judgement.UsualSpread, judgement.HeldOut, _config.Seed, ""), tensors, curves, judgement);
         }
         finally
@@ -253,24 +263,39 @@ public sealed class PotentialTraining
         return [all with { Energies = energies, Forces = forces }];
     }
 
-    /// <summary>Frames to learn from, and frames that are left out, of each molecule in proportion.</summary>
-    private (int[][] Learned, int[][] Test) Split(FeaturedFrames[] sets)
+    /// <summary>How many frames are learned from and tested on.</summary>
+    /// <exception cref="ArgumentException">There are not so many.</exception>
+    private (int Learned, int Test) Counts(IReadOnlyList<LabelledFrames> sets)
     {
-        int all = sets.Sum(s => s.Frames.Count), test = _config.Test, learned = _config.Frames == 0 ? all - test : _config.Frames;
+        int all = sets.Sum(s => s.Count), test = _config.Test, learned = _config.Frames == 0 ? all - test : _config.Frames;
         if (_labelling is not null) // of what is there: a half in the first round, and frames without a label are left out
             (learned, test) = ((int)((long)all * learned / (learned + test)), (int)((long)all * test / (learned + test)));
-        if (learned + test > all || learned < LeastFrames)
-            throw new ArgumentException($"{learned} frames to learn from (at least {LeastFrames}) and {test} to test on: there are {all}");
-        int[][] order = [.. sets.Select((s, n) => FrameOrder.Of(s.Frames.Count, _random.Split("split").Split(n)))];
-        int Share(int set, int of) => (int)((long)of * sets[set].Frames.Count / all);
-        return ([.. order.Select((o, s) => o[..Share(s, learned)])], [.. order.Select((o, s) => o[^Share(s, test)..])]);
+        return learned + test <= all && learned >= LeastFrames ? (learned, test) : throw new ArgumentException(
+            $"{learned} frames to learn from (at least {LeastFrames}) and {test} to test on: there are {all}");
+    }
+
+    /// <summary>The frames in use, drawn from all: of each set which they are, and which of them are for learning and for testing.</summary>
+    private (int[][] Chosen, int[][] Learned, int[][] Test) Split(IReadOnlyList<LabelledFrames> sets)
+    {
+        (int learned, int test) = Counts(sets);
+        (int Set, int Frame)[] all = [.. sets.SelectMany((s, n) => Enumerable.Range(0, s.Count).Select(f => (n, f)))];
+        FrameOrder.Shuffle(all, _random.Split("split"));
+        int[][] first = OfEach(all[..learned]), last = OfEach(all[^test..]);
+        return ([.. first.Zip(last, (f, l) => (int[])[.. f, .. l])], [.. first.Select(f => Enumerable.Range(0, f.Length).ToArray())],
+            [.. first.Zip(last, (f, l) => Enumerable.Range(f.Length, l.Length).ToArray())]);
+
+        int[][] OfEach((int Set, int Frame)[] some) => [.. sets.Select((_, n) => some.Where(k => k.Set == n).Select(k => k.Frame).ToArray())];
     }
 
     private static (int[][] Training, int[][] Validation) Validation(int[][] learned, RandomSource random)
     {
-        int[][] order = [.. learned.Select((l, s) => FrameOrder.Of(l.Length, random.Split(s)).Select(k => l[k]).ToArray())];
-        int Held(int[] set) => (int)Math.Ceiling(ValidationShare * set.Length);
-        return ([.. order.Select(o => o[Held(o)..])], [.. order.Select(o => o[..Held(o)])]);
+        (int Set, int Frame)[] all = [.. learned.SelectMany((l, n) => l.Select(f => (n, f)))];
+        FrameOrder.Shuffle(all, random);
+        int held = (int)Math.Ceiling(ValidationShare * all.Length);
+        return (OfEach(all[held..]), OfEach(all[..held]));
+
+        int[][] OfEach((int Set, int Frame)[] some) =>
+            [.. learned.Select((_, n) => some.Where(k => k.Set == n).Select(k => k.Frame).ToArray())];
     }
 
     private static (float[] Mean, float[] Scale) Moments(FeaturedFrames[] sets, int[][] frames, int element, int columns)

@@ -10,7 +10,10 @@ namespace MolSampling.Molecular.Formats;
 /// <param name="Positions">[N, 3] Angstrom.</param>
 /// <param name="Energy">As it stands there.</param>
 /// <param name="Forces">[N, 3] as they stand there.</param>
-internal sealed record LabelledGeometry(int[] AtomicNumbers, double[] Positions, double Energy, double[] Forces);
+/// <param name="Charge">Net, in elementary charges; null where it is not said.</param>
+/// <param name="Settings">What the program that labelled it was asked; null for another program's.</param>
+internal sealed record LabelledGeometry(int[] AtomicNumbers, double[] Positions, double Energy, double[] Forces, int? Charge = null,
+    string? Settings = null);
 
 /// <summary>
 /// Extended xyz files with labels: a number of atoms, a line of key=value pairs (energy=..., Properties=species:S:1:pos:R:3:forces:R:3), a
@@ -19,6 +22,8 @@ internal sealed record LabelledGeometry(int[] AtomicNumbers, double[] Positions,
 /// </summary>
 internal static partial class LabelledXyz
 {
+    private const string SettingsKey = "molsampling";
+
     private static readonly string[] s_energyKeys = ["energy", "REF_energy", "ref_energy", "dft_energy", "free_energy"],
         s_forceKeys = ["forces", "force", "REF_forces", "ref_forces", "dft_forces"];
 
@@ -47,7 +52,9 @@ internal static partial class LabelledXyz
             (Dictionary<string, string> pairs, int species, int positions, int forces, int columns) = Header(comment, source, line);
             double energy = s_energyKeys.Select(k => pairs.GetValueOrDefault(k)).FirstOrDefault(v => v is not null) is not { } text
                 ? throw new MoleculeFormatException(source, line, $"no energy: one of {string.Join(", ", s_energyKeys)} is expected")
-                : Number(text);
+                : Number(text, source, line);
+            int? charge = double.TryParse(pairs.GetValueOrDefault("charge"), NumberStyles.Float, CultureInfo.InvariantCulture,
+                out double net) && net == Math.Round(net) && Math.Abs(net) < 100 ? (int)net : null;
             var elements = new List<int>();
             var x = new List<double>();
             var f = new List<double>();
@@ -68,15 +75,15 @@ internal static partial class LabelledXyz
                 elements.Add(element);
                 for (int c = 0; c < 3; c++)
                 {
-                    double coordinate = Number(words[positions + c]);
+                    double coordinate = Number(words[positions + c], source, line);
                     x.Add(double.IsFinite(coordinate) ? coordinate
                         : throw new MoleculeFormatException(source, line, $"'{Shown(words[positions + c])}' is not a coordinate"));
-                    f.Add(Number(words[forces + c]));
+                    f.Add(Number(words[forces + c], source, line));
                 }
             }
             if (pairs.GetValueOrDefault("pbc") is { } pbc && pbc.Contains('T', StringComparison.OrdinalIgnoreCase))
                 throw new MoleculeFormatException(source, at, "a periodic box (pbc): networks are trained on molecules in free space");
-            yield return new([.. elements], [.. x], energy, [.. f]);
+            yield return new([.. elements], [.. x], energy, [.. f], charge, pairs.GetValueOrDefault(SettingsKey));
         }
 
         string? NextLine()
@@ -92,11 +99,12 @@ internal static partial class LabelledXyz
     /// <param name="positions">[N, 3] nm.</param>
     /// <param name="energy">kJ/mol.</param>
     /// <param name="forces">[N, 3] kJ/mol/nm.</param>
+    /// <param name="settings">See <see cref="LabelledGeometry"/>; without blanks.</param>
     public static void Write(TextWriter writer, IReadOnlyList<int> atomicNumbers, ReadOnlySpan<float> positions, double energy,
-        ReadOnlySpan<double> forces)
+        ReadOnlySpan<double> forces, string settings)
     {
         writer.Write(string.Create(CultureInfo.InvariantCulture, $"{atomicNumbers.Count}\nProperties=species:S:1:pos:R:3:forces:R:3 ")
-            + string.Create(CultureInfo.InvariantCulture, $"energy={energy / Units.KilojoulePerElectronvolt:r} pbc=\"F F F\"\n"));
+            + string.Create(CultureInfo.InvariantCulture, $"energy={energy / Units.KilojoulePerElectronvolt:r} pbc=\"F F F\" {SettingsKey}={settings}\n"));
         for (int a = 0; a < atomicNumbers.Count; a++)
         {
             writer.Write($"{ChemicalElement.Symbol(atomicNumbers[a]),-2}");
@@ -134,9 +142,11 @@ internal static partial class LabelledXyz
                 "no labels: the second line of a frame has to name them, Properties=species:S:1:pos:R:3:forces:R:3 and energy=...");
     }
 
-    /// <summary>NaN for what is no number: frames without labels are counted, not refused.</summary>
-    private static double Number(string text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : double.NaN;
+    /// <summary>NaN for what says that it is no number: frames without labels are counted, not refused.</summary>
+    private static double Number(string text, string source, int line) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value
+            : text.TrimStart('+', '-').ToLowerInvariant() is "nan" or "inf" or "none" or "null" ? double.NaN
+            : throw new MoleculeFormatException(source, line, $"'{Shown(text)}' is not a number");
 
     private static string Shown(string text) => text.Trim() is { Length: > 40 } longText ? longText[..37] + "..." : text.Trim();
 

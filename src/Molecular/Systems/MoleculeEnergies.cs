@@ -239,7 +239,7 @@ public static class MoleculeEnergies
         {
             return EnergyModel.Of(TrainedPotential.Potential(weights, numbers, choice.Masses, atoms.Sum(a => a.FormalCharge),
                 atoms.Sum(a => a.RadicalElectrons), trained.Base is { } name ? Create(name, molecule, choice.Masses).Potential : null),
-                notes: trained.NotesFor(ChemicalElement.Formula(numbers)));
+                notes: trained.NotesFor(ChemicalElement.Formula(numbers), molecule.Molecule.Smiles));
         }
         catch (ArgumentException e)
         {

@@ -47,6 +47,19 @@ public sealed class CommitteeJudgementTests
     }
 
     [Fact]
+    public void Few_frames_of_each_molecule_do_not_make_errors_small()
+    {
+        var random = new RandomSource(3);
+        (double[], double[][]) Molecule(int frames) => ([.. Enumerable.Range(0, frames).Select(_ => 100 * random.NextNormal())],
+            [new double[frames], new double[frames]]);
+        (double[] Reference, double[][] Members)[] sets = [.. Enumerable.Range(0, 2000).Select(_ => Molecule(2)), Molecule(1)];
+        CommitteeJudgement judged = new(sets, (1, 1, 1));
+        Assert.Equal(4000, judged.Frames.Count);
+        Assert.Equal(100, judged.HeldOut!.EnergyRoot, 4.0); // 2,000 free differences: a deviation of 1.6
+        Assert.Null(new CommitteeJudgement([Molecule(1), Molecule(1)], (1, 1, 1)).HeldOut);
+    }
+
+    [Fact]
     public void One_network_has_errors_and_no_spread()
     {
         CommitteeJudgement judged = Judge(1, 1, false);

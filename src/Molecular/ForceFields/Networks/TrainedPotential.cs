@@ -39,6 +39,7 @@ public sealed record HeldOutErrors(int Frames, double EnergyMean, double EnergyR
 /// <param name="Members">M.</param>
 /// <param name="Charges">Net charges of the molecules that it was trained on; empty where nobody said.</param>
 /// <param name="Formulas">Their formulas.</param>
+/// <param name="Smiles">The canonical SMILES of the one that was labelled here; null for a file's, whose bonds nobody said.</param>
 /// <param name="Frames">Trained on, validation included.</param>
 /// <param name="Calibration">What deviations of members from their mean are multiplied with, so that their spread is that of the errors
 /// on the frames that were left out.</param>
@@ -47,8 +48,8 @@ public sealed record HeldOutErrors(int Frames, double EnergyMean, double EnergyR
 /// <param name="Seed">Everything random follows from it.</param>
 /// <param name="WeightsHash">SHA-256 of the other file.</param>
 public sealed record TrainedPotential(int Schema, string Program, string Name, string Law, string? Base, string Features, int[] Elements,
-    double[] OwnEnergies, int[] Hidden, double Alpha, int Members, int[] Charges, string[] Formulas, int Frames, double Calibration,
-    double UsualSpread, HeldOutErrors? HeldOut, ulong Seed, string WeightsHash)
+    double[] OwnEnergies, int[] Hidden, double Alpha, int Members, int[] Charges, string[] Formulas, string? Smiles, int Frames,
+    double Calibration, double UsualSpread, HeldOutErrors? HeldOut, ulong Seed, string WeightsHash)
 {
     /// <summary>Of the format.</summary>
     public const int CurrentSchema = 1;
@@ -200,6 +201,17 @@ public sealed record TrainedPotential(int Schema, string Program, string Name, s
 
     /// <summary>What somebody who uses it for a molecule should know.</summary>
     /// <param name="formula">Of the molecule.</param>
-    public IReadOnlyList<string> NotesFor(string formula) => Formulas.Contains(formula) ? []
-        : [$"{Name} was trained on {string.Join(", ", Formulas)}, not on {formula}: nothing is known of its errors here"];
+    /// <param name="smiles">Canonical, of the molecule.</param>
+    public IReadOnlyList<string> NotesFor(string formula, string smiles)
+    {
+        string? other = !Formulas.Contains(formula) ? $"{string.Join(", ", Formulas)}, not on {formula}"
+            // of two stereoisomers the networks know either
+            : Smiles is not null && Smiles != smiles && (Smiles + smiles).IndexOfAny(['@', '/', '\\']) < 0 ? $"{Smiles}, not on {smiles}" : null;
+        return
+        [
+            .. other is null ? Array.Empty<string>() : [$"{Name} was trained on {other}: nothing is known of its errors here"],
+            .. HeldOut is null && Members > 1
+                ? new[] { $"no frames were left out when {Name} was trained: its members' spread was compared with no errors" } : [],
+        ];
+    }
 }
