@@ -83,8 +83,8 @@ internal static class TrainPotentialCommand
             : PotentialTraining.Start(Configure(parsed), directory, parsed.GetValue(s_overwrite));
         bool done = new ProgressReporter(json || quiet).Show(training.Name, progress => training.Run(progress, limited.Token));
         if (json)
-            Console.WriteLine(JsonSerializer.Serialize(new { training.Name, done, training.Result, training.LeftOut, training.Repeated, directory },
-                JsonOutput.Options));
+            Console.WriteLine(JsonSerializer.Serialize(new { training.Name, done, training.Result, training.LeftOut, training.Repeated,
+                directory }, JsonOutput.Options));
         else if (!quiet)
             Console.WriteLine(Summary(training, TerminalText.Name(directory)));
         return done ? ExitCodes.Ok : ExitCodes.Requeue;

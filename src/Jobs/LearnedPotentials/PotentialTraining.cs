@@ -274,7 +274,8 @@ public sealed class PotentialTraining
             $"{learned} frames to learn from (at least {LeastFrames}) and {test} to test on: there are {all}");
     }
 
-    /// <summary>The frames in use, drawn from all: of each set which they are, and which of them are for learning and for testing.</summary>
+    /// <summary>The frames in use, drawn from all: of each set which they are, and which of these are for learning and for
+    /// testing.</summary>
     private (int[][] Chosen, int[][] Learned, int[][] Test) Split(IReadOnlyList<LabelledFrames> sets)
     {
         (int learned, int test) = Counts(sets);
@@ -284,7 +285,8 @@ public sealed class PotentialTraining
         return ([.. first.Zip(last, (f, l) => (int[])[.. f, .. l])], [.. first.Select(f => Enumerable.Range(0, f.Length).ToArray())],
             [.. first.Zip(last, (f, l) => Enumerable.Range(f.Length, l.Length).ToArray())]);
 
-        int[][] OfEach((int Set, int Frame)[] some) => [.. sets.Select((_, n) => some.Where(k => k.Set == n).Select(k => k.Frame).ToArray())];
+        int[][] OfEach((int Set, int Frame)[] some) =>
+            [.. sets.Select((_, n) => some.Where(k => k.Set == n).Select(k => k.Frame).ToArray())];
     }
 
     private static (int[][] Training, int[][] Validation) Validation(int[][] learned, RandomSource random)

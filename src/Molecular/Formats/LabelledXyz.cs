@@ -104,7 +104,8 @@ internal static partial class LabelledXyz
         ReadOnlySpan<double> forces, string settings)
     {
         writer.Write(string.Create(CultureInfo.InvariantCulture, $"{atomicNumbers.Count}\nProperties=species:S:1:pos:R:3:forces:R:3 ")
-            + string.Create(CultureInfo.InvariantCulture, $"energy={energy / Units.KilojoulePerElectronvolt:r} pbc=\"F F F\" {SettingsKey}={settings}\n"));
+            + string.Create(CultureInfo.InvariantCulture, $"energy={energy / Units.KilojoulePerElectronvolt:r} pbc=\"F F F\" ")
+            + $"{SettingsKey}={settings}\n");
         for (int a = 0; a < atomicNumbers.Count; a++)
         {
             writer.Write($"{ChemicalElement.Symbol(atomicNumbers[a]),-2}");

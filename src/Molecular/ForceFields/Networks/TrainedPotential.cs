@@ -206,7 +206,8 @@ public sealed record TrainedPotential(int Schema, string Program, string Name, s
     {
         string? other = !Formulas.Contains(formula) ? $"{string.Join(", ", Formulas)}, not on {formula}"
             // of two stereoisomers the networks know either
-            : Smiles is not null && Smiles != smiles && (Smiles + smiles).IndexOfAny(['@', '/', '\\']) < 0 ? $"{Smiles}, not on {smiles}" : null;
+            : Smiles is not null && Smiles != smiles && (Smiles + smiles).IndexOfAny(['@', '/', '\\']) < 0
+                ? $"{Smiles}, not on {smiles}" : null;
         return
         [
             .. other is null ? Array.Empty<string>() : [$"{Name} was trained on {other}: nothing is known of its errors here"],
