@@ -62,8 +62,15 @@ static void quiet() {
   });
 }
 
+// RDKit silences all its logs for moments, for example while it looks for MMFF's types (LogStateSetter), and two threads that do so at
+// once can leave them silent. What others write is dropped by ThreadLog anyway.
+static void hear() {
+  if (rdErrorLog) rdErrorLog->df_enabled = true;
+}
+
 CapturedLog::CapturedLog() : outer_(captured) {
   quiet();
+  hear();
   captured = &text_;
 }
 
@@ -130,6 +137,10 @@ MOL_EXPORT int molrdkit_parse_smiles(const char* smiles, molrdkit_molecule** mol
       CapturedLog log;
       try {
         mol.reset(SmilesToMol(smiles));
+        for (int again = 0; !mol && again < 5 && log.text().empty(); again++) {  // another thread had silenced the log
+          hear();
+          mol.reset(SmilesToMol(smiles));
+        }
       } catch (const MolSanitizeException& e) {
         throw bad_argument(e.what());
       } catch (const SmilesParseException& e) {

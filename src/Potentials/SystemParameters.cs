@@ -51,7 +51,7 @@ public sealed record SystemParameters(IReadOnlyList<double> Masses, IReadOnlyLis
                 BinaryPrimitives.WriteInt64LittleEndian(word, atom);
                 hash.AppendData(word);
             }
-            foreach (double parameter in table.Parameters)
+            foreach (double parameter in table.Identity)
             {
                 BinaryPrimitives.WriteDoubleLittleEndian(word, parameter);
                 hash.AppendData(word);

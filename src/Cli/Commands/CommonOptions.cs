@@ -126,7 +126,7 @@ internal static class CommonOptions
         option.Validators.Add(result =>
         {
             if (result.Tokens is [Token token] && !values.Contains(token.Value) && !other(token.Value))
-                result.AddError(Spelling.Unknown(option.Name, token.Value, values));
+                result.AddError(Spelling.Unknown(result.IdentifierToken?.Value ?? option.Name, token.Value, values));
         });
         return option;
     }

@@ -20,9 +20,11 @@ internal sealed record FrameFile(IReadOnlyList<LabelledFrames> Sets, int LeftOut
         s_forces = ["forces", "f", "force"];
 
     /// <summary>Whether a path is that of such a file.</summary>
-    public static bool IsNamed(string path) =>
-        Path.GetExtension(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path).ToLowerInvariant()
-            is ".npz" or ".xyz" or ".extxyz";
+    public static bool IsNamed(string path) => IsArchive(path)
+        || Path.GetExtension(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path).ToLowerInvariant()
+            is ".xyz" or ".extxyz";
+
+    private static bool IsArchive(string path) => path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
@@ -33,7 +35,7 @@ internal sealed record FrameFile(IReadOnlyList<LabelledFrames> Sets, int LeftOut
     /// <exception cref="ArgumentException">Units that are missing or cannot be right; one line.</exception>
     public static FrameFile Read(string path, string? energy = null, string? force = null, string? length = null)
     {
-        bool isArchive = path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase);
+        bool isArchive = IsArchive(path);
         if (isArchive && energy is null)
             throw new ArgumentException(
                 $"{path}: an archive does not say its units: --energy-unit {string.Join(", ", LabelUnits.Energies)}");

@@ -37,11 +37,12 @@ internal static partial class NumpyArchive
                 if (ReadArray(stream) is { } array)
                     arrays[where] = array;
             }
-            return arrays.Count > 0 ? arrays : throw new InvalidDataException("holds no arrays of numbers");
+            return arrays.Count > 0 ? arrays : throw new InvalidDataException("holds no arrays of little-endian numbers");
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or OverflowException)
         {
             throw new MoleculeFormatException(path, 0, e is EndOfStreamException ? $"{where}: the file ends too early"
+                : e is OverflowException ? $"{where}: has a shape that cannot be"
                 : where == "archive" ? $"no archive of numpy arrays (.npz): {e.Message}" : $"{where}: {e.Message}");
         }
     }

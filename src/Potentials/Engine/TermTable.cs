@@ -100,6 +100,9 @@ public abstract class TermTable
     /// can be larger than all else.</summary>
     internal virtual IReadOnlyList<double> Constants => [];
 
+    /// <summary>What tells it from other tables of its kind: the parameters but for those that follow from others.</summary>
+    internal virtual IEnumerable<double> Identity => Parameters;
+
     /// <summary>The part of <see cref="Constants"/> that goes with the inverse of the box's volume, kJ/mol in the table's
     /// box.</summary>
     internal virtual double PerVolume => 0;

@@ -11,7 +11,10 @@ internal readonly unsafe struct ReciprocalLoop : ITableLoop
     public const int Tile = 12;
 
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining, Stage = MethodImplOptions.NoInlining;
-    private const int PerSite = 6, PerWave = 8, FirstSlope = 3, FirstCharge = 6, FirstPlane = 2;
+    private const int PerSite = 6, PerWave = 8, FirstSlope = 3, FirstPlane = 2;
+
+    /// <summary>Where the sites' charges begin; the waves' weights follow them.</summary>
+    public const int FirstCharge = 6;
 
     /// <summary>Coefficients of a wave's weight.</summary>
     public const int PerWeight = 11;

@@ -84,6 +84,10 @@ public sealed class ReciprocalTable : TermTable
 
     internal override IReadOnlyList<double> Constants { get; }
 
+    /// <summary>Without what the weights are in boxes of another size.</summary>
+    internal override IEnumerable<double> Identity => Parameters.Where((_, n) =>
+        n < ReciprocalLoop.FirstCharge + _sites || (n - ReciprocalLoop.FirstCharge - _sites) % ReciprocalLoop.PerWeight == 0);
+
     internal override double PerVolume { get; }
 
     internal override bool HeedsStretch => true;
