@@ -45,7 +45,7 @@ public sealed class ConformersBenchmarkTests : IDisposable
         CommandLine run = CommandLine.Run("benchmark", "conformers", list, "--crest", _folder, "--methods", "etkdg");
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("left out: missing: there is no missing.xyz among the reference geometries", run.Error, StringComparison.Ordinal);
-        Assert.Contains("left out: other.xyz: its atoms are O1C4H10, the molecule's N1C4H11", run.Error, StringComparison.Ordinal);
+        Assert.Contains("left out: other.xyz: its atoms are C4H10O, the molecule's C4H11N", run.Error, StringComparison.Ordinal);
         Assert.Contains("left out: list.smi, line 4", run.Error, StringComparison.Ordinal);
         Assert.Contains("over 1 molecules", run.Output, StringComparison.Ordinal);
     }
