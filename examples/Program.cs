@@ -1,5 +1,6 @@
-// dotnet run --project examples -c Release -- butane | dhdl [FOLDER] | double-well | energy-program | free-energy | many-well [STEPS [SAMPLES]] |
-// jumps | learned-path [STEPS] | learned-potential [EPOCHS] | particles [dw4 | lj13 [STEPS]] | peptide | rigid-body [STEPS]
+// dotnet run --project examples -c Release -- butane | dhdl [FOLDER] | double-well | energy-program | free-energy |
+// jumps | learned-path [STEPS] | learned-potential [EPOCHS] | many-well [STEPS [SAMPLES]] | particles [dw4 | lj13 [STEPS]] | peptide |
+// rigid-body [STEPS]
 using MolSampling.Examples;
 
 switch (args.FirstOrDefault())

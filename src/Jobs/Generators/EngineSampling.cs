@@ -1,5 +1,6 @@
 using MolSampling.Flows.Targets;
 using MolSampling.Jobs.Running;
+using MolSampling.Molecular.Systems;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Kernels;
 using MolSampling.Sampling.Samplers;
@@ -25,9 +26,7 @@ namespace MolSampling.Jobs.Generators;
 public sealed record EngineSampling(double Highest = 900, int Ladders = 16, int SamplesPerLadder = 1000, int Stride = 2, int BurnIn = 300,
     int LeapfrogSteps = 8, int TorsionMoves = 2, bool Gradients = true, int Threads = 0)
 {
-    private const double HeavyMass = 12, HydrogenMass = 6; // Da; configurations do not depend on masses: these let the step be long
-    private const double FirstStepSize = 1e-3; // ps
-    private const int Relaxation = 100, Batch = 8192;
+    private const int Batch = 8192;
 
     /// <summary>Samples a molecule.</summary>
     /// <param name="system">Gives the start and the torsion moves.</param>
@@ -41,17 +40,9 @@ public sealed record EngineSampling(double Highest = 900, int Ladders = 16, int 
     {
         Ladder ladder = Ladder.Geometric(system.Temperature, Math.Max(Highest, system.Temperature), target.Dimension);
         int atoms = system.Potential.AtomCount, ladders = Ladders;
-        var dynamics = new HamiltonianMonteCarlo([.. system.Topology.Atoms.Select(a => a.AtomicNumber == 1 ? HydrogenMass : HeavyMass)],
-            [.. ladder.Temperatures.Select(_ => FirstStepSize)], LeapfrogSteps);
-        IReadOnlyList<RotatableBond> bonds = system.TurnedBonds;
-        using var exchange = new ReplicaExchange(system.Potential.On(target.Chirality), ladder, ladders, dynamics,
-            ExtraMove.TorsionMoves(bonds, TorsionMoves), random.Split("replica exchange"), Threads);
-        float[] start = [.. system.Positions.Select(x => (float)x)];
-        for (int m = 0; m < ladders; m++)
-            for (int k = 0; k < ladder.Count; k++)
-                exchange.SetPositions(m, k, start);
-        exchange.Start();
-        exchange.Minimise(Relaxation, cancellation);
+        using ReplicaExchange exchange = MolecularLadder.Relaxed(system.Potential.On(target.Chirality), ladder, ladders,
+            system.Topology.Atoms.Select(a => a.AtomicNumber), system.TurnedBonds, [.. system.Positions.Select(x => (float)x)],
+            LeapfrogSteps, TorsionMoves, random.Split("replica exchange"), Threads, cancellation);
         exchange.BurnIn(BurnIn, cancellation, n => progress?.Invoke(new("burn-in", (double)n / BurnIn)));
 
         int size = 3 * atoms, frames = 0;

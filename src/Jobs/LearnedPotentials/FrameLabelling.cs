@@ -21,9 +21,7 @@ namespace MolSampling.Jobs.LearnedPotentials;
 /// </summary>
 internal sealed class FrameLabelling
 {
-    private const int Ladders = 8, Stride = 10, BurnIn = 100, Relaxation = 100, LeapfrogSteps = 8, TorsionMoves = 2, Chunk = 64;
-    private const double HeavyMass = 12, LightMass = 6; // Da; configurations do not depend on masses: these let the step be long
-    private const double FirstStepSize = 1e-3; // ps
+    private const int Ladders = 8, Stride = 10, BurnIn = 100, LeapfrogSteps = 8, TorsionMoves = 2, Chunk = 64;
     private const double MostUnlabelled = 0.2; // share of frames
 
     private readonly PotentialConfig _config;
@@ -107,15 +105,9 @@ internal sealed class FrameLabelling
         Potential potential = new Stereoisomer(molecule, start) is { Count: > 0 } isomer ? law.On(isomer) : law;
         int size = start.Length;
         Ladder ladder = Ladder.Geometric(_config.Temperature, _config.Highest, Math.Max(1, size - 6));
-        var dynamics = new HamiltonianMonteCarlo([.. molecule.Atoms.Select(a => a.AtomicNumber == 1 ? LightMass : HeavyMass)],
-            [.. ladder.Temperatures.Select(_ => FirstStepSize)], LeapfrogSteps);
-        using var exchange = new ReplicaExchange(potential, ladder, Ladders, dynamics, ExtraMove.TorsionMoves(
-            new TorsionSpace(molecule).Moves, TorsionMoves), new RandomSource(_config.Seed).Split("frames").Split(round), _config.Threads);
-        for (int m = 0; m < Ladders; m++)
-            for (int k = 0; k < ladder.Count; k++)
-                exchange.SetPositions(m, k, start);
-        exchange.Start();
-        exchange.Minimise(Relaxation, stop);
+        RandomSource random = new RandomSource(_config.Seed).Split("frames").Split(round);
+        using ReplicaExchange exchange = MolecularLadder.Relaxed(potential, ladder, Ladders, AtomicNumbers,
+            new TorsionSpace(molecule).Moves, start, LeapfrogSteps, TorsionMoves, random, _config.Threads, stop);
         exchange.BurnIn(BurnIn, stop, n => progress?.Invoke(new("burn-in", (double)n / BurnIn)));
         var frames = new List<float[]>();
         while (frames.Count < count && !stop.IsCancellationRequested)

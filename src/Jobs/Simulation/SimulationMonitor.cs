@@ -69,8 +69,10 @@ internal sealed class SimulationMonitor(RunDirectory directory, SimulationPlan p
     public void AddMetrics(long step, SimulationSummary s)
     {
         double[] swaps = [.. s.SwapAcceptances.Where(double.IsFinite)];
+        string accepted = swaps.Length == 0 ? "" : swaps.Average().ToString("f4", CultureInfo.InvariantCulture);
         _metrics.Add(string.Create(CultureInfo.InvariantCulture,
-            $"{step},{step * plan.StepSize:g10},{100.0 * step / plan.Steps:f3},{NanosecondsPerDay(step):f1},{s.KineticTemperature:f3},{s.PotentialEnergy:f4},{(swaps.Length == 0 ? "" : swaps.Average().ToString("f4", CultureInfo.InvariantCulture))},{s.Restarts},{s.FailedReplicas}")
+            $"{step},{step * plan.StepSize:g10},{100.0 * step / plan.Steps:f3},{NanosecondsPerDay(step):f1},{s.KineticTemperature:f3},")
+            + string.Create(CultureInfo.InvariantCulture, $"{s.PotentialEnergy:f4},{accepted},{s.Restarts},{s.FailedReplicas}")
             + (s.Volume is null ? "" : string.Create(CultureInfo.InvariantCulture, $",{s.Volume:f6},{s.Density:f6}")));
         string header = s.Volume is null ? Header : Header + ",volume_nm3,density_g_per_cm3";
         directory.WriteText("metrics.csv", $"{header}\n{string.Join('\n', _metrics)}\n");

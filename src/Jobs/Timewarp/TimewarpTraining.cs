@@ -31,10 +31,8 @@ public sealed record TimewarpFigures(int Pairs, double LogDensity, double Accept
 public sealed class TimewarpTraining
 {
     private const string ConfigFile = "config.json", Command = "train timewarp";
-    private const int MostParts = 20, ShapeFrames = 20_000, TestJumps = 20, Relaxation = 100, LeapfrogSteps = 6;
+    private const int MostParts = 20, ShapeFrames = 20_000, TestJumps = 20, LeapfrogSteps = 6;
     private const double HeldOut = 0.1; // of trajectories
-    private const double HeavyMass = 12, LightMass = 6; // Da, of the ladder: configurations do not depend on them
-    private const double FirstStepSize = 1e-3; // ps
 
     private readonly TimewarpConfig _config;
     private readonly TimewarpPlan _plan;
@@ -190,16 +188,10 @@ public sealed class TimewarpTraining
     private float[]? Starts(Action<TaskProgress>? progress, CancellationToken stop)
     {
         Ladder ladder = Ladder.Geometric(_config.System.Temperature, _config.Highest, 3 * _tree.AtomCount - 6);
-        var dynamics = new HamiltonianMonteCarlo([.. _molecule.Atoms.Select(a => a.AtomicNumber == 1 ? LightMass : HeavyMass)],
-            [.. ladder.Temperatures.Select(_ => FirstStepSize)], LeapfrogSteps);
-        using var exchange = new ReplicaExchange(_target, ladder, _config.Replicas, dynamics, ExtraMove.TorsionMoves(new TorsionSpace(
-            _molecule).Moves, 2), _random.Split("ladder"), _config.Threads);
+        using ReplicaExchange exchange = MolecularLadder.Relaxed(_target, ladder, _config.Replicas, _molecule.Atoms.Select(a =>
+            a.AtomicNumber), new TorsionSpace(_molecule).Moves, _structure, LeapfrogSteps, 2, _random.Split("ladder"), _config.Threads,
+            stop);
         int size = 3 * _tree.AtomCount, burnIn = Math.Max(1, _config.LadderSteps / 3);
-        for (int m = 0; m < _config.Replicas; m++)
-            for (int k = 0; k < ladder.Count; k++)
-                exchange.SetPositions(m, k, _structure);
-        exchange.Start();
-        exchange.Minimise(Relaxation, stop);
         exchange.BurnIn(burnIn, stop, n => progress?.Invoke(new("ladder", (double)n / _config.LadderSteps)));
         for (int n = burnIn; n < _config.LadderSteps && !stop.IsCancellationRequested; n++)
         {

@@ -44,8 +44,8 @@ internal sealed class FreeSolvDatabase
     /// <exception cref="ArgumentException">There is none of that name; none at all is asked for.</exception>
     public IReadOnlyList<FreeSolvMolecule> Choose(string which) =>
         int.TryParse(which, NumberStyles.None, CultureInfo.InvariantCulture, out int count)
-            ? count == 0 ? throw new ArgumentException("no molecule is asked for") : [.. _molecules.OrderBy(m => Convert.ToHexString(SHA256.HashData(Encoding.ASCII.GetBytes(m.Id))), StringComparer.Ordinal)
-                .Take(count)]
+            ? count == 0 ? throw new ArgumentException("no molecule is asked for") : [.. _molecules.OrderBy(m =>
+                Convert.ToHexString(SHA256.HashData(Encoding.ASCII.GetBytes(m.Id))), StringComparer.Ordinal).Take(count)]
             : [.. which.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(name =>
                 _molecules.Find(m => m.Id == name || string.Equals(m.Name, name, StringComparison.OrdinalIgnoreCase))
                 ?? throw new ArgumentException($"no molecule of {Table} is called '{name}'"))];

@@ -39,9 +39,7 @@ internal static partial class LabelledXyz
         {
             if (string.IsNullOrWhiteSpace(head))
                 continue;
-            if (!int.TryParse(head, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture,
-                out int count) || count < 1)
-                throw new MoleculeFormatException(source, line, $"'{Shown(head)}' is not a number of atoms");
+            int count = XyzReader.AtomCount(head, source, line);
             if (NextLine() is not { } comment)
             {
                 if (mayEndEarly)
@@ -67,17 +65,17 @@ internal static partial class LabelledXyz
                     throw new MoleculeFormatException(source, line, $"the file ends after {a} of {count} atoms");
                 }
                 string[] words = row.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-                int element = words.Length < columns ? 0
-                    : int.TryParse(words[species], NumberStyles.None, CultureInfo.InvariantCulture, out int z) ? z
-                    : ChemicalElement.Number(words[species]);
+                int element = words.Length < columns ? 0 : XyzReader.Element(words[species]);
                 if (element < 1)
-                    throw new MoleculeFormatException(source, line, $"'{Shown(row)}' is not an element with {columns - 1} numbers");
+                    throw new MoleculeFormatException(source, line,
+                        $"'{XyzReader.Shown(row)}' is not an element with {columns - 1} numbers");
                 elements.Add(element);
                 for (int c = 0; c < 3; c++)
                 {
                     double coordinate = Number(words[positions + c], source, line);
                     x.Add(double.IsFinite(coordinate) ? coordinate
-                        : throw new MoleculeFormatException(source, line, $"'{Shown(words[positions + c])}' is not a coordinate"));
+                        : throw new MoleculeFormatException(source, line,
+                            $"'{XyzReader.Shown(words[positions + c])}' is not a coordinate"));
                     f.Add(Number(words[forces + c], source, line));
                 }
             }
@@ -147,9 +145,7 @@ internal static partial class LabelledXyz
     private static double Number(string text, string source, int line) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value
             : text.TrimStart('+', '-').ToLowerInvariant() is "nan" or "inf" or "none" or "null" ? double.NaN
-            : throw new MoleculeFormatException(source, line, $"'{Shown(text)}' is not a number");
-
-    private static string Shown(string text) => text.Trim() is { Length: > 40 } longText ? longText[..37] + "..." : text.Trim();
+            : throw new MoleculeFormatException(source, line, $"'{XyzReader.Shown(text)}' is not a number");
 
     [GeneratedRegex("""([A-Za-z_][\w-]*)=(?:"([^"]*)"|(\S+))""", RegexOptions.CultureInvariant)]
     private static partial Regex Pair();

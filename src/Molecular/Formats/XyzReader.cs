@@ -25,9 +25,7 @@ internal static class XyzReader
         {
             if (string.IsNullOrWhiteSpace(head))
                 continue;
-            if (!int.TryParse(head, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture,
-                out int count) || count < 1)
-                throw new MoleculeFormatException(source, line, $"'{Shown(head)}' is not a number of atoms");
+            int count = AtomCount(head, source, line);
             string comment = NextLine() ?? throw new MoleculeFormatException(source, line, "the file ends within a frame");
             var elements = new List<int>(); // grows with the lines that are there: the number may be wrong
             var positions = new List<float>();
@@ -35,8 +33,7 @@ internal static class XyzReader
             {
                 string text = NextLine() ?? throw new MoleculeFormatException(source, line, $"the file ends after {a} of {count} atoms");
                 string[] words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-                int element = words.Length < 4 ? 0 : int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out int z) ? z
-                    : ChemicalElement.Number(words[0]);
+                int element = words.Length < 4 ? 0 : Element(words[0]);
                 if (element < 1)
                     throw new MoleculeFormatException(source, line, $"'{Shown(text)}' is not an element and three coordinates");
                 elements.Add(element);
@@ -59,5 +56,16 @@ internal static class XyzReader
         }
     }
 
-    private static string Shown(string text) => text.Trim() is { Length: > 40 } longText ? longText[..37] + "..." : text.Trim();
+    /// <summary>The first line of a frame.</summary>
+    /// <exception cref="MoleculeFormatException">It is no number of atoms.</exception>
+    public static int AtomCount(string line, string source, int number) =>
+        int.TryParse(line, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out int count)
+            && count > 0 ? count : throw new MoleculeFormatException(source, number, $"'{Shown(line)}' is not a number of atoms");
+
+    /// <summary>What stands for an element: its symbol or its number; 0 for anything else.</summary>
+    public static int Element(string word) => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int z) ? z
+        : ChemicalElement.Number(word);
+
+    /// <summary>A line for a message.</summary>
+    public static string Shown(string text) => text.Trim() is { Length: > 40 } longText ? longText[..37] + "..." : text.Trim();
 }

@@ -35,8 +35,7 @@ internal sealed record TimewarpRow(string Way, long EnergyCalls, double Acceptan
 internal sealed class TimewarpComparison
 {
     private const int Chains = 16, Ladders = 8, ReferenceLadders = 32, LeapfrogSteps = 6;
-    private const double HeavyMass = 12, LightMass = 6; // Da, of ladders
-    private const double Friction = 0.3, FirstStepSize = 1e-3, HighestTemperature = 900;
+    private const double Friction = 0.3, HighestTemperature = 900;
 
     private readonly TimewarpConfig _training;
     private readonly double _seconds;
@@ -177,18 +176,12 @@ internal sealed class TimewarpComparison
         MolecularSystem system = Load(0);
         Molecule molecule = LearnedJump.MoleculeOf(system);
         Ladder ladder = Sampling.Samplers.Ladder.Geometric(_training.System.Temperature, HighestTemperature, 3 * system.AtomCount - 6);
-        var dynamics = new HamiltonianMonteCarlo([.. molecule.Atoms.Select(a => a.AtomicNumber == 1 ? LightMass : HeavyMass)],
-            [.. ladder.Temperatures.Select(_ => FirstStepSize)], LeapfrogSteps);
         TimeSpan before = Environment.CpuUsage.TotalTime;
         var clock = global::System.Diagnostics.Stopwatch.StartNew();
-        using var exchange = new ReplicaExchange(system.Energy.Potential.On(TimewarpTraining.IsomerOf(system, molecule)), ladder, ladders,
-            dynamics, ExtraMove.TorsionMoves(new TorsionSpace(molecule).Moves, 2), _random.Split(way), _threads);
         float[] x = Array.ConvertAll(system.Starts[0], c => (float)c);
-        for (int m = 0; m < ladders; m++)
-            for (int k = 0; k < ladder.Count; k++)
-                exchange.SetPositions(m, k, x);
-        exchange.Start();
-        exchange.Minimise(100, cancellation);
+        using ReplicaExchange exchange = MolecularLadder.Relaxed(system.Energy.Potential.On(TimewarpTraining.IsomerOf(system, molecule)),
+            ladder, ladders, molecule.Atoms.Select(a => a.AtomicNumber), new TorsionSpace(molecule).Moves, x, LeapfrogSteps, 2,
+            _random.Split(way), _threads, cancellation);
         exchange.BurnIn(200, cancellation);
         while (Since(before) < seconds && !cancellation.IsCancellationRequested)
         {
