@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Sets everything up and runs every test.   ./test.sh [--all] [arguments for dotnet test, such as --filter NAME]
-#   --all   also the slow checks, and all of it without 512-bit lanes; the programs that tests compare with (OpenMM's Python layer, MDTraj, MDAnalysis, Slurm, DuckDB) are installed
+#   --all   also the slow checks, code style, and all of it without 512-bit lanes; the programs that tests compare with (OpenMM's Python layer, MDTraj, MDAnalysis, Slurm, DuckDB) are installed
 # It ends with the slowest tests, what was skipped and why, and "N passed, N failed, N skipped", over CTest and xunit together. Arguments for dotnet test make it one run of those tests.
 set -uo pipefail
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/scripts/bootstrap.sh"
 if [ "${1:-}" = --all ]; then
-  export MOLSAMPLING_TEST_ALL=1
+  export MOLSAMPLING_TEST_ALL=1 EnforceCodeStyleInBuild=true # the build looks at code style as well
+  rm -f "$bootstrap_stamp.everything"
   shift
 fi
-bootstrap || exit $?
+bootstrap everything || exit $?
 cd "$bootstrap_root" || exit 3
 [ "${MOLSAMPLING_TEST_ALL:-}" = 1 ] && install_for_tests
 

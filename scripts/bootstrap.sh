@@ -1,19 +1,22 @@
 # Sourced by ./molsampling and ./test.sh: installs what is missing, builds, and then does nothing until a source changes.
 # Standard output belongs to the program: everything here speaks on standard error.
+#   bootstrap program          the native libraries and the program
+#   bootstrap everything       tests and examples too
 #   MOLSAMPLING_NO_INSTALL=1   never install; print the one command that would
 
 bootstrap_root="$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)"
-bootstrap_stamp="$bootstrap_root/build/stamp"
+bootstrap_stamp="$bootstrap_root/build/stamp" # .program, .everything
 bootstrap_program="$bootstrap_root/src/Cli/bin/Release/net10.0/molsampling.dll"
 
 say() { printf 'molsampling: %s\n' "$*" >&2; }
 
-# True while nothing that the build reads is newer than the last complete build here.
+# is_current WHAT: true while nothing that the build of WHAT reads is newer than its last complete build here.
 is_current() {
-  [ -f "$bootstrap_stamp" ] && [ -f "$bootstrap_program" ] && [ "$(cat "$bootstrap_stamp")" = "$bootstrap_root" ] || return 1
-  [ -z "$(find "$bootstrap_root/src" "$bootstrap_root/tests" "$bootstrap_root/examples" "$bootstrap_root/native" "$bootstrap_root/scripts" \
-      "$bootstrap_root"/Directory.*.props "$bootstrap_root/MolSampling.sln" "$bootstrap_root/.editorconfig" \
-      \( -name bin -o -name obj -o -name node_modules \) -prune -o -newer "$bootstrap_stamp" -type f -print -quit)" ]
+  local stamp="$bootstrap_stamp.$1" read=("$bootstrap_root/src" "$bootstrap_root/native" "$bootstrap_root/scripts")
+  [ "$1" = program ] || read+=("$bootstrap_root/tests" "$bootstrap_root/examples" "$bootstrap_root/MolSampling.sln")
+  [ -f "$stamp" ] && [ -f "$bootstrap_program" ] && [ "$(cat "$stamp")" = "$bootstrap_root" ] || return 1
+  [ -z "$(find "${read[@]}" "$bootstrap_root"/Directory.*.props "$bootstrap_root/.editorconfig" \
+      \( -name bin -o -name obj -o -name node_modules \) -prune -o -newer "$stamp" -type f -print -quit)" ]
 }
 
 # Names of Debian packages for what is not here.
@@ -94,21 +97,24 @@ fetch_viewer() {
   (cd "$viewer" && npm ci --ignore-scripts >"$bootstrap_root/build/npm.log" 2>&1 && touch node_modules) || say "npm ci failed (build/npm.log): reports will have no 3D view"
 }
 
+# build_managed WHAT
 build_managed() {
   command -v dotnet >/dev/null || { say "the .NET SDK 10 is not here (https://dotnet.microsoft.com/download)"; return 3; }
   say "building MolSampling"
-  local locked=()
+  local locked=() target="$bootstrap_root/MolSampling.sln"
+  [ "$1" = program ] && target="$bootstrap_root/src/Cli/Cli.csproj"
   [ "${CI:-}" = true ] && locked=(-p:RestoreLockedMode=true)
   # no servers: they would outlive the build and hold memory
-  MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 dotnet build "$bootstrap_root/MolSampling.sln" -c Release -v quiet --nologo \
+  MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 dotnet build "$target" -c Release -v quiet --nologo \
     -nodeReuse:false -p:UseSharedCompilation=false "${locked[@]}" >"$bootstrap_root/build/dotnet.log" 2>&1 && return 0
   grep -m 5 -E 'error' "$bootstrap_root/build/dotnet.log" >&2
   say "the build failed (build/dotnet.log)"
   return 3
 }
 
+# bootstrap WHAT
 bootstrap() {
-  is_current && return 0
+  is_current "$1" && return 0
   mkdir -p "$bootstrap_root/build"
   exec 9>"$bootstrap_root/build/lock"
   if ! flock -n 9; then
@@ -116,7 +122,7 @@ bootstrap() {
     flock 9
   fi
   local status=0
-  is_current || build_all 9>&- || status=$? # what is started there does not inherit the lock: a process that stays behind would hold it
+  is_current "$1" || build_all "$1" 9>&- || status=$? # what is started there does not inherit the lock: a process that stays behind would hold it
   exec 9>&-
   return "$status"
 }
@@ -127,13 +133,16 @@ build_all() {
   install_missing || return
   # side by side: neither needs the other, and neither keeps all cores busy to its end
   build_native &
-  local native=$! status=0
+  local native=$! status=0 built=(program)
   fetch_viewer
-  build_managed || status=$?
+  build_managed "$1" || status=$?
   wait "$native"
   [ "$status" -eq 0 ] || return "$status"
+  [ "$1" = program ] || built+=(everything)
   printf '%s' "$bootstrap_root" >"$bootstrap_stamp.text"
   touch -r "$bootstrap_stamp.new" "$bootstrap_stamp.text"
-  mv "$bootstrap_stamp.text" "$bootstrap_stamp"
-  rm -f "$bootstrap_stamp.new"
+  for what in "${built[@]}"; do
+    cp -p "$bootstrap_stamp.text" "$bootstrap_stamp.part" && mv "$bootstrap_stamp.part" "$bootstrap_stamp.$what"
+  done
+  rm -f "$bootstrap_stamp.new" "$bootstrap_stamp.text"
 }

@@ -186,14 +186,14 @@ public sealed class SampleSourceTests(ITestOutputHelper output)
         using DisposeScope scope = NewDisposeScope();
         var target = new ManyWell(2);
         using NormalizingFlow flow = Gaussian(2, 2); // a poor proposal: exactness must not depend on it
-        double Share(int rungs, bool moves, double hottest, double start, out double error)
+        double Share(int rungs, bool moves, double hottest, double start, out double error, int steps = 1200)
         {
             using DisposeScope inner = NewDisposeScope();
             using NormalizingFlow first = Gaussian(2, 0.2, start);
             using var chains = new TemperedChains(target, new(256, rungs, hottest, 4, 1, 200, moves));
             var shares = new List<double>();
             var random = new RandomSource(3);
-            for (int step = 0; step < 1200; step++)
+            for (int step = 0; step < steps; step++)
             {
                 using DisposeScope one = NewDisposeScope();
                 Tensor x = chains.Next(step == 0 ? first : flow, 256, random.Split(step)).X;
@@ -211,7 +211,7 @@ public sealed class SampleSourceTests(ITestOutputHelper output)
         Assert.True(Math.Abs(z) < 6, $"z = {z:f1}"); // t with 9 degrees of freedom: false alarm 2e-4
         Assert.True(Math.Abs(share - RightShare(0.8)) / deviation > 6); // the power to see a wrong temperature
         if (!flowMoves)
-            Assert.True(Share(1, false, 1, -1.7, out _) < 0.5 * exact); // a barrier of 9: a single rung crosses it some 1e-4 times a move
+            Assert.True(Share(1, false, 1, -1.7, out _, 600) < 0.5 * exact); // a barrier of 9: a single rung crosses it some 1e-4 times a move
     }
 
     [Fact]

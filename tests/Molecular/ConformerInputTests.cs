@@ -136,7 +136,7 @@ public sealed class ConformerInputTests
             Assert.Equal(result.Basins.Count > 0 ? ConformerStatus.Partial : ConformerStatus.Failed, result.Status);
             limit *= 2;
         }
-        while (result.Basins.Count == 0 && limit < 60);
+        while (result.Basins.Count == 0 && limit < 200);
         Assert.True(result.Basins.Count > 0, result.Reason);
     }
 

@@ -16,7 +16,7 @@ internal static class ConformerRuns
     })).Value;
 
     /// <summary>What chains have after their first round: for tests of what is said, not of what is found. The time limit grows until it
-    /// leaves time for samples on a crowded machine.</summary>
+    /// leaves time for learning and for samples on a crowded machine.</summary>
     public static ConformerResult FirstRound(string smiles, ConformerOptions options)
     {
         using var molecule = RDKitMolecule.FromSmiles(smiles);
@@ -29,7 +29,7 @@ internal static class ConformerRuns
                 if (p.Stage == "analysis")
                     stop.Cancel();
             }, stop.Token);
-            if (result.Basins.Count > 0 || limit > 60)
+            if ((result.Basins.Count > 0 && !result.Method!.Contains("no time", StringComparison.Ordinal)) || limit > 200)
                 return result;
         }
     }
