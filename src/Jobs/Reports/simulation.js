@@ -98,7 +98,7 @@ const angle = b => -177.5 + 5 * b;
 const pretty = l => esc(l.replace(/^phi /, "φ ").replace(/^psi /, "ψ "));
 function profiles() {
   if (!D.torsions.length) return section("", "Torsions", `<p class="soft">No torsions are known for this system: name some with --torsion i-j-k-l.</p>`);
-  const single = D.ramachandran.length === 1 && D.torsions.length <= 3, wide = D.torsions.length < 3 || single ? 600 : 480;
+  const one = D.torsions.length === 1 && !D.ramachandran.length, single = one || D.ramachandran.length === 1 && D.torsions.length <= 3, wide = D.torsions.length < 3 || single ? 600 : 480;
   const figure = t => {
     const high = t.freeEnergiesKjPerMol.some(v => v > 40), f = t.freeEnergiesKjPerMol.map(v => v > 40 ? null : v), e = t.freeEnergyErrorsKjPerMol, top = Math.max(4, Math.max(...f.map((v, b) => has(v) ? v + Math.min(e[b] || 0, 6) : 0)) * 1.05), xs = f.map((_, b) => angle(b));
     return `<figure><figcaption><b>${pretty(t.label)}</b>${high ? ", up to 40 kJ mol⁻¹" : ""}</figcaption>` + plot({ w: wide, h: 205, degrees: turn, x: [-180, 180], y: [0, top], xlabel: "angle / degrees", ylabel: "F / kJ mol⁻¹", draw: (X, Y) =>
@@ -111,7 +111,7 @@ function profiles() {
   };
   const cls = D.torsions.length < 3 ? "profiles few" : "profiles", how = `<p class="note">Bars: one standard error, ${esc(S.errors)}. Frames: ${esc(S.weights)}.`, hollow = " Hollow: fewer than four of them went there, so that the error is not to be trusted.";
   return section(single ? "half" : "", `Free-energy profiles: −RT ln p at ${rungName(0)}, lowest bin 0`, `<div class="${cls}"${single ? ' style="grid-template-columns:1fr"' : ""}>${D.torsions.map(figure).join("")}</div>${how}${hollow}</p>`)
-    + section("", `Torsion histograms at ${rungName(0)}`, `<div class="${cls}">${D.torsions.map(histogram).join("")}</div>${how}</p>`);
+    + section(one ? "half" : "", `Torsion histograms at ${rungName(0)}`, `<div class="${cls}"${one ? ' style="grid-template-columns:1fr"' : ""}>${D.torsions.map(histogram).join("")}</div>${how}</p>`);
 }
 function failures() {
   const rows = H.restartedReplicas.map(r => `<tr><td>${esc(r.name)}</td><td>${r.restarts}</td><td class="${r.givenUp ? "bad" : ""}">${r.givenUp ? "given up" : "went on"}</td></tr>`).join("");
@@ -121,7 +121,7 @@ function failures() {
 }
 function facts() {
   const rows = [["system", `${R.system}, ${int(R.atoms)} atoms`], [R.peptide ? "peptide" : "input", R.peptide || R.input], ["force field", R.forceField], ["solvent", R.solvent === "none" ? "none (vacuum, or as the input has it)" : R.solvent],
-    ["integrator", `${R.integrator}, ${sig(R.timeStepFs, 4)} fs, friction ${sig(R.frictionPerPs)} ps⁻¹`], ...(R.moves ? [["moves", R.moves.map(m => `${m.name}: ${int(m.proposed)} proposed, ${sig(100 * m.acceptance)} % accepted${m.nonFinite ? `, ${int(m.nonFinite)} no numbers` : ""}${m.outsideSupport ? `, ${int(m.outsideSupport)} ${m.name === "volumes" ? "out of the boxes' range" : "of another isomer"}` : ""}`).join("; ")]] : []), ["hydrogen mass", R.hydrogenMassDa ? `${sig(R.hydrogenMassDa)} Da, taken from the heavy atom` : "unchanged"],
+    ["integrator", `${R.integrator}, ${sig(R.timeStepFs, 4)} fs, friction ${sig(R.frictionPerPs)} ps⁻¹`], ...(R.moves ? [["moves", R.moves.filter(m => m.proposed).map(m => `${m.name}: ${int(m.proposed)} proposed, ${sig(100 * m.acceptance)} % accepted${m.nonFinite ? `, ${int(m.nonFinite)} no numbers` : ""}${m.outsideSupport ? `, ${int(m.outsideSupport)} ${m.name === "volumes" ? "out of the boxes' range" : "of another isomer"}` : ""}`).join("; ")]] : []), ["hydrogen mass", R.hydrogenMassDa ? `${sig(R.hydrogenMassDa)} Da, taken from the heavy atom` : "unchanged"],
     ["temperatures", `${R.temperaturesK.map(t => sig(t, 5)).join(", ")} K`], ...(scaled ? [["scales", `${R.scales.map(s => sig(s)).join(", ")} of ${R.scaledTerms.join(", ")}`]] : []), ...(R.pressureBar ? [["pressure", `${sig(R.pressureBar, 6)} bar, by Metropolis moves of each replica's volume`]] : []), ...(R.anneal ? [["annealed", R.anneal]] : []), ...(R.device && R.device !== "cpu" ? [["device", R.device]] : []), ["replicas", R.tasks ? `${R.replicasPerTask} in each of ${R.tasks} tasks` : ladder ? `${R.replicas}: ${R.replicas / K} ladders of ${K}` : String(R.replicas)],
     ["length", `${time(R.picoseconds)} each; frames and exchanges every ${time(R.framePicoseconds)}, checkpoints every ${time(R.checkpointPicoseconds)}`], ["seed", R.seed + (R.tasks ? ", split by the task's number" : "")],
     ["backend", R.backend + (R.platform ? `, ${R.platform}` : "")], ["frames analysed", `${int(S.frames)} on disk; ${S.weights}`], ["program", R.programs.join("; ")], ["begun", R.began ? R.began.replace("T", " ").replace("Z", " UTC") : "–"],
