@@ -133,7 +133,8 @@ internal static class ConformerArguments
             Charges = parsed.GetValue(s_charges),
             Labels = (int)InRange(parsed.GetValue(s_labels), 10, 1e6, "--labels"),
             Properties = Properties(parsed.GetValue(s_property) ?? preset.Property),
-            Constraints = [.. (parsed.GetValue(s_constrain) ?? []).Select(c => ConstraintSpec.Parse(c).Text)],
+            Constraints = parsed.GetValue(s_constrain) is { Length: > 0 } constraints
+                ? string.Join(' ', constraints.Select(c => ConstraintSpec.Parse(c).Text)) : null,
             Formats = ConformerFormatNames.Parse(parsed.GetValue(s_formats) ?? preset.Formats),
             EnergyUnit = parsed.GetValue(s_unit)!,
             Seed = parsed.GetValue(s_seed) ?? 1,

@@ -89,9 +89,9 @@ public sealed record ConformerOptions
     /// <summary>Averages beyond the usual ones, as on the command line: "distance:1-5,dipole"; null for none.</summary>
     public string? Properties { get; init; }
 
-    /// <summary>What the law is held to, as on the command line: "distance:3-9=0.30+-0.02", "torsion:1-2-3-4=60+-10",
-    /// "core:c1ccccc1".</summary>
-    public IReadOnlyList<string> Constraints { get; init; } = [];
+    /// <summary>What the law is held to, as on the command line and separated by blanks: "torsion:1-2-3-4=60+-10 core:c1ccccc1"; null for
+    /// nothing.</summary>
+    public string? Constraints { get; init; }
 
     /// <summary>Conformers to begin from, beside embeddings; null for none.</summary>
     public StartFile? Start { get; init; }
@@ -132,5 +132,5 @@ public sealed record ConformerOptions
     /// <summary>The energy that is sampled, for people.</summary>
     [JsonIgnore]
     public string ForceFieldName => (EnergyName ?? MoleculeEnergies.Title(ForceField, Solvent))
-        + (Constraints.Count > 0 ? " + constraints" : "");
+        + (Constraints is null ? "" : " + constraints");
 }

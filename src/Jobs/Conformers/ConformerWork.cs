@@ -99,7 +99,7 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
         List<string> notes = MoleculeAdmission.Notes(molecule, options.Solvent != MoleculeEnergies.Vacuum, starts.Sampled, starts.First);
         notes.AddRange(StartNotes(options, conformers));
         ConformerConstraints? constraints = null;
-        if (options.Constraints.Count > 0)
+        if (options.Constraints is not null)
         {
             (constraints, starts) = starts.Constrained(input, options, terms, conformers.FirstOrDefault()?.Place, cancellation);
             (potential, terms) = (constraints.AddTo(potential), constraints.AddTo(terms));

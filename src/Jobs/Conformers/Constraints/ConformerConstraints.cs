@@ -34,17 +34,17 @@ internal sealed class ConformerConstraints
     public ForceFieldPotential Potential { get; }
 
     /// <summary>Finds the atoms.</summary>
-    /// <param name="texts">As on the command line.</param>
+    /// <param name="texts">As on the command line, separated by blanks.</param>
     /// <param name="input">The molecule.</param>
     /// <param name="reference">[N, 3] nm, whose shape cores keep.</param>
     /// <param name="source">Where that comes from, in words.</param>
     /// <exception cref="MoleculeFormatException">A constraint that is not of this molecule, or that another excludes.</exception>
-    public static ConformerConstraints Of(IReadOnlyList<string> texts, RDKitMolecule input, float[] reference, string source)
+    public static ConformerConstraints Of(string texts, RDKitMolecule input, float[] reference, string source)
     {
         Molecule molecule = input.Molecule;
         var walls = new List<Wall>();
         var words = new List<string>();
-        foreach (ConstraintSpec spec in texts.Select(ConstraintSpec.Parse))
+        foreach (ConstraintSpec spec in ConstraintSpec.ParseAll(texts))
         {
             int[] atoms = AtomsOf(spec, input);
             Wall[] own = spec.Kind == ConstraintKind.Core ? [.. CoreWalls.Of(spec.Text, molecule, atoms, reference)]

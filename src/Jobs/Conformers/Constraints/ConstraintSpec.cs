@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using MolSampling.Molecular;
+using MolSampling.Molecular.Formats;
 
 namespace MolSampling.Jobs.Conformers.Constraints;
 
@@ -48,6 +49,11 @@ internal sealed partial record ConstraintSpec(string Text, ConstraintKind Kind, 
     /// <summary>Atoms that it takes; a core any number from two.</summary>
     public int Arity => Kind switch { ConstraintKind.Distance => 2, ConstraintKind.Angle => 3, ConstraintKind.Torsion => 4, _ => 0 };
 
+    /// <summary>Reads some, separated by blanks, which neither numbers nor SMARTS have.</summary>
+    /// <exception cref="ArgumentException">One is none; one line.</exception>
+    public static IEnumerable<ConstraintSpec> ParseAll(string texts) =>
+        texts.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(Parse);
+
     /// <summary>Reads one.</summary>
     /// <exception cref="ArgumentException">It is none; one line.</exception>
     public static ConstraintSpec Parse(string text)
@@ -55,6 +61,8 @@ internal sealed partial record ConstraintSpec(string Text, ConstraintKind Kind, 
         string trimmed = text.Trim(), word = trimmed.Split(':')[0];
         if (!s_kinds.Contains(word))
             throw new ArgumentException(Spelling.Unknown("--constrain", word, s_kinds));
+        if (trimmed.Any(char.IsWhiteSpace))
+            throw new ArgumentException($"--constrain {SingleLine.Of(trimmed, 80)}: it must be written without blanks");
         var kind = (ConstraintKind)Array.IndexOf(s_kinds, word);
         string rest = trimmed[word.Length..].TrimStart(':');
         if (kind == ConstraintKind.Core)

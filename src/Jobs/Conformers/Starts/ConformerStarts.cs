@@ -70,7 +70,7 @@ internal sealed record ConformerStarts(Stereoisomer Isomer, SampledIsomer Sample
         // a given conformer keeps its shape as it is; an embedding is rough
         float[] shape = place is not null ? Seeds[0]
             : LocalStructures.Relax(new ForceFieldPotential(terms), [Seeds[0]], 1, cancellation).Positions[0];
-        var constraints = ConformerConstraints.Of(options.Constraints, input, shape, place ?? "the first embedding, minimised");
+        var constraints = ConformerConstraints.Of(options.Constraints!, input, shape, place ?? "the first embedding, minimised");
         float[]?[] relaxed = ConstrainedStarts.Of(constraints, terms, input.Molecule, Isomer, Seeds,
             new ThermodynamicState(options.Temperature).Beta, options.Threads, cancellation);
         return (constraints, this with
