@@ -96,7 +96,8 @@ internal static class ConformerArguments
     public static IReadOnlyList<Option> Settings { get; } =
     [
         s_preset, s_temperature, s_target, s_method, s_stereo, s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly,
-        s_forceField, s_solvent, s_charges, s_labels, s_property, s_constrain, s_start, s_formats, s_unit, s_seed, s_timeLimit, s_highest, s_threads,
+        s_forceField, s_solvent, s_charges, s_labels, s_property, s_constrain, s_start, s_formats, s_unit, s_seed, s_timeLimit, s_highest,
+        s_threads,
     ];
 
     /// <summary>The settings on a command line.</summary>
@@ -111,8 +112,10 @@ internal static class ConformerArguments
         string potential = MoleculeFile.IsPrmtop(parsed.GetValue(Input) ?? "") ? parsed.GetValue(s_forceField) ?? MoleculeEnergies.OfFile
             : MoleculeEnergies.NameOr(parsed.GetValue(s_forceField), parsed.GetValue(Peptide) is not null
                 || MoleculeFile.HasResidues(parsed.GetValue(Input) ?? ""));
-        if (parsed.GetValue(s_method) == "etkdg" && (parsed.GetValue(s_constrain) is { Length: > 0 } || parsed.GetValue(s_start) is not null))
-            throw new ArgumentException("--method etkdg gives embeddings as they come: neither --constrain nor --start says anything to it");
+        if (parsed.GetValue(s_method) == "etkdg" && (parsed.GetValue(s_constrain) is { Length: > 0 }
+            || parsed.GetValue(s_start) is not null))
+            throw new ArgumentException("--method etkdg gives embeddings as they come: "
+                + "neither --constrain nor --start says anything to it");
         if (parsed.GetValue(s_method) == "surrogate" && !MoleculeEnergies.IsCostly(potential))
             throw new ArgumentException("--method surrogate is for energies that take milliseconds, --potential gfn2 for example; "
                 + $"{potential} is sampled as it is");

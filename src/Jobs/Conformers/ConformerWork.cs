@@ -101,7 +101,10 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
         ConformerConstraints? constraints = null;
         if (options.Constraints is not null)
         {
+            int given = starts.Given.Count;
             (constraints, starts) = starts.Constrained(input, options, terms, conformers.FirstOrDefault()?.Place, cancellation);
+            if (starts.Given.Count < given)
+                notes.Add($"{given - starts.Given.Count} of them do not come into the windows of the constraints and are no starts");
             (potential, terms) = (constraints.AddTo(potential), constraints.AddTo(terms));
             notes.AddRange(constraints.Descriptions.Select(d => $"constrained, as a part of the law that is sampled: {d}"));
         }

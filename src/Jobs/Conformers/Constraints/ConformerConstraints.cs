@@ -129,7 +129,8 @@ internal sealed class ConformerConstraints
         if (matches.Length != 1)
             throw Wrong(molecule, spec.Text, matches.Length == 0 ? "the SMARTS matches nothing in this molecule"
                 : $"the SMARTS matches {matches.Length} times ("
-                    + string.Join(", ", matches.Take(MostShown).Select(m => AtomNumbers.Names(molecule, m))) + (matches.Length > MostShown ? ", ..." : "") + "): narrow the pattern, or give the atoms' numbers");
+                    + string.Join(", ", matches.Take(MostShown).Select(m => AtomNumbers.Names(molecule, m)))
+                    + (matches.Length > MostShown ? ", ..." : "") + "): narrow the pattern, or give the atoms' numbers");
         int[] atoms = matches[0];
         return spec.Arity == 0 ? atoms.Length > 1 ? atoms : throw Wrong(molecule, spec.Text, "a core has two atoms or more")
             : atoms.Length == spec.Arity ? atoms : throw Wrong(molecule, spec.Text,

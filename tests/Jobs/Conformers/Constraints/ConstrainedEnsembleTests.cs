@@ -60,7 +60,7 @@ public sealed class ConstrainedEnsembleTests(ConstrainedEnsembleTests.Free free)
         using var molecule = RDKitMolecule.FromSmiles(Glycol);
         float[] x = molecule.Embed(1, 1, TimeSpan.FromMinutes(1)).Conformers[0];
         var constraints = ConformerConstraints.Of(
-            "torsion:1-2-3-4=-170+-5 angle:1-2-3=140+-3 distance:1-4=0.5+-0.01 core:OCC[O;H1]", molecule, x, "it");
+            "torsion:1-2-3-4=-170+-5 angle:1-2-3=140+-3 distance:1-4=0.5+-0.01 core:2-3-5-6-7-8", molecule, x, "it");
         double[] positions = [.. x.Select(v => (double)v)], forces = new double[x.Length];
         double torsion = Beyond(Dihedral.Angle(x, 0, 1, 2, 3) + 170 * Degree, 5 * Degree), distance = Beyond(Distance(x, 0, 3) - 0.5, 0.01),
             angle = Beyond(Angle(x, 0, 1, 2) - 140 * Degree, 3 * Degree), own = constraints.Energy(x);
@@ -127,9 +127,11 @@ public sealed class ConstrainedEnsembleTests(ConstrainedEnsembleTests.Free free)
     };
 
     /// <summary>MMFF94s as an energy without terms.</summary>
-    private static Potential Costly(RDKitMolecule molecule) => new SumPotential((1, MoleculeEnergies.Create("mmff94s", molecule).Potential));
+    private static Potential Costly(RDKitMolecule molecule) =>
+        new SumPotential((1, MoleculeEnergies.Create("mmff94s", molecule).Potential));
 
-    private static ConformerWork Work(RDKitMolecule molecule, string? constraints, ulong seed, Func<RDKitMolecule, Potential>? energy = null) =>
+    private static ConformerWork Work(RDKitMolecule molecule, string? constraints, ulong seed,
+        Func<RDKitMolecule, Potential>? energy = null) =>
         ConformerWork.Prepare(molecule, new() { Constraints = constraints, Seed = seed }, energy, new(), static (_, _) => { }, default)
             .Item1!;
 
@@ -149,16 +151,19 @@ public sealed class ConstrainedEnsembleTests(ConstrainedEnsembleTests.Free free)
     private static double[] OfGlycol(Ensemble e) => [.. e.Positions.Select(x =>
         0.5 * HardConstant * Math.Pow(Beyond(Distance(x.Span, 0, 3) - 0.28, 0.01), 2))];
 
-    /// <summary>|difference| / error of means in a constrained ensemble and in a free one that is weighed by exp(-factor U_c / RT).</summary>
+    /// <summary>|difference| / error of means in a constrained ensemble and in a free one weighed by exp(-factor U_c / RT).</summary>
     private static double[] Scores(Ensemble found, double[] wall, Ensemble free, double[] freeWall, double factor, string smiles)
     {
         var weighed = new Ensemble(free.State, free.Positions, [.. free.Energies],
             [.. free.LogWeights.Select((w, s) => w - factor * free.State.Beta * freeWall[s])], [.. free.Groups]);
-        Func<Ensemble, double[], int, double>[] means = [(e, u, s) => e.Energies[s] - (e == found ? u[s] : 0), (_, u, s) => u[s],
+        Func<Ensemble, double[], int, double>[] means =
+        [
+            (e, u, s) => e.Energies[s] - (e == found ? u[s] : 0), (_, u, s) => u[s],
             (e, _, s) => Distance(e.Positions[s].Span, 0, 3), (e, _, s) => Math.Cos(Central(e, s)),
             .. smiles == Chain ? new Func<Ensemble, double[], int, double>[] { (e, _, s) => Math.Sin(Central(e, s)),
                 (e, _, s) => Math.Abs(Central(e, s)) > 120 * Degree ? 1 : 0 }
-                : [(e, _, s) => Math.Cos(Outer(e, s)), (e, _, s) => Math.Cos(Outer(e, s)) * Math.Cos(Central(e, s))]];
+                : [(e, _, s) => Math.Cos(Outer(e, s)), (e, _, s) => Math.Cos(Outer(e, s)) * Math.Cos(Central(e, s))],
+        ];
         return [.. means.Select(m =>
         {
             Estimate a = Mean(found, wall), b = Mean(weighed, freeWall);

@@ -63,6 +63,6 @@ public sealed class ConstraintSpecTests
         Assert.True(result.IsInputError);
         Assert.StartsWith("OCCO: --constrain ", result.Reason, StringComparison.Ordinal);
         Assert.Contains(reason, result.Reason, StringComparison.Ordinal);
-        Assert.DoesNotContain('\n', result.Reason);
+        Assert.DoesNotContain('\n', result.Reason!);
     }
 }

@@ -7,7 +7,7 @@ namespace MolSampling.Tests.Jobs.Conformers.Starts;
 /// <summary>Conformers of a file, whatever their atoms' order, as starts of a molecule.</summary>
 public sealed class GivenConformersTests : IDisposable
 {
-    private const string Smiles = "CCC[C@H](C)O";
+    private const string Smiles = "CCC[C@H](C)O", Hydrogens = "; hydrogens must be there (an SDF's are added where they are missing)";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("molsampling-starts-").FullName;
 
@@ -41,7 +41,8 @@ public sealed class GivenConformersTests : IDisposable
         using var molecule = RDKitMolecule.FromSmiles("OCCO");
         float[][] x = Embedded(molecule, 1);
         Write("a.sdf", molecule, x, shuffled: false);
-        Assert.All(GivenConformers.Of(molecule, StartFile.Open(In("a.sdf")).Of(""))[0].Zip(x[0]), p => Assert.Equal(p.Second, p.First, 1e-4));
+        float[] given = GivenConformers.Of(molecule, StartFile.Open(In("a.sdf")).Of(""))[0];
+        Assert.All(given.Zip(x[0]), p => Assert.Equal(p.Second, p.First, 1e-4));
     }
 
     [Fact]
@@ -57,9 +58,10 @@ public sealed class GivenConformersTests : IDisposable
     [Theory]
     [InlineData("CCC[C@@H](C)O", "a.sdf", true, "--start a.sdf, record 1: another stereoisomer than the molecule, at C4")]
     [InlineData("CCCC", "a.sdf", true, "--start a.sdf, record 1: another molecule: its atoms are C5H12O, the molecule's C4H10")]
-    [InlineData("CCCC(=C)O", "a.sdf", true, "--start a.sdf, record 1: another molecule: its atoms are C5H12O, the molecule's C5H10O; hydrogens must be there (an SDF's are added where they are missing)")]
+    [InlineData("CCCC(=C)O", "a.sdf", true, "--start a.sdf, record 1: another molecule: its atoms are C5H12O, the molecule's C5H10O"
+        + Hydrogens)]
     [InlineData("CCCCCO", "a.xyz", true, "--start a.xyz, record 1: another molecule: it has the atoms C5H12O, and other bonds")]
-    [InlineData(Smiles, "a.xyz", false, "--start a.xyz, record 1: another molecule: its atoms are C5O, the molecule's C5H12O; hydrogens must be there (an SDF's are added where they are missing)")]
+    [InlineData(Smiles, "a.xyz", false, "--start a.xyz, record 1: another molecule: its atoms are C5O, the molecule's C5H12O" + Hydrogens)]
     public void Another_molecule_or_isomer_is_refused_with_file_record_and_reason(string smiles, string file, bool hydrogens,
         string message)
     {
@@ -90,8 +92,8 @@ public sealed class GivenConformersTests : IDisposable
             Assert.Equal([3, 7, 11], Enumerable.Range(0, 12).Where(n => work.GivenStart(n) is not null));
         }
         Write("b.sdf", right, [Embedded(right, 1)[0], Embedded(left, 1)[0]], shuffled: false);
-        Assert.Equal("--start b.sdf, record 2: another stereoisomer than b.sdf, record 1, at C4", Assert.Throws<MoleculeFormatException>(() =>
-            GivenConformers.Of(open, StartFile.Open(In("b.sdf")).Of(""))).Message);
+        Assert.Equal("--start b.sdf, record 2: another stereoisomer than b.sdf, record 1, at C4",
+            Assert.Throws<MoleculeFormatException>(() => GivenConformers.Of(open, StartFile.Open(In("b.sdf")).Of(""))).Message);
     }
 
     [Fact]
@@ -100,10 +102,11 @@ public sealed class GivenConformersTests : IDisposable
         using var molecule = RDKitMolecule.FromSmiles("CCCCO");
         float[] x = Embedded(molecule, 8).First(g => Math.Abs(Math.Sin(Dihedral.Angle(g, 0, 1, 2, 3))) > 0.5);
         Write("a.sdf", molecule, [x], shuffled: false);
-        using ConformerWork work = ConformerWork.Prepare(molecule, new() { Start = StartFile.Open(In("a.sdf")), Constraints = "core:1-2-3-4" },
-            null, new(), static (_, _) => { }, default).Item1!;
+        using ConformerWork work = ConformerWork.Prepare(molecule, new() { Start = StartFile.Open(In("a.sdf")),
+            Constraints = "core:1-2-3-4" }, null, new(), static (_, _) => { }, default).Item1!;
         double first = Dihedral.Angle(x, 0, 1, 2, 3);
-        Assert.All(work.Seeds, s => Assert.InRange(Math.Abs(Math.IEEERemainder(Dihedral.Angle(s, 0, 1, 2, 3) - first, 2 * Math.PI)), 0, 0.35));
+        Assert.All(work.Seeds, s => Assert.InRange(Math.Abs(Math.IEEERemainder(Dihedral.Angle(s, 0, 1, 2, 3) - first, 2 * Math.PI)), 0,
+            0.35));
         Assert.Contains(work.Notes, n => n.Contains("core of 4 atoms (C1-C2-C3-C4) as in a.sdf, record 1", StringComparison.Ordinal));
     }
 
@@ -131,8 +134,8 @@ public sealed class GivenConformersTests : IDisposable
         File.WriteAllText(In("short.smi"), "CCN two\nCC three\n");
         StartFile starts = StartFile.Open(In("both.sdf")).For(MoleculeList.Open(In("list.smi")));
         Assert.Equal([2, 1, 0], new[] { "one", "two", "three" }.Select(n => starts.Of(n).Count));
-        Assert.Equal("--start both.sdf, record 1: no molecule of the list is called 'one': for a list, records are named like its molecules "
-            + "(SDF titles, xyz comments)", Assert.Throws<MoleculeFormatException>(() =>
+        Assert.Equal("--start both.sdf, record 1: no molecule of the list is called 'one': for a list, records are named like its "
+            + "molecules (SDF titles, xyz comments)", Assert.Throws<MoleculeFormatException>(() =>
                 StartFile.Open(In("both.sdf")).For(MoleculeList.Open(In("short.smi")))).Message);
         Assert.Equal(3, StartFile.Open(In("both.sdf")).For(MoleculeList.Open("CCO")).Of("CCO").Count); // of one molecule names say nothing
     }
