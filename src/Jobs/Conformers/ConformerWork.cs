@@ -102,7 +102,8 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
         if (options.Constraints is not null)
         {
             int given = starts.Given.Count;
-            (constraints, starts) = starts.Constrained(input, options, terms, conformers.FirstOrDefault()?.Place, cancellation);
+            (constraints, starts) = starts.Constrained(input, options, terms, conformers is [{ Place: var place }, ..] ? place : null,
+                cancellation);
             if (starts.Given.Count < given)
                 notes.Add($"{given - starts.Given.Count} of them do not come into the windows of the constraints and are no starts");
             (potential, terms) = (constraints.AddTo(potential), constraints.AddTo(terms));

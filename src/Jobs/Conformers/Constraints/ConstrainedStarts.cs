@@ -28,8 +28,10 @@ internal static class ConstrainedStarts
         IReadOnlyList<float[]> x = geometries;
         foreach (double stage in s_stages)
             x = LocalStructures.Relax(new ForceFieldPotential(constraints.AddTo(field, stage)), x, threads, cancellation).Positions;
+        if (cancellation.IsCancellationRequested)
+            return [.. x]; // nothing is sampled from them
         float[]?[] kept = [.. x.Select(g => isomer.Contains(g) && constraints.Violated(g, beta) is null ? g : null)];
-        if (cancellation.IsCancellationRequested || kept.Any(g => g is not null))
+        if (kept.Any(g => g is not null))
             return kept;
         float[][] own = [.. x.Where(g => isomer.Contains(g))];
         if (own.Length == 0)

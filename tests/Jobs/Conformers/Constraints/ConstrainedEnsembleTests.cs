@@ -127,8 +127,8 @@ public sealed class ConstrainedEnsembleTests(ConstrainedEnsembleTests.Free free)
     };
 
     /// <summary>MMFF94s as an energy without terms.</summary>
-    private static Potential Costly(RDKitMolecule molecule) =>
-        new SumPotential((1, MoleculeEnergies.Create("mmff94s", molecule).Potential));
+    private static SumPotential Costly(RDKitMolecule molecule) =>
+        new((1, MoleculeEnergies.Create("mmff94s", molecule).Potential));
 
     private static ConformerWork Work(RDKitMolecule molecule, string? constraints, ulong seed,
         Func<RDKitMolecule, Potential>? energy = null) =>
