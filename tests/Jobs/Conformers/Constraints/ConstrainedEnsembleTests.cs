@@ -171,7 +171,7 @@ public sealed class ConstrainedEnsembleTests(ConstrainedEnsembleTests.Free free)
             Estimate Mean(Ensemble e, double[] u) => e.Expectation([.. Enumerable.Range(0, e.Count).Select(s => m(e, u, s))]);
         })];
         static double Central(Ensemble e, int s) => Dihedral.Angle(e.Positions[s].Span, 0, 1, 2, 3);
-        static double Outer(Ensemble e, int s) => Dihedral.Angle(e.Positions[s].Span, 8, 0, 1, 2);
+        static double Outer(Ensemble e, int s) => Dihedral.Angle(e.Positions[s].Span, 4, 0, 1, 2);
     }
 
     private static double Beyond(double difference, double width) =>
