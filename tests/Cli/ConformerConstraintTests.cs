@@ -56,7 +56,7 @@ public sealed class ConformerConstraintTests : IDisposable
         Assert.Contains("its constraints is", CommandLine.Run(command).Error, StringComparison.Ordinal);
         // records of the run's own file start another, which is another run
         CommandLine started = CommandLine.Run([.. command, "--constrain", constraint, "--start", In("out", "conformers.sdf")]);
-        Assert.Contains("its start is null, not {\"file\":\"conformers.sdf\",\"hash\":\"", started.Error, StringComparison.Ordinal);
+        Assert.Contains("its start is not set, not {\"file\":\"conformers.sdf\",\"hash\":\"", started.Error, StringComparison.Ordinal);
     }
 
     [Fact]

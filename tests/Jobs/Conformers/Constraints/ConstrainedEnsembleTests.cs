@@ -177,8 +177,8 @@ public sealed class ConstrainedEnsembleTests(ConstrainedEnsembleTests.Free free)
     private static double Beyond(double difference, double width) =>
         Math.Max(0, Math.Abs(Math.IEEERemainder(difference, 2 * Math.PI)) - width);
 
-    private static double Distance(ReadOnlySpan<float> x, int a, int b) => Math.Sqrt(Square(x[3 * a] - x[3 * b])
-        + Square(x[3 * a + 1] - x[3 * b + 1]) + Square(x[3 * a + 2] - x[3 * b + 2]));
+    private static double Distance(ReadOnlySpan<float> x, int a, int b) => Math.Sqrt(Square((double)x[3 * a] - x[3 * b])
+        + Square((double)x[3 * a + 1] - x[3 * b + 1]) + Square((double)x[3 * a + 2] - x[3 * b + 2]));
 
     private static double Angle(float[] x, int a, int b, int c)
     {
