@@ -11,6 +11,7 @@
 #include <GraphMol/Substruct/SubstructMatch.h>
 
 #include <limits>
+#include <numeric>
 #include <set>
 #include <sstream>
 
@@ -22,21 +23,6 @@ static std::unique_ptr<RWMol> parse_smarts(const std::string& smarts, const std:
   std::unique_ptr<RWMol> query(SmartsToMol(smarts));
   if (!query) throw bad_argument(name + ": " + (log.text().empty() ? std::string("it cannot be parsed") : log.text()));
   return query;
-}
-
-// ints: the pattern's size, then the atoms of each match; nothing if there is none.
-MOL_EXPORT int molrdkit_match(const molrdkit_molecule* molecule, const char* smarts, int max_matches) {
-  return guarded_with_results([&] {
-    require(molecule && smarts, "null argument");
-    const auto query = parse_smarts(smarts, "SMARTS");
-    SubstructMatchParameters parameters;
-    parameters.uniquify = true;
-    parameters.maxMatches = max_matches;
-    for (const auto& match : SubstructMatch(*molecule->mol, *query, parameters)) {
-      if (results().ints.empty()) results().ints.push_back(static_cast<int>(match.size()));
-      for (const auto& pair : match) results().ints.push_back(pair.second);
-    }
-  });
 }
 
 // The pattern's atoms by their tags, which have to be 1, 2, ... without a gap.
@@ -55,6 +41,32 @@ static std::vector<int> tagged_atoms(const RWMol& query, const std::string& smar
     if (atom < 0) throw bad_argument("SMARTS '" + smarts + "': the tags are not 1, 2, ...");
   if (tags == 0) throw bad_argument("SMARTS '" + smarts + "': no atom has a tag");
   return tagged;
+}
+
+// ints: atoms of a match, then those of each match, different in the atoms that they name; nothing if there is none. Of a pattern with tags
+// they are its atoms 1, 2, ... by tag.
+MOL_EXPORT int molrdkit_match(const molrdkit_molecule* molecule, const char* smarts, int max_matches) {
+  return guarded_with_results([&] {
+    require(molecule && smarts, "null argument");
+    const auto query = parse_smarts(smarts, "SMARTS");
+    bool has_tags = false;
+    for (const Atom* atom : query->atoms()) has_tags |= atom->getAtomMapNum() != 0;
+    std::vector<int> named(query->getNumAtoms());
+    std::iota(named.begin(), named.end(), 0);
+    if (has_tags) named = tagged_atoms(*query, smarts);
+    SubstructMatchParameters parameters;
+    parameters.uniquify = true;
+    parameters.maxMatches = max_matches;
+    std::set<std::vector<int>> seen;
+    std::vector<int>& out = results().ints;
+    for (const auto& match : SubstructMatch(*molecule->mol, *query, parameters)) {
+      std::vector<int> atoms;
+      for (const int atom : named) atoms.push_back(match[atom].second);
+      if (!seen.insert(atoms).second) continue;  // atoms without a tag multiply them
+      if (out.empty()) out.push_back(static_cast<int>(atoms.size()));
+      out.insert(out.end(), atoms.begin(), atoms.end());
+    }
+  });
 }
 
 // What SMIRNOFF's rules match: SMARTS with tags, one a line, on the molecule with MDL's aromaticity. Stereo is not looked at.

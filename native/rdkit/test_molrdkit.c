@@ -117,6 +117,9 @@ int main(void) {
   CHECK(matches[28] == 2 && matches[29] == 2 && matches[31] == 10 && matches[33] == 10); /* by tag, whatever the order in the pattern */
   CHECK(matches[34] == 2 && matches[35] == 0 && n == 36);
   CHECK(molrdkit_match_tagged(m, "[#6:1]~[*]") == 0 && molrdkit_ints(&n)[1] == 10); /* what has no tag does not multiply */
+  CHECK(molrdkit_match(m, "[#6:2]~[#8:1]", 10) == 0 && molrdkit_ints(&n)[0] == 2 && n == 5 && molrdkit_ints(&n)[1] == 10);
+  CHECK(molrdkit_match(m, "[#8:1]~*", 10) == 0 && molrdkit_ints(&n)[0] == 1 && n == 2);
+  CHECK(molrdkit_match(m, "[#8:2]~*", 10) == 1 && strstr(molrdkit_last_error(), "the tags are not"));
   CHECK(molrdkit_match_tagged(m, "") == 0 && molrdkit_ints(&n) && n == 0);
   CHECK(molrdkit_match_tagged(m, "[#6:1]\n[#6:1~[#7]") == 1 && strstr(molrdkit_last_error(), "[#6:1~[#7]"));
   CHECK(molrdkit_match_tagged(m, "[#6]") == 1 && strstr(molrdkit_last_error(), "no atom has a tag"));

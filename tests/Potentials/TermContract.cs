@@ -49,6 +49,11 @@ public sealed class TermContract
             [3.1, -2.1, 1.4, 200, -150, 120, 9, -8, 7, -6, 7, 11, 300, -200, 100, -180, 220, 140, 9_000, 15, 0.15, -0.4, -0.5, 0.13, 0.16]),
         ["pair correction"] = () => PairTable<PairCorrection, NoRadialTerm>.Create([(3, 0, [2.1, 40, -300, 12]), (0, 2, [-1.4, 60, 500, 8]),
             (1, 3, [0.7, -80, 90, 15])]),
+        ["distance kept in a window"] = () => new TwoBodyTable<DistanceWall>([0, 3, 1, 2], [90_000, 0.2, 0.05, 70_000, 0.3, 0.1]),
+        ["angle kept in a window"] = () => new ThreeBodyTable<AngleWall>([0, 1, 2, 3, 2, 1], [900, 1.1, 0.2, 800, 2.9, 0.3]),
+        // -2.18 rad is nearly opposite to the first window, across from the second, and near the third from its other side
+        ["torsion kept in a window"] = () => new FourBodyTable<TorsionWall>([0, 1, 2, 3, 0, 1, 2, 3, 3, 2, 1, 0],
+            [.. TorsionWall.Row(900, 0.3, 0.2), .. TorsionWall.Row(700, -1.2, 0.3), .. TorsionWall.Row(800, -2.9, 0.1)]),
         ["harmonic well"] = () => new OneBodyTable<HarmonicWell>([0, 3], [900, 0.02, 0, 0, 700, 0.3, 0.1, 0]),
         ["orientations as a well"] = () => new OneBodyTable<RotationVolume>([0, 3], [2.5, 0.8]),
         ["Ewald's direct part in a box"] = () => PairTable<LennardJonesSwitched, EwaldDirect>.Create(

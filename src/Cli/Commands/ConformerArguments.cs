@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Text.Json;
 using MolSampling.Jobs.Conformers;
 using MolSampling.Jobs.Conformers.Analysis.Properties;
+using MolSampling.Jobs.Conformers.Constraints;
+using MolSampling.Jobs.Conformers.Starts;
 using MolSampling.Molecular.Formats;
 using MolSampling.Molecular.Systems;
 using MolSampling.Potentials;
@@ -69,6 +71,14 @@ internal static class ConformerArguments
         "averages beside energy, entropy and radius of gyration, separated by commas: distance:I-J, noe:I-J, karplus:I-J-K-L:A:B:C, "
             + "dipole, sasa, jhnha; with a ? behind one, only where the molecule has it",
         HelpName = "LIST" };
+    private static readonly Option<string[]> s_constrain = new("--constrain") { Description =
+        "holds the ensemble to a window, as a part of the law (repeatable): distance:I-J=NM+-NM, angle:I-J-K=DEG+-DEG, "
+            + "torsion:I-J-K-L=DEG+-DEG, a force constant behind a colon; core:I-J-K-... keeps the shape of a part, as in --start or the "
+            + "first embedding; a SMARTS in place of the numbers",
+        HelpName = "SPEC" };
+    private static readonly Option<string?> s_start = new("--start") { Description =
+        "conformers to begin from, beside embeddings: an SDF, xyz or PDB file, atoms in any order; for a list, records named like its "
+            + "molecules", HelpName = "FILE" };
     private static readonly Option<string?> s_formats = new("--formats") { Description =
         "files beside the usual ones, separated by commas: xyz, pdb and mol2 (the conformers of conformers.sdf), csv (basins.csv, a row "
             + "a basin)",
@@ -86,7 +96,8 @@ internal static class ConformerArguments
     public static IReadOnlyList<Option> Settings { get; } =
     [
         s_preset, s_temperature, s_target, s_method, s_stereo, s_samples, s_numConformers, s_energyWindow, s_prune, s_firstOnly,
-        s_forceField, s_solvent, s_charges, s_labels, s_property, s_formats, s_unit, s_seed, s_timeLimit, s_highest, s_threads,
+        s_forceField, s_solvent, s_charges, s_labels, s_property, s_constrain, s_start, s_formats, s_unit, s_seed, s_timeLimit, s_highest,
+        s_threads,
     ];
 
     /// <summary>The settings on a command line.</summary>
@@ -101,6 +112,10 @@ internal static class ConformerArguments
         string potential = MoleculeFile.IsPrmtop(parsed.GetValue(Input) ?? "") ? parsed.GetValue(s_forceField) ?? MoleculeEnergies.OfFile
             : MoleculeEnergies.NameOr(parsed.GetValue(s_forceField), parsed.GetValue(Peptide) is not null
                 || MoleculeFile.HasResidues(parsed.GetValue(Input) ?? ""));
+        if (parsed.GetValue(s_method) == "etkdg" && (parsed.GetValue(s_constrain) is { Length: > 0 }
+            || parsed.GetValue(s_start) is not null))
+            throw new ArgumentException("--method etkdg gives embeddings as they come: "
+                + "neither --constrain nor --start says anything to it");
         if (parsed.GetValue(s_method) == "surrogate" && !MoleculeEnergies.IsCostly(potential))
             throw new ArgumentException("--method surrogate is for energies that take milliseconds, --potential gfn2 for example; "
                 + $"{potential} is sampled as it is");
@@ -121,6 +136,8 @@ internal static class ConformerArguments
             Charges = parsed.GetValue(s_charges),
             Labels = (int)InRange(parsed.GetValue(s_labels), 10, 1e6, "--labels"),
             Properties = Properties(parsed.GetValue(s_property) ?? preset.Property),
+            Constraints = parsed.GetValue(s_constrain) is { Length: > 0 } constraints
+                ? string.Join(' ', constraints.Select(c => ConstraintSpec.Parse(c).Text)) : null,
             Formats = ConformerFormatNames.Parse(parsed.GetValue(s_formats) ?? preset.Formats),
             EnergyUnit = parsed.GetValue(s_unit)!,
             Seed = parsed.GetValue(s_seed) ?? 1,
@@ -130,6 +147,13 @@ internal static class ConformerArguments
             Threads = parsed.GetValue(s_threads) ?? 0,
         };
     }
+
+    /// <summary>The settings with the conformers that the molecules begin from.</summary>
+    /// <param name="options">So far.</param>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="list">Whose records they are.</param>
+    public static ConformerOptions Started(ConformerOptions options, ParseResult parsed, MoleculeList list) =>
+        parsed.GetValue(s_start) is { } path ? options with { Start = StartFile.Open(path).For(list) } : options;
 
     /// <summary>What stands on the command line; null where it is the usual value.</summary>
     private static T? Given<T>(ParseResult parsed, Option<T> option) where T : struct =>

@@ -41,6 +41,8 @@ internal static class ConformersCommand
             "molsampling conformers CCCO --unit kcal/mol --formats csv,mol2",
             "molsampling conformers \"CC(C)Cc1ccc(cc1)C(C)C(=O)O\" -n 2000 -o ibuprofen",
             "molsampling conformers --peptide H-AK-OH --solvent obc1 --temperature 310 -o AK",
+            "molsampling conformers OCCO --constrain torsion:1-2-3-4=60+-10 --constrain \"distance:[O:1]CC[O:2]=0.28+-0.02\"",
+            "molsampling conformers \"CC(C)Cc1ccc(cc1)C(C)C(=O)O\" --start crest.xyz --constrain \"core:c1ccc(cc1)C(C)C(=O)O\"",
             "molsampling conformers ligand.prmtop --coordinates ligand.inpcrd --solvent obc2",
             "molsampling conformers examples/data/molecules.smi --time-limit 60 -o results")
         {
@@ -76,6 +78,7 @@ internal static class ConformersCommand
             _ => throw new ArgumentException("--peptide is instead of an input: give one of them"),
         };
         MoleculeEnergies.RequireFit(options.ForceField, options.Solvent, options.Charges, list.HasResidues);
+        options = ConformerArguments.Started(options, parsed, list);
         if (!overwrite && ConformerRun.Finished(folder, list, options) is { } failures)
         {
             WriteDone(folder, list, failures, json);

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MolSampling.Jobs.Conformers.Starts;
 using MolSampling.Jobs.Running;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Molecular.Systems;
@@ -88,6 +89,13 @@ public sealed record ConformerOptions
     /// <summary>Averages beyond the usual ones, as on the command line: "distance:1-5,dipole"; null for none.</summary>
     public string? Properties { get; init; }
 
+    /// <summary>What the law is held to, as on the command line and separated by blanks: "torsion:1-2-3-4=60+-10 core:c1ccccc1"; null for
+    /// nothing.</summary>
+    public string? Constraints { get; init; }
+
+    /// <summary>Conformers to begin from, beside embeddings; null for none.</summary>
+    public StartFile? Start { get; init; }
+
     /// <summary>Everything random follows from it.</summary>
     public ulong Seed { get; init; } = 1;
 
@@ -123,5 +131,6 @@ public sealed record ConformerOptions
 
     /// <summary>The energy that is sampled, for people.</summary>
     [JsonIgnore]
-    public string ForceFieldName => EnergyName ?? MoleculeEnergies.Title(ForceField, Solvent);
+    public string ForceFieldName => (EnergyName ?? MoleculeEnergies.Title(ForceField, Solvent))
+        + (Constraints is null ? "" : " + constraints");
 }

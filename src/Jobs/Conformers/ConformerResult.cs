@@ -44,6 +44,9 @@ public sealed record ConformerResult
     /// <summary>The stereoisomer that was sampled; null if nothing was.</summary>
     public SampledIsomer? Isomer { get; init; }
 
+    /// <summary>What the law is held to beside the energy that was asked for, in words; energies have it.</summary>
+    public IReadOnlyList<string> Constraints { get; init; } = [];
+
     /// <summary>[N] e, of the energy that was sampled; null where it has none.</summary>
     public IReadOnlyList<double>? Charges { get; init; }
 

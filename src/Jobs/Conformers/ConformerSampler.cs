@@ -135,7 +135,8 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
         });
 
         (ConformerFindings? found, string method) = Strategy(options).Sample(work);
-        result = result with { Method = method, Notes = work.Notes, Isomer = work.Sampled, Charges = work.Charges };
+        result = result with { Method = method, Notes = work.Notes, Isomer = work.Sampled, Charges = work.Charges,
+            Constraints = work.Constraints?.Descriptions ?? [] };
         if (found is null)
             return result with { Reason = cancellation.IsCancellationRequested ? "interrupted before the first samples"
                 : schedule.UntilAnalysis().IsCancellationRequested ? "the time limit came before the first samples" : method };

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using MolSampling.Jobs.Conformers.Analysis;
 using MolSampling.Jobs.Conformers.Analysis.Properties;
+using MolSampling.Jobs.Conformers.Constraints;
 using MolSampling.Jobs.Conformers.Methods;
 using MolSampling.Jobs.Conformers.Runs;
+using MolSampling.Jobs.Conformers.Starts;
 using MolSampling.Jobs.Running;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
@@ -24,7 +26,7 @@ namespace MolSampling.Jobs.Conformers;
 /// <param name="Space">Torsion coordinates.</param>
 /// <param name="Isomer">The target's support.</param>
 /// <param name="Sampled">The same in words.</param>
-/// <param name="Seeds">[..][N, 3] nm, embeddings of the isomer, at least one.</param>
+/// <param name="Seeds">[..][N, 3] nm, embeddings of the isomer and given conformers, at least one.</param>
 /// <param name="Random">Of the molecule.</param>
 /// <param name="Schedule">Shares of the time limit.</param>
 /// <param name="Notes">What the user should know; grows.</param>
@@ -34,10 +36,10 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
     TorsionSpace Space, Stereoisomer Isomer, SampledIsomer Sampled, IReadOnlyList<float[]> Seeds, RandomSource Random, TimeLimit Schedule,
     List<string> Notes, Action<string, double> Progress, CancellationToken Cancellation) : IDisposable
 {
-    private const int Embeddings = 16, LeapfrogSteps = 6; // short trajectories: exchanges and jumps, not the dynamics, are what mixes
+    private const int LeapfrogSteps = 6; // short trajectories: exchanges and jumps, not the dynamics, are what mixes
     private const double HeavyMass = 12, HydrogenMass = 6; // Da; configurations do not depend on masses: these let the step be long
     private const double FirstStepSize = 1e-3; // ps
-    private const double LongestEmbedding = 120; // s
+    private const double SameEnergy = 0.01; // kJ/mol, of constraints
 
     /// <summary>Parameters and embeddings.</summary>
     /// <param name="input">The molecule; not disposed.</param>
@@ -90,27 +92,36 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
         SystemParameters terms = (potential as ForceFieldPotential)?.Parameters
             ?? Mmff94.Parameterise([.. molecule.Atoms.Select(a => a.Mass)], input.MmffTerms(MmffVariant.Mmff94s));
         progress("embedding", 0);
-        Embedding embedding = input.Embed(options.Method == ConformerMethod.Etkdg ? 1 : Embeddings, (int)(options.Seed % 1_000_000_007),
-            TimeSpan.FromSeconds(Math.Min(0.3 * limit, LongestEmbedding)));
-        if (embedding.Conformers.Count == 0)
+        IReadOnlyList<GivenConformer> conformers = options.Start?.Of(molecule.Name) ?? [];
+        (ConformerStarts? starts, string? obstacle) = ConformerStarts.Of(input, options, conformers, limit, clock);
+        if (starts is null)
+            return (null, obstacle);
+        List<string> notes = MoleculeAdmission.Notes(molecule, options.Solvent != MoleculeEnergies.Vacuum, starts.Sampled, starts.First);
+        notes.AddRange(StartNotes(options, conformers));
+        ConformerConstraints? constraints = null;
+        if (options.Constraints is not null)
         {
-            string which = molecule.Isomer is null ? "" : $" of this isomer ({molecule.Smiles})";
-            return (null, embedding.Status == EmbeddingStatus.OutOfTime ? $"no 3D embedding{which} was found within the time limit"
-                : $"no 3D embedding{which} was found in {embedding.Attempts} attempts{(which.Length > 0 ? ": it may be impossible" : "")}");
+            int given = starts.Given.Count;
+            (constraints, starts) = starts.Constrained(input, options, terms, conformers is [{ Place: var place }, ..] ? place : null,
+                cancellation);
+            if (starts.Given.Count < given)
+                notes.Add($"{given - starts.Given.Count} of them do not come into the windows of the constraints and are no starts");
+            (potential, terms) = (constraints.AddTo(potential), constraints.AddTo(terms));
+            notes.AddRange(constraints.Descriptions.Select(d => $"constrained, as a part of the law that is sampled: {d}"));
         }
-        float[]? first = GivenStereo.Reference(input, embedding.Conformers, options.Seed,
-            TimeSpan.FromSeconds(Math.Min(0.3 * limit, LongestEmbedding)) - clock.Elapsed);
-        if (first is null)
-            return (null, "no 3D embedding was found with the hand that is given to " + string.Join(", ",
-                molecule.Axes.Where(a => a.Given != 0).Select(a => a.Name(molecule))));
-        var isomer = new Stereoisomer(molecule, first);
-        var sampled = SampledIsomer.Of(molecule, embedding.SampledSmiles, first);
-        IReadOnlyList<float[]> conformers = first == embedding.Conformers[0] ? embedding.Conformers : [first, .. embedding.Conformers];
-        // names of residues' atoms tell the two methyls of valine apart: they stay as given
-        float[] numbered = input is { Residues: not null, Coordinates: { } given } ? [.. given.Select(v => (float)v)] : first;
-        return (new(input, options, terms, potential.On(isomer.Count > 0 ? isomer : null), new(molecule), isomer, sampled,
-            [.. ConformationalSymmetry.Alike(input, isomer, numbered, conformers)], new(options.Seed), new(limit, clock, cancellation),
-            MoleculeAdmission.Notes(molecule, options.Solvent != MoleculeEnergies.Vacuum, sampled, first), progress, cancellation), null);
+        return (new(input, options, terms, potential.On(starts.Isomer.Count > 0 ? starts.Isomer : null), new(molecule), starts.Isomer,
+            starts.Sampled, starts.Seeds, new(options.Seed), new(limit, clock, cancellation), notes, progress, cancellation)
+            { Given = starts.Given, Constraints = constraints }, null);
+    }
+
+    private static IEnumerable<string> StartNotes(ConformerOptions options, IReadOnlyList<GivenConformer> conformers)
+    {
+        if (options.Start is not { } file)
+            yield break;
+        yield return conformers.Count == 0 ? $"{file.File} has no conformer of this molecule: it begins from embeddings alone"
+            : $"begun from {conformers.Count} {(conformers.Count == 1 ? "conformer" : "conformers")} of {file.File} beside embeddings";
+        if (conformers.Count(c => c.HasAddedHydrogens) is > 0 and int without)
+            yield return $"hydrogens were added to {without} of them";
     }
 
     /// <summary>The molecule.</summary>
@@ -120,16 +131,37 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
     public double Beta => new ThermodynamicState(Options.Temperature).Beta;
 
     /// <summary>Makes the images of a geometry [N, 3] nm under the symmetry of the molecule and in a mirror that are of the isomer,
-    /// numbered like all others.</summary>
+    /// numbered like all others and of the same energy.</summary>
     public Func<float[], IEnumerable<float[]>> Images()
     {
-        IReadOnlyList<int[]> automorphisms = Input.Automorphisms(ConformationalSymmetry.MostAutomorphisms, out bool truncated);
-        IReadOnlyList<int[]> symmetry = ConformationalSymmetry.Filter(Molecule, truncated ? [] : automorphisms, Seeds[0]);
+        IReadOnlyList<int[]> automorphisms = Input.Automorphisms(ConformationalSymmetry.MostAutomorphisms, out _),
+            symmetry = Symmetry(out _);
         float[]? Numbered(float[] x) => ConformationalSymmetry.Renumber(Molecule, automorphisms, Seeds[0], x);
         return x => new[] { x, Numbered(Array.ConvertAll(x, v => -v)) }.OfType<float[]>().SelectMany(side => symmetry.Select(map =>
             Numbered([.. Enumerable.Range(0, side.Length).Select(k => side[3 * map[k / 3] + k % 3])])))
-            .OfType<float[]>().Where(image => Isomer.Contains(image));
+            .OfType<float[]>().Where(image => Isomer.Contains(image) && (Constraints is null
+                || Math.Abs(Constraints.Energy(image) - Constraints.Energy(x)) < SameEnergy));
     }
+
+    /// <summary>Maps over all atoms that relabel a conformation into another of the same isomer and of the same energy.</summary>
+    /// <param name="truncated">Whether the molecule has more automorphisms than are looked at; then there is the identity alone.</param>
+    public IReadOnlyList<int[]> Symmetry(out bool truncated)
+    {
+        IReadOnlyList<int[]> automorphisms = Input.Automorphisms(ConformationalSymmetry.MostAutomorphisms, out truncated);
+        return ConformationalSymmetry.Filter(Molecule,
+            truncated ? [] : Constraints is null ? automorphisms : [.. automorphisms.Where(Constraints.Keeps)], Seeds[0]);
+    }
+
+    /// <summary>Those of the seeds that the user gave: chains begin from them beside others.</summary>
+    public IReadOnlyList<float[]> Given { get; private init; } = [];
+
+    /// <summary>The given conformer that a start is, one start in four, so that chains begin unlike all the same; null for what is
+    /// learned.</summary>
+    /// <param name="start">Number of the start.</param>
+    public float[]? GivenStart(int start) => Given.Count > 0 && start % 4 == 3 ? Given[start / 4 % Given.Count] : null;
+
+    /// <summary>What the potential and the terms have beside the energy that was asked for; null for nothing.</summary>
+    public ConformerConstraints? Constraints { get; private init; }
 
     /// <summary>What representatives are minimised in; the potential, if it is cheap.</summary>
     public Potential Relaxing { get; init; } = Potential;
@@ -145,8 +177,13 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
 
     /// <summary>What is averaged.</summary>
     /// <param name="meanEnergy">kJ/mol.</param>
-    public IReadOnlyList<EnsembleProperty> Properties(double meanEnergy) => PropertyList.Parse(Options.Properties).Of(Input, Charges,
-        new(Options.Temperature), meanEnergy);
+    public IReadOnlyList<EnsembleProperty> Properties(double meanEnergy)
+    {
+        IReadOnlyList<EnsembleProperty> asked = PropertyList.Parse(Options.Properties).Of(Input, Charges, new(Options.Temperature),
+            meanEnergy);
+        return Constraints is not { } constraints ? asked
+            : [.. asked, new("constraint energy", "kJ/mol", (x, _) => constraints.Energy(x.Span)) { Column = "constraint_energy" }];
+    }
 
     /// <summary>The kernel that moves all atoms, its step sizes still to be adapted.</summary>
     /// <param name="rungs">Temperatures.</param>

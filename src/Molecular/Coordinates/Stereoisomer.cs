@@ -78,6 +78,22 @@ public sealed class Stereoisomer : ISupport
         return HasHands(positions, width, lane);
     }
 
+    /// <summary>Where a geometry [N, 3] is of another isomer: the atoms of each centre, double bond or axis.</summary>
+    internal List<int[]> Differences(ReadOnlySpan<float> positions)
+    {
+        var found = new List<int[]>();
+        foreach ((int centre, int[] neighbours, int sign) in _centres)
+            if (Math.Sign(SignedVolume(positions, 1, 0, centre, neighbours)) != sign)
+                found.Add([centre]);
+        foreach ((int i, int j, int k, int l, int sign) in _doubleBonds)
+            if (Math.Sign(Side(positions, 1, 0, i, j, k, l)) != sign)
+                found.Add([j, k]);
+        foreach ((StereoAxis axis, int sign, _) in _axes)
+            if (axis.Sign(positions, 1, 0) != sign)
+                found.Add([.. axis.Axis]);
+        return found;
+    }
+
     private bool HasHands(ReadOnlySpan<float> positions, int width, int lane)
     {
         foreach ((StereoAxis axis, int sign, _) in _axes)

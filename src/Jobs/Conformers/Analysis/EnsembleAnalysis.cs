@@ -28,18 +28,13 @@ internal sealed class EnsembleAnalysis
 
     /// <summary>Analyses.</summary>
     /// <param name="ensemble">Its groups are independent of one another.</param>
-    /// <param name="input">For symmetry.</param>
-    /// <param name="space">Torsions to classify by.</param>
-    /// <param name="reference">[N, 3] nm, a geometry of the isomer.</param>
+    /// <param name="work">The molecule: its torsions to classify by, and its symmetry.</param>
     /// <param name="walks">[W] the samples of each walk in their order; null where samples are independent of one another.</param>
     /// <param name="effective">Share of the draws that was effective before these samples were drawn anew from them.</param>
-    public EnsembleAnalysis(Ensemble ensemble, RDKitMolecule input, TorsionSpace space, float[] reference,
-        IReadOnlyList<int[]>? walks = null, double effective = 1)
+    public EnsembleAnalysis(Ensemble ensemble, ConformerWork work, IReadOnlyList<int[]>? walks = null, double effective = 1)
     {
-        (Ensemble, _space, _populations) = (ensemble, space, new(ensemble, walks, effective));
-        IReadOnlyList<int[]> automorphisms = input.Automorphisms(ConformationalSymmetry.MostAutomorphisms, out _symmetryTruncated);
-        _classifier = new(space.Coordinates, ConformationalSymmetry.Filter(input.Molecule, _symmetryTruncated ? [] : automorphisms,
-            reference), ensemble);
+        (Ensemble, _space, _populations) = (ensemble, work.Space, new(ensemble, walks, effective));
+        _classifier = new(work.Space.Coordinates, work.Symmetry(out _symmetryTruncated), ensemble);
         _codes = _classifier.Classify();
         _basins = [.. Enumerable.Range(0, ensemble.Count).GroupBy(s => _codes[s])
             .Select(g => (g.Key, Samples: g.ToArray(), Population: _populations.Of(g)))
@@ -117,7 +112,8 @@ internal sealed class EnsembleAnalysis
     private string[] StillBonds(ConformerWork work) =>
     [
         .. _classifier.Describe().Where(c => c.Letters.Count == 1 && c.Torsion is { Kind: TorsionKind.Rotor, Fold: 1 } t
-            && (IsOfCarbonyl(work.Molecule, t.J, t.K) || IsOfCarbonyl(work.Molecule, t.K, t.J)))
+            && (IsOfCarbonyl(work.Molecule, t.J, t.K) || IsOfCarbonyl(work.Molecule, t.K, t.J))
+            && work.Constraints?.HoldsBond(t.J, t.K) != true)
             .Select(c => TorsionLabel.Of(work.Input, [c.Torsion.I, c.Torsion.J, c.Torsion.K, c.Torsion.L])),
     ];
 

@@ -34,7 +34,7 @@ internal sealed class ChainSampling : IDisposable
     /// <param name="ladder">Whether a ladder up to the highest temperature is used, or the asked temperature alone.</param>
     public ChainSampling(ConformerWork work, LearnedMoves learned, bool ladder)
     {
-        (_work, _learned, _relaxes, _firstRound) = (work, learned, ladder, ladder ? FirstRound : FirstRoundOfJumps);
+        (_work, _learned, _relaxes, _firstRound) = (work, learned, ladder || work.Given.Count > 0, ladder ? FirstRound : FirstRoundOfJumps);
         int atoms = work.Potential.AtomCount;
         Ladder temperatures = ladder
             ? Ladder.Geometric(work.Options.Temperature, Math.Max(work.Options.HighestTemperature, work.Options.Temperature), 3 * atoms - 6)
@@ -50,7 +50,7 @@ internal sealed class ChainSampling : IDisposable
             work.Options.Threads);
         for (int m = 0; m < ladders; m++)
             for (int k = 0; k < temperatures.Count; k++)
-                _exchange.SetPositions(m, k, learned.Start(m, k, temperatures.Count));
+                _exchange.SetPositions(m, k, work.GivenStart(m) is { } given ? given : learned.Start(m, k, temperatures.Count));
     }
 
     /// <summary>Accepted share of jumps at the asked temperature; NaN without jumps.</summary>
@@ -110,7 +110,7 @@ internal sealed class ChainSampling : IDisposable
         int rungs = trajectory.Rungs, ladders = trajectory.Ladders, frames = trajectory.FrameCount;
         (Ensemble ensemble, EstimatorStatus status) = trajectory.ToEnsemble(_exchange.Ladder, _work.Options.Temperature);
         int[][] walks = trajectory.Walks();
-        var analysis = new EnsembleAnalysis(ensemble, _work.Input, _work.Space, _work.Seeds[0], walks);
+        var analysis = new EnsembleAnalysis(ensemble, _work, walks);
         double[] swaps = [.. _exchange.SwapAcceptances], time = [.. Enumerable.Range(0, ensemble.Count).Select(n =>
             (double)(n / ladders % frames) / frames)];
         int trips = ReplicaMixing.RoundTrips(trajectory.RungHistory, rungs);

@@ -35,7 +35,7 @@ internal sealed class EtkdgEmbeddings : ISamplingStrategy
         Parallel.For(0, own.Length, ParallelWork.Options(), n => energies[n] = Geometry.Energy(work.Potential, own[n]));
         var ensemble = new Ensemble(new(work.Options.Temperature), [.. own.Select(x => (ReadOnlyMemory<float>)x)], energies,
             new double[own.Length], [.. Enumerable.Range(0, own.Length).Select(n => n % Groups)]);
-        return new(new(ensemble, work.Input, work.Space, work.Seeds[0]),
+        return new(new(ensemble, work),
             ConformerDiagnostics.OfDraws(work.Options.Temperature) with { EffectiveSampleSize = own.Length, EnergyEvaluations =
                 own.Length },
             "embeddings are no Boltzmann ensemble: the populations are shares of embeddings"

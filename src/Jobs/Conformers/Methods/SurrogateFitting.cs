@@ -44,6 +44,7 @@ internal sealed class SurrogateFitting(ConformerWork work)
     {
         SystemParameters field = Mmff94.Parameterise([.. work.Molecule.Atoms.Select(a => a.Mass)],
             work.Input.MmffTerms(MmffVariant.Mmff94s));
+        field = work.Constraints?.AddTo(field) ?? field; // labels have them too: nothing is left of them to fit
         (_, ConformerFindings? found, string how) = Chains(field, 0, work.Options.Temperature * Hot, FittingEffort);
         if (found is null)
             return (null, how);

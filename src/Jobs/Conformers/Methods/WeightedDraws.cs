@@ -58,7 +58,7 @@ internal sealed record WeightedDraws(IReadOnlyList<ReadOnlyMemory<float>> Positi
         int count = LogWeights.Length;
         int[] kept = Kept();
         var weights = new ImportanceWeights(LogWeights);
-        var analysis = new EnsembleAnalysis(moved?.Ensemble ?? ToEnsemble(work.Options.Temperature), work.Input, work.Space, work.Seeds[0],
+        var analysis = new EnsembleAnalysis(moved?.Ensemble ?? ToEnsemble(work.Options.Temperature), work,
             moved?.Families() ?? Walks(kept), moved is null ? 1 : weights.EffectiveFraction);
         string[] wants = [.. ConvergenceCriteria.OfDraws(weights, Divergence, AllowedDivergence, steps - (moved?.Steps ?? 0), Independent)];
         return new(analysis, diagnostics with

@@ -132,7 +132,7 @@ internal sealed class LearnedShapes
             random.Split("chains"), work.Options.Threads);
         float[] starts = learned.SpreadStarts(Walkers, random.Split("starts"));
         for (int m = 0; m < Walkers; m++)
-            chains.SetPositions(m, 0, starts.AsSpan(m * size, size));
+            chains.SetPositions(m, 0, work.GivenStart(m) is { } given ? given : starts.AsSpan(m * size, size));
         chains.Start();
         chains.Minimise(20, cancellation); // out of clashes
         chains.BurnIn(BurnInSteps, cancellation, n => work.Progress("bonds and angles", 0.5 * n / BurnInSteps));

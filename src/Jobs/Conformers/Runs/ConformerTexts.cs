@@ -93,6 +93,7 @@ internal sealed record ConformerTexts(IReadOnlyDictionary<string, string> Files,
                     ("free_energy_standard_error_kJ_per_mol", Short(basin.FreeEnergyError)),
                 ("energy_kJ_per_mol", Short(basin.RepresentativeEnergy)), ("torsion_state", basin.State),
                     ("status", r.Status.ToString().ToLowerInvariant()),
+                .. r.Constraints.Count == 0 ? (IEnumerable<(string, string)>)[] : [("constraints", string.Join("; ", r.Constraints))],
             ]);
         }
     }

@@ -66,6 +66,7 @@ public static class SummaryJson
         ["status"] = r.Status.ToString().ToLowerInvariant(),
         ["reason"] = r.Reason,
         ["method"] = r.Method,
+        ["constraints"] = new JsonArray([.. r.Constraints.Select(c => JsonValue.Create(c))]),
         ["atoms"] = r.Molecule?.Atoms.Count ?? 0,
         ["rotatableBonds"] = r.RotatableBonds,
         ["samples"] = r.Samples.Count,

@@ -48,7 +48,7 @@ internal sealed class PropertyList
                 throw new ArgumentException(Spelling.Unknown("--property", words[0], s_kinds));
             (int Atoms, int Numbers) needs = words[0] switch { "distance" or "noe" => (2, 0), "karplus" => (4, 3), _ => (0, 0) };
             int length = 1 + (needs.Atoms > 0 ? 1 : 0) + needs.Numbers;
-            if (words.Length != length || (needs.Atoms > 0 && Atoms(words[1]).Length != needs.Atoms)
+            if (words.Length != length || (needs.Atoms > 0 && AtomNumbers.Parse(words[1]).Length != needs.Atoms)
                 || words.Skip(2).Any(w => !double.TryParse(w, NumberStyles.Float, CultureInfo.InvariantCulture, out double v)
                 || !double.IsFinite(v)))
                 throw new ArgumentException($"--property {string.Join(':', words)}: write "
@@ -95,11 +95,11 @@ internal sealed class PropertyList
         double[] masses)
     {
         Molecule molecule = input.Molecule;
-        int[] atoms = words.Length > 1 ? Atoms(words[1]) : [];
+        int[] atoms = words.Length > 1 ? AtomNumbers.Parse(words[1]) : [];
         if (atoms.Any(a => a < 0 || a >= masses.Length))
             throw new MoleculeFormatException(molecule.Name, 0,
                 $"--property {string.Join(':', words)}: atoms are numbered from 1 to {masses.Length}");
-        string names = string.Join('-', atoms.Select(a => $"{molecule.Atoms[a].Symbol}{a + 1}"));
+        string names = AtomNumbers.Names(molecule, atoms);
         double[] numbers = [.. words.Skip(2).Select(w => double.Parse(w, CultureInfo.InvariantCulture))];
         return words[0] switch
         {
@@ -173,9 +173,6 @@ internal sealed class PropertyList
             return Debye * Math.Sqrt(square);
         };
     }
-
-    private static int[] Atoms(string text) => [.. text.Split('-').Select(t =>
-        int.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n - 1 : -1)];
 
     /// <summary>J = A cos^2 t + B cos t + C: M. Karplus, J. Am. Chem. Soc. 85 (1963) 2870.</summary>
     private static double Karplus(double angle, (double A, double B, double C) k)
