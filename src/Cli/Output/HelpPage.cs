@@ -11,6 +11,7 @@ namespace MolSampling.Cli.Output;
 internal sealed class HelpPage(HelpAction usual) : SynchronousCommandLineAction
 {
     private const int PageWidth = 110;
+    private static readonly Lock s_arguments = new(); // all command trees of a process share them
 
     private readonly HelpAction _usual = usual;
 
@@ -47,11 +48,27 @@ internal sealed class HelpPage(HelpAction usual) : SynchronousCommandLineAction
 
     public override int Invoke(ParseResult parseResult)
     {
-        _usual.Invoke(parseResult);
+        lock (s_arguments)
+        {
+            // arguments of the commands above are none of this one's
+            Argument[] above = [.. Above(parseResult.CommandResult.Command).SelectMany(c => c.Arguments).Where(a => !a.Hidden)];
+            Array.ForEach(above, a => a.Hidden = true);
+            try
+            {
+                _usual.Invoke(parseResult);
+            }
+            finally
+            {
+                Array.ForEach(above, a => a.Hidden = false);
+            }
+        }
         if (parseResult.CommandResult.Command is DocumentedCommand { Examples.Count: > 0 } command)
             WriteExamples(command, parseResult.InvocationConfiguration.Output);
         return ExitCodes.Ok;
     }
+
+    private static IEnumerable<Command> Above(Command command) =>
+        command.Parents.OfType<Command>().SelectMany(c => Above(c).Prepend(c));
 
     private static void WriteExamples(DocumentedCommand command, TextWriter output)
     {
