@@ -13,6 +13,8 @@ public sealed class ConformerConstraintTests : IDisposable
     [InlineData("--constrain distance:1-2=0.3+-x", "--constrain distance:1-2=0.3+-x: write distance:I-J=0.30+-0.02 (nm)")]
     [InlineData("--constrain torsion:1-2-3-40=60", "OCCO: --constrain torsion:1-2-3-40=60: atoms are numbered from 1 to 10")]
     [InlineData("--constrain torsion:1-2-3-4=60 --method etkdg", "neither --constrain nor --start says anything to it")]
+    [InlineData("--constrain angle:1-2-3=120 --target torsions", "bonds and angles do not move")]
+    [InlineData("--constrain core:1-2-3-4", "which shape?")]
     [InlineData("--start none.sdf", "there is no such file")]
     [InlineData("--start list.smi", "an SDF, xyz or PDB file")]
     public void What_is_wrong_is_one_line_and_exit_code_2(string options, string message)
@@ -22,6 +24,7 @@ public sealed class ConformerConstraintTests : IDisposable
         Assert.Contains(message, run.Error, StringComparison.Ordinal);
         Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => line.StartsWith("molsampling: ",
             StringComparison.Ordinal));
+        Assert.False(Directory.Exists(In("wrong")));
     }
 
     [Fact]
@@ -53,7 +56,7 @@ public sealed class ConformerConstraintTests : IDisposable
             Assert.Equal(500 * beyond * beyond, row.Values[1]!.Value, 1e-3);
             Assert.InRange(beyond, 0, 0.35); // 7 thermal ones
         }
-        Assert.Contains("its constraints is", CommandLine.Run(command).Error, StringComparison.Ordinal);
+        Assert.Contains("its constraints is \"torsion:1-2-3-4=60+-15\", not unset", CommandLine.Run(command).Error, StringComparison.Ordinal);
         // records of the run's own file start another, which is another run
         CommandLine started = CommandLine.Run([.. command, "--constrain", constraint, "--start", In("out", "conformers.sdf")]);
         Assert.Contains("its start is not set, not {\"file\":\"conformers.sdf\",\"hash\":\"", started.Error, StringComparison.Ordinal);

@@ -190,6 +190,10 @@ public sealed class ConformerListTests : IDisposable
         CommandLine run = Run(Write("list.smi", "C1CC a\n[Fe] b\n"), In("out"));
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("2 of 2 molecules failed", run.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(In("out")));
+        // a folder that was there stays
+        Directory.CreateDirectory(In("out"));
+        Assert.Equal(2, Run(In("list.smi"), In("out")).ExitCode);
         Assert.Empty(Directory.GetFileSystemEntries(In("out")));
     }
 

@@ -112,6 +112,9 @@ internal static class ConformerArguments
         string potential = MoleculeFile.IsPrmtop(parsed.GetValue(Input) ?? "") ? parsed.GetValue(s_forceField) ?? MoleculeEnergies.OfFile
             : MoleculeEnergies.NameOr(parsed.GetValue(s_forceField), parsed.GetValue(Peptide) is not null
                 || MoleculeFile.HasResidues(parsed.GetValue(Input) ?? ""));
+        if (parsed.GetValue(s_target) == "torsions" && (parsed.GetValue(s_constrain) ?? []).Any(c => ConstraintSpec.Parse(c).Kind
+            == ConstraintKind.Angle))
+            throw new ArgumentException("--constrain angle: with --target torsions bonds and angles do not move");
         if (parsed.GetValue(s_method) == "etkdg" && (parsed.GetValue(s_constrain) is { Length: > 0 }
             || parsed.GetValue(s_start) is not null))
             throw new ArgumentException("--method etkdg gives embeddings as they come: "

@@ -27,11 +27,6 @@ public sealed class Mbar
     /// of a mean over fewer means nothing.</summary>
     public const double FewestEffectiveSamples = 5;
 
-    private const double Tolerance = 1e-9; // on the Newton step, kT; the step is still taken, so what is left is its square
-    private const double RoundingLimit = 1e-6; // a step that rounding keeps from shrinking
-    private const double LeastLink = 1e-8; // samples
-    private const double LongestStep = 50; // kT
-
     private readonly MbarEquations _equations;
     private readonly double[] _freeEnergies, _logDenominator, _overlaps;
     private readonly double[] _solution; // [S] of the sampled states
@@ -133,7 +128,7 @@ public sealed class Mbar
                 weights.AsSpan(table.Starts[k], table.Counts[k]).Fill(1 / inefficiencies[k]);
         }
         var equations = new MbarEquations(table, weights);
-        (double[] f, EstimatorStatus status, int iterations) = Minimise(equations, MbarInitialGuess.Of(table, equations.Sampled),
+        (double[] f, EstimatorStatus status, int iterations) = MbarNewton.Minimise(equations, MbarInitialGuess.Of(table, equations.Sampled),
             maxIterations);
         return new(table, equations, f, status, iterations);
     }
@@ -255,7 +250,7 @@ public sealed class Mbar
         {
             cancellation.ThrowIfCancellationRequested();
             var equations = new MbarEquations(Table, Resampled(random.Split(b)));
-            (double[] f, EstimatorStatus status, _) = Minimise(equations, _solution, 100);
+            (double[] f, EstimatorStatus status, _) = MbarNewton.Minimise(equations, _solution, 100);
             if (status != EstimatorStatus.Converged)
                 continue;
             double[] denominators = equations.LogDenominators(f), all = new double[Table.States];
@@ -281,63 +276,6 @@ public sealed class Mbar
         return weights;
     }
 
-    /// <summary>Newton's method on A(f), with a line search on its slope: A is convex, so a step is long enough when the slope along it has
-    /// not turned strongly upwards.</summary>
-    private static (double[] Solution, EstimatorStatus Status, int Iterations) Minimise(MbarEquations equations,
-        IReadOnlyList<double> start, int maxIterations)
-    {
-        int states = equations.Sampled.Length, stalled = 0;
-        double[] f = [.. start], gradient = new double[states], conductances = new double[states * states], trial = new double[states];
-        equations.Evaluate(f, gradient, conductances);
-        double least = double.PositiveInfinity;
-        for (int iteration = 0; iteration < maxIterations; iteration++)
-        {
-            double[] step = [.. gradient.Select(g => -g)], links = [.. conductances];
-            new Laplacian(conductances, states).Solve(step);
-            double size = step.Max(Math.Abs), slope = Dot(gradient, step);
-            if (!double.IsFinite(size))
-                return (f, EstimatorStatus.IllConditioned, iteration);
-            double norm = gradient.Sum(Math.Abs);
-            // full steps that no longer help: what is left is rounding
-            stalled = norm > 0.9 * least && size < LongestStep ? stalled + 1 : 0;
-            least = Math.Min(least, norm);
-            if (size <= Tolerance || stalled >= 5)
-            {
-                if (size > RoundingLimit)
-                {
-                    // rounding moves what nothing holds together: without such links, is the rest solved?
-                    step = [.. gradient.Select(g => -g)];
-                    new Laplacian([.. links.Select(c => c < LeastLink ? 0 : c)], states).Solve(step);
-                    size = step.Max(Math.Abs);
-                }
-                for (int k = 0; k < states; k++)
-                    f[k] += step[k];
-                return (f, size <= RoundingLimit ? EstimatorStatus.Converged : EstimatorStatus.IllConditioned, iteration + 1);
-            }
-            double length = Math.Min(1, LongestStep / size);
-            for (int halvings = 0; ; halvings++)
-            {
-                for (int k = 0; k < states; k++)
-                    trial[k] = f[k] + length * step[k];
-                equations.Evaluate(trial, gradient, conductances);
-                double there = Dot(gradient, step);
-                if (size < 1e-6 || there <= 0.5 * Math.Abs(slope) || halvings == 40)
-                    break;
-                length *= Math.Clamp(-slope / (there - slope), 0.1, 0.5);
-            }
-            (f, trial) = (trial, f);
-        }
-        return (f, EstimatorStatus.MaxIterations, maxIterations);
-    }
-
-    private static double Dot(double[] a, double[] b)
-    {
-        double sum = 0;
-        for (int k = 0; k < a.Length; k++)
-            sum += a[k] * b[k];
-        return sum;
-    }
-
     /// <summary>n_k G_kl n_l for sampled states. Links below the least count as none: an error of 1e4 kT says no more than an infinite
     /// one.</summary>
     private double[] Conductances()
@@ -348,7 +286,7 @@ public sealed class Mbar
             for (int l = 0; l < k; l++)
             {
                 double shared = _equations.Counts[k] * _overlaps[sampled[k] * Table.States + sampled[l]] * _equations.Counts[l];
-                result[k * sampled.Length + l] = shared < LeastLink ? 0 : shared;
+                result[k * sampled.Length + l] = shared < MbarNewton.LeastLink ? 0 : shared;
             }
         return result;
     }
@@ -358,7 +296,7 @@ public sealed class Mbar
     {
         double[] potentials = [.. currents];
         _laplacian.Solve(potentials);
-        return Math.Max(0, Dot(currents, potentials));
+        return Math.Max(0, MbarNewton.Dot(currents, potentials));
     }
 
     /// <summary>The standard error of f_to - f_from: the form of the summary with x = W_to - W_from. Infinite where a current finds no

@@ -36,10 +36,9 @@ internal sealed class ConformerConstraints
     /// <summary>Finds the atoms.</summary>
     /// <param name="texts">As on the command line, separated by blanks.</param>
     /// <param name="input">The molecule.</param>
-    /// <param name="reference">[N, 3] nm, whose shape cores keep.</param>
-    /// <param name="source">Where that comes from, in words.</param>
+    /// <param name="shape">[N, 3] nm, whose shape cores keep, and where it comes from, in words; null where no geometry is given.</param>
     /// <exception cref="MoleculeFormatException">A constraint that is not of this molecule, or that another excludes.</exception>
-    public static ConformerConstraints Of(string texts, RDKitMolecule input, float[] reference, string source)
+    public static ConformerConstraints Of(string texts, RDKitMolecule input, (float[] Positions, string Source)? shape)
     {
         Molecule molecule = input.Molecule;
         var walls = new List<Wall>();
@@ -47,12 +46,21 @@ internal sealed class ConformerConstraints
         foreach (ConstraintSpec spec in ConstraintSpec.ParseAll(texts))
         {
             int[] atoms = AtomsOf(spec, input);
-            Wall[] own = spec.Kind == ConstraintKind.Core ? [.. CoreWalls.Of(spec.Text, molecule, atoms, reference)]
-                : [new(spec.Text, spec.Kind, atoms, spec.Centre, spec.Width, spec.ForceConstant)];
-            walls.AddRange(own);
-            words.Add(spec.Kind == ConstraintKind.Core ? Core(molecule, atoms, own, source) : own[0].Describe(molecule)
-                + string.Create(CultureInfo.InvariantCulture,
-                    $", walls of {spec.ForceConstant:0.###} kJ/mol/{(spec.Kind == ConstraintKind.Distance ? "nm" : "rad")}^2"));
+            if (spec.Kind == ConstraintKind.Core)
+            {
+                // embeddings differ from seed to seed: none of them is the shape that is meant
+                (float[] positions, string source) = shape ?? throw Wrong(molecule, spec.Text,
+                    "which shape? Give a conformer by --start, or an input with coordinates");
+                Wall[] own = [.. CoreWalls.Of(spec.Text, molecule, atoms, positions)];
+                if (own.Length == 0)
+                    throw Wrong(molecule, spec.Text, "nothing is left to hold: bonds within a core are the energy's");
+                walls.AddRange(own);
+                words.Add(Core(molecule, atoms, own, source));
+                continue;
+            }
+            walls.Add(new(spec.Text, spec.Kind, atoms, spec.Centre, spec.Width, spec.ForceConstant));
+            words.Add(walls[^1].Describe(molecule) + string.Create(CultureInfo.InvariantCulture,
+                $", walls of {spec.ForceConstant:0.###} kJ/mol/{(spec.Kind == ConstraintKind.Distance ? "nm" : "rad")}^2"));
         }
         for (int n = 0; n < walls.Count; n++)
             if (walls.Take(n).FirstOrDefault(w => w.Excludes(walls[n])) is { } other)
@@ -71,6 +79,13 @@ internal sealed class ConformerConstraints
     /// <param name="scale">Of U_c: what starts are brought into the windows by.</param>
     public SystemParameters AddTo(SystemParameters field, double scale = 1) => field with { Terms = [.. field.Terms, .. Tables(scale)] };
 
+    /// <summary>Atoms that walls name.</summary>
+    public IReadOnlySet<int> Atoms => _walls.SelectMany(w => w.Atoms).ToHashSet();
+
+    /// <summary>A wall that is none after equivalent atoms are renamed, as it was asked for; null where all are kept.</summary>
+    /// <param name="map">[N] new names.</param>
+    public Wall? Lost(int[] map) => _walls.FirstOrDefault(w => !_keys.Contains(w.Renamed(map).Key));
+
     /// <summary>U_c of a geometry, kJ/mol.</summary>
     public double Energy(ReadOnlySpan<float> x)
     {
@@ -82,7 +97,7 @@ internal sealed class ConformerConstraints
 
     /// <summary>Whether U_c is unchanged when equivalent atoms are renamed.</summary>
     /// <param name="map">[N] new names.</param>
-    public bool Keeps(int[] map) => _walls.All(w => _keys.Contains(w.Renamed(map).Key));
+    public bool Keeps(int[] map) => Lost(map) is null;
 
     /// <summary>Whether a torsion about a bond is in a window: other states of it are not missing, they are excluded.</summary>
     public bool HoldsBond(int j, int k) => _walls.Any(w => w.Kind == ConstraintKind.Torsion
@@ -113,11 +128,17 @@ internal sealed class ConformerConstraints
         ];
     }
 
-    private static string Core(Molecule molecule, int[] atoms, Wall[] walls, string source) =>
-        $"core of {atoms.Length} atoms ({AtomNumbers.Names(molecule, atoms)}) as in {source}: "
-        + $"{walls.Count(w => w.Kind == ConstraintKind.Distance)} " + string.Create(CultureInfo.InvariantCulture,
-            $"distances within {CoreWalls.Width} nm, walls of {ConstraintSpec.StiffDistance:0} kJ/mol/nm^2")
-        + (walls.Any(w => w.Kind == ConstraintKind.Torsion) ? ", and its hand" : "");
+    private static string Core(Molecule molecule, int[] atoms, Wall[] walls, string source)
+    {
+        int distances = walls.Count(w => w.Kind == ConstraintKind.Distance);
+        string hand = string.Join("", walls.Where(w => w.Kind == ConstraintKind.Torsion).Select(w => string.Create(
+            CultureInfo.InvariantCulture, $"; its hand by {w.Describe(molecule)}, walls of {w.ForceConstant:0} kJ/mol/rad^2")));
+        return string.Create(CultureInfo.InvariantCulture,
+            $"core of {atoms.Length} atoms ({AtomNumbers.Names(molecule, atoms)}) as in {source}: ")
+            + string.Create(CultureInfo.InvariantCulture, $"{distances} {(distances == 1 ? "distance" : "distances")} ")
+            + string.Create(CultureInfo.InvariantCulture,
+                $"within {CoreWalls.Width} nm, walls of {ConstraintSpec.StiffDistance:0} kJ/mol/nm^2") + hand;
+    }
 
     private static int[] AtomsOf(ConstraintSpec spec, RDKitMolecule input)
     {

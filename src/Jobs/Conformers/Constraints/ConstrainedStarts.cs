@@ -36,7 +36,8 @@ internal static class ConstrainedStarts
         float[][] own = [.. x.Where(g => isomer.Contains(g))];
         if (own.Length == 0)
             throw new MoleculeFormatException(molecule.Name, 0,
-                $"--constrain: no geometry of this stereoisomer meets the constraints ({geometries.Count} were minimised with them)");
+                $"--constrain: minimised with {string.Join("; ", constraints.Descriptions)}, all of {geometries.Count} geometries became "
+                + "another stereoisomer: this one does not meet the constraints");
         float[] best = own.MinBy(g => constraints.Violated(g, beta)!.Value.Energy)!;
         Wall wall = constraints.Violated(best, beta)!.Value.Wall;
         throw ConformerConstraints.Wrong(molecule, wall.Spec,

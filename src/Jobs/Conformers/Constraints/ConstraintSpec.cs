@@ -99,7 +99,8 @@ internal sealed partial record ConstraintSpec(string Text, ConstraintKind Kind, 
         if (what.Length == 0)
             throw Wrong(spec.Text, spec.Kind, "");
         if (!Numbers().IsMatch(what))
-            return spec with { Smarts = what };
+            return what.Any(char.IsAsciiLetter) || what.Contains('[', StringComparison.Ordinal) ? spec with { Smarts = what }
+                : throw Wrong(spec.Text, spec.Kind, ", atoms numbered from 1");
         int[] atoms = AtomNumbers.Parse(what);
         int needed = spec.Arity;
         return atoms.Distinct().Count() == atoms.Length && (needed == 0 ? atoms.Length > 1 : atoms.Length == needed)

@@ -67,7 +67,8 @@ internal sealed class SurrogateDraws : ISamplingStrategy
             .. lost > 0 ? new[] { $"{lost} of {JudgingWalkers} walkers found what the surrogate's samples leave out" } : [],
             .. weights.Outside > MostWithoutEnergy * weights.Count ? new[] { $"{weights.Outside} draws have no energy" } : [],
         ];
-        double[][]? members = Members(work, draws, energies, logWeights);
+        (double[][]? members, string? unknown) = Members(work, draws, energies, logWeights);
+        work.Notes.AddRange(unknown is null ? [] : [unknown]);
         work.Notes.Add($"representatives are minima of the surrogate with energies by {work.Potential.Name}");
         return new(found with
         {
@@ -78,12 +79,13 @@ internal sealed class SurrogateDraws : ISamplingStrategy
         }, how);
     }
 
-    /// <summary>Log weights by each member of a committee: [M][S]. Null where the potential is one model.</summary>
-    private static double[][]? Members(ConformerWork work, WeightedDraws draws, double[] energies, double[] weights)
+    /// <summary>Log weights by each member of a committee: [M][S], and what is to be said where members disagree more than usual. Nothing
+    /// where the potential is one model.</summary>
+    private static (double[][]?, string?) Members(ConformerWork work, WeightedDraws draws, double[] energies, double[] weights)
     {
         Potential whole = work.Potential is SupportedPotential supported ? supported.Whole : work.Potential;
         if (whole is not ICommittee { MemberCount: > 1 } committee)
-            return null;
+            return (null, null);
         int[] kept = [.. Enumerable.Range(0, weights.Length).Where(n => double.IsFinite(weights[n]))];
         double[][] logWeights = [.. Enumerable.Range(0, committee.MemberCount).Select(_ => new double[kept.Length])];
         Parallel.For(0, kept.Length, ParallelWork.Options(work.Options.Threads), k =>
@@ -94,11 +96,9 @@ internal sealed class SurrogateDraws : ISamplingStrategy
                 logWeights[m][k] = weights[kept[k]] - work.Beta * (u[m] - energies[kept[k]]);
         });
         double unusual = Unusual(logWeights, [.. kept.Select(n => weights[n])], work.Beta, committee.UsualSpread);
-        if (unusual > MostUnusual)
-            work.Notes.Add(string.Create(CultureInfo.InvariantCulture,
-                $"in {100 * unusual:f0} % of the ensemble the members disagree by more than {committee.UsualSpread:f2} kJ/mol, which ")
-                + "they hardly did where their errors were measured: little is known of these there");
-        return logWeights;
+        return (logWeights, unusual <= MostUnusual ? null : string.Create(CultureInfo.InvariantCulture,
+            $"in {100 * unusual:f0} % of the ensemble the members disagree by more than {committee.UsualSpread:f2} kJ/mol, which ")
+            + "they hardly did where their errors were measured: little is known of these there");
     }
 
     /// <summary>Share of the ensemble where the members' spread, each less its own mean, is beyond the usual.</summary>

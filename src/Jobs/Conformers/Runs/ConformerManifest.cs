@@ -36,6 +36,8 @@ internal sealed record ConformerManifest(int Schema, string Command, string Prog
         RespectRequiredConstructorParameters = true,
     };
 
+    private static readonly JsonSerializerOptions s_line = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>Of a run that begins now.</summary>
     public static ConformerManifest Of(MoleculeList list, ConformerOptions options) =>
         new(CurrentSchema, CommandName, Provenance.CurrentVersion, Path.GetFileName(list.Path) ?? list.Input, list.Hash, list.Count,
@@ -96,8 +98,10 @@ internal sealed record ConformerManifest(int Schema, string Command, string Prog
         if (asked.Program != Program)
             return $"it was begun by version {Program}, this is {asked.Program}";
         string? setting = asked.Settings.Select(s => s.Key).FirstOrDefault(key =>
-            asked.Settings[key]?.ToJsonString() != Settings[key]?.ToJsonString());
+            Said(asked.Settings[key]) != Said(Settings[key]));
         return setting is null ? null
-            : $"its {setting} is {Settings[setting]?.ToJsonString() ?? "not set"}, not {asked.Settings[setting]?.ToJsonString() ?? "unset"}";
+            : $"its {setting} is {Said(Settings[setting]) ?? "not set"}, not {Said(asked.Settings[setting]) ?? "unset"}";
     }
+
+    private static string? Said(JsonNode? setting) => setting?.ToJsonString(s_line);
 }

@@ -19,7 +19,7 @@ public sealed class ConformerRun : IDisposable
     private readonly (int Index, int Count) _task;
     private readonly FileStream? _lock;
     private readonly List<MoleculeOutcome> _failures = [];
-    private bool _written;
+    private bool _written, _madeFolder;
 
     private ConformerRun(string folder, ConformerOutput output, ConformerManifest manifest, MoleculeList list, (int Index, int Count) task,
         bool isList, FileStream? @lock)
@@ -73,12 +73,13 @@ public sealed class ConformerRun : IDisposable
             Clear(folder, options);
             manifest.Write(folder);
         }
+        bool isNew = !Directory.Exists(folder);
         ConformerOutput output = Begin(folder, list, options, manifest);
         (int Index, int Count) cut = task ?? (0, 1);
         FileStream @lock = output.Lock(string.Create(CultureInfo.InvariantCulture, $"task-{cut.Index}-of-{cut.Count}"));
         // a list that is edited during the run changes nothing
         return new(folder, output, manifest, list.Path is null ? list : MoleculeList.Open(CopyIn(output, list),
-            options.Stereo == StereoHandling.Enumerate), cut, list.Count > 1 || task is not null, @lock);
+            options.Stereo == StereoHandling.Enumerate), cut, list.Count > 1 || task is not null, @lock) { _madeFolder = isNew };
     }
 
     /// <summary>Opens a run as far as it has come, to put its files together.</summary>
@@ -145,7 +146,7 @@ public sealed class ConformerRun : IDisposable
         }
         _output.ClearParts(CopyName(_list));
         if (names.Count == 0)
-            File.Delete(ConformerManifest.PathIn(_folder)); // nothing to keep: the next run may take the folder
+            LeaveNothing();
         _written = true;
         return names;
     }
@@ -158,7 +159,15 @@ public sealed class ConformerRun : IDisposable
             return;
         _output.ClearParts(CopyName(_list)); // an accident before the end: nobody will come back for a single molecule's
         if (!_output.HasFiles)
-            File.Delete(ConformerManifest.PathIn(_folder));
+            LeaveNothing();
+    }
+
+    /// <summary>There is nothing to keep: the next run may take the folder, and one that this run has made goes.</summary>
+    private void LeaveNothing()
+    {
+        File.Delete(ConformerManifest.PathIn(_folder));
+        if (_madeFolder && !Directory.EnumerateFileSystemEntries(_folder).Any())
+            Directory.Delete(_folder);
     }
 
     private bool IsMine(int number) => (number - 1) % _task.Count == _task.Index;

@@ -50,11 +50,14 @@ internal sealed record ConformerStarts(Stereoisomer Isomer, SampledIsomer Sample
         var sampled = SampledIsomer.Of(molecule, embedding.SampledSmiles, first);
         IReadOnlyList<float[]> embedded = given.Length > 0 || first == embedding.Conformers[0] ? embedding.Conformers
             : [first, .. embedding.Conformers];
-        // names of residues' atoms tell the two methyls of valine apart: they stay as given
-        float[] numbered = input is { Residues: not null, Coordinates: { } named } ? [.. named.Select(v => (float)v)] : first;
+        // names of residues' atoms tell the two methyls of valine apart, and constraints may tell the hydrogens of a CH2 apart: these stay as
+        // given
+        float[] numbered = input.Coordinates is { } named && (input.Residues is not null || (options.Constraints is not null
+            && given.Length == 0)) ? [.. named.Select(v => (float)v)] : first;
         float[][] starts = [.. ConformationalSymmetry.Alike(input, isomer, numbered, given)];
-        return (new(isomer, sampled, first, InTurn(starts, [.. ConformationalSymmetry.Alike(input, isomer, numbered, embedded)]), starts),
-            null);
+        float[][] seeds = InTurn(starts, [.. ConformationalSymmetry.Alike(input, isomer, numbered, embedded)]);
+        return seeds.Length > 0 ? (new(isomer, sampled, first, seeds, starts), null)
+            : (null, "no 3D embedding can be numbered like the input's coordinates: their stereo is another one");
     }
 
     /// <summary>The same where constraints hold: all are relaxed into their windows, and those are left out that cannot be.</summary>
@@ -63,14 +66,16 @@ internal sealed record ConformerStarts(Stereoisomer Isomer, SampledIsomer Sample
     /// <param name="terms">Of a force field.</param>
     /// <param name="place">Of the first given conformer, for people; null without any.</param>
     /// <param name="cancellation">Ends the relaxing early.</param>
-    /// <exception cref="MoleculeFormatException">A constraint that is not of this molecule, or that no geometry meets.</exception>
+    /// <exception cref="MoleculeFormatException">A constraint that is not of this molecule, that no geometry meets, or that wants a
+    /// geometry where there is none.</exception>
     public (ConformerConstraints, ConformerStarts) Constrained(RDKitMolecule input, ConformerOptions options, SystemParameters terms,
         string? place, CancellationToken cancellation)
     {
-        // a given conformer keeps its shape as it is; an embedding is rough
-        float[] shape = place is not null ? Seeds[0]
-            : LocalStructures.Relax(new ForceFieldPotential(terms), [Seeds[0]], 1, cancellation).Positions[0];
-        var constraints = ConformerConstraints.Of(options.Constraints!, input, shape, place ?? "the first embedding, minimised");
+        (float[] Positions, string Source)? shape = place is not null ? (Seeds[0], place)
+            : input.Coordinates is { } own ? ([.. own.Select(v => (float)v)], "the input") : null;
+        var constraints = ConformerConstraints.Of(options.Constraints!, input, shape);
+        if (shape is null)
+            EquivalentAtoms.ThrowIfToldApart(constraints, input, Seeds[0]);
         float[]?[] relaxed = ConstrainedStarts.Of(constraints, terms, input.Molecule, Isomer, Seeds,
             new ThermodynamicState(options.Temperature).Beta, options.Threads, cancellation);
         return (constraints, this with

@@ -61,8 +61,8 @@ public sealed class StartFile
         HashSet<string> names = [.. list.Entries().Select(e => e.Entry.Name)];
         return _conformers.FirstOrDefault(c => !names.Contains(c.Name)) is not { } stranger ? new(File, Hash, _conformers, true)
             : throw new MoleculeFormatException($"--start {stranger.Place}", 0,
-                $"no molecule of the list is called '{SingleLine.Of(stranger.Name, 60)}': "
-                + "for a list, records are named like its molecules (SDF titles, xyz comments)");
+                $"no molecule is called '{SingleLine.Of(stranger.Name, 60)}': of several molecules or isomers records are named like "
+                + $"these (SDF titles, xyz comments), the first is '{SingleLine.Of(list.Entries().First().Entry.Name, 60)}'");
     }
 
     /// <summary>Those of a molecule.</summary>

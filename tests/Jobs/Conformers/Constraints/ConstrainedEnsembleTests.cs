@@ -60,7 +60,7 @@ public sealed class ConstrainedEnsembleTests(ConstrainedEnsembleTests.Free free)
         using var molecule = RDKitMolecule.FromSmiles(Glycol);
         float[] x = molecule.Embed(1, 1, TimeSpan.FromMinutes(1)).Conformers[0];
         var constraints = ConformerConstraints.Of(
-            "torsion:1-2-3-4=-170+-5 angle:1-2-3=140+-3 distance:1-4=0.5+-0.01 core:2-3-5-6-7-8", molecule, x, "it");
+            "torsion:1-2-3-4=-170+-5 angle:1-2-3=140+-3 distance:1-4=0.5+-0.01 core:2-3-5-6-7-8", molecule, (x, "it"));
         double[] positions = [.. x.Select(v => (double)v)], forces = new double[x.Length];
         double torsion = Beyond(Dihedral.Angle(x, 0, 1, 2, 3) + 170 * Degree, 5 * Degree), distance = Beyond(Distance(x, 0, 3) - 0.5, 0.01),
             angle = Beyond(Angle(x, 0, 1, 2) - 140 * Degree, 3 * Degree), own = constraints.Energy(x);
@@ -100,22 +100,13 @@ public sealed class ConstrainedEnsembleTests(ConstrainedEnsembleTests.Free free)
             work.Potential.EvaluateDouble([.. x.Select(v => (double)v)], new double[x.Length]);
     }
 
-    /// <summary>Starts are in the windows whatever the embeddings were, and the same geometry is kept by a core, not its mirror
-    /// image.</summary>
+    /// <summary>Starts are in the windows whatever the embeddings were.</summary>
     [Fact]
     public void Starts_are_brought_into_the_windows()
     {
         using var amide = RDKitMolecule.FromSmiles("CC(=O)NC");
-        using (ConformerWork work = Work(amide, "torsion:1-2-4-5=0+-20", 1)) // embeddings are trans
-            Assert.All(work.Seeds, x => Assert.InRange(Math.Abs(Dihedral.Angle(x, 0, 1, 3, 4)), 0, 25 * Degree));
-        using var butanol = RDKitMolecule.FromSmiles("CCCCO");
-        using ConformerWork held = Work(butanol, "core:1-2-3-4-5", 2);
-        double[] first = Torsions(held.Seeds[0]);
-        Assert.Contains(first, t => Math.Abs(Math.Sin(t)) > 0.5); // it has a hand
-        Assert.True(held.Seeds.Count > 4);
-        Assert.All(held.Seeds, x => Assert.All(Torsions(x).Zip(first), t => Assert.InRange(Math.Abs(Math.IEEERemainder(t.First - t.Second,
-            2 * Math.PI)), 0, 20 * Degree)));
-        static double[] Torsions(float[] x) => [Dihedral.Angle(x, 0, 1, 2, 3), Dihedral.Angle(x, 1, 2, 3, 4)];
+        using ConformerWork work = Work(amide, "torsion:1-2-4-5=0+-20", 1); // embeddings are trans
+        Assert.All(work.Seeds, x => Assert.InRange(Math.Abs(Dihedral.Angle(x, 0, 1, 3, 4)), 0, 25 * Degree));
     }
 
     private static ISamplingStrategy Strategy(string method) => method switch

@@ -41,6 +41,7 @@ public sealed class ConstraintSpecTests
     [InlineData("torsion:1-2-3-4=60+-10:0", "--constrain torsion:1-2-3-4=60+-10:0: the force constant must lie between 1E-06 and 10000")]
     [InlineData("distance:1-2=1.2.3", "--constrain distance:1-2=1.2.3: the distance in nm must lie between 0 and 100")]
     [InlineData("torsion:CC CC=60", "--constrain torsion:CC CC=60: it must be written without blanks")]
+    [InlineData("distance:-1-2=0.3", "--constrain distance:-1-2=0.3: write distance:I-J=0.30+-0.02 (nm), atoms numbered from 1")]
     public void Anything_else_is_one_clear_line(string text, string message) =>
         Assert.Equal(message, Assert.Throws<ArgumentException>(() => ConstraintSpec.Parse(text)).Message);
 
@@ -52,6 +53,8 @@ public sealed class ConstraintSpecTests
     [InlineData("distance:OC=0.14", "the SMARTS matches 2 times (O1-C2, O4-C3): narrow the pattern, or give the atoms' numbers")]
     [InlineData("distance:OCCO=0.3", "the SMARTS names 4 atoms, not 2: give 2 of them the tags :1, :2, ...")]
     [InlineData("core:[O:1]CCO", "a core has two atoms or more")]
+    [InlineData("core:1-2-3-4", "which shape? Give a conformer by --start, or an input with coordinates")]
+    [InlineData("distance:4-6=0.3+-0.02", "H6 and H7 are told apart by a geometry only: give one whose numbers are meant, by --start or as")]
     [InlineData("distance:1-4=0.3+-0.02 distance:4-1=0.4+-0.02",
         "excludes --constrain distance:1-4=0.3+-0.02: distance O4-O1 in 0.4 +- 0.02 nm and distance O1-O4 in 0.3 +- 0.02 nm")]
     [InlineData("torsion:1-2-3-4=170+-5 torsion:4-3-2-1=-140+-20", "excludes --constrain torsion:1-2-3-4=170+-5")]

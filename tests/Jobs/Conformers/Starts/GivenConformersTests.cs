@@ -110,6 +110,41 @@ public sealed class GivenConformersTests : IDisposable
         Assert.Contains(work.Notes, n => n.Contains("core of 4 atoms (C1-C2-C3-C4) as in a.sdf, record 1", StringComparison.Ordinal));
     }
 
+    /// <summary>Which hydrogen of a CH2 is which, and which methyl of an isopropyl group, is as in the input's coordinates, whatever the
+    /// seed; without a geometry it is the embedding's choice, and a law that depends on it is refused.</summary>
+    [Theory]
+    [InlineData("ClCCCl", "distance:5-7=0.25+-0.01", "H5 and H6")]
+    [InlineData("CC(C)CCl", "torsion:1-2-4-5=60+-30", "C1 and C3")]
+    [InlineData("CC(C)CCl", "distance:5-6=0.3+-0.05", "H6 and H10")] // of a methyl that is one of two
+    [InlineData("CCCl", "torsion:5-1-2-3=60+-10", null)] // the other two hydrogens of the methyl make up for it
+    [InlineData("CCCl", "angle:7-2-8=108+-2", null)]
+    [InlineData("CCOCC", "torsion:1-2-3-4=60+-30", null)] // a motion exchanges the ends
+    public void What_only_a_geometry_tells_apart_is_as_it_is_given(string smiles, string constraint, string? atoms)
+    {
+        using var molecule = RDKitMolecule.FromSmiles(smiles);
+        ConformerWork Begun(RDKitMolecule input, ulong seed) => ConformerWork.Prepare(input, new() { Constraints = constraint, Seed = seed },
+            null, new(), static (_, _) => { }, default).Item1!;
+        if (atoms is null)
+        {
+            using ConformerWork work = Begun(molecule, 1);
+            Assert.NotEmpty(work.Seeds);
+            return;
+        }
+        Assert.Contains($"{atoms} are told apart by a geometry only", Assert.Throws<MoleculeFormatException>(() => Begun(molecule, 1))
+            .Message, StringComparison.Ordinal);
+        float[] x = Embedded(molecule, 1)[0];
+        Write("input.sdf", molecule, [x], shuffled: false);
+        using RDKitMolecule input = MoleculeList.Open(In("input.sdf")).Entries().First().Entry.Parse().Molecule!;
+        for (ulong seed = 1; seed < 6; seed++)
+        {
+            using ConformerWork work = Begun(input, seed);
+            Assert.All(work.Seeds, g => Assert.Equal(Senses(x), Senses(g)));
+        }
+        int[] Senses(float[] g) => [.. Enumerable.Range(0, molecule.Molecule.Atoms.Count).Where(a =>
+            molecule.Molecule.Neighbours[a].Length == 4).Select(a => Math.Sign(Stereoisomer.SignedVolume(g, 1, 0, a,
+                molecule.Molecule.Neighbours[a])))];
+    }
+
     [Theory]
     [InlineData("a.mol2", "C", "--start *a.mol2: an SDF, xyz or PDB file (.sdf, .mol, .xyz, .pdb, .ent, also with .gz)")]
     [InlineData("a.sdf", "", "a.sdf: the file holds no molecule")]
@@ -134,8 +169,8 @@ public sealed class GivenConformersTests : IDisposable
         File.WriteAllText(In("short.smi"), "CCN two\nCC three\n");
         StartFile starts = StartFile.Open(In("both.sdf")).For(MoleculeList.Open(In("list.smi")));
         Assert.Equal([2, 1, 0], new[] { "one", "two", "three" }.Select(n => starts.Of(n).Count));
-        Assert.Equal("--start both.sdf, record 1: no molecule of the list is called 'one': for a list, records are named like its "
-            + "molecules (SDF titles, xyz comments)", Assert.Throws<MoleculeFormatException>(() =>
+        Assert.Equal("--start both.sdf, record 1: no molecule is called 'one': of several molecules or isomers records are named like "
+            + "these (SDF titles, xyz comments), the first is 'two'", Assert.Throws<MoleculeFormatException>(() =>
                 StartFile.Open(In("both.sdf")).For(MoleculeList.Open(In("short.smi")))).Message);
         Assert.Equal(3, StartFile.Open(In("both.sdf")).For(MoleculeList.Open("CCO")).Of("CCO").Count); // of one molecule names say nothing
     }
