@@ -56,13 +56,16 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
         EnergyModel? named = energy is null ? Named(input, options) : null;
         Potential potential = named?.Potential ?? energy!(input);
         // what cannot be averaged is said before hours of sampling
-        _ = PropertyList.Parse(options.Properties).Of(input, named?.Charges, new(options.Temperature), 0);
+        IReadOnlyList<EnsembleProperty> properties =
+            PropertyList.Parse(options.Properties).Of(input, named?.Charges, new(options.Temperature), 0);
         var owned = energy is null ? null : potential as IDisposable; // processes or contexts
         ConformerWork? made = null;
         try
         {
             (made, string? obstacle) = Prepare(input, options, potential, clock, progress, cancellation);
             made?.Notes.AddRange(named?.Notes ?? []);
+            if (made is not null)
+                made.Notes.AddRange(ToldApart(made, properties));
             return (made is null ? null : made with { Owned = owned, Charges = named?.Charges }, obstacle);
         }
         finally
@@ -111,7 +114,7 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
         }
         return (new(input, options, terms, potential.On(starts.Isomer.Count > 0 ? starts.Isomer : null), new(molecule), starts.Isomer,
             starts.Sampled, starts.Seeds, new(options.Seed), new(limit, clock, cancellation), notes, progress, cancellation)
-            { Given = starts.Given, Constraints = constraints }, null);
+            { Given = starts.Given, Constraints = constraints, IsNumberedAsGiven = starts.IsNumberedAsGiven }, null);
     }
 
     private static IEnumerable<string> StartNotes(ConformerOptions options, IReadOnlyList<GivenConformer> conformers)
@@ -122,6 +125,24 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
             : $"begun from {conformers.Count} {(conformers.Count == 1 ? "conformer" : "conformers")} of {file.File} beside embeddings";
         if (conformers.Count(c => c.HasAddedHydrogens) is > 0 and int without)
             yield return $"hydrogens were added to {without} of them";
+    }
+
+    /// <summary>Averages that depend on which of two equivalent atoms is which, where no geometry was given that says it.</summary>
+    private static IEnumerable<string> ToldApart(ConformerWork work, IReadOnlyList<EnsembleProperty> properties)
+    {
+        EnsembleProperty[] named = [.. properties.Where(p => p.Atoms.Count > 0)];
+        if (named.Length == 0 || work.IsNumberedAsGiven)
+            yield break;
+        var equivalent = new EquivalentAtoms(work.Input, work.Isomer, work.Seeds[0]);
+        foreach (EnsembleProperty property in named)
+        {
+            bool Keeps(int[] map) => property.Atoms.Select(a => map[a]) is var image && (image.SequenceEqual(property.Atoms)
+                || image.Reverse().SequenceEqual(property.Atoms));
+            if (equivalent.ToldApart(property.Atoms.ToHashSet(), Keeps, isOfMirrorImages: true) is var (atom, other))
+                yield return $"{property.Name} depends on which is {AtomNumbers.Names(work.Molecule, [atom])} and which "
+                    + $"{AtomNumbers.Names(work.Molecule, [other])}, which only a geometry says: here an embedding, and with another seed "
+                    + "another one; give one whose numbers are meant, by --start or as the input";
+        }
     }
 
     /// <summary>The molecule.</summary>
@@ -154,6 +175,9 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
 
     /// <summary>Those of the seeds that the user gave: chains begin from them beside others.</summary>
     public IReadOnlyList<float[]> Given { get; private init; } = [];
+
+    /// <summary>Whether a geometry of the user's says which of two equivalent atoms is which.</summary>
+    public bool IsNumberedAsGiven { get; private init; }
 
     /// <summary>The given conformer that a start is, one start in four, so that chains begin unlike all the same; null for what is
     /// learned.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MolSampling.Jobs.Conformers.Starts;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Chemistry;
 using MolSampling.Potentials;
@@ -79,12 +80,13 @@ internal sealed class ConformerConstraints
     /// <param name="scale">Of U_c: what starts are brought into the windows by.</param>
     public SystemParameters AddTo(SystemParameters field, double scale = 1) => field with { Terms = [.. field.Terms, .. Tables(scale)] };
 
-    /// <summary>Atoms that walls name.</summary>
-    public IReadOnlySet<int> Atoms => _walls.SelectMany(w => w.Atoms).ToHashSet();
-
-    /// <summary>A wall that is none after equivalent atoms are renamed, as it was asked for; null where all are kept.</summary>
-    /// <param name="map">[N] new names.</param>
-    public Wall? Lost(int[] map) => _walls.FirstOrDefault(w => !_keys.Contains(w.Renamed(map).Key));
+    /// <summary>A constraint that depends on which of two atoms is which, where only a geometry says; null if none does.</summary>
+    public (string Spec, int Atom, int Other)? ToldApart(EquivalentAtoms equivalent)
+    {
+        if (equivalent.ToldApart(_walls.SelectMany(w => w.Atoms).ToHashSet(), Keeps, isOfMirrorImages: false) is not var (atom, other))
+            return null;
+        return (_walls.First(w => w.Atoms.Contains(atom)).Spec, atom, other);
+    }
 
     /// <summary>U_c of a geometry, kJ/mol.</summary>
     public double Energy(ReadOnlySpan<float> x)
@@ -97,7 +99,7 @@ internal sealed class ConformerConstraints
 
     /// <summary>Whether U_c is unchanged when equivalent atoms are renamed.</summary>
     /// <param name="map">[N] new names.</param>
-    public bool Keeps(int[] map) => Lost(map) is null;
+    public bool Keeps(int[] map) => _walls.All(w => _keys.Contains(w.Renamed(map).Key));
 
     /// <summary>Whether a torsion about a bond is in a window: other states of it are not missing, they are excluded.</summary>
     public bool HoldsBond(int j, int k) => _walls.Any(w => w.Kind == ConstraintKind.Torsion

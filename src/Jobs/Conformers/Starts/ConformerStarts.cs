@@ -50,15 +50,22 @@ internal sealed record ConformerStarts(Stereoisomer Isomer, SampledIsomer Sample
         var sampled = SampledIsomer.Of(molecule, embedding.SampledSmiles, first);
         IReadOnlyList<float[]> embedded = given.Length > 0 || first == embedding.Conformers[0] ? embedding.Conformers
             : [first, .. embedding.Conformers];
-        // names of residues' atoms tell the two methyls of valine apart, and constraints may tell the hydrogens of a CH2 apart: these stay as
-        // given
-        float[] numbered = input.Coordinates is { } named && (input.Residues is not null || (options.Constraints is not null
-            && given.Length == 0)) ? [.. named.Select(v => (float)v)] : first;
-        float[][] starts = [.. ConformationalSymmetry.Alike(input, isomer, numbered, given)];
-        float[][] seeds = InTurn(starts, [.. ConformationalSymmetry.Alike(input, isomer, numbered, embedded)]);
-        return seeds.Length > 0 ? (new(isomer, sampled, first, seeds, starts), null)
-            : (null, "no 3D embedding can be numbered like the input's coordinates: their stereo is another one");
+        // which methyl of valine, or hydrogen of a CH2, is which stays as given
+        float[]? named = input.Coordinates is { } x && (input.Residues is not null || given.Length == 0)
+            ? [.. x.Select(v => (float)v)] : null;
+        foreach (float[] numbered in (float[][])[.. named is null ? (float[][])[] : [named], first])
+        {
+            float[][] Alike(IReadOnlyList<float[]> some) => [.. ConformationalSymmetry.Alike(input, isomer, numbered, some)];
+            float[][] starts = Alike(given), seeds = InTurn(starts, Alike(embedded));
+            // a geometry of another stereoisomer, or a flat one, numbers none
+            if (seeds.Length > 0)
+                return (new(isomer, sampled, first, seeds, starts) { IsNumberedAsGiven = given.Length > 0 || numbered == named }, null);
+        }
+        return (null, "no 3D embedding is of the stereoisomer that was chosen");
     }
+
+    /// <summary>Whether a geometry of the user's says which of two equivalent atoms is which; otherwise an embedding does.</summary>
+    public bool IsNumberedAsGiven { get; private init; }
 
     /// <summary>The same where constraints hold: all are relaxed into their windows, and those are left out that cannot be.</summary>
     /// <param name="input">The molecule.</param>
@@ -74,8 +81,11 @@ internal sealed record ConformerStarts(Stereoisomer Isomer, SampledIsomer Sample
         (float[] Positions, string Source)? shape = place is not null ? (Seeds[0], place)
             : input.Coordinates is { } own ? ([.. own.Select(v => (float)v)], "the input") : null;
         var constraints = ConformerConstraints.Of(options.Constraints!, input, shape);
-        if (shape is null)
-            EquivalentAtoms.ThrowIfToldApart(constraints, input, Seeds[0]);
+        // of each wall, so that a message names it
+        if (!IsNumberedAsGiven && constraints.ToldApart(new(input, Isomer, Seeds[0])) is { } told)
+            throw ConformerConstraints.Wrong(input.Molecule, told.Spec, AtomNumbers.Names(input.Molecule, [told.Atom]) + " and "
+                + AtomNumbers.Names(input.Molecule, [told.Other])
+                + " are told apart by a geometry only: give one whose numbers are meant, by --start or as the input");
         float[]?[] relaxed = ConstrainedStarts.Of(constraints, terms, input.Molecule, Isomer, Seeds,
             new ThermodynamicState(options.Temperature).Beta, options.Threads, cancellation);
         return (constraints, this with

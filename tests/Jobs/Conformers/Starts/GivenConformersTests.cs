@@ -110,6 +110,27 @@ public sealed class GivenConformersTests : IDisposable
         Assert.Contains(work.Notes, n => n.Contains("core of 4 atoms (C1-C2-C3-C4) as in a.sdf, record 1", StringComparison.Ordinal));
     }
 
+    /// <summary>An average that depends on which of two equivalent atoms is which is said to; one that is the same of both, or of mirror
+    /// images, is not.</summary>
+    [Theory]
+    [InlineData("ClCCCl", "distance:5-7", "H5 and which H6")] // gauche and anti of each other
+    [InlineData("ClCCCl", "noe:1-7", null)] // H7 and H8 are mirror images
+    [InlineData("CC(C)CCl", "distance:1-5", null)] // and so are the methyls
+    [InlineData("CC(C)C[C@H](F)Cl", "distance:1-6", "C1 and which C3")] // but not here
+    [InlineData("CCCl", "karplus:4-1-2-7:7:-1:5", null)] // a methyl turns
+    [InlineData("CCCC", "distance:1-4", null)]
+    public void Averages_of_what_only_a_geometry_tells_apart_are_named(string smiles, string property, string? atoms)
+    {
+        using var molecule = RDKitMolecule.FromSmiles(smiles);
+        using ConformerWork work = ConformerWork.Prepare(molecule, new() { Properties = property }, null, new(), static (_, _) => { },
+            default).Item1!;
+        string[] notes = [.. work.Notes.Where(n => n.Contains("only a geometry says", StringComparison.Ordinal))];
+        if (atoms is null)
+            Assert.Empty(notes);
+        else
+            Assert.Contains(atoms, Assert.Single(notes), StringComparison.Ordinal);
+    }
+
     /// <summary>Which hydrogen of a CH2 is which, and which methyl of an isopropyl group, is as in the input's coordinates, whatever the
     /// seed; without a geometry it is the embedding's choice, and a law that depends on it is refused.</summary>
     [Theory]

@@ -18,6 +18,10 @@ internal sealed record EnsembleProperty(string Name, string Unit, Func<ReadOnlyM
     /// <summary>Of the values in the column: another than the average's where that is a power.</summary>
     public string ColumnUnit { get; init; } = Unit;
 
+    /// <summary>Atoms whose distance or torsion it is a function of, the same from either end and of mirror images; empty for what is no
+    /// such thing.</summary>
+    public IReadOnlyList<int> Atoms { get; init; } = [];
+
     /// <summary>Samples that an average is taken over, at most, drawn in proportion to their weights: for what takes long.</summary>
     public int MostSamples { get; init; } = int.MaxValue;
 

@@ -103,12 +103,12 @@ internal sealed class PropertyList
         double[] numbers = [.. words.Skip(2).Select(w => double.Parse(w, CultureInfo.InvariantCulture))];
         return words[0] switch
         {
-            "distance" => [new($"distance {names}", "nm", (x, _) => Distance(x.Span, atoms[0], atoms[1]))],
+            "distance" => [new($"distance {names}", "nm", (x, _) => Distance(x.Span, atoms[0], atoms[1])) { Atoms = atoms }],
             // what the nuclear Overhauser effect of a molecule that tumbles slowly against its torsions sees
             "noe" => [new($"noe distance {names}", "nm", (x, _) => Math.Pow(Distance(x.Span, atoms[0], atoms[1]), -6))
-                { Power = -1.0 / 6, ColumnUnit = "nm^-6" }],
+                { Power = -1.0 / 6, ColumnUnit = "nm^-6", Atoms = atoms }],
             "karplus" => [new($"J {names}", "Hz", (x, _) => Karplus(Dihedral.Angle(x.Span, atoms[0], atoms[1], atoms[2], atoms[3]),
-                (numbers[0], numbers[1], numbers[2])))],
+                (numbers[0], numbers[1], numbers[2]))) { Atoms = atoms }],
             "jhnha" => AmideCouplings(input),
             "sasa" => [new("solvent-accessible surface", "nm^2", Surface(molecule)) { MostSamples = SurfaceSamples }],
             _ => [new("dipole moment", "D", Dipole(molecule, charges, masses))],
