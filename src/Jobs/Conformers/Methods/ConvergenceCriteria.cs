@@ -43,9 +43,10 @@ internal static class ConvergenceCriteria
         if (swaps.Count == 0)
             yield break;
         if (!(walkers <= LargestWalkerRhat))
-            yield return string.Create(CultureInfo.InvariantCulture,
-                $"walkers keep the rings, nitrogens or torsions that they started with (R-hat along walkers {walkers:f2} above ")
-                + $"{LargestWalkerRhat.ToString(CultureInfo.InvariantCulture)})";
+            // of walkers that never change it is a rounding error's reciprocal
+            yield return "walkers keep the rings, nitrogens or torsions that they started with (R-hat along walkers "
+                + (walkers > 1000 ? "over 1000" : walkers.ToString("f2", CultureInfo.InvariantCulture))
+                + string.Create(CultureInfo.InvariantCulture, $", above {LargestWalkerRhat})");
         if (!(swaps.Min() >= SmallestSwapAcceptance))
             yield return string.Create(CultureInfo.InvariantCulture, $"swap acceptance {swaps.Min():f2} below {SmallestSwapAcceptance}");
         if (trips < ladders)
