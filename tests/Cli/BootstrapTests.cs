@@ -66,8 +66,8 @@ public sealed class BootstrapTests
                 Directory.CreateDirectory($"{root}/{folder}");
             foreach (string file in (string[])["Directory.Build.props", ".editorconfig", "MolSampling.sln", "tests/A.cs", "src/A.cs"])
                 File.WriteAllText($"{root}/{file}", "");
-            Assert.Equal(0, Bash(own + "bootstrap program; bootstrap program; bootstrap everything; bootstrap program; bootstrap everything")
-                .Exit);
+            Assert.Equal(0, Bash(own
+                + "bootstrap program; bootstrap program; bootstrap everything; bootstrap program; bootstrap everything").Exit);
             Assert.Equal(["program", "everything"], File.ReadAllLines($"{root}/built"));
             File.SetLastWriteTimeUtc($"{root}/tests/A.cs", DateTime.UtcNow.AddMinutes(1)); // the program does not read it
             Assert.Equal(0, Bash(own + "is_current program && ! is_current everything").Exit);

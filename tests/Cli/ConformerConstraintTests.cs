@@ -56,7 +56,8 @@ public sealed class ConformerConstraintTests : IDisposable
             Assert.Equal(500 * beyond * beyond, row.Values[1]!.Value, 1e-3);
             Assert.InRange(beyond, 0, 0.35); // 7 thermal ones
         }
-        Assert.Contains("its constraints is \"torsion:1-2-3-4=60+-15\", not unset", CommandLine.Run(command).Error, StringComparison.Ordinal);
+        Assert.Contains("its constraints is \"torsion:1-2-3-4=60+-15\", not unset", CommandLine.Run(command).Error,
+            StringComparison.Ordinal);
         // records of the run's own file start another, which is another run
         CommandLine started = CommandLine.Run([.. command, "--constrain", constraint, "--start", In("out", "conformers.sdf")]);
         Assert.Contains("its start is not set, not {\"file\":\"conformers.sdf\",\"hash\":\"", started.Error, StringComparison.Ordinal);

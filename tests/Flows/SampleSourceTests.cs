@@ -211,7 +211,7 @@ public sealed class SampleSourceTests(ITestOutputHelper output)
         Assert.True(Math.Abs(z) < 6, $"z = {z:f1}"); // t with 9 degrees of freedom: false alarm 2e-4
         Assert.True(Math.Abs(share - RightShare(0.8)) / deviation > 6); // the power to see a wrong temperature
         if (!flowMoves)
-            Assert.True(Share(1, false, 1, -1.7, out _, 600) < 0.5 * exact); // a barrier of 9: a single rung crosses it some 1e-4 times a move
+            Assert.True(Share(1, false, 1, -1.7, out _, 600) < 0.5 * exact); // a barrier of 9: one rung crosses it some 1e-4 times a move
     }
 
     [Fact]

@@ -166,7 +166,7 @@ public sealed class AtomDrawsTests
     }
 
     /// <summary>-3 kJ/mol for a C-C-C-C torsion within 120 degrees of cis, in a smooth step that lies where nothing is populated:
-    /// -3 s(30 c + 15), s the logistic function and c the torsion's cosine. As a user would write it, with differences for forces.</summary>
+    /// -3 s(30 c + 15), s the logistic function and c the torsion's cosine. As a user would write it, differences for forces.</summary>
     private sealed class ForGauche(RDKitMolecule molecule) : Potential
     {
         private const int Width = 4, Coordinates = 12; // the carbons come first

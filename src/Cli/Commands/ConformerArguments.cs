@@ -73,8 +73,8 @@ internal static class ConformerArguments
         HelpName = "LIST" };
     private static readonly Option<string[]> s_constrain = new("--constrain") { Description =
         "holds the ensemble to a window, as a part of the law (repeatable): distance:I-J=NM+-NM, angle:I-J-K=DEG+-DEG, "
-            + "torsion:I-J-K-L=DEG+-DEG, a force constant behind a colon; core:I-J-K-... keeps the shape of a part, as in --start or the "
-            + "first embedding; a SMARTS in place of the numbers",
+            + "torsion:I-J-K-L=DEG+-DEG, a force constant behind a colon; core:I-J-K-... keeps the shape of a part, as in --start or "
+            + "the input's coordinates; a SMARTS in place of the numbers",
         HelpName = "SPEC" };
     private static readonly Option<string?> s_start = new("--start") { Description =
         "conformers to begin from, beside embeddings: an SDF, xyz or PDB file, atoms in any order; for a list, records named like its "

@@ -18,13 +18,12 @@ internal sealed class ConformerConstraints
     private const int MostShown = 3; // matches, in a message
     private const double MostBeyond = 5; // RT, of one wall at a minimum: thermal motion leaves half of one RT
 
-    private readonly Molecule _molecule;
     private readonly Wall[] _walls;
     private readonly HashSet<string> _keys;
 
     private ConformerConstraints(Molecule molecule, Wall[] walls, string[] descriptions)
     {
-        (_molecule, _walls, Descriptions, _keys) = (molecule, walls, descriptions, [.. walls.Select(w => w.Key)]);
+        (_walls, Descriptions, _keys) = (walls, descriptions, [.. walls.Select(w => w.Key)]);
         Potential = new(new([.. molecule.Atoms.Select(a => a.Mass)], Tables(1)), name: "constraints");
     }
 

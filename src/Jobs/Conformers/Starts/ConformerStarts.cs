@@ -78,10 +78,9 @@ internal sealed record ConformerStarts(Stereoisomer Isomer, SampledIsomer Sample
     public (ConformerConstraints, ConformerStarts) Constrained(RDKitMolecule input, ConformerOptions options, SystemParameters terms,
         string? place, CancellationToken cancellation)
     {
-        (float[] Positions, string Source)? shape = place is not null ? (Seeds[0], place)
+        (float[] Positions, string Source)? shape = place is not null && Given.Count > 0 ? (Given[0], place)
             : input.Coordinates is { } own ? ([.. own.Select(v => (float)v)], "the input") : null;
         var constraints = ConformerConstraints.Of(options.Constraints!, input, shape);
-        // of each wall, so that a message names it
         if (!IsNumberedAsGiven && constraints.ToldApart(new(input, Isomer, Seeds[0])) is { } told)
             throw ConformerConstraints.Wrong(input.Molecule, told.Spec, AtomNumbers.Names(input.Molecule, [told.Atom]) + " and "
                 + AtomNumbers.Names(input.Molecule, [told.Other])

@@ -54,7 +54,7 @@ public sealed class ConstraintSpecTests
     [InlineData("distance:OCCO=0.3", "the SMARTS names 4 atoms, not 2: give 2 of them the tags :1, :2, ...")]
     [InlineData("core:[O:1]CCO", "a core has two atoms or more")]
     [InlineData("core:1-2-3-4", "which shape? Give a conformer by --start, or an input with coordinates")]
-    [InlineData("distance:4-6=0.3+-0.02", "H6 and H7 are told apart by a geometry only: give one whose numbers are meant, by --start or as")]
+    [InlineData("distance:4-6=0.3+-0.02", "H6 and H7 are told apart by a geometry only: give one whose numbers are meant")]
     [InlineData("distance:1-4=0.3+-0.02 distance:4-1=0.4+-0.02",
         "excludes --constrain distance:1-4=0.3+-0.02: distance O4-O1 in 0.4 +- 0.02 nm and distance O1-O4 in 0.3 +- 0.02 nm")]
     [InlineData("torsion:1-2-3-4=170+-5 torsion:4-3-2-1=-140+-20", "excludes --constrain torsion:1-2-3-4=170+-5")]

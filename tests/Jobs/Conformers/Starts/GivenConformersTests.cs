@@ -143,8 +143,8 @@ public sealed class GivenConformersTests : IDisposable
     public void What_only_a_geometry_tells_apart_is_as_it_is_given(string smiles, string constraint, string? atoms)
     {
         using var molecule = RDKitMolecule.FromSmiles(smiles);
-        ConformerWork Begun(RDKitMolecule input, ulong seed) => ConformerWork.Prepare(input, new() { Constraints = constraint, Seed = seed },
-            null, new(), static (_, _) => { }, default).Item1!;
+        ConformerWork Begun(RDKitMolecule input, ulong seed) => ConformerWork.Prepare(input,
+            new() { Constraints = constraint, Seed = seed }, null, new(), static (_, _) => { }, default).Item1!;
         if (atoms is null)
         {
             using ConformerWork work = Begun(molecule, 1);
