@@ -127,14 +127,16 @@ public sealed class ConformerSampler(ConformerOptions options, Func<RDKitMolecul
         using ConformerWork work = prepared;
         TimeLimit schedule = work.Schedule;
         IReadOnlyList<EnsembleProperty> properties = work.Properties(0);
-        schedule.ReserveEnergies(options.Samples, () =>
-        {
-            double energy = Geometry.Energy(work.Potential, work.Seeds[0]);
-            foreach (EnsembleProperty property in properties)
-                property.Of(work.Seeds[0], energy);
-        });
+        ISamplingStrategy strategy = Strategy(options);
+        if (strategy is not SurrogateDraws) // whose samples have their energies
+            schedule.ReserveEnergies(options.Samples, () =>
+            {
+                double energy = Geometry.Energy(work.Potential, work.Seeds[0]);
+                foreach (EnsembleProperty property in properties)
+                    property.Of(work.Seeds[0], energy);
+            });
 
-        (ConformerFindings? found, string method) = Strategy(options).Sample(work);
+        (ConformerFindings? found, string method) = strategy.Sample(work);
         result = result with { Method = method, Notes = work.Notes, Isomer = work.Sampled, Charges = work.Charges,
             Constraints = work.Constraints?.Descriptions ?? [] };
         if (found is null)

@@ -36,7 +36,8 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
     TorsionSpace Space, Stereoisomer Isomer, SampledIsomer Sampled, IReadOnlyList<float[]> Seeds, RandomSource Random, TimeLimit Schedule,
     List<string> Notes, Action<string, double> Progress, CancellationToken Cancellation) : IDisposable
 {
-    private const int LeapfrogSteps = 6; // short trajectories: exchanges and jumps, not the dynamics, are what mixes
+    /// <summary>Energies of a step of <see cref="Dynamics"/>.</summary>
+    public const int LeapfrogSteps = 6; // short trajectories: exchanges and jumps, not the dynamics, are what mixes
     private const double HeavyMass = 12, HydrogenMass = 6; // Da; configurations do not depend on masses: these let the step be long
     private const double FirstStepSize = 1e-3; // ps
     private const double SameEnergy = 0.01; // kJ/mol, of constraints
@@ -193,7 +194,7 @@ internal sealed record ConformerWork(RDKitMolecule Input, ConformerOptions Optio
     /// <summary>Share of the usual evaluation budget that chains may use.</summary>
     public double Effort { get; init; } = 1;
 
-    /// <summary>Effective samples that chains must come to.</summary>
+    /// <summary>Effective samples that chains go on to, if there is time.</summary>
     public int EffectiveSize { get; init; } = ConvergenceCriteria.SmallestEffectiveSize;
 
     /// <summary>[N] e; null where the energy has none.</summary>

@@ -18,6 +18,10 @@ internal sealed class TimeLimit(double seconds, Stopwatch clock, CancellationTok
     /// <summary>Cancelled while there is still time to analyse, to minimise, and for the energies.</summary>
     public CancellationToken UntilAnalysis() => At(AnalysisBegins);
 
+    /// <summary>The same, and something else that takes time must be done before.</summary>
+    /// <param name="before">How long.</param>
+    public CancellationToken UntilAnalysis(TimeSpan before) => At(AnalysisBegins - before.TotalSeconds);
+
     /// <summary>Time until then.</summary>
     public TimeSpan LeftToAnalysis => double.IsFinite(seconds)
         ? TimeSpan.FromSeconds(Math.Max(0, AnalysisBegins - clock.Elapsed.TotalSeconds)) : TimeSpan.MaxValue;

@@ -22,25 +22,13 @@ public readonly struct CentreCorrection : IFourBodyTerm
     public static T Evaluate<T>(ParameterRow<T> p, Vec3<T> a, Vec3<T> b, Vec3<T> c, Vec3<T> d, out Vec3<T> forceA, out Vec3<T> forceC,
         out Vec3<T> forceD) where T : unmanaged, ILane<T>
     {
-        Vec3<T> u = a - b, v = c - b, w = d - b;
-        T inverseU = T.ReciprocalSqrt(Vec3<T>.Dot(u, u)), inverseV = T.ReciprocalSqrt(Vec3<T>.Dot(v, v)),
-            inverseW = T.ReciprocalSqrt(Vec3<T>.Dot(w, w));
-        (u, v, w) = (inverseU * u, inverseV * v, inverseW * w);
-        Bounded<T> bendAC = Bounded<T>.OfCosine(Vec3<T>.Dot(u, v), p[5]), bendAD = Bounded<T>.OfCosine(Vec3<T>.Dot(u, w), p[6]),
-            bendCD = Bounded<T>.OfCosine(Vec3<T>.Dot(v, w), p[7]);
-        T ac = bendAC.Value, ad = bendAD.Value, cd = bendCD.Value;
-        Vec3<T> vw = Vec3<T>.Cross(v, w);
-        T flat = Vec3<T>.Dot(u, vw), square = flat * flat;
-        // -dE by the three cosines and by the determinant
-        T onAC = -T.MultiplyAdd(p[0], ad, p[1] * cd) * bendAC.Slope, onAD = -T.MultiplyAdd(p[0], ac, p[2] * cd) * bendAD.Slope,
-            onCD = -T.MultiplyAdd(p[1], ac, p[2] * ad) * bendCD.Slope,
-            onFlat = -2.0 * flat * T.MultiplyAdd(2.0 * p[4], square, p[3]);
-        Vec3<T> gU = onAC * v + onAD * w + onFlat * vw, gV = onAC * u + onCD * w + onFlat * Vec3<T>.Cross(w, u),
-            gW = onAD * u + onCD * v + onFlat * Vec3<T>.Cross(u, v);
-        // a unit vector does not feel what pulls along it
-        forceA = inverseU * Vec3<T>.MultiplyAdd(-Vec3<T>.Dot(gU, u), u, gU);
-        forceC = inverseV * Vec3<T>.MultiplyAdd(-Vec3<T>.Dot(gV, v), v, gV);
-        forceD = inverseW * Vec3<T>.MultiplyAdd(-Vec3<T>.Dot(gW, w), w, gW);
+        var star = new BondStar<T>(a, b, c, d);
+        Bounded<T> bendAC = Bounded<T>.OfCosine(star.CosineAC, p[5]), bendAD = Bounded<T>.OfCosine(star.CosineAD, p[6]),
+            bendCD = Bounded<T>.OfCosine(star.CosineCD, p[7]);
+        T ac = bendAC.Value, ad = bendAD.Value, cd = bendCD.Value, flat = star.Determinant, square = flat * flat;
+        star.Forces(-T.MultiplyAdd(p[0], ad, p[1] * cd) * bendAC.Slope, -T.MultiplyAdd(p[0], ac, p[2] * cd) * bendAD.Slope,
+            -T.MultiplyAdd(p[1], ac, p[2] * ad) * bendCD.Slope, -2.0 * flat * T.MultiplyAdd(2.0 * p[4], square, p[3]), out forceA, out forceC,
+            out forceD);
         return T.MultiplyAdd(ac, T.MultiplyAdd(p[0], ad, p[1] * cd),
             T.MultiplyAdd(p[2] * ad, cd, T.MultiplyAdd(p[4], square, p[3]) * square));
     }

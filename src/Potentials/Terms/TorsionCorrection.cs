@@ -29,14 +29,21 @@ public readonly struct TorsionCorrection : IFourBodyTerm
     public static T Evaluate<T>(ParameterRow<T> p, Vec3<T> a, Vec3<T> b, Vec3<T> c, Vec3<T> d, out Vec3<T> forceA, out Vec3<T> forceC,
         out Vec3<T> forceD) where T : unmanaged, ILane<T>
     {
-        var torsion = new TorsionAngle<T>(a, b, c, d);
-        BondAngle<T> first = new(a, b, c), second = new(b, c, d);
-        Bounded<T> middle = Bounded<T>.OfLength(first.LengthC, p[Rest]), bend = Bounded<T>.OfCosine(first.Cosine, p[Rest + 1]),
-            other = Bounded<T>.OfCosine(second.Cosine, p[Rest + 2]), ab = Bounded<T>.OfLength(first.LengthA, p[Rest + 3]),
-            cd = Bounded<T>.OfLength(second.LengthC, p[Rest + 4]);
-        T s = middle.Value, t = bend.Value, q = other.Value, c1 = torsion.Cosine, square = c1 * c1, c2 = T.MultiplyAdd(2.0, square, -1.0),
+        var chain = new BondChain<T>(a, b, c, d);
+        T energy = Energy(p, chain, out ChainSlopes<T> slopes);
+        chain.Forces(slopes, out forceA, out forceC, out forceD);
+        return energy;
+    }
+
+    /// <summary>E and its derivatives.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static T Energy<T>(ParameterRow<T> p, in BondChain<T> chain, out ChainSlopes<T> slopes) where T : unmanaged, ILane<T>
+    {
+        Bounded<T> middle = Bounded<T>.OfLength(chain.LengthMiddle, p[Rest]), bend = Bounded<T>.OfCosine(chain.CosineB, p[Rest + 1]),
+            other = Bounded<T>.OfCosine(chain.CosineC, p[Rest + 2]), ab = Bounded<T>.OfLength(chain.LengthA, p[Rest + 3]),
+            cd = Bounded<T>.OfLength(chain.LengthD, p[Rest + 4]);
+        T s = middle.Value, t = bend.Value, q = other.Value, c1 = chain.Cosine, square = c1 * c1, c2 = T.MultiplyAdd(2.0, square, -1.0),
             c3 = c1 * T.MultiplyAdd(4.0, square, -3.0), both = p[Angles] * c1;
-        // dE by s, t, q, s_ab and s_cd, and then by lengths and cosines
         T onMiddle = Series(p, G, c1, c2, c3) * middle.Slope, onBend = T.MultiplyAdd(both, q, Series(p, H, c1, c2, c3)) * bend.Slope,
             onOther = T.MultiplyAdd(both, t, Series(p, I, c1, c2, c3)) * other.Slope,
             onFirst = T.MultiplyAdd(p[Bonds], cd.Value, Series(p, J, c1, c2, c3)) * ab.Slope,
@@ -44,13 +51,8 @@ public readonly struct TorsionCorrection : IFourBodyTerm
         T k1 = T.MultiplyAdd(p[Angles] * t, q, At(p, 0, s, t, q, ab.Value, cd.Value)), k2 = At(p, 1, s, t, q, ab.Value, cd.Value),
             k3 = At(p, 2, s, t, q, ab.Value, cd.Value);
         // d cos n phi / dphi = -n sin n phi = -n sin phi U_(n-1)(cos phi)
-        T slope = -torsion.Sine * T.MultiplyAdd(k3, T.MultiplyAdd(12.0, square, -3.0), T.MultiplyAdd(4.0 * k2, c1, k1));
-        torsion.Forces(slope, out forceA, out forceC, out forceD);
-        forceA = forceA - onBend * first.GradientA - onFirst * first.UnitA;
-        forceD = forceD - onOther * second.GradientC - onLast * second.UnitC;
-        // of the second angle the middle atom c has what its ends do not
-        forceC = forceC - onMiddle * first.UnitC - onBend * first.GradientC + onOther * (second.GradientA + second.GradientC)
-            + onLast * second.UnitC;
+        T onTorsion = -chain.Sine * T.MultiplyAdd(k3, T.MultiplyAdd(12.0, square, -3.0), T.MultiplyAdd(4.0 * k2, c1, k1));
+        slopes = new(onTorsion, onBend, onOther, onFirst, onMiddle, onLast);
         return T.MultiplyAdd(k1, c1, T.MultiplyAdd(k2, c2, T.MultiplyAdd(k3, c3, p[Bonds] * ab.Value * cd.Value)));
     }
 

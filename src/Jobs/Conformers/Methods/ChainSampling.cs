@@ -70,7 +70,7 @@ internal sealed class ChainSampling : IDisposable
         _exchange.Advance(TrialSteps, end); // counts begin after burn-in
     }
 
-    /// <summary>Runs rounds until one has converged, or time or the evaluation budget is used up.</summary>
+    /// <summary>Runs rounds until one has converged and is large enough, or time or the evaluation budget is used up.</summary>
     /// <returns>Null if there was no time for a few frames.</returns>
     public ConformerFindings? Run()
     {
@@ -94,7 +94,7 @@ internal sealed class ChainSampling : IDisposable
                 _work.Progress("analysis", 0);
                 best = _work.Schedule.Analysing(() => Analyse(trajectory));
             }
-            if (best is { Shortcoming: "" } || _work.Schedule.UntilAnalysis().IsCancellationRequested)
+            if ((best is { Shortcoming: "" } && best.Diagnostics.EffectiveSampleSize >= _work.EffectiveSize) || _work.Schedule.UntilAnalysis().IsCancellationRequested)
                 return best;
             if (_exchange.Evaluations * pairs > _work.Effort * PairBudget)
                 return best;
@@ -116,7 +116,7 @@ internal sealed class ChainSampling : IDisposable
         int trips = ReplicaMixing.RoundTrips(trajectory.RungHistory, rungs);
         (double rhat, double size) = ChainMixing.OfObservables(analysis.Observables(), ladders, frames);
         double walkers = rungs > 1 ? ChainMixing.OfWalkers(analysis.Letters(), walks) : rhat;
-        string[] wants = [.. ConvergenceCriteria.OfChains(rhat, size, walkers, swaps, trips, ladders, _work.EffectiveSize)];
+        string[] wants = [.. ConvergenceCriteria.OfChains(rhat, size, walkers, swaps, trips, ladders)];
         if (status != EstimatorStatus.Converged)
             wants = [.. wants, $"MBAR over the temperatures did not converge ({status}): only samples of the asked temperature were used"];
         var diagnostics = new ConformerDiagnostics

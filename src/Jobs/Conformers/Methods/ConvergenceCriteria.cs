@@ -32,14 +32,13 @@ internal static class ConvergenceCriteria
     /// <param name="swaps">Acceptances between neighbouring rungs; empty at one temperature.</param>
     /// <param name="trips">Round trips.</param>
     /// <param name="ladders">Independent ones.</param>
-    /// <param name="least">Effective size that is asked for.</param>
     public static IEnumerable<string> OfChains(double rhat, double size, double walkers, IReadOnlyList<double> swaps, int trips,
-        int ladders, int least = SmallestEffectiveSize)
+        int ladders)
     {
         if (!(rhat <= LargestRhat))
             yield return string.Create(CultureInfo.InvariantCulture, $"split R-hat {rhat:f3} above {LargestRhat}");
-        if (!(size >= least))
-            yield return string.Create(CultureInfo.InvariantCulture, $"effective sample size {size:f0} below {least}");
+        if (!(size >= SmallestEffectiveSize))
+            yield return string.Create(CultureInfo.InvariantCulture, $"effective sample size {size:f0} below {SmallestEffectiveSize}");
         if (swaps.Count == 0)
             yield break;
         if (!(walkers <= LargestWalkerRhat))

@@ -6,10 +6,11 @@ namespace MolSampling.Jobs.Conformers.Methods;
 /// <summary>A force field that was fitted to an energy, and what it samples.</summary>
 /// <param name="Potential">U_s, on the isomer.</param>
 /// <param name="Samples">Its ensemble, by chains.</param>
+/// <param name="How">These, in words.</param>
 /// <param name="Share">Effective share of the weights of some of these samples, which are not averaged; NaN where there was no time for
 /// them.</param>
 /// <param name="InPilot">Which.</param>
-internal sealed record Surrogate(Potential Potential, ConformerFindings Samples, double Share, int[] InPilot)
+internal sealed record Surrogate(Potential Potential, ConformerFindings Samples, string How, double Share, int[] InPilot)
 {
     /// <summary>Temperature of the samples over that of the ensemble: weights are bounded where the samples spread more widely than the
     /// ensemble, and have a heavy tail where they spread less. It costs D / 2 (1 - 1 / 1.05)^2 nats, a tenth for 33 atoms.</summary>

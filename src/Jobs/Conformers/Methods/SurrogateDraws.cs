@@ -17,10 +17,14 @@ internal sealed class SurrogateDraws : ISamplingStrategy
 {
     private const double Ample = 2; // times the draws that are needed: the pilot does not know the tail of its weights well
     private const int JudgingWalkers = 32, JudgingSteps = 8;
+    private const double Margin = 1.2; // of the time that they are thought to take
     private const double LargestExcess = 0.3; // nats, as in AnnealedDrawing, of some thirty walkers
     private const double Lost = 5; // standard deviations of ln w above its mean among the walkers
     private const double MostWithoutEnergy = 0.01;
     private const double MostUnusual = 0.02; // share of the ensemble; of the frames that set the limit one in a hundred is beyond it
+
+    /// <summary>Energies that the walkers take.</summary>
+    public const int JudgingEnergies = JudgingWalkers * (1 + JudgingSteps * ConformerWork.LeapfrogSteps);
 
     /// <inheritdoc/>
     public Attempt Sample(ConformerWork work)
@@ -30,13 +34,14 @@ internal sealed class SurrogateDraws : ISamplingStrategy
         if (surrogate is null)
             return new(null, obstacle!);
         string how = string.Create(CultureInfo.InvariantCulture,
-            $"samples of a surrogate (MMFF94s with {fitting.Parameters:n0} linear terms fitted to {fitting.Labels:n0} energies and forces) "
-            + $"weighed by {work.Potential.Name}");
+            $"samples of a surrogate (MMFF94s with {fitting.Parameters:n0} linear terms fitted to {fitting.Labels:n0} energies and forces; ")
+            + $"{surrogate.How}) weighed by {work.Potential.Name}";
         int count = Enough(surrogate, work.Options.Labels);
         Ensemble drawn = surrogate.Samples.Analysis.Ensemble;
         (int Sample, int Multiplicity)[] picks = surrogate.Take(count, work.Random.Split("draws"));
         LabelledDraws labels = LabelledDraws.Of(work, [.. picks.Select(p => drawn.Positions[p.Sample])], share =>
-            work.Progress($"weighing {picks.Length:n0} draws", share), work.Schedule.UntilAnalysis());
+            work.Progress($"weighing {picks.Length:n0} draws", share),
+            work.Schedule.UntilAnalysis(TimeSpan.FromSeconds(Margin * JudgingEnergies * fitting.LabelSeconds)));
         if (labels.Done.Count < 2)
             return new(null, how + ": no time was left to weigh draws");
         // in the order of the chains' steps, which the shuffled labelling does not keep
@@ -47,7 +52,7 @@ internal sealed class SurrogateDraws : ISamplingStrategy
         if (logWeights.All(double.IsNegativeInfinity))
             return new(null, how + ": no draw has an energy");
         var weights = new ImportanceWeights(logWeights);
-        (Estimate divergence, int lost, long judged) = Judge(work, fitting, surrogate, weights);
+        (Estimate divergence, int lost, int missing, long judged) = Judge(work, fitting, surrogate, weights);
         double chains = surrogate.Samples.Diagnostics.EffectiveSampleSize;
         var draws = new WeightedDraws([.. done.Select(n => drawn.Positions[picks[n].Sample])], energies, logWeights, divergence.Value,
             LargestExcess + 2 * divergence.StandardError - 0.5 * Math.Log(weights.EffectiveFraction))
@@ -65,6 +70,7 @@ internal sealed class SurrogateDraws : ISamplingStrategy
             .. found.Shortcoming.Length > 0 ? new[] { found.Shortcoming } : [],
             .. surrogate.Samples.Shortcoming.Length > 0 ? new[] { "the surrogate's own samples: " + surrogate.Samples.Shortcoming } : [],
             .. lost > 0 ? new[] { $"{lost} of {JudgingWalkers} walkers found what the surrogate's samples leave out" } : [],
+            .. missing > 0 ? new[] { $"the walkers that judge made {JudgingSteps - missing} of {JudgingSteps} steps" } : [],
             .. weights.Outside > MostWithoutEnergy * weights.Count ? new[] { $"{weights.Outside} draws have no energy" } : [],
         ];
         (double[][]? members, string? unknown) = Members(work, draws, energies, logWeights);
@@ -132,7 +138,7 @@ internal sealed class SurrogateDraws : ISamplingStrategy
     /// KL(p || q) from walkers of p: the mean of ln w over them, less ln Z, and how many have a ln w that no draw of q explains. They begin
     /// where the force field alone was hot, and the energy moves them.
     /// </summary>
-    private static (Estimate Divergence, int Lost, long Evaluations) Judge(ConformerWork work, SurrogateFitting fitting,
+    private static (Estimate Divergence, int Lost, int Missing, long Evaluations) Judge(ConformerWork work, SurrogateFitting fitting,
         Surrogate surrogate, ImportanceWeights weights)
     {
         using var walkers = new ReplicaExchange(work.Potential, new([work.Options.Temperature]), JudgingWalkers, work.Dynamics(1), [],
@@ -141,7 +147,7 @@ internal sealed class SurrogateDraws : ISamplingStrategy
             walkers.SetPositions(m, 0, fitting.HotSamples[m % fitting.HotSamples.Count].Span);
         walkers.Start();
         CancellationToken end = work.Schedule.UntilAnalysis();
-        walkers.BurnIn(JudgingSteps, end, n => work.Progress("walkers", (double)n / JudgingSteps));
+        int missing = JudgingSteps - walkers.BurnIn(JudgingSteps, end, n => work.Progress("walkers", (double)n / JudgingSteps));
         float[] x = new float[walkers.Dimension];
         double[] logs = [.. Enumerable.Range(0, JudgingWalkers).Select(m =>
         {
@@ -150,13 +156,13 @@ internal sealed class SurrogateDraws : ISamplingStrategy
             return Surrogate.LogWeight(work.Beta, u, s);
         }).Where(double.IsFinite)];
         if (logs.Length < 2)
-            return (new(double.NaN, double.NaN), 0, walkers.Evaluations);
+            return (new(double.NaN, double.NaN), 0, missing, walkers.Evaluations);
         double[] drawn = [.. weights.LogWeights.ToArray().Where(double.IsFinite)];
         double mean = drawn.Average(), deviation = Math.Sqrt(drawn.Average(w => (w - mean) * (w - mean)));
         // of Gaussian ln w, the mean under p is one variance above that under q
         int lost = logs.Count(w => w > mean + deviation * deviation + Lost * deviation);
         Estimate found = SampleMean.Of(logs), z = weights.LogMean;
         return (new(found.Value - z.Value, Math.Sqrt(found.StandardError * found.StandardError + z.StandardError * z.StandardError)), lost,
-            walkers.Evaluations);
+            missing, walkers.Evaluations);
     }
 }

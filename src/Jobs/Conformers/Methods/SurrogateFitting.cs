@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using MolSampling.Jobs.Conformers.Analysis;
 using MolSampling.Jobs.Running;
 using MolSampling.Molecular.Chemistry;
@@ -19,11 +20,18 @@ internal sealed class SurrogateFitting(ConformerWork work)
 {
     private const double Hot = 1.5; // times the temperature: the first fit must know what lies about the minima
     private const int LabelsARound = 300, MostRounds = 8, SufficientRounds = 3;
+    private const int Starts = 64; // samples of the last chains that the next begin from
     private const int FewestLabels = 50; // that a pilot is judged by
-    private const double Good = 0.5, Sufficient = 0.2; // effective shares of the pilot that end the rounds, early and after some
+    private const double Good = 0.5, Sufficient = 0.2; // effective shares of short pilots that end the rounds, early and after some
+    private const double GoodEnough = 0.3; // of the long chains' pilot: another fit costs as much again
     private const double FittingEffort = 0.004; // of the usual budget of chains, while the surrogate is not final
     private const int ChainsSize = 3000; // effective samples of the final chains: they cost less than labels do
+    private const double HotShare = 0.2, ShortShare = 0.1, LongShare = 0.6; // of the time left to all chains that chains may take
+    private const double MostForLabels = 0.5; // of the time left is kept for the draws' energies
     private const double EnergyError = 1, ForceError = 100, Ridge = 0.1; // kJ/mol, kJ/mol/nm, (mol/kJ)^2
+
+    private JumpLaw? _law; // of the force field, then of the first surrogate with long chains: torsions of the next are much the same
+    private bool _isLawSurrogates;
 
     /// <summary>[N, 3] nm each, samples of the force field at a higher temperature.</summary>
     public IReadOnlyList<ReadOnlyMemory<float>> HotSamples { get; private set; } = [];
@@ -37,6 +45,9 @@ internal sealed class SurrogateFitting(ConformerWork work)
     /// <summary>Linear parameters of the correction.</summary>
     public int Parameters { get; private set; }
 
+    /// <summary>Of one energy, all threads at work.</summary>
+    public double LabelSeconds { get; private set; }
+
     /// <summary>Fits.</summary>
     /// <param name="end">When it must be done.</param>
     /// <returns>Nothing and the reason where that was not possible.</returns>
@@ -45,7 +56,7 @@ internal sealed class SurrogateFitting(ConformerWork work)
         SystemParameters field = Mmff94.Parameterise([.. work.Molecule.Atoms.Select(a => a.Mass)],
             work.Input.MmffTerms(MmffVariant.Mmff94s));
         field = work.Constraints?.AddTo(field) ?? field; // labels have them too: nothing is left of them to fit
-        (_, ConformerFindings? found, string how) = Chains(field, 0, work.Options.Temperature * Hot, FittingEffort);
+        (_, ConformerFindings? found, string how) = Chains(field, 0, work.Options.Temperature * Hot, HotShare, FittingEffort);
         if (found is null)
             return (null, how);
         (HotSamples, LabelledFrame[] frames, _) = Label(found, "hot", end);
@@ -55,17 +66,20 @@ internal sealed class SurrogateFitting(ConformerWork work)
         var fit = new CorrectionFit(model, field, Median([.. frames.Select(f => f.Energy)]), work.Options.Threads);
         fit.Add(frames);
         Parameters = model.Count;
+        double share = double.NaN;
         for (int round = 1; ; round++)
         {
             Labels = fit.Frames;
-            work.Progress($"fitting, round {round}", 0);
+            work.Progress(string.Create(CultureInfo.InvariantCulture, $"fitting, round {round}")
+                + (round == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $", weights were {share:p0} effective")), 0);
             SystemParameters corrected = fit.Solve(EnergyError, ForceError, Ridge);
             bool isLast = round >= MostRounds || end.IsCancellationRequested;
-            // short chains see whether it is worth longer ones, and these whether it is to be averaged: they find holes that the short miss
-            foreach (bool isLong in isLast ? new[] { true } : [false, true])
+            // short chains see whether it is worth longer ones, and these whether it is to be averaged: they find holes that the short miss,
+            // and a fit that has mended these is for longer ones again
+            foreach (bool isLong in isLast || _isLawSurrogates ? new[] { true } : [false, true])
             {
                 (Potential surrogate, found, how) = Chains(corrected, 2 * round + (isLong ? 1 : 0),
-                    work.Options.Temperature * Surrogate.Wider, isLong ? 1 : FittingEffort,
+                    work.Options.Temperature * Surrogate.Wider, isLong ? LongShare : ShortShare, isLong ? 1 : FittingEffort,
                     isLong ? ChainsSize : ConvergenceCriteria.SmallestEffectiveSize);
                 if (found is null)
                     return (null, how);
@@ -73,16 +87,17 @@ internal sealed class SurrogateFitting(ConformerWork work)
                 if (frames.Length < FewestLabels && end.IsCancellationRequested)
                 {
                     if (isLong)
-                        return (new(surrogate, found, double.NaN, picks), null);
+                        return (new(surrogate, found, how, double.NaN, picks), null);
                     break; // to the last round
                 }
                 if (frames.Length < 2)
                     return (null, "the surrogate's samples have no energy");
                 var pilot = new ImportanceWeights([.. frames.Select(f => Surrogate.LogWeight(work.Beta, f.Energy,
                     Geometry.Energy(surrogate, f.Positions.Span)))]);
-                bool isGood = pilot.EffectiveFraction >= (round < SufficientRounds ? Good : Sufficient);
+                share = pilot.EffectiveFraction;
+                bool isGood = share >= (round >= SufficientRounds ? Sufficient : isLong ? GoodEnough : Good);
                 if (isLong && (isGood || isLast))
-                    return (new(surrogate, found, pilot.EffectiveFraction, picks), null);
+                    return (new(surrogate, found, how, share, picks), null);
                 fit.Add(frames); // for the next fit, if there is one
                 if (!isGood)
                     break;
@@ -96,12 +111,13 @@ internal sealed class SurrogateFitting(ConformerWork work)
         return values[values.Length / 2];
     }
 
-    /// <summary>Chains of a force field, as for any molecule.</summary>
-    private (Potential, ConformerFindings?, string How) Chains(SystemParameters field, int round, double temperature, double effort,
-        int size = ConvergenceCriteria.SmallestEffectiveSize)
+    /// <summary>Chains of a force field, as for any molecule. Where they only find what is to be labelled, they jump by what was learned
+    /// before.</summary>
+    private (Potential, ConformerFindings?, string How) Chains(SystemParameters field, int round, double temperature, double share,
+        double effort, int size = ConvergenceCriteria.SmallestEffectiveSize)
     {
         Potential potential = new ForceFieldPotential(field, name: "surrogate").On(work.Potential.Support);
-        using var schedule = new TimeLimit(SecondsLeft(), Stopwatch.StartNew(), work.Cancellation);
+        using var schedule = new TimeLimit(share * SecondsLeft(), Stopwatch.StartNew(), work.Cancellation);
         using ConformerWork own = work with
         {
             Potential = potential,
@@ -116,13 +132,19 @@ internal sealed class SurrogateFitting(ConformerWork work)
             Progress = (stage, share) => work.Progress(round == 0 ? $"hot force field: {stage}" : $"surrogate {round / 2}: {stage}", share),
             Owned = null,
         };
-        Attempt attempt = new JumpingChains().Sample(own);
+        bool isLong = effort == 1;
+        if (_law is null || (isLong && !_isLawSurrogates))
+            (_law, _isLawSurrogates) = (JumpingChains.Learn(own), isLong);
+        Attempt attempt = JumpingChains.Sample(own, _law);
+        if (attempt.Findings?.Analysis.Ensemble is { } samples) // where the next begin
+            _law = _law with { Moves = _law.Moves.From([.. Surrogate.Take(samples, Starts, work.Random.Split("starts").Split(round)).Select(
+                p => samples.Positions[p.Sample])]) };
         return (potential, attempt.Findings, attempt.How);
     }
 
-    /// <summary>A sixth of what is left, of seven runs of chains and their labels.</summary>
+    /// <summary>Until the draws must get their energies.</summary>
     private double SecondsLeft() => work.Schedule.LeftToAnalysis is var left && left == TimeSpan.MaxValue ? double.PositiveInfinity
-        : left.TotalSeconds / 6;
+        : left.TotalSeconds - Math.Min(MostForLabels * left.TotalSeconds, (work.Options.Labels + SurrogateDraws.JudgingEnergies) * LabelSeconds);
 
     /// <summary>Labels some samples.</summary>
     private (IReadOnlyList<ReadOnlyMemory<float>> Positions, LabelledFrame[] Frames, int[] Picks) Label(ConformerFindings found,
@@ -132,8 +154,11 @@ internal sealed class SurrogateFitting(ConformerWork work)
         RandomSource random = work.Random.Split("labels").Split(what).Split(Labels);
         int[] picks = [.. Surrogate.Take(samples, LabelsARound, random).Select(p => p.Sample)];
         ReadOnlyMemory<float>[] x = [.. picks.Select(n => samples.Positions[n])];
+        var clock = Stopwatch.StartNew();
         LabelledDraws labels = LabelledDraws.Of(work, x, share => work.Progress($"energies to learn from, {what}", share), end);
         Asked += labels.Done.Count;
+        if (labels.Done.Count > 0)
+            LabelSeconds = clock.Elapsed.TotalSeconds / labels.Done.Count;
         return (x, labels.Frames(x), picks);
     }
 }

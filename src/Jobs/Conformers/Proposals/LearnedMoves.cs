@@ -20,6 +20,11 @@ internal sealed class LearnedMoves
     /// <summary>[N, 3] nm of a walker.</summary>
     public Starts Start { get; }
 
+    /// <summary>The same jumps from other starts, which a ladder's walkers share.</summary>
+    /// <param name="starts">[..][N, 3] nm, as many ladders as they are begin unlike.</param>
+    public LearnedMoves From(IReadOnlyList<ReadOnlyMemory<float>> starts) => new(Jump, (ladder, _, _) => starts[ladder % starts.Count].Span,
+        _shapes);
+
     /// <summary>While burning in: jumps go to the local structures in which walkers stand.</summary>
     public void Tune(ReplicaExchange chains)
     {
