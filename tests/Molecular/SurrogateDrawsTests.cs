@@ -44,6 +44,23 @@ public sealed class SurrogateDrawsTests
         Assert.False(found.Diagnostics!.Converged);
     }
 
+    /// <summary>Where they began is no judgement: a hot force field's geometries are unlikely by any energy.</summary>
+    [Fact]
+    public void Walkers_without_the_time_to_judge_are_no_convergence()
+    {
+        using var molecule = RDKitMolecule.FromSmiles("CO");
+        using var stop = new CancellationTokenSource();
+        ConformerResult found = Sampler(new()).Run(molecule, "CO", p =>
+        {
+            if (p.Stage == "walkers" && p.Fraction >= 0.25)
+                stop.Cancel();
+        }, stop.Token), whole = Sampler(new()).Run(molecule, "CO");
+        Assert.Equal(ConformerStatus.Partial, found.Status);
+        Assert.Contains("the walkers that judge made 2 of 8 steps", found.Reason, StringComparison.Ordinal);
+        Assert.True(whole.Status == ConformerStatus.Ok, whole.Reason);
+        Assert.Equal(Energy(whole), Energy(found)); // which they judge and are no part of
+    }
+
     [Fact]
     public void An_energy_without_numbers_ends_in_a_reason()
     {
@@ -78,9 +95,11 @@ public sealed class SurrogateDrawsTests
         Assert.Equal("GFN2-xTB", found.Method!.Split("weighed by ")[1]);
     }
 
-    private static ConformerResult Run(RDKitMolecule molecule, ConformerOptions options) =>
-        new ConformerSampler(options with { Method = ConformerMethod.Surrogate, EnergyName = "Sage" }, m =>
-            MoleculeEnergies.Create("sage-2.2.1", m, charges: "gasteiger").Potential).Run(molecule, Smiles);
+    private static ConformerResult Run(RDKitMolecule molecule, ConformerOptions options) => Sampler(options).Run(molecule, Smiles);
+
+    private static ConformerSampler Sampler(ConformerOptions options) =>
+        new(options with { Method = ConformerMethod.Surrogate, EnergyName = "Sage" }, m =>
+            MoleculeEnergies.Create("sage-2.2.1", m, charges: "gasteiger").Potential);
 
     /// <summary>Differences of populations over their errors, of basins that both have.</summary>
     private static IEnumerable<double> Scores(ConformerResult a, ConformerResult b) => a.Basins.Join(b.Basins, x => x.State, y => y.State,

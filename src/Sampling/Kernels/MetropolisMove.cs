@@ -68,5 +68,5 @@ internal class MetropolisWorkspace(Potential potential) : KernelWorkspace, IDisp
 
     public double[] Uniforms { get; } = new double[potential.BlockWidth];
 
-    public void Dispose() => Before.Dispose();
+    public virtual void Dispose() => Before.Dispose();
 }

@@ -97,9 +97,8 @@ public sealed class ConditionalGaussian
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double Draw(ReadOnlySpan<double> features, ReadOnlySpan<double> normals, Span<double> values)
     {
-        for (int d = 0; d < Dimension; d++)
-            values[d] = TensorPrimitives.Dot(_means.AsSpan(d * Features, Features), features)
-                + TensorPrimitives.Dot(_factor.AsSpan(d * Dimension, d + 1), normals[..(d + 1)]);
+        FourRows.Multiply(_means, Features, features, values);
+        FourRows.AddTriangle(_factor, Dimension, normals, values);
         return _logNorm - 0.5 * TensorPrimitives.Dot(normals, normals);
     }
 
@@ -110,15 +109,11 @@ public sealed class ConditionalGaussian
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double LogDensity(ReadOnlySpan<double> features, ReadOnlySpan<double> values, Span<double> scratch)
     {
-        double sum = 0;
+        FourRows.Multiply(_means, Features, features, scratch);
         for (int d = 0; d < Dimension; d++)
-        {
-            double rest = values[d] - TensorPrimitives.Dot(_means.AsSpan(d * Features, Features),
-                features) - TensorPrimitives.Dot(_factor.AsSpan(d * Dimension, d), scratch[..d]);
-            scratch[d] = rest * _inverseDiagonal[d];
-            sum += scratch[d] * scratch[d];
-        }
-        return _logNorm - 0.5 * sum;
+            scratch[d] = values[d] - scratch[d];
+        FourRows.SolveTriangle(_factor, _inverseDiagonal, scratch);
+        return _logNorm - 0.5 * TensorPrimitives.Dot<double>(scratch, scratch);
     }
 
     /// <summary>[F | Z]^T [F | Z], lower triangle: parts of the points in columns that stay in the cache, summed in order.</summary>

@@ -189,6 +189,6 @@ internal sealed class AtomProposal
         public double[] Features { get; } = new double[owner._shapes[0].Features];
         public float[] Angles { get; } = new float[owner.Torsions.Dimension];
         public TorusScratch Torsions { get; } = new(owner.Torsions);
-        public StartFrame Frame { get; } = new();
+        public StartFrame Frame { get; set; } = new();
     }
 }

@@ -26,7 +26,7 @@ internal sealed class ShapeJump : MetropolisMove
     private readonly AtomProposal _proposal;
 
     /// <summary>Makes the kernel.</summary>
-    /// <param name="proposal">Whose states, torsions and shapes; it may be fitted between steps.</param>
+    /// <param name="proposal">Whose states, torsions and shapes; states may be weighed anew between steps.</param>
     /// <exception cref="ArgumentException">Neither a rotor nor a second structure.</exception>
     public ShapeJump(AtomProposal proposal) => _proposal = proposal.Torsions.Dimension > 0 || proposal.States > 1 ? proposal
         : throw new ArgumentException("Nothing jumps: there is no rotor and one local structure.");
@@ -38,28 +38,33 @@ internal sealed class ShapeJump : MetropolisMove
     internal override (double LogRatio, double Uniform) Propose(WalkerBlock block, int lane, ulong key, ulong walker, long step,
         MetropolisWorkspace workspace)
     {
-        Span<float> x = block.Positions.Span;
-        int width = block.Width;
+        var own = (Workspace)workspace;
+        if (lane == 0)
+            own.Noise.Fill(key, block);
         (uint high, uint low, _, _) = Philox.Words(key, walker, Number(0));
-        return (Move(x, width, lane, key, walker, ((Workspace)workspace).Shapes), Philox.Uniform(high, low));
+        return (Move(block, lane, key, walker, own), Philox.Uniform(high, low));
     }
 
-    private double Move(Span<float> x, int width, int lane, ulong key, ulong walker, AtomProposal.Scratch work)
+    private double Move(WalkerBlock block, int lane, ulong key, ulong walker, Workspace workspace)
     {
+        Span<float> x = block.Positions.Span;
+        int width = block.Width;
+        AtomProposal.Scratch work = workspace.Shapes;
+        StandingShape at = workspace.Standing[lane];
         TorusProposal torsions = _proposal.Torsions;
         (uint a, uint b, uint c, _) = Philox.Words(key, walker, Number(1));
         bool turns = torsions.Dimension > 0 && a < TwoThirds, changes = _proposal.States > 1 && b < OneThird;
         double fresh = s_fresh[turns || changes ? c % 4 : 1 + c % 3];
-        int from = _proposal.StateOf(x, width, lane), to = changes ? torsions.DrawState(key, walker) : from;
+        at.Read(_proposal, x, width, lane, work);
+        int from = at.State, to = changes ? torsions.DrawState(key, walker) : from;
         if (!turns && fresh == 0 && from == to)
             return double.NegativeInfinity; // no move
-        for (int k = 0; k < work.X.Length; k++)
-            work.X[k] = x[k * width + lane];
-        double log = -_proposal.Read(from, work) + torsions.LogStates[from] - torsions.LogStates[to];
+        at.CopyTo(work);
+        double log = -at.LogVolume + torsions.LogStates[from] - torsions.LogStates[to];
         if (fresh > 0)
-            Refresh(work.Normals, fresh, key, walker);
+            workspace.Noise.Refresh(work.Normals, fresh, lane);
         if (turns)
-            log += torsions.LogDensity(from, work.Angles, work.Torsions) - torsions.Draw(to, work.Angles, key, walker, work.Torsions);
+            log += at.LogTorsions(torsions, work) - torsions.Draw(to, work.Angles, key, walker, work.Torsions);
         log += _proposal.Place(to, work);
         if (!double.IsFinite(log))
             return double.NegativeInfinity; // no geometry
@@ -68,24 +73,104 @@ internal sealed class ShapeJump : MetropolisMove
         return _proposal.StateOf(x, width, lane) == to ? log : double.NegativeInfinity; // no way back
     }
 
-    /// <summary>u' = (1 - f^2)^1/2 u + f N(0, 1).</summary>
-    private void Refresh(Span<double> u, double fresh, ulong key, ulong walker)
-    {
-        double kept = Math.Sqrt(1 - fresh * fresh);
-        for (int n = 0; n < u.Length; n += 2)
-        {
-            (double first, double second) = Philox.Normals(key, walker, Number(2 + n));
-            u[n] = kept * u[n] + fresh * first;
-            if (n + 1 < u.Length)
-                u[n + 1] = kept * u[n + 1] + fresh * second;
-        }
-    }
-
     /// <summary>Of a step's random numbers: those of the state and of the torsions come first.</summary>
     private ulong Number(int n) => (ulong)(_proposal.Torsions.Dimension + 1 + n);
 
-    private sealed class Workspace(Potential potential, AtomProposal proposal) : MetropolisWorkspace(potential)
+    private sealed class Workspace : MetropolisWorkspace
     {
-        public AtomProposal.Scratch Shapes { get; } = new(proposal);
+        public Workspace(Potential potential, AtomProposal proposal) : base(potential)
+        {
+            Shapes = new(proposal);
+            Standing = [.. Enumerable.Range(0, potential.BlockWidth).Select(_ => new StandingShape(Shapes))];
+            Noise = new(Shapes.Normals.Length, potential.BlockWidth);
+        }
+
+        public AtomProposal.Scratch Shapes { get; }
+
+        public StandingShape[] Standing { get; } // [W]
+
+        public ResidualNoise Noise { get; }
+
+        public override void Dispose()
+        {
+            base.Dispose();
+            Noise.Dispose();
+        }
     }
+}
+
+/// <summary>The shape that a walker had when it was last asked for. Most jumps are refused, and the next begins at the same
+/// place.</summary>
+internal sealed class StandingShape(AtomProposal.Scratch like)
+{
+    private readonly float[] _x = [.. Enumerable.Repeat(float.NaN, like.X.Length)];
+    private readonly double[] _residuals = new double[like.Normals.Length];
+    private readonly float[] _angles = new float[like.Angles.Length];
+    private readonly StartFrame _frame = new();
+    private double _logTorsions;
+
+    /// <summary>s.</summary>
+    public int State { get; private set; }
+
+    /// <summary>ln |dx/d(u, t)| as <see cref="AtomProposal.Read"/> has it.</summary>
+    public double LogVolume { get; private set; }
+
+    /// <summary>Makes it that of a walker.</summary>
+    public void Read(AtomProposal proposal, ReadOnlySpan<float> x, int width, int lane, AtomProposal.Scratch work)
+    {
+        if (StandsAt(x, width, lane))
+            return;
+        for (int k = 0; k < _x.Length; k++)
+            work.X[k] = _x[k] = x[k * width + lane];
+        State = proposal.StateOf(x, width, lane);
+        work.Frame = _frame;
+        LogVolume = proposal.Read(State, work);
+        work.Normals.CopyTo(_residuals, 0);
+        work.Angles.CopyTo(_angles, 0);
+        _logTorsions = double.NaN;
+    }
+
+    /// <summary>Its torsions, residuals and frame, from which a proposal is made.</summary>
+    public void CopyTo(AtomProposal.Scratch work)
+    {
+        _residuals.CopyTo(work.Normals, 0);
+        _angles.CopyTo(work.Angles, 0);
+        work.Frame = _frame;
+    }
+
+    /// <summary>log q(t | s).</summary>
+    public double LogTorsions(TorusProposal torsions, AtomProposal.Scratch work) =>
+        double.IsNaN(_logTorsions) ? _logTorsions = torsions.LogDensity(State, _angles, work.Torsions) : _logTorsions;
+
+    private bool StandsAt(ReadOnlySpan<float> x, int width, int lane)
+    {
+        for (int k = 0; k < _x.Length; k++)
+            if (x[k * width + lane] != _x[k])
+                return false;
+        return true;
+    }
+}
+
+/// <summary>Fresh normal numbers for the residuals of a block's walkers.</summary>
+internal sealed class ResidualNoise(int dimension, int width) : IDisposable
+{
+    private readonly NormalScratch _scratch = new(dimension, width);
+    private readonly float[] _normals = new float[dimension * width]; // [D, W]
+
+    /// <summary>Draws those of a step.</summary>
+    /// <param name="key">Of the step; its own numbers are others.</param>
+    /// <param name="block">Whose walkers.</param>
+    public void Fill(ulong key, WalkerBlock block) =>
+        Philox.FillNormals(new RandomSource(key).Key, block.FirstWalker, 0, width, _normals, _scratch);
+
+    /// <summary>u' = (1 - f^2)^1/2 u + f N(0, 1).</summary>
+    public void Refresh(Span<double> u, double fresh, int lane)
+    {
+        double kept = Math.Sqrt(1 - fresh * fresh);
+        for (int n = 0; n < u.Length; n++)
+            u[n] = kept * u[n] + fresh * _normals[n * width + lane];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _scratch.Dispose();
 }
