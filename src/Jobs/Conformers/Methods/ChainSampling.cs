@@ -94,7 +94,9 @@ internal sealed class ChainSampling : IDisposable
                 _work.Progress("analysis", 0);
                 best = _work.Schedule.Analysing(() => Analyse(trajectory));
             }
-            if ((best is { Shortcoming: "" } && best.Diagnostics.EffectiveSampleSize >= _work.EffectiveSize) || _work.Schedule.UntilAnalysis().IsCancellationRequested)
+            if (best is { Shortcoming: "" } && best.Diagnostics.EffectiveSampleSize >= _work.EffectiveSize)
+                return best;
+            if (_work.Schedule.UntilAnalysis().IsCancellationRequested)
                 return best;
             if (_exchange.Evaluations * pairs > _work.Effort * PairBudget)
                 return best;

@@ -41,7 +41,7 @@ internal sealed class SurrogateDraws : ISamplingStrategy
         (int Sample, int Multiplicity)[] picks = surrogate.Take(count, work.Random.Split("draws"));
         LabelledDraws labels = LabelledDraws.Of(work, [.. picks.Select(p => drawn.Positions[p.Sample])], share =>
             work.Progress($"weighing {picks.Length:n0} draws", share),
-            work.Schedule.UntilAnalysis(TimeSpan.FromSeconds(Margin * JudgingEnergies * fitting.LabelSeconds)));
+            work.Schedule.UntilAnalysis(ForWalkers(work, fitting)));
         if (labels.Done.Count < 2)
             return new(null, how + ": no time was left to weigh draws");
         // in the order of the chains' steps, which the shuffled labelling does not keep
@@ -83,6 +83,14 @@ internal sealed class SurrogateDraws : ISamplingStrategy
             Shortcoming = string.Join("; ", wants),
             Diagnostics = found.Diagnostics with { Converged = wants.Length == 0 },
         }, how);
+    }
+
+    /// <summary>Time that is kept for the walkers: half of what is left, where it is short.</summary>
+    private static TimeSpan ForWalkers(ConformerWork work, SurrogateFitting fitting)
+    {
+        var wanted = TimeSpan.FromSeconds(Margin * JudgingEnergies * fitting.LabelSeconds);
+        TimeSpan half = 0.5 * work.Schedule.LeftToAnalysis;
+        return wanted < half ? wanted : half;
     }
 
     /// <summary>Log weights by each member of a committee: [M][S], and what is to be said where members disagree more than usual. Nothing

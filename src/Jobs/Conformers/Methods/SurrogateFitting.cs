@@ -144,7 +144,8 @@ internal sealed class SurrogateFitting(ConformerWork work)
 
     /// <summary>Until the draws must get their energies.</summary>
     private double SecondsLeft() => work.Schedule.LeftToAnalysis is var left && left == TimeSpan.MaxValue ? double.PositiveInfinity
-        : left.TotalSeconds - Math.Min(MostForLabels * left.TotalSeconds, (work.Options.Labels + SurrogateDraws.JudgingEnergies) * LabelSeconds);
+        : left.TotalSeconds - Math.Min(MostForLabels * left.TotalSeconds,
+            (work.Options.Labels + SurrogateDraws.JudgingEnergies) * LabelSeconds);
 
     /// <summary>Labels some samples.</summary>
     private (IReadOnlyList<ReadOnlyMemory<float>> Positions, LabelledFrame[] Frames, int[] Picks) Label(ConformerFindings found,
