@@ -27,8 +27,8 @@ public readonly struct CentreCorrection : IFourBodyTerm
             bendCD = Bounded<T>.OfCosine(star.CosineCD, p[7]);
         T ac = bendAC.Value, ad = bendAD.Value, cd = bendCD.Value, flat = star.Determinant, square = flat * flat;
         star.Forces(-T.MultiplyAdd(p[0], ad, p[1] * cd) * bendAC.Slope, -T.MultiplyAdd(p[0], ac, p[2] * cd) * bendAD.Slope,
-            -T.MultiplyAdd(p[1], ac, p[2] * ad) * bendCD.Slope, -2.0 * flat * T.MultiplyAdd(2.0 * p[4], square, p[3]), out forceA, out forceC,
-            out forceD);
+            -T.MultiplyAdd(p[1], ac, p[2] * ad) * bendCD.Slope, -2.0 * flat * T.MultiplyAdd(2.0 * p[4], square, p[3]), out forceA,
+            out forceC, out forceD);
         return T.MultiplyAdd(ac, T.MultiplyAdd(p[0], ad, p[1] * cd),
             T.MultiplyAdd(p[2] * ad, cd, T.MultiplyAdd(p[4], square, p[3]) * square));
     }

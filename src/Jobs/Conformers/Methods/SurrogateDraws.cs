@@ -34,8 +34,8 @@ internal sealed class SurrogateDraws : ISamplingStrategy
         if (surrogate is null)
             return new(null, obstacle!);
         string how = string.Create(CultureInfo.InvariantCulture,
-            $"samples of a surrogate (MMFF94s with {fitting.Parameters:n0} linear terms fitted to {fitting.Labels:n0} energies and forces; ")
-            + $"{surrogate.How}) weighed by {work.Potential.Name}";
+            $"samples of a surrogate (MMFF94s with {fitting.Parameters:n0} linear terms fitted to {fitting.Labels:n0} energies and forces")
+            + $"; {surrogate.How}) weighed by {work.Potential.Name}";
         int count = Enough(surrogate, work.Options.Labels);
         Ensemble drawn = surrogate.Samples.Analysis.Ensemble;
         (int Sample, int Multiplicity)[] picks = surrogate.Take(count, work.Random.Split("draws"));

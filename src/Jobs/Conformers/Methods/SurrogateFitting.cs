@@ -74,8 +74,8 @@ internal sealed class SurrogateFitting(ConformerWork work)
                 + (round == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $", weights were {share:p0} effective")), 0);
             SystemParameters corrected = fit.Solve(EnergyError, ForceError, Ridge);
             bool isLast = round >= MostRounds || end.IsCancellationRequested;
-            // short chains see whether it is worth longer ones, and these whether it is to be averaged: they find holes that the short miss,
-            // and a fit that has mended these is for longer ones again
+            // short chains see whether it is worth longer ones, and these whether it is to be averaged: they find holes that the short
+            // miss, and a fit that has mended these is for longer ones again
             foreach (bool isLong in isLast || _isLawSurrogates ? new[] { true } : [false, true])
             {
                 (Potential surrogate, found, how) = Chains(corrected, 2 * round + (isLong ? 1 : 0),
