@@ -8,8 +8,9 @@ namespace MolSampling.Potentials.Engine;
 /// cos b = u^.v^, cos c = -v^.w^, cos phi = m.n / (|m| |n|), dphi/da = -m / (|a - b| m^2), dphi/dd = n / (|d - c| n^2); as
 /// <see cref="TorsionAngle{T}"/>, but that measures bonds and angles as well.
 /// </summary>
-/// <remarks>Its two methods are calls on purpose: inlined together into a term they exceed the compiler's budget, and what is left out
-/// are the small calls within them, which costs five times as much.</remarks>
+/// <remarks>Its two methods are calls on purpose, which methods that ask for optimisation are (a GPU's compiler inlines them): inlined
+/// together into a term they exceed the compiler's budget, and what is left out are the small calls within them, which costs five times as
+/// much.</remarks>
 internal readonly struct BondChain<T> where T : unmanaged, ILane<T>
 {
     /// <summary>|a - b|, |c - b| and |d - c|, nm.</summary>
@@ -21,7 +22,7 @@ internal readonly struct BondChain<T> where T : unmanaged, ILane<T>
     private readonly Vec3<T> _u, _v, _w, _m, _n;
     private readonly T _inverseU, _inverseV, _inverseW, _inverseM, _inverseN;
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public BondChain(in Vec3<T> a, in Vec3<T> b, in Vec3<T> c, in Vec3<T> d)
     {
         Vec3<T> u = a - b, v = c - b, w = d - c;
@@ -47,7 +48,7 @@ internal readonly struct BondChain<T> where T : unmanaged, ILane<T>
     /// <param name="forceA">On a.</param>
     /// <param name="forceC">On c.</param>
     /// <param name="forceD">On d.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forces(in ChainSlopes<T> by, out Vec3<T> forceA, out Vec3<T> forceC, out Vec3<T> forceD)
     {
         Vec3<T> pullA = (by.Torsion * _inverseU * _inverseM * _inverseM) * _m,

@@ -16,7 +16,7 @@ internal readonly struct BondStar<T> where T : unmanaged, ILane<T>
     private readonly Vec3<T> _u, _v, _w, _vw;
     private readonly T _inverseU, _inverseV, _inverseW;
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public BondStar(in Vec3<T> a, in Vec3<T> b, in Vec3<T> c, in Vec3<T> d)
     {
         Vec3<T> u = a - b, v = c - b, w = d - b;
@@ -38,7 +38,7 @@ internal readonly struct BondStar<T> where T : unmanaged, ILane<T>
     /// <param name="forceA">On a.</param>
     /// <param name="forceC">On c.</param>
     /// <param name="forceD">On d.</param>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forces(T onAC, T onAD, T onCD, T onDeterminant, out Vec3<T> forceA, out Vec3<T> forceC, out Vec3<T> forceD)
     {
         Vec3<T> u = _u, v = _v, w = _w;

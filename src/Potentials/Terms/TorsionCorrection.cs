@@ -36,7 +36,7 @@ public readonly struct TorsionCorrection : IFourBodyTerm
     }
 
     /// <summary>E and its derivatives.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static T Energy<T>(ParameterRow<T> p, in BondChain<T> chain, out ChainSlopes<T> slopes) where T : unmanaged, ILane<T>
     {
         Bounded<T> middle = Bounded<T>.OfLength(chain.LengthMiddle, p[Rest]), bend = Bounded<T>.OfCosine(chain.CosineB, p[Rest + 1]),
