@@ -1,4 +1,3 @@
-using MolSampling.Molecular.Coordinates;
 using MolSampling.Potentials;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Kernels;
@@ -97,80 +96,4 @@ internal sealed class ShapeJump : MetropolisMove
             Noise.Dispose();
         }
     }
-}
-
-/// <summary>The shape that a walker had when it was last asked for. Most jumps are refused, and the next begins at the same
-/// place.</summary>
-internal sealed class StandingShape(AtomProposal.Scratch like)
-{
-    private readonly float[] _x = [.. Enumerable.Repeat(float.NaN, like.X.Length)];
-    private readonly double[] _residuals = new double[like.Normals.Length];
-    private readonly float[] _angles = new float[like.Angles.Length];
-    private readonly StartFrame _frame = new();
-    private double _logTorsions;
-
-    /// <summary>s.</summary>
-    public int State { get; private set; }
-
-    /// <summary>ln |dx/d(u, t)| as <see cref="AtomProposal.Read"/> has it.</summary>
-    public double LogVolume { get; private set; }
-
-    /// <summary>Makes it that of a walker.</summary>
-    public void Read(AtomProposal proposal, ReadOnlySpan<float> x, int width, int lane, AtomProposal.Scratch work)
-    {
-        if (StandsAt(x, width, lane))
-            return;
-        for (int k = 0; k < _x.Length; k++)
-            work.X[k] = _x[k] = x[k * width + lane];
-        State = proposal.StateOf(x, width, lane);
-        work.Frame = _frame;
-        LogVolume = proposal.Read(State, work);
-        work.Normals.CopyTo(_residuals, 0);
-        work.Angles.CopyTo(_angles, 0);
-        _logTorsions = double.NaN;
-    }
-
-    /// <summary>Its torsions, residuals and frame, from which a proposal is made.</summary>
-    public void CopyTo(AtomProposal.Scratch work)
-    {
-        _residuals.CopyTo(work.Normals, 0);
-        _angles.CopyTo(work.Angles, 0);
-        work.Frame = _frame;
-    }
-
-    /// <summary>log q(t | s).</summary>
-    public double LogTorsions(TorusProposal torsions, AtomProposal.Scratch work) =>
-        double.IsNaN(_logTorsions) ? _logTorsions = torsions.LogDensity(State, _angles, work.Torsions) : _logTorsions;
-
-    private bool StandsAt(ReadOnlySpan<float> x, int width, int lane)
-    {
-        for (int k = 0; k < _x.Length; k++)
-            if (x[k * width + lane] != _x[k])
-                return false;
-        return true;
-    }
-}
-
-/// <summary>Fresh normal numbers for the residuals of a block's walkers.</summary>
-internal sealed class ResidualNoise(int dimension, int width) : IDisposable
-{
-    private readonly NormalScratch _scratch = new(dimension, width);
-    private readonly float[] _normals = new float[dimension * width]; // [D, W]
-
-    /// <summary>Draws those of a step.</summary>
-    /// <param name="key">Of the step; its own numbers are others.</param>
-    /// <param name="block">Whose walkers.</param>
-    public void Fill(ulong key, WalkerBlock block) =>
-        Philox.FillNormals(new RandomSource(key).Key, block.FirstWalker, 0, width, _normals, _scratch);
-
-    /// <summary>u' = (1 - f^2)^1/2 u + f N(0, 1).</summary>
-    public void Refresh(Span<double> u, double fresh, int lane)
-    {
-        double kept = Math.Sqrt(1 - fresh * fresh);
-        for (int n = 0; n < u.Length; n++)
-            u[n] = kept * u[n] + fresh * _normals[n * width + lane];
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => _scratch.Dispose();
 }
