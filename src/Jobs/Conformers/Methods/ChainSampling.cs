@@ -20,6 +20,7 @@ internal sealed class ChainSampling : IDisposable
         Jumps = 8, JumpsOnLadder = 2, Chains = 64;
     private const int ManyAtoms = 120; // of which fewer ladders fill the machine
     private const double PairBudget = 1.5e11; // pair evaluations: some minutes on two cores, whatever the molecule
+    private const double MostIndependent = 0.5; // of the frames kept: beyond, a longer round hardly makes them more independent
     private const long FrameFloats = 120_000_000;
 
     private readonly ConformerWork _work;
@@ -94,7 +95,8 @@ internal sealed class ChainSampling : IDisposable
                 _work.Progress("analysis", 0);
                 best = _work.Schedule.Analysing(() => Analyse(trajectory));
             }
-            if (best is { Shortcoming: "" } && best.Diagnostics.EffectiveSampleSize >= _work.EffectiveSize)
+            double reachable = MostIndependent * trajectory.FrameCount * ladders;
+            if (best is { Shortcoming: "" } && best.Diagnostics.EffectiveSampleSize >= Math.Min(_work.EffectiveSize, reachable))
                 return best;
             if (_work.Schedule.UntilAnalysis().IsCancellationRequested)
                 return best;

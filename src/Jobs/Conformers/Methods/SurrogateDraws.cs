@@ -15,7 +15,7 @@ namespace MolSampling.Jobs.Conformers.Methods;
 /// </summary>
 internal sealed class SurrogateDraws : ISamplingStrategy
 {
-    private const double Ample = 2; // times the draws that are needed: the pilot does not know the tail of its weights well
+    private const double Ample = 3; // times the draws that are needed: the pilot does not know the tail of its weights well
     private const int JudgingWalkers = 32, JudgingSteps = 8;
     private const double Margin = 1.2; // of the time that they are thought to take
     private const double LargestExcess = 0.3; // nats, as in AnnealedDrawing, of some thirty walkers

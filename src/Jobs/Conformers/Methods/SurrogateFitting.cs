@@ -24,8 +24,8 @@ internal sealed class SurrogateFitting(ConformerWork work)
     private const int FewestLabels = 50; // that a pilot is judged by
     private const double Good = 0.5, Sufficient = 0.2; // effective shares of short pilots that end the rounds, early and after some
     private const double GoodEnough = 0.3; // of the long chains' pilot: another fit costs as much again
-    private const double FittingEffort = 0.004; // of the usual budget of chains, while the surrogate is not final
-    private const int ChainsSize = 3000; // effective samples of the final chains: they cost less than labels do
+    private const double ShortEffort = 0.004, LongEffort = 0.03; // of the usual budget of chains, the long ones' twice that each time
+    private const int ChainsSize = 3000; // effective samples of long chains: they cost less than labels do
     private const double HotShare = 0.2, ShortShare = 0.1, LongShare = 0.6; // of the time left to all chains that chains may take
     private const double MostForLabels = 0.5; // of the time left is kept for the draws' energies
     private const double EnergyError = 1, ForceError = 100, Ridge = 0.1; // kJ/mol, kJ/mol/nm, (mol/kJ)^2
@@ -56,7 +56,7 @@ internal sealed class SurrogateFitting(ConformerWork work)
         SystemParameters field = Mmff94.Parameterise([.. work.Molecule.Atoms.Select(a => a.Mass)],
             work.Input.MmffTerms(MmffVariant.Mmff94s));
         field = work.Constraints?.AddTo(field) ?? field; // labels have them too: nothing is left of them to fit
-        (_, ConformerFindings? found, string how) = Chains(field, 0, work.Options.Temperature * Hot, HotShare, FittingEffort);
+        (_, ConformerFindings? found, string how) = Chains(field, 0, work.Options.Temperature * Hot, HotShare, ShortEffort, isLong: false);
         if (found is null)
             return (null, how);
         (HotSamples, LabelledFrame[] frames, _) = Label(found, "hot", end);
@@ -66,7 +66,7 @@ internal sealed class SurrogateFitting(ConformerWork work)
         var fit = new CorrectionFit(model, field, Median([.. frames.Select(f => f.Energy)]), work.Options.Threads);
         fit.Add(frames);
         Parameters = model.Count;
-        double share = double.NaN;
+        double share = double.NaN, effort = LongEffort;
         for (int round = 1; ; round++)
         {
             Labels = fit.Frames;
@@ -75,12 +75,13 @@ internal sealed class SurrogateFitting(ConformerWork work)
             SystemParameters corrected = fit.Solve(EnergyError, ForceError, Ridge);
             bool isLast = round >= MostRounds || end.IsCancellationRequested;
             // short chains see whether it is worth longer ones, and these whether it is to be averaged: they find holes that the short
-            // miss, and a fit that has mended these is for longer ones again
+            // miss, where they stay, and a fit that has mended these is for longer ones again
             foreach (bool isLong in isLast || _isLawSurrogates ? new[] { true } : [false, true])
             {
                 (Potential surrogate, found, how) = Chains(corrected, 2 * round + (isLong ? 1 : 0),
-                    work.Options.Temperature * Surrogate.Wider, isLong ? LongShare : ShortShare, isLong ? 1 : FittingEffort,
-                    isLong ? ChainsSize : ConvergenceCriteria.SmallestEffectiveSize);
+                    work.Options.Temperature * Surrogate.Wider, isLong ? LongShare : ShortShare,
+                    !isLong ? ShortEffort : isLast ? 1 : effort, isLong);
+                effort = isLong ? Math.Min(1, 2 * effort) : effort;
                 if (found is null)
                     return (null, how);
                 (_, frames, int[] picks) = Label(found, $"round {round}", end);
@@ -95,7 +96,8 @@ internal sealed class SurrogateFitting(ConformerWork work)
                 var pilot = new ImportanceWeights([.. frames.Select(f => Surrogate.LogWeight(work.Beta, f.Energy,
                     Geometry.Energy(surrogate, f.Positions.Span)))]);
                 share = pilot.EffectiveFraction;
-                bool isGood = share >= (round >= SufficientRounds ? Sufficient : isLong ? GoodEnough : Good);
+                bool isGood = share >= (round >= SufficientRounds ? Sufficient : isLong ? GoodEnough : Good)
+                    && (!isLong || found.Shortcoming.Length == 0);
                 if (isLong && (isGood || isLast))
                     return (new(surrogate, found, how, share, picks), null);
                 fit.Add(frames); // for the next fit, if there is one
@@ -114,7 +116,7 @@ internal sealed class SurrogateFitting(ConformerWork work)
     /// <summary>Chains of a force field, as for any molecule. Where they only find what is to be labelled, they jump by what was learned
     /// before.</summary>
     private (Potential, ConformerFindings?, string How) Chains(SystemParameters field, int round, double temperature, double share,
-        double effort, int size = ConvergenceCriteria.SmallestEffectiveSize)
+        double effort, bool isLong)
     {
         Potential potential = new ForceFieldPotential(field, name: "surrogate").On(work.Potential.Support);
         using var schedule = new TimeLimit(share * SecondsLeft(), Stopwatch.StartNew(), work.Cancellation);
@@ -128,11 +130,10 @@ internal sealed class SurrogateFitting(ConformerWork work)
             Schedule = schedule,
             Notes = [],
             Effort = effort,
-            EffectiveSize = size,
+            EffectiveSize = isLong ? ChainsSize : ConvergenceCriteria.SmallestEffectiveSize,
             Progress = (stage, share) => work.Progress(round == 0 ? $"hot force field: {stage}" : $"surrogate {round / 2}: {stage}", share),
             Owned = null,
         };
-        bool isLong = effort == 1;
         if (_law is null || (isLong && !_isLawSurrogates))
             (_law, _isLawSurrogates) = (JumpingChains.Learn(own), isLong);
         Attempt attempt = JumpingChains.Sample(own, _law);
