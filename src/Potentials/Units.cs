@@ -15,9 +15,32 @@ public static class Units
     /// <summary>kJ/mol in one electronvolt (CODATA 2018, e N_A).</summary>
     public const double KilojoulePerElectronvolt = 96.48533212331;
 
+    /// <summary>kJ/mol in one hartree (CODATA 2018).</summary>
+    public const double KilojoulePerHartree = 2625.4996394799;
+
+    /// <summary>nm in one bohr (CODATA 2018).</summary>
+    public const double NanometrePerBohr = 0.0529177210903;
+
     /// <summary>g/cm^3 in one Da/nm^3.</summary>
     public const double GramPerCubicCentimetre = 1 / 602.21407621;
 
     /// <summary>rad in one degree.</summary>
     public const double RadianPerDegree = Math.PI / 180;
+
+    /// <summary>nm in each unit of length that a file can be in, by name.</summary>
+    public static IReadOnlyDictionary<string, double> Lengths { get; } = new Dictionary<string, double>
+    {
+        ["angstrom"] = NanometrePerAngstrom,
+        ["nm"] = 1,
+        ["bohr"] = NanometrePerBohr,
+    };
+
+    /// <summary>kJ/mol in each unit of energy that a file can be in, by name.</summary>
+    public static IReadOnlyDictionary<string, double> Energies { get; } = new Dictionary<string, double>
+    {
+        ["kJ/mol"] = 1,
+        ["kcal/mol"] = KilojoulePerKilocalorie,
+        ["eV"] = KilojoulePerElectronvolt,
+        ["hartree"] = KilojoulePerHartree,
+    };
 }

@@ -1,4 +1,5 @@
 using MolSampling.Flows.Targets;
+using MolSampling.Jobs.Conformers.Methods;
 using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.Engine;
 using MolSampling.Potentials.External;
@@ -40,6 +41,7 @@ public sealed class PotentialContract : IDisposable
         ["torch function in single precision"] = () => Springs(16, ScalarType.Float32),
         ["sum"] = () => new SumPotential((1, ForceField()), (-0.5, Springs(64))),
         ["sum of one width"] = () => new SumPotential((2, ForceField()), (0.25, ForceField())),
+        ["seeking what a surrogate leaves out"] = () => new SeekingPotential(Springs(64), ForceField(), 0.4, -50),
         ["OpenMM System"] = () => new OpenMMPotential(SystemXml.Write(Chain())),
         ["program"] = () => Program(),
         ["xtb"] = () => new XtbPotential(new(XtbMethod.Gfn2, [9, 8, 8, 9]), s_masses), // FOOF

@@ -83,7 +83,7 @@ internal static class CommonOptions
     public static Option<string> ForceField() =>
         new Option<string>("--force-field", "--potential")
         {
-            Description = $"{string.Join(", ", MoleculeEnergies.Names.Order())}, or the folder of a trained potential",
+            Description = $"{string.Join(", ", MoleculeEnergies.Names.Order())}, the folder of a trained potential, or a TorchScript file",
             DefaultValueFactory = _ => MoleculeEnergies.Usual,
             HelpName = "NAME",
         }.OneOfOrFolder([.. MoleculeEnergies.Names.Order()]);
@@ -92,8 +92,8 @@ internal static class CommonOptions
     public static Option<string> ForceFieldOfMoleculeOrResidues() =>
         new Option<string>("--force-field", "--potential")
         {
-            Description = $"{string.Join(", ", MoleculeEnergies.Names)}, or the folder of a trained potential; for peptides ff14SB "
-                + "(default), ff99SB-ILDN or ff96",
+            Description = $"{string.Join(", ", MoleculeEnergies.Names)}, the folder of a trained potential, or a TorchScript file; "
+                + "for peptides ff14SB (default), ff99SB-ILDN or ff96",
             HelpName = "NAME",
         }.OneOfOrFolder([.. MoleculeEnergies.Names, .. ForceFieldFiles.Names.Where(n => n != "tip3p")]);
 
@@ -118,7 +118,9 @@ internal static class CommonOptions
     public static Option<string> OneOf(this Option<string> option, params string[] values) => option.OneOf(values, _ => false);
 
     /// <summary>The same, or a folder or file that is there: the library says what is wrong with it.</summary>
-    public static Option<string> OneOfOrFolder(this Option<string> option, params string[] values) => option.OneOf(values, Path.Exists);
+    public static Option<string> OneOfOrFolder(this Option<string> option, params string[] values) =>
+        // of a file that is not there the library says so
+        option.OneOf(values, name => Path.Exists(name) || MoleculeEnergies.IsKnown(name));
 
     private static Option<string> OneOf(this Option<string> option, string[] values, Func<string, bool> other)
     {

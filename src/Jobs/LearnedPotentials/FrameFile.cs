@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using MolSampling.Molecular;
 using MolSampling.Molecular.Formats;
 using MolSampling.Molecular.Topologies;
+using MolSampling.Potentials;
 
 namespace MolSampling.Jobs.LearnedPotentials;
 
@@ -38,7 +39,7 @@ internal sealed record FrameFile(IReadOnlyList<LabelledFrames> Sets, int LeftOut
         bool isArchive = IsArchive(path);
         if (isArchive && energy is null)
             throw new ArgumentException(
-                $"{path}: an archive does not say its units: --energy-unit {string.Join(", ", LabelUnits.Energies)}");
+                $"{path}: an archive does not say its units: --energy-unit {string.Join(", ", Units.Energies.Keys)}");
         energy ??= "eV";
         var units = new LabelUnits(energy, force ?? energy + "/angstrom", length ?? "angstrom");
         FrameFile read = Collect((isArchive ? Archive(path) : Xyz(path)).Select(ByNumber), units, path);

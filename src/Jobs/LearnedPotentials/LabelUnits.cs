@@ -9,7 +9,6 @@ namespace MolSampling.Jobs.LearnedPotentials;
 /// lie about 1,000 kJ/mol/nm, and energies scatter by what such forces do over a vibration.</summary>
 internal sealed record LabelUnits(string Energy, string Force, string Length)
 {
-    private const double Bohr = 0.0529177210903, Hartree = 2625.4996394799; // nm, kJ/mol (CODATA 2018)
     private const double LeastForce = 150, MostForce = 8000; // kJ/mol/nm
     private const double Amplitude = 0.005, MostRatio = 12; // nm: sqrt(kT / k) of bonds and angles at 300 K
     private const double ShortestBond = 0.06, LongestBond = 0.175; // nm, mean over atoms of the nearest neighbour
@@ -20,27 +19,13 @@ internal sealed record LabelUnits(string Energy, string Force, string Length)
     // kJ/mol/nm^2, from stretching vibrations at 2950, 3350 and 3650 /cm
     private static readonly (int Heavy, double Constant)[] s_hydrogenBonds = [(6, 2.9e5), (7, 3.8e5), (8, 4.5e5)];
 
-    private static readonly Dictionary<string, double> s_energies = new()
-    {
-        ["kJ/mol"] = 1,
-        ["kcal/mol"] = Units.KilojoulePerKilocalorie,
-        ["eV"] = Units.KilojoulePerElectronvolt,
-        ["hartree"] = Hartree,
-    }, s_lengths = new() { ["angstrom"] = Units.NanometrePerAngstrom, ["nm"] = 1, ["bohr"] = Bohr };
-
-    /// <summary>All units of energy.</summary>
-    public static IReadOnlyCollection<string> Energies => s_energies.Keys;
-
-    /// <summary>All units of length.</summary>
-    public static IReadOnlyCollection<string> Lengths => s_lengths.Keys;
-
     /// <summary>kJ/mol.</summary>
     /// <exception cref="ArgumentException">No such unit.</exception>
-    public double EnergyFactor => Of(s_energies, Energy, "energyUnit");
+    public double EnergyFactor => Of(Units.Energies, Energy, "energyUnit");
 
     /// <summary>nm.</summary>
     /// <exception cref="ArgumentException">No such unit.</exception>
-    public double LengthFactor => Of(s_lengths, Length, "lengthUnit");
+    public double LengthFactor => Of(Units.Lengths, Length, "lengthUnit");
 
     /// <summary>kJ/mol/nm.</summary>
     /// <exception cref="ArgumentException">No such unit.</exception>
@@ -51,7 +36,7 @@ internal sealed record LabelUnits(string Energy, string Force, string Length)
             int slash = Force.LastIndexOf('/');
             return slash < 1
                 ? throw new ArgumentException($"forceUnit '{Force}': an energy and a length, like kcal/mol/angstrom or hartree/bohr")
-                : Of(s_energies, Force[..slash], "forceUnit") / Of(s_lengths, Force[(slash + 1)..], "forceUnit");
+                : Of(Units.Energies, Force[..slash], "forceUnit") / Of(Units.Lengths, Force[(slash + 1)..], "forceUnit");
         }
     }
 
@@ -67,13 +52,13 @@ internal sealed record LabelUnits(string Energy, string Force, string Length)
         if (bond is < ShortestBond or > LongestBond)
             throw new ArgumentException(Text(
                 $"{source}: nearest neighbours are {10 * bond:g3} Angstrom apart if lengths are in {Length}: is the unit ")
-                + Fitting(s_lengths, LengthFactor, bond, ShortestBond, LongestBond, "lengthUnit"));
+                + Fitting(Units.Lengths, LengthFactor, bond, ShortestBond, LongestBond, "lengthUnit"));
         if (force == 0)
             throw new ArgumentException($"{source}: all forces are zero");
         if (force is < LeastForce or > MostForce)
             throw new ArgumentException(Text(
                 $"{source}: forces are {force:g3} kJ/mol/nm (root mean square) if they are in {Force}; molecules have about 1,000: is it ")
-                + Fitting(s_energies, Of(s_energies, Force[..Force.LastIndexOf('/')], "forceUnit"), force, 2 * LeastForce, MostForce / 2,
+                + Fitting(Units.Energies, Of(Units.Energies, Force[..Force.LastIndexOf('/')], "forceUnit"), force, 2 * LeastForce, MostForce / 2,
                     Force.StartsWith(Energy, StringComparison.OrdinalIgnoreCase) ? "energyUnit" : "forceUnit"));
         CheckBonds(frames, source);
         if (frames.Count < 10)
@@ -105,7 +90,7 @@ internal sealed record LabelUnits(string Energy, string Force, string Length)
                 ? $"{source}: forces push {bond} bonds apart where they are long: are they gradients, whose sign is the other?"
                 : Text($"{source}: forces along {bond} bonds give them a force constant of {slope:g2} kJ/mol/nm^2 if they are in {Force}, ")
                 + Text($"where it is about {constant:g2}: is the unit ")
-                + Fitting(s_energies, Of(s_energies, Force[..Force.LastIndexOf('/')], "forceUnit"), slope, constant / MostFactor,
+                + Fitting(Units.Energies, Of(Units.Energies, Force[..Force.LastIndexOf('/')], "forceUnit"), slope, constant / MostFactor,
                     constant * MostFactor, Force.StartsWith(Energy, StringComparison.OrdinalIgnoreCase) ? "energyUnit" : "forceUnit"));
         }
     }
@@ -165,11 +150,12 @@ internal sealed record LabelUnits(string Energy, string Force, string Length)
         return sum;
     }
 
-    private static string Fitting(Dictionary<string, double> units, double own, double value, double least, double most, string key) =>
+    private static string Fitting(IReadOnlyDictionary<string, double> units, double own, double value, double least, double most,
+        string key) =>
         units.Where(u => value / own * u.Value >= least && value / own * u.Value <= most).Select(u => u.Key).ToArray()
             is { Length: > 0 } fit ? $"{string.Join(" or ", fit)} ({key})?" : $"another one? None of {string.Join(", ", units.Keys)} fits";
 
-    private static double Of(Dictionary<string, double> units, string name, string key) =>
+    private static double Of(IReadOnlyDictionary<string, double> units, string name, string key) =>
         units.FirstOrDefault(u => string.Equals(u.Key, name, StringComparison.OrdinalIgnoreCase)) is { Key: not null } found ? found.Value
             : throw new ArgumentException($"{key} '{name}': there are {string.Join(", ", units.Keys)}");
 

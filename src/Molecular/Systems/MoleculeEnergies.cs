@@ -9,6 +9,7 @@ using MolSampling.Molecular.Topologies;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Classical;
 using MolSampling.Potentials.Neural;
+using MolSampling.Potentials.Torch;
 using MolSampling.Potentials.Xtb;
 
 namespace MolSampling.Molecular.Systems;
@@ -16,7 +17,8 @@ namespace MolSampling.Molecular.Systems;
 /// <summary>
 /// The energies that a molecule can be given by name: <c>--potential</c>, or <c>--force-field</c>, of conformers and energy, and of
 /// simulations and trainings that start from chemistry. A new one is a line here and a file with its potential; all of them take it from
-/// then on. The folder of a potential that was trained here (<see cref="TrainedPotential"/>) is a name as well.
+/// then on. The folder of a potential that was trained here (<see cref="TrainedPotential"/>) is a name as well, and so is a file of
+/// TorchScript (<see cref="TorchScriptFile"/>).
 /// </summary>
 public static class MoleculeEnergies
 {
@@ -90,7 +92,8 @@ public static class MoleculeEnergies
     /// <param name="name">Any; a force field of residues is not costly.</param>
     public static bool IsCostly(string name) => TryFind(name)?.IsCostly == true;
 
-    /// <summary>Whether it is one of <see cref="Names"/>, or the folder of a potential that was trained here.</summary>
+    /// <summary>Whether it is one of <see cref="Names"/>, the folder of a potential that was trained here, or named like a file of
+    /// TorchScript.</summary>
     public static bool IsKnown(string name) => TryFind(name) is not null;
 
     /// <summary>Refuses what an energy does not take, before there is a molecule.</summary>
@@ -222,7 +225,17 @@ public static class MoleculeEnergies
     }
 
     private static Model? TryFind(string name) => s_models.TryGetValue(name, out var model) ? model
-        : TrainedPotential.Locate(name) is { } file ? Trained(file) : null;
+        : TrainedPotential.Locate(name) is { } file ? Trained(file) : TorchScriptFile.IsName(name) ? Scripted(name) : null;
+
+    /// <summary>A torch function that somebody else wrote.</summary>
+    private static Model Scripted(string path) => new(Path.GetFileNameWithoutExtension(path), [], (molecule, choice) =>
+    {
+        (Potential potential, IReadOnlyList<string> notes) = ScriptedPotential.Of(ScriptedPotential.Read(path), molecule, choice.Masses);
+        return EnergyModel.Of(potential, notes: notes);
+    })
+    {
+        IsCostly = true, Require = () => ScriptedPotential.Read(path),
+    };
 
     /// <summary>The networks of a folder, on top of the energy whose rest they learned.</summary>
     private static Model Trained(string file) => new(Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file)))!, [],

@@ -5,9 +5,8 @@ namespace MolSampling.Potentials.Xtb;
 /// <summary>libxtb's handles for one molecule, for one thread at a time.</summary>
 internal sealed unsafe class XtbCalculator : IDisposable
 {
-    // CODATA 2018, as in xtb's own borders; xtb computes in hartree and bohr
-    private const double BohrPerNanometre = 1 / 0.0529177210903, KilojoulePerHartree = 2625.4996394799;
-    private const double GradientToForce = -KilojoulePerHartree * BohrPerNanometre;
+    // xtb computes in hartree and bohr
+    private const double BohrPerNanometre = 1 / Units.NanometrePerBohr, GradientToForce = -Units.KilojoulePerHartree * BohrPerNanometre;
 
     private readonly XtbSystem _system;
     private readonly double[] _bohr, _gradient;
@@ -60,7 +59,7 @@ internal sealed unsafe class XtbCalculator : IDisposable
         if (!double.IsFinite(energy))
             return Without("the energy or a force is not a number", forces, out reason);
         reason = null;
-        return KilojoulePerHartree * energy;
+        return Units.KilojoulePerHartree * energy;
     }
 
     public void Dispose()

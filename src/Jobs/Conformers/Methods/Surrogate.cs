@@ -10,7 +10,9 @@ namespace MolSampling.Jobs.Conformers.Methods;
 /// <param name="Share">Effective share of the weights of some of these samples, which are not averaged; NaN where there was no time for
 /// them.</param>
 /// <param name="InPilot">Which.</param>
-internal sealed record Surrogate(Potential Potential, ConformerFindings Samples, string How, double Share, int[] InPilot)
+/// <param name="Walkers">What judges from the other side; null where there was no time for it.</param>
+internal sealed record Surrogate(Potential Potential, ConformerFindings Samples, string How, double Share, int[] InPilot,
+    JudgingWalkers? Walkers)
 {
     /// <summary>Temperature of the samples over that of the ensemble: weights are bounded where the samples spread more widely than the
     /// ensemble, and have a heavy tail where they spread less. It costs D / 2 (1 - 1 / 1.05)^2 nats, a tenth for 33 atoms.</summary>

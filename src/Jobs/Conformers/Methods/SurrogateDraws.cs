@@ -3,7 +3,6 @@ using MolSampling.Jobs.Conformers.Analysis;
 using MolSampling.Potentials;
 using MolSampling.Sampling;
 using MolSampling.Sampling.Diagnostics;
-using MolSampling.Sampling.Samplers;
 
 namespace MolSampling.Jobs.Conformers.Methods;
 
@@ -16,15 +15,9 @@ namespace MolSampling.Jobs.Conformers.Methods;
 internal sealed class SurrogateDraws : ISamplingStrategy
 {
     private const double Ample = 3; // times the draws that are needed: the pilot does not know the tail of its weights well
-    private const int JudgingWalkers = 32, JudgingSteps = 8;
-    private const double Margin = 1.2; // of the time that they are thought to take
     private const double LargestExcess = 0.3; // nats, as in AnnealedDrawing, of some thirty walkers
-    private const double Lost = 5; // standard deviations of ln w above its mean among the walkers
     private const double MostWithoutEnergy = 0.01;
     private const double MostUnusual = 0.02; // share of the ensemble; of the frames that set the limit one in a hundred is beyond it
-
-    /// <summary>Energies that the walkers take.</summary>
-    public const int JudgingEnergies = JudgingWalkers * (1 + JudgingSteps * ConformerWork.LeapfrogSteps);
 
     /// <inheritdoc/>
     public Attempt Sample(ConformerWork work)
@@ -41,7 +34,7 @@ internal sealed class SurrogateDraws : ISamplingStrategy
         (int Sample, int Multiplicity)[] picks = surrogate.Take(count, work.Random.Split("draws"));
         LabelledDraws labels = LabelledDraws.Of(work, [.. picks.Select(p => drawn.Positions[p.Sample])], share =>
             work.Progress($"weighing {picks.Length:n0} draws", share),
-            work.Schedule.UntilAnalysis(ForWalkers(work, fitting)));
+            work.Schedule.UntilAnalysis());
         if (labels.Done.Count < 2)
             return new(null, how + ": no time was left to weigh draws");
         // in the order of the chains' steps, which the shuffled labelling does not keep
@@ -52,25 +45,29 @@ internal sealed class SurrogateDraws : ISamplingStrategy
         if (logWeights.All(double.IsNegativeInfinity))
             return new(null, how + ": no draw has an energy");
         var weights = new ImportanceWeights(logWeights);
-        (Estimate divergence, int lost, int missing, long judged) = Judge(work, fitting, surrogate, weights);
+        JudgingWalkers? walkers = surrogate.Walkers;
+        (Estimate divergence, int lost) = walkers?.Judge(weights) ?? (new(double.NaN, double.NaN), 0);
+        (int steps, int missing) = walkers is null ? (JudgingWalkers.FewestSteps, JudgingWalkers.FewestSteps)
+            : (walkers.Steps, walkers.MissingSteps);
         double chains = surrogate.Samples.Diagnostics.EffectiveSampleSize;
         var draws = new WeightedDraws([.. done.Select(n => drawn.Positions[picks[n].Sample])], energies, logWeights, divergence.Value,
             LargestExcess + 2 * divergence.StandardError - 0.5 * Math.Log(weights.EffectiveFraction))
         {
             Chains = [.. done.Select(n => drawn.Groups[picks[n].Sample])],
             Independent = chains / (chains + done.Length),
+            LargestShape = ConvergenceCriteria.LargestShapeOfFewDraws,
         };
         ConformerFindings found = draws.Analyse(work, surrogate.Samples.Diagnostics with
         {
-            EnergyEvaluations = fitting.Asked + done.Length + judged,
+            EnergyEvaluations = fitting.Asked + done.Length,
             NonFinite = weights.Outside,
         }, keepsDraws: false);
         string[] wants =
         [
             .. found.Shortcoming.Length > 0 ? new[] { found.Shortcoming } : [],
             .. surrogate.Samples.Shortcoming.Length > 0 ? new[] { "the surrogate's own samples: " + surrogate.Samples.Shortcoming } : [],
-            .. lost > 0 ? new[] { $"{lost} of {JudgingWalkers} walkers found what the surrogate's samples leave out" } : [],
-            .. missing > 0 ? new[] { $"the walkers that judge made {JudgingSteps - missing} of {JudgingSteps} steps" } : [],
+            .. lost > 0 ? new[] { $"{lost} of {JudgingWalkers.Count} walkers found what the surrogate's samples leave out" } : [],
+            .. missing > 0 ? new[] { $"the walkers that judge made {steps - missing} of {steps} steps" } : [],
             .. weights.Outside > MostWithoutEnergy * weights.Count ? new[] { $"{weights.Outside} draws have no energy" } : [],
         ];
         (double[][]? members, string? unknown) = Members(work, draws, energies, logWeights);
@@ -83,14 +80,6 @@ internal sealed class SurrogateDraws : ISamplingStrategy
             Shortcoming = string.Join("; ", wants),
             Diagnostics = found.Diagnostics with { Converged = wants.Length == 0 },
         }, how);
-    }
-
-    /// <summary>Time that is kept for the walkers: half of what is left, where it is short.</summary>
-    private static TimeSpan ForWalkers(ConformerWork work, SurrogateFitting fitting)
-    {
-        var wanted = TimeSpan.FromSeconds(Margin * JudgingEnergies * fitting.LabelSeconds);
-        TimeSpan half = 0.5 * work.Schedule.LeftToAnalysis;
-        return wanted < half ? wanted : half;
     }
 
     /// <summary>Log weights by each member of a committee: [M][S], and what is to be said where members disagree more than usual. Nothing
@@ -140,37 +129,5 @@ internal sealed class SurrogateDraws : ISamplingStrategy
         double wanted = ConvergenceCriteria.SmallestEffectiveSize,
             each = surrogate.Share - wanted / surrogate.Samples.Diagnostics.EffectiveSampleSize;
         return each > 0 ? (int)Math.Min(most, Math.Ceiling(Ample * wanted / each)) : most;
-    }
-
-    /// <summary>
-    /// KL(p || q) from walkers of p: the mean of ln w over them, less ln Z, and how many have a ln w that no draw of q explains. They begin
-    /// where the force field alone was hot, and the energy moves them.
-    /// </summary>
-    private static (Estimate Divergence, int Lost, int Missing, long Evaluations) Judge(ConformerWork work, SurrogateFitting fitting,
-        Surrogate surrogate, ImportanceWeights weights)
-    {
-        using var walkers = new ReplicaExchange(work.Potential, new([work.Options.Temperature]), JudgingWalkers, work.Dynamics(1), [],
-            work.Random.Split("walkers"), work.Options.Threads);
-        for (int m = 0; m < JudgingWalkers; m++)
-            walkers.SetPositions(m, 0, fitting.HotSamples[m % fitting.HotSamples.Count].Span);
-        walkers.Start();
-        CancellationToken end = work.Schedule.UntilAnalysis();
-        int missing = JudgingSteps - walkers.BurnIn(JudgingSteps, end, n => work.Progress("walkers", (double)n / JudgingSteps));
-        float[] x = new float[walkers.Dimension];
-        double[] logs = [.. Enumerable.Range(0, JudgingWalkers).Select(m =>
-        {
-            walkers.CopyPositions(m, 0, x);
-            double u = Geometry.Energy(work.Potential, x), s = Geometry.Energy(surrogate.Potential, x);
-            return Surrogate.LogWeight(work.Beta, u, s);
-        }).Where(double.IsFinite)];
-        if (logs.Length < 2)
-            return (new(double.NaN, double.NaN), 0, missing, walkers.Evaluations);
-        double[] drawn = [.. weights.LogWeights.ToArray().Where(double.IsFinite)];
-        double mean = drawn.Average(), deviation = Math.Sqrt(drawn.Average(w => (w - mean) * (w - mean)));
-        // of Gaussian ln w, the mean under p is one variance above that under q
-        int lost = logs.Count(w => w > mean + deviation * deviation + Lost * deviation);
-        Estimate found = SampleMean.Of(logs), z = weights.LogMean;
-        return (new(found.Value - z.Value, Math.Sqrt(found.StandardError * found.StandardError + z.StandardError * z.StandardError)), lost,
-            missing, walkers.Evaluations);
     }
 }

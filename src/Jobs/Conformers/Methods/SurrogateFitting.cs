@@ -33,6 +33,8 @@ internal sealed class SurrogateFitting(ConformerWork work)
     private JumpLaw? _law; // of the force field, then of the first surrogate with long chains: torsions of the next are much the same
     private bool _isLawSurrogates;
 
+    private int _steps = JudgingWalkers.FewestSteps;
+
     /// <summary>[N, 3] nm each, samples of the force field at a higher temperature.</summary>
     public IReadOnlyList<ReadOnlyMemory<float>> HotSamples { get; private set; } = [];
 
@@ -88,7 +90,7 @@ internal sealed class SurrogateFitting(ConformerWork work)
                 if (frames.Length < FewestLabels && end.IsCancellationRequested)
                 {
                     if (isLong)
-                        return (new(surrogate, found, how, double.NaN, picks), null);
+                        return (new(surrogate, found, how, double.NaN, picks, null), null);
                     break; // to the last round
                 }
                 if (frames.Length < 2)
@@ -99,12 +101,28 @@ internal sealed class SurrogateFitting(ConformerWork work)
                 bool isGood = share >= (round >= SufficientRounds ? Sufficient : isLong ? GoodEnough : Good)
                     && (!isLong || found.Shortcoming.Length == 0);
                 if (isLong && (isGood || isLast))
-                    return (new(surrogate, found, how, share, picks), null);
+                {
+                    JudgingWalkers walkers = Judge(surrogate, pilot, round);
+                    if (isLast || walkers.Judge(pilot).Lost == 0)
+                        return (new(surrogate, found, how, share, picks, walkers), null);
+                    isGood = false; // there is more: what they found goes into the fit
+                    _steps = Math.Min(2 * _steps, JudgingWalkers.MostSteps); // to be judged until one passes is no easier examination
+                    fit.Add(Labelled(walkers.Positions, "walkers", end).Frames(walkers.Positions));
+                }
                 fit.Add(frames); // for the next fit, if there is one
                 if (!isGood)
                     break;
             }
         }
+    }
+
+    /// <summary>Half of the time that is left is kept for the draws.</summary>
+    private JudgingWalkers Judge(Potential surrogate, ImportanceWeights pilot, int round)
+    {
+        JudgingWalkers walkers = JudgingWalkers.Run(work, surrogate, HotSamples, pilot.LogMean.Value, _steps,
+            work.Random.Split("walkers").Split(round), work.Schedule.UntilAnalysis(0.5 * work.Schedule.LeftToAnalysis));
+        Asked += (int)walkers.Evaluations;
+        return walkers;
     }
 
     private static double Median(double[] values)
@@ -146,7 +164,7 @@ internal sealed class SurrogateFitting(ConformerWork work)
     /// <summary>Until the draws must get their energies.</summary>
     private double SecondsLeft() => work.Schedule.LeftToAnalysis is var left && left == TimeSpan.MaxValue ? double.PositiveInfinity
         : left.TotalSeconds - Math.Min(MostForLabels * left.TotalSeconds,
-            (work.Options.Labels + SurrogateDraws.JudgingEnergies) * LabelSeconds);
+            (work.Options.Labels + JudgingWalkers.Energies) * LabelSeconds);
 
     /// <summary>Labels some samples.</summary>
     private (IReadOnlyList<ReadOnlyMemory<float>> Positions, LabelledFrame[] Frames, int[] Picks) Label(ConformerFindings found,
@@ -156,11 +174,16 @@ internal sealed class SurrogateFitting(ConformerWork work)
         RandomSource random = work.Random.Split("labels").Split(what).Split(Labels);
         int[] picks = [.. Surrogate.Take(samples, LabelsARound, random).Select(p => p.Sample)];
         ReadOnlyMemory<float>[] x = [.. picks.Select(n => samples.Positions[n])];
+        return (x, Labelled(x, what, end).Frames(x), picks);
+    }
+
+    private LabelledDraws Labelled(ReadOnlyMemory<float>[] positions, string what, CancellationToken end)
+    {
         var clock = Stopwatch.StartNew();
-        LabelledDraws labels = LabelledDraws.Of(work, x, share => work.Progress($"energies to learn from, {what}", share), end);
+        LabelledDraws labels = LabelledDraws.Of(work, positions, share => work.Progress($"energies to learn from, {what}", share), end);
         Asked += labels.Done.Count;
         if (labels.Done.Count > 0)
             LabelSeconds = clock.Elapsed.TotalSeconds / labels.Done.Count;
-        return (x, labels.Frames(x), picks);
+        return labels;
     }
 }

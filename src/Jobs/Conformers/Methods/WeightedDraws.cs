@@ -37,6 +37,9 @@ internal sealed record WeightedDraws(IReadOnlyList<ReadOnlyMemory<float>> Positi
     /// <summary>Share of the draws that are as good as independent of one another.</summary>
     public double Independent { get; init; } = 1;
 
+    /// <summary>Of their weights' tail, above which their means do not count.</summary>
+    public double LargestShape { get; init; } = ConvergenceCriteria.LargestShape;
+
     /// <summary>Draws that have a weight, in independent groups: the chains, or 32.</summary>
     /// <param name="temperature">K.</param>
     public Ensemble ToEnsemble(double temperature)
@@ -60,7 +63,8 @@ internal sealed record WeightedDraws(IReadOnlyList<ReadOnlyMemory<float>> Positi
         var weights = new ImportanceWeights(LogWeights);
         var analysis = new EnsembleAnalysis(moved?.Ensemble ?? ToEnsemble(work.Options.Temperature), work,
             moved?.Families() ?? Walks(kept), moved is null ? 1 : weights.EffectiveFraction);
-        string[] wants = [.. ConvergenceCriteria.OfDraws(weights, Divergence, AllowedDivergence, steps - (moved?.Steps ?? 0), Independent)];
+        string[] wants = [.. ConvergenceCriteria.OfDraws(weights, Divergence, AllowedDivergence, steps - (moved?.Steps ?? 0), Independent,
+            LargestShape)];
         return new(analysis, diagnostics with
         {
             EffectiveSampleSize = Independent * weights.EffectiveSize,

@@ -1,0 +1,179 @@
+using System.IO.Compression;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MolSampling.Potentials.Torch;
+
+/// <summary>
+/// A file of TorchScript (torch.jit.save) whose forward takes positions and returns energies: [B, N, 3] to [B], or [N, 3] to one number, as
+/// OpenMM-Torch's TorchForce takes it (github.com/openmm/openmm-torch). Lengths are nm and energies kJ/mol, unless the extra file
+/// <see cref="StatementName"/> in it says others: {"length": "angstrom", "energy": "eV"}.
+/// </summary>
+public sealed class TorchScriptFile
+{
+    /// <summary>Name among torch.jit.save's _extra_files.</summary>
+    public const string StatementName = "molsampling.json";
+
+    private const int LongestStatement = 1 << 20; // bytes
+
+    private static readonly string[] s_extensions = [".pt", ".pth", ".ts"];
+
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
+    };
+
+    private readonly jit.ScriptModule<Tensor, Tensor> _module;
+
+    private TorchScriptFile(string path, string hash, TorchScriptStatement? statement, jit.ScriptModule<Tensor, Tensor> module) =>
+        (Path, Hash, Statement, _module) = (path, hash, statement, module);
+
+    /// <summary>Where it was read from.</summary>
+    public string Path { get; }
+
+    /// <summary>SHA-256 of the file.</summary>
+    public string Hash { get; }
+
+    /// <summary>What the file says of itself; null for nothing.</summary>
+    public TorchScriptStatement? Statement { get; }
+
+    /// <summary>nm in the unit of its positions.</summary>
+    public double Length => Units.Lengths[Statement?.Length ?? "nm"];
+
+    /// <summary>For people.</summary>
+    public string Name => Statement?.Name ?? System.IO.Path.GetFileNameWithoutExtension(Path);
+
+    /// <summary>Whether a name is that of such a file, there or not.</summary>
+    public static bool IsName(string name) => s_extensions.Contains(System.IO.Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Reads the file. Its operations run in this process: load files of people whom you trust.</summary>
+    /// <exception cref="InvalidDataException">It is none, or says of itself what cannot be; one line.</exception>
+    public static TorchScriptFile Load(string path)
+    {
+        byte[] bytes = File.ReadAllBytes(path);
+        TorchScriptStatement? statement = ReadStatement(path, bytes);
+        TorchRuntime.EnsureLoaded();
+        try
+        {
+            jit.ScriptModule<Tensor, Tensor> module = jit.load<Tensor, Tensor>(path, DeviceType.CPU);
+            module.eval();
+            foreach ((_, Tensor weight) in module.named_parameters())
+                weight.requires_grad_(false); // positions alone are differentiated
+            return new(path, Convert.ToHexStringLower(SHA256.HashData(bytes)), statement, module);
+        }
+        catch (ExternalException e)
+        {
+            throw new InvalidDataException($"{path}: {Reason(e)}");
+        }
+    }
+
+    /// <summary>The energy in a form that it was found to take.</summary>
+    /// <param name="masses">[N] Da.</param>
+    /// <param name="form">See <see cref="TorchScriptContract"/>.</param>
+    internal TorchPotential Potential(IReadOnlyList<double> masses, TorchScriptForm form) => new(Name, $"script {Hash} {form}", masses,
+        Function(form), blockWidth: form.IsBatched ? 64 : 16, type: form.Type);
+
+    /// <summary>Positions [B, N, 3] nm to energies and forces, kJ/mol and nm.</summary>
+    internal TorchForces Function(TorchScriptForm form)
+    {
+        double length = Length, energy = Units.Energies[Statement?.Energy ?? "kJ/mol"];
+        return new(positions =>
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using IDisposable gradients = enable_grad(); // whatever the caller has
+            Tensor x = positions.detach().clone().requires_grad_(true), own = length == 1 ? x : x / length;
+            Tensor u = energy * (form.IsBatched ? Forward(own) : stack([.. own.unbind(0).Select(one => Forward(one).reshape([]))]))
+                .to(ScalarType.Float64);
+            if (!u.requires_grad)
+                throw new InvalidDataException($"{Path}: its energy has no gradient; are positions detached?");
+            try
+            {
+                u.sum().backward(); // not autograd.grad, whose errors end the process (TorchSharp 0.107)
+            }
+            catch (ExternalException e)
+            {
+                throw new InvalidDataException($"{Path}: its energy has no gradient ({Reason(e)})");
+            }
+            return (u.detach().MoveToOuterDisposeScope(), x.grad!.neg().MoveToOuterDisposeScope());
+        });
+    }
+
+    /// <summary>The module's own answer, in its own units.</summary>
+    /// <exception cref="InvalidDataException">It fails, or returns something else than a tensor.</exception>
+    internal Tensor Forward(Tensor positions)
+    {
+        try
+        {
+            return _module.forward(positions);
+        }
+        catch (ExternalException e)
+        {
+            throw new InvalidDataException($"{Path}: {Reason(e)}");
+        }
+        catch (InvalidCastException)
+        {
+            throw new InvalidDataException($"{Path}: forward returns something else than a tensor of energies");
+        }
+    }
+
+    /// <summary>What torch says, without its traceback.</summary>
+    internal static string Reason(ExternalException e)
+    {
+        string[] lines = e.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        string line = lines.LastOrDefault(l => l.StartsWith("RuntimeError: ", StringComparison.Ordinal)) ?? lines.FirstOrDefault() ?? "?";
+        return line.Replace("RuntimeError: ", "", StringComparison.Ordinal);
+    }
+
+    private static TorchScriptStatement? ReadStatement(string path, byte[] bytes)
+    {
+        try
+        {
+            using var zip = new ZipArchive(new MemoryStream(bytes));
+            if (!zip.Entries.Any(e => e.FullName.Contains("/code/", StringComparison.Ordinal)))
+                throw new InvalidDataException("these are weights without their program; torch.jit.save(torch.jit.script(model), FILE) "
+                    + "in Python writes both");
+            if (zip.Entries.FirstOrDefault(e => e.FullName.EndsWith($"/extra/{StatementName}", StringComparison.Ordinal)) is not { } entry)
+                return null;
+            if (entry.Length > LongestStatement)
+                throw new InvalidDataException($"{StatementName} in it is too long");
+            using Stream stream = entry.Open();
+            TorchScriptStatement read = JsonSerializer.Deserialize<TorchScriptStatement>(stream, s_json)
+                ?? throw new InvalidDataException($"{StatementName} in it is null");
+            Known(read.Length, Units.Lengths.Keys, "length");
+            Known(read.Energy, Units.Energies.Keys, "energy");
+            return read;
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path}: {StatementName} in it: {(e.Path is { Length: > 2 } at ? $"{at[2..]} is not known, "
+                + "or no such value" : "no JSON")}; it may have name, length, energy and atomicNumbers");
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{path}: " + (e.Message.Contains("central directory", StringComparison.OrdinalIgnoreCase)
+                ? "this is no file of torch.jit.save" : e.Message));
+        }
+    }
+
+    private static void Known(string? unit, IEnumerable<string> units, string what)
+    {
+        if (unit is not null && !units.Contains(unit))
+            throw new InvalidDataException($"{StatementName} in it: {what} '{unit}': there are {string.Join(", ", units)}");
+    }
+}
+
+/// <summary>What a file of TorchScript says of itself.</summary>
+/// <param name="Name">For people.</param>
+/// <param name="Length">One of <see cref="Units.Lengths"/>.</param>
+/// <param name="Energy">One of <see cref="Units.Energies"/>.</param>
+/// <param name="AtomicNumbers">[N] whose positions it takes, in this order.</param>
+public sealed record TorchScriptStatement(string? Name = null, string? Length = null, string? Energy = null, int[]? AtomicNumbers = null);
+
+/// <summary>How a module is called.</summary>
+/// <param name="IsBatched">[B, N, 3] to [B]; otherwise [N, 3] to one number.</param>
+/// <param name="Type">Of positions: float64 where it takes that.</param>
+/// <param name="Result">Of energies: a module may take float64 and compute in float32.</param>
+internal readonly record struct TorchScriptForm(bool IsBatched, ScalarType Type, ScalarType Result);
