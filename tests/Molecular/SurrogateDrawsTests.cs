@@ -56,7 +56,7 @@ public sealed class SurrogateDrawsTests
                 stop.Cancel();
         }, stop.Token), whole = Sampler(new()).Run(molecule, "CO");
         Assert.Equal(ConformerStatus.Failed, found.Status); // walkers come before draws
-        Assert.Contains("no time was left to weigh draws", found.Reason, StringComparison.Ordinal);
+        Assert.Contains("interrupted before the first samples", found.Reason, StringComparison.Ordinal);
         Assert.True(whole.Status == ConformerStatus.Ok, whole.Reason);
     }
 
