@@ -9,8 +9,8 @@ namespace MolSampling.Jobs.Conformers.Methods;
 /// <summary>
 /// The ensemble of an energy that takes milliseconds: samples of a force field that was fitted to it (<see cref="SurrogateFitting"/>), each
 /// weighed by exp(-U / RT + U_s / RT_s), so that the law is the energy's whatever the surrogate is. How many are weighed follows from a
-/// pilot that is not averaged. Walkers that the energy itself moves, from where the force field was hot, judge whether the surrogate's
-/// samples leave out what they find.
+/// pilot that is not averaged. Walkers that the energy itself moves (<see cref="JudgingWalkers"/>) judge whether the surrogate's samples
+/// leave out what they find.
 /// </summary>
 internal sealed class SurrogateDraws : ISamplingStrategy
 {
@@ -49,9 +49,9 @@ internal sealed class SurrogateDraws : ISamplingStrategy
         (Estimate divergence, int lost) = walkers?.Judge(weights) ?? (new(double.NaN, double.NaN), 0);
         (int steps, int missing) = walkers is null ? (JudgingWalkers.FewestSteps, JudgingWalkers.FewestSteps)
             : (walkers.Steps, walkers.MissingSteps);
-        double chains = surrogate.Samples.Diagnostics.EffectiveSampleSize;
+        double allowance = LargestExcess + 2 * divergence.StandardError, chains = surrogate.Samples.Diagnostics.EffectiveSampleSize;
         var draws = new WeightedDraws([.. done.Select(n => drawn.Positions[picks[n].Sample])], energies, logWeights, divergence.Value,
-            LargestExcess + 2 * divergence.StandardError - 0.5 * Math.Log(weights.EffectiveFraction))
+            allowance - 0.5 * Math.Log(weights.EffectiveFraction))
         {
             Chains = [.. done.Select(n => drawn.Groups[picks[n].Sample])],
             Independent = chains / (chains + done.Length),
@@ -68,6 +68,7 @@ internal sealed class SurrogateDraws : ISamplingStrategy
             .. surrogate.Samples.Shortcoming.Length > 0 ? new[] { "the surrogate's own samples: " + surrogate.Samples.Shortcoming } : [],
             .. lost > 0 ? new[] { $"{lost} of {JudgingWalkers.Count} walkers found what the surrogate's samples leave out" } : [],
             .. missing > 0 ? new[] { $"the walkers that judge made {steps - missing} of {steps} steps" } : [],
+            .. divergence.Value < -allowance ? new[] { Text($"the walkers that judge are not at rest (KL {divergence.Value:f2} nats)") } : [],
             .. weights.Outside > MostWithoutEnergy * weights.Count ? new[] { $"{weights.Outside} draws have no energy" } : [],
         ];
         (double[][]? members, string? unknown) = Members(work, draws, energies, logWeights);
@@ -81,6 +82,8 @@ internal sealed class SurrogateDraws : ISamplingStrategy
             Diagnostics = found.Diagnostics with { Converged = wants.Length == 0 },
         }, how);
     }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Log weights by each member of a committee: [M][S], and what is to be said where members disagree more than usual. Nothing
     /// where the potential is one model.</summary>
