@@ -230,8 +230,16 @@ public static class MoleculeEnergies
     /// <summary>A torch function that somebody else wrote.</summary>
     private static Model Scripted(string path) => new(Path.GetFileNameWithoutExtension(path), [], (molecule, choice) =>
     {
-        (Potential potential, IReadOnlyList<string> notes) = ScriptedPotential.Of(ScriptedPotential.Read(path), molecule, choice.Masses);
-        return EnergyModel.Of(potential, notes: notes);
+        TorchScriptFile file = ScriptedPotential.Read(path);
+        try
+        {
+            (Potential potential, IReadOnlyList<string> notes) = ScriptedPotential.Of(file, molecule, choice.Masses);
+            return EnergyModel.Of(potential, notes: notes);
+        }
+        catch (InvalidDataException e) // of this molecule
+        {
+            throw new ParameterizationException(e.Message, []);
+        }
     })
     {
         IsCostly = true, Require = () => ScriptedPotential.Read(path),

@@ -79,14 +79,15 @@ public sealed class TorchScriptFile
     /// <summary>Positions [B, N, 3] nm to energies and forces, kJ/mol and nm.</summary>
     internal TorchForces Function(TorchScriptForm form)
     {
-        double length = Length, energy = Units.Energies[Statement?.Energy ?? "kJ/mol"];
+        // held here: TorchSharp would free a number of a single call while torch reads it
+        Scalar perLength = 1 / Length, energy = Units.Energies[Statement?.Energy ?? "kJ/mol"];
         return new(positions =>
         {
             using DisposeScope scope = NewDisposeScope();
             using IDisposable gradients = enable_grad(); // whatever the caller has
-            Tensor x = positions.detach().clone().requires_grad_(true), own = length == 1 ? x : x / length;
-            Tensor u = energy * (form.IsBatched ? Forward(own) : stack([.. own.unbind(0).Select(one => Forward(one).reshape([]))]))
-                .to(ScalarType.Float64);
+            Tensor x = positions.detach().clone().requires_grad_(true), own = x * perLength;
+            Tensor u = (form.IsBatched ? Forward(own) : stack([.. own.unbind(0).Select(one => Forward(one).reshape([]))]))
+                .to(ScalarType.Float64) * energy;
             if (!u.requires_grad)
                 throw new InvalidDataException($"{Path}: its energy has no gradient; are positions detached?");
             try
