@@ -55,7 +55,7 @@ public sealed class SurrogateDrawsTests
             if (p.Stage == "walkers" && p.Fraction >= 0.25)
                 stop.Cancel();
         }, stop.Token), whole = Sampler(new()).Run(molecule, "CO");
-        Assert.Equal(ConformerStatus.Failed, found.Status); // walkers come before draws
+        Assert.Equal(ConformerStatus.Failed, found.Status); // walkers come before draws; those that lack steps: JudgingWalkersTests
         Assert.Contains("interrupted before the first samples", found.Reason, StringComparison.Ordinal);
         Assert.True(whole.Status == ConformerStatus.Ok, whole.Reason);
     }

@@ -117,9 +117,9 @@ internal static class CommonOptions
     /// <summary>Accepts only the given values, completes them, and says which is near one that is none of them.</summary>
     public static Option<string> OneOf(this Option<string> option, params string[] values) => option.OneOf(values, _ => false);
 
-    /// <summary>The same, or a folder or file that is there: the library says what is wrong with it.</summary>
+    /// <summary>The same, or a folder or file that is there, or what is named like a model: the library says what is wrong with
+    /// it.</summary>
     public static Option<string> OneOfOrFolder(this Option<string> option, params string[] values) =>
-        // of a file that is not there the library says so
         option.OneOf(values, name => Path.Exists(name) || MoleculeEnergies.IsKnown(name));
 
     private static Option<string> OneOf(this Option<string> option, string[] values, Func<string, bool> other)

@@ -58,8 +58,8 @@ internal sealed record LabelUnits(string Energy, string Force, string Length)
         if (force is < LeastForce or > MostForce)
             throw new ArgumentException(Text(
                 $"{source}: forces are {force:g3} kJ/mol/nm (root mean square) if they are in {Force}; molecules have about 1,000: is it ")
-                + Fitting(Units.Energies, Of(Units.Energies, Force[..Force.LastIndexOf('/')], "forceUnit"), force, 2 * LeastForce, MostForce / 2,
-                    Force.StartsWith(Energy, StringComparison.OrdinalIgnoreCase) ? "energyUnit" : "forceUnit"));
+                + Fitting(Units.Energies, Of(Units.Energies, Force[..Force.LastIndexOf('/')], "forceUnit"), force, 2 * LeastForce,
+                    MostForce / 2, Force.StartsWith(Energy, StringComparison.OrdinalIgnoreCase) ? "energyUnit" : "forceUnit"));
         CheckBonds(frames, source);
         if (frames.Count < 10)
             return;

@@ -1,7 +1,5 @@
-using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text.Json;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,22 +7,12 @@ namespace MolSampling.Potentials.Torch;
 
 /// <summary>
 /// A file of TorchScript (torch.jit.save) whose forward takes positions and returns energies: [B, N, 3] to [B], or [N, 3] to one number, as
-/// OpenMM-Torch's TorchForce takes it (github.com/openmm/openmm-torch). Lengths are nm and energies kJ/mol, unless the extra file
-/// <see cref="StatementName"/> in it says others: {"length": "angstrom", "energy": "eV"}.
+/// OpenMM-Torch's TorchForce takes it (github.com/openmm/openmm-torch). Lengths are nm and energies kJ/mol, unless it states others
+/// (<see cref="TorchScriptStatement"/>).
 /// </summary>
 public sealed class TorchScriptFile
 {
-    /// <summary>Name among torch.jit.save's _extra_files.</summary>
-    public const string StatementName = "molsampling.json";
-
-    private const int LongestStatement = 1 << 20; // bytes
-
     private static readonly string[] s_extensions = [".pt", ".pth", ".ts"];
-
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
-    {
-        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
-    };
 
     private readonly jit.ScriptModule<Tensor, Tensor> _module;
 
@@ -54,11 +42,11 @@ public sealed class TorchScriptFile
     public static TorchScriptFile Load(string path)
     {
         byte[] bytes = File.ReadAllBytes(path);
-        TorchScriptStatement? statement = ReadStatement(path, bytes);
+        TorchScriptStatement? statement = TorchScriptStatement.Read(path, bytes);
         TorchRuntime.EnsureLoaded();
         try
         {
-            jit.ScriptModule<Tensor, Tensor> module = jit.load<Tensor, Tensor>(path, DeviceType.CPU);
+            jit.ScriptModule<Tensor, Tensor> module = jit.load<Tensor, Tensor>(bytes, DeviceType.CPU);
             module.eval();
             foreach ((_, Tensor weight) in module.named_parameters())
                 weight.requires_grad_(false); // positions alone are differentiated
@@ -127,51 +115,7 @@ public sealed class TorchScriptFile
         string line = lines.LastOrDefault(l => l.StartsWith("RuntimeError: ", StringComparison.Ordinal)) ?? lines.FirstOrDefault() ?? "?";
         return line.Replace("RuntimeError: ", "", StringComparison.Ordinal);
     }
-
-    private static TorchScriptStatement? ReadStatement(string path, byte[] bytes)
-    {
-        try
-        {
-            using var zip = new ZipArchive(new MemoryStream(bytes));
-            if (!zip.Entries.Any(e => e.FullName.Contains("/code/", StringComparison.Ordinal)))
-                throw new InvalidDataException("these are weights without their program; torch.jit.save(torch.jit.script(model), FILE) "
-                    + "in Python writes both");
-            if (zip.Entries.FirstOrDefault(e => e.FullName.EndsWith($"/extra/{StatementName}", StringComparison.Ordinal)) is not { } entry)
-                return null;
-            if (entry.Length > LongestStatement)
-                throw new InvalidDataException($"{StatementName} in it is too long");
-            using Stream stream = entry.Open();
-            TorchScriptStatement read = JsonSerializer.Deserialize<TorchScriptStatement>(stream, s_json)
-                ?? throw new InvalidDataException($"{StatementName} in it is null");
-            Known(read.Length, Units.Lengths.Keys, "length");
-            Known(read.Energy, Units.Energies.Keys, "energy");
-            return read;
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{path}: {StatementName} in it: {(e.Path is { Length: > 2 } at ? $"{at[2..]} is not known, "
-                + "or no such value" : "no JSON")}; it may have name, length, energy and atomicNumbers");
-        }
-        catch (InvalidDataException e)
-        {
-            throw new InvalidDataException($"{path}: " + (e.Message.Contains("central directory", StringComparison.OrdinalIgnoreCase)
-                ? "this is no file of torch.jit.save" : e.Message));
-        }
-    }
-
-    private static void Known(string? unit, IEnumerable<string> units, string what)
-    {
-        if (unit is not null && !units.Contains(unit))
-            throw new InvalidDataException($"{StatementName} in it: {what} '{unit}': there are {string.Join(", ", units)}");
-    }
 }
-
-/// <summary>What a file of TorchScript says of itself.</summary>
-/// <param name="Name">For people.</param>
-/// <param name="Length">One of <see cref="Units.Lengths"/>.</param>
-/// <param name="Energy">One of <see cref="Units.Energies"/>.</param>
-/// <param name="AtomicNumbers">[N] whose positions it takes, in this order.</param>
-public sealed record TorchScriptStatement(string? Name = null, string? Length = null, string? Energy = null, int[]? AtomicNumbers = null);
 
 /// <summary>How a module is called.</summary>
 /// <param name="IsBatched">[B, N, 3] to [B]; otherwise [N, 3] to one number.</param>

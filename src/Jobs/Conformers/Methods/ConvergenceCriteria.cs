@@ -15,9 +15,9 @@ internal static class ConvergenceCriteria
     /// <summary>Of importance weights: above, means and errors do not settle (<see cref="ParetoTail"/>).</summary>
     public const double LargestShape = 0.7;
 
-    /// <summary>Of some thousand draws from samples of something else: their variance is finite below 1/2 only, and errors are estimates of
-    /// it. Runs that were called converged with more were wrong by three to eight of their errors (TorchScriptTests).</summary>
-    public const double LargestShapeOfFewDraws = 0.5;
+    /// <summary>Of a surrogate's draws, which are averaged where they were drawn, while others move on (<see cref="AnnealedDrawing"/>): the
+    /// variance of weights is finite below 1/2 only, and an error is an estimate of it.</summary>
+    public const double LargestShapeUnmoved = 0.5;
 
     /// <summary>T = 39 tau.</summary>
     public const double LargestRhat = 1.05;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MolSampling.Jobs.Conformers.Analysis;
 using MolSampling.Potentials;
 using MolSampling.Sampling;
@@ -25,10 +26,11 @@ internal sealed record JudgingWalkers(ReadOnlyMemory<float>[] Positions, double[
     public const int Count = 32, FewestSteps = 8, MostSteps = 64;
 
     /// <summary>Energies that these take.</summary>
-    public const int Energies = Count * (1 + FewestSteps * ConformerWork.LeapfrogSteps);
+    public const int Energies = Count * (2 + FewestSteps * ConformerWork.LeapfrogSteps);
 
     private const double StepSize = 3e-3; // ps, near what will be accepted: there are too few steps to find it
     private const double Lost = 5; // standard deviations of ln w above its mean among the walkers
+    private const double LargestExcess = 0.3; // nats, as in AnnealedDrawing, of some thirty walkers
 
     /// <summary>Moves them.</summary>
     /// <param name="work">The molecule.</param>
@@ -49,16 +51,38 @@ internal sealed record JudgingWalkers(ReadOnlyMemory<float>[] Positions, double[
             walkers.SetPositions(m, 0, starts[m % starts.Count].Span);
         walkers.Start();
         int missing = steps - walkers.BurnIn(steps, end, n => work.Progress("walkers", (double)n / steps));
-        (ReadOnlyMemory<float> At, double LogWeight)[] found = [.. Enumerable.Range(0, Count).Select(m =>
+        (float[] At, double LogWeight)[] found = [.. Enumerable.Range(0, Count).Select(m =>
         {
             float[] x = new float[walkers.Dimension];
             walkers.CopyPositions(m, 0, x);
-            return ((ReadOnlyMemory<float>)x, Surrogate.LogWeight(work.Beta, Geometry.Energy(work.Potential, x),
-                Geometry.Energy(surrogate, x)));
-        }).Where(w => double.IsFinite(w.Item2))];
+            return (At: x, LogWeight: Surrogate.LogWeight(work.Beta, Geometry.Energy(work.Potential, x), Geometry.Energy(surrogate, x)));
+        }).Where(w => double.IsFinite(w.LogWeight))];
         return new([.. found.Select(w => w.At)], [.. found.Select(w => w.LogWeight)],
-            [.. found.Select(w => SeekingPotential.Gain(w.LogWeight - logMean))], steps, missing, walkers.Evaluations);
+            [.. found.Select(w => SeekingPotential.Gain(w.LogWeight - logMean))], steps, missing, walkers.Evaluations + Count);
     }
+
+    /// <summary>The largest divergence between p and a q whose samples leave nothing out: that of Gaussian ln w, and what the walkers do
+    /// not know.</summary>
+    /// <param name="divergence">See <see cref="Judge"/>.</param>
+    /// <param name="weights">Of draws.</param>
+    public static double Allowed(Estimate divergence, ImportanceWeights weights) =>
+        Allowance(divergence) - 0.5 * Math.Log(weights.EffectiveFraction);
+
+    /// <summary>What speaks against the walkers, or against the draws by them beside the divergence, in words.</summary>
+    /// <param name="weights">Of draws.</param>
+    public IEnumerable<string> Wants(ImportanceWeights weights)
+    {
+        (Estimate divergence, int lost) = Judge(weights);
+        if (lost > 0)
+            yield return $"{lost} of {Count} walkers found what the surrogate's samples leave out";
+        if (MissingSteps > 0)
+            yield return $"the walkers that judge made {Steps - MissingSteps} of {Steps} steps";
+        if (divergence.Value < -Allowance(divergence)) // which no divergence is
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"the walkers that judge are not at rest (KL {divergence.Value:f2} nats)");
+    }
+
+    private static double Allowance(Estimate divergence) => LargestExcess + 2 * divergence.StandardError;
 
     /// <summary>KL(p || q), the mean of ln w over p less ln Z, and how many walkers have a ln w that no draw of q explains.</summary>
     /// <param name="weights">Of draws.</param>

@@ -5,11 +5,9 @@ using MolSampling.Potentials;
 namespace MolSampling.Jobs.Conformers.Methods;
 
 /// <summary>
-/// U(x) - RT g(L(x)) with L = ln w less the logarithm of its mean over the surrogate's samples: walkers that it moves go where the
-/// surrogate leaves something out, if there is such a place near them.
-/// g(L) = G L^2 / (A^2 + L^2) for L > 0 and 0 otherwise: where samples and energy
-/// agree (L near 0) nothing is changed, and no place gets more than e^G times its weight, so that what the energy itself forbids stays
-/// forbidden.
+/// U(x) - RT g(L(x)) with L = ln w less the logarithm of the surrogate's mean weight: walkers that it moves go where the surrogate leaves
+/// something out, if there is such a place near them. g(L) = G L^2 / (A^2 + L^2) for L > 0 and 0 otherwise: where samples and energy agree
+/// (L near 0) nothing is changed, and no place gets more than e^G times its weight, so what the energy itself forbids stays forbidden.
 /// </summary>
 /// <param name="potential">U.</param>
 /// <param name="surrogate">U_s, on the same atoms.</param>

@@ -15,7 +15,6 @@ namespace MolSampling.Jobs.Conformers.Methods;
 internal sealed class SurrogateDraws : ISamplingStrategy
 {
     private const double Ample = 3; // times the draws that are needed: the pilot does not know the tail of its weights well
-    private const double LargestExcess = 0.3; // nats, as in AnnealedDrawing, of some thirty walkers
     private const double MostWithoutEnergy = 0.01;
     private const double MostUnusual = 0.02; // share of the ensemble; of the frames that set the limit one in a hundred is beyond it
 
@@ -46,16 +45,14 @@ internal sealed class SurrogateDraws : ISamplingStrategy
             return new(null, how + ": no draw has an energy");
         var weights = new ImportanceWeights(logWeights);
         JudgingWalkers? walkers = surrogate.Walkers;
-        (Estimate divergence, int lost) = walkers?.Judge(weights) ?? (new(double.NaN, double.NaN), 0);
-        (int steps, int missing) = walkers is null ? (JudgingWalkers.FewestSteps, JudgingWalkers.FewestSteps)
-            : (walkers.Steps, walkers.MissingSteps);
-        double allowance = LargestExcess + 2 * divergence.StandardError, chains = surrogate.Samples.Diagnostics.EffectiveSampleSize;
+        Estimate divergence = walkers?.Judge(weights).Divergence ?? new(double.NaN, double.NaN);
+        double chains = surrogate.Samples.Diagnostics.EffectiveSampleSize;
         var draws = new WeightedDraws([.. done.Select(n => drawn.Positions[picks[n].Sample])], energies, logWeights, divergence.Value,
-            allowance - 0.5 * Math.Log(weights.EffectiveFraction))
+            JudgingWalkers.Allowed(divergence, weights))
         {
             Chains = [.. done.Select(n => drawn.Groups[picks[n].Sample])],
             Independent = chains / (chains + done.Length),
-            LargestShape = ConvergenceCriteria.LargestShapeOfFewDraws,
+            LargestShape = ConvergenceCriteria.LargestShapeUnmoved,
         };
         ConformerFindings found = draws.Analyse(work, surrogate.Samples.Diagnostics with
         {
@@ -66,9 +63,7 @@ internal sealed class SurrogateDraws : ISamplingStrategy
         [
             .. found.Shortcoming.Length > 0 ? new[] { found.Shortcoming } : [],
             .. surrogate.Samples.Shortcoming.Length > 0 ? new[] { "the surrogate's own samples: " + surrogate.Samples.Shortcoming } : [],
-            .. lost > 0 ? new[] { $"{lost} of {JudgingWalkers.Count} walkers found what the surrogate's samples leave out" } : [],
-            .. missing > 0 ? new[] { $"the walkers that judge made {steps - missing} of {steps} steps" } : [],
-            .. divergence.Value < -allowance ? new[] { Text($"the walkers that judge are not at rest (KL {divergence.Value:f2} nats)") } : [],
+            .. walkers?.Wants(weights) ?? ["there was no time for the walkers that judge"],
             .. weights.Outside > MostWithoutEnergy * weights.Count ? new[] { $"{weights.Outside} draws have no energy" } : [],
         ];
         (double[][]? members, string? unknown) = Members(work, draws, energies, logWeights);
@@ -82,8 +77,6 @@ internal sealed class SurrogateDraws : ISamplingStrategy
             Diagnostics = found.Diagnostics with { Converged = wants.Length == 0 },
         }, how);
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Log weights by each member of a committee: [M][S], and what is to be said where members disagree more than usual. Nothing
     /// where the potential is one model.</summary>

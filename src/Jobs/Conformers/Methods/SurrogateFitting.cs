@@ -33,7 +33,7 @@ internal sealed class SurrogateFitting(ConformerWork work)
     private JumpLaw? _law; // of the force field, then of the first surrogate with long chains: torsions of the next are much the same
     private bool _isLawSurrogates;
 
-    private int _steps = JudgingWalkers.FewestSteps;
+    private int _steps = JudgingWalkers.FewestSteps; // of the next walkers
 
     /// <summary>[N, 3] nm each, samples of the force field at a higher temperature.</summary>
     public IReadOnlyList<ReadOnlyMemory<float>> HotSamples { get; private set; } = [];

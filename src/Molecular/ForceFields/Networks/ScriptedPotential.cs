@@ -48,11 +48,12 @@ internal static class ScriptedPotential
         if (file.Statement?.AtomicNumbers is null)
             notes.Add($"{file.Name} does not say which atoms it is for; the molecule's own order was taken: "
                 + string.Join(' ', molecule.Molecule.Atoms.Select(a => a.Symbol)));
-        if (Doubt(file, potential, minimum) is var (doubt, isSure))
-            notes.Add(!isSure ? $"{file.Name}: {doubt}" : throw new InvalidDataException(
-                $"{file.Path}: {doubt}; save the model with the extra file {TorchScriptFile.StatementName} that states its units "
-                + "(docs/potentials.md)"));
-        return (potential, notes);
+        if (Doubt(file, potential, minimum) is not var (doubt, isSure))
+            return (potential, notes);
+        if (isSure)
+            throw new InvalidDataException($"{file.Path}: {doubt}; save the model with the extra file {TorchScriptStatement.FileName} that "
+                + "states its units (docs/potentials.md)");
+        return (potential, [.. notes, $"{file.Name}: {doubt}"]);
     }
 
     private static void RequireAtoms(TorchScriptFile file, int[] numbers)

@@ -33,6 +33,24 @@ public sealed class JudgingWalkersTests
     }
 
     [Fact]
+    public void Walkers_that_were_stopped_that_are_not_at_rest_or_that_found_something_speak_against_the_draws()
+    {
+        var random = new RandomSource(5);
+        var weights = new ImportanceWeights([.. Enumerable.Range(0, 5000).Select(_ => 0.5 * random.NextNormal())]);
+        JudgingWalkers good = Walkers([.. Enumerable.Range(0, 32).Select(_ => 0.25 + 0.5 * random.NextNormal())]);
+        Assert.Empty(good.Wants(weights));
+        Assert.True(good.Judge(weights).Divergence is var found && found.Value < JudgingWalkers.Allowed(found, weights));
+        Assert.Equal(["the walkers that judge made 2 of 8 steps"], (good with { MissingSteps = 6 }).Wants(weights));
+        JudgingWalkers early = Walkers([.. Enumerable.Range(0, 32).Select(_ => -2 + 0.5 * random.NextNormal())]); // where they began
+        Assert.Contains("not at rest", Assert.Single(early.Wants(weights)), StringComparison.Ordinal);
+        Assert.Contains("1 of 32 walkers found", Assert.Single(Walkers([.. good.LogWeights.Skip(1), 6]).Wants(weights)),
+            StringComparison.Ordinal);
+        // too few to say anything are no agreement
+        found = Walkers([0.1]).Judge(weights).Divergence;
+        Assert.False(found.Value < JudgingWalkers.Allowed(found, weights));
+    }
+
+    [Fact]
     public void The_gain_is_bounded_and_leaves_alone_what_the_surrogate_has()
     {
         Assert.Equal(0, SeekingPotential.Gain(-3));
