@@ -1,4 +1,5 @@
 using MolSampling.Jobs.Conformers.Analysis;
+using MolSampling.Jobs.Conformers.Methods;
 using MolSampling.Molecular;
 
 namespace MolSampling.Jobs.Conformers;
@@ -224,10 +225,14 @@ public sealed record ConformerDiagnostics
 /// <param name="Draws">How many.</param>
 /// <param name="EffectiveFraction">Kish's effective sample size over the draws.</param>
 /// <param name="LargestShare">Of the sum of weights.</param>
-/// <param name="ParetoShape">Of their tail; reliable below 0.7.</param>
+/// <param name="ParetoShape">Of their tail.</param>
 /// <param name="WalkersDivergence">KL(p || q) in nats, from walkers that do not come from q.</param>
 /// <param name="LogNormaliser">ln of the integral of exp(-U/RT): over the torsions (rad), summed over local structures; of all atoms, over
 /// their positions (nm) relative to the first atom, rotations included.</param>
 /// <param name="LogNormaliserError">Standard error.</param>
 public sealed record DrawWeights(int Draws, double EffectiveFraction, double LargestShare, double ParetoShape, double WalkersDivergence,
-    double LogNormaliser, double LogNormaliserError);
+    double LogNormaliser, double LogNormaliserError)
+{
+    /// <summary>The largest <see cref="ParetoShape"/> that is called converged.</summary>
+    public double LargestParetoShape { get; init; } = ConvergenceCriteria.LargestShape;
+}

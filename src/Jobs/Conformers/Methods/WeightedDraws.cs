@@ -69,7 +69,7 @@ internal sealed record WeightedDraws(IReadOnlyList<ReadOnlyMemory<float>> Positi
         {
             EffectiveSampleSize = Independent * weights.EffectiveSize,
             Weights = new(count, weights.EffectiveFraction, weights.LargestShare, weights.Tail.Shape, Divergence, weights.LogMean.Value,
-                weights.LogMean.StandardError),
+                weights.LogMean.StandardError) { LargestParetoShape = LargestShape },
             Converged = wants.Length == 0,
         }, ConvergenceCriteria.Shortcoming(wants), keepsDraws,
             [.. (moved is null ? kept : moved.Ancestors.Select(a => kept[a])).Select(n => (double)n / count)]);

@@ -102,6 +102,7 @@ public static class SummaryJson
                 ["effectiveFraction"] = Number(w.EffectiveFraction),
                 ["largestShare"] = Number(w.LargestShare),
                 ["paretoShape"] = Number(w.ParetoShape),
+                ["largestParetoShape"] = Number(w.LargestParetoShape),
                 ["walkersDivergence"] = Number(w.WalkersDivergence),
                 ["logNormaliser"] = Number(w.LogNormaliser),
                 ["logNormaliserError"] = Number(w.LogNormaliserError),
