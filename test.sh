@@ -58,9 +58,13 @@ take() {
   skipped=$(( skipped + $4 ))
 }
 
-# whole NAME: all tests, in two processes side by side; those that use libtorch run one by one, so that they would leave cores idle
+# whole NAME: all tests, in two processes side by side; those that use libtorch run one by one, so that they would leave cores idle. There
+# libtorch has one thread, since its threads wait for each other wherever cores are shared; --all leaves it its own.
 whole() {
-  managed "$1-libtorch" --filter "process=libtorch" >/dev/null &
+  (
+    [ "${MOLSAMPLING_TEST_ALL:-}" = 1 ] || export OMP_NUM_THREADS=1
+    managed "$1-libtorch" --filter "process=libtorch"
+  ) >/dev/null &
   managed "$1" --filter "process!=libtorch"
   wait $!
   cat "$results/$1-libtorch.log"

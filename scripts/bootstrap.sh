@@ -104,9 +104,12 @@ build_managed() {
   local locked=() target="$bootstrap_root/MolSampling.sln"
   [ "$1" = program ] && target="$bootstrap_root/src/Cli/Cli.csproj"
   [ "${CI:-}" = true ] && locked=(-p:RestoreLockedMode=true)
-  # no servers: they would outlive the build and hold memory
+  # Servers would outlive the build and hold memory. The compiler's saves a fifth of the time, so it gets a name of its own and is ended.
+  local status=0 compiler="molsampling-$$"
   MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 dotnet build "$target" -c Release -v quiet --nologo \
-    -nodeReuse:false -p:UseSharedCompilation=false "${locked[@]}" >"$bootstrap_root/build/dotnet.log" 2>&1 && return 0
+    -nodeReuse:false -p:UseSharedCompilation=true -p:SharedCompilationId="$compiler" "${locked[@]}" >"$bootstrap_root/build/dotnet.log" 2>&1 || status=$?
+  dotnet exec "$(dotnet --info | sed -n 's/^ *Base Path: *//p')/Roslyn/bincore/VBCSCompiler.dll" "-pipename:$compiler" -shutdown >/dev/null 2>&1
+  [ "$status" -eq 0 ] && return 0
   grep -m 5 -E 'error' "$bootstrap_root/build/dotnet.log" >&2
   say "the build failed (build/dotnet.log)"
   return 3

@@ -41,7 +41,7 @@ public sealed class BijectionTests
         ["elementwise spline"] = () => new Elementwise(s_mixed, SplineTransformer.ForAll()),
         ["elementwise smooth"] = () => new Elementwise(s_mixed, SmoothTransformer.ForAll()),
         ["smooth coupling"] = () => new Coupling(s_mixed, [1, 2, 3], SmoothTransformer.ForAll(5), s_net),
-        ["autoregressive smooth"] = () => new Autoregressive(s_mixed, SmoothTransformer.ForAll(6), [18]),
+        ["autoregressive smooth"] = () => new Autoregressive(new([Axis.Real, s_circle, s_interval]), SmoothTransformer.ForAll(3), [9]),
         ["affine coupling"] = () => new Coupling(Domain.Real(5), [0, 3], AffineTransformer.For, s_net),
         ["spline coupling, tails"] = () => new Coupling(Domain.Real(5), [4, 1, 2], SplineTransformer.ForAll(), s_residual),
         ["spline coupling, intervals"] = () => new Coupling(Domain.Of(s_interval, 4), [1, 3], SplineTransformer.ForAll(5), s_net),

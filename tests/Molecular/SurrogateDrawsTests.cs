@@ -83,6 +83,7 @@ public sealed class SurrogateDrawsTests
     [SkippableFact]
     public void Butane_by_GFN2_has_the_populations_of_chains_that_know_no_surrogate()
     {
+        SlowTests.Require(); // forty seconds; the statement on an energy of microseconds is above
         Skip.IfNot(XtbLibrary.IsAvailable, XtbLibrary.Problem);
         using var molecule = RDKitMolecule.FromSmiles("CCCC");
         ConformerResult found = new ConformerSampler(new() { ForceField = "gfn2", Seed = 2 }).Run(molecule, "CCCC");

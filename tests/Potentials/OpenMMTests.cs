@@ -118,11 +118,11 @@ public sealed class OpenMMTests
             context.DrawVelocities(300, n + 1);
             context.Step(500);
             double[] energy = new double[1];
-            for (int t = 0; t < 1000; t++)
+            for (int t = 0; t < 400; t++)
             {
                 context.Step(10);
                 context.EnergiesAndForces(context.Positions, energy, []);
-                means[n] += energy[0] / 1000;
+                means[n] += energy[0] / 400;
             }
         });
         double mean = means.Average(), error = Math.Sqrt(means.Sum(m => (m - mean) * (m - mean)) / 15 / 16);

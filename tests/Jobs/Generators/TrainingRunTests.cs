@@ -75,7 +75,7 @@ public sealed class TrainingRunTests(ITestOutputHelper output) : IDisposable
             {
               "target": "gmm40",
               "flow": { "base": "mixture", "components": 50, "layers": 2, "bins": 4, "hidden": [8], "marginalBins": 4, "tailBound": 3, "scale": 20 },
-              "data": { "source": "tempered", "samples": 2560, "walkers": 256, "burnIn": 200, "stride": 5, "leapfrog": 3 },
+              "data": { "source": "tempered", "samples": 1280, "walkers": 128, "burnIn": 200, "stride": 5, "leapfrog": 3 },
               "chains": { "walkers": 64, "rungs": 10, "hottest": 0.003 },
               "stages": [ { "objective": "forward-kl", "source": "chains", "steps": 40, "batch": 64 } ],
               "judgeEvery": 20, "judgeSamples": 2000

@@ -33,7 +33,7 @@ public sealed class SimulationLadderTests(ITestOutputHelper output) : Simulation
     [Fact]
     public void The_target_of_a_Hamiltonian_ladder_is_sampled_as_without_one()
     {
-        SimulationConfig plain = Alanine with { Ladder = [], Replicas = 64, Friction = 5, Time = "60ps", FrameInterval = "0.2ps",
+        SimulationConfig plain = Alanine with { Ladder = [], Replicas = 64, Friction = 5, Time = "40ps", FrameInterval = "0.2ps",
             CheckpointInterval = "20ps" };
         SimulationConfig ladder = plain with { ScaledTerms = ["torsion", "LennardJones", "Coulomb", "generalizedBorn", "surface"],
             ScaleLadder = [1, 0.9, 0.8, 0.7], Seed = 8 };

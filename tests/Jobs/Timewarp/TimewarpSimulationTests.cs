@@ -144,8 +144,8 @@ public sealed class TimewarpSimulationTests : SimulationRuns
             Replicas = 32 }, "jumps");
         SimulationConfig ladder = new()
         {
-            Input = "CCCC", Replicas = 64, Ladder = [300, 400, 550, 750], Integrator = "ghmc", Time = "120ps", FrameInterval = "0.5ps",
-            CheckpointInterval = "120ps", HydrogenMass = 3,
+            Input = "CCCC", Replicas = 64, Ladder = [300, 400, 550, 750], Integrator = "ghmc", Time = "60ps", FrameInterval = "0.5ps",
+            CheckpointInterval = "60ps", HydrogenMass = 3,
         };
         SimulationConfig jumps = ladder with
         {

@@ -58,9 +58,9 @@ public sealed class StoppingRuleTests
         (double bias, double within, double noise) = Run(new(4.2, 0.005, 3.0), (draw, random) =>
         {
             (double[] Log, bool[] Inside) all = ([], []);
-            for (int n = 0; n < Most / Batch; n++)
+            for (int n = 0, more = Batch; all.Log.Length < Most; n++, more += more / 4) // who looks often pays by the square
             {
-                (double[] log, bool[] inside) = draw(Batch, random.Split(n));
+                (double[] log, bool[] inside) = draw(Math.Min(more, Most - all.Log.Length), random.Split(n));
                 all = ([.. all.Log, .. log], [.. all.Inside, .. inside]);
                 var weights = new ImportanceWeights(all.Log);
                 if (weights.EffectiveSize >= ConvergenceCriteria.SmallestEffectiveSize
