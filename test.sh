@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets everything up and runs every test.   ./test.sh [--all] [arguments for dotnet test, such as --filter NAME]
-#   --all   also the slow checks, code style, and all of it without 512-bit lanes; the programs that tests compare with (OpenMM's Python layer, MDTraj, MDAnalysis, Slurm, DuckDB) are installed
+#   --all   also the slow checks, code style, and all of it without 512-bit lanes; the programs that tests compare with (the Python layers of RDKit and OpenMM, MDTraj, MDAnalysis, Slurm, DuckDB) are installed
 # It ends with the slowest tests, what was skipped and why, and "N passed, N failed, N skipped", over CTest and xunit together. Arguments for dotnet test make it one run of those tests.
 set -uo pipefail
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/scripts/bootstrap.sh"

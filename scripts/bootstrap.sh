@@ -61,7 +61,7 @@ install_missing() {
 
 # Programs that only tests compare with or run in. A test whose program is not here is skipped and says so, so nothing depends on this.
 install_for_tests() {
-  local packages="slurm-wlm python3-mdtraj python3-mdanalysis python3-simtk libxtb6 xtb" sudo=""
+  local packages="slurm-wlm python3-rdkit python3-mdtraj python3-mdanalysis python3-simtk libxtb6 xtb" sudo=""
   [ "$(id -u)" -ne 0 ] && sudo="sudo -n "
   [ "${MOLSAMPLING_NO_INSTALL:-}" != 1 ] || return 0
   fetch_duckdb
