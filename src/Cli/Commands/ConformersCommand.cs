@@ -152,6 +152,7 @@ internal static class ConformersCommand
     {
         if (options.TimeLimit is not { } limit)
             return (entry.Parse(), false, new(options));
+        _ = RDKitLibrary.IsAvailable; // the tool's first start builds it, which is no molecule's time
         long start = Stopwatch.GetTimestamp();
         bool isRead = HardLimit.TryRun(entry.Parse, limit, out MoleculeRecord? record);
         TimeSpan left = limit - Stopwatch.GetElapsedTime(start);

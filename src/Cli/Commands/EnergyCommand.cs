@@ -62,6 +62,7 @@ internal static class EnergyCommand
         foreach (MoleculeEntry entry in MoleculeFile.Entries(input))
         {
             number++;
+            _ = RDKitLibrary.IsAvailable; // the tool's first start builds it, which is no molecule's time
             try
             {
                 (string geometry, Dictionary<string, double> terms, IReadOnlyList<string> notes) = WatchedWork.Run(entry.Name, limit,

@@ -15,8 +15,8 @@ internal static class ConvergenceCriteria
     /// <summary>Of importance weights: above, means and errors do not settle (<see cref="ParetoTail"/>).</summary>
     public const double LargestShape = 0.7;
 
-    /// <summary>Of a surrogate's draws, which are averaged where they were drawn, while others move on (<see cref="AnnealedDrawing"/>): the
-    /// variance of weights is finite below 1/2 only, and an error is an estimate of it.</summary>
+    /// <summary>Of draws that are averaged where they were drawn (a surrogate's, torsions), while others move on
+    /// (<see cref="AnnealedDrawing"/>): the variance of weights is finite below 1/2 only, and an error is an estimate of it.</summary>
     public const double LargestShapeUnmoved = 0.5;
 
     /// <summary>T = 39 tau.</summary>

@@ -35,16 +35,18 @@ internal sealed class TorsionDraws : ISamplingStrategy
         var drawn = Drawn.Of(work, learned, count, work.Random.Split("draws"));
         int size = 3 * work.Potential.AtomCount;
         double divergence = learned.WalkersMean() - new ImportanceWeights(drawn.LogWeights).LogMean.Value;
-        return new(new WeightedDraws([.. Enumerable.Range(0, count).Select(n =>
-                (ReadOnlyMemory<float>)drawn.Positions.AsMemory(n * size, size))], drawn.Energies, drawn.LogWeights, divergence,
-                LargestDivergence).Analyse(work, ConformerDiagnostics.OfDraws(work.Options.Temperature) with
-                {
-                    EnergyEvaluations = learned.Evaluations + PilotDraws + count,
-                    JumpAcceptance = learned.IndependenceAcceptance,
-                    StereoRejections = drawn.Outside,
-                    NonFinite = drawn.NonFinite,
-                }, keepsDraws: true),
-            $"weighted draws of {learned.What}");
+        var draws = new WeightedDraws([.. Enumerable.Range(0, count).Select(n => (ReadOnlyMemory<float>)drawn.Positions.AsMemory(n * size,
+            size))], drawn.Energies, drawn.LogWeights, divergence, LargestDivergence)
+        {
+            LargestShape = ConvergenceCriteria.LargestShapeUnmoved,
+        };
+        return new(draws.Analyse(work, ConformerDiagnostics.OfDraws(work.Options.Temperature) with
+        {
+            EnergyEvaluations = learned.Evaluations + PilotDraws + count,
+            JumpAcceptance = learned.IndependenceAcceptance,
+            StereoRejections = drawn.Outside,
+            NonFinite = drawn.NonFinite,
+        }, keepsDraws: true), $"weighted draws of {learned.What}");
     }
 
     /// <summary>Draws with weights.</summary>
