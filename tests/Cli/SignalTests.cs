@@ -30,6 +30,8 @@ public sealed class SignalTests : IDisposable
                 while (!File.Exists(Path.Combine(output, manifest)))
                     Thread.Sleep(5);
             Send(process, "TERM");
+            if (delay < 0)
+                Send(process, "TERM"); // as scancel does to all processes of a job, whose script passes it on
             CommandLine.Await(process);
             if (process.ExitCode == Terminated && delay >= 0)
                 Assert.False(Directory.Exists(output)); // before the first line of the program
