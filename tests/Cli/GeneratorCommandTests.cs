@@ -55,7 +55,7 @@ public sealed class GeneratorCommandTests : IDisposable
     {
         string samples = Path.Combine(_folder, "aldp.parquet");
         CommandLine draw = InProcess.Run("draw", Path.Combine(SharedData.Checkout, "data", "flows", "aldp-ff96-obc1"), "--samples",
-            "2048", "--report", "--json", "--output", samples);
+            "2500", "--report", "--json", "--output", samples);
         Assert.True(draw.ExitCode == 0, draw.Error);
         using JsonDocument figures = JsonDocument.Parse(draw.Output), page = ReportData(Path.ChangeExtension(samples, ".html"));
         JsonElement residue = figures.RootElement.GetProperty("ramachandran")[0], energies = page.RootElement.GetProperty("energies"),

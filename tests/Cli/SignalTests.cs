@@ -30,14 +30,28 @@ public sealed class SignalTests : IDisposable
                 while (!File.Exists(Path.Combine(output, manifest)))
                     Thread.Sleep(5);
             Send(process, "TERM");
-            if (delay < 0)
-                Send(process, "TERM"); // as scancel does to all processes of a job, whose script passes it on
             CommandLine.Await(process);
             if (process.ExitCode == Terminated && delay >= 0)
                 Assert.False(Directory.Exists(output)); // before the first line of the program
             else
                 Assert.True(process.ExitCode == Requeue, $"{process.ExitCode} after {delay} ms: {await error}{await text}");
         }
+    }
+
+    /// <summary>scancel signals all processes of a job, and the job's script passes on what it gets.</summary>
+    [Fact]
+    public void An_echo_of_a_signal_is_no_second_one()
+    {
+        string output = Path.Combine(_folder, "echo");
+        using Process process = CommandLine.Start("simulate", "--peptide", "AAAAAAAA", "--solvent", "obc2", "--time", "10ns", "--frame",
+            "50ps", "--checkpoint", "100ps", "--replicas", "8", "--output", output);
+        string log = Path.Combine(output, "events.log");
+        while (!File.Exists(log) || !ReadShared(log).Contains("runs from step", StringComparison.Ordinal))
+            Thread.Sleep(5);
+        using Process kill = Process.Start("bash", ["-c", $"kill -TERM {process.Id}; sleep 0.01; kill -TERM {process.Id}"]);
+        CommandLine.Await(process);
+        Assert.Equal(Requeue, process.ExitCode);
+        Assert.Contains("\"state\": \"stopped\"", File.ReadAllText(Path.Combine(output, "manifest.json")), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,8 +1,6 @@
 using MolSampling.Jobs.Conformers;
 using MolSampling.Jobs.Running;
 using MolSampling.Molecular.ForceFields;
-using MolSampling.Potentials.Engine;
-using MolSampling.Potentials.Terms;
 using TorchSharp;
 
 namespace MolSampling.Tests.Molecular;
@@ -280,84 +278,6 @@ public sealed class AtomDrawsTests
             Assert.Equal(runs[0].Samples.LogWeights, other.Samples.LogWeights);
             Assert.Equal(runs[0].Samples.Positions, other.Samples.Positions);
         }
-    }
-
-    /// <summary>
-    /// Pentane in which nothing keeps hydrogens apart: turns about its two middle bonds are independent, and their law is a quadrature.
-    /// The proposal's tables are MMFF94s's, since they know no rows of this energy; they let hardly anything be gauche in both senses at
-    /// once. Draws that are moved are right; of torsions that are averaged as they are drawn, seeds 39 and 49 were called converged at 4.6
-    /// and 3.9 errors from it, as long as a Pareto shape of 0.7 was allowed.
-    /// </summary>
-    [Theory]
-    [InlineData(ConformerTarget.AllAtom, 1)]
-    [InlineData(ConformerTarget.Torsions, 39)]
-    [InlineData(ConformerTarget.Torsions, 49)]
-    public void What_the_tables_forbid_is_drawn_or_said_to_be_missing(ConformerTarget target, int seed)
-    {
-        const int samples = 20_000;
-        using var molecule = RDKitMolecule.FromSmiles("CCCCC");
-        ConformerResult found = new ConformerSampler(new() { Method = ConformerMethod.TorsionFlow, Target = target, Seed = (ulong)seed,
-            Samples = target == ConformerTarget.Torsions ? samples : 1000, EnergyName = "springs" }, m => new SumPotential((1,
-            new ForceFieldPotential(Springs(m))))).Run(molecule, "CCCCC");
-        double gauche = (1 - TransOfSprings()) / 2, expected = 2 * gauche * gauche;
-        Basin both = found.Basins.Single(b => b.State is "g+ g-" or "g- g+");
-        double z = (both.Population - expected) / both.PopulationError;
-        bool isSaid = found.Reason?.Contains("heavy tail", StringComparison.Ordinal) == true;
-        Assert.True(isSaid || Math.Abs(z) < 3.5, $"z {z:f1}: {found.Reason}");
-        Assert.True(target == ConformerTarget.Torsions || found.Status == ConformerStatus.Ok, found.Reason);
-        Basin forbidden = ConformerRuns.Of("CCCCC", new() { Samples = 200 }).Basins.FirstOrDefault(b => b.State is "g+ g-" or "g- g+")
-            ?? both with { Population = 0 };
-        Assert.True(both.Population - forbidden.Population > 6 * both.PopulationError); // power: MMFF94s has hardly any
-    }
-
-    private const double OnceAround = 2, ThriceAround = 6; // kJ/mol of k (1 + cos n phi) about the middle bonds
-
-    /// <summary>Bonds, angles and torsions of a straight chain without branches, nothing between other atoms.</summary>
-    private static SystemParameters Springs(RDKitMolecule molecule)
-    {
-        IReadOnlyList<Atom> atoms = molecule.Molecule.Atoms;
-        int[][] near = [.. atoms.Select((_, a) => molecule.Molecule.Bonds.Where(b => b.Begin == a || b.End == a).Select(b =>
-            b.Begin == a ? b.End : b.Begin).ToArray())];
-        bool Heavy(int a) => atoms[a].AtomicNumber > 1;
-        var angles = Enumerable.Range(0, atoms.Count).SelectMany(j => near[j].SelectMany(i => near[j].Where(k => i < k).Select(k =>
-            (I: i, J: j, K: k)))).ToArray();
-        List<(int[] Atoms, double[] Row)> torsions = [];
-        foreach (Bond bond in molecule.Molecule.Bonds.Where(b => Heavy(b.Begin) && Heavy(b.End)))
-        {
-            int[] left = [.. near[bond.Begin].Where(a => a != bond.End && Heavy(a))], right = [.. near[bond.End].Where(a => a != bond.Begin
-                && Heavy(a))];
-            if (left.Length > 0 && right.Length > 0)
-                torsions.Add(([left[0], bond.Begin, bond.End, right[0]], PeriodicTorsion.Row([(1, 0, OnceAround), (3, 0, ThriceAround)])));
-            else
-            {
-                (int end, int next, int far) = left.Length == 0 ? (bond.Begin, bond.End, right[0]) : (bond.End, bond.Begin, left[0]);
-                torsions.AddRange(near[end].Where(a => !Heavy(a)).Select(h => (new[] { h, end, next, far }, PeriodicTorsion.Row([(3, 0,
-                    2)]))));
-            }
-        }
-        return new([.. atoms.Select(a => a.Mass)],
-        [
-            new TwoBodyTable<HarmonicBond>([.. molecule.Molecule.Bonds.SelectMany(b => new[] { b.Begin, b.End })],
-                [.. molecule.Molecule.Bonds.SelectMany(b => Heavy(b.Begin) && Heavy(b.End) ? new[] { 259_408, 0.1526 }
-                    : [284_512, 0.109])]),
-            new ThreeBodyTable<HarmonicAngle>([.. angles.SelectMany(a => new[] { a.I, a.J, a.K })],
-                [.. angles.SelectMany(_ => new[] { 400, 109.5 * Math.PI / 180 })]),
-            new FourBodyTable<PeriodicTorsion>([.. torsions.SelectMany(t => t.Atoms)], [.. torsions.SelectMany(t => t.Row)]),
-        ]);
-    }
-
-    private static double TransOfSprings()
-    {
-        const int n = 10_000;
-        double beta = 1 / (300 * Units.GasConstant), all = 0, trans = 0;
-        for (int i = 0; i < n; i++)
-        {
-            double phi = 2 * Math.PI * (i + 0.5) / n,
-                w = Math.Exp(-beta * (OnceAround * (1 + Math.Cos(phi)) + ThriceAround * (1 + Math.Cos(3 * phi))));
-            all += w;
-            trans += Math.Cos(phi) < -0.5 ? w : 0;
-        }
-        return trans / all;
     }
 
     private static ForceFieldPotential Potential(RDKitMolecule molecule) =>

@@ -20,17 +20,11 @@ internal static class ConformerRuns
     public static ConformerResult FirstRound(string smiles, ConformerOptions options)
     {
         using var molecule = RDKitMolecule.FromSmiles(smiles);
-        return FirstRound(molecule, smiles, options);
-    }
-
-    /// <summary>The same of a molecule whose atoms have names.</summary>
-    public static ConformerResult FirstRound(RDKitMolecule molecule, string name, ConformerOptions options)
-    {
         for (double limit = 15; ; limit *= 2)
         {
             using var stop = new CancellationTokenSource();
             var sampler = new ConformerSampler(options with { TimeLimit = TimeSpan.FromSeconds(limit) });
-            ConformerResult result = sampler.Run(molecule, name, p =>
+            ConformerResult result = sampler.Run(molecule, smiles, p =>
             {
                 if (p.Stage == "analysis")
                     stop.Cancel();

@@ -1,7 +1,6 @@
 using MolSampling.Jobs.Conformers;
 using MolSampling.Jobs.Conformers.Benchmark;
 using MolSampling.Molecular.Peptides;
-using MolSampling.Tests.Molecular;
 
 namespace MolSampling.Tests.Jobs.Conformers;
 
@@ -19,8 +18,7 @@ public sealed class PeptideTests
         ConformerOptions second = s_options with { Seed = 2 };
         ConformerResult jumps = Run(s_options with { Seed = 1 }), others = Run(SlowTests.Asked
             ? second with { Method = ConformerMethod.ReplicaExchange, HighestTemperature = 600 } : second);
-        if (SlowTests.Asked)
-            Assert.Equal((ConformerStatus.Ok, ConformerStatus.Ok), (jumps.Status, others.Status));
+        Assert.Equal((ConformerStatus.Ok, ConformerStatus.Ok), (jumps.Status, others.Status));
         EnsembleAgreement agreement = EnsembleAgreement.Of(jumps, others, null);
         Assert.InRange(Math.Abs(agreement.EnergyZ), 0, 4);
         Assert.InRange(agreement.TorsionZ, 0.3, 1.8);
@@ -29,8 +27,7 @@ public sealed class PeptideTests
         ConformerResult other = Run(s_options with { Solvent = "none" });
         Assert.True(EnsembleAgreement.Of(jumps, other, null).TorsionZ > 2 * agreement.TorsionZ);
 
-        ConformerResult Run(ConformerOptions options) => SlowTests.Asked ? new ConformerSampler(options).Run(peptide, "ACE-VAL-NME")
-            : ConformerRuns.FirstRound(peptide, "ACE-VAL-NME", options);
+        ConformerResult Run(ConformerOptions options) => new ConformerSampler(options).Run(peptide, "ACE-VAL-NME");
     }
 
     [Theory]

@@ -3,6 +3,7 @@ using MolSampling.Jobs.Conformers;
 using MolSampling.Molecular.Systems;
 using MolSampling.Potentials;
 using MolSampling.Potentials.Torch;
+using MolSampling.Tests.Molecular;
 using MolSampling.Tests.Torch;
 
 namespace MolSampling.Tests.Potentials.Torch;
@@ -104,8 +105,8 @@ public sealed class TorchScriptTests
         ConformerResult found = Run(butane, s_options with { Method = ConformerMethod.Jumps });
         Assert.True(found.Status == ConformerStatus.Ok, found.Reason);
         Basin trans = found.Basins.Single(b => b.State == "t");
-        Assert.InRange(Math.Abs(trans.Population - Trans()), 0, 3.5 * trans.PopulationError);
-        Assert.True(Math.Abs(trans.Population - Trans(-3)) > 6 * trans.PopulationError); // the power of it
+        Assert.InRange(Math.Abs(trans.Population - SpringChain.Trans()), 0, 3.5 * trans.PopulationError);
+        Assert.True(Math.Abs(trans.Population - SpringChain.Trans(-3)) > 6 * trans.PopulationError); // the power of it
     }
 
     /// <summary>
@@ -124,29 +125,15 @@ public sealed class TorchScriptTests
         using var butane = RDKitMolecule.FromSmiles("CCCC");
         ConformerResult found = Run(butane, s_options with { Method = ConformerMethod.Surrogate, Seed = (ulong)seed });
         Basin trans = found.Basins.Single(b => b.State == "t");
-        Assert.True(found.Status == ConformerStatus.Partial || Math.Abs(trans.Population - Trans()) < 3.5 * trans.PopulationError,
-            $"{trans.Population} +- {trans.PopulationError} against {Trans()}");
+        double error = trans.Population - SpringChain.Trans();
+        Assert.True(found.Status == ConformerStatus.Partial || Math.Abs(error) < 3.5 * trans.PopulationError,
+            $"{trans.Population} +- {trans.PopulationError} against {SpringChain.Trans()}");
     }
 
     private static readonly ConformerOptions s_options = new() { EnergyName = "springs" };
 
     private static ConformerResult Run(RDKitMolecule molecule, ConformerOptions options) => new ConformerSampler(options, m =>
         MoleculeEnergies.Create(Path.Combine(s_folder, "butane-electronvolt.pt"), m).Potential).Run(molecule, "CCCC");
-
-    /// <summary>Share of the middle torsion beyond 120 degrees at 300 K.</summary>
-    private static double Trans(double offset = 0)
-    {
-        const int n = 100_000;
-        double beta = 1 / (300 * Units.GasConstant), all = 0, trans = 0;
-        for (int i = 0; i < n; i++)
-        {
-            double phi = 2 * Math.PI * (i + 0.5) / n,
-                w = Math.Exp(-beta * ((2 + offset) * (1 + Math.Cos(phi)) + 6 * (1 + Math.Cos(3 * phi))));
-            all += w;
-            trans += Math.Cos(phi) < -0.5 ? w : 0;
-        }
-        return trans / all;
-    }
 
     private static EnergyModel Create(string smiles, string name)
     {
