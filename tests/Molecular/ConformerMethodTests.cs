@@ -13,15 +13,14 @@ public sealed class ConformerMethodTests
     {
         using var molecule = RDKitMolecule.FromSmiles("C[C@H](N)C=O");
         Stereoisomer isomer = GivenStereo.Of(molecule);
-        TimeSpan limit = TimeSpan.FromSeconds(1);
-        foreach (IConformerMethod method in new IConformerMethod[] { new EtkdgMethod(false), new EtkdgMethod(true),
-            new ClusteredEtkdgMethod(), new SamplerMethod(ConformerMethod.ReplicaExchange, false, limit),
-            new SamplerMethod(ConformerMethod.ReplicaExchange, true, limit), new SamplerMethod(ConformerMethod.Auto, false, limit),
-            new TorsionFlowMethod(TorsionProposalKind.Tables), new TorsionFlowMethod(TorsionProposalKind.ProductVonMises),
-                new TorsionFlowMethod(TorsionProposalKind.Fitted), new TorsionFlowMethod(TorsionProposalKind.Fitted, 1000,
+        foreach (Func<TimeSpan, IConformerMethod> make in new Func<TimeSpan, IConformerMethod>[] { _ => new EtkdgMethod(false),
+            _ => new EtkdgMethod(true), _ => new ClusteredEtkdgMethod(), t => new SamplerMethod(ConformerMethod.ReplicaExchange, false, t),
+            t => new SamplerMethod(ConformerMethod.ReplicaExchange, true, t), t => new SamplerMethod(ConformerMethod.Auto, false, t),
+            _ => new TorsionFlowMethod(TorsionProposalKind.Tables), _ => new TorsionFlowMethod(TorsionProposalKind.ProductVonMises),
+            _ => new TorsionFlowMethod(TorsionProposalKind.Fitted), _ => new TorsionFlowMethod(TorsionProposalKind.Fitted, 1000,
                 minimise: true) })
         {
-            MethodResult result = method.Generate(molecule, 20, 7, default);
+            (IConformerMethod method, MethodResult result) = Generate(make, 1);
             // basins are as many as were seen, samples as many as were asked for
             Assert.True((result.Failures, result.Reason) == (0, null) && (method is SamplerMethod { Minima: true }
                 ? result.Positions.Count is > 0 and <= 20 : result.Positions.Count == 20),
@@ -30,6 +29,15 @@ public sealed class ConformerMethodTests
             Assert.All(result.Positions, x => Assert.True(x.Length == 3 * molecule.Molecule.Atoms.Count && isomer.Contains(x),
                 method.Name));
             Assert.True(result.Seconds > 0);
+        }
+
+        // a crowded machine may leave no time for samples in the first limit
+        (IConformerMethod, MethodResult) Generate(Func<TimeSpan, IConformerMethod> make, double seconds)
+        {
+            IConformerMethod method = make(TimeSpan.FromSeconds(seconds));
+            MethodResult result = method.Generate(molecule, 20, 7, default);
+            return result.Reason?.Contains("time limit", StringComparison.Ordinal) == true && seconds < 60 ? Generate(make, 4 * seconds)
+                : (method, result);
         }
     }
 
